@@ -1,0 +1,42 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let package = Package(
+  name: "bgrun",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "DeployDSL", targets: ["DeployDSL"]),
+    .library(name: "DeployRunner", targets: ["DeployRunner"]),
+    .executable(name: "bgrun", targets: ["bgrun"]),
+  ],
+  targets: [
+    // The words of a plan. Imports nothing but the standard library.
+    .target(name: "DeployDSL"),
+    // A few system calls that Swift cannot import (variadic or macro-based).
+    .target(name: "CSystem"),
+    // The engine: runs a step graph against an executor.
+    .target(name: "DeployRunner", dependencies: ["DeployDSL", "CSystem"]),
+    // The tool. A compiled plan is loaded into it and finds DeployDSL's symbols in it,
+    // which is why the executable exports them.
+    .executableTarget(
+      name: "bgrun",
+      dependencies: ["DeployDSL", "DeployRunner", "CSystem"],
+      linkerSettings: [
+        .unsafeFlags(["-Xlinker", "--export-dynamic"], .when(platforms: [.linux])),
+        .unsafeFlags(["-Xlinker", "-export_dynamic"], .when(platforms: [.macOS])),
+      ]),
+    .testTarget(name: "DeployDSLTests", dependencies: ["DeployDSL", "DeployRunner"]),
+    .testTarget(name: "DeployRunnerTests", dependencies: ["DeployDSL", "DeployRunner"]),
+    .testTarget(name: "bgrunTests", dependencies: ["DeployDSL", "DeployRunner"]),
+    .testTarget(name: "DockerTests", dependencies: ["DeployDSL", "DeployRunner"]),
+  ],
+  swiftLanguageModes: [.v6]
+)
+
+for target in package.targets where target.name != "CSystem" {
+  target.swiftSettings = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+  ]
+}

@@ -1,0 +1,53 @@
+/// A step with a name or policies of its own: what modifiers return.
+public struct ModifiedStep: Step {
+  package var base: any Step
+  package var name: String?
+  package var policies: Policies
+
+  /// The step underneath.
+  public var body: Steps { Steps([base], file: "", line: 0, column: 0) }
+
+  fileprivate static func wrapping(_ step: some Step) -> ModifiedStep {
+    (step as Any) as? ModifiedStep ?? ModifiedStep(base: step, name: nil, policies: Policies())
+  }
+}
+
+extension Step {
+  /// Gives the step a name, which must be unique in the plan.
+  public func named(_ name: String) -> ModifiedStep {
+    var copy = ModifiedStep.wrapping(self)
+    copy.name = name
+    return copy
+  }
+
+  /// Ends the step as failed when it takes longer, all of its attempts together.
+  ///
+  /// - Parameter time: the longest time; seconds if a number. Default without this modifier:
+  ///   5 minutes for a command, else only the run's own.
+  public func timeout(_ time: any TimeSpan) -> ModifiedStep {
+    var copy = ModifiedStep.wrapping(self)
+    copy.policies.timeout = time.duration
+    return copy
+  }
+
+  /// Ends an attempt as failed when it takes longer; `.retry` then tries again.
+  ///
+  /// - Parameter time: the longest time of one attempt; seconds if a number.
+  public func timeout(perAttempt time: any TimeSpan) -> ModifiedStep {
+    var copy = ModifiedStep.wrapping(self)
+    copy.policies.attemptTimeout = time.duration
+    return copy
+  }
+
+  /// Tries the step again when it fails.
+  ///
+  /// - Parameters:
+  ///   - retries: how many more times, at most.
+  ///   - backoff: the waiting time before each. Default: 1, 2, 4 … seconds, at most 30.
+  public func retry(_ retries: Int, backoff: Backoff = .exponential()) -> ModifiedStep {
+    var copy = ModifiedStep.wrapping(self)
+    copy.policies.retries = retries
+    copy.policies.backoff = backoff
+    return copy
+  }
+}

@@ -1,0 +1,58 @@
+/// How a step is run: how often, and how long at most.
+public struct Policies: Hashable, Sendable {
+  /// The longest time of all attempts together; `nil` leaves it to the run.
+  public var timeout: Duration?
+  /// The longest time of one attempt; `nil` leaves it to the step.
+  public var attemptTimeout: Duration?
+  /// How many more times a failed step is tried.
+  public var retries: Int
+  /// The waiting time before each further attempt.
+  public var backoff: Backoff
+
+  /// Makes policies; the defaults are one attempt without a limit of its own.
+  public init(
+    timeout: Duration? = nil, attemptTimeout: Duration? = nil, retries: Int = 0,
+    backoff: Backoff = .exponential()
+  ) {
+    self.timeout = timeout
+    self.attemptTimeout = attemptTimeout
+    self.retries = retries
+    self.backoff = backoff
+  }
+}
+
+/// The waiting times between attempts.
+public struct Backoff: Hashable, Sendable {
+  /// The waiting time before the second attempt.
+  public var first: Duration
+  /// What each further time is multiplied by.
+  public var factor: Int
+  /// The longest waiting time.
+  public var most: Duration
+
+  /// The same time before every attempt; seconds if a number.
+  public static func constant(_ time: any TimeSpan) -> Backoff {
+    Backoff(first: time.duration, factor: 1, most: time.duration)
+  }
+
+  /// Times that double.
+  ///
+  /// - Parameters:
+  ///   - from: the first one; seconds if a number. Default: 1 second.
+  ///   - upTo: the longest; seconds if a number. Default: 30 seconds.
+  public static func exponential(from: any TimeSpan = 1, upTo: any TimeSpan = 30) -> Backoff {
+    Backoff(first: from.duration, factor: 2, most: upTo.duration)
+  }
+
+  /// The waiting time before an attempt.
+  ///
+  /// - Parameter attempt: the number of the attempt that comes next, 2 or more.
+  public func delay(before attempt: Int) -> Duration {
+    var delay = first
+    for _ in 0..<max(0, attempt - 2) {
+      if delay >= most || factor <= 1 { break }
+      delay *= factor
+    }
+    return min(delay, most)
+  }
+}

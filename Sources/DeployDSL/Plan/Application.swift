@@ -1,0 +1,49 @@
+/// What is deployed: a Compose project's two services, its proxy and the files that join them.
+public struct Application: Hashable, Sendable {
+  /// The name, as in `Deploy("grafana")`.
+  public var name: String
+  /// The service of the blue colour. Default: `NAME-blue`.
+  public var blue: String
+  /// The service of the green colour. Default: `NAME-green`.
+  public var green: String
+  /// The Compose file, relative to the project folder; `nil` lets Compose find its own default.
+  public var composeFile: String?
+  /// The Compose project's name; `nil` lets Compose choose (the file's `name:`, else the folder).
+  public var projectName: String?
+  /// The service of the nginx proxy. Default: `nginx-proxy`.
+  public var proxy: String
+  /// The nginx site file and its two sources.
+  public var site: Site
+  /// The port inside the colours' containers; `nil` takes the first one of the Compose file.
+  public var port: Int?
+  /// The HTTP path that tells health. Default: `/`.
+  public var health: String
+  /// Environment for Compose interpolation in every command of the run.
+  public var environment: [String: EnvironmentValue]
+
+  /// The service of a colour.
+  public func service(_ color: Color) -> String { color == .blue ? blue : green }
+
+  /// The file whose bytes make the proxy serve a colour.
+  public func source(_ color: Color) -> String { color == .blue ? site.blue : site.green }
+}
+
+/// The nginx site file that the proxy includes, and the two files it is replaced by.
+///
+/// Paths are relative to the project folder.
+public struct Site: Hashable, Sendable {
+  /// The file that the proxy loads. Default: `nginx/service.conf`.
+  public var file: String
+  /// The configuration for blue. Default: `FILE_blue.conf` beside the file.
+  public var blue: String
+  /// The configuration for green. Default: `FILE_green.conf` beside the file.
+  public var green: String
+
+  /// Names the site file and, where they do not lie beside it, its two sources.
+  public init(_ file: String = "nginx/service.conf", blue: String? = nil, green: String? = nil) {
+    self.file = file
+    let stem = file.hasSuffix(".conf") ? String(file.dropLast(5)) : file
+    self.blue = blue ?? "\(stem)_blue.conf"
+    self.green = green ?? "\(stem)_green.conf"
+  }
+}

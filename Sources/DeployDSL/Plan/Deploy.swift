@@ -1,0 +1,80 @@
+/// A plan: an application and the steps that deploy it.
+///
+/// ```swift
+/// Deploy("grafana", port: 3000, health: "/api/health") {
+///   DetectActive()
+///   Up(.target)
+///   Health(retries: 15, every: 2)
+///   SwapNginx()
+///   Reload()
+///   Stop(.previous)
+///   Prune()
+/// }
+/// ```
+/// Everything that the application's layout fixes has a default and is said once here. In a plan
+/// file the bare expression is enough: `bgrun` finds it.
+public struct Deploy: Sendable {
+  /// What is deployed.
+  public let application: Application
+  /// The steps as they were written.
+  public let steps: Steps
+  /// How long the whole run may take, undo not counted.
+  public let timeout: Duration
+  /// Where the plan was written.
+  public let location: SourceLocation
+
+  /// Declares a plan.
+  ///
+  /// - Parameters:
+  ///   - name: the application's name.
+  ///   - blue: the blue colour's service. Default: `NAME-blue`.
+  ///   - green: the green colour's service. Default: `NAME-green`.
+  ///   - compose: the Compose file, relative to the project folder. Default: Compose's own choice.
+  ///   - project: the Compose project's name. Default: Compose's own choice.
+  ///   - proxy: the nginx proxy's service. Default: `nginx-proxy`.
+  ///   - site: the site file and its sources. Default: `nginx/service.conf` with
+  ///     `nginx/service_blue.conf` and `nginx/service_green.conf`.
+  ///   - port: the port inside the container. Default: the first one that the Compose file says.
+  ///   - health: the HTTP path that tells health. Default: `/`.
+  ///   - environment: variables for Compose interpolation in every command of the run.
+  ///   - timeout: the longest time for the whole run; seconds if a number. Default: 30 minutes.
+  ///   - steps: what to do, in order.
+  /// - Throws: what `steps` throws.
+  @discardableResult
+  public init(
+    _ name: String,
+    blue: String? = nil,
+    green: String? = nil,
+    compose: String? = nil,
+    project: String? = nil,
+    proxy: String = "nginx-proxy",
+    site: Site = Site(),
+    port: Int? = nil,
+    health: String = "/",
+    environment: [String: any EnvironmentConvertible] = [:],
+    timeout: any TimeSpan = .minutes(30),
+    file: String = #filePath, line: Int = #line, column: Int = #column,
+    @PlanBuilder steps: () throws -> Steps
+  ) rethrows {
+    application = Application(
+      name: name, blue: blue ?? "\(name)-blue", green: green ?? "\(name)-green",
+      composeFile: compose, projectName: project, proxy: proxy, site: site, port: port,
+      health: health, environment: environment.mapValues(\.environmentValue))
+    self.steps = try steps()
+    self.timeout = timeout.duration
+    location = SourceLocation(file: file, line: line, column: column)
+    PlanSession.register(self)
+  }
+
+  /// Compiles the plan into a validated step graph.
+  ///
+  /// - Throws: ``PlanError`` with every problem of the plan, not the first only.
+  public func graph() throws(PlanError) -> StepGraph {
+    var compiler = GraphCompiler(application: application)
+    let graph = compiler.compile(self)
+    var validator = GraphValidator(plan: self, graph: graph)
+    let problems = compiler.problems + validator.validate()
+    guard problems.isEmpty else { throw PlanError(problems) }
+    return graph
+  }
+}

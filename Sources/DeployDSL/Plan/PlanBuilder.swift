@@ -1,0 +1,67 @@
+/// Turns a block of steps into a list; accepts `if`, `switch`, `for`, optionals and lists of steps.
+///
+/// The place of each step is taken from where its expression stands, so that steps need no
+/// location arguments of their own.
+@resultBuilder
+public enum PlanBuilder {
+  /// Takes a step.
+  public static func buildExpression(
+    _ step: some Step, file: String = #filePath, line: Int = #line, column: Int = #column
+  ) -> Steps {
+    let location = SourceLocation(file: file, line: line, column: column)
+    return Steps([Steps.Entry(step: step, location: location)])
+  }
+
+  /// Takes a step that may be absent.
+  public static func buildExpression<S: Step>(
+    _ step: S?, file: String = #filePath, line: Int = #line, column: Int = #column
+  ) -> Steps {
+    let location = SourceLocation(file: file, line: line, column: column)
+    return Steps(step.map { [Steps.Entry(step: $0, location: location)] } ?? [])
+  }
+
+  /// Takes an array of steps.
+  public static func buildExpression(
+    _ steps: [any Step], file: String = #filePath, line: Int = #line, column: Int = #column
+  ) -> Steps {
+    Steps(steps, file: file, line: line, column: column)
+  }
+
+  /// Takes a list that another plan block built.
+  public static func buildExpression(_ steps: Steps) -> Steps { steps }
+
+  /// Explains that only steps belong into a plan block.
+  @_disfavoredOverload
+  @available(
+    *, unavailable,
+    message: "this is not a Step: a plan block lists steps, for example `Reload()`"
+  )
+  public static func buildExpression<T>(_ value: T) -> Steps { Steps() }
+
+  /// Explains that a step needs its parentheses.
+  @available(
+    *, unavailable,
+    message: "a step is a value: write it with parentheses, for example `Reload()`"
+  )
+  public static func buildExpression<S: Step>(_ type: S.Type) -> Steps { Steps() }
+
+  /// Joins the parts of a block.
+  public static func buildBlock(_ parts: Steps...) -> Steps {
+    Steps(parts.flatMap(\.entries))
+  }
+
+  /// Takes an `if` without `else`.
+  public static func buildOptional(_ part: Steps?) -> Steps { part ?? Steps() }
+
+  /// Takes the first branch.
+  public static func buildEither(first part: Steps) -> Steps { part }
+
+  /// Takes the second branch.
+  public static func buildEither(second part: Steps) -> Steps { part }
+
+  /// Joins the rounds of a `for` loop.
+  public static func buildArray(_ parts: [Steps]) -> Steps { Steps(parts.flatMap(\.entries)) }
+
+  /// Takes a block under `#available`.
+  public static func buildLimitedAvailability(_ part: Steps) -> Steps { part }
+}

@@ -1,0 +1,62 @@
+/// What listens while a plan file's top-level code runs: plans and parameters report to it.
+///
+/// A program that embeds the library has no session, and nothing is collected behind its back.
+package final class PlanSession: Sendable {
+  /// A parameter that the plan declared, with the text of its default (`nil`: it must be set).
+  package struct Declaration: Sendable, Equatable {
+    package var name: String
+    package var defaultText: String?
+    package var location: SourceLocation
+  }
+
+  @TaskLocal package static var current: PlanSession?
+
+  private let values: [String: String]
+  private let onPlan: @Sendable (Deploy) -> Void
+  private let onParameter: @Sendable (Declaration) -> Void
+  private let onProblem: @Sendable (PlanDiagnostic) -> Void
+
+  package init(
+    values: [String: String],
+    onPlan: @escaping @Sendable (Deploy) -> Void,
+    onParameter: @escaping @Sendable (Declaration) -> Void,
+    onProblem: @escaping @Sendable (PlanDiagnostic) -> Void
+  ) {
+    self.values = values
+    self.onPlan = onPlan
+    self.onParameter = onParameter
+    self.onProblem = onProblem
+  }
+
+  static func register(_ plan: Deploy) { current?.onPlan(plan) }
+
+  /// The set value of a parameter with a default.
+  static func parameter<Value: LosslessStringConvertible>(
+    _ name: String, default: Value, at location: SourceLocation
+  ) -> Value {
+    guard let session = current else { return `default` }
+    session.onParameter(
+      Declaration(name: name, defaultText: `default`.description, location: location))
+    guard let text = session.values[name] else { return `default` }
+    if let value = Value(text) { return value }
+    session.onProblem(
+      PlanDiagnostic(
+        "--set \(name)=\(text) is no \(Value.self)",
+        fix: "give a \(Value.self), for example --set \(name)=\(`default`)", at: location))
+    return `default`
+  }
+
+  /// The set value of a parameter that must be set.
+  static func parameter(_ name: String, default: String?, at location: SourceLocation) -> String? {
+    guard let session = current else { return nil }
+    session.onParameter(Declaration(name: name, defaultText: nil, location: location))
+    guard let text = session.values[name] else {
+      session.onProblem(
+        PlanDiagnostic(
+          "the parameter \"\(name)\" is not set", fix: "run the plan with --set \(name)=VALUE",
+          at: location))
+      return nil
+    }
+    return text
+  }
+}

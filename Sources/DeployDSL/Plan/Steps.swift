@@ -1,0 +1,28 @@
+/// A list of steps, each with its place in the source: what a plan block builds.
+public struct Steps: Sendable {
+  /// One step and where it was written.
+  package struct Entry: Sendable {
+    package var step: any Step
+    package var location: SourceLocation
+  }
+
+  package var entries: [Entry]
+
+  package init(_ entries: [Entry]) { self.entries = entries }
+
+  /// An empty list.
+  public init() { entries = [] }
+
+  /// A list made at run time, for programs that build plans from data.
+  ///
+  /// - Parameter steps: the steps in order; all are placed at the line of this call.
+  public init(
+    _ steps: [any Step], file: String = #filePath, line: Int = #line, column: Int = #column
+  ) {
+    let location = SourceLocation(file: file, line: line, column: column)
+    entries = steps.map { Entry(step: $0, location: location) }
+  }
+
+  /// The number of steps, composite ones counted as one.
+  public var count: Int { entries.count }
+}

@@ -1,0 +1,58 @@
+/// A length of time as plans write it: `2`, `0.5`, `.milliseconds(500)` or any `Duration`.
+///
+/// Plain numbers are seconds.
+public protocol TimeSpan: Sendable {
+  /// The same length as a standard `Duration`.
+  var duration: Duration { get }
+}
+
+extension Duration: TimeSpan {
+  /// The duration itself.
+  public var duration: Duration { self }
+}
+
+extension Int: TimeSpan {
+  /// This many seconds.
+  public var duration: Duration { .seconds(self) }
+}
+
+extension Double: TimeSpan {
+  /// This many seconds; a number that is no length of time (NaN, infinite) is negative,
+  /// so that the plan's validation refuses it.
+  public var duration: Duration { isFinite && abs(self) < 1e15 ? .seconds(self) : .seconds(-1) }
+}
+
+extension TimeSpan where Self == Duration {
+  /// A number of milliseconds.
+  public static func milliseconds(_ count: Int) -> Duration { Duration.milliseconds(count) }
+
+  /// A number of seconds.
+  public static func seconds(_ count: Int) -> Duration { Duration.seconds(count) }
+
+  /// A number of minutes.
+  public static func minutes(_ count: Int) -> Duration { Duration.seconds(count * 60) }
+}
+
+extension Duration {
+  /// The length in seconds, as a decimal number.
+  package var inSeconds: Double {
+    Double(components.seconds) + Double(components.attoseconds) / 1e18
+  }
+
+  /// The length as people read it: `120 ms`, `2.5 s`, `5 min`.
+  package var forPeople: String {
+    let seconds = inSeconds
+    func plain(_ value: Double) -> String {
+      let tenths = (value * 10).rounded() / 10
+      return tenths == tenths.rounded() ? "\(Int(tenths))" : "\(tenths)"
+    }
+    if seconds < 1, seconds > -1, seconds != 0 {
+      let milliseconds = Int((seconds * 1000).rounded())
+      if abs(milliseconds) < 1000 { return "\(milliseconds) ms" }
+    }
+    if seconds >= 120, seconds.truncatingRemainder(dividingBy: 60) == 0 {
+      return "\(Int(seconds / 60)) min"
+    }
+    return plain(seconds) + " s"
+  }
+}

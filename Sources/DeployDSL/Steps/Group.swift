@@ -1,0 +1,17 @@
+/// Steps under one name, in order.
+///
+/// `.timeout` on a group is for all of it together; `.retry` is for each of its steps.
+public struct Group: Step {
+  /// The name that progress and graph show.
+  public let name: String
+  /// The steps.
+  public let body: Steps
+
+  /// Puts steps under one name.
+  ///
+  /// - Throws: what `steps` throws.
+  public init(_ name: String, @PlanBuilder steps: () throws -> Steps) rethrows {
+    self.name = name
+    body = try steps()
+  }
+}

@@ -1,0 +1,18 @@
+/// Pulls the image of a role's service.
+public struct Pull: ActionStep, Hashable {
+  /// Whose image.
+  public var role: Role
+  /// Environment for Compose interpolation.
+  public var environment: [String: EnvironmentValue]
+
+  /// Pulls the image of a role's service.
+  ///
+  /// - Parameter environment: variables for Compose interpolation, for example an image's tag.
+  public init(_ role: Role, environment: [String: any EnvironmentConvertible] = [:]) {
+    self.role = role
+    self.environment = environment.mapValues(\.environmentValue)
+  }
+
+  /// `pull`.
+  public var action: Action { .pull(self) }
+}

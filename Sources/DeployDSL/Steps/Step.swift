@@ -1,0 +1,63 @@
+/// One thing a plan does: composed of other steps, or a primitive of its own.
+///
+/// A composite step says its parts in `body`:
+/// ```swift
+/// struct Refresh: Step {
+///   var body: Steps {
+///     Pull(.target)
+///     Up(.target)
+///   }
+/// }
+/// ```
+/// For code of your own write a ``PrimitiveStep``.
+public protocol Step: Sendable {
+  /// The steps this one is made of.
+  @PlanBuilder var body: Steps { get }
+}
+
+/// A step that is one action of the runner: all of the steps that come with the library.
+public protocol ActionStep: Step {
+  /// What the runner asks of the executor.
+  var action: Action { get }
+}
+
+extension ActionStep {
+  /// Empty: the step is its own action.
+  public var body: Steps { Steps() }
+}
+
+/// A step with code of its own.
+///
+/// ```swift
+/// struct Migrate: PrimitiveStep {
+///   let summary = "migrate the database"
+///   func run(in context: StepContext) async throws {
+///     try await context.exec(.target, "bin/migrate", "--to", "latest")
+///   }
+/// }
+/// ```
+/// Commands and probes go through the context, so that dry run, the simulated host, timeouts and
+/// cancellation hold for them too. Conform to ``UndoableStep`` as well if it can be taken back.
+public protocol PrimitiveStep: Step {
+  /// What the step does, in a few words, for progress and dry run. Default: the type's name.
+  var summary: String { get }
+
+  /// Does it.
+  ///
+  /// - Throws: any error; the step has then failed with that error's description.
+  func run(in context: StepContext) async throws
+}
+
+extension PrimitiveStep {
+  /// Empty: the step is its own code.
+  public var body: Steps { Steps() }
+
+  /// The type's name.
+  public var summary: String { "\(Self.self)" }
+}
+
+/// A primitive step that can be taken back when a later step fails.
+public protocol UndoableStep: PrimitiveStep {
+  /// Takes back what `run(in:)` did; also called when `run(in:)` itself failed half-way.
+  func undo(in context: StepContext) async throws
+}

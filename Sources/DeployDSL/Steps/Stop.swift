@@ -1,0 +1,19 @@
+/// Stops a role's service; its container, image and network stay, as the way back.
+public struct Stop: ActionStep, Hashable {
+  /// Which service.
+  public var role: Role
+  /// How long the container may take to end after SIGTERM, before it is killed.
+  public var grace: Duration
+
+  /// Stops a role's service.
+  ///
+  /// - Parameter grace: how long it may take to end by itself; seconds if a number.
+  ///   Default: 30 seconds.
+  public init(_ role: Role, grace: any TimeSpan = 30) {
+    self.role = role
+    self.grace = grace.duration
+  }
+
+  /// `stop`.
+  public var action: Action { .stop(self) }
+}

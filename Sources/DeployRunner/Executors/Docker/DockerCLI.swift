@@ -1,0 +1,122 @@
+import DeployDSL
+
+/// The docker and Compose commands that actions use: the one place where their words are chosen.
+///
+/// `docker exec`, `inspect`, `top` and `stop` go to the engine directly: their Compose twins cost
+/// three to five times as much and add nothing once a container is known.
+package struct DockerCLI: Sendable {
+  private let compose: [String]
+  private let environment: [String: EnvironmentValue]
+
+  package init(application: Application) {
+    var words = ["docker", "compose"]
+    if let file = application.composeFile { words += ["--file", file] }
+    if let name = application.projectName { words += ["--project-name", name] }
+    compose = words
+    environment = application.environment
+  }
+
+  private func composeCommand(
+    _ words: [String], _ more: [String: EnvironmentValue] = [:]
+  ) -> Command {
+    Command(compose + words, environment: environment.merging(more) { $1 })
+  }
+
+  // MARK: Compose
+
+  /// The project as Compose understands it, as JSON. May hold secrets: never shown.
+  package func config(environment more: [String: EnvironmentValue] = [:]) -> Command {
+    composeCommand(["config", "--format", "json"], more)
+  }
+
+  package func pull(_ service: String, environment more: [String: EnvironmentValue]) -> Command {
+    composeCommand(["pull", service], more)
+  }
+
+  /// A build argument without a value takes it from the environment.
+  package func build(
+    _ service: String, arguments: [String], environment more: [String: EnvironmentValue]
+  ) -> Command {
+    let words = arguments.sorted().flatMap { ["--build-arg", $0] }
+    return composeCommand(["build"] + words + [service], more)
+  }
+
+  /// `--no-deps`: without it Compose also starts or recreates what the service depends on.
+  package func up(_ service: String, environment more: [String: EnvironmentValue]) -> Command {
+    composeCommand(["up", "--detach", "--no-deps", service], more)
+  }
+
+  // MARK: Engine
+
+  /// The IDs of a project's containers, one a line.
+  package func containers(ofProject name: String) -> Command {
+    Command([
+      "docker", "ps", "--all", "--no-trunc", "--filter",
+      "label=com.docker.compose.project=\(name)", "--format", "{{.ID}}",
+    ])
+  }
+
+  /// Containers as a JSON array.
+  package func inspect(_ containers: [String]) -> Command {
+    Command(["docker", "inspect", "--type", "container"] + containers)
+  }
+
+  /// The host's view of a container's processes: pid, age in seconds, command line.
+  package func top(_ container: String) -> Command {
+    Command(["docker", "top", container, "-o", "pid,etimes,args"])
+  }
+
+  package func logs(_ container: String, lines: Int) -> Command {
+    Command(["docker", "logs", "--tail", "\(lines)", container])
+  }
+
+  package func exec(_ container: String, _ argv: [String]) -> Command {
+    Command(["docker", "exec", container] + argv)
+  }
+
+  package func start(_ container: String) -> Command {
+    Command(["docker", "start", container])
+  }
+
+  package func stop(_ container: String, grace: Duration) -> Command {
+    Command(["docker", "stop", "--time", "\(Int(grace.inSeconds.rounded(.up)))", container])
+  }
+
+  package func remove(_ container: String) -> Command {
+    Command(["docker", "rm", container])
+  }
+
+  // MARK: nginx
+
+  /// `nginx -T` is `nginx -t` that also prints the files as the master would read them.
+  package func testConfiguration(of proxy: String) -> Command {
+    exec(proxy, ["nginx", "-T"])
+  }
+
+  package func reload(_ proxy: String) -> Command {
+    exec(proxy, ["nginx", "-s", "reload"])
+  }
+
+  // MARK: Leftovers
+
+  package func pruneImages() -> Command {
+    Command(["docker", "image", "prune", "--force"])
+  }
+
+  /// The networks that people made: name, tab, the Compose project they belong to.
+  package func networks() -> Command {
+    Command([
+      "docker", "network", "ls", "--filter", "type=custom", "--format",
+      "{{.Name}}\t{{.Label \"com.docker.compose.project\"}}",
+    ])
+  }
+
+  /// The networks of every container, running or stopped, separated by commas.
+  package func networksInUse() -> Command {
+    Command(["docker", "ps", "--all", "--format", "{{.Networks}}"])
+  }
+
+  package func removeNetworks(_ names: [String]) -> Command {
+    Command(["docker", "network", "rm"] + names)
+  }
+}

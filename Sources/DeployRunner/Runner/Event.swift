@@ -1,0 +1,56 @@
+public import DeployDSL
+
+/// Something that happened during a run; events are the engine's only output.
+public struct Event: Sendable {
+  /// How long after the run's beginning.
+  public var at: Duration
+  /// The node it happened to, if it is one node's.
+  public var node: Int?
+  /// What happened.
+  public var kind: Kind
+
+  /// Makes an event.
+  public init(at: Duration, node: Int? = nil, kind: Kind) {
+    self.at = at
+    self.node = node
+    self.kind = kind
+  }
+
+  /// What can happen.
+  public enum Kind: Sendable {
+    /// The run began.
+    case runStarted(graph: StepGraph, isDryRun: Bool)
+    /// A node began.
+    case nodeStarted
+    /// A further attempt of a node began, after one that failed.
+    case retry(attempt: Int, of: Int, because: String)
+    /// An operation began; in a dry run, one that would be performed.
+    case operation(OperationRecord)
+    /// A command printed a line.
+    case output(OutputLine)
+    /// A gate asked once more.
+    case probe(attempt: Int, of: Int, answer: String, isGood: Bool)
+    /// Something worth knowing.
+    case note(String)
+    /// Something that a person should look at.
+    case warning(String)
+    /// A node ended.
+    case nodeFinished(NodeReport)
+    /// Taking back began.
+    case undoStarted(String)
+    /// Taking back ended; with the reason if it failed.
+    case undoFinished(String, failure: StepFailure?)
+    /// The run ended; always the last event.
+    case runFinished(RunReport)
+  }
+}
+
+/// An operation as it is shown.
+public struct OperationRecord: Hashable, Sendable {
+  /// The command as one would type it, or the operation in words.
+  public var text: String
+  /// What it does to the host.
+  public var effect: Operation.Effect
+  /// Whether it was left out because this is a dry run.
+  public var isSkipped: Bool
+}

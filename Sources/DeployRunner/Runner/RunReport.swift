@@ -1,0 +1,98 @@
+public import DeployDSL
+
+/// How a run ended.
+public struct RunReport: Sendable {
+  /// The ways in which a run can end.
+  public enum Outcome: String, Hashable, Sendable {
+    /// Everything was done.
+    case succeeded
+    /// The new version serves, but cleaning up is not finished.
+    case unfinished
+    /// Failed before the switch; the previous version serves untouched.
+    case failed
+    /// Failed after the switch and taken back; the previous version serves.
+    case rolledBack
+    /// Failed, and taking back failed as well: a person is needed.
+    case rollbackFailed
+    /// The environment was not usable; nothing was changed.
+    case unusable
+    /// The plan does not fit the project; nothing was changed.
+    case invalid
+    /// Cancelled; what could be taken back was.
+    case cancelled
+  }
+
+  /// How it ended.
+  public var outcome: Outcome
+  /// The application.
+  public var application: Application
+  /// The colour that serves now, as far as the run knows.
+  public var serving: Color?
+  /// The first failure; later ones, also of undo, never replace it.
+  public var failure: StepFailure?
+  /// The node that failed first.
+  public var failedNode: Int?
+  /// What was done, a report a node, in the order in which they ended.
+  public var nodes: [NodeReport]
+  /// What was taken back.
+  public var undone: [UndoReport]
+  /// What a person should look at.
+  public var warnings: [String]
+  /// How long all of it took.
+  public var duration: Duration
+  /// Whether nothing was really done.
+  public var isDryRun: Bool
+
+  /// The status that `bgrun` exits with for the outcome; a cancelled run by a signal is 128 + the
+  /// signal's number instead.
+  public var exitCode: Int32 {
+    switch outcome {
+    case .succeeded: 0
+    case .failed: 1
+    case .invalid: 2
+    case .rolledBack: 3
+    case .rollbackFailed: 4
+    case .unusable: 6
+    case .unfinished: 7
+    case .cancelled: 130
+    }
+  }
+}
+
+/// How a node ended.
+public struct NodeReport: Sendable {
+  /// The ways in which a node can end.
+  public enum Status: String, Hashable, Sendable {
+    /// Done.
+    case succeeded
+    /// Left out, for a reason that the note tells.
+    case skipped
+    /// Failed.
+    case failed
+    /// Ended because the run was.
+    case cancelled
+  }
+
+  /// The node's number in the graph.
+  public var node: Int
+  /// Its name.
+  public var name: String
+  /// How it ended.
+  public var status: Status
+  /// What came out, in a few words: `grafana-green on port 3004`.
+  public var summary: String
+  /// Why it failed.
+  public var failure: StepFailure?
+  /// How many attempts it took.
+  public var attempts: Int
+  /// How long it took, attempts and waits between them together.
+  public var duration: Duration
+}
+
+/// How taking back one thing ended.
+public struct UndoReport: Sendable {
+  /// What was taken back: `stop grafana-green`.
+  public var what: String
+  /// Why it failed, if it did.
+  public var failure: StepFailure?
+}
