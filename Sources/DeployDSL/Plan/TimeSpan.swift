@@ -13,7 +13,7 @@ extension Duration: TimeSpan {
 
 extension Int: TimeSpan {
   /// This many seconds.
-  public var duration: Duration { .seconds(self) }
+  public var duration: Duration { Duration(secondsComponent: Int64(self), attosecondsComponent: 0) }
 }
 
 extension Double: TimeSpan {
@@ -24,13 +24,21 @@ extension Double: TimeSpan {
 
 extension TimeSpan where Self == Duration {
   /// A number of milliseconds.
-  public static func milliseconds(_ count: Int) -> Duration { Duration.milliseconds(count) }
+  public static func milliseconds(_ count: Int) -> Duration {
+    Duration(
+      secondsComponent: Int64(count / 1000),
+      attosecondsComponent: Int64(count % 1000) * 1_000_000_000_000_000)
+  }
 
   /// A number of seconds.
-  public static func seconds(_ count: Int) -> Duration { Duration.seconds(count) }
+  public static func seconds(_ count: Int) -> Duration {
+    Duration(secondsComponent: Int64(count), attosecondsComponent: 0)
+  }
 
   /// A number of minutes.
-  public static func minutes(_ count: Int) -> Duration { Duration.seconds(count * 60) }
+  public static func minutes(_ count: Int) -> Duration {
+    Duration(secondsComponent: Int64(count) * 60, attosecondsComponent: 0)
+  }
 }
 
 extension Duration {

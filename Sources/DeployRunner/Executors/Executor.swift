@@ -18,7 +18,7 @@ public protocol Executor: Sendable {
   ///   - output: receives each line that a command prints, while it runs.
   /// - Throws: ``OperationFailure``, or `CancellationError` when the calling task was cancelled.
   func perform(
-    _ operation: Operation, output: @escaping @Sendable (OutputLine) -> Void
+    _ operation: HostOperation, output: @escaping @Sendable (OutputLine) -> Void
   ) async throws -> Reply
 }
 

@@ -50,7 +50,7 @@ public struct OperationRecord: Hashable, Sendable {
   /// The command as one would type it, or the operation in words.
   public var text: String
   /// What it does to the host.
-  public var effect: Operation.Effect
+  public var effect: HostOperation.Effect
   /// Whether it was left out because this is a dry run.
   public var isSkipped: Bool
 }

@@ -1,4 +1,4 @@
-import DeployDSL
+package import DeployDSL
 
 /// The docker and Compose commands that actions use: the one place where their words are chosen.
 ///

@@ -1,7 +1,7 @@
 public import DeployDSL
 
 /// One thing that an executor is asked to do.
-public struct Operation: Hashable, Sendable {
+public struct HostOperation: Hashable, Sendable {
   /// What is done.
   public var request: Request
   /// What it does to the host.
@@ -68,8 +68,9 @@ public struct Command: Hashable, Sendable, CustomStringConvertible {
         || "_./:=@%+,-".utf8.contains(byte) || byte >= 128
     }
     if plain, !word.isEmpty { return word }
-    return "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(
-      separator: "'\\''") + "'"
+    return "'"
+      + word.split(separator: "'", omittingEmptySubsequences: false).joined(
+        separator: "'\\''") + "'"
   }
 }
 
