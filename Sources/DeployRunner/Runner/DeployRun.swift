@@ -1,4 +1,4 @@
-public import DeployDSL
+import DeployDSL
 
 /// A run that has been started.
 public struct DeployRun: Sendable {

@@ -38,7 +38,7 @@ public struct DeployRunner: Sendable {
   ///
   /// - Throws: ``PlanError`` with every problem of the plan; nothing has been started then.
   public func run(_ plan: Deploy) async throws(PlanError) -> RunReport {
-    await start(plan).report()
+    try await start(plan).report()
   }
 }
 
