@@ -152,3 +152,15 @@ extension Exec.Place {
     }
   }
 }
+
+extension Action {
+  /// The environment that the action needs for Compose interpolation.
+  package var interpolation: [String: EnvironmentValue] {
+    switch self {
+    case .up(let step): step.environment
+    case .build(let step): step.environment
+    case .pull(let step): step.environment
+    default: [:]
+    }
+  }
+}
