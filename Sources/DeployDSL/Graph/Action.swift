@@ -52,7 +52,7 @@ public enum Action: Hashable, Sendable {
     }
   }
 
-  /// The step as it stands in a plan, with what differs from the defaults: `Up(.target)`.
+  /// The step in a few words, for progress and history: `Up target`.
   public var title: String {
     switch self {
     case .detectActive: "DetectActive"
