@@ -5,9 +5,6 @@ import DeployDSL
 /// Every operation of every action passes here: it becomes an event, obeys the deadlines, and is
 /// left out in a dry run if it would change something.
 struct ActionContext: Sendable {
-  /// How long one command may take if the step says nothing.
-  static let commandTimeout: Duration = .seconds(300)
-
   let application: Application
   /// The step's name.
   let title: String
@@ -18,6 +15,8 @@ struct ActionContext: Sendable {
   let isDryRun: Bool
   /// The time of the run at which the attempt must have ended.
   var deadline: Duration?
+  /// How long one command may take, if neither it nor the step says anything.
+  var commandTimeout: Duration = .seconds(300)
   /// The colour that a person said is active.
   let saidActive: Color?
   let executor: any Executor
@@ -124,10 +123,10 @@ struct ActionContext: Sendable {
     _ request: HostOperation.Request, _ effect: HostOperation.Effect, timeout: Duration? = nil
   ) async throws -> Reply {
     try Task.checkCancellation()
-    var limit = timeout ?? Self.commandTimeout
+    var limit = timeout ?? commandTimeout
     if let deadline {
       guard deadline > clock.now() else { throw timeUp() }
-      limit = timeout.map { min($0, deadline - clock.now()) } ?? (deadline - clock.now())
+      limit = min(limit, deadline - clock.now())
     }
     emit(
       .operation(

@@ -4,8 +4,9 @@ extension Reload: Performable {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
     let target = try context.ledger.color(.target)
     let proxy = Switch(context: context)
-    let before = try await proxy.beforeReload()
+    async let workers = proxy.beforeReload()
     try await proxy.gatedTargetLives()
+    let before = try await workers
     try await proxy.reload(before, within: within)
     context.ledger.update { $0.phase = .proved }
     let left = try await proxy.drain(before.workers, upTo: drain)

@@ -23,8 +23,8 @@ struct HealthGate {
     var rhythm = Rhythm(every: step.every)
     var good = 0
     var said = ""
+    container = try await check(container, restarts: restarts)
     while true {
-      container = try await look(at: container, restarts: restarts)
       let answer = await question.ask(container)
       let elapsed = context.clock.now() - began
       let attempt = min(step.retries, Int(elapsed.inSeconds / step.every.inSeconds) + 1)
@@ -41,6 +41,7 @@ struct HealthGate {
       }
       guard elapsed < window else { throw await unhealthy(container, answer.text, window) }
       try await context.sleep(good > 0 ? step.every : rhythm.next(after: elapsed))
+      container = try await look(at: container, restarts: restarts)
     }
   }
 
@@ -73,8 +74,6 @@ struct HealthGate {
   }
 
   /// The container as it is now.
-  ///
-  /// - Throws: a failure with its last log lines, if it does not run or has been restarted.
   private func look(at known: Container, restarts: Int) async throws -> Container {
     let survey = ComposeSurvey(context: context)
     guard let now = try await survey.inspect([known.id], .await).first else {
@@ -82,6 +81,13 @@ struct HealthGate {
         .interference, "the container of \(service) was removed while it was being waited for",
         fix: "find out who deploys at the same time, then run the plan again")
     }
+    return try await check(now, restarts: restarts)
+  }
+
+  /// The container, if it runs and has not been restarted since it was started.
+  ///
+  /// - Throws: a failure with its last log lines otherwise.
+  private func check(_ now: Container, restarts: Int) async throws -> Container {
     let hasCrashed = now.restartCount > restarts
     if now.isRunning, !hasCrashed { return now }
     if now.status == "paused" {

@@ -64,6 +64,9 @@ struct Attempts: Sendable {
     var context = context
     let limit = node.policies.attemptTimeout.map { context.clock.now() + $0 }
     context.deadline = min(deadline, limit ?? deadline)
+    if node.policies.timeout != nil || limit != nil || node.action.mayTakeLong {
+      context.commandTimeout = .seconds(Int64.max / 4)
+    }
     do {
       if let action = node.action.performable {
         return .success(try await action.perform(in: context))
@@ -74,6 +77,17 @@ struct Attempts: Sendable {
       return .success(.done(""))
     } catch {
       return .failure(error)
+    }
+  }
+}
+
+extension Action {
+  /// Whether the run's own time is limit enough: images are as large as they are.
+  fileprivate var mayTakeLong: Bool {
+    switch self {
+    case .pull, .build: true
+    case .up(let step): step.build
+    default: false
     }
   }
 }

@@ -95,7 +95,7 @@ package struct DockerCLI: Sendable {
   }
 
   package func stop(_ container: String, grace: Duration) -> Command {
-    Command(["docker", "stop", "--time", "\(Int(grace.inSeconds.rounded(.up)))", container])
+    Command(["docker", "stop", "-t", "\(Int(grace.inSeconds.rounded(.up)))", container])
   }
 
   package func remove(_ container: String) -> Command {
