@@ -36,13 +36,19 @@ struct ComposeSurvey {
         ?? "name one with Deploy(…, \(argument):); it has \(known.joined(separator: ", "))")
   }
 
-  /// The project's containers, one-off ones left out.
-  func containers(of project: ComposeProject) async throws -> [Container] {
-    let list = try await context.observe(
-      context.docker.containers(ofProject: project.name), doing: "list the containers")
-    let ids = list.split(whereSeparator: \.isNewline).map(String.init)
-    guard !ids.isEmpty else { return [] }
-    return try await inspect(ids).filter { !$0.service.isEmpty }
+  /// The project and its containers, one-off ones left out.
+  ///
+  /// The containers are listed for all projects, because the project's name is not known before
+  /// Compose has said it, which takes longer than all the rest.
+  func projectAndContainers() async throws -> (ComposeProject, [Container]) {
+    async let list = context.observe(context.docker.containers(), doing: "list the containers")
+    let project = try await project()
+    let ids = try await list.split(whereSeparator: \.isNewline).compactMap { line in
+      let fields = line.split(separator: "\t")
+      return fields.count == 2 && fields[1] == project.name ? String(fields[0]) : nil
+    }
+    guard !ids.isEmpty else { return (project, []) }
+    return (project, try await inspect(ids).filter { !$0.service.isEmpty })
   }
 
   /// The container of a service as it is now, without asking what others there are.

@@ -2,8 +2,7 @@ import DeployDSL
 
 extension DetectActive: Performable {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
-    let project = try await ComposeSurvey(context: context).project()
-    let containers = try await ComposeSurvey(context: context).containers(of: project)
+    let (project, containers) = try await ComposeSurvey(context: context).projectAndContainers()
     let application = context.application
     let proxy = try await ProxySurvey(context: context).find(among: containers)
     let byService = Dictionary(containers.map { ($0.service, $0) }) { first, second in

@@ -4,9 +4,9 @@ extension Reload: Performable {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
     let target = try context.ledger.color(.target)
     let proxy = Switch(context: context)
-    async let workers = proxy.beforeReload()
+    async let observed = proxy.beforeReload()
     try await proxy.gatedTargetLives()
-    let before = try await workers
+    let before = try await observed
     try await proxy.reload(before, within: within)
     context.ledger.update { $0.phase = .proved }
     let left = try await proxy.drain(before.workers, upTo: drain)

@@ -53,7 +53,14 @@ struct Switch {
       }
       throw NginxTrouble.failure(result.errors, site: bytes, source: source)
     }
-    guard NginxDump(result.output).content(of: proxy.sitePath) == bytes else {
+    let dump = NginxDump(result.output)
+    guard let seen = dump.content(of: proxy.sitePath) else {
+      throw StepFailure(
+        .configuration,
+        "nginx in \(application.proxy) does not include \(proxy.sitePath), so nothing would change",
+        fix: "include it inside http { … } of nginx.conf")
+    }
+    guard seen == bytes else {
       throw StepFailure(
         .configuration,
         "\(application.proxy) does not see the new content of \(application.site.file)",
@@ -197,9 +204,13 @@ struct Switch {
   /// Makes sure that what passed the gate still runs, in the same life.
   func gatedTargetLives() async throws {
     guard let gated = context.ledger.current.gated else { return }
-    let survey = ComposeSurvey(context: context)
-    let now = try await survey.inspect([gated.id], .await).first
+    try await checkLife(
+      of: gated, among: ComposeSurvey(context: context).inspect([gated.id], .await))
+  }
+
+  private func checkLife(of gated: Container, among containers: [Container]) async throws {
     if context.isDryRun { return }
+    let now = containers.first { $0.id == gated.id }
     guard let now, now.isRunning, now.isSameLife(as: gated) else {
       let fate = now.map { $0.isRunning ? "was restarted" : $0.fate } ?? "was removed"
       throw StepFailure(
@@ -209,18 +220,28 @@ struct Switch {
     }
   }
 
-  /// Makes sure that the proxy is still meant for the target, before the previous colour is stopped.
-  func stillServes() async throws {
-    try await gatedTargetLives()
-    guard !context.isDryRun else { return }
-    let target = try context.ledger.color(.target)
+  /// Makes sure that the previous colour may be stopped: the target lives, and the site file is
+  /// still meant for it.
+  ///
+  /// - Returns: the previous colour's container as it is now.
+  func previousMayStop(_ previous: Container) async throws -> Container? {
+    let gated = context.ledger.current.gated
+    let containers = try await ComposeSurvey(context: context).inspect(
+      [previous.id] + (gated.map { [$0.id] } ?? []))
+    if let gated { try await checkLife(of: gated, among: containers) }
+    if !context.isDryRun { try await siteIsForTarget() }
+    return containers.first { $0.id == previous.id }
+  }
+
+  private func siteIsForTarget() async throws {
+    let previous = try context.ledger.color(.previous)
     let path = application.site.file
     guard case .file(let bytes) = try await context.read(path).content,
-      SiteText(bytes).color(in: application) != target.other
+      SiteText(bytes).color(in: application) != previous
     else {
       throw StepFailure(
         .interference,
-        "\(path) was changed by somebody else, so \(application.service(target.other)) is not stopped",
+        "\(path) was changed by somebody else, so \(application.service(previous)) is not stopped",
         fix: "find out who deploys at the same time, then run the plan again")
     }
   }

@@ -55,11 +55,11 @@ package struct DockerCLI: Sendable {
 
   // MARK: Engine
 
-  /// The IDs of a project's containers, one a line.
-  package func containers(ofProject name: String) -> Command {
+  /// The containers of all Compose projects: ID, tab, project; one a line.
+  package func containers() -> Command {
     Command([
-      "docker", "ps", "--all", "--no-trunc", "--filter",
-      "label=com.docker.compose.project=\(name)", "--format", "{{.ID}}",
+      "docker", "ps", "--all", "--no-trunc", "--filter", "label=com.docker.compose.project",
+      "--format", "{{.ID}}\t{{.Label \"com.docker.compose.project\"}}",
     ])
   }
 
