@@ -99,7 +99,6 @@ import Testing
       \(place(1, 7)) Up target needs the target colour, but no DetectActive() comes before; \
       begin the plan with DetectActive()
       \(place(2, 7)) Health with 0 retries never probes; give 1 or more
-      \(place(2, 7)) Health cannot have 1 successes in 0 attempts; give 1 or more, and no more than retries
       \(place(2, 7)) Health's every is -1 s; give a time above 0
       \(place(3, 7)) Stop(.previous) comes before the switch, while the proxy still serves it; \
       put it after SwapNginx() and Reload()

@@ -2,7 +2,7 @@ import DeployDSL
 import Foundation
 import Testing
 
-/// What the compiler says about a plan that is wrongly written.
+/// What the compiler says about a wrong plan.
 ///
 /// A plan here is three lines, `DetectActive()`, the wrong one and `Reload()`: the mistake is in
 /// line 4.
@@ -18,7 +18,8 @@ import Testing
     (
       #""up""#,
       [
-        "4:3: \(noStep)a text is not a Step: write `Print(\"…\")` to say it, or `Run(\"…\")` to run it"
+        "4:3: \(noStep)a text is not a Step: write `Print(\"…\")` to say it, "
+          + "or `Run(\"…\")` to run it"
       ]
     ),
     (
