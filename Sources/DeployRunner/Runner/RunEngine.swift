@@ -30,7 +30,9 @@ struct RunEngine: Sendable {
   func run() async -> RunReport {
     emit(.runStarted(graph: graph, isDryRun: options.isDryRun))
     let nodes = await runNodes()
-    let isCancelled = Task.isCancelled
+    // A cancellation that came after the last node had ended cut nothing off.
+    let isCancelled =
+      Task.isCancelled && nodes.filter { $0.status != .cancelled }.count < stepCount
     let failed = nodes.first { $0.status == .failed }
     var undone: [UndoReport] = []
     let facts = ledger.current
@@ -63,6 +65,8 @@ struct RunEngine: Sendable {
     }
   }
 
+  private var stepCount: Int { graph.nodes.count { $0.action != .join } }
+
   // MARK: Nodes
 
   private func runNodes() async -> [NodeReport] {
@@ -84,7 +88,8 @@ struct RunEngine: Sendable {
           }
         }
         guard let report = await group.next() else { break }
-        reports.append(report)
+        // Where branches meet is no step that anybody wrote.
+        if graph.nodes[report.node].action != .join { reports.append(report) }
         switch report.status {
         case .succeeded, .skipped: state.succeeded(report.node)
         case .failed, .cancelled:
