@@ -25,7 +25,9 @@ struct Connection: ~Copyable {
     let failed = getaddrinfo(host, String(port), &hints, &list)
     guard failed == 0, let list else {
       throw OperationFailure.noAnswer(
-        reason: "\(host) cannot be resolved: \(gai_strerror(failed).map { String(cString: $0) } ?? "\(failed)")")
+        reason:
+          "\(host) cannot be resolved: \(gai_strerror(failed).map { String(cString: $0) } ?? "\(failed)")"
+      )
     }
     defer { freeaddrinfo(list) }
     var reason = "no address"
