@@ -4,7 +4,8 @@ import Testing
 extension DockerTests {
   /// The first mistakes of everybody's set-up: recognised, explained, and undone.
   @Suite("Site files that are no good") struct SiteFileTests {
-    @Test("a missing semicolon: nginx's text is shown, the old bytes are back",
+    @Test(
+      "a missing semicolon: nginx's text is shown, the old bytes are back",
       arguments: Project.Mount.allCases)
     func missingSemicolon(mount: Project.Mount) async throws {
       try await Project.with(mount: mount) { project in
@@ -64,7 +65,8 @@ extension DockerTests {
         // What sed -i and most editors do: a new inode, which the container never sees.
         let text = try String(contentsOf: project.site, encoding: .utf8)
         try text.write(to: project.site, atomically: true, encoding: .utf8)
-        try await project.expectRefusal(1, saying: ["nginx/service.conf", "nginx-proxy", "recreate"])
+        try await project.expectRefusal(
+          1, saying: ["nginx/service.conf", "nginx-proxy", "recreate"])
         #expect(try await !project.isRunning(.green))
       }
     }
