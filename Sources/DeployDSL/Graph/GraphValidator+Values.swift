@@ -44,7 +44,7 @@ extension GraphValidator {
     let retries = Mistake.ofRetries(
       step.retries, atLeast: 1, "Health with \(step.retries) retries never probes")
     report(retries, at: place)
-    if step.successes < 1 || step.successes > max(step.retries, 1) {
+    if step.successes < 1 || (step.retries > 0 && step.successes > step.retries) {
       report(
         "Health cannot have \(step.successes) successes in \(step.retries) attempts",
         fix: "give 1 or more, and no more than retries", at: place)
