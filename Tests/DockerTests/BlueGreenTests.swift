@@ -36,39 +36,5 @@ extension DockerTests {
         #expect(try await !project.isRunning(.blue))
       }
     }
-
-    @Test("the script that bgrun replaces, measured beside it")
-    func comparedWithTheScript() async throws {
-      try await Project.with(settings: [.blue: ["BOOT": "2"], .green: ["BOOT": "2"]]) { project in
-        var table = ["", "| deploy, 2 s boot | seconds | requests | failed | idle closed | downloads |"]
-        table.append("| --- | --- | --- | --- | --- | --- |")
-        let script = Repository.fixtures.appending(path: "deploy.sh").path
-        for (name, argv) in [
-          ("bgrun", nil), ("bgrun", nil), ("script", [script]), ("script", [script]),
-        ] {
-          let load = Load(port: project.port)
-          let before = try #require(project.live())
-          let ended =
-            if let argv {
-              try await Shell.run(argv, in: project.folder)
-            } else {
-              try await project.bgrun()
-            }
-          #expect(ended.status == 0, "\(name): \(ended)")
-          try await project.wait(for: before.other)
-          let tally = await load.stop()
-          if argv == nil { #expect(tally.failed == 0, "\(name): \(tally)") }
-          table.append(
-            "| \(name) → \(before.other) | \(ended.seconds) | \(tally.answered) "
-              + "| \(tally.failed) | \(tally.closedWhileIdle) | |")
-        }
-        let downloads = Downloads(port: project.port)
-        let ended = try await Shell.run([script], in: project.folder)
-        let results = await downloads.results()
-        let whole = results.count { $0 == "whole" }
-        table.append("| script, 6 s downloads | \(ended.seconds) | | | | \(whole) of 4 whole |")
-        print(table.joined(separator: "\n"))
-      }
-    }
   }
 }

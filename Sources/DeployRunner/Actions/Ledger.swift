@@ -10,6 +10,8 @@ final class Ledger: Sendable {
     /// The services' containers when the run began.
     var containers: [String: Container] = [:]
     var proxy: Proxy?
+    /// Services whose start was cut off: the engine may still be carrying it out.
+    var starting: Set<String> = []
     /// The life of the target that passed the gate.
     var gated: Container?
     var phase = Phase.untouched

@@ -16,13 +16,15 @@ extension SwapNginx: Performable {
     context.undo.declare(.restoreSite(color: target.other, bytes: old))
     let site = Switch(context: context)
     do {
-      try await site.write(bytes, from: source)
       context.ledger.update { $0.phase = .written }
+      try await site.write(bytes, from: source)
       try await site.test(bytes, from: source)
     } catch {
       // The file must never wait for a chance reload with content that nginx refuses.
-      try? await site.shielded { try await $0.write(old, from: "its old content") }
-      context.ledger.update { $0.phase = .untouched }
+      // If that fails too, the undo tries again and reports it.
+      if (try? await site.shielded { try await $0.write(old, from: "its old content") }) != nil {
+        context.ledger.update { $0.phase = .untouched }
+      }
       throw error
     }
     return .done("\(application.site.file) is for \(target), tested")

@@ -10,8 +10,13 @@ extension Up: Performable {
         service, arguments: Array(environment.keys), environment: environment)
       try await context.change(command, doing: "build the image of \(service)")
     }
+    context.ledger.update { _ = $0.starting.insert(service) }
     let command = context.docker.up(service, environment: environment)
-    try await context.change(command, doing: "start \(service)")
+    let result = try await context.change(command)
+    context.ledger.update { _ = $0.starting.remove(service) }
+    guard result.succeeded else {
+      throw DockerTrouble.failure(command, result, doing: "start \(service)")
+    }
     return .done("\(service) started")
   }
 }

@@ -10,6 +10,7 @@ struct RunEngine: Sendable {
   private let participants: (any ParticipantClock)?
   private let ledger = Ledger()
   private let undo = UndoLog()
+  private let secrets = Secrets()
   private let events: @Sendable (Event) -> Void
 
   init(
@@ -30,7 +31,9 @@ struct RunEngine: Sendable {
   func run() async -> RunReport {
     emit(.runStarted(graph: graph, isDryRun: options.isDryRun))
     let nodes = await runNodes()
-    let isCancelled = Task.isCancelled
+    // A cancellation that came after the last node had ended cut nothing off.
+    let isCancelled =
+      Task.isCancelled && nodes.filter { $0.status != .cancelled }.count < stepCount
     let failed = nodes.first { $0.status == .failed }
     var undone: [UndoReport] = []
     let facts = ledger.current
@@ -43,10 +46,11 @@ struct RunEngine: Sendable {
     let verdict = Verdict(
       nodes: nodes, undone: undone, facts: ledger.current, isCancelled: isCancelled,
       isDryRun: options.isDryRun)
-    let report = RunReport(
-      outcome: verdict.outcome, application: graph.application, serving: verdict.serving,
-      failure: failed?.failure, failedNode: failed?.node, nodes: nodes, undone: undone,
-      warnings: ledger.current.warnings, duration: clock.now(), isDryRun: options.isDryRun)
+    let report = secrets.redacted(
+      RunReport(
+        outcome: verdict.outcome, application: graph.application, serving: verdict.serving,
+        failure: failed?.failure, failedNode: failed?.node, nodes: nodes, undone: undone,
+        warnings: ledger.current.warnings, duration: clock.now(), isDryRun: options.isDryRun))
     emit(.runFinished(report))
     return report
   }
@@ -62,6 +66,8 @@ struct RunEngine: Sendable {
     default: return false
     }
   }
+
+  private var stepCount: Int { graph.nodes.count { $0.action != .join } }
 
   // MARK: Nodes
 
@@ -84,7 +90,8 @@ struct RunEngine: Sendable {
           }
         }
         guard let report = await group.next() else { break }
-        reports.append(report)
+        // Where branches meet is no step that anybody wrote.
+        if graph.nodes[report.node].action != .join { reports.append(report) }
         switch report.status {
         case .succeeded, .skipped: state.succeeded(report.node)
         case .failed, .cancelled:
@@ -110,10 +117,11 @@ struct RunEngine: Sendable {
       title: node?.name ?? "taking back",
       docker: docker, ledger: ledger, undo: undo,
       clock: clock, isDryRun: options.isDryRun, saidActive: options.active, executor: executor,
+      secrets: secrets,
       emit: { emit($0, node: id) })
   }
 
   private func emit(_ kind: Event.Kind, node: Int? = nil) {
-    events(Event(at: clock.now(), node: node, kind: kind))
+    events(Event(at: clock.now(), node: node, kind: secrets.redacted(kind)))
   }
 }

@@ -4,6 +4,8 @@ import DeployDSL
 struct Undoing: Sendable {
   /// How long taking back one thing may take.
   static let timeout: Duration = .seconds(120)
+  /// How long the engine may take to carry out what a client that was cut off had asked for.
+  private static let settling: Duration = .seconds(3)
 
   let base: ActionContext
 
@@ -47,8 +49,7 @@ struct Undoing: Sendable {
   /// Stops what the run started; what ran before and still does is left alone.
   private func stop(_ service: String, _ before: Container?, in context: ActionContext) async throws
   {
-    let now = try await ComposeSurvey(context: context).container(of: service)
-    guard let now else { return }
+    guard let now = try await settled(service, in: context) else { return }
     if let before, before.isRunning, now.isSameLife(as: before) { return }
     switch now.status {
     case "created":
@@ -60,22 +61,54 @@ struct Undoing: Sendable {
     }
   }
 
+  /// The service's container, once the engine has carried out what a client that was cut off had
+  /// asked for: it goes on after the client's death.
+  private func settled(_ service: String, in context: ActionContext) async throws -> Container? {
+    let survey = ComposeSurvey(context: context)
+    let container = try await survey.container(of: service)
+    guard context.ledger.current.starting.contains(service) else { return container }
+    let until = context.clock.now() + Self.settling
+    var last = container
+    while context.clock.now() < until, last?.isRunning != true {
+      try await context.sleep(.milliseconds(250))
+      last = try await survey.container(of: service)
+    }
+    return last
+  }
+
   /// Puts the old bytes back and, if the new ones were loaded, makes nginx load the old ones.
   private func restore(_ color: Color, _ bytes: [UInt8], in context: ActionContext) async throws {
     let site = Switch(context: context)
     let phase = context.ledger.current.phase
-    guard phase != .untouched else { return }
-    let wasLoaded = phase == .reloading || phase == .proved
-    if wasLoaded { try await bringBack(color, in: context) }
-    try await site.write(bytes, from: "its old content")
-    try await site.test(bytes, from: "its old content")
-    guard wasLoaded else {
-      context.ledger.update { $0.phase = phase == .refused ? .refused : .untouched }
+    switch phase {
+    case .untouched, .restored: return
+    case .written, .refused:
+      try await site.write(bytes, from: "its old content")
+      if phase == .written { context.ledger.update { $0.phase = .untouched } }
       return
+    case .reloading, .proved: break
+    }
+    try await bringBack(color, in: context)
+    let present = try await context.read(context.application.site.file)
+    try await site.write(bytes, from: "its old content")
+    do {
+      try await site.test(bytes, from: "the old content of \(context.application.site.file)")
+    } catch {
+      // The file must say what nginx has loaded.
+      if case .file(let loaded) = present.content {
+        try? await site.write(loaded, from: "its present content")
+      }
+      throw error
     }
     let before = try await site.beforeReload()
-    try await site.reload(
-      Switch.Before(workers: before.workers, status: nil), within: .seconds(10))
+    do {
+      try await site.reload(
+        Switch.Before(workers: before.workers, status: nil), within: .seconds(10))
+    } catch {
+      // What nginx refused this time was going back.
+      context.ledger.update { $0.phase = $0.phase == .refused ? .proved : .reloading }
+      throw error
+    }
     context.ledger.update { $0.phase = .restored }
     _ = try await site.drain(before.workers, upTo: .seconds(30))
   }

@@ -11,10 +11,8 @@ struct Verdict {
   var outcome: RunReport.Outcome {
     let failure = nodes.first { $0.status == .failed }?.failure
     if undone.contains(where: { $0.failure != nil }) { return .rollbackFailed }
-    if let failure, !isCancelled { return outcome(of: failure) }
-    if isCancelled, nodes.contains(where: { $0.status == .cancelled || $0.status == .failed }) {
-      return .cancelled
-    }
+    if isCancelled { return .cancelled }
+    if let failure { return outcome(of: failure) }
     return facts.keepsPrevious == nil ? .succeeded : .unfinished
   }
 

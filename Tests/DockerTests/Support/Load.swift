@@ -5,10 +5,8 @@ import Synchronization
 ///
 /// It runs on threads of its own, towards 127.0.0.1 only, and ends by itself after two minutes.
 final class Load: Sendable {
-  private let port: Int
-  private let pause: UInt32
-  private let stopping = Atomic(false)
-  private let state: Mutex<(running: Int, tally: Tally, waiting: CheckedContinuation<Tally, Never>?)>
+  private let crew: Crew<Tally>
+  private let stopping: Flag
 
   /// Starts the clients.
   ///
@@ -17,11 +15,16 @@ final class Load: Sendable {
   ///   - clients: how many; every second one keeps its connection.
   ///   - pause: what a client waits between two requests, in milliseconds.
   init(port: Int, clients: Int = 12, pause: Int = 5) {
-    self.port = port
-    self.pause = UInt32(pause * 1000)
-    state = Mutex((clients, Tally(), nil))
-    for client in 0..<clients {
-      Thread.detachNewThread { self.work(keeping: client % 2 == 1) }
+    let stopping = Flag()
+    self.stopping = stopping
+    let end = ContinuousClock.now + .seconds(120)
+    crew = Crew(clients) { number in
+      var client = Client(port: port, keeping: number % 2 == 1)
+      while !stopping.isSet, ContinuousClock.now < end {
+        client.ask()
+        usleep(UInt32(pause * 1000))
+      }
+      return client.tally
     }
   }
 
@@ -30,32 +33,14 @@ final class Load: Sendable {
 
   /// Lets the clients finish their last request, and gives what they saw.
   func stop() async -> Tally {
-    stopping.store(true, ordering: .relaxed)
-    return await withCheckedContinuation { continuation in
-      let tally = state.withLock { state -> Tally? in
-        if state.running == 0 { return state.tally }
-        state.waiting = continuation
-        return nil
-      }
-      if let tally { continuation.resume(returning: tally) }
-    }
+    stopping.set()
+    return await crew.results().reduce(into: Tally()) { $0.add($1) }
   }
 
-  private func work(keeping: Bool) {
-    var client = Client(port: port, keeping: keeping)
-    let end = ContinuousClock.now + .seconds(120)
-    while !stopping.load(ordering: .relaxed), ContinuousClock.now < end {
-      client.ask()
-      usleep(pause)
-    }
-    let tally = client.tally
-    let last = state.withLock { state -> (CheckedContinuation<Tally, Never>, Tally)? in
-      state.running -= 1
-      state.tally.add(tally)
-      guard state.running == 0, let waiting = state.waiting else { return nil }
-      return (waiting, state.tally)
-    }
-    last?.0.resume(returning: last?.1 ?? tally)
+  private final class Flag: Sendable {
+    private let value = Atomic(false)
+    var isSet: Bool { value.load(ordering: .relaxed) }
+    func set() { value.store(true, ordering: .relaxed) }
   }
 }
 

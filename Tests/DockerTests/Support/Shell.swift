@@ -70,7 +70,7 @@ enum Shell {
   }
 
   private static func handle(_ url: URL) throws -> FileHandle {
-    FileManager.default.createFile(atPath: url.path, contents: nil)
+    try Data().write(to: url)
     return try FileHandle(forWritingTo: url)
   }
 
