@@ -2,5 +2,7 @@
 #define CSYSTEM_H
 
 #include "csystem_process.h"
+#include "signals.h"
+#include "last_words.h"
 
 #endif

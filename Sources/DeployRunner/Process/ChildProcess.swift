@@ -8,7 +8,7 @@ import CSystem
 
 /// Runs a program to its end; the toolchain's own `Process` waits for grandchildren and leaves
 /// them alive when it terminates the child.
-struct ChildProcess: Sendable {
+package struct ChildProcess: Sendable {
   /// How long a process tree may take to end after SIGTERM, before SIGKILL.
   static let grace: Duration = .seconds(2)
 
@@ -20,11 +20,36 @@ struct ChildProcess: Sendable {
   var input: [UInt8]?
   var timeout: Duration
 
+  package init(
+    path: String, argv: [String], environment: [String: String], directory: String? = nil,
+    input: [UInt8]? = nil, timeout: Duration
+  ) {
+    self.path = path
+    self.argv = argv
+    self.environment = environment
+    self.directory = directory
+    self.input = input
+    self.timeout = timeout
+  }
+
+  /// The environment of this process.
+  package static func inheritedEnvironment() -> [String: String] {
+    var variables: [String: String] = [:]
+    var next = environ
+    while let entry = next.pointee {
+      let pair = String(cString: entry).split(
+        separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      if pair.count == 2 { variables[String(pair[0])] = String(pair[1]) }
+      next += 1
+    }
+    return variables
+  }
+
   /// Runs the program.
   ///
   /// - Throws: ``OperationFailure`` if it cannot be started or its time is up, `CancellationError`
   ///   when the calling task is cancelled; its process tree has ended then.
-  func run(output: @escaping @Sendable (OutputLine) -> Void) async throws -> CommandResult {
+  package func run(output: @escaping @Sendable (OutputLine) -> Void) async throws -> CommandResult {
     try await BlockingThread.run { signal in
       do {
         var running = try start(output: output)

@@ -22,7 +22,7 @@ public struct DockerExecutor: Executor {
   public init(project: String = ".") {
     self.project = project
     files = HostFiles(folder: project)
-    environment = Self.inherited()
+    environment = ChildProcess.inheritedEnvironment()
   }
 
   /// Performs one operation; see ``Executor/perform(_:output:)``.
@@ -70,18 +70,6 @@ public struct DockerExecutor: Executor {
       if access(candidate, X_OK) == 0 { return candidate }
     }
     throw OperationFailure.cannotStart(program: program, reason: "not found in PATH")
-  }
-
-  private static func inherited() -> [String: String] {
-    var variables: [String: String] = [:]
-    var next = environ
-    while let entry = next.pointee {
-      let pair = String(cString: entry).split(
-        separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      if pair.count == 2 { variables[String(pair[0])] = String(pair[1]) }
-      next += 1
-    }
-    return variables
   }
 }
 
