@@ -1,0 +1,200 @@
+import DeployDSL
+
+extension SimulatedDocker {
+  /// `docker ps --all … --format {{.ID}}` or `{{.Networks}}`.
+  func list(_ words: [String]) -> SimulatedCourse {
+    guard
+      let parsed = arguments(
+        words, options: ["--filter", "--format"], flags: ["--all", "--no-trunc"]),
+      parsed.rest.isEmpty, let format = parsed.options["--format"],
+      ["{{.ID}}", "{{.Networks}}"].contains(format)
+    else { return unknown }
+    let label = "label=com.docker.compose.project="
+    let filter = parsed.options["--filter"]
+    if let filter, !filter.hasPrefix(label) { return unknown }
+    let project = filter.map { String($0.dropFirst(label.count)) }
+    let (isAll, isLong) = (parsed.flags.contains("--all"), parsed.flags.contains("--no-trunc"))
+    return SimulatedCourse(cost: .milliseconds(16)) { world, transcript in
+      // All containers of a simulated host belong to its one project. The newest come first.
+      guard project.map({ $0 == world.projectName }) ?? true else { return .exit(0) }
+      for container in world.containers.reversed() where isAll || container.hasProcess {
+        transcript.print(
+          format == "{{.ID}}"
+            ? String(isLong ? container.id[...] : container.id.prefix(12))
+            : world.networks(of: container.service).joined(separator: ","))
+      }
+      return .exit(0)
+    }
+  }
+
+  /// `docker logs --tail N CONTAINER`.
+  func logs(_ words: [String]) -> SimulatedCourse {
+    guard let parsed = arguments(words, options: ["--tail"]), let name = parsed.rest.first,
+      parsed.rest.count == 1
+    else { return unknown }
+    let count = parsed.options["--tail"].flatMap { Int($0) } ?? .max
+    return SimulatedCourse(cost: .milliseconds(20)) { world, transcript in
+      guard let index = transcript.find(name, in: world) else { return .exit(1) }
+      for line in world.containers[index].log.suffix(count) {
+        if line.stream == .output {
+          transcript.print(line.text)
+        } else {
+          transcript.complain(line.text)
+        }
+      }
+      return .exit(0)
+    }
+  }
+
+  /// `docker top CONTAINER -o pid,etimes,args`.
+  func top(_ words: [String]) -> SimulatedCourse {
+    guard words.count == 3, words[1] == "-o", words[2] == "pid,etimes,args" else { return unknown }
+    let name = words[0]
+    return SimulatedCourse(cost: .milliseconds(27)) { world, transcript in
+      guard let index = transcript.findRunning(name, in: world) else { return .exit(1) }
+      for row in [["PID", "ELAPSED", "COMMAND"]] + world.processes(of: index) {
+        transcript.print(
+          row.dropLast().map { $0 + String(repeating: " ", count: max(1, 20 - $0.count)) }.joined()
+            + (row.last ?? ""))
+      }
+      return .exit(0)
+    }
+  }
+
+  /// `docker start CONTAINER`.
+  func start(_ words: [String]) -> SimulatedCourse {
+    guard let name = words.first, words.count == 1 else { return unknown }
+    return SimulatedCourse(cost: .milliseconds(250)) { world, transcript in
+      let reason: String?
+      if let index = world.index(of: name) {
+        reason = world.start(index)
+      } else {
+        reason = "No such container: \(name)"
+      }
+      guard let reason else {
+        transcript.print(name)
+        return .exit(0)
+      }
+      _ = transcript.refuse(reason)
+      transcript.complain("Error: failed to start containers: \(name)")
+      return .exit(1)
+    }
+  }
+
+  /// `docker stop --time N CONTAINER`: the engine goes on with it if the client ends before.
+  func stop(_ words: [String]) -> SimulatedCourse {
+    guard let parsed = arguments(words, options: ["-t", "--time", "--timeout"]),
+      let name = parsed.rest.first, parsed.rest.count == 1
+    else { return unknown }
+    let isOld = parsed.options["--time"] != nil
+    let grace = parsed.options.values.first.flatMap { Int($0) } ?? 10
+    return SimulatedCourse(
+      cost: .milliseconds(20),
+      { world, transcript in
+        if isOld { transcript.print("Flag --time has been deprecated, use --timeout instead") }
+        guard let index = transcript.find(name, in: world) else { return .exit(1) }
+        return .later(world.stop(index, grace: .seconds(grace)) + .milliseconds(50))
+      },
+      { _, transcript in
+        transcript.print(name)
+        return .exit(0)
+      })
+  }
+
+  /// `docker rm CONTAINER`.
+  func remove(_ words: [String]) -> SimulatedCourse {
+    guard let name = words.first, words.count == 1, !name.hasPrefix("-") else { return unknown }
+    return SimulatedCourse(cost: .milliseconds(30)) { world, transcript in
+      guard let index = transcript.find(name, in: world) else { return .exit(1) }
+      let container = world.containers[index]
+      guard !container.hasProcess, container.state != .restarting else {
+        return transcript.refuse(
+          "You cannot remove a \(container.state.rawValue) container \(container.id). Stop the "
+            + "container before attempting removal or force remove")
+      }
+      world.remove(index)
+      transcript.print(name)
+      return .exit(0)
+    }
+  }
+
+  // MARK: Leftovers
+
+  /// `docker image prune --force`.
+  func prune(_ words: [String]) -> SimulatedCourse {
+    guard words == ["prune", "--force"] else { return unknown }
+    return SimulatedCourse(cost: .milliseconds(40)) { world, transcript in
+      let used = Set(world.containers.map(\.imageID))
+      let gone = world.images.filter { $0.name == nil && !used.contains($0.id) }
+      world.images.removeAll { gone.contains($0) }
+      if !gone.isEmpty {
+        transcript.print("Deleted Images:")
+        for image in gone { transcript.print("deleted: \(image.id)") }
+        transcript.print("")
+        world.note("\(gone.count) dangling images removed")
+      }
+      transcript.print("Total reclaimed space: 0B")
+      return .exit(0)
+    }
+  }
+
+  /// `docker network ls …` and `docker network rm NAME…`.
+  func network(_ words: [String]) -> SimulatedCourse {
+    let listing = [
+      "ls", "--filter", "type=custom", "--format",
+      "{{.Name}}\t{{.Label \"com.docker.compose.project\"}}",
+    ]
+    if words == listing {
+      return SimulatedCourse(cost: .milliseconds(16)) { world, transcript in
+        for network in world.networks.sorted(by: { $0.name < $1.name }) {
+          transcript.print("\(network.name)\t\(network.project ?? "")")
+        }
+        return .exit(0)
+      }
+    }
+    guard words.first == "rm", words.count > 1 else { return unknown }
+    return SimulatedCourse(cost: .milliseconds(60)) { world, transcript in
+      let refusals = words.dropFirst().filter { !world.removeNetwork($0, &transcript) }
+      if !refusals.isEmpty { transcript.complain("exit status 1") }
+      return .exit(refusals.isEmpty ? 0 : 1)
+    }
+  }
+}
+
+extension SimulatedWorld {
+  /// Removes a network unless a *running* container is attached: stopped ones don't count.
+  fileprivate mutating func removeNetwork(
+    _ name: String, _ transcript: inout SimulatedCourse.Transcript
+  ) -> Bool {
+    guard let position = networks.firstIndex(where: { $0.name == name }) else {
+      _ = transcript.refuse("network \(name) not found")
+      return false
+    }
+    if containers.contains(where: { $0.hasProcess && networks(of: $0.service).contains(name) }) {
+      _ = transcript.refuse(
+        "error while removing network: network \(name) id \(name) has active endpoints")
+      return false
+    }
+    networks.remove(at: position)
+    transcript.print(name)
+    note("network \(name) removed")
+    return true
+  }
+
+  /// The rows of `docker top`: pid, age in seconds, command line.
+  fileprivate func processes(of index: Int) -> [[String]] {
+    let container = containers[index]
+    func age(_ start: Duration) -> String { "\((now - start).components.seconds)" }
+    guard container.service.name == application.proxy else {
+      return [["\(container.pid)", age(container.startedAt ?? now), container.service.name]]
+    }
+    var rows = [
+      ["\(nginx.masterPid)", age(nginx.startedAt), "nginx: master process nginx -g daemon off;"]
+    ]
+    for generation in nginx.generations {
+      let title = "nginx: worker process" + (generation.isAccepting ? "" : " is shutting down")
+      rows += generation.workers.map { ["\($0.pid)", age($0.startedAt), title] }
+    }
+    return rows
+  }
+}
