@@ -1,0 +1,88 @@
+/// Writes messages: colour, width, and the one line that is rewritten in place.
+struct Console {
+  private let sink: ReportSink
+  private let style: ReportStyle
+  private var live: String?
+  private var liveIsShown = false
+
+  init(sink: ReportSink, style: ReportStyle) {
+    self.sink = sink
+    self.style = style
+  }
+
+  /// The column in which a line's right end stands.
+  private var columns: Int { style.isLive ? max(40, min(style.width(), 100)) : 80 }
+
+  mutating func write(_ message: Message) {
+    hideLive()
+    sink.write(line(for: message) + "\n", to: message.channel)
+    showLive()
+  }
+
+  /// Replaces the line that is rewritten in place; `nil` takes it away.
+  mutating func setLive(_ text: String?) {
+    guard style.isLive, text != live || !liveIsShown else { return }
+    live = text
+    if text == nil { hideLive() } else { showLive() }
+  }
+
+  private mutating func hideLive() {
+    guard liveIsShown else { return }
+    sink.write("\r\u{1B}[K", to: .results)
+    liveIsShown = false
+  }
+
+  private mutating func showLive() {
+    guard let live, style.isLive else { return }
+    // One column stays free: a full line makes some terminals scroll.
+    let text = live.truncated(toWidth: max(10, style.width() - 1))
+    sink.write("\r\(text)\u{1B}[K", to: .results)
+    liveIsShown = true
+  }
+
+  private func line(for message: Message) -> String {
+    let indent = String(repeating: " ", count: message.indent)
+    let symbol = message.symbol.mark
+    let head = symbol.isEmpty ? indent : indent + color(symbol, message.symbol.color) + " "
+    let text = color(message.text.showable, message.symbol.textColor)
+    guard let trailing = message.trailing else { return head + text }
+    let used = message.indent + (symbol.isEmpty ? 0 : 2) + message.text.showable.width
+    let gap = max(2, columns - used - trailing.width)
+    return head + text + String(repeating: " ", count: gap) + color(trailing, .dim)
+  }
+
+  private func color(_ text: String, _ color: Color?) -> String {
+    guard style.isColored, let color, !text.isEmpty else { return text }
+    return "\u{1B}[\(color.rawValue)m\(text)\u{1B}[0m"
+  }
+
+  fileprivate enum Color: String {
+    case bold = "1"
+    case dim = "2"
+    case red = "31"
+    case green = "32"
+    case yellow = "33"
+    case cyan = "36"
+  }
+}
+
+extension Message.Symbol {
+  fileprivate var color: Console.Color? {
+    switch self {
+    case .none, .heading: nil
+    case .done: .green
+    case .failed: .red
+    case .warning, .retry, .undo: .yellow
+    case .command, .asked: .cyan
+    case .skipped, .note, .output: .dim
+    }
+  }
+
+  fileprivate var textColor: Console.Color? {
+    switch self {
+    case .heading: .bold
+    case .output, .asked: .dim
+    default: nil
+    }
+  }
+}

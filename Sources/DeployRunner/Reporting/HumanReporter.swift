@@ -1,0 +1,179 @@
+import DeployDSL
+
+/// Tells a run to a person: a line for each step, what went wrong, and what serves at the end.
+///
+/// On a terminal the current step is shown as well, on a line that is rewritten in place.
+public struct HumanReporter: Reporter {
+  private let style: ReportStyle
+  private var console: Console
+  private var progress = Progress()
+  private var graph: StepGraph?
+  private var isDryRun = false
+  private var signal: Int32?
+
+  /// Makes a reporter.
+  public init(to sink: ReportSink, style: ReportStyle = ReportStyle()) {
+    self.style = style
+    console = Console(sink: sink, style: style)
+  }
+
+  /// Shows an event.
+  public mutating func report(_ event: Event) {
+    switch event.kind {
+    case .runStarted(let graph, let isDryRun): start(graph, isDryRun: isDryRun)
+    case .nodeStarted: begin(event)
+    case .retry(let attempt, let count, let reason): retry(event, attempt, of: count, reason)
+    case .operation(let record): show(record, of: event.node)
+    case .output(let line): show(line, of: event.node)
+    case .probe(let attempt, let count, let answer, let isGood):
+      probe(event, "attempt \(attempt)/\(count)", answer, isGood: isGood)
+    case .note(let text): say(Message(.note, text, indent: 2), from: .normal, of: event.node)
+    case .warning(let text):
+      say(Message(.warning, text, indent: 2, to: .problems), from: .quiet, of: event.node)
+    case .nodeFinished(let report): end(report)
+    case .undoStarted(let what): progress.undo(what, at: event.at)
+    case .undoFinished(let what, let failure): undone(what, failure)
+    case .runFinished(let report): finish(report)
+    }
+    tick(at: event.at)
+  }
+
+  /// Says that the run is being ended.
+  public mutating func interrupt(signal: Int32) {
+    self.signal = signal
+    console.write(
+      Message(
+        .warning,
+        "interrupted: the current step is ended and what was done is taken back; "
+          + "interrupt again to leave at once", to: .problems))
+  }
+
+  /// Redraws the line that is rewritten in place, if there is one.
+  public mutating func tick() {
+    guard style.isLive, let now = style.now else { return }
+    tick(at: now())
+  }
+
+  private mutating func tick(at time: Duration) {
+    guard style.isLive, style.detail > .quiet, !isDryRun else { return }
+    console.setLive(progress.line(at: max(time, style.now?() ?? time)))
+  }
+
+  // MARK: Steps
+
+  private mutating func start(_ graph: StepGraph, isDryRun: Bool) {
+    self.graph = graph
+    self.isDryRun = isDryRun
+    progress = Progress(graph: graph)
+    let host = style.host.map { " on a \($0)" } ?? ""
+    let name = graph.application.name
+    let text =
+      isDryRun ? "Dry run of \(name)\(host): nothing is changed" : "Deploying \(name)\(host)"
+    say(Message(.heading, text), from: .normal)
+  }
+
+  private mutating func begin(_ event: Event) {
+    guard let node = event.node else { return }
+    progress.begin(node, at: event.at)
+    guard !isJoin(node), style.detail == .verbose, !isDryRun else { return }
+    console.write(Message(.heading, name(of: node)))
+  }
+
+  private mutating func retry(_ event: Event, _ attempt: Int, of count: Int, _ reason: String) {
+    guard let node = event.node else { return }
+    progress.describe(node, "attempt \(attempt)/\(count)")
+    let text = "\(name(of: node)): attempt \(attempt)/\(count), because \(reason)"
+    say(Message(.retry, text, indent: 2), from: .normal, of: node)
+  }
+
+  /// A terminal shows every attempt in place; a log gets a line when the answer changes.
+  private mutating func probe(
+    _ event: Event, _ attempt: String, _ answer: String, isGood: Bool
+  ) {
+    guard let node = event.node else { return }
+    let isNews = progress.answered(node, answer)
+    progress.describe(node, "\(attempt) \(answer)")
+    let isShown = style.detail == .verbose || (isNews && !isGood && !style.isLive)
+    guard isShown else { return }
+    say(
+      Message(.note, "\(name(of: node)): \(attempt), \(answer)", indent: 2), from: .normal, of: node
+    )
+  }
+
+  private mutating func show(_ record: OperationRecord, of node: Int?) {
+    let isAsked = !record.isSkipped && record.effect != .change
+    let message = Message(isDryRun && isAsked ? .asked : .command, record.text, indent: 2)
+    say(message, from: isDryRun ? .normal : .verbose, of: node)
+  }
+
+  private mutating func show(_ line: OutputLine, of node: Int?) {
+    say(Message(.output, line.text, indent: 4), from: .verbose, of: node)
+  }
+
+  private mutating func end(_ report: NodeReport) {
+    let held = progress.end(report.node)
+    guard !isJoin(report.node) else { return }
+    if isDryRun {
+      say(Message(.heading, report.name), from: .normal)
+      for message in held where style.detail > .quiet { console.write(message) }
+      guard report.status != .succeeded else { return }
+    }
+    let name = report.name.padded(toWidth: progress.nameWidth)
+    let text = report.summary.isEmpty ? report.name : "\(name)  \(report.summary)"
+    say(
+      Message(report.status.symbol, text, trailing: report.duration.inRecord), from: .normal)
+  }
+
+  private mutating func undone(_ what: String, _ failure: StepFailure?) {
+    progress.undo(nil, at: .zero)
+    if let failure {
+      say(Message(.failed, "undo \(what): \(failure)", to: .problems), from: .quiet)
+    } else {
+      say(Message(.undo, "undone: \(what)"), from: .normal)
+    }
+  }
+
+  // MARK: End
+
+  private mutating func finish(_ report: RunReport) {
+    progress = Progress()
+    console.setLive(nil)
+    let record = EndRecord(
+      report: report, graph: graph, host: style.host,
+      exitCode: report.exitCode(afterSignal: signal))
+    for message in record.messages { console.write(message) }
+  }
+
+  // MARK: Particulars
+
+  /// Writes a message if that much is shown. In a dry run a step's messages are kept together,
+  /// under its name, also where steps run side by side.
+  private mutating func say(
+    _ message: Message, from detail: ReportStyle.Detail, of node: Int? = nil
+  ) {
+    guard style.detail >= detail else { return }
+    if isDryRun, let node, progress.hold(message, of: node) { return }
+    console.write(message)
+  }
+
+  private func name(of node: Int) -> String {
+    guard let graph, graph.nodes.indices.contains(node) else { return "step \(node)" }
+    return graph.nodes[node].name
+  }
+
+  /// Where branches meet nothing happens that is worth a line.
+  private func isJoin(_ node: Int) -> Bool {
+    guard let graph, graph.nodes.indices.contains(node) else { return false }
+    return graph.nodes[node].action == .join
+  }
+}
+
+extension NodeReport.Status {
+  fileprivate var symbol: Message.Symbol {
+    switch self {
+    case .succeeded: .done
+    case .failed: .failed
+    case .skipped, .cancelled: .skipped
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import DeployDSL
+
+/// What is going on at the moment: the steps that run, and what each said last.
+struct Progress {
+  private struct Running {
+    var node: Int
+    var begin: Duration
+    var text = ""
+    var answer: String?
+    var held: [Message] = []
+  }
+
+  private var running: [Running] = []
+  private var undoing: (what: String, begin: Duration)?
+  private var names: [String] = []
+  private let silent: Set<Int>
+
+  /// The columns that the names take, within reason.
+  let nameWidth: Int
+
+  init(graph: StepGraph? = nil) {
+    names = graph?.nodes.map(\.name) ?? []
+    silent = Set(graph?.nodes.filter { $0.action == .join }.map(\.id) ?? [])
+    nameWidth = min(28, names.map(\.width).max() ?? 0)
+  }
+
+  mutating func begin(_ node: Int, at time: Duration) {
+    guard !silent.contains(node) else { return }
+    running.append(Running(node: node, begin: time))
+  }
+
+  mutating func describe(_ node: Int, _ text: String) {
+    guard let index = running.firstIndex(where: { $0.node == node }) else { return }
+    running[index].text = text
+  }
+
+  /// Remembers a gate's answer; whether it differs from the one before.
+  mutating func answered(_ node: Int, _ answer: String) -> Bool {
+    guard let index = running.firstIndex(where: { $0.node == node }) else { return true }
+    defer { running[index].answer = answer }
+    return running[index].answer != answer
+  }
+
+  /// Keeps a message until its step ends; `false` if the step does not run.
+  mutating func hold(_ message: Message, of node: Int) -> Bool {
+    guard let index = running.firstIndex(where: { $0.node == node }) else { return false }
+    running[index].held.append(message)
+    return true
+  }
+
+  /// Forgets a step; what was kept for it.
+  mutating func end(_ node: Int) -> [Message] {
+    guard let index = running.firstIndex(where: { $0.node == node }) else { return [] }
+    return running.remove(at: index).held
+  }
+
+  mutating func undo(_ what: String?, at time: Duration) { undoing = what.map { ($0, time) } }
+
+  /// The line that is rewritten in place: the step that runs longest, and how many more do.
+  func line(at time: Duration) -> String? {
+    let spinner = Self.spinner(at: time)
+    if let undoing {
+      return "\(spinner) undo: \(undoing.what)  \((time - undoing.begin).inRecord)"
+    }
+    guard let first = running.first else { return nil }
+    let name = names.indices.contains(first.node) ? names[first.node] : "step \(first.node)"
+    var parts = [name.padded(toWidth: nameWidth)]
+    if !first.text.isEmpty { parts.append(first.text.showable) }
+    parts.append((time - first.begin).inRecord)
+    if running.count > 1 { parts.append("(and \(running.count - 1) more)") }
+    return "\(spinner) " + parts.joined(separator: "  ")
+  }
+
+  private static func spinner(at time: Duration) -> Character {
+    let frames: [Character] = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"]
+    return frames[Int(max(0, time.inSeconds) * 10) % frames.count]
+  }
+}

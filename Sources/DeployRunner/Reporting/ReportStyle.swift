@@ -1,0 +1,42 @@
+/// How a run is shown to a person.
+public struct ReportStyle: Sendable {
+  /// How much is shown.
+  public enum Detail: Int, Sendable, Comparable {
+    /// Problems and the last line.
+    case quiet
+    /// A line for each step.
+    case normal
+    /// Every command and what it printed as well.
+    case verbose
+
+    /// Whether less is shown.
+    public static func < (left: Detail, right: Detail) -> Bool { left.rawValue < right.rawValue }
+  }
+
+  /// How much is shown.
+  public var detail: Detail
+  /// Whether colours are used.
+  public var isColored: Bool
+  /// Whether the current step is shown on a line that is rewritten in place: for terminals only.
+  public var isLive: Bool
+  /// The width of the terminal, asked before each line.
+  public var width: @Sendable () -> Int
+  /// What the run happens on, if that is worth saying: `simulated host`.
+  public var host: String?
+  /// The time since the run began, for the line that is rewritten; `nil` keeps to the events'.
+  public var now: (@Sendable () -> Duration)?
+
+  /// Makes a style; the default is plain text without control codes.
+  public init(
+    detail: Detail = .normal, isColored: Bool = false, isLive: Bool = false,
+    width: @escaping @Sendable () -> Int = { 80 }, host: String? = nil,
+    now: (@Sendable () -> Duration)? = nil
+  ) {
+    self.detail = detail
+    self.isColored = isColored
+    self.isLive = isLive
+    self.width = width
+    self.host = host
+    self.now = now
+  }
+}
