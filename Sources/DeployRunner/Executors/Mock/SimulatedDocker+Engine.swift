@@ -1,30 +1,37 @@
 import DeployDSL
 
 extension SimulatedDocker {
-  /// `docker ps --all … --format {{.ID}}` or `{{.Networks}}`.
+  /// `docker ps --all --filter label=… --format …`.
   func list(_ words: [String]) -> SimulatedCourse {
     guard
       let parsed = arguments(
         words, options: ["--filter", "--format"], flags: ["--all", "--no-trunc"]),
       parsed.rest.isEmpty, let format = parsed.options["--format"],
-      ["{{.ID}}", "{{.Networks}}"].contains(format)
+      Self.rowFormats.contains(format)
     else { return unknown }
-    let label = "label=com.docker.compose.project="
-    let filter = parsed.options["--filter"]
-    if let filter, !filter.hasPrefix(label) { return unknown }
-    let project = filter.map { String($0.dropFirst(label.count)) }
+    var labels: [String: String?] = [:]
+    for filter in (parsed.options["--filter"] ?? "").split(separator: "\n") {
+      guard filter.hasPrefix(Self.labelFilter) else { return unknown }
+      let parts = filter.dropFirst(Self.labelFilter.count).split(separator: "=", maxSplits: 1)
+      guard let name = parts.first, ["project", "service"].contains(name) else { return unknown }
+      labels[String(name)] = parts.dropFirst().first.map(String.init)
+    }
+    let (project, service) = (labels["project"] ?? nil, labels["service"] ?? nil)
     let (isAll, isLong) = (parsed.flags.contains("--all"), parsed.flags.contains("--no-trunc"))
     return SimulatedCourse(cost: .milliseconds(16)) { world, transcript in
       // All containers of a simulated host belong to its one project. The newest come first.
       guard project.map({ $0 == world.projectName }) ?? true else { return .exit(0) }
-      for container in world.containers.reversed() where isAll || container.hasProcess {
-        transcript.print(
-          format == "{{.ID}}"
-            ? String(isLong ? container.id[...] : container.id.prefix(12))
-            : world.networks(of: container.service).joined(separator: ","))
+      for container in world.containers.reversed()
+      where (isAll || container.hasProcess) && service.map({ $0 == container.service.name }) ?? true {
+        transcript.print(world.row(container, format: format, isLong: isLong))
       }
       return .exit(0)
     }
+  }
+
+  private static var labelFilter: String { "label=com.docker.compose." }
+  private static var rowFormats: Set<String> {
+    ["{{.ID}}", "{{.Networks}}", "{{.ID}}\t{{.Label \"com.docker.compose.project\"}}"]
   }
 
   /// `docker logs --tail N CONTAINER`.
@@ -117,68 +124,15 @@ extension SimulatedDocker {
       return .exit(0)
     }
   }
-
-  // MARK: Leftovers
-
-  /// `docker image prune --force`.
-  func prune(_ words: [String]) -> SimulatedCourse {
-    guard words == ["prune", "--force"] else { return unknown }
-    return SimulatedCourse(cost: .milliseconds(40)) { world, transcript in
-      let used = Set(world.containers.map(\.imageID))
-      let gone = world.images.filter { $0.name == nil && !used.contains($0.id) }
-      world.images.removeAll { gone.contains($0) }
-      if !gone.isEmpty {
-        transcript.print("Deleted Images:")
-        for image in gone { transcript.print("deleted: \(image.id)") }
-        transcript.print("")
-        world.note("\(gone.count) dangling images removed")
-      }
-      transcript.print("Total reclaimed space: 0B")
-      return .exit(0)
-    }
-  }
-
-  /// `docker network ls …` and `docker network rm NAME…`.
-  func network(_ words: [String]) -> SimulatedCourse {
-    let listing = [
-      "ls", "--filter", "type=custom", "--format",
-      "{{.Name}}\t{{.Label \"com.docker.compose.project\"}}",
-    ]
-    if words == listing {
-      return SimulatedCourse(cost: .milliseconds(16)) { world, transcript in
-        for network in world.networks.sorted(by: { $0.name < $1.name }) {
-          transcript.print("\(network.name)\t\(network.project ?? "")")
-        }
-        return .exit(0)
-      }
-    }
-    guard words.first == "rm", words.count > 1 else { return unknown }
-    return SimulatedCourse(cost: .milliseconds(60)) { world, transcript in
-      let refusals = words.dropFirst().filter { !world.removeNetwork($0, &transcript) }
-      if !refusals.isEmpty { transcript.complain("exit status 1") }
-      return .exit(refusals.isEmpty ? 0 : 1)
-    }
-  }
 }
 
 extension SimulatedWorld {
-  /// Removes a network unless a *running* container is attached: stopped ones don't count.
-  fileprivate mutating func removeNetwork(
-    _ name: String, _ transcript: inout SimulatedCourse.Transcript
-  ) -> Bool {
-    guard let position = networks.firstIndex(where: { $0.name == name }) else {
-      _ = transcript.refuse("network \(name) not found")
-      return false
-    }
-    if containers.contains(where: { $0.hasProcess && networks(of: $0.service).contains(name) }) {
-      _ = transcript.refuse(
-        "error while removing network: network \(name) id \(name) has active endpoints")
-      return false
-    }
-    networks.remove(at: position)
-    transcript.print(name)
-    note("network \(name) removed")
-    return true
+  fileprivate func row(
+    _ container: SimulatedContainer, format: String, isLong: Bool
+  ) -> String {
+    if format == "{{.Networks}}" { return networks(of: container.service).joined(separator: ",") }
+    let id = isLong ? container.id : String(container.id.prefix(12))
+    return format == "{{.ID}}" ? id : "\(id)\t\(projectName)"
   }
 
   /// The rows of `docker top`: pid, age in seconds, command line.

@@ -1,3 +1,5 @@
+import DeployDSL
+
 extension SimulatedDocker {
   /// `docker inspect --type container ID…`.
   func inspect(_ words: [String]) -> SimulatedCourse {

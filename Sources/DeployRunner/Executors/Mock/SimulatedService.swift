@@ -26,6 +26,9 @@ public struct SimulatedService: Hashable, Sendable {
   /// Whether `build` has something to build. Default: no.
   public var hasBuild: Bool
 
+  /// The programs of its image that can ask for a URL. Default: curl and wget.
+  public var tools: Set<String> = ["curl", "wget"]
+
   /// Describes a service.
   public init(
     _ name: String, image: String, port: Int? = nil, publishedPort: Int? = nil,

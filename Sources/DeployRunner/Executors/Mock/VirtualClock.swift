@@ -63,6 +63,14 @@ public final class VirtualClock: ParticipantClock {
     try await action()
   }
 
+  /// Waits until others have let a time pass, without taking part; see
+  /// ``sleepPassively(until:_:)``.
+  ///
+  /// - Throws: `CancellationError` when the task is cancelled.
+  package func watch(for duration: Duration) async throws {
+    try await sleepPassively(until: now.advanced(by: duration))
+  }
+
   private func wait(until deadline: Duration, isPassive: Bool) async throws {
     let id = state.withLock { $0.announce() }
     try await withTaskCancellationHandler {
