@@ -171,7 +171,8 @@ extension SimulatedWorld {
     of service: SimulatedService, _ transcript: inout SimulatedCourse.Transcript
   ) {
     for network in networks(of: service)
-    where network.hasPrefix("\(projectName)_") && !networks.contains(where: { $0.name == network }) {
+    where network.hasPrefix("\(projectName)_") && !networks.contains(where: { $0.name == network })
+    {
       addNetwork(network, project: projectName)
       transcript.complain(" Network \(network)  Creating")
       transcript.complain(" Network \(network)  Created")

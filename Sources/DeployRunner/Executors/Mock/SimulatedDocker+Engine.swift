@@ -22,7 +22,8 @@ extension SimulatedDocker {
       // All containers of a simulated host belong to its one project. The newest come first.
       guard project.map({ $0 == world.projectName }) ?? true else { return .exit(0) }
       for container in world.containers.reversed()
-      where (isAll || container.hasProcess) && service.map({ $0 == container.service.name }) ?? true {
+      where (isAll || container.hasProcess) && service.map({ $0 == container.service.name }) ?? true
+      {
         transcript.print(world.row(container, format: format, isLong: isLong))
       }
       return .exit(0)

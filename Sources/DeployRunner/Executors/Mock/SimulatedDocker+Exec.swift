@@ -61,7 +61,8 @@ extension SimulatedWorld {
   ) -> SimulatedCourse.Step {
     let isReload = words == ["-s", "reload"]
     guard isReload || words == ["-t"] || words == ["-T"] else {
-      transcript.complain("the simulated nginx does not know: nginx \(words.joined(separator: " "))")
+      transcript.complain(
+        "the simulated nginx does not know: nginx \(words.joined(separator: " "))")
       return .exit(125)
     }
     let main = Self.mainConfiguration
@@ -104,7 +105,9 @@ extension SimulatedWorld {
         transcript.complain("curl: (22) The requested URL returned error: \(answer.status)")
         return .exit(22)
       }
-      transcript.output = answer.body + (Self.value(of: ["--write-out", "-w"], in: words) ?? "")
+      transcript.output =
+        answer.body
+        + (Self.value(of: ["--write-out", "-w"], in: words) ?? "")
         .replacing("%{http_code}", with: "\(answer.status)").replacing("\\n", with: "\n")
       return .exit(0)
     case .answer(let answer):

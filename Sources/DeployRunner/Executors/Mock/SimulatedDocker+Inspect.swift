@@ -125,7 +125,8 @@ extension SimulatedWorld {
     let parts = time.components
     let borrowed = parts.attoseconds < 0
     let seconds = 1_768_478_400 + parts.seconds - (borrowed ? 1 : 0)
-    let nanoseconds = (parts.attoseconds + (borrowed ? 1_000_000_000_000_000_000 : 0)) / 1_000_000_000
+    let nanoseconds =
+      (parts.attoseconds + (borrowed ? 1_000_000_000_000_000_000 : 0)) / 1_000_000_000
     let (days, rest) = seconds.quotientAndRemainder(dividingBy: 86_400)
     let date = Self.civil(days: days)
     func padded(_ value: Int64, _ width: Int) -> String {

@@ -10,7 +10,9 @@ extension SimulatedHost {
   /// Answers commands that contain these words, one directly after the other: local ones, and
   /// programs that are run inside a container.
   public func respond(to words: String..., with result: CommandResult) {
-    withState { $0.script.answers.append { _, argv in argv.contains(inOrder: words) ? result : nil } }
+    withState {
+      $0.script.answers.append { _, argv in argv.contains(inOrder: words) ? result : nil }
+    }
   }
 
   /// Answers programs that are run inside a service's container; `nil` leaves it to others.
@@ -54,7 +56,9 @@ extension SimulatedHost {
       for index in rules.indices
       where rules[index].pattern.matches(run.operation, number: run.number, call: call) {
         rules[index].matches += 1
-        if rules[index].pattern.isMeant(attempt: rules[index].matches) { fault = rules[index].fault }
+        if rules[index].pattern.isMeant(attempt: rules[index].matches) {
+          fault = rules[index].fault
+        }
       }
       return fault
     }
