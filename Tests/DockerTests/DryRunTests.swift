@@ -33,9 +33,11 @@ extension DockerTests {
         Shell.output(
           "docker", "ps", "--all", "--no-trunc", "--filter", filter, "--format",
           "{{.ID}} {{.Names}} {{.State}} {{.Ports}}"),
-        Shell.output("docker", "images", "--all", "--no-trunc", "--quiet"),
-        Shell.output("docker", "network", "ls", "--quiet"),
-        Shell.output("docker", "volume", "ls", "--quiet"),
+        Shell.output(
+          "docker", "images", "--all", "--no-trunc", "--filter", "label=bgruntest", "--format",
+          "{{.ID}} {{.Repository}} {{.Tag}}"),
+        Shell.output("docker", "network", "ls", "--filter", filter, "--quiet"),
+        Shell.output("docker", "volume", "ls", "--filter", filter, "--quiet"),
       ] + files + contents
     }
   }
