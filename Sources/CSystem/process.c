@@ -7,15 +7,17 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #ifdef __linux__
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #endif
 
 int csystem_spawn(
-  const char *path, char *const argv[], char *const envp[], const char *directory, int output,
-  int errors, pid_t *pid) {
+  const char *path, char *const argv[], char *const envp[], const char *directory, int input,
+  int output, int errors, pid_t *pid) {
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;
   int failed = posix_spawn_file_actions_init(&actions);
@@ -30,7 +32,11 @@ int csystem_spawn(
   sigfillset(&all);
   short flags = POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
   if (!failed && directory) failed = posix_spawn_file_actions_addchdir_np(&actions, directory);
-  if (!failed) failed = posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+  if (!failed) {
+    failed = input >= 0
+      ? posix_spawn_file_actions_adddup2(&actions, input, 0)
+      : posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+  }
   if (!failed) failed = posix_spawn_file_actions_adddup2(&actions, output, 1);
   if (!failed) failed = posix_spawn_file_actions_adddup2(&actions, errors, 2);
 #ifdef __APPLE__
@@ -46,6 +52,30 @@ int csystem_spawn(
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   return failed;
+}
+
+int csystem_memory_file(const void *bytes, size_t count) {
+#ifdef __linux__
+  int file = memfd_create("bgrun-input", MFD_CLOEXEC);
+#else
+  char path[] = "/tmp/bgrun-input-XXXXXX";
+  int file = mkstemp(path);
+  if (file >= 0) {
+    unlink(path);
+    fcntl(file, F_SETFD, FD_CLOEXEC);
+  }
+#endif
+  size_t written = 0;
+  while (file >= 0 && written < count) {
+    ssize_t part = pwrite(file, (const char *)bytes + written, count - written, (off_t)written);
+    if (part < 0 && errno == EINTR) continue;
+    if (part <= 0) {
+      close(file);
+      return -1;
+    }
+    written += (size_t)part;
+  }
+  return file;
 }
 
 int csystem_pidfd(pid_t pid) {

@@ -124,7 +124,7 @@ extension [String: String] {
     _ environment: [String: EnvironmentValue], as prefix: String = "environment"
   ) -> [String: String] {
     var copy = self
-    for (name, value) in environment { copy["\(prefix).\(name)"] = value.text }
+    for (name, value) in environment { copy["\(prefix).\(name)"] = value.description }
     return copy
   }
 }

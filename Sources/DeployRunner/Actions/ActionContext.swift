@@ -20,6 +20,7 @@ struct ActionContext: Sendable {
   /// The colour that a person said is active.
   let saidActive: Color?
   let executor: any Executor
+  let secrets: Secrets
   let emit: @Sendable (Event.Kind) -> Void
 
   func service(_ role: Role) throws -> String { application.service(try ledger.color(role)) }
@@ -132,8 +133,11 @@ struct ActionContext: Sendable {
       .operation(
         OperationRecord(
           text: request.description, effect: effect, isSkipped: isDryRun && effect != .observe)))
-    let operation = HostOperation(request, effect: effect, timeout: limit)
     do {
+      var operation = HostOperation(request, effect: effect, timeout: limit)
+      if !(isDryRun && effect != .observe) {
+        operation.request = try await secrets.reveal(in: request, by: executor)
+      }
       return try await executor.perform(operation) { line in
         // Looking produces output for the program, not for people.
         if effect == .change { emit(.output(line)) }

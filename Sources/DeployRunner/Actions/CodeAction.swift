@@ -55,9 +55,9 @@ struct CodeHost: StepHost {
   func log(_ message: String) { context.note(message) }
 
   func run(
-    _ argv: [String], environment: [String: EnvironmentValue]
+    _ argv: [String], environment: [String: EnvironmentValue], input: EnvironmentValue?
   ) async throws -> CommandOutput {
-    let command = Command(argv, environment: environment)
+    let command = Command(argv, environment: environment, input: input)
     let result = try await context.change(command, doing: "run \(argv.first ?? "")")
     return CommandOutput(output: result.output, errors: result.errors)
   }

@@ -2,7 +2,7 @@ import DeployDSL
 
 extension Run: Performable {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
-    let command = Command(argv, environment: environment)
+    let command = Command(argv, environment: environment, input: input)
     let result = try await context.change(command, doing: "run \(argv.first ?? "")")
     return .done(result.output.lastLine)
   }

@@ -16,6 +16,8 @@ struct ChildProcess: Sendable {
   var argv: [String]
   var environment: [String: String]
   var directory: String?
+  /// What it reads from standard input; `nil` is nothing.
+  var input: [UInt8]?
   var timeout: Duration
 
   /// Runs the program.
@@ -43,10 +45,13 @@ struct ChildProcess: Sendable {
     if failed == 0 {
       var variables = environment
       variables[ProcessTree.marker] = mark
+      let input = try inputDescriptor()
+      defer { if input >= 0 { close(input) } }
       let pairs = variables.map { "\($0.key)=\($0.value)" }
       failed = withCStrings(argv) { argv in
         withCStrings(pairs) { environment in
-          csystem_spawn(path, argv, environment, directory, outputEnds[1], errorEnds[1], &pid)
+          csystem_spawn(
+            path, argv, environment, directory, input, outputEnds[1], errorEnds[1], &pid)
         }
       }
     }
@@ -58,6 +63,17 @@ struct ChildProcess: Sendable {
     return RunningChild(
       tree: ProcessTree(leader: pid, mark: mark), exit: csystem_pidfd(pid),
       output: outputEnds[0], errors: errorEnds[0], lines: output)
+  }
+
+  private func inputDescriptor() throws -> Int32 {
+    guard let input else { return -1 }
+    let descriptor = csystem_memory_file(input, input.count)
+    guard descriptor >= 0 else {
+      throw OperationFailure.cannotStart(
+        program: path,
+        reason: "its input cannot be handed over: \(String(cString: strerror(errno)))")
+    }
+    return descriptor
   }
 
   private func withCStrings<Result>(

@@ -10,6 +10,7 @@ struct RunEngine: Sendable {
   private let participants: (any ParticipantClock)?
   private let ledger = Ledger()
   private let undo = UndoLog()
+  private let secrets = Secrets()
   private let events: @Sendable (Event) -> Void
 
   init(
@@ -45,10 +46,11 @@ struct RunEngine: Sendable {
     let verdict = Verdict(
       nodes: nodes, undone: undone, facts: ledger.current, isCancelled: isCancelled,
       isDryRun: options.isDryRun)
-    let report = RunReport(
-      outcome: verdict.outcome, application: graph.application, serving: verdict.serving,
-      failure: failed?.failure, failedNode: failed?.node, nodes: nodes, undone: undone,
-      warnings: ledger.current.warnings, duration: clock.now(), isDryRun: options.isDryRun)
+    let report = secrets.redacted(
+      RunReport(
+        outcome: verdict.outcome, application: graph.application, serving: verdict.serving,
+        failure: failed?.failure, failedNode: failed?.node, nodes: nodes, undone: undone,
+        warnings: ledger.current.warnings, duration: clock.now(), isDryRun: options.isDryRun))
     emit(.runFinished(report))
     return report
   }
@@ -115,10 +117,11 @@ struct RunEngine: Sendable {
       title: node?.name ?? "taking back",
       docker: docker, ledger: ledger, undo: undo,
       clock: clock, isDryRun: options.isDryRun, saidActive: options.active, executor: executor,
+      secrets: secrets,
       emit: { emit($0, node: id) })
   }
 
   private func emit(_ kind: Event.Kind, node: Int? = nil) {
-    events(Event(at: clock.now(), node: node, kind: kind))
+    events(Event(at: clock.now(), node: node, kind: secrets.redacted(kind)))
   }
 }

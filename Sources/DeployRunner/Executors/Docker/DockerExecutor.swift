@@ -53,7 +53,8 @@ public struct DockerExecutor: Executor {
     let variables = environment.merging(command.environment.mapValues(\.text)) { $1 }
     let child = ChildProcess(
       path: try path(of: program, in: variables["PATH"]), argv: command.argv,
-      environment: variables, directory: project, timeout: timeout)
+      environment: variables, directory: project,
+      input: command.input.map { Array($0.text.utf8) }, timeout: timeout)
     return try await child.run(output: output)
   }
 
