@@ -52,5 +52,6 @@ struct PlanCase: Sendable, CustomTestStringConvertible {
     self.init("\(step)", "plan.swift:7:3: error: " + mistake, plan: .with(step))
   }
 
-  var testDescription: String { name }
+  /// A zero byte would end the line that shows it.
+  var testDescription: String { name.replacing("\0", with: "\\0") }
 }

@@ -24,6 +24,9 @@ extension GraphValidator {
     for mistake in Mistake.ofEnvironment(application.environment) {
       report(mistake, at: plan.location)
     }
+    for case .secret(let secret) in application.environment.values {
+      checkSecret(secret, at: plan.location)
+    }
   }
 
   private mutating func checkServices(_ application: Application) {

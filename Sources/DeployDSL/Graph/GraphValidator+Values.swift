@@ -21,6 +21,7 @@ extension GraphValidator {
     }
     checkTimeout(of: node)
     for mistake in Mistake.ofEnvironment(node.action.environment) { report(mistake, at: place) }
+    checkSecrets(of: node)
   }
 
   /// A step that takes a time by its own account cannot be ended before.
@@ -81,6 +82,32 @@ extension GraphValidator {
         "a command check runs in the container, it does not go by .\(step.route.rawValue)",
         fix: "leave out via:", at: place)
     default: break
+    }
+  }
+
+  private mutating func checkSecrets(of node: Node) {
+    var values = node.action.environment.sorted { $0.key < $1.key }.map(\.value)
+    if case .run(let step) = node.action, let input = step.input { values.append(input) }
+    for case .secret(let secret) in values { checkSecret(secret, at: node.location) }
+    guard case .build(let step) = node.action else { return }
+    for (name, value) in step.arguments.sorted(by: { $0.key < $1.key }) {
+      guard case .secret = value else { continue }
+      report(
+        "the build argument \(name.escaped) is a secret, but the image's history keeps it readable",
+        fix: "give it to the container with Up(.target, environment:)", at: node.location)
+    }
+  }
+
+  mutating func checkSecret(_ secret: Secret, at place: SourceLocation) {
+    switch secret.source {
+    case .environment(let name) where !name.isVariableName:
+      report(
+        "a secret is read from \"\(name.escaped)\", which is no name for an environment variable",
+        fix: "name the variable, or use Secret.file or Secret.command", at: place)
+    case .file(""):
+      report("a secret's file has no path", fix: "name the file that holds it", at: place)
+    case .command(let argv): checkArgv(argv, "a secret's command", at: place)
+    case .environment, .file: break
     }
   }
 

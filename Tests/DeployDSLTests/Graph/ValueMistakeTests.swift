@@ -102,6 +102,42 @@ import Testing
       """),
   ]
 
+  static let secrets: [PlanCase] = [
+    PlanCase(
+      Run("id", environment: ["A": Secret("MY KEY")]),
+      """
+      a secret is read from "MY KEY", which is no name for an environment variable; \
+      name the variable, or use Secret.file or Secret.command
+      """),
+    PlanCase(
+      Run("login", input: Secret.file("")),
+      "a secret's file has no path; name the file that holds it"),
+    PlanCase(
+      Up(.previous, environment: ["A": Secret.command("pass show x")]),
+      """
+      a secret's command takes a program and its arguments apart, there is no shell to split \
+      "pass show x"; write "pass", "show", "x"
+      """),
+    PlanCase(
+      Pull(.active, environment: ["A": Secret.command()]),
+      "a secret's command has no command; name a program and its arguments"),
+    PlanCase(
+      Build(.active, arguments: ["TOKEN": Secret("TOKEN")]),
+      """
+      the build argument TOKEN is a secret, but the image's history keeps it readable; \
+      give it to the container with Up(.target, environment:)
+      """),
+    PlanCase(
+      "Deploy",
+      """
+      plan.swift:1:1: error: a secret is read from "", which is no name for an environment \
+      variable; name the variable, or use Secret.file or Secret.command
+      """,
+      plan: Deploy("app", environment: ["A": Secret("")], file: "", line: 1, column: 1) {
+        DetectActive()
+      }),
+  ]
+
   static let times: [PlanCase] = [
     PlanCase(Reload(within: 0), "Reload's within is 0 s; give a time above 0"),
     PlanCase(Reload(drain: -1), "Reload's drain is negative; give 0 or more"),
@@ -121,6 +157,10 @@ import Testing
   }
 
   @Test(arguments: commands) func `a command's mistakes are named`(_ its: PlanCase) {
+    #expect(its.plan.mistakes == its.mistakes)
+  }
+
+  @Test(arguments: secrets) func `a secret's mistakes are named`(_ its: PlanCase) {
     #expect(its.plan.mistakes == its.mistakes)
   }
 
@@ -149,6 +189,8 @@ import Testing
       Health(.target, .command("true"), via: .exec), Health(retries: 1).timeout(1),
       Wait(0), Stop(.previous, grace: 0), Run("/opt/my tools/", "x"), Prune(images: false),
       Run("a", environment: ["_A1": ""]), Wait(10).timeout(10), Print(""),
+      Run("login", environment: ["A": Secret("A")], input: Secret.file("key")),
+      Build(.active, environment: ["A": Secret.command("pass", "a b")]),
     ] as [any Step])
   func `what is unusual but meant is not refused`(_ step: any Step) {
     #expect(Deploy.with(step).mistakes == "")

@@ -40,10 +40,10 @@ import Testing
       return color
     }
     func log(_ message: String) { lines.withLock { $0.append("log \(message)") } }
-    func run(_ argv: [String], environment: [String: EnvironmentValue]) async throws
-      -> CommandOutput
+    func run(_ argv: [String], environment: [String: EnvironmentValue], input: EnvironmentValue?)
+      async throws -> CommandOutput
     {
-      log("run \(argv) \(environment)")
+      log("run \(argv) \(environment) \(input?.description ?? "-")")
       return CommandOutput(output: "out", errors: "")
     }
     func exec(_ service: String, _ argv: [String]) async throws -> CommandOutput {
@@ -101,13 +101,13 @@ import Testing
     #expect(try context.color(.previous) == .blue)
     #expect(try context.service(.previous) == "app-blue")
     #expect(throws: Record.Unbound.self) { try context.service(.target) }
-    #expect(try await context.run("ls", "-l", environment: ["A": 1]).output == "out")
+    #expect(try await context.run("ls", "-l", environment: ["A": 1], input: "in").output == "out")
     #expect(try await context.exec(service: "db", "id").errors == "err")
     #expect(try await context.get("http://x/") == HTTPAnswer(status: 200, body: "ok"))
     try await context.sleep(0.5)
     #expect(
       record.lines.withLock(\.self) == [
-        #"log run ["ls", "-l"] ["A": 1]"#, #"log exec db ["id"]"#, "log get http://x/",
+        #"log run ["ls", "-l"] ["A": 1] in"#, #"log exec db ["id"]"#, "log get http://x/",
         "log sleep 500 ms",
       ])
   }
