@@ -73,6 +73,8 @@ package enum DockerTrouble {
         "No such image", "pull access denied", "manifest unknown", "manifest for",
         "failed to resolve reference", "unable to get image",
         "Temporary failure in name resolution",
+        // A registry that cannot be reached: Get "https://registry-1.docker.io/v2/": dial tcp …
+        "/v2/\": ",
       ],
       code: .command, cause: "its image is not here and cannot be pulled",
       fix: "check the image's name and tag in the Compose file, or pull or build it first"),
