@@ -61,6 +61,11 @@ package struct ChildProcess: Sendable {
   }
 
   private func start(output: @escaping @Sendable (OutputLine) -> Void) throws -> RunningChild {
+    Self.keepExitStatuses
+    guard !(argv + environment.values).contains(where: { $0.utf8.contains(0) }) else {
+      throw OperationFailure.cannotStart(
+        program: path, reason: "an argument or variable holds a NUL character")
+    }
     var outputEnds: [Int32] = [-1, -1]
     var errorEnds: [Int32] = [-1, -1]
     var failed = csystem_pipe(&outputEnds)
@@ -83,7 +88,7 @@ package struct ChildProcess: Sendable {
     for end in [outputEnds[1], errorEnds[1]] where end >= 0 { close(end) }
     guard failed == 0 else {
       for end in [outputEnds[0], errorEnds[0]] where end >= 0 { close(end) }
-      throw OperationFailure.cannotStart(program: path, reason: String(cString: strerror(failed)))
+      throw OperationFailure.cannotStart(program: path, reason: reason(failed))
     }
     return RunningChild(
       tree: ProcessTree(leader: pid, mark: mark), exit: csystem_pidfd(pid),
@@ -99,6 +104,28 @@ package struct ChildProcess: Sendable {
         reason: "its input cannot be handed over: \(String(cString: strerror(errno)))")
     }
     return descriptor
+  }
+
+  /// Whoever started this process may have had it ignore SIGCHLD; the system would then throw the
+  /// children's exit statuses away.
+  private static let keepExitStatuses: Void = {
+    var present = sigaction()
+    guard sigaction(SIGCHLD, nil, &present) == 0 else { return }
+    #if canImport(Glibc)
+      let handler = present.__sigaction_handler.sa_handler
+    #else
+      let handler = present.__sigaction_u.__sa_handler
+    #endif
+    if unsafeBitCast(handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self) {
+      signal(SIGCHLD, SIG_DFL)
+    }
+  }()
+
+  /// Why the program could not be started: a missing folder looks like a missing program.
+  private func reason(_ failed: Int32) -> String {
+    let text = String(cString: strerror(failed))
+    guard let directory, access(directory, X_OK) != 0 else { return text }
+    return "its folder \(directory): \(String(cString: strerror(errno)))"
   }
 
   private func withCStrings<Result>(

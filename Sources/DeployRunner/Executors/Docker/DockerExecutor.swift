@@ -8,8 +8,8 @@ import DeployDSL
 
 /// The docker CLI and Compose v2 on this machine, for one Compose project.
 ///
-/// Commands are started as argv, never through a shell, with this process's environment. Each
-/// program is looked up in `PATH` once, when it is first needed.
+/// Commands are started as argv, never through a shell, with this process's environment. A
+/// program without a slash is looked up in the absolute folders of `PATH`.
 public struct DockerExecutor: Executor {
   /// The folder of the Compose project: commands run in it and relative paths begin there.
   public let project: String
@@ -59,9 +59,8 @@ public struct DockerExecutor: Executor {
   }
 
   private func path(of program: String, in searchPath: String?) throws -> String {
-    if program.contains("/") {
-      return program.hasPrefix("/") ? program : "\(project)/\(program)"
-    }
+    // The child is in the project folder already when it looks for a relative path.
+    if program.contains("/") { return program }
     let folders = (searchPath ?? "/usr/local/bin:/usr/bin:/bin").split(separator: ":")
     for folder in folders where folder.hasPrefix("/") {
       let candidate = "\(folder)/\(program)"

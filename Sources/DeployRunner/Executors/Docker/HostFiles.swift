@@ -32,6 +32,10 @@ struct HostFiles: Sendable {
     if status.st_mode & S_IFMT == S_IFDIR {
       return FileSnapshot(path: path, content: .directory, age: age, link: link)
     }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      // A pipe would be waited for, a device might never end.
+      throw OperationFailure.file(path: path, reason: "It is neither a file nor a directory")
+    }
     guard let bytes = Self.bytes(of: path) else { throw Self.failure(path) }
     return FileSnapshot(path: path, content: .file(bytes), age: age, link: link)
   }
@@ -60,7 +64,10 @@ struct HostFiles: Sendable {
     #else
       let changed = status.st_ctimespec
     #endif
-    return .seconds(now.tv_sec - changed.tv_sec) + .nanoseconds(now.tv_nsec - changed.tv_nsec)
+    // The clock may have been set back since.
+    return max(
+      .zero,
+      .seconds(now.tv_sec - changed.tv_sec) + .nanoseconds(now.tv_nsec - changed.tv_nsec))
   }
 
   private static func resolvingFolder(of path: String) -> String {
@@ -122,19 +129,29 @@ struct HostFiles: Sendable {
   }
 
   /// The same inode gets new bytes. The file is never empty in between: shorter content is padded
-  /// with line ends to the old length first, and only line ends are cut off after that.
+  /// with line ends to the old length first, and only line ends are cut off after that. If it
+  /// cannot be written as a whole (a full disk), the old bytes are put back.
   private func overwrite(_ path: String, with bytes: [UInt8]) throws {
+    guard let old = Self.bytes(of: path) else { throw Self.failure(path) }
     let descriptor = open(path, O_WRONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw Self.failure(path) }
     defer { close(descriptor) }
-    var old = stat()
-    guard fstat(descriptor, &old) == 0 else { throw Self.failure(path) }
-    let padding = max(0, Int(old.st_size) - bytes.count)
-    let padded = bytes + [UInt8](repeating: UInt8(ascii: "\n"), count: padding)
-    try Self.write(padded, to: descriptor, path: path)
+    do {
+      try Self.fill(descriptor, with: bytes, insteadOf: old.count, path: path)
+    } catch {
+      try? Self.fill(descriptor, with: old, insteadOf: old.count, path: path)
+      throw error
+    }
+  }
+
+  private static func fill(
+    _ descriptor: Int32, with bytes: [UInt8], insteadOf length: Int, path: String
+  ) throws {
+    let padding = [UInt8](repeating: UInt8(ascii: "\n"), count: max(0, length - bytes.count))
+    try write(bytes + padding, to: descriptor, path: path)
     guard fsync(descriptor) == 0, ftruncate(descriptor, off_t(bytes.count)) == 0,
       fsync(descriptor) == 0
-    else { throw Self.failure(path) }
+    else { throw failure(path) }
   }
 
   private static func write(_ bytes: [UInt8], to descriptor: Int32, path: String) throws {
