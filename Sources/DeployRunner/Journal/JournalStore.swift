@@ -92,6 +92,7 @@ package struct JournalStore: Sendable {
     let file = try folder.open(Self.file(header.run), O_WRONLY | O_CREAT | O_EXCL)
     try folder.file.sync()
     let writer = JournalWriter(file, run: header.run)
+    try writer.reserve()
     try writer.append(.runStarted(header), at: .zero)
     try prune()
     return writer

@@ -1,9 +1,11 @@
+import CSystem
+import Synchronization
+
 #if canImport(Glibc)
   import Glibc
 #else
   import Darwin
 #endif
-import Synchronization
 
 /// Writes the journal of a run: when ``append(_:at:)`` returns, the record survives a power cut.
 package final class JournalWriter: Sendable {
@@ -14,6 +16,9 @@ package final class JournalWriter: Sendable {
     /// Why nothing can be written any more.
     var failure: StepFailure?
   }
+
+  /// Enough for some hundred records and the undos' site files.
+  private static let reserved = 128 * 1024
 
   package let run: RunID
   private let file: OpenFile
@@ -26,6 +31,17 @@ package final class JournalWriter: Sendable {
       State(
         length: journal?.length ?? 0, number: journal?.records.count ?? 0,
         undos: journal?.state.declared.last?.id ?? 0))
+  }
+
+  /// Sets disk space aside, so that a disk that fills up meanwhile does not end the journal.
+  func reserve() throws(StepFailure) {
+    let problem = csystem_reserve(file.descriptor, off_t(Self.reserved))
+    guard problem == 0 else { throw StateTrouble.cannot("write", file.path, problem) }
+  }
+
+  /// Gives back what was set aside and not used; nothing is written after this.
+  package func close() {
+    state.withLock { _ = ftruncate(file.descriptor, off_t($0.length)) }
   }
 
   /// Writes a record.
