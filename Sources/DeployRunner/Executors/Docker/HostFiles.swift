@@ -45,6 +45,11 @@ struct HostFiles: Sendable {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }
+    return bytes(from: descriptor)
+  }
+
+  /// What an open file still holds; `nil` with `errno` set if it cannot be read.
+  static func bytes(from descriptor: Int32) -> [UInt8]? {
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 64 * 1024)
     while true {
@@ -155,15 +160,24 @@ struct HostFiles: Sendable {
   }
 
   private static func write(_ bytes: [UInt8], to descriptor: Int32, path: String) throws {
+    let problem = fill(descriptor, with: bytes)
+    guard problem == 0 else {
+      throw OperationFailure.file(path: path, reason: String(cString: strerror(problem)))
+    }
+  }
+
+  /// Writes all bytes, beginning at a place in the file; returns 0, or why it failed.
+  static func fill(_ descriptor: Int32, with bytes: [UInt8], at start: Int = 0) -> Int32 {
     var offset = 0
     while offset < bytes.count {
       let count = bytes[offset...].withUnsafeBytes { rest in
-        pwrite(descriptor, rest.baseAddress, rest.count, off_t(offset))
+        pwrite(descriptor, rest.baseAddress, rest.count, off_t(start + offset))
       }
       if count < 0, errno == EINTR { continue }
-      guard count > 0 else { throw failure(path) }
+      guard count > 0 else { return count < 0 ? errno : ENOSPC }
       offset += count
     }
+    return 0
   }
 
   private static func syncFolder(_ path: String) {
