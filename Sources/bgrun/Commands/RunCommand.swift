@@ -15,7 +15,7 @@ struct RunCommand: ToolCommand {
     switch options.executor {
     case .docker:
       .docker(project: options.project.map(Paths.absolute) ?? ProjectFolder.find(for: plan))
-    case .mock: .docker()
+    case .mock: .mock(for: plan.plan.application)
     }
   }
 }
