@@ -17,7 +17,7 @@ struct Switch {
   private var docker: DockerCLI { context.docker }
   private var application: Application { context.application }
 
-  private func proxy() throws -> Ledger.Proxy {
+  func proxy() throws -> Ledger.Proxy {
     guard let proxy = context.ledger.current.proxy else {
       throw StepFailure(
         .plan, "the proxy is not known yet", fix: "put DetectActive() before this step")
