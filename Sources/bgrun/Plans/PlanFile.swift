@@ -1,0 +1,73 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// A plan's source file: what the user called it, where it is and what it says.
+struct PlanFile {
+  /// The path as it was typed: the one that messages show.
+  let typed: String
+  /// The path from the root: the one that the compiler is given.
+  let path: String
+  let bytes: [UInt8]
+
+  /// Reads the file that the words of a command line name.
+  init(words: [String], command: CommandName) throws(ToolError) {
+    guard let typed = words.first else {
+      throw ToolError(
+        "no plan is named", fix: "write bgrun \(command.usageWord)PLAN.swift (see bgrun --help)")
+    }
+    guard words.count == 1 else { throw Self.surplus(words) }
+    self.typed = typed
+    path = Paths.absolute(typed)
+    guard let status = Files.status(path) else { throw Self.missing(typed) }
+    guard !status.isFolder else {
+      throw ToolError("\(typed) is a folder", fix: "name the plan's file in it")
+    }
+    guard typed.hasSuffix(".swift") else {
+      throw ToolError("\(typed) is no plan", fix: "a plan's name ends in .swift")
+    }
+    guard let bytes = Files.read(path) else {
+      throw ToolError("cannot read \(typed): \(String(cString: strerror(errno)))")
+    }
+    self.bytes = bytes
+  }
+
+  /// A text of ours or the compiler's, with the path as the user typed it.
+  func naming(_ text: String) -> String {
+    path == typed ? text : text.replacing(path, with: typed)
+  }
+
+  private static func surplus(_ words: [String]) -> ToolError {
+    let commands = CommandName.allCases.map(\.rawValue)
+    if !words[0].hasSuffix(".swift"), words[1].hasSuffix(".swift") {
+      return .unknown("command '\(words[0])'", words[0], among: commands)
+    }
+    return ToolError("one plan at a time, not \(words.joined(separator: " "))")
+  }
+
+  private static func missing(_ typed: String) -> ToolError {
+    let commands = CommandName.allCases.map(\.rawValue)
+    if !typed.contains("/"), !typed.hasSuffix(".swift"),
+      let command = Suggestion.nearest(to: typed, among: commands)
+    {
+      return ToolError("there is no command or file '\(typed)'", fix: "did you mean '\(command)'?")
+    }
+    let folder = Paths.parent(of: typed) ?? "/"
+    let plans = Files.names(in: folder).filter { $0.hasSuffix(".swift") }
+    let name = String(typed.split(separator: "/").last ?? "")
+    let near = Suggestion.nearest(to: name, among: plans + plans.map { String($0.dropLast(6)) })
+    let fix = near.map { near in
+      let file = near.hasSuffix(".swift") ? near : near + ".swift"
+      return "did you mean '\(folder == "." ? file : "\(folder)/\(file)")'?"
+    }
+    return ToolError("there is no file \(typed)", fix: fix)
+  }
+}
+
+extension CommandName {
+  fileprivate var usageWord: String { self == .run ? "" : "\(rawValue) " }
+}

@@ -1,0 +1,49 @@
+import CSystem
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// The Swift compiler that plans are compiled with: the one whose library this process runs on.
+struct Toolchain {
+  let compiler: String
+
+  /// What changes when the toolchain does; asked of the file system, because asking the compiler
+  /// takes 70 ms.
+  var identity: String {
+    let folder = Paths.resolved(compiler).flatMap(Paths.parent(of:)) ?? ""
+    let frontend = Paths.resolved("\(folder)/swift-frontend") ?? compiler
+    return "\(frontend) \(Files.status(frontend)?.identity ?? "")"
+  }
+
+  /// Finds the compiler.
+  static func find() throws(ToolError) -> Toolchain {
+    let candidates = [besideLibrary].compactMap { $0 } + inPath
+    guard let compiler = candidates.first(where: { access($0, X_OK) == 0 }) else {
+      let places = candidates.first.map { "neither at \($0) nor" } ?? "not"
+      throw ToolError(
+        "no Swift compiler found, \(places) in PATH",
+        fix: "install the toolchain that bgrun was built with (https://swift.org/install)",
+        code: .environment)
+    }
+    return Toolchain(compiler: compiler)
+  }
+
+  /// `…/usr/bin/swiftc` for `…/usr/lib/swift/linux/libswiftCore.so`.
+  private static var besideLibrary: String? {
+    guard let name = bg_library_of("swift_retain"),
+      let library = Paths.resolved(String(cString: name))
+    else { return nil }
+    let parts = library.split(separator: "/")
+    guard parts.count > 4, parts[parts.count - 3] == "swift" else { return nil }
+    return "/" + parts.dropLast(4).joined(separator: "/") + "/bin/swiftc"
+  }
+
+  private static var inPath: [String] {
+    (Paths.variable("PATH") ?? "").split(separator: ":").map { "\($0)/swiftc" }
+  }
+}
