@@ -52,7 +52,7 @@ public enum Action: Hashable, Sendable {
     }
   }
 
-  /// The step as it stands in a plan, with what differs from the defaults: `Up(.target)`.
+  /// The step in a few words, for progress and history: `Up target`.
   public var title: String {
     switch self {
     case .detectActive: "DetectActive"
@@ -124,7 +124,7 @@ extension [String: String] {
     _ environment: [String: EnvironmentValue], as prefix: String = "environment"
   ) -> [String: String] {
     var copy = self
-    for (name, value) in environment { copy["\(prefix).\(name)"] = value.text }
+    for (name, value) in environment { copy["\(prefix).\(name)"] = value.description }
     return copy
   }
 }
@@ -149,6 +149,18 @@ extension Exec.Place {
     switch self {
     case .role(let role): role.rawValue
     case .service(let name): name
+    }
+  }
+}
+
+extension Action {
+  /// The environment that the action needs for Compose interpolation.
+  package var interpolation: [String: EnvironmentValue] {
+    switch self {
+    case .up(let step): step.environment
+    case .build(let step): step.environment
+    case .pull(let step): step.environment
+    default: [:]
     }
   }
 }

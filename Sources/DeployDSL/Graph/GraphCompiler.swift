@@ -14,8 +14,9 @@ struct GraphCompiler {
   private var nodes: [Node] = []
   private var scopes: [Scope] = []
   private(set) var problems: [PlanDiagnostic] = []
+  private var isEndless = false
 
-  /// A body that contains itself is opened no deeper than this.
+  /// Steps of one's own may stand in each other's bodies this deep; deeper, one contains itself.
   private static let deepest = 64
 
   init(application: Application) { self.application = application }
@@ -41,6 +42,7 @@ struct GraphCompiler {
       var inner = around
       inner.name = modified.name ?? around.name
       inner.policies = modified.policies.inheriting(around.policies)
+      report(modified.mistakes, at: location)
       return add(modified.base, after: after, in: inner, at: location)
     case let primitive as any ActionStep:
       return [append(primitive.action, code: nil, after: after, in: around, at: location)]
@@ -56,34 +58,28 @@ struct GraphCompiler {
   private mutating func open(
     _ step: any Step, after: [Int], in around: Surroundings, at location: SourceLocation
   ) -> [Int] {
-    guard around.depth < Self.deepest else {
-      problems.append(
-        PlanDiagnostic(
-          "the body of \(type(of: step)) contains itself",
-          fix: "let a step's body end in primitive steps", at: location))
+    let isContainer = step is Group || step is Parallel
+    // Once a body was found to contain itself nothing more is opened: with two of it in each
+    // body the tree would have 2^64 leaves.
+    guard !isEndless, isContainer || around.depth < Self.deepest else {
+      reportEndless(step, at: location)
       return after
     }
     var inner = around
-    inner.depth += 1
     inner.name = nil
     inner.policies.timeout = nil
-    // A step of one's own is opened where it was used: its body may lie in another file.
-    let isContainer = step is Group || step is Parallel
-    inner.location = isContainer ? around.location : location
-    scopes.append(
-      Scope(name: around.name ?? Self.name(of: step), timeout: around.policies.timeout))
+    if !isContainer {
+      // A step of one's own is opened where it was used: its body may lie in another file.
+      inner.location = location
+      inner.depth += 1
+    }
     if !(step is Parallel) || around.name != nil || around.policies.timeout != nil {
-      inner.scopes.append(scopes.count - 1)
-    } else {
-      scopes.removeLast()
+      inner.scopes.append(scopes.count)
+      scopes.append(
+        Scope(name: around.name ?? Self.title(of: step), timeout: around.policies.timeout))
     }
     let body = step.body
-    if body.entries.isEmpty {
-      problems.append(
-        PlanDiagnostic(
-          "\(Self.name(of: step)) has no steps", fix: "put at least one step into it, or remove it",
-          at: location))
-    }
+    check(step, body, at: location)
     guard step is Parallel else { return add(body, after: after, in: inner) }
     return addBranches(body, after: after, in: inner, at: location)
   }
@@ -94,13 +90,18 @@ struct GraphCompiler {
     _ branches: Steps, after: [Int], in around: Surroundings, at location: SourceLocation
   ) -> [Int] {
     var start = after
-    if start.count > 1 {
-      start = [append(.join, code: nil, after: after, in: around, at: location)]
+    if start.count > 1, branches.count > 1 {
+      var plain = around
+      plain.policies = Policies()
+      start = [append(.join, code: nil, after: after, in: plain, at: location)]
     }
-    return branches.entries.flatMap { entry in
-      add(
-        entry.step, after: start, in: around, at: around.location ?? entry.location)
+    let ends = branches.entries.flatMap { entry in
+      let count = nodes.count
+      let end = add(entry.step, after: start, in: around, at: around.location ?? entry.location)
+      // A branch without a node, say of an `if` that is not taken, is no end to wait for.
+      return nodes.count == count ? [] : end
     }
+    return ends.isEmpty ? start : ends
   }
 
   private mutating func append(
@@ -115,22 +116,83 @@ struct GraphCompiler {
         scopes: around.scopes, code: code))
     return id
   }
+}
 
-  private static func name(of step: any Step) -> String {
-    (step as? Group)?.name ?? "\(type(of: step))"
+// MARK: Problems
+
+extension GraphCompiler {
+  private mutating func report(_ mistakes: [Mistake], at location: SourceLocation) {
+    problems += mistakes.map { PlanDiagnostic($0.problem, fix: $0.fix, at: location) }
+  }
+
+  private mutating func reportEndless(_ step: any Step, at location: SourceLocation) {
+    guard !isEndless else { return }
+    isEndless = true
+    report(
+      [
+        Mistake(
+          "the body of \(type(of: step)) contains itself",
+          fix: "let a step's body end in primitive steps")
+      ], at: location)
+  }
+
+  /// A block that is empty as it is written is a mistake; one that came out empty, say of a loop
+  /// over nothing, is not.
+  private mutating func check(_ step: any Step, _ body: Steps, at location: SourceLocation) {
+    if let group = step as? Group, let mistake = Mistake.ofName(group.name) {
+      report([mistake], at: location)
+    }
+    guard body.isBlank else { return }
+    report(
+      [
+        Mistake(
+          "\(Self.title(of: step)) has no steps", fix: "put at least one step into it, or remove it"
+        )
+      ], at: location)
+  }
+
+  /// What a step is called where it has no name of its own.
+  fileprivate static func title(of step: any Step) -> String {
+    switch step {
+    case let step as any ActionStep: step.action.title
+    case let step as any PrimitiveStep: step.summary
+    case let step as Group: step.name
+    default: "\(type(of: step))"
+    }
   }
 }
 
-extension Policies {
-  /// These policies, with what they leave open taken from outside.
-  fileprivate func inheriting(_ outer: Policies) -> Policies {
-    var copy = self
-    copy.timeout = timeout ?? outer.timeout
-    copy.attemptTimeout = attemptTimeout ?? outer.attemptTimeout
-    if retries == 0 {
-      copy.retries = outer.retries
-      copy.backoff = outer.backoff
+extension ModifiedStep {
+  /// What is wrong with the name and the numbers of the modifiers.
+  fileprivate var mistakes: [Mistake] {
+    let title = GraphCompiler.title(of: base).escaped
+    var mistakes = [
+      name.flatMap(Mistake.ofName),
+      Mistake.unlessPositive(policies.timeout, "the timeout of \(title)"),
+      Mistake.unlessPositive(policies.attemptTimeout, "the timeout per attempt of \(title)"),
+    ]
+    if let all = policies.timeout, let each = policies.attemptTimeout, each > all, all > .zero {
+      mistakes.append(
+        Mistake(
+          "an attempt of \(title) may take \(each.forPeople), "
+            + "longer than all of them together, \(all.forPeople)",
+          fix: "make timeout(perAttempt:) the shorter one"))
     }
-    return copy
+    if let retries = policies.retries {
+      let what = "\(retries) retries of \(title)"
+      mistakes.append(Mistake.ofRetries(retries, atLeast: 0, what))
+    }
+    if let backoff = policies.backoff {
+      mistakes.append(Mistake.ifNegative(backoff.first, "the backoff of \(title)"))
+      mistakes.append(Mistake.ifNegative(backoff.most, "the longest backoff of \(title)"))
+      if backoff.first > backoff.most, backoff.most >= .zero {
+        mistakes.append(
+          Mistake(
+            "the backoff of \(title) begins with \(backoff.first.forPeople), "
+              + "more than its longest, \(backoff.most.forPeople)",
+            fix: "give upTo: the larger time"))
+      }
+    }
+    return mistakes.compactMap(\.self)
   }
 }

@@ -2,20 +2,13 @@
 extension GraphValidator {
   mutating func checkValues(_ node: Node) {
     let place = node.location
-    let title = node.action.title
-    if node.policies.retries < 0 {
-      report("\(node.policies.retries) retries of \(title)", fix: "give 0 or more", at: place)
-    }
-    checkPositive(node.policies.timeout, "the timeout of \(title)", at: place)
-    checkPositive(node.policies.attemptTimeout, "the timeout per attempt of \(title)", at: place)
-    checkNotNegative(node.policies.backoff.first, "the backoff of \(title)", at: place)
     switch node.action {
     case .health(let step): checkHealth(step, at: place)
     case .reload(let step):
-      checkPositive(step.within, "Reload's within", at: place)
-      checkNotNegative(step.drain, "Reload's drain", at: place)
-    case .stop(let step): checkNotNegative(step.grace, "Stop's grace", at: place)
-    case .wait(let step): checkNotNegative(step.time, "Wait's time", at: place)
+      report(Mistake.unlessPositive(step.within, "Reload's within"), at: place)
+      report(Mistake.ifNegative(step.drain, "Reload's drain"), at: place)
+    case .stop(let step): report(Mistake.ifNegative(step.grace, "Stop's grace"), at: place)
+    case .wait(let step): report(Mistake.ifNegative(step.time, "Wait's time"), at: place)
     case .run(let step): checkArgv(step.argv, "Run", at: place)
     case .exec(let step):
       checkArgv(step.argv, "Exec", at: place)
@@ -26,32 +19,95 @@ extension GraphValidator {
       }
     default: break
     }
-    checkEnvironment(of: node)
+    checkTimeout(of: node)
+    for mistake in Mistake.ofEnvironment(node.action.environment) { report(mistake, at: place) }
+    checkSecrets(of: node)
+  }
+
+  /// A step that takes a time by its own account cannot be ended before.
+  private mutating func checkTimeout(of node: Node) {
+    let (what, needed): (String, Duration) =
+      switch node.action {
+      case .wait(let step): ("it waits", step.time)
+      case .stop(let step): ("its grace is", step.grace)
+      case .reload(let step) where step.within > .zero && step.drain > .zero:
+        ("within and drain are", step.within + step.drain)
+      default: ("", .zero)
+      }
+    let limits = [node.policies.timeout, node.policies.attemptTimeout].compactMap(\.self)
+    guard let limit = limits.filter({ $0 > .zero }).min(), limit < needed else { return }
+    report(
+      "\(node.action.title) may take \(limit.forPeople), but \(what) \(needed.forPeople)",
+      fix: "give a longer timeout, or none", at: node.location)
   }
 
   private mutating func checkHealth(_ step: Health, at place: SourceLocation) {
-    if step.retries < 1 {
-      report("Health with \(step.retries) retries never probes", fix: "give 1 or more", at: place)
-    }
-    if step.successes < 1 || step.successes > max(step.retries, 1) {
+    let retries = Mistake.ofRetries(
+      step.retries, atLeast: 1, "Health with \(step.retries) retries never probes")
+    report(retries, at: place)
+    if step.successes < 1 || (step.retries > 0 && step.successes > step.retries) {
       report(
         "Health cannot have \(step.successes) successes in \(step.retries) attempts",
         fix: "give 1 or more, and no more than retries", at: place)
     }
-    checkPositive(step.every, "Health's every", at: place)
-    checkPositive(step.probeTimeout, "Health's probeTimeout", at: place)
+    report(Mistake.unlessPositive(step.every, "Health's every"), at: place)
+    report(Mistake.unlessPositive(step.probeTimeout, "Health's probeTimeout"), at: place)
     switch step.check {
-    case .http(let path?, _, _) where !path.hasPrefix("/"):
-      report(
-        "the health path \"\(path)\" does not begin with '/'", fix: "write \"/\(path)\"", at: place)
+    case .http(let path, let status, _):
+      if let path { report(Mistake.ofHealthPath(path) { "\"\($0)\"" }, at: place) }
+      if status.lowerBound < 100 || status.upperBound > 599 {
+        report(
+          "no HTTP status is \(status.text)", fix: "give one from 100 to 599", at: place)
+      }
     case .tcp(let port?) where !(1...65535).contains(port):
       report("port \(port) is no port", fix: "give one from 1 to 65535", at: place)
-    case .tcp where step.route == .exec || step.route == .proxy:
+    case .command(let argv): checkArgv(argv, "the health command", at: place)
+    default: break
+    }
+    checkRoute(step, at: place)
+  }
+
+  private mutating func checkRoute(_ step: Health, at place: SourceLocation) {
+    switch (step.check, step.route) {
+    case (.tcp, .exec), (.tcp, .proxy):
       report(
         "a TCP check cannot go by .\(step.route.rawValue)",
         fix: "use .publishedPort, or a .command check", at: place)
-    case .command(let argv): checkArgv(argv, "the health command", at: place)
+    case (.docker, .exec), (.docker, .proxy), (.docker, .publishedPort):
+      report(
+        "Docker's own health status does not go by .\(step.route.rawValue)",
+        fix: "leave out via:", at: place)
+    case (.command, .proxy), (.command, .publishedPort):
+      report(
+        "a command check runs in the container, it does not go by .\(step.route.rawValue)",
+        fix: "leave out via:", at: place)
     default: break
+    }
+  }
+
+  private mutating func checkSecrets(of node: Node) {
+    var values = node.action.environment.sorted { $0.key < $1.key }.map(\.value)
+    if case .run(let step) = node.action, let input = step.input { values.append(input) }
+    for case .secret(let secret) in values { checkSecret(secret, at: node.location) }
+    guard case .build(let step) = node.action else { return }
+    for (name, value) in step.arguments.sorted(by: { $0.key < $1.key }) {
+      guard case .secret = value else { continue }
+      report(
+        "the build argument \(name.escaped) is a secret, but the image's history keeps it readable",
+        fix: "give it to the container with Up(.target, environment:)", at: node.location)
+    }
+  }
+
+  mutating func checkSecret(_ secret: Secret, at place: SourceLocation) {
+    switch secret.source {
+    case .environment(let name) where !name.isVariableName:
+      report(
+        "a secret is read from \"\(name.escaped)\", which is no name for an environment variable",
+        fix: "name the variable, or use Secret.file or Secret.command", at: place)
+    case .file(""):
+      report("a secret's file has no path", fix: "name the file that holds it", at: place)
+    case .command(let argv): checkArgv(argv, "a secret's command", at: place)
+    case .environment, .file: break
     }
   }
 
@@ -63,41 +119,32 @@ extension GraphValidator {
     if argv.count == 1, program.contains(" "), !program.contains("/ ") {
       let words = program.split(separator: " ").map { "\"\($0)\"" }.joined(separator: ", ")
       report(
-        "\(what) takes a program and its arguments apart, there is no shell to split \"\(program)\"",
-        fix: "write \(words)", at: place)
+        "\(what) takes a program and its arguments apart, "
+          + "there is no shell to split \"\(program.escaped)\"",
+        fix: "write \(words.escaped)", at: place)
     }
     if argv.contains(where: { $0.utf8.contains(0) }) {
       report("\(what) contains a zero byte", fix: "remove it", at: place)
     }
   }
+}
 
-  private mutating func checkEnvironment(of node: Node) {
-    let environment: [String: EnvironmentValue] =
-      switch node.action {
-      case .up(let step): step.environment
-      case .build(let step): step.environment.merging(step.arguments) { $1 }
-      case .pull(let step): step.environment
-      case .run(let step): step.environment
-      default: [:]
-      }
-    for name in environment.keys.sorted() where !name.isVariableName {
-      report(
-        "\"\(name.escaped)\" is no name for an environment variable",
-        fix: "use letters, digits and '_', not beginning with a digit", at: node.location)
+extension ClosedRange<Int> {
+  /// `200`, or `200...399`.
+  fileprivate var text: String {
+    lowerBound == upperBound ? "\(lowerBound)" : "\(lowerBound)...\(upperBound)"
+  }
+}
+
+extension Action {
+  /// The variables that the plan gives the action.
+  fileprivate var environment: [String: EnvironmentValue] {
+    switch self {
+    case .up(let step): step.environment
+    case .build(let step): step.environment.merging(step.arguments) { $1 }
+    case .pull(let step): step.environment
+    case .run(let step): step.environment
+    default: [:]
     }
-  }
-
-  mutating func checkPositive(
-    _ time: Duration?, _ what: String, at place: SourceLocation
-  ) {
-    guard let time, time <= .zero else { return }
-    report("\(what) is \(time.forPeople)", fix: "give a time above 0", at: place)
-  }
-
-  private mutating func checkNotNegative(
-    _ time: Duration, _ what: String, at place: SourceLocation
-  ) {
-    guard time < .zero else { return }
-    report("\(what) is negative", fix: "give 0 or more", at: place)
   }
 }

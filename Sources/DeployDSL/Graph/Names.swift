@@ -5,6 +5,14 @@ extension String {
     return utf8.allSatisfy { $0.isLetterOrDigit || "_.-".utf8.contains($0) }
   }
 
+  /// Whether Compose takes the text as a project's name.
+  var isProjectName: Bool {
+    guard let first = utf8.first, first.isLetterOrDigit else { return false }
+    return utf8.allSatisfy {
+      ($0.isLetterOrDigit && !(65...90).contains($0)) || "_-".utf8.contains($0)
+    }
+  }
+
   var isVariableName: Bool {
     guard let first = utf8.first, !(48...57).contains(first) else { return false }
     return utf8.allSatisfy { $0.isLetterOrDigit || $0 == 95 }

@@ -23,9 +23,10 @@ public struct PlanError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The problems in the order of the source.
   public var diagnostics: [PlanDiagnostic]
 
-  /// Makes an error of problems; they are put in the order of the source.
+  /// Makes an error of problems; each is kept once, in the order of the source.
   public init(_ diagnostics: [PlanDiagnostic]) {
-    self.diagnostics = diagnostics.sorted {
+    var seen: Set<PlanDiagnostic> = []
+    self.diagnostics = diagnostics.filter { seen.insert($0).inserted }.sorted {
       ($0.location.file, $0.location.line, $0.location.column)
         < ($1.location.file, $1.location.line, $1.location.column)
     }

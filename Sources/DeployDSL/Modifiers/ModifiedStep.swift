@@ -1,14 +1,29 @@
 /// A step with a name or policies of its own: what modifiers return.
 public struct ModifiedStep: Step {
-  package var base: any Step
-  package var name: String?
-  package var policies: Policies
+  /// What the modifiers say; what they do not say comes from the steps around.
+  struct Overrides {
+    var timeout: Duration?
+    var attemptTimeout: Duration?
+    var retries: Int?
+    var backoff: Backoff?
+
+    /// What holds inside a step whose own policies are `outer`.
+    func inheriting(_ outer: Policies) -> Policies {
+      Policies(
+        timeout: timeout ?? outer.timeout, attemptTimeout: attemptTimeout ?? outer.attemptTimeout,
+        retries: retries ?? outer.retries, backoff: backoff ?? outer.backoff)
+    }
+  }
+
+  let base: any Step
+  var name: String?
+  var policies = Overrides()
 
   /// The step underneath.
   public var body: Steps { Steps([base], file: "", line: 0, column: 0) }
 
   fileprivate static func wrapping(_ step: some Step) -> ModifiedStep {
-    (step as Any) as? ModifiedStep ?? ModifiedStep(base: step, name: nil, policies: Policies())
+    (step as Any) as? ModifiedStep ?? ModifiedStep(base: step)
   }
 }
 
@@ -40,6 +55,9 @@ extension Step {
   }
 
   /// Tries the step again when it fails.
+  ///
+  /// On a group it is for each of its steps that has no `.retry` of its own; `.retry(0)` on a step
+  /// takes it out of that.
   ///
   /// - Parameters:
   ///   - retries: how many more times, at most.

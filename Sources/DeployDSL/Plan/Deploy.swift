@@ -66,6 +66,12 @@ public struct Deploy: Sendable {
     PlanSession.register(self)
   }
 
+  /// Explains that a name is needed.
+  @available(*, unavailable, message: "a plan needs a name: `Deploy(\"grafana\") { … }`")
+  public init(@PlanBuilder steps: () throws -> Steps) rethrows {
+    try self.init("", steps: steps)
+  }
+
   /// Compiles the plan into a validated step graph.
   ///
   /// - Throws: ``PlanError`` with every problem of the plan, not the first only.

@@ -20,6 +20,14 @@ public enum PlanBuilder {
     return Steps(step.map { [Steps.Entry(step: $0, location: location)] } ?? [])
   }
 
+  /// Takes a step of any type that may be absent.
+  @_disfavoredOverload
+  public static func buildExpression(
+    _ step: (any Step)?, file: String = #filePath, line: Int = #line, column: Int = #column
+  ) -> Steps {
+    Steps(step.map { [$0] } ?? [], file: file, line: line, column: column)
+  }
+
   /// Takes an array of steps.
   public static func buildExpression(
     _ steps: [any Step], file: String = #filePath, line: Int = #line, column: Int = #column
@@ -44,6 +52,35 @@ public enum PlanBuilder {
     message: "a step is a value: write it with parentheses, for example `Reload()`"
   )
   public static func buildExpression<S: Step>(_ type: S.Type) -> Steps { Steps() }
+
+  /// Explains how a text gets into the record.
+  @available(
+    *, unavailable,
+    message: "a text is not a Step: write `Print(\"…\")` to say it, or `Run(\"…\")` to run it"
+  )
+  public static func buildExpression(_ text: String) -> Steps { Steps() }
+
+  /// Explains that calling a function is no step.
+  @available(
+    *, unavailable,
+    message:
+      "this is not a Step but runs while the plan is read: to say something use `Print(\"…\")`"
+  )
+  public static func buildExpression(_ nothing: Void) -> Steps { Steps() }
+
+  /// Explains that a plan stands alone.
+  @available(*, unavailable, message: "a plan cannot stand in a plan: use `Group(\"…\") { … }`")
+  public static func buildExpression(_ plan: Deploy) -> Steps { Steps() }
+
+  /// Explains how steps are put together.
+  @available(
+    *, unavailable,
+    message: "steps are put together by `Group(\"…\") { … }` or `Parallel { … }`"
+  )
+  public static func buildExpression<T>(_ block: () -> T) -> Steps { Steps() }
+
+  /// Takes a block with nothing in it.
+  public static func buildBlock() -> Steps { .blank }
 
   /// Joins the parts of a block.
   public static func buildBlock(_ parts: Steps...) -> Steps {

@@ -42,7 +42,7 @@ package final class PlanSession: Sendable {
     session.onProblem(
       PlanDiagnostic(
         "--set \(name)=\(text) is no \(Value.self)",
-        fix: "give a \(Value.self), for example --set \(name)=\(`default`)", at: location))
+        fix: "give one, for example --set \(name)=\(`default`)", at: location))
     return `default`
   }
 

@@ -7,8 +7,17 @@ public struct Steps: Sendable {
   }
 
   package var entries: [Entry]
+  /// Whether it is a block with nothing written in it.
+  private(set) var isBlank = false
 
   package init(_ entries: [Entry]) { self.entries = entries }
+
+  /// The list of a block `{ }`.
+  static var blank: Steps {
+    var steps = Steps()
+    steps.isBlank = true
+    return steps
+  }
 
   /// An empty list.
   public init() { entries = [] }

@@ -31,13 +31,23 @@ extension TimeSpan where Self == Duration {
   }
 
   /// A number of seconds.
-  public static func seconds(_ count: Int) -> Duration {
-    Duration(secondsComponent: Int64(count), attosecondsComponent: 0)
-  }
+  public static func seconds(_ count: Int) -> Duration { count.duration }
+
+  /// A number of seconds with a fraction.
+  public static func seconds(_ count: Double) -> Duration { count.duration }
 
   /// A number of minutes.
-  public static func minutes(_ count: Int) -> Duration {
-    Duration(secondsComponent: Int64(count) * 60, attosecondsComponent: 0)
+  public static func minutes(_ count: Int) -> Duration { count.duration(of: 60) }
+
+  /// A number of hours.
+  public static func hours(_ count: Int) -> Duration { count.duration(of: 3600) }
+}
+
+extension Int {
+  /// This many units of some seconds; too many to count become the most that can be counted.
+  fileprivate func duration(of unit: Int) -> Duration {
+    let (seconds, isTooMuch) = multipliedReportingOverflow(by: unit)
+    return (isTooMuch ? (self < 0 ? Int.min : Int.max) : seconds).duration
   }
 }
 
@@ -52,13 +62,13 @@ extension Duration {
     let seconds = inSeconds
     func plain(_ value: Double) -> String {
       let tenths = (value * 10).rounded() / 10
-      return tenths == tenths.rounded() ? "\(Int(tenths))" : "\(tenths)"
+      return tenths == tenths.rounded() && abs(tenths) < 1e15 ? "\(Int(tenths))" : "\(tenths)"
     }
     if seconds < 1, seconds > -1, seconds != 0 {
       let milliseconds = Int((seconds * 1000).rounded())
       if abs(milliseconds) < 1000 { return "\(milliseconds) ms" }
     }
-    if seconds >= 120, seconds.truncatingRemainder(dividingBy: 60) == 0 {
+    if seconds >= 120, seconds < 1e15, seconds.truncatingRemainder(dividingBy: 60) == 0 {
       return "\(Int(seconds / 60)) min"
     }
     return plain(seconds) + " s"

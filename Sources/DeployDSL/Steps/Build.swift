@@ -22,6 +22,10 @@ public struct Build: ActionStep, Hashable {
     self.arguments = arguments.mapValues(\.environmentValue)
   }
 
+  /// Explains that a role is needed.
+  @available(*, unavailable, message: "say whose service: `Build(.target)`")
+  public init() { self.init(.target) }
+
   /// `build`.
   public var action: Action { .build(self) }
 }

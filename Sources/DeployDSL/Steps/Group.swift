@@ -14,4 +14,10 @@ public struct Group: Step {
     self.name = name
     body = try steps()
   }
+
+  /// Explains that a name is needed.
+  @available(*, unavailable, message: "a group needs a name: `Group(\"pull\") { … }`")
+  public init(@PlanBuilder steps: () throws -> Steps) rethrows {
+    try self.init("", steps: steps)
+  }
 }

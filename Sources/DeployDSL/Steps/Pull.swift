@@ -13,6 +13,10 @@ public struct Pull: ActionStep, Hashable {
     self.environment = environment.mapValues(\.environmentValue)
   }
 
+  /// Explains that a role is needed.
+  @available(*, unavailable, message: "say whose service: `Pull(.target)`")
+  public init() { self.init(.target) }
+
   /// `pull`.
   public var action: Action { .pull(self) }
 }

@@ -4,15 +4,22 @@ public struct Run: ActionStep, Hashable {
   public var argv: [String]
   /// Variables added to its environment.
   public var environment: [String: EnvironmentValue]
+  /// What it reads from standard input; `nil` is nothing.
+  public var input: EnvironmentValue?
 
   /// Runs a command.
   ///
   /// - Parameters:
   ///   - argv: the program and its arguments, passed as they are: there is no shell.
   ///   - environment: variables added to its environment.
-  public init(_ argv: String..., environment: [String: any EnvironmentConvertible] = [:]) {
+  ///   - input: what it reads from standard input, for example a ``Secret``. Default: nothing.
+  public init(
+    _ argv: String..., environment: [String: any EnvironmentConvertible] = [:],
+    input: (any EnvironmentConvertible)? = nil
+  ) {
     self.argv = argv
     self.environment = environment.mapValues(\.environmentValue)
+    self.input = input?.environmentValue
   }
 
   /// `run`.

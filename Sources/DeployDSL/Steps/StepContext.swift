@@ -32,18 +32,22 @@ public struct StepContext: Sendable {
   /// - Parameters:
   ///   - argv: the program and its arguments, passed as they are: there is no shell.
   ///   - environment: variables added to the command's environment.
+  ///   - input: what the command reads from standard input. Default: nothing.
   /// - Returns: what the command printed.
   /// - Throws: if it cannot be started, ends with a status other than 0, or takes too long.
   @discardableResult
   public func run(
-    _ argv: String..., environment: [String: any EnvironmentConvertible] = [:]
+    _ argv: String..., environment: [String: any EnvironmentConvertible] = [:],
+    input: (any EnvironmentConvertible)? = nil
   ) async throws -> CommandOutput {
-    try await host.run(argv, environment: environment.mapValues(\.environmentValue))
+    try await host.run(
+      argv, environment: environment.mapValues(\.environmentValue),
+      input: input?.environmentValue)
   }
 
   /// Runs a command inside the container of a role's service.
   ///
-  /// - Throws: if the container does not run, or as ``run(_:environment:)`` does.
+  /// - Throws: if the container does not run, or as ``run(_:environment:input:)`` does.
   @discardableResult
   public func exec(_ role: Role, _ argv: String...) async throws -> CommandOutput {
     try await host.exec(try service(role), argv)
@@ -51,7 +55,7 @@ public struct StepContext: Sendable {
 
   /// Runs a command inside the container of any service of the project.
   ///
-  /// - Throws: if the container does not run, or as ``run(_:environment:)`` does.
+  /// - Throws: if the container does not run, or as ``run(_:environment:input:)`` does.
   @discardableResult
   public func exec(service: String, _ argv: String...) async throws -> CommandOutput {
     try await host.exec(service, argv)
@@ -103,7 +107,9 @@ package protocol StepHost: Sendable {
   var isDryRun: Bool { get }
   func color(_ role: Role) throws -> Color
   func log(_ message: String)
-  func run(_ argv: [String], environment: [String: EnvironmentValue]) async throws -> CommandOutput
+  func run(
+    _ argv: [String], environment: [String: EnvironmentValue], input: EnvironmentValue?
+  ) async throws -> CommandOutput
   func exec(_ service: String, _ argv: [String]) async throws -> CommandOutput
   func get(_ url: String) async throws -> HTTPAnswer
   func sleep(_ duration: Duration) async throws

@@ -14,6 +14,10 @@ public struct Stop: ActionStep, Hashable {
     self.grace = grace.duration
   }
 
+  /// Explains that a role is needed.
+  @available(*, unavailable, message: "say whose service: `Stop(.previous)`")
+  public init() { self.init(.target) }
+
   /// `stop`.
   public var action: Action { .stop(self) }
 }

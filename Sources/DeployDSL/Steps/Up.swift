@@ -23,6 +23,10 @@ public struct Up: ActionStep, Hashable {
     self.build = build
   }
 
+  /// Explains that a role is needed.
+  @available(*, unavailable, message: "say whose service: `Up(.target)`")
+  public init() { self.init(.target) }
+
   /// `up`.
   public var action: Action { .up(self) }
 }

@@ -47,11 +47,17 @@ public struct Command: Hashable, Sendable, CustomStringConvertible {
   public var argv: [String]
   /// Variables added to the environment.
   public var environment: [String: EnvironmentValue]
+  /// What the command reads from standard input; `nil` is nothing.
+  public var input: EnvironmentValue?
 
   /// Makes a command.
-  public init(_ argv: [String], environment: [String: EnvironmentValue] = [:]) {
+  public init(
+    _ argv: [String], environment: [String: EnvironmentValue] = [:],
+    input: EnvironmentValue? = nil
+  ) {
     self.argv = argv
     self.environment = environment
+    self.input = input
   }
 
   /// The command as one would type it, environment first, quoted where a shell needs it.
@@ -59,7 +65,8 @@ public struct Command: Hashable, Sendable, CustomStringConvertible {
     let variables = environment.keys.sorted().map { name in
       "\(name)=\(Self.quoted(environment[name]?.description ?? ""))"
     }
-    return (variables + argv.map(Self.quoted)).joined(separator: " ")
+    let reads = input.map { ["<<<", Self.quoted($0.description)] } ?? []
+    return (variables + argv.map(Self.quoted) + reads).joined(separator: " ")
   }
 
   private static func quoted(_ word: String) -> String {

@@ -46,7 +46,8 @@ struct EndRecord {
 
   private var serving: String {
     guard let color = report.serving else { return "what serves is not known" }
-    let verb = report.outcome == .succeeded || report.outcome == .unfinished ? "serves" : "still serves"
+    let verb =
+      report.outcome == .succeeded || report.outcome == .unfinished ? "serves" : "still serves"
     let service = report.application.service(color)
     return "\(service) \(report.outcome == .rolledBack ? "serves again" : verb) (\(color))"
   }

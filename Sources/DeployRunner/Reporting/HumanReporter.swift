@@ -70,7 +70,8 @@ public struct HumanReporter: Reporter {
     progress = Progress(graph: graph)
     let host = style.host.map { " on a \($0)" } ?? ""
     let name = graph.application.name
-    let text = isDryRun ? "Dry run of \(name)\(host): nothing is changed" : "Deploying \(name)\(host)"
+    let text =
+      isDryRun ? "Dry run of \(name)\(host): nothing is changed" : "Deploying \(name)\(host)"
     say(Message(.heading, text), from: .normal)
   }
 
@@ -98,7 +99,8 @@ public struct HumanReporter: Reporter {
     let isShown = style.detail == .verbose || (isNews && !isGood && !style.isLive)
     guard isShown else { return }
     say(
-      Message(.note, "\(name(of: node)): \(attempt), \(answer)", indent: 2), from: .normal, of: node)
+      Message(.note, "\(name(of: node)): \(attempt), \(answer)", indent: 2), from: .normal, of: node
+    )
   }
 
   private mutating func show(_ record: OperationRecord, of node: Int?) {

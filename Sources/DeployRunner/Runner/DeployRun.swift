@@ -11,12 +11,14 @@ public struct DeployRun: Sendable {
   init(graph: StepGraph, executor: any Executor, options: RunOptions) {
     let (events, continuation) = AsyncStream.makeStream(of: Event.self)
     self.events = events
+    let engine = RunEngine(graph: graph, executor: executor, options: options) { event in
+      continuation.yield(event)
+    }
+    // Unstructured on purpose: the run lives as long as this value's owner wants, and `report()`
+    // hands the owner's cancellation on.
     task = Task {
-      continuation.finish()
-      return RunReport(
-        outcome: .succeeded, application: graph.application, serving: nil, failure: nil,
-        failedNode: nil, nodes: [], undone: [], warnings: [], duration: .zero,
-        isDryRun: options.isDryRun)
+      defer { continuation.finish() }
+      return await engine.run()
     }
   }
 

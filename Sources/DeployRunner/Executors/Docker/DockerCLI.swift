@@ -8,7 +8,14 @@ package struct DockerCLI: Sendable {
   private let compose: [String]
   private let environment: [String: EnvironmentValue]
 
-  package init(application: Application) {
+  private let interpolation: [String: EnvironmentValue]
+
+  /// Makes the commands' words.
+  ///
+  /// - Parameter interpolation: what any step adds to the environment: the Compose file may need it
+  ///   even where a command is about something else.
+  package init(application: Application, interpolation: [String: EnvironmentValue] = [:]) {
+    self.interpolation = interpolation
     var words = ["docker", "compose"]
     if let file = application.composeFile { words += ["--file", file] }
     if let name = application.projectName { words += ["--project-name", name] }
@@ -25,8 +32,8 @@ package struct DockerCLI: Sendable {
   // MARK: Compose
 
   /// The project as Compose understands it, as JSON. May hold secrets: never shown.
-  package func config(environment more: [String: EnvironmentValue] = [:]) -> Command {
-    composeCommand(["config", "--format", "json"], more)
+  package func config() -> Command {
+    composeCommand(["config", "--format", "json"], interpolation)
   }
 
   package func pull(_ service: String, environment more: [String: EnvironmentValue]) -> Command {
@@ -48,11 +55,20 @@ package struct DockerCLI: Sendable {
 
   // MARK: Engine
 
-  /// The IDs of a project's containers, one a line.
-  package func containers(ofProject name: String) -> Command {
+  /// The containers of all Compose projects: ID, tab, project; one a line.
+  package func containers() -> Command {
+    Command([
+      "docker", "ps", "--all", "--no-trunc", "--filter", "label=com.docker.compose.project",
+      "--format", "{{.ID}}\t{{.Label \"com.docker.compose.project\"}}",
+    ])
+  }
+
+  /// The IDs of the containers of one of a project's services, one a line.
+  package func containers(ofProject name: String, service: String) -> Command {
     Command([
       "docker", "ps", "--all", "--no-trunc", "--filter",
-      "label=com.docker.compose.project=\(name)", "--format", "{{.ID}}",
+      "label=com.docker.compose.project=\(name)", "--filter",
+      "label=com.docker.compose.service=\(service)", "--format", "{{.ID}}",
     ])
   }
 
@@ -79,7 +95,7 @@ package struct DockerCLI: Sendable {
   }
 
   package func stop(_ container: String, grace: Duration) -> Command {
-    Command(["docker", "stop", "--time", "\(Int(grace.inSeconds.rounded(.up)))", container])
+    Command(["docker", "stop", "-t", "\(Int(grace.inSeconds.rounded(.up)))", container])
   }
 
   package func remove(_ container: String) -> Command {

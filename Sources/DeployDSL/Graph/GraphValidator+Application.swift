@@ -1,0 +1,75 @@
+/// The checks of what `Deploy(…)` itself says.
+extension GraphValidator {
+  mutating func checkApplication() {
+    let application = graph.application
+    checkServices(application)
+    checkFiles(application.site)
+    if let file = application.composeFile, file.isEmpty {
+      report(
+        "the Compose file's path is empty", fix: "name the file, or leave out compose:",
+        at: plan.location)
+    }
+    if let name = application.projectName, !name.isProjectName {
+      report(
+        "\"\(name.escaped)\" is no Compose project name",
+        fix: "use lower-case letters, digits, '_' and '-', beginning with a letter or digit",
+        at: plan.location)
+    }
+    if let port = application.port, !(1...65535).contains(port) {
+      report("port \(port) is no port", fix: "give one from 1 to 65535", at: plan.location)
+    }
+    report(
+      Mistake.ofHealthPath(application.health) { "health: \"\($0)\"" }, at: plan.location)
+    report(Mistake.unlessPositive(graph.timeout, "the plan's timeout"), at: plan.location)
+    for mistake in Mistake.ofEnvironment(application.environment) {
+      report(mistake, at: plan.location)
+    }
+    for case .secret(let secret) in application.environment.values {
+      checkSecret(secret, at: plan.location)
+    }
+  }
+
+  private mutating func checkServices(_ application: Application) {
+    let names = [
+      ("application", application.name), ("blue service", application.blue),
+      ("green service", application.green), ("proxy service", application.proxy),
+    ]
+    for (what, name) in names where !name.isServiceName {
+      // A service named after a bad application name is no mistake of its own.
+      let isDerived = name == "\(application.name)-blue" || name == "\(application.name)-green"
+      if isDerived, !application.name.isServiceName { continue }
+      report(
+        "\"\(name.escaped)\" is no \(what) name",
+        fix: "use letters, digits, '_', '.' and '-', beginning with a letter or digit",
+        at: plan.location)
+    }
+    if application.blue == application.green {
+      report(
+        "blue and green are both the service \"\(application.blue.escaped)\"",
+        fix: "name two services, one for each colour", at: plan.location)
+    }
+    if [application.blue, application.green].contains(application.proxy) {
+      report(
+        "the proxy \"\(application.proxy.escaped)\" is also one of the colours",
+        fix: "name the nginx service with proxy:", at: plan.location)
+    }
+  }
+
+  /// With one file for two of the three the switch would change nothing, or eat its own source.
+  private mutating func checkFiles(_ site: Site) {
+    let files = [site.file, site.blue, site.green]
+    if files.contains(where: \.isEmpty) {
+      report(
+        "a path of the site file or its sources is empty",
+        fix: "name them with site: Site(\"nginx/service.conf\")", at: plan.location)
+    } else if site.blue == site.green {
+      report(
+        "both colours have the same site source \"\(site.blue.escaped)\"",
+        fix: "name two files, one for each colour", at: plan.location)
+    } else if site.file == site.blue || site.file == site.green {
+      report(
+        "the site file \"\(site.file.escaped)\" is also the source of a colour",
+        fix: "name a file that SwapNginx may replace", at: plan.location)
+    }
+  }
+}

@@ -1,0 +1,81 @@
+/// What is wrong with one value, and how to mend it; the place is known to who asks.
+struct Mistake: Equatable {
+  var problem: String
+  var fix: String
+
+  /// Clocks and timers reckon without overflow up to here, and nobody waits longer.
+  private static let longest = Duration.seconds(365 * 86_400)
+
+  init(_ problem: String, fix: String) {
+    self.problem = problem
+    self.fix = fix
+  }
+
+  /// The mistake of a time that must be above 0.
+  static func unlessPositive(_ time: Duration?, _ what: String) -> Mistake? {
+    guard let time else { return nil }
+    if time <= .zero {
+      return Mistake("\(what) is \(time.forPeople)", fix: "give a time above 0")
+    }
+    return unlessBounded(time, what)
+  }
+
+  /// The mistake of a time that must be 0 or more.
+  static func ifNegative(_ time: Duration, _ what: String) -> Mistake? {
+    if time < .zero { return Mistake("\(what) is negative", fix: "give 0 or more") }
+    return unlessBounded(time, what)
+  }
+
+  private static func unlessBounded(_ time: Duration, _ what: String) -> Mistake? {
+    guard time > longest else { return nil }
+    return Mistake("\(what) is longer than a year", fix: "give at most 365 days")
+  }
+
+  /// The mistake of a count of attempts; the runner adds to it, so it has an upper end.
+  static func ofRetries(_ retries: Int, atLeast least: Int, _ what: String) -> Mistake? {
+    if retries < least { return Mistake(what, fix: "give \(least) or more") }
+    guard retries > 1_000_000 else { return nil }
+    return Mistake("\(retries) retries are more than a million", fix: "set a timeout instead")
+  }
+
+  /// The mistake of a name that progress and history show.
+  static func ofName(_ name: String) -> Mistake? {
+    if name.allSatisfy(\.isWhitespace) {
+      return Mistake("a step's name is empty", fix: "give it a name, or none")
+    }
+    guard name.escaped != name else { return nil }
+    return Mistake(
+      "the name \"\(name.escaped)\" contains a control character", fix: "use printable text")
+  }
+
+  /// The mistake of an HTTP path; `write` says how the right one would stand in the plan.
+  static func ofHealthPath(_ path: String, write: (String) -> String) -> Mistake? {
+    if path.contains("://") {
+      return Mistake(
+        "the health path \"\(path.escaped)\" is a whole address",
+        fix: "give the path only, for example \(write("/health"))")
+    }
+    if !path.hasPrefix("/") {
+      return Mistake(
+        "the health path \"\(path.escaped)\" does not begin with '/'",
+        fix: "write \(write("/" + path.escaped))")
+    }
+    guard path.escaped != path || path.contains(" ") else { return nil }
+    return Mistake(
+      "the health path \"\(path.escaped)\" contains a space or control character",
+      fix: "write it percent-encoded, a space as %20")
+  }
+
+  /// The mistakes of variables for a command's environment.
+  static func ofEnvironment(_ environment: [String: EnvironmentValue]) -> [Mistake] {
+    environment.sorted { $0.key < $1.key }.compactMap { name, value in
+      if !name.isVariableName {
+        return Mistake(
+          "\"\(name.escaped)\" is no name for an environment variable",
+          fix: "use letters, digits and '_', not beginning with a digit")
+      }
+      guard value.text.utf8.contains(0) else { return nil }
+      return Mistake("the value of \(name) contains a zero byte", fix: "remove it")
+    }
+  }
+}

@@ -1,0 +1,172 @@
+/// Judges what comes before what: a node may rely only on what its dependencies have surely done.
+///
+/// One pass over the nodes; every fact is passed along the edges, so the cost is linear.
+struct OrderCheck {
+  private let graph: StepGraph
+  private let lastUp: Int
+  private var problems: [PlanDiagnostic] = []
+  private var firsts: [String: Int] = [:]
+  private var lastChange = OrderFacts.none
+  private var lastImage = OrderFacts.none
+  private var isDetectionMissed = false
+
+  init(graph: StepGraph) {
+    self.graph = graph
+    lastUp = graph.nodes.last { $0.action.startsTarget }?.id ?? OrderFacts.none
+  }
+
+  mutating func run() -> [PlanDiagnostic] {
+    var after: [OrderFacts] = []
+    after.reserveCapacity(graph.nodes.count)
+    for node in graph.nodes {
+      var facts = OrderFacts()
+      for dependency in node.dependencies { facts.formUnion(after[dependency]) }
+      check(node, facts)
+      if node.action.isChange { lastChange = node.id }
+      if node.action.makesImage { lastImage = node.id }
+      facts.add(node)
+      after.append(facts)
+    }
+    if let swap = firsts["SwapNginx"], firsts["Reload"] == nil {
+      report(
+        "SwapNginx is never followed by Reload, so nothing would be switched",
+        fix: "add Reload() after it", at: graph.nodes[swap])
+    }
+    return problems
+  }
+
+  private mutating func report(_ problem: String, fix: String, at node: Node) {
+    problems.append(PlanDiagnostic(problem, fix: fix, at: node.location))
+  }
+
+  private mutating func check(_ node: Node, _ facts: OrderFacts) {
+    let count = problems.count
+    checkDetection(node, facts)
+    switch node.action {
+    case .detectActive:
+      checkFirst(node, "DetectActive()", fix: "keep the first: the roles hold for the whole run")
+    case .up(let step): checkUp(step, node, facts)
+    case .swapNginx: checkSwap(node, facts)
+    case .reload: checkReload(node, facts)
+    case .stop(let step): checkStop(step, node, facts)
+    case .pull, .build: checkImage(node)
+    case .exec, .health: checkContainer(node, facts)
+    default: break
+    }
+    if count == problems.count { checkSideBySide(node, facts) }
+  }
+
+  /// One forgotten `DetectActive()` is one mistake, not one for each step that misses it.
+  private mutating func checkDetection(_ node: Node, _ facts: OrderFacts) {
+    guard let role = node.action.role, !facts.isDetected, !isDetectionMissed else { return }
+    isDetectionMissed = true
+    report(
+      "\(node.action.title) needs the \(role.rawValue) colour, but no DetectActive() comes before",
+      fix: "begin the plan with DetectActive()", at: node)
+  }
+
+  private mutating func checkFirst(_ node: Node, _ what: String, fix: String) {
+    if firsts[what] == nil {
+      firsts[what] = node.id
+    } else {
+      report("\(what) comes twice", fix: fix, at: node)
+    }
+  }
+
+  private mutating func checkUp(_ step: Up, _ node: Node, _ facts: OrderFacts) {
+    if step.role == .active || (step.role == .previous && !facts.isReloaded) {
+      report(
+        "Up(.\(step.role.rawValue)) would recreate the service that the proxy serves",
+        fix: "start the other colour with Up(.target)", at: node)
+    } else if step.role == .target, facts.isSwapped {
+      report(
+        "Up(.target) comes after SwapNginx, when the proxy may already serve it",
+        fix: "put Up(.target) before Health() and SwapNginx()", at: node)
+    } else if step.role == .target, lastImage != facts.image {
+      let other = graph.nodes[lastImage]
+      report(
+        "Up(.target) does not wait for \(other.action.title) at line \(other.location.line)",
+        fix: "put Up(.target) after it, not beside it", at: node)
+    }
+  }
+
+  /// The gate must have seen the target as it was last started: `Up` begins it anew.
+  private mutating func checkSwap(_ node: Node, _ facts: OrderFacts) {
+    if firsts["SwapNginx"] == nil {
+      if facts.gated == nil {
+        report(
+          "SwapNginx comes before any health gate of the target",
+          fix: "put Health() between Up(.target) and SwapNginx()", at: node)
+      } else if facts.gated != facts.targetChange {
+        let change = graph.nodes[facts.targetChange]
+        report(
+          "no health gate lies between \(change.action.title) at line \(change.location.line) "
+            + "and SwapNginx", fix: "put Health() between them", at: node)
+      }
+    }
+    checkFirst(node, "SwapNginx", fix: "keep one: a run switches once")
+  }
+
+  private mutating func checkReload(_ node: Node, _ facts: OrderFacts) {
+    if facts.isSwapped {
+      checkFirst(node, "Reload", fix: "keep one: a run switches once")
+    } else {
+      firsts["Reload"] = firsts["Reload"] ?? node.id
+      report(
+        "Reload without SwapNginx before it would change nothing",
+        fix: "put SwapNginx() before it", at: node)
+    }
+  }
+
+  private mutating func checkStop(_ step: Stop, _ node: Node, _ facts: OrderFacts) {
+    switch step.role {
+    case .active:
+      report(
+        "Stop(.active) would stop what the proxy serves",
+        fix: "stop the other colour with Stop(.previous) after Reload()", at: node)
+    case .previous where !facts.isReloaded:
+      report(
+        "Stop(.previous) comes before the switch, while the proxy still serves it",
+        fix: "put it after SwapNginx() and Reload()", at: node)
+    case .target where facts.isSwapped:
+      report(
+        "Stop(.target) comes after the switch, when the proxy serves it",
+        fix: "stop the other colour with Stop(.previous)", at: node)
+    case .previous, .target: break
+    }
+  }
+
+  /// An image that is made after the last `Up` is not what was started: the old version would be
+  /// deployed without a word.
+  private mutating func checkImage(_ node: Node) {
+    guard node.action.makesImage, lastUp != OrderFacts.none, lastUp < node.id else { return }
+    report(
+      "\(node.action.title) comes too late for Up(.target) at line "
+        + "\(graph.nodes[lastUp].location.line), which starts the image that was there before",
+      fix: "put it before Up(.target)", at: node)
+  }
+
+  private mutating func checkContainer(_ node: Node, _ facts: OrderFacts) {
+    if node.action.role == .previous, facts.isPreviousStopped {
+      report(
+        "\(node.action.title) comes after Stop(.previous), when its container no longer runs",
+        fix: "put it before Stop(.previous)", at: node)
+    } else if case .exec = node.action, node.action.role == .target,
+      lastUp != OrderFacts.none, facts.targetChange == OrderFacts.none
+    {
+      report(
+        "\(node.action.title) runs in the target's container before Up(.target) has started it",
+        fix: "put it after Up(.target)", at: node)
+    }
+  }
+
+  /// What starts, stops and switches must be in one line, in a known order.
+  private mutating func checkSideBySide(_ node: Node, _ facts: OrderFacts) {
+    guard node.action.isChange, lastChange != facts.change else { return }
+    let other = graph.nodes[lastChange]
+    report(
+      "\(node.action.title) runs beside \(other.action.title) at line \(other.location.line), "
+        + "but their order matters",
+      fix: "put one after the other, not side by side in Parallel", at: node)
+  }
+}

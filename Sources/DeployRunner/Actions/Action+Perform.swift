@@ -1,0 +1,38 @@
+import DeployDSL
+
+/// How an action is carried out; each conformer has a file of its own.
+protocol Performable {
+  /// Carries the action out.
+  ///
+  /// - Throws: ``StepFailure``; `CancellationError` if the run is cancelled.
+  func perform(in context: ActionContext) async throws -> ActionOutcome
+}
+
+/// What came out of an action, in a few words.
+enum ActionOutcome: Sendable {
+  case done(String)
+  /// Nothing was done, for this reason.
+  case skipped(String)
+}
+
+extension Action {
+  /// The action as something that can be carried out; code of one's own and joins are not.
+  var performable: (any Performable)? {
+    switch self {
+    case .detectActive(let step): step
+    case .pull(let step): step
+    case .build(let step): step
+    case .up(let step): step
+    case .health(let step): step
+    case .swapNginx(let step): step
+    case .reload(let step): step
+    case .stop(let step): step
+    case .prune(let step): step
+    case .run(let step): step
+    case .exec(let step): step
+    case .wait(let step): step
+    case .print(let step): step
+    case .code, .join: nil
+    }
+  }
+}

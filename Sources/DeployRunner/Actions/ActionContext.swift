@@ -1,0 +1,184 @@
+import DeployDSL
+
+/// What an action works with: the facts of the run, and the host by way of the executor.
+///
+/// Every operation of every action passes here: it becomes an event, obeys the deadlines, and is
+/// left out in a dry run if it would change something.
+struct ActionContext: Sendable {
+  let application: Application
+  /// The step's name.
+  let title: String
+  let docker: DockerCLI
+  let ledger: Ledger
+  let undo: UndoLog
+  let clock: RunClock
+  let isDryRun: Bool
+  /// The time of the run at which the attempt must have ended.
+  var deadline: Duration?
+  /// How long one command may take, if neither it nor the step says anything.
+  var commandTimeout: Duration = .seconds(300)
+  /// The colour that a person said is active.
+  let saidActive: Color?
+  let executor: any Executor
+  let secrets: Secrets
+  let emit: @Sendable (Event.Kind) -> Void
+
+  func service(_ role: Role) throws -> String { application.service(try ledger.color(role)) }
+
+  func note(_ text: String) { emit(.note(text)) }
+
+  func warn(_ text: String) {
+    ledger.update { $0.warnings.append(text) }
+    emit(.warning(text))
+  }
+
+  // MARK: Commands
+
+  /// Runs a command that only looks.
+  func observe(_ command: Command) async throws -> CommandResult {
+    guard case .command(let result) = try await perform(.command(command), .observe) else {
+      return CommandResult(status: 0)
+    }
+    return result
+  }
+
+  /// Runs a command that looks, and fails with an explanation if it does.
+  func observe(_ command: Command, doing: String) async throws -> String {
+    let result = try await observe(command)
+    guard result.succeeded else {
+      throw DockerTrouble.failure(command, result, doing: doing)
+    }
+    return result.output
+  }
+
+  /// Runs a command that changes something; in a dry run it is assumed to succeed silently.
+  func change(_ command: Command) async throws -> CommandResult {
+    if !isDryRun { ledger.update { $0.hasChanged = true } }
+    guard case .command(let result) = try await perform(.command(command), .change) else {
+      return CommandResult(status: 0)
+    }
+    return result
+  }
+
+  /// Runs a command that changes something, and fails with an explanation if it does.
+  @discardableResult
+  func change(_ command: Command, doing: String) async throws -> CommandResult {
+    let result = try await change(command)
+    guard result.succeeded else {
+      throw DockerTrouble.failure(command, result, doing: doing)
+    }
+    return result
+  }
+
+  /// Looks for the effect of an earlier change; `nil` in a dry run, where there was none.
+  func check(_ command: Command) async throws -> CommandResult? {
+    guard case .command(let result) = try await perform(.command(command), .await) else {
+      return nil
+    }
+    return result
+  }
+
+  // MARK: Files and probes
+
+  func read(_ path: String) async throws -> FileSnapshot {
+    guard case .file(let snapshot) = try await perform(.readFile(path: path), .observe) else {
+      return FileSnapshot(path: path, content: .missing)
+    }
+    return snapshot
+  }
+
+  func write(_ file: FileWrite) async throws {
+    if !isDryRun { ledger.update { $0.hasChanged = true } }
+    _ = try await perform(.writeFile(file), .change)
+  }
+
+  /// Asks once; `nil` if it was left out.
+  func get(_ url: String, _ effect: HostOperation.Effect, timeout: Duration) async throws
+    -> HTTPAnswer?
+  {
+    let reply = try await perform(.http(url: url), effect, timeout: timeout)
+    guard case .http(let answer) = reply else { return nil }
+    return answer
+  }
+
+  /// Opens a connection once.
+  func connect(host: String, port: Int, timeout: Duration) async throws {
+    _ = try await perform(.tcp(host: host, port: port), .await, timeout: timeout)
+  }
+
+  /// Waits, but not beyond the deadline.
+  func sleep(_ time: Duration) async throws {
+    guard !isDryRun else { return }
+    let end = clock.now() + time
+    if let deadline, end > deadline {
+      try await clock.sleep(until: deadline)
+      throw timeUp()
+    }
+    try await clock.sleep(until: end)
+  }
+
+  // MARK: Performing
+
+  /// Performs an operation; records it first.
+  func perform(
+    _ request: HostOperation.Request, _ effect: HostOperation.Effect, timeout: Duration? = nil
+  ) async throws -> Reply {
+    try Task.checkCancellation()
+    var limit = timeout ?? commandTimeout
+    if let deadline {
+      guard deadline > clock.now() else { throw timeUp() }
+      limit = min(limit, deadline - clock.now())
+    }
+    emit(
+      .operation(
+        OperationRecord(
+          text: request.description, effect: effect, isSkipped: isDryRun && effect != .observe)))
+    do {
+      var operation = HostOperation(request, effect: effect, timeout: limit)
+      if !(isDryRun && effect != .observe) {
+        operation.request = try await secrets.reveal(in: request, by: executor)
+      }
+      return try await executor.perform(operation) { line in
+        // Looking produces output for the program, not for people.
+        if effect == .change { emit(.output(line)) }
+      }
+    } catch let failure as OperationFailure {
+      throw explained(failure, request)
+    }
+  }
+
+  private func explained(
+    _ failure: OperationFailure, _ request: HostOperation.Request
+  ) -> any Error {
+    switch request {
+    case .command(let command): DockerTrouble.failure(command, failure)
+    case .http, .tcp: failure
+    case .readFile, .writeFile:
+      StepFailure(
+        .environment, "\(failure)", fix: "check the file, its folder and their permissions")
+    }
+  }
+
+  private func timeUp() -> StepFailure {
+    StepFailure(
+      .timeout, "\(title) was not done in time",
+      fix: "look at what it waits for, or allow more with .timeout(…)")
+  }
+}
+
+extension HostOperation.Request: CustomStringConvertible {
+  /// The operation as it is shown: a command as one would type it.
+  public var description: String {
+    switch self {
+    case .command(let command): command.description
+    case .http(let url): "GET \(url)"
+    case .tcp(let host, let port): "connect to \(host):\(port)"
+    case .readFile(let path): "read \(path)"
+    case .writeFile(let file):
+      switch file.method {
+      case .rename: "replace \(file.path) by \(file.source) (\(file.bytes.count) bytes)"
+      case .inPlace: "overwrite \(file.path) with \(file.source) (\(file.bytes.count) bytes)"
+      }
+    }
+  }
+}

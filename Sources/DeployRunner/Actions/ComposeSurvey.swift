@@ -1,0 +1,93 @@
+import DeployDSL
+
+/// Finds out what the Compose project is and which containers it has.
+struct ComposeSurvey {
+  let context: ActionContext
+
+  /// The project as Compose understands it, with all services that the plan names.
+  func project() async throws -> ComposeProject {
+    let application = context.application
+    let command = context.docker.config()
+    let json = try await context.observe(command, doing: "read the Compose project")
+    let project: ComposeProject
+    do {
+      project = try ComposeProject.parse(json)
+    } catch {
+      throw StepFailure(
+        .environment, "`\(command)` did not print what Compose v2 prints",
+        fix: "update docker compose: `docker compose version` should say 2.20 or later")
+    }
+    for name in [application.blue, application.green, application.proxy]
+    where project.services[name] == nil {
+      throw unknown(name, in: project)
+    }
+    return project
+  }
+
+  private func unknown(_ name: String, in project: ComposeProject) -> StepFailure {
+    let known = project.services.keys.sorted()
+    let nearest = Spelling.nearest(to: name, among: known)
+    let argument =
+      name == context.application.proxy
+      ? "proxy" : name == context.application.blue ? "blue" : "green"
+    return StepFailure(
+      .plan, "the Compose project \"\(project.name)\" has no service \"\(name)\"",
+      fix: nearest.map { "did you mean \"\($0)\"? Say Deploy(…, \(argument): \"\($0)\")" }
+        ?? "name one with Deploy(…, \(argument):); it has \(known.joined(separator: ", "))")
+  }
+
+  /// The project and its containers, one-off ones left out.
+  ///
+  /// The containers are listed for all projects, because the project's name is not known before
+  /// Compose has said it, which takes longer than all the rest.
+  func projectAndContainers() async throws -> (ComposeProject, [Container]) {
+    async let list = context.observe(context.docker.containers(), doing: "list the containers")
+    let project = try await project()
+    let ids = try await list.split(whereSeparator: \.isNewline).compactMap { line in
+      let fields = line.split(separator: "\t")
+      return fields.count == 2 && fields[1] == project.name ? String(fields[0]) : nil
+    }
+    guard !ids.isEmpty else { return (project, []) }
+    return (project, try await inspect(ids).filter { !$0.service.isEmpty })
+  }
+
+  /// The container of a service as it is now, without asking what others there are.
+  ///
+  /// - Parameter effect: what the look is for; in a dry run only observing is done.
+  func container(of service: String, _ effect: HostOperation.Effect = .observe) async throws
+    -> Container?
+  {
+    guard let project = context.ledger.current.project else { return nil }
+    let list = context.docker.containers(ofProject: project.name, service: service)
+    let result =
+      effect == .observe ? try await context.observe(list) : try await context.check(list)
+    let ids = (result?.output ?? "").split(whereSeparator: \.isNewline).map(String.init)
+    guard !ids.isEmpty else { return nil }
+    let found = try await inspect(ids, effect).filter { $0.service == service }
+    return found.first(where: \.isRunning) ?? found.first
+  }
+
+  /// Containers by ID or name; those that are gone are left out.
+  func inspect(_ ids: [String], _ effect: HostOperation.Effect = .observe) async throws
+    -> [Container]
+  {
+    let command = context.docker.inspect(ids)
+    let result: CommandResult?
+    if effect == .observe {
+      result = try await context.observe(command)
+    } else {
+      result = try await context.check(command)
+    }
+    guard let result else { return [] }
+    if !result.succeeded, !result.errors.lowercased().contains("no such") {
+      throw DockerTrouble.failure(command, result, doing: "look at the containers")
+    }
+    do {
+      return try Container.parse(result.output)
+    } catch {
+      throw StepFailure(
+        .environment, "`\(command)` did not print what docker prints",
+        fix: "check which docker is on PATH")
+    }
+  }
+}

@@ -1,0 +1,37 @@
+import DeployDSL
+
+extension DetectActive: Performable {
+  func perform(in context: ActionContext) async throws -> ActionOutcome {
+    let (project, containers) = try await ComposeSurvey(context: context).projectAndContainers()
+    let application = context.application
+    let proxy = try await ProxySurvey(context: context).find(among: containers)
+    let byService = Dictionary(containers.map { ($0.service, $0) }) { first, second in
+      first.isRunning ? first : second
+    }
+    let witnesses = Witnesses(
+      application: application, fileColor: proxy.fileColor, isStale: proxy.isStale,
+      running: Set(Color.allCases.filter { byService[application.service($0)]?.isRunning == true }))
+    let active: Color
+    switch (context.saidActive, witnesses.verdict) {
+    case (nil, .success(let color)): active = color
+    case (nil, .failure(let disagreement)): throw disagreement
+    case (let said?, .success(let color)):
+      active = said
+      if said != color { context.warn("--active \(said) was taken, although \(color) serves") }
+    case (let said?, .failure): active = said
+    }
+    context.ledger.update { facts in
+      facts.project = project
+      facts.containers = byService
+      facts.proxy = proxy.facts
+      facts.active = active
+    }
+    let serves = byService[application.service(active)]?.isRunning == true
+    if !serves {
+      context.warn(
+        "\(application.service(active)) should serve but does not run: this is an outage until "
+          + "\(application.service(active.other)) is deployed")
+    }
+    return .done("\(active) \(serves ? "serves" : "is down"), \(active.other) is next")
+  }
+}

@@ -1,0 +1,78 @@
+import DeployDSL
+import Synchronization
+
+/// What a run has found out and brought about: the facts that one step leaves for later ones.
+final class Ledger: Sendable {
+  struct Facts: Sendable {
+    var project: ComposeProject?
+    /// The colour that served when the run began.
+    var active: Color?
+    /// The services' containers when the run began.
+    var containers: [String: Container] = [:]
+    var proxy: Proxy?
+    /// Services whose start was cut off: the engine may still be carrying it out.
+    var starting: Set<String> = []
+    /// The life of the target that passed the gate.
+    var gated: Container?
+    var phase = Phase.untouched
+    /// Why the previous colour must not be stopped: somebody still uses it.
+    var keepsPrevious: String?
+    /// Whether the previous colour is being stopped: from here on there is no way back.
+    var isCommitted = false
+    /// Whether anything has been changed.
+    var hasChanged = false
+    var warnings: [String] = []
+  }
+
+  /// The proxy as the run found it.
+  struct Proxy: Sendable {
+    var container: Container
+    /// The site file inside the container.
+    var sitePath: String
+    /// How the site file must be written.
+    var method: FileWrite.Method
+    /// The site file's content when the run began.
+    var siteBytes: [UInt8]
+    /// Where requests can be sent from this machine.
+    var address: (host: String, port: Int)?
+  }
+
+  /// How far the switch has come.
+  enum Phase: Sendable {
+    /// The proxy serves what it served.
+    case untouched
+    /// The site file holds the target's configuration, nothing has been reloaded.
+    case written
+    /// The reload was asked for; what serves is not known.
+    case reloading
+    /// nginx kept the old configuration.
+    case refused
+    /// The new configuration answers.
+    case proved
+    /// The old configuration is back, after the new one had been asked for.
+    case restored
+  }
+
+  private let facts = Mutex(Facts())
+
+  var current: Facts { facts.withLock { $0 } }
+
+  func update(_ change: @Sendable (inout Facts) -> Void) { facts.withLock { change(&$0) } }
+
+  /// The colour of a role.
+  ///
+  /// - Throws: a failure that says so, if the active colour is not known yet.
+  func color(_ role: Role) throws -> Color {
+    let facts = current
+    guard let active = facts.active else {
+      throw StepFailure(
+        .plan, "the \(role.rawValue) colour is not known yet",
+        fix: "put DetectActive() before this step")
+    }
+    switch role {
+    case .target: return active.other
+    case .previous: return active
+    case .active: return facts.phase == .proved ? active.other : active
+    }
+  }
+}

@@ -1,0 +1,160 @@
+import DeployDSL
+
+/// Finds the proxy, its site file, how that is mounted and what it is for.
+struct ProxySurvey {
+  struct Findings: Sendable {
+    var facts: Ledger.Proxy
+    var fileColor: Color?
+    /// Whether the site file was changed after nginx had loaded it.
+    var isStale: Bool
+  }
+
+  let context: ActionContext
+
+  private var application: Application { context.application }
+
+  func find(among containers: [Container]) async throws -> Findings {
+    let site = try await siteFile()
+    let sources = try await (source(.blue), source(.green))
+    let proxy = try running(containers.first { $0.service == application.proxy })
+    let mount = try await mount(of: site, in: proxy)
+    async let top = context.observe(context.docker.top(proxy.name))
+    // A mounted folder always shows the present file; a mounted file may be an old one.
+    if mount.method == .inPlace { try await compare(site, at: mount.path, in: proxy) }
+    let workers = try await ProxyWorkers(top: top.output)
+    let facts = Ledger.Proxy(
+      container: proxy, sitePath: mount.path, method: mount.method, siteBytes: site.bytes,
+      address: proxy.publishedAddresses.first)
+    let color: Color? =
+      switch site.bytes {
+      case sources.0 where sources.0 != sources.1: .blue
+      case sources.1 where sources.0 != sources.1: .green
+      default: SiteText(site.bytes).color(in: application)
+      }
+    // Both ages are in whole seconds or finer: only what is surely older counts.
+    let isStale = workers.accepting.contains { $0.age > site.age }
+    return Findings(facts: facts, fileColor: color, isStale: isStale)
+  }
+
+  // MARK: Files
+
+  private struct SiteFile {
+    var path: String
+    var bytes: [UInt8]
+    var age: Duration
+    var link: String?
+  }
+
+  private func siteFile() async throws -> SiteFile {
+    let file = application.site.file
+    let snapshot = try await context.read(file)
+    switch snapshot.content {
+    case .file(let bytes):
+      return SiteFile(path: snapshot.path, bytes: bytes, age: snapshot.age, link: snapshot.link)
+    case .directory:
+      throw StepFailure(
+        .environment,
+        "the site file \(file) is a directory: Docker makes one where a mounted file is missing",
+        fix: "remove it, copy \(application.site.blue) or \(application.site.green) to \(file) and "
+          + "recreate the proxy: `docker compose up -d --force-recreate \(application.proxy)`")
+    case .missing:
+      throw StepFailure(
+        .environment, "the site file \(file) does not exist in the project folder",
+        fix: "copy \(application.site.blue) to \(file), or name it with Deploy(…, site:)")
+    }
+  }
+
+  private func source(_ color: Color) async throws -> [UInt8] {
+    let path = application.source(color)
+    guard case .file(let bytes) = try await context.read(path).content else {
+      throw StepFailure(
+        .environment, "the configuration for \(color), \(path), is no file in the project folder",
+        fix: "write it, or name it with Deploy(…, site: Site(…, \(color):))")
+    }
+    return bytes
+  }
+
+  // MARK: Proxy
+
+  private func running(_ container: Container?) throws -> Container {
+    let start = "start it: `docker compose up -d \(application.proxy)`"
+    guard let container else {
+      throw StepFailure(
+        .environment, "the proxy \(application.proxy) has no container", fix: start)
+    }
+    guard container.isRunning else {
+      throw StepFailure(
+        .environment, "the proxy \(application.proxy) does not run: it \(container.fate)",
+        fix: container.status == "paused"
+          ? "continue it: `docker unpause \(container.name)`"
+          : "look at `docker logs \(container.name)`, then " + start)
+    }
+    return container
+  }
+
+  /// Where the site file is in the container, and how it must be written to be seen there.
+  private func mount(of site: SiteFile, in proxy: Container) async throws -> (
+    path: String, method: FileWrite.Method
+  ) {
+    var best: (length: Int, path: String, method: FileWrite.Method)?
+    for mount in proxy.mounts {
+      // Docker keeps the path as it was written; links in it are resolved to compare.
+      let source = try await context.read(mount.source).path
+      if source == site.path {
+        best = (.max, mount.destination, .inPlace)
+      } else if site.path.hasPrefix(source + "/"), source.count > best?.length ?? 0 {
+        best = (source.count, mount.destination + site.path.dropFirst(source.count), .rename)
+      }
+    }
+    guard let best else {
+      throw StepFailure(
+        .environment,
+        "\(application.proxy) does not see \(application.site.file): no mount leads there",
+        fix: "mount the file or its folder into \(application.proxy) in the Compose file")
+    }
+    if let link = site.link {
+      guard best.method == .rename else {
+        throw StepFailure(
+          .environment,
+          "\(application.site.file) is a symbolic link to \(link), and the file itself is mounted: "
+            + "changes would not be seen in the container",
+          fix: "make it a regular file, or mount its folder")
+      }
+      context.warn(
+        "\(application.site.file) is a symbolic link to \(link); it is replaced by a regular file")
+    }
+    return (best.path, best.method)
+  }
+
+  /// Makes sure that nginx reads this very file, before anything is changed.
+  private func compare(
+    _ site: SiteFile, at path: String, in proxy: Container
+  ) async throws {
+    let dump = try await context.observe(context.docker.testConfiguration(of: proxy.name))
+    // A configuration that is broken now may be mended by the switch, whose own test counts.
+    guard dump.succeeded else {
+      context.note("nginx would refuse its present configuration: \(dump.errors.lastLine)")
+      return
+    }
+    guard let seen = NginxDump(dump.output).content(of: path) else {
+      throw StepFailure(
+        .environment, "nginx in \(application.proxy) does not include \(path)",
+        fix: "include it inside http { … } of nginx.conf")
+    }
+    guard seen == site.bytes else {
+      throw StepFailure(
+        .environment,
+        "\(application.proxy) sees other content than \(application.site.file) has: a file that is "
+          + "mounted by itself was replaced instead of overwritten (by mv, sed -i or an editor)",
+        fix: "recreate the proxy (`docker compose up -d --force-recreate \(application.proxy)`), "
+          + "and mount the folder instead of the file")
+    }
+  }
+}
+
+extension String {
+  /// The last line that is not empty.
+  var lastLine: String {
+    split(whereSeparator: \.isNewline).last.map(String.init) ?? ""
+  }
+}

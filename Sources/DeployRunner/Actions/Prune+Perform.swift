@@ -1,0 +1,45 @@
+import DeployDSL
+
+extension Prune: Performable {
+  func perform(in context: ActionContext) async throws -> ActionOutcome {
+    var done: [String] = []
+    if images {
+      // Images that a container uses, running or stopped, are never dangling in this sense.
+      let result = try await context.change(
+        context.docker.pruneImages(), doing: "remove dangling images")
+      done.append(Self.reclaimed(result.output) ?? "dangling images removed")
+    }
+    if networks {
+      let unused = try await unusedNetworks(in: context)
+      if !unused.isEmpty {
+        try await context.change(
+          context.docker.removeNetworks(unused), doing: "remove unused networks")
+      }
+      done.append(unused.isEmpty ? "no unused networks" : "networks removed: \(unused.count)")
+    }
+    return .done(done.joined(separator: ", "))
+  }
+
+  /// The networks that no container is attached to, not even a stopped one, as the engine's own
+  /// `network prune` would have it; the application's own are kept whatever they are attached to.
+  private func unusedNetworks(in context: ActionContext) async throws -> [String] {
+    let own = context.ledger.current.project?.name
+    let all = try await context.observe(context.docker.networks(), doing: "list the networks")
+    let used = try await context.observe(
+      context.docker.networksInUse(), doing: "list the networks in use")
+    let attached = Set(used.split { $0 == "," || $0.isNewline }.map(String.init))
+    return all.split(whereSeparator: \.isNewline).compactMap { line in
+      let fields = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+      guard let name = fields.first, !attached.contains(name), fields.dropFirst().first != own
+      else { return nil }
+      return name
+    }
+  }
+
+  private static func reclaimed(_ output: String) -> String? {
+    let line = output.split(whereSeparator: \.isNewline).last { $0.contains("reclaimed space") }
+    return line.map {
+      "dangling images: \($0.split(separator: ":").last.map { $0.drop { $0 == " " } } ?? "") freed"
+    }
+  }
+}

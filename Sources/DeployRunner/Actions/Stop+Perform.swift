@@ -1,0 +1,23 @@
+import DeployDSL
+
+extension Stop: Performable {
+  func perform(in context: ActionContext) async throws -> ActionOutcome {
+    let service = try context.service(role)
+    if role == .previous, let reason = context.ledger.current.keepsPrevious {
+      return .skipped("\(service) is kept running: \(reason)")
+    }
+    let container: Container?
+    if role == .previous, let known = context.ledger.current.containers[service] {
+      container = try await Switch(context: context).previousMayStop(known)
+    } else {
+      container = try await ComposeSurvey(context: context).container(of: service)
+    }
+    guard let container, !["exited", "created", "dead"].contains(container.status) else {
+      return .done("\(service) was not running")
+    }
+    if role == .previous { context.ledger.update { $0.isCommitted = true } }
+    try await context.change(
+      context.docker.stop(container.name, grace: grace), doing: "stop \(service)")
+    return .done("\(service) stopped")
+  }
+}

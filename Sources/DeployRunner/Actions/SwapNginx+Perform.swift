@@ -1,0 +1,61 @@
+import DeployDSL
+
+extension SwapNginx: Performable {
+  func perform(in context: ActionContext) async throws -> ActionOutcome {
+    let target = try context.ledger.color(.target)
+    let application = context.application
+    let source = application.source(target)
+    guard case .file(let bytes) = try await context.read(source).content else {
+      throw StepFailure(
+        .environment, "the configuration for \(target), \(source), is no file any more",
+        fix: "write it again; nothing has been switched")
+    }
+    try meansTarget(bytes, target, source, application)
+    let old = try await unchangedSite(in: context)
+    try await Switch(context: context).gatedTargetLives()
+    context.undo.declare(.restoreSite(color: target.other, bytes: old))
+    let site = Switch(context: context)
+    do {
+      context.ledger.update { $0.phase = .written }
+      try await site.write(bytes, from: source)
+      try await site.test(bytes, from: source)
+    } catch {
+      // The file must never wait for a chance reload with content that nginx refuses.
+      // If that fails too, the undo tries again and reports it.
+      if (try? await site.shielded { try await $0.write(old, from: "its old content") }) != nil {
+        context.ledger.update { $0.phase = .untouched }
+      }
+      throw error
+    }
+    return .done("\(application.site.file) is for \(target), tested")
+  }
+
+  /// A file that nginx accepts can still mean nothing, for example an empty one.
+  private func meansTarget(
+    _ bytes: [UInt8], _ target: Color, _ source: String, _ application: Application
+  ) throws {
+    let named = SiteText(bytes).services(among: [application.blue, application.green])
+    let service = application.service(target)
+    guard named == [service] else {
+      let found = named.isEmpty ? "no colour" : named.sorted().joined(separator: " and ")
+      throw StepFailure(
+        .configuration, "\(source) should send requests to \(service), but names \(found)",
+        fix: "write `server \(service):PORT;` into its upstream")
+    }
+  }
+
+  /// The site file's bytes, if nobody has changed it since the run began.
+  private func unchangedSite(in context: ActionContext) async throws -> [UInt8] {
+    let path = context.application.site.file
+    guard let known = context.ledger.current.proxy?.siteBytes else {
+      throw StepFailure(
+        .plan, "the proxy is not known yet", fix: "put DetectActive() before SwapNginx()")
+    }
+    guard case .file(let bytes) = try await context.read(path).content, bytes == known else {
+      throw StepFailure(
+        .interference, "\(path) was changed by somebody else while this run was going on",
+        fix: "find out who deploys at the same time, then run the plan again")
+    }
+    return bytes
+  }
+}

@@ -1,0 +1,248 @@
+import DeployDSL
+
+/// The parts of a switch, used by the steps that make it and by the undo that takes it back.
+struct Switch {
+  /// What must be known before a reload to prove it afterwards.
+  struct Before: Sendable {
+    var workers: Set<Int>
+    /// What the proxy answered.
+    var status: Int?
+  }
+
+  /// How often the proxy is looked at while a reload takes place.
+  private static let pace: Duration = .milliseconds(25)
+
+  let context: ActionContext
+
+  private var docker: DockerCLI { context.docker }
+  private var application: Application { context.application }
+
+  private func proxy() throws -> Ledger.Proxy {
+    guard let proxy = context.ledger.current.proxy else {
+      throw StepFailure(
+        .plan, "the proxy is not known yet", fix: "put DetectActive() before this step")
+    }
+    return proxy
+  }
+
+  /// Does something even when the run is being cancelled; bounded by its own time.
+  func shielded(_ body: @escaping @Sendable (Switch) async throws -> Void) async throws {
+    var context = context
+    context.deadline = context.clock.now() + .seconds(60)
+    let copy = Switch(context: context)
+    // A task of its own, because cancellation would otherwise reach what must be finished.
+    try await Task { try await body(copy) }.value
+  }
+
+  // MARK: Site file
+
+  func write(_ bytes: [UInt8], from source: String) async throws {
+    try await context.write(
+      FileWrite(
+        path: application.site.file, bytes: bytes, method: try proxy().method, source: source))
+  }
+
+  /// Tests the configuration in the proxy, and that it reads the new bytes.
+  func test(_ bytes: [UInt8], from source: String) async throws {
+    let proxy = try proxy()
+    let command = docker.testConfiguration(of: proxy.container.name)
+    guard let result = try await context.check(command) else { return }
+    guard result.succeeded else {
+      if !result.errors.contains("nginx:") {
+        throw DockerTrouble.failure(command, result, doing: "test the proxy's configuration")
+      }
+      throw NginxTrouble.failure(result.errors, site: bytes, source: source)
+    }
+    let dump = NginxDump(result.output)
+    guard let seen = dump.content(of: proxy.sitePath) else {
+      throw StepFailure(
+        .configuration,
+        "nginx in \(application.proxy) does not include \(proxy.sitePath), so nothing would change",
+        fix: "include it inside http { … } of nginx.conf")
+    }
+    guard seen == bytes else {
+      throw StepFailure(
+        .configuration,
+        "\(application.proxy) does not see the new content of \(application.site.file)",
+        fix: "recreate the proxy (`docker compose up -d --force-recreate \(application.proxy)`), "
+          + "and mount the folder instead of the file")
+    }
+  }
+
+  // MARK: Reload
+
+  private func workers(_ effect: HostOperation.Effect) async throws -> ProxyWorkers {
+    let command = docker.top(try proxy().container.name)
+    let result =
+      effect == .observe ? try await context.observe(command) : try await context.check(command)
+    guard let result else { return ProxyWorkers(top: "") }
+    guard result.succeeded else {
+      throw DockerTrouble.failure(command, result, doing: "look at the proxy's processes")
+    }
+    return ProxyWorkers(top: result.output)
+  }
+
+  func beforeReload() async throws -> Before {
+    async let workers = workers(.observe)
+    async let status = throughProxy(.observe)
+    let pids = try await workers.pids
+    guard !pids.isEmpty else {
+      throw StepFailure(
+        .environment, "no nginx worker is to be seen in \(application.proxy)",
+        fix: "check that the service runs nginx: `docker top \(try proxy().container.name)`")
+    }
+    return Before(workers: pids, status: await status.status)
+  }
+
+  /// Reloads, and returns once only the new configuration takes connections and answers.
+  func reload(_ before: Before, within: Duration) async throws {
+    let proxy = try proxy()
+    context.ledger.update { $0.phase = .reloading }
+    let command = docker.reload(proxy.container.name)
+    let result = try await context.change(command)
+    guard result.succeeded else {
+      context.ledger.update { $0.phase = .refused }
+      if result.errors.contains("nginx:") {
+        throw NginxTrouble.failure(
+          result.errors, site: [], source: application.site.file)
+      }
+      throw DockerTrouble.failure(command, result, doing: "reload the proxy")
+    }
+    guard !context.isDryRun else { return try await describeProof() }
+    let deadline = context.clock.now() + within
+    try await waitForWorkers(before.workers, until: deadline, within)
+    try await waitForAnswer(before.status, until: deadline, within)
+  }
+
+  /// In a dry run: what a real one would look at.
+  private func describeProof() async throws {
+    _ = try await workers(.await)
+    _ = await throughProxy(.await)
+  }
+
+  private func waitForWorkers(
+    _ old: Set<Int>, until deadline: Duration, _ within: Duration
+  ) async throws {
+    while true {
+      let progress = try await workers(.await).progress(since: old)
+      switch progress {
+      case .drained, .draining: return
+      case .notStarted, .starting: break
+      }
+      guard context.clock.now() < deadline else {
+        if progress == .notStarted { context.ledger.update { $0.phase = .refused } }
+        throw StepFailure(
+          .reload,
+          progress == .notStarted
+            ? "nginx took the reload but kept its old configuration: no new worker within "
+              + within.forPeople
+            : "old nginx workers still accept connections \(within.forPeople) after the reload",
+          fix: "the proxy's log says why; a listen port that is taken is the usual reason",
+          details: await log())
+      }
+      try await context.sleep(Self.pace)
+    }
+  }
+
+  private func waitForAnswer(
+    _ usual: Int?, until deadline: Duration, _ within: Duration
+  ) async throws {
+    guard let address = try proxy().address else { return }
+    while true {
+      let answer = await throughProxy(.await)
+      if let status = answer.status, status < 500 || status == usual { return }
+      guard context.clock.now() < deadline else {
+        throw StepFailure(
+          .reload,
+          "the new configuration is loaded, but \(address.host):\(address.port) answers "
+            + "\(answer.text)",
+          fix: "the proxy's log says why; for `upstream sent too big header` enlarge "
+            + "proxy_buffer_size, proxy_buffers and proxy_busy_buffers_size",
+          details: await log())
+      }
+      try await context.sleep(Self.pace * 4)
+    }
+  }
+
+  /// One request by the way that the clients' go.
+  private func throughProxy(_ effect: HostOperation.Effect) async -> (status: Int?, text: String) {
+    guard let address = context.ledger.current.proxy?.address else { return (nil, "nothing") }
+    let url = "http://\(address.host):\(address.port)\(application.health)"
+    do {
+      let answer = try await context.get(url, effect, timeout: .seconds(5))
+      return (answer?.status, answer.map { "HTTP \($0.status)" } ?? "nothing")
+    } catch {
+      return (nil, "\(error)")
+    }
+  }
+
+  private func log() async -> [String] {
+    guard let proxy = context.ledger.current.proxy?.container.name,
+      let result = try? await context.check(docker.logs(proxy, lines: 20))
+    else { return [] }
+    return (result.output + result.errors).split(whereSeparator: \.isNewline).map(String.init)
+  }
+
+  /// Waits for the old workers to finish; returns how many are left at the deadline.
+  func drain(_ old: Set<Int>, upTo time: Duration) async throws -> Int {
+    guard !context.isDryRun else { return 0 }
+    let deadline = context.clock.now() + time
+    var said = 0
+    while true {
+      let left = try await workers(.await).pids.intersection(old).count
+      guard left > 0, context.clock.now() < deadline else { return left }
+      if left != said, context.clock.now() > deadline - time + .seconds(1) {
+        context.note("waiting for \(left) old nginx worker\(left == 1 ? "" : "s") to finish")
+        said = left
+      }
+      try await context.sleep(Self.pace)
+    }
+  }
+
+  // MARK: Looking again
+
+  /// Makes sure that what passed the gate still runs, in the same life.
+  func gatedTargetLives() async throws {
+    guard let gated = context.ledger.current.gated else { return }
+    try await checkLife(
+      of: gated, among: ComposeSurvey(context: context).inspect([gated.id], .await))
+  }
+
+  private func checkLife(of gated: Container, among containers: [Container]) async throws {
+    if context.isDryRun { return }
+    let now = containers.first { $0.id == gated.id }
+    guard let now, now.isRunning, now.isSameLife(as: gated) else {
+      let fate = now.map { $0.isRunning ? "was restarted" : $0.fate } ?? "was removed"
+      throw StepFailure(
+        .unhealthy, "\(gated.service) passed the gate, but then it \(fate)",
+        fix: "look at its log: `docker logs \(gated.name)`",
+        details: await HealthGate.log(of: gated, in: context))
+    }
+  }
+
+  /// Makes sure that the previous colour may be stopped: the target lives, and the site file is
+  /// still meant for it.
+  ///
+  /// - Returns: the previous colour's container as it is now.
+  func previousMayStop(_ previous: Container) async throws -> Container? {
+    let gated = context.ledger.current.gated
+    let containers = try await ComposeSurvey(context: context).inspect(
+      [previous.id] + (gated.map { [$0.id] } ?? []))
+    if let gated { try await checkLife(of: gated, among: containers) }
+    if !context.isDryRun { try await siteIsForTarget() }
+    return containers.first { $0.id == previous.id }
+  }
+
+  private func siteIsForTarget() async throws {
+    let previous = try context.ledger.color(.previous)
+    let path = application.site.file
+    guard case .file(let bytes) = try await context.read(path).content,
+      SiteText(bytes).color(in: application) != previous
+    else {
+      throw StepFailure(
+        .interference,
+        "\(path) was changed by somebody else, so \(application.service(previous)) is not stopped",
+        fix: "find out who deploys at the same time, then run the plan again")
+    }
+  }
+}

@@ -1,0 +1,95 @@
+import DeployDSL
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// The docker CLI and Compose v2 on this machine, for one Compose project.
+///
+/// Commands are started as argv, never through a shell, with this process's environment. Each
+/// program is looked up in `PATH` once, when it is first needed.
+public struct DockerExecutor: Executor {
+  /// The folder of the Compose project: commands run in it and relative paths begin there.
+  public let project: String
+  private let environment: [String: String]
+  private let files: HostFiles
+
+  /// Makes an executor.
+  ///
+  /// - Parameter project: the folder that holds the Compose file. Default: the working folder.
+  public init(project: String = ".") {
+    self.project = project
+    files = HostFiles(folder: project)
+    environment = Self.inherited()
+  }
+
+  /// Performs one operation; see ``Executor/perform(_:output:)``.
+  public func perform(
+    _ operation: HostOperation, output: @escaping @Sendable (OutputLine) -> Void
+  ) async throws -> Reply {
+    switch operation.request {
+    case .command(let command):
+      return .command(try await run(command, timeout: operation.timeout, output: output))
+    case .http(let url):
+      return .http(try await HTTPProbe(url: url).get(timeout: operation.timeout))
+    case .tcp(let host, let port):
+      try await TCPProbe(host: host, port: port).connect(timeout: operation.timeout)
+      return .done
+    case .readFile(let path): return .file(try files.snapshot(of: path))
+    case .writeFile(let file):
+      try files.write(file)
+      return .done
+    }
+  }
+
+  private func run(
+    _ command: Command, timeout: Duration, output: @escaping @Sendable (OutputLine) -> Void
+  ) async throws -> CommandResult {
+    guard let program = command.argv.first else {
+      throw OperationFailure.cannotStart(program: "", reason: "no program is named")
+    }
+    let variables = environment.merging(command.environment.mapValues(\.text)) { $1 }
+    let child = ChildProcess(
+      path: try path(of: program, in: variables["PATH"]), argv: command.argv,
+      environment: variables, directory: project,
+      input: command.input.map { Array($0.text.utf8) }, timeout: timeout)
+    return try await child.run(output: output)
+  }
+
+  private func path(of program: String, in searchPath: String?) throws -> String {
+    if program.contains("/") {
+      return program.hasPrefix("/") ? program : "\(project)/\(program)"
+    }
+    let folders = (searchPath ?? "/usr/local/bin:/usr/bin:/bin").split(separator: ":")
+    for folder in folders where folder.hasPrefix("/") {
+      let candidate = "\(folder)/\(program)"
+      var status = stat()
+      guard stat(candidate, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { continue }
+      if access(candidate, X_OK) == 0 { return candidate }
+    }
+    throw OperationFailure.cannotStart(program: program, reason: "not found in PATH")
+  }
+
+  private static func inherited() -> [String: String] {
+    var variables: [String: String] = [:]
+    var next = environ
+    while let entry = next.pointee {
+      let pair = String(cString: entry).split(
+        separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      if pair.count == 2 { variables[String(pair[0])] = String(pair[1]) }
+      next += 1
+    }
+    return variables
+  }
+}
+
+extension Executor where Self == DockerExecutor {
+  /// The docker CLI and Compose v2 on this machine.
+  ///
+  /// - Parameter project: the folder that holds the Compose file. Default: the working folder.
+  public static func docker(project: String = ".") -> DockerExecutor {
+    DockerExecutor(project: project)
+  }
+}

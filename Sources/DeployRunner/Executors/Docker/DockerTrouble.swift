@@ -1,0 +1,87 @@
+import DeployDSL
+
+/// Recognises what docker and Compose say when they fail, and knows the way out.
+///
+/// Exit codes tell little: an unknown service, bad YAML, a missing file and a missing daemon all
+/// end with 1.
+package enum DockerTrouble {
+  /// Explains a failed command.
+  ///
+  /// - Parameter doing: what was tried: `start grafana-green`.
+  package static func failure(_ command: Command, _ result: CommandResult, doing: String)
+    -> StepFailure
+  {
+    let text = result.errors.isEmpty ? result.output : result.errors
+    let lines = text.split(whereSeparator: \.isNewline).map(String.init)
+    let last = lines.last { !$0.isEmpty } ?? "no message"
+    for known in all where known.marks.contains(where: { text.contains($0) }) {
+      return StepFailure(
+        known.code, "cannot \(doing): \(known.cause)", fix: known.fix,
+        details: Array(lines.suffix(20)))
+    }
+    return StepFailure(
+      .command, "cannot \(doing): `\(command)` ended with \(result.status): \(last)",
+      fix: "run the command by hand in the project folder to see all of it",
+      details: Array(lines.suffix(20)))
+  }
+
+  /// Explains an operation that did not come to an end.
+  package static func failure(_ command: Command, _ problem: OperationFailure) -> StepFailure {
+    switch problem {
+    case .cannotStart(let program, let reason) where command.argv.first == "docker":
+      return StepFailure(
+        .environment, "docker cannot be started (\(program): \(reason))",
+        fix: "install the docker CLI with Compose v2, or put it on PATH")
+    case .cannotStart:
+      return StepFailure(
+        .command, "\(problem)", fix: "install it, or give its path in the project folder")
+    case .timedOut(let after, let output):
+      return StepFailure(
+        .timeout, "`\(command)` did not end within \(after.forPeople) and was stopped",
+        fix: "look at what it waits for, or allow more with .timeout(…)",
+        details: output.split(whereSeparator: \.isNewline).suffix(20).map(String.init))
+    case .noAnswer, .file:
+      return StepFailure(.command, "\(problem)")
+    }
+  }
+
+  private struct Known {
+    var marks: [String]
+    var code: StepFailure.Code
+    var cause: String
+    var fix: String
+  }
+
+  private static let all: [Known] = [
+    Known(
+      marks: ["Cannot connect to the Docker daemon", "failed to connect to the docker API"],
+      code: .environment, cause: "the Docker engine does not answer",
+      fix: "start it (for example `systemctl start docker`), or set DOCKER_HOST"),
+    Known(
+      marks: ["permission denied while trying to connect"], code: .environment,
+      cause: "this user may not talk to the Docker engine",
+      fix: "run as root or as a member of the group docker"),
+    Known(
+      marks: ["is not a docker command", "unknown command: docker compose"], code: .environment,
+      cause: "Compose v2 is not installed", fix: "install the docker-compose-plugin package"),
+    Known(
+      marks: ["no configuration file provided"], code: .environment,
+      cause: "there is no Compose file in the project folder",
+      fix: "name the folder with --project, or the file with Deploy(…, compose:)"),
+    Known(
+      marks: [
+        "No such image", "pull access denied", "manifest unknown", "manifest for",
+        "failed to resolve reference", "unable to get image",
+        "Temporary failure in name resolution",
+      ],
+      code: .command, cause: "its image is not here and cannot be pulled",
+      fix: "check the image's name and tag in the Compose file, or pull or build it first"),
+    Known(
+      marks: ["port is already allocated", "address already in use"], code: .command,
+      cause: "a port that it publishes is taken",
+      fix: "free the port, or publish another one in the Compose file"),
+    Known(
+      marks: ["No space left on device", "no space left on device"], code: .command,
+      cause: "the disk is full", fix: "free some space: `docker system df` shows what uses it"),
+  ]
+}

@@ -1,0 +1,162 @@
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// Reads and writes files of the host so that a crash at any moment leaves old or new content.
+struct HostFiles: Sendable {
+  /// Where relative paths begin.
+  let folder: String
+
+  private func absolute(_ path: String) -> String {
+    path.hasPrefix("/") ? path : "\(folder)/\(path)"
+  }
+
+  // MARK: Reading
+
+  func snapshot(of path: String) throws -> FileSnapshot {
+    let path = Self.resolvingFolder(of: absolute(path))
+    var link: String?
+    var status = stat()
+    if lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK {
+      link = Self.target(ofLink: path)
+    }
+    guard stat(path, &status) == 0 else {
+      if errno == ENOENT || errno == ENOTDIR {
+        return FileSnapshot(path: path, content: .missing, link: link)
+      }
+      throw Self.failure(path)
+    }
+    let age = Self.age(of: status)
+    if status.st_mode & S_IFMT == S_IFDIR {
+      return FileSnapshot(path: path, content: .directory, age: age, link: link)
+    }
+    guard let bytes = Self.bytes(of: path) else { throw Self.failure(path) }
+    return FileSnapshot(path: path, content: .file(bytes), age: age, link: link)
+  }
+
+  /// The content of a file; `nil` with `errno` set if it cannot be read.
+  static func bytes(of path: String) -> [UInt8]? {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 64 * 1024)
+    while true {
+      let count = read(descriptor, &chunk, chunk.count)
+      if count < 0, errno == EINTR { continue }
+      if count < 0 { return nil }
+      if count == 0 { return bytes }
+      bytes.append(contentsOf: chunk[..<count])
+    }
+  }
+
+  private static func age(of status: stat) -> Duration {
+    var now = timespec()
+    clock_gettime(CLOCK_REALTIME, &now)
+    #if canImport(Glibc)
+      let changed = status.st_ctim
+    #else
+      let changed = status.st_ctimespec
+    #endif
+    return .seconds(now.tv_sec - changed.tv_sec) + .nanoseconds(now.tv_nsec - changed.tv_nsec)
+  }
+
+  private static func resolvingFolder(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return path }
+    let folder = slash == path.startIndex ? "/" : String(path[..<slash])
+    guard let resolved = realpath(folder, nil) else { return path }
+    defer { free(resolved) }
+    let prefix = String(cString: resolved)
+    return (prefix == "/" ? "" : prefix) + path[slash...]
+  }
+
+  private static func target(ofLink path: String) -> String? {
+    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+    let count = readlink(path, &buffer, buffer.count)
+    guard count >= 0 else { return nil }
+    return String(decoding: buffer[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
+  }
+
+  // MARK: Writing
+
+  func write(_ file: FileWrite) throws {
+    let path = Self.resolvingFolder(of: absolute(file.path))
+    switch file.method {
+    case .rename: try replace(path, with: file.bytes)
+    case .inPlace: try overwrite(path, with: file.bytes)
+    }
+  }
+
+  /// A new file takes the old one's name, owner and mode in one step.
+  private func replace(_ path: String, with bytes: [UInt8]) throws {
+    let slash = path.lastIndex(of: "/") ?? path.startIndex
+    let name = path[path.index(after: slash)...]
+    // Hidden and without `.conf` at its end, so that `include *.conf` never loads it.
+    let temporary = "\(path[..<slash])/.\(name).bgrun-\(getpid())"
+    unlink(temporary)
+    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw Self.failure(temporary) }
+    do {
+      defer { close(descriptor) }
+      var old = stat()
+      if stat(path, &old) == 0 {
+        _ = fchown(descriptor, old.st_uid, old.st_gid)
+        _ = fchmod(descriptor, old.st_mode & 0o7777)
+      } else {
+        _ = fchmod(descriptor, 0o644)
+      }
+      try Self.write(bytes, to: descriptor, path: temporary)
+      guard fsync(descriptor) == 0 else { throw Self.failure(temporary) }
+    } catch {
+      unlink(temporary)
+      throw error
+    }
+    guard rename(temporary, path) == 0 else {
+      let failure = Self.failure(path)
+      unlink(temporary)
+      throw failure
+    }
+    Self.syncFolder(String(path[..<slash]))
+  }
+
+  /// The same inode gets new bytes. The file is never empty in between: shorter content is padded
+  /// with line ends to the old length first, and only line ends are cut off after that.
+  private func overwrite(_ path: String, with bytes: [UInt8]) throws {
+    let descriptor = open(path, O_WRONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw Self.failure(path) }
+    defer { close(descriptor) }
+    var old = stat()
+    guard fstat(descriptor, &old) == 0 else { throw Self.failure(path) }
+    let padding = max(0, Int(old.st_size) - bytes.count)
+    let padded = bytes + [UInt8](repeating: UInt8(ascii: "\n"), count: padding)
+    try Self.write(padded, to: descriptor, path: path)
+    guard fsync(descriptor) == 0, ftruncate(descriptor, off_t(bytes.count)) == 0,
+      fsync(descriptor) == 0
+    else { throw Self.failure(path) }
+  }
+
+  private static func write(_ bytes: [UInt8], to descriptor: Int32, path: String) throws {
+    var offset = 0
+    while offset < bytes.count {
+      let count = bytes[offset...].withUnsafeBytes { rest in
+        pwrite(descriptor, rest.baseAddress, rest.count, off_t(offset))
+      }
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { throw failure(path) }
+      offset += count
+    }
+  }
+
+  private static func syncFolder(_ path: String) {
+    let descriptor = open(path.isEmpty ? "/" : path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return }
+    fsync(descriptor)
+    close(descriptor)
+  }
+
+  private static func failure(_ path: String) -> OperationFailure {
+    .file(path: path, reason: String(cString: strerror(errno)))
+  }
+}

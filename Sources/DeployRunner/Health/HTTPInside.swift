@@ -1,0 +1,54 @@
+import DeployDSL
+
+/// An HTTP GET from inside a container, by whichever of curl and wget its image has.
+struct HTTPInside {
+  let context: ActionContext
+  let container: String
+  let timeout: Duration
+
+  private var seconds: String { "\(max(1, Int(timeout.inSeconds.rounded(.up))))" }
+
+  /// Asks once; `nil` in a dry run.
+  func get(_ url: String) async throws -> HTTPAnswer? {
+    let curl = [
+      "curl", "--silent", "--show-error", "--max-time", seconds, "--write-out", "\n%{http_code}",
+      url,
+    ]
+    guard let result = try await run(curl) else { return nil }
+    if result.succeeded { return Self.answer(ofCurl: result.output) }
+    if !Self.isMissing(result) { throw OperationFailure.noAnswer(reason: reason(result, url)) }
+    let wget = ["wget", "-q", "-O", "-", "-T", seconds, url]
+    guard let result = try await run(wget) else { return nil }
+    if result.succeeded { return HTTPAnswer(status: 200, body: result.output) }
+    if !Self.isMissing(result) { throw OperationFailure.noAnswer(reason: reason(result, url)) }
+    throw OperationFailure.noAnswer(
+      reason: "\(container) has neither curl nor wget to ask \(url) with")
+  }
+
+  private func run(_ argv: [String]) async throws -> CommandResult? {
+    // The tool ends itself inside the container: ending `docker exec` would leave it running.
+    let command = context.docker.exec(container, argv)
+    let reply = try await context.perform(
+      .command(command), .await, timeout: timeout + .seconds(2))
+    guard case .command(let result) = reply else { return nil }
+    return result
+  }
+
+  private func reason(_ result: CommandResult, _ url: String) -> String {
+    let last = result.errors.lastLine
+    return last.isEmpty ? "no answer from \(url)" : last
+  }
+
+  private static func isMissing(_ result: CommandResult) -> Bool {
+    (result.status == 126 || result.status == 127)
+      && (result.errors + result.output).contains("executable file not found")
+  }
+
+  private static func answer(ofCurl output: String) -> HTTPAnswer? {
+    let lines = output.split(separator: "\n", omittingEmptySubsequences: false)
+    guard let status = lines.last.flatMap({ Int($0) }) else {
+      return HTTPAnswer(status: 0, body: output)
+    }
+    return HTTPAnswer(status: status, body: lines.dropLast().joined(separator: "\n"))
+  }
+}

@@ -1,0 +1,109 @@
+package import DeployDSL
+
+/// Reads an HTTP/1.x response from the bytes of a connection that closes after it.
+package struct HTTPResponse {
+  /// A head longer than this is refused.
+  private static let longestHead = 256 * 1024
+
+  private var bytes: [UInt8] = []
+  private var head: Head?
+
+  private struct Head {
+    var status: Int
+    var length: Int?
+    var isChunked = false
+    var bodyStart: Int
+  }
+
+  package init() {}
+
+  /// Adds what arrived (nothing: the connection's end); returns the answer once it is whole.
+  ///
+  /// - Throws: ``OperationFailure`` if this is no HTTP response.
+  package mutating func add(_ chunk: [UInt8]) throws -> HTTPAnswer? {
+    bytes += chunk
+    if head == nil { head = try parseHead() }
+    guard let head else {
+      if chunk.isEmpty {
+        throw Self.failure(
+          bytes.isEmpty ? "the connection was closed without an answer" : "the answer was cut off")
+      }
+      return nil
+    }
+    let body = bytes[head.bodyStart...]
+    if head.isChunked { return try chunked(body, head, atEnd: chunk.isEmpty) }
+    let wanted = min(head.length ?? .max, HTTPProbe.longestBody)
+    if body.count >= wanted || chunk.isEmpty || head.status == 204 || head.status == 304 {
+      return HTTPAnswer(
+        status: head.status, body: String(decoding: body.prefix(wanted), as: UTF8.self))
+    }
+    return nil
+  }
+
+  private func parseHead() throws -> Head? {
+    guard let (end, next) = Self.endOfHead(bytes) else {
+      if bytes.count > Self.longestHead { throw Self.failure("the answer's head is too long") }
+      return nil
+    }
+    let lines = String(decoding: bytes[..<end], as: UTF8.self).split { $0.isNewline }
+    let words = (lines.first ?? "").split(separator: " ")
+    guard words.count >= 2, words[0].hasPrefix("HTTP/"), let status = Int(words[1]),
+      (100...999).contains(status)
+    else { throw Self.failure("the answer is not HTTP") }
+    var head = Head(status: status, bodyStart: next)
+    for line in lines.dropFirst() {
+      guard let colon = line.firstIndex(of: ":") else { continue }
+      let value = line[line.index(after: colon)...].drop { $0 == " " || $0 == "\t" }
+      switch line[..<colon].lowercased() {
+      case "content-length": head.length = Int(value).map { max(0, $0) }
+      case "transfer-encoding": head.isChunked = value.lowercased().contains("chunked")
+      default: break
+      }
+    }
+    return head
+  }
+
+  /// Where the head ends and the body begins.
+  private static func endOfHead(_ bytes: [UInt8]) -> (end: Int, next: Int)? {
+    var index = 0
+    while let newline = bytes[index...].firstIndex(of: 10) {
+      if bytes[(newline + 1)...].starts(with: [13, 10]) { return (newline, newline + 3) }
+      if bytes[(newline + 1)...].first == 10 { return (newline, newline + 2) }
+      index = newline + 1
+    }
+    return nil
+  }
+
+  private func chunked(
+    _ body: ArraySlice<UInt8>, _ head: Head, atEnd: Bool
+  ) throws -> HTTPAnswer? {
+    var rest = body
+    var text: [UInt8] = []
+    while let newline = rest.firstIndex(of: 10) {
+      let line = String(decoding: rest[..<newline], as: UTF8.self)
+      let digits = line.prefix { $0.isHexDigit }
+      guard let size = Int(digits, radix: 16) else { throw Self.failure("a chunk has no size") }
+      rest = rest[(newline + 1)...]
+      if size == 0 || text.count >= HTTPProbe.longestBody { return answer(text, head) }
+      guard rest.count >= size else {
+        text += rest
+        break
+      }
+      text += rest.prefix(size)
+      rest = rest.dropFirst(size)
+      while let first = rest.first, first == 13 || first == 10 {
+        rest = rest.dropFirst()
+        if first == 10 { break }
+      }
+    }
+    return atEnd || text.count >= HTTPProbe.longestBody ? answer(text, head) : nil
+  }
+
+  private func answer(_ body: [UInt8], _ head: Head) -> HTTPAnswer {
+    HTTPAnswer(
+      status: head.status,
+      body: String(decoding: body.prefix(HTTPProbe.longestBody), as: UTF8.self))
+  }
+
+  private static func failure(_ reason: String) -> OperationFailure { .noAnswer(reason: reason) }
+}

@@ -1,0 +1,123 @@
+import DeployDSL
+
+/// Waits until a service is healthy, and ends early when its container has died.
+struct HealthGate {
+  /// How many of the container's last log lines a failure shows.
+  private static let logLines = 50
+
+  let context: ActionContext
+  let step: Health
+  let service: String
+
+  /// Asks until there are enough good answers in a row.
+  ///
+  /// - Returns: the container as it was at the last good answer, and that answer; no container in
+  ///   a dry run.
+  func open() async throws -> (Container?, String) {
+    let before = context.ledger.current.containers[service]
+    guard var container = try await find() else { return try await describe() }
+    let question = try HealthQuestion(step: step, service: service, container: container, context)
+    let restarts = before?.id == container.id ? before?.restartCount ?? 0 : 0
+    let began = context.clock.now()
+    let window = step.every * step.retries
+    var rhythm = Rhythm(every: step.every)
+    var good = 0
+    var said = ""
+    container = try await check(container, restarts: restarts)
+    while true {
+      let answer = await question.ask(container)
+      let elapsed = context.clock.now() - began
+      let attempt = min(step.retries, Int(elapsed.inSeconds / step.every.inSeconds) + 1)
+      if said != "\(attempt) \(answer.text)" {
+        said = "\(attempt) \(answer.text)"
+        context.emit(
+          .probe(attempt: attempt, of: step.retries, answer: answer.text, isGood: answer.isGood))
+      }
+      try Task.checkCancellation()
+      good = answer.isGood ? good + 1 : 0
+      if good >= step.successes {
+        // A good answer of a container that has just died is none.
+        return (try await look(at: container, restarts: restarts), answer.text)
+      }
+      guard elapsed < window else { throw await unhealthy(container, answer.text, window) }
+      try await context.sleep(good > 0 ? step.every : rhythm.next(after: elapsed))
+      container = try await look(at: container, restarts: restarts)
+    }
+  }
+
+  /// The pauses between looks: fine while the service boots, coarser the longer it takes.
+  private struct Rhythm {
+    let every: Duration
+
+    mutating func next(after elapsed: Duration) -> Duration {
+      min(every, max(.milliseconds(50), elapsed / 25))
+    }
+  }
+
+  private func find() async throws -> Container? {
+    if let container = try await ComposeSurvey(context: context).container(of: service, .await) {
+      return container
+    }
+    guard !context.isDryRun else { return nil }
+    throw StepFailure(
+      .unhealthy, "\(service) has no container",
+      fix: "put Up(.\(step.role.rawValue)) before Health()")
+  }
+
+  /// In a dry run: what a real one would ask.
+  private func describe() async throws -> (Container?, String) {
+    let question = try HealthQuestion(step: step, service: service, container: nil, context)
+    let answer = await question.ask(nil)
+    context.note(
+      "asked until it is good: at most \(step.retries) attempts, \(step.every.forPeople) apart")
+    return (nil, answer.text)
+  }
+
+  /// The container as it is now.
+  private func look(at known: Container, restarts: Int) async throws -> Container {
+    let survey = ComposeSurvey(context: context)
+    guard let now = try await survey.inspect([known.id], .await).first else {
+      throw StepFailure(
+        .interference, "the container of \(service) was removed while it was being waited for",
+        fix: "find out who deploys at the same time, then run the plan again")
+    }
+    return try await check(now, restarts: restarts)
+  }
+
+  /// The container, if it runs and has not been restarted since it was started.
+  ///
+  /// - Throws: a failure with its last log lines otherwise.
+  private func check(_ now: Container, restarts: Int) async throws -> Container {
+    let hasCrashed = now.restartCount > restarts
+    if now.isRunning, !hasCrashed { return now }
+    if now.status == "paused" {
+      throw StepFailure(
+        .unhealthy, "\(service) is paused", fix: "continue it: `docker unpause \(now.name)`")
+    }
+    let fate =
+      hasCrashed && now.isRunning
+      ? "crashed and was restarted by Docker \(now.restartCount - restarts) times" : now.fate
+    throw StepFailure(
+      .unhealthy, "\(service) is not healthy: its container \(fate)",
+      fix: "its last log lines say why", details: await Self.log(of: now, in: context))
+  }
+
+  private func unhealthy(
+    _ container: Container, _ answer: String, _ window: Duration
+  ) async -> StepFailure {
+    StepFailure(
+      .unhealthy,
+      "\(service) did not become healthy within \(window.forPeople) (\(step.retries) attempts, "
+        + "\(step.every.forPeople) apart); the last answer was \(answer)",
+      fix: "its last log lines may say why; if it only needs longer, allow more retries",
+      details: await Self.log(of: container, in: context))
+  }
+
+  /// The container's last log lines.
+  static func log(of container: Container, in context: ActionContext) async -> [String] {
+    let command = context.docker.logs(container.name, lines: logLines)
+    guard let result = try? await context.check(command) else { return [] }
+    return (result.output + result.errors).split(whereSeparator: \.isNewline)
+      .suffix(logLines).map(String.init)
+  }
+}

@@ -1,0 +1,135 @@
+import DeployDSL
+
+/// What a gate asks, worked out once: the kind of check, the way and the address.
+struct HealthQuestion {
+  struct Answer: Sendable {
+    var isGood: Bool
+    var text: String
+  }
+
+  private enum Kind {
+    case docker
+    case http(url: String, HTTPExpectation)
+    /// From inside a container.
+    case httpInside(container: String, url: String, HTTPExpectation)
+    case tcp(host: String, port: Int)
+    case command(container: String, argv: [String])
+  }
+
+  private let context: ActionContext
+  private let timeout: Duration
+  private let kind: Kind
+
+  /// Works the question out.
+  ///
+  /// - Parameter container: the service's container; `nil` in a dry run, where there is none yet.
+  init(step: Health, service: String, container: Container?, _ context: ActionContext) throws {
+    self.context = context
+    timeout = step.probeTimeout
+    let address = Address(service: service, container: container, context: context)
+    switch step.check {
+    case .automatic where container?.health != nil: kind = .docker
+    case .automatic:
+      kind = try Self.http(
+        step.route, context.application.health, HTTPExpectation(status: 200...399), address)
+    case .http(let path, let status, let body):
+      kind = try Self.http(
+        step.route, path ?? context.application.health,
+        HTTPExpectation(status: status, body: body), address)
+    case .tcp(let port): kind = try Self.tcp(port, address)
+    case .command(let argv): kind = .command(container: address.containerName, argv: argv)
+    case .docker:
+      guard container == nil || container?.health != nil else {
+        throw StepFailure(
+          .plan, "\(service) defines no health check that Docker could report",
+          fix: "add healthcheck: to the service, or use Health(.target, .http(…))")
+      }
+      kind = .docker
+    }
+  }
+
+  private static func http(
+    _ route: Health.Route, _ path: String, _ expectation: HTTPExpectation, _ address: Address
+  ) throws -> Kind {
+    let port = try address.containerPort()
+    let published = address.published(port)
+    switch route {
+    case .publishedPort:
+      let (host, number) = try address.requirePublished(port)
+      return .http(url: "http://\(host):\(number)\(path)", expectation)
+    case .automatic:
+      if let (host, number) = published {
+        return .http(url: "http://\(host):\(number)\(path)", expectation)
+      }
+      return .httpInside(
+        container: try address.proxyContainer(),
+        url: "http://\(address.service):\(port)\(path)", expectation)
+    case .proxy:
+      return .httpInside(
+        container: try address.proxyContainer(),
+        url: "http://\(address.service):\(port)\(path)", expectation)
+    case .exec:
+      return .httpInside(
+        container: address.containerName, url: "http://localhost:\(port)\(path)", expectation)
+    }
+  }
+
+  private static func tcp(_ port: Int?, _ address: Address) throws -> Kind {
+    let (host, number) = try address.requirePublished(try port ?? address.containerPort())
+    return .tcp(host: host, port: number)
+  }
+
+  /// Asks once. Never throws: not getting an answer is one.
+  func ask(_ container: Container?) async -> Answer {
+    do {
+      switch kind {
+      case .docker:
+        let status = container?.health ?? "not reported"
+        return Answer(isGood: status == "healthy", text: "Docker says \(status)")
+      case .http(let url, let expectation):
+        guard let answer = try await context.get(url, .await, timeout: timeout) else {
+          return Answer(isGood: true, text: url)
+        }
+        return expectation.judge(answer)
+      case .httpInside(let container, let url, let expectation):
+        let inside = HTTPInside(context: context, container: container, timeout: timeout)
+        guard let answer = try await inside.get(url) else { return Answer(isGood: true, text: url) }
+        return expectation.judge(answer)
+      case .tcp(let host, let port):
+        try await context.connect(host: host, port: port, timeout: timeout)
+        return Answer(isGood: true, text: "\(host):\(port) accepts connections")
+      case .command(let container, let argv):
+        return try await run(argv, in: container)
+      }
+    } catch {
+      return Answer(isGood: false, text: "\(error)")
+    }
+  }
+
+  private func run(_ argv: [String], in container: String) async throws -> Answer {
+    let command = context.docker.exec(container, argv)
+    let reply = try await context.perform(.command(command), .await, timeout: timeout)
+    guard case .command(let result) = reply else { return Answer(isGood: true, text: argv[0]) }
+    let last = (result.errors.isEmpty ? result.output : result.errors).lastLine
+    return Answer(
+      isGood: result.succeeded,
+      text: "\(argv[0]) ended with \(result.status)" + (last.isEmpty ? "" : " (\(last))"))
+  }
+}
+
+/// What makes an HTTP answer good.
+struct HTTPExpectation: Sendable {
+  var status: ClosedRange<Int>
+  var body: String?
+
+  func judge(_ answer: HTTPAnswer) -> HealthQuestion.Answer {
+    guard status.contains(answer.status) else {
+      return HealthQuestion.Answer(isGood: false, text: "HTTP \(answer.status)")
+    }
+    if let body, !answer.body.contains(body) {
+      return HealthQuestion.Answer(
+        isGood: false, text: "HTTP \(answer.status) without \"\(body)\" in the body")
+    }
+    return HealthQuestion.Answer(isGood: true, text: "HTTP \(answer.status)")
+  }
+}

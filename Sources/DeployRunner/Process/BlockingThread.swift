@@ -1,0 +1,53 @@
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// Runs blocking work on a thread of its own, so that it never occupies one of the few threads
+/// that tasks share.
+enum BlockingThread {
+  private final class Work: Sendable {
+    let run: @Sendable () -> Void
+    init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+  }
+
+  /// Waits for the work; when the calling task is cancelled the work's signal is set.
+  static func run<Value: Sendable>(
+    _ body: @escaping @Sendable (CancelSignal) -> Result<Value, any Error>
+  ) async throws -> Value {
+    let signal = CancelSignal()
+    return try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation { continuation in
+        start { continuation.resume(with: body(signal)) }
+      }
+    } onCancel: {
+      signal.cancel()
+    }
+  }
+
+  private static func start(_ run: @escaping @Sendable () -> Void) {
+    let work = Unmanaged.passRetained(Work(run))
+    var attributes = pthread_attr_t()
+    pthread_attr_init(&attributes)
+    pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+    pthread_attr_setstacksize(&attributes, 512 * 1024)
+    defer { pthread_attr_destroy(&attributes) }
+    #if canImport(Glibc)
+      var thread = pthread_t()
+    #else
+      var thread: pthread_t?
+    #endif
+    let failed = pthread_create(
+      &thread, &attributes,
+      { argument in
+        #if canImport(Glibc)
+          guard let argument else { return nil }
+        #endif
+        Unmanaged<Work>.fromOpaque(argument).takeRetainedValue().run()
+        return nil
+      }, work.toOpaque())
+    // No thread to be had: better slow than lost.
+    if failed != 0 { work.takeRetainedValue().run() }
+  }
+}

@@ -1,0 +1,38 @@
+/// Cuts a stream of bytes into lines and keeps the stream's end.
+struct LineSplitter {
+  /// How much of a stream is kept.
+  static let kept = 1 << 20
+
+  private let stream: OutputLine.Stream
+  private let output: @Sendable (OutputLine) -> Void
+  private var line: [UInt8] = []
+  private var bytes: [UInt8] = []
+
+  init(_ stream: OutputLine.Stream, output: @escaping @Sendable (OutputLine) -> Void) {
+    self.stream = stream
+    self.output = output
+  }
+
+  /// The kept end of the stream as text.
+  var text: String { String(decoding: bytes.suffix(Self.kept), as: UTF8.self) }
+
+  mutating func append(_ chunk: some Collection<UInt8>) {
+    bytes.append(contentsOf: chunk)
+    if bytes.count > 2 * Self.kept { bytes.removeFirst(bytes.count - Self.kept) }
+    for byte in chunk {
+      // A line that never ends is shown in pieces.
+      if byte == UInt8(ascii: "\n") || line.count >= 64 * 1024 { flush() }
+      if byte != UInt8(ascii: "\n") { line.append(byte) }
+    }
+  }
+
+  mutating func finish() {
+    if !line.isEmpty { flush() }
+  }
+
+  private mutating func flush() {
+    if line.last == UInt8(ascii: "\r") { line.removeLast() }
+    output(OutputLine(String(decoding: line, as: UTF8.self), on: stream))
+    line.removeAll(keepingCapacity: true)
+  }
+}

@@ -1,0 +1,93 @@
+import DeployDSL
+
+/// Runs one node: its attempts, the waits between them and its deadlines.
+struct Attempts: Sendable {
+  let node: Node
+  let context: ActionContext
+  /// The time of the run by which the node must be done, whatever its attempts.
+  let deadline: Duration
+
+  func run() async -> NodeReport {
+    let began = context.clock.now()
+    if node.action != .join { context.emit(.nodeStarted) }
+    var attempt = 1
+    while true {
+      let result = await once()
+      let report = self.report(result, attempt: attempt, since: began)
+      guard report.status == .failed, attempt <= node.policies.retries,
+        let failure = report.failure
+      else { return finished(report) }
+      attempt += 1
+      let pause = node.policies.backoff.delay(before: attempt)
+      guard context.clock.now() + pause < deadline else { return finished(report) }
+      context.emit(
+        .retry(attempt: attempt, of: node.policies.retries + 1, because: "\(failure)"))
+      do {
+        try await context.clock.sleep(for: pause)
+      } catch {
+        var cancelled = report
+        cancelled.status = .cancelled
+        return finished(cancelled)
+      }
+    }
+  }
+
+  private func finished(_ report: NodeReport) -> NodeReport {
+    if node.action != .join { context.emit(.nodeFinished(report)) }
+    return report
+  }
+
+  private func report(
+    _ result: Result<ActionOutcome, any Error>, attempt: Int, since began: Duration
+  ) -> NodeReport {
+    var report = NodeReport(
+      node: node.id, name: node.name, status: .succeeded, summary: "", failure: nil,
+      attempts: attempt, duration: context.clock.now() - began)
+    switch result {
+    case .success(.done(let summary)): report.summary = summary
+    case .success(.skipped(let reason)):
+      report.status = .skipped
+      report.summary = reason
+    case .failure(is CancellationError): report.status = .cancelled
+    case .failure(let failure as StepFailure):
+      report.status = .failed
+      report.failure = failure
+    case .failure(let error):
+      report.status = .failed
+      report.failure = StepFailure(.code, "\(node.name) failed: \(error)")
+    }
+    return report
+  }
+
+  /// One attempt, with its own deadline.
+  private func once() async -> Result<ActionOutcome, any Error> {
+    var context = context
+    let limit = node.policies.attemptTimeout.map { context.clock.now() + $0 }
+    context.deadline = min(deadline, limit ?? deadline)
+    if node.policies.timeout != nil || limit != nil || node.action.mayTakeLong {
+      context.commandTimeout = .seconds(Int64.max / 4)
+    }
+    do {
+      if let action = node.action.performable {
+        return .success(try await action.perform(in: context))
+      }
+      if let code = node.code {
+        return .success(try await CodeAction(node: node, code: code).perform(in: context))
+      }
+      return .success(.done(""))
+    } catch {
+      return .failure(error)
+    }
+  }
+}
+
+extension Action {
+  /// Whether the run's own time is limit enough: images are as large as they are.
+  fileprivate var mayTakeLong: Bool {
+    switch self {
+    case .pull, .build: true
+    case .up(let step): step.build
+    default: false
+    }
+  }
+}

@@ -1,0 +1,128 @@
+import DeployDSL
+
+/// Takes back what a run did, last first, each with its own time.
+struct Undoing: Sendable {
+  /// How long taking back one thing may take.
+  static let timeout: Duration = .seconds(120)
+  /// How long the engine may take to carry out what a client that was cut off had asked for.
+  private static let settling: Duration = .seconds(3)
+
+  let base: ActionContext
+
+  /// Takes everything back that was declared.
+  ///
+  /// If the proxy cannot be brought back, what it may serve is left running, and the rest with it.
+  func run() async -> [UndoReport] {
+    var reports: [UndoReport] = []
+    for undo in base.undo.inReverse {
+      var context = base
+      context.deadline = base.clock.now() + Self.timeout
+      base.emit(.undoStarted(undo.summary))
+      var failure: StepFailure?
+      do {
+        try await perform(undo, in: context)
+      } catch let error as StepFailure {
+        failure = error
+      } catch {
+        failure = StepFailure(.code, "\(undo.summary) failed: \(error)")
+      }
+      base.emit(.undoFinished(undo.summary, failure: failure))
+      reports.append(UndoReport(what: undo.summary, failure: failure))
+      if failure != nil, case .restoreSite = undo { break }
+    }
+    return reports
+  }
+
+  private func perform(_ undo: Undo, in context: ActionContext) async throws {
+    switch undo {
+    case .stopStarted(let service, let before):
+      try await stop(service, before, in: context)
+    case .restoreSite(let color, let bytes):
+      try await restore(color, bytes, in: context)
+    case .code(_, let step):
+      try await CodeAction.bounded(by: context) {
+        try await step.undo(in: StepContext(host: CodeHost(context: context)))
+      }
+    }
+  }
+
+  /// Stops what the run started; what ran before and still does is left alone.
+  private func stop(_ service: String, _ before: Container?, in context: ActionContext) async throws
+  {
+    guard let now = try await settled(service, in: context) else { return }
+    if let before, before.isRunning, now.isSameLife(as: before) { return }
+    switch now.status {
+    case "created":
+      try await context.change(context.docker.remove(now.name), doing: "remove \(now.name)")
+    case "exited", "dead": break
+    default:
+      try await context.change(
+        context.docker.stop(now.name, grace: .seconds(10)), doing: "stop \(service)")
+    }
+  }
+
+  /// The service's container, once the engine has carried out what a client that was cut off had
+  /// asked for: it goes on after the client's death.
+  private func settled(_ service: String, in context: ActionContext) async throws -> Container? {
+    let survey = ComposeSurvey(context: context)
+    let container = try await survey.container(of: service)
+    guard context.ledger.current.starting.contains(service) else { return container }
+    let until = context.clock.now() + Self.settling
+    var last = container
+    while context.clock.now() < until, last?.isRunning != true {
+      try await context.sleep(.milliseconds(250))
+      last = try await survey.container(of: service)
+    }
+    return last
+  }
+
+  /// Puts the old bytes back and, if the new ones were loaded, makes nginx load the old ones.
+  private func restore(_ color: Color, _ bytes: [UInt8], in context: ActionContext) async throws {
+    let site = Switch(context: context)
+    let phase = context.ledger.current.phase
+    switch phase {
+    case .untouched, .restored: return
+    case .written, .refused:
+      try await site.write(bytes, from: "its old content")
+      if phase == .written { context.ledger.update { $0.phase = .untouched } }
+      return
+    case .reloading, .proved: break
+    }
+    try await bringBack(color, in: context)
+    let present = try await context.read(context.application.site.file)
+    try await site.write(bytes, from: "its old content")
+    do {
+      try await site.test(bytes, from: "the old content of \(context.application.site.file)")
+    } catch {
+      // The file must say what nginx has loaded.
+      if case .file(let loaded) = present.content {
+        try? await site.write(loaded, from: "its present content")
+      }
+      throw error
+    }
+    let before = try await site.beforeReload()
+    do {
+      try await site.reload(
+        Switch.Before(workers: before.workers, status: nil), within: .seconds(10))
+    } catch {
+      // What nginx refused this time was going back.
+      context.ledger.update { $0.phase = $0.phase == .refused ? .proved : .reloading }
+      throw error
+    }
+    context.ledger.update { $0.phase = .restored }
+    _ = try await site.drain(before.workers, upTo: .seconds(30))
+  }
+
+  /// Makes sure that the colour to go back to runs.
+  private func bringBack(_ color: Color, in context: ActionContext) async throws {
+    let service = context.application.service(color)
+    let container = try await ComposeSurvey(context: context).container(of: service)
+    guard container?.isRunning != true else { return }
+    throw StepFailure(
+      .unhealthy,
+      "\(service) cannot serve again: it \(container?.fate ?? "has no container")",
+      fix: "\(context.application.service(color.other)) is left as it is; start \(service), then "
+        + "copy \(context.application.source(color)) to \(context.application.site.file) and "
+        + "reload nginx")
+  }
+}

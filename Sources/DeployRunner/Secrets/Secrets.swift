@@ -1,0 +1,82 @@
+import DeployDSL
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// The secrets of a run: read once, when a command first needs them, and blotted out of everything
+/// that leaves the run.
+final class Secrets: Sendable {
+  private let values = Mutex<[Secret: String]>([:])
+  private let redactor = Mutex(Redactor())
+
+  /// The request with the values of its secrets in it.
+  ///
+  /// - Throws: ``StepFailure`` if a secret cannot be read.
+  func reveal(
+    in request: HostOperation.Request, by executor: any Executor
+  ) async throws -> HostOperation.Request {
+    guard case .command(var command) = request else { return request }
+    for (name, value) in command.environment {
+      command.environment[name] = try await reveal(value, by: executor)
+    }
+    if let input = command.input { command.input = try await reveal(input, by: executor) }
+    return .command(command)
+  }
+
+  private func reveal(
+    _ value: EnvironmentValue, by executor: any Executor
+  ) async throws -> EnvironmentValue {
+    guard case .secret(let secret) = value else { return value }
+    if let known = values.withLock({ $0[secret] }) { return .revealed(.init(known)) }
+    guard let text = try await read(secret, by: executor), !text.isEmpty else {
+      throw StepFailure(
+        .environment, "the secret from \(secret.origin) is not there or empty",
+        fix: "set it where bgrun is started, or name another source in the plan")
+    }
+    redactor.withLock { $0.add(text) }
+    values.withLock { $0[secret] = text }
+    return .revealed(.init(text))
+  }
+
+  private func read(_ secret: Secret, by executor: any Executor) async throws -> String? {
+    func reply(_ request: HostOperation.Request) async throws -> Reply {
+      try await executor.perform(
+        HostOperation(request, effect: .observe, timeout: .seconds(60))
+      ) { _ in }
+    }
+    switch secret.source {
+    case .environment(let name): return getenv(name).map { String(cString: $0) }
+    case .file(let path):
+      guard case .file(let snapshot) = try await reply(.readFile(path: path)),
+        case .file(let bytes) = snapshot.content
+      else { return nil }
+      return Self.withoutLineEnd(String(decoding: bytes, as: UTF8.self))
+    case .command(let argv):
+      guard case .command(let result) = try await reply(.command(Command(argv))), result.succeeded
+      else { return nil }
+      return Self.withoutLineEnd(result.output)
+    }
+  }
+
+  private static func withoutLineEnd(_ text: String) -> String {
+    String(text.hasSuffix("\n") ? text.dropLast() : text[...])
+  }
+
+  // MARK: Blotting out
+
+  private var current: Redactor { redactor.withLock { $0 } }
+
+  func redacted(_ kind: Event.Kind) -> Event.Kind {
+    let redactor = current
+    return redactor.isEmpty ? kind : kind.redacted(by: redactor)
+  }
+
+  func redacted(_ report: RunReport) -> RunReport {
+    let redactor = current
+    return redactor.isEmpty ? report : report.redacted(by: redactor)
+  }
+}

@@ -1,0 +1,52 @@
+import DeployDSL
+import Testing
+
+@Suite struct ActionTests {
+  static let all: [(any ActionStep, String, String)] = [
+    (DetectActive(), "detect-active", "DetectActive"), (Pull(.target), "pull", "Pull target"),
+    (Build(.previous), "build", "Build previous"), (Up(.target), "up", "Up target"),
+    (Health(), "health", "Health"), (Health(.active), "health", "Health active"),
+    (SwapNginx(), "swap-nginx", "SwapNginx"), (Reload(), "reload", "Reload"),
+    (Stop(.previous), "stop", "Stop previous"), (Prune(), "prune", "Prune"),
+    (Run("ls", "-l"), "run", "Run ls"), (Exec(.target, "id", "-u"), "exec", "Exec id"),
+    (Wait(120), "wait", "Wait 2 min"), (Print("x"), "print", "Print"),
+  ]
+
+  @Test(arguments: all.indices) func `each step has a kind and a title`(index: Int) {
+    let (step, kind, title) = Self.all[index]
+    #expect(step.action.kind == kind)
+    #expect(step.action.title == title)
+    #expect(step.body.count == 0)
+  }
+
+  @Test func `code and joins have a kind and a title too`() {
+    #expect(Action.join.kind == "join" && Action.join.title == "join")
+    let code = Action.code(summary: "migrate")
+    #expect(code.kind == "code" && code.title == "migrate")
+  }
+
+  static let arguments: [(any ActionStep, [String: String])] = [
+    (DetectActive(), [:]),
+    (Pull(.target, environment: ["A": "b"]), ["role": "target", "environment.A": "b"]),
+    (
+      Build(.target, environment: ["A": "b"], arguments: ["C": 1]),
+      ["role": "target", "environment.A": "b", "argument.C": "1"]
+    ),
+    (Up(.target, build: true), ["role": "target", "build": "true"]),
+    (
+      Reload(within: 3, drain: 0.5, atDeadline: .cut),
+      ["within": "3 s", "drain": "500 ms", "atDeadline": "cut"]
+    ),
+    (Stop(.previous), ["role": "previous", "grace": "30 s"]),
+    (Prune(networks: true), ["images": "true", "networks": "true"]),
+    (Run("a", "b c", environment: ["X": "y"]), ["argv": "a b c", "environment.X": "y"]),
+    (Exec(.target, "id"), ["argv": "id", "in": "target"]),
+    (Exec(service: "db", "id"), ["argv": "id", "in": "db"]),
+    (Print("hello"), ["message": "hello"]),
+  ]
+
+  @Test(arguments: arguments.indices) func `each step says its particulars`(index: Int) {
+    let (step, arguments) = Self.arguments[index]
+    #expect(step.action.arguments == arguments)
+  }
+}

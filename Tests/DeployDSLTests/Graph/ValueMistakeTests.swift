@@ -1,0 +1,198 @@
+import DeployDSL
+import Testing
+
+/// What `GraphValidator` says about a step's own numbers, texts and times.
+@Suite struct ValueMistakeTests {
+  static let health: [PlanCase] = [
+    PlanCase(
+      Health(successes: 0),
+      "Health cannot have 0 successes in 15 attempts; give 1 or more, and no more than retries"),
+    PlanCase(
+      Health(retries: 3, successes: 4),
+      "Health cannot have 4 successes in 3 attempts; give 1 or more, and no more than retries"),
+    PlanCase(
+      Health(retries: 2_000_000),
+      "2000000 retries are more than a million; set a timeout instead"),
+    PlanCase(Health(every: 0), "Health's every is 0 s; give a time above 0"),
+    PlanCase(Health(every: Double.nan), "Health's every is -1 s; give a time above 0"),
+    PlanCase(
+      Health(every: .seconds(Int.max)),
+      "Health's every is longer than a year; give at most 365 days"),
+    PlanCase(Health(probeTimeout: -1), "Health's probeTimeout is -1 s; give a time above 0"),
+    PlanCase(
+      Health("live"), #"the health path "live" does not begin with '/'; write "/live""#),
+    PlanCase(
+      Health("http://localhost/live"),
+      """
+      the health path "http://localhost/live" is a whole address; \
+      give the path only, for example "/health"
+      """),
+    PlanCase(
+      Health("/a b"),
+      """
+      the health path "/a b" contains a space or control character; \
+      write it percent-encoded, a space as %20
+      """),
+    PlanCase(
+      Health("/a\r\nX: y"),
+      #"the health path "/a\r\nX: y" contains a space or control character; "#
+        + "write it percent-encoded, a space as %20"),
+    PlanCase(
+      Health(.target, .http("/", status: 20)), "no HTTP status is 20; give one from 100 to 599"),
+    PlanCase(
+      Health(.target, .http(status: 200...600)),
+      "no HTTP status is 200...600; give one from 100 to 599"),
+    PlanCase(Health(.target, .tcp(port: 0)), "port 0 is no port; give one from 1 to 65535"),
+    PlanCase(
+      Health(.target, .tcp, via: .proxy),
+      "a TCP check cannot go by .proxy; use .publishedPort, or a .command check"),
+    PlanCase(
+      Health(.target, .tcp(port: 80), via: .exec),
+      "a TCP check cannot go by .exec; use .publishedPort, or a .command check"),
+    PlanCase(
+      Health(.target, .docker, via: .proxy),
+      "Docker's own health status does not go by .proxy; leave out via:"),
+    PlanCase(
+      Health(.target, .command("true"), via: .publishedPort),
+      "a command check runs in the container, it does not go by .publishedPort; leave out via:"),
+    PlanCase(
+      Health(.target, .command()),
+      "the health command has no command; name a program and its arguments"),
+  ]
+
+  static let commands: [PlanCase] = [
+    PlanCase(Run(), "Run has no command; name a program and its arguments"),
+    PlanCase(Run(""), "Run has no command; name a program and its arguments"),
+    PlanCase(
+      Run("docker ps -a"),
+      """
+      Run takes a program and its arguments apart, there is no shell to split "docker ps -a"; \
+      write "docker", "ps", "-a"
+      """),
+    PlanCase(Run("a", "b\0"), "Run contains a zero byte; remove it"),
+    PlanCase(Exec(.target), "Exec has no command; name a program and its arguments"),
+    PlanCase(
+      Exec(service: "-v", "id"),
+      #""-v" is no service name; name a service of the Compose file"#),
+    PlanCase(
+      Run("id", environment: ["1A": "x"]),
+      """
+      "1A" is no name for an environment variable; \
+      use letters, digits and '_', not beginning with a digit
+      """),
+    PlanCase(
+      Run("id", environment: ["A": "x\0"]), "the value of A contains a zero byte; remove it"),
+    PlanCase(
+      Up(.previous, environment: ["A=B": "x"]),
+      """
+      "A=B" is no name for an environment variable; \
+      use letters, digits and '_', not beginning with a digit
+      """),
+    PlanCase(
+      Pull(.active, environment: ["": "x"]),
+      """
+      "" is no name for an environment variable; \
+      use letters, digits and '_', not beginning with a digit
+      """),
+    PlanCase(
+      Build(.active, arguments: ["A-B": "x"]),
+      """
+      "A-B" is no name for an environment variable; \
+      use letters, digits and '_', not beginning with a digit
+      """),
+  ]
+
+  static let secrets: [PlanCase] = [
+    PlanCase(
+      Run("id", environment: ["A": Secret("MY KEY")]),
+      """
+      a secret is read from "MY KEY", which is no name for an environment variable; \
+      name the variable, or use Secret.file or Secret.command
+      """),
+    PlanCase(
+      Run("login", input: Secret.file("")),
+      "a secret's file has no path; name the file that holds it"),
+    PlanCase(
+      Up(.previous, environment: ["A": Secret.command("pass show x")]),
+      """
+      a secret's command takes a program and its arguments apart, there is no shell to split \
+      "pass show x"; write "pass", "show", "x"
+      """),
+    PlanCase(
+      Pull(.active, environment: ["A": Secret.command()]),
+      "a secret's command has no command; name a program and its arguments"),
+    PlanCase(
+      Build(.active, arguments: ["TOKEN": Secret("TOKEN")]),
+      """
+      the build argument TOKEN is a secret, but the image's history keeps it readable; \
+      give it to the container with Up(.target, environment:)
+      """),
+    PlanCase(
+      "Deploy",
+      """
+      plan.swift:1:1: error: a secret is read from "", which is no name for an environment \
+      variable; name the variable, or use Secret.file or Secret.command
+      """,
+      plan: Deploy("app", environment: ["A": Secret("")], file: "", line: 1, column: 1) {
+        DetectActive()
+      }),
+  ]
+
+  static let times: [PlanCase] = [
+    PlanCase(Reload(within: 0), "Reload's within is 0 s; give a time above 0"),
+    PlanCase(Reload(drain: -1), "Reload's drain is negative; give 0 or more"),
+    PlanCase(Stop(.previous, grace: -1), "Stop's grace is negative; give 0 or more"),
+    PlanCase(Wait(-0.5), "Wait's time is negative; give 0 or more"),
+    PlanCase(Wait(Int.max), "Wait's time is longer than a year; give at most 365 days"),
+    PlanCase(
+      Wait(60).timeout(10),
+      "Wait 60 s may take 10 s, but it waits 60 s; give a longer timeout, or none"),
+    PlanCase(
+      Stop(.previous).timeout(perAttempt: 10),
+      "Stop previous may take 10 s, but its grace is 30 s; give a longer timeout, or none"),
+  ]
+
+  @Test(arguments: health) func `Health's mistakes are named`(_ its: PlanCase) {
+    #expect(its.plan.mistakes == its.mistakes)
+  }
+
+  @Test(arguments: commands) func `a command's mistakes are named`(_ its: PlanCase) {
+    #expect(its.plan.mistakes == its.mistakes)
+  }
+
+  @Test(arguments: secrets) func `a secret's mistakes are named`(_ its: PlanCase) {
+    #expect(its.plan.mistakes == its.mistakes)
+  }
+
+  @Test(arguments: times) func `a time's mistakes are named`(_ its: PlanCase) {
+    #expect(its.plan.mistakes == its.mistakes)
+  }
+
+  @Test func `a timeout shorter than Reload's own times is refused`() {
+    let plan = Deploy("app") {
+      DetectActive()
+      Up(.target)
+      Health()
+      SwapNginx()
+      Reload(within: 10, drain: 30).timeout(20)
+    }
+    #expect(
+      plan.mistakes == """
+        plan.swift:6:7: error: Reload may take 20 s, but within and drain are 40 s; \
+        give a longer timeout, or none
+        """)
+  }
+
+  @Test(
+    arguments: [
+      Health("/a?b=c%20d"), Health(.previous, .docker), Health(.target, .command("a b", "c")),
+      Health(.target, .command("true"), via: .exec), Health(retries: 1).timeout(1),
+      Wait(0), Stop(.previous, grace: 0), Run("/opt/my tools/", "x"), Prune(images: false),
+      Run("a", environment: ["_A1": ""]), Wait(10).timeout(10), Print(""),
+      Run("login", environment: ["A": Secret("A")], input: Secret.file("key")),
+      Build(.active, environment: ["A": Secret.command("pass", "a b")]),
+    ] as [any Step])
+  func `what is unusual but meant is not refused`(_ step: any Step) {
+    #expect(Deploy.with(step).mistakes == "")
+  }
+}

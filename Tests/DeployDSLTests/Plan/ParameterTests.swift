@@ -1,0 +1,75 @@
+import DeployDSL
+import Synchronization
+import Testing
+
+@Suite struct ParameterTests {
+  /// What a plan reported to its session.
+  private final class Record: Sendable {
+    let seen = Mutex((plans: [String](), declarations: [String](), problems: [String]()))
+
+    func session(_ values: [String: String]) -> PlanSession {
+      PlanSession(
+        values: values,
+        onPlan: { plan in self.seen.withLock { $0.plans.append(plan.application.name) } },
+        onParameter: { its in
+          self.seen.withLock { $0.declarations.append("\(its.name)=\(its.defaultText ?? "-")") }
+        },
+        onProblem: { problem in self.seen.withLock { $0.problems.append("\(problem)") } })
+    }
+  }
+
+  @Test func `without a session a parameter is its default`() {
+    #expect(Parameter("version", default: "12.3").value == "12.3")
+    #expect(Parameter(required: "version").value == "")
+    #expect("\(Parameter("count", default: 4))" == "4")
+  }
+
+  @Test func `a set value takes the default's place`() {
+    let record = Record()
+    PlanSession.$current.withValue(record.session(["version": "12.4", "count": "7", "key": "k"])) {
+      #expect(Parameter("version", default: "12.3").value == "12.4")
+      #expect(Parameter("count", default: 1).value == 7)
+      #expect(Parameter("other", default: 1).value == 1)
+      #expect(Parameter(required: "key").value == "k")
+    }
+    #expect(
+      record.seen.withLock(\.declarations) == ["version=12.3", "count=1", "other=1", "key=-"])
+    #expect(record.seen.withLock(\.problems) == [])
+  }
+
+  @Test func `a text that does not fit is a problem at the declaration`() {
+    let record = Record()
+    PlanSession.$current.withValue(record.session(["count": "many"])) {
+      let count = Parameter("count", default: 1, file: "p.swift", line: 2, column: 9)
+      #expect(count.value == 1)
+    }
+    #expect(
+      record.seen.withLock(\.problems) == [
+        "p.swift:2:9: error: --set count=many is no Int; give one, for example --set count=1"
+      ])
+  }
+
+  @Test func `a required parameter that is not set is a problem at the declaration`() {
+    let record = Record()
+    PlanSession.$current.withValue(record.session([:])) {
+      _ = Parameter(required: "version", file: "p.swift", line: 3, column: 1)
+    }
+    #expect(
+      record.seen.withLock(\.problems) == [
+        """
+        p.swift:3:1: error: the parameter "version" is not set; \
+        run the plan with --set version=VALUE
+        """
+      ])
+  }
+
+  @Test func `a plan is reported to its session`() {
+    let record = Record()
+    PlanSession.$current.withValue(record.session([:])) {
+      Deploy("one") { DetectActive() }
+      _ = Deploy("two") { DetectActive() }
+    }
+    Deploy("unseen") { DetectActive() }
+    #expect(record.seen.withLock(\.plans) == ["one", "two"])
+  }
+}

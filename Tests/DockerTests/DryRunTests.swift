@@ -1,0 +1,42 @@
+import Foundation
+import Testing
+
+extension DockerTests {
+  /// A dry run that cannot be trusted is worse than none.
+  @Suite("Dry run") struct DryRunTests {
+    @Test("prints the commands and changes nothing")
+    func changesNothing() async throws {
+      try await Project.with { project in
+        let before = try await state(of: project)
+        let ended = try await project.bgrun("--dry-run")
+        print(ended.text)
+        #expect(ended.status == 0, "\(ended)")
+        for command in [
+          "docker compose up --detach --no-deps grafana-green", "nginx -s reload", "docker stop",
+          "docker image prune",
+        ] {
+          #expect(ended.text.contains(command), "no “\(command)” in:\n\(ended)")
+        }
+        #expect(try await state(of: project) == before)
+        #expect(project.live() == .blue)
+      }
+    }
+
+    /// Everything that a deploy would change.
+    private func state(of project: Project) async throws -> [String] {
+      let filter = "label=com.docker.compose.project=\(project.name)"
+      let files = try FileManager.default.subpathsOfDirectory(atPath: project.folder.path).sorted()
+      let contents = files.compactMap {
+        try? Data(contentsOf: project.folder.appending(path: $0)).base64EncodedString()
+      }
+      return try await [
+        Shell.output(
+          "docker", "ps", "--all", "--no-trunc", "--filter", filter, "--format",
+          "{{.ID}} {{.Names}} {{.State}} {{.Ports}}"),
+        Shell.output("docker", "images", "--all", "--no-trunc", "--quiet"),
+        Shell.output("docker", "network", "ls", "--quiet"),
+        Shell.output("docker", "volume", "ls", "--quiet"),
+      ] + files + contents
+    }
+  }
+}

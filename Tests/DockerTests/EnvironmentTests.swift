@@ -1,0 +1,86 @@
+import Foundation
+import Testing
+
+extension DockerTests {
+  /// What the tool needs is not there: it says so before anything is changed.
+  @Suite("A host that is not ready") struct EnvironmentTests {
+    @Test("the proxy is not running")
+    func proxyDown() async throws {
+      try await Project.with { project in
+        try await project.compose("stop", "--timeout", "1", "nginx-proxy")
+        try await project.expectRefusal(
+          6, saying: ["nginx-proxy", "not running", "docker compose up"], direct: true)
+        #expect(try await !project.isRunning(.green))
+      }
+    }
+
+    @Test("there is no docker on the PATH")
+    func noDocker() async throws {
+      try await Project.with { project in
+        let path = try PathWithoutDocker(in: project.folder).value
+        try await project.expectRefusal(
+          6, saying: ["docker", "PATH"], environment: ["PATH": path])
+      }
+    }
+
+    @Test("no engine answers")
+    func noEngine() async throws {
+      try await Project.with { project in
+        try await project.expectRefusal(
+          6, saying: ["Docker", "unix:///nowhere/docker.sock"],
+          environment: ["DOCKER_HOST": "unix:///nowhere/docker.sock"])
+      }
+    }
+
+    @Test("there is no Compose file")
+    func noComposeFile() async throws {
+      try await Project.with { project in
+        let empty = project.folder.appending(path: "empty")
+        try FileManager.default.createDirectory(at: empty, withIntermediateDirectories: false)
+        // Compose looks in the folders above too: this one must be away from the project's.
+        let folder = FileManager.default.temporaryDirectory.appending(path: "\(project.name)-empty")
+        try FileManager.default.moveItem(at: empty, to: folder)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try await project.expectRefusal(
+          6, saying: ["Compose file", "--project"], arguments: ["--project", folder.path])
+      }
+    }
+
+    @Test("the plan names a service that the project does not have")
+    func unknownService() async throws {
+      try await Project.with { project in
+        let plan = try project.plan {
+          $0.replacing(#"Deploy("grafana","#, with: #"Deploy("grafana", green: "grafana-gren","#)
+        }
+        try await project.expectRefusal(
+          2, saying: ["grafana-gren", "grafana-green", "plan.swift:5"], plan: plan)
+        #expect(try await !project.isRunning(.green))
+      }
+    }
+  }
+}
+
+/// Folders with everything that the PATH offers, except docker.
+private struct PathWithoutDocker {
+  let value: String
+
+  init(in folder: URL) throws {
+    let files = FileManager.default
+    let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
+    var folders: [String] = []
+    for (number, entry) in path.split(separator: ":").map(String.init).enumerated() {
+      guard files.isExecutableFile(atPath: "\(entry)/docker") else {
+        folders.append(entry)
+        continue
+      }
+      let copy = folder.appending(path: "path-\(number)")
+      try files.createDirectory(at: copy, withIntermediateDirectories: true)
+      for name in try files.contentsOfDirectory(atPath: entry) where !name.hasPrefix("docker") {
+        try files.createSymbolicLink(
+          atPath: copy.appending(path: name).path, withDestinationPath: "\(entry)/\(name)")
+      }
+      folders.append(copy.path)
+    }
+    value = folders.joined(separator: ":")
+  }
+}

@@ -1,0 +1,74 @@
+import Foundation
+import Testing
+
+extension DockerTests {
+  /// The first mistakes of everybody's set-up: recognised, explained, and undone.
+  @Suite("Site files that are no good") struct SiteFileTests {
+    @Test(
+      "a missing semicolon: nginx's text is shown, the old bytes are back",
+      arguments: Project.Mount.allCases)
+    func missingSemicolon(mount: Project.Mount) async throws {
+      try await Project.with(mount: mount) { project in
+        let before = try Data(contentsOf: project.site)
+        try project.edit("nginx/service_green.conf") {
+          $0.replacing("grafana-green:3000;", with: "grafana-green:3000")
+        }
+        try await project.expectRefusal(
+          1, saying: ["service_green.conf", "emerg", "service.conf:3", "semicolon"])
+        #expect(try Data(contentsOf: project.site) == before)
+        #expect(try await !project.isRunning(.green))
+        // What is on disk must be what a restarted proxy could serve.
+        try await project.compose("restart", "nginx-proxy")
+        try await project.wait(for: .blue)
+      }
+    }
+
+    @Test("the site file included outside http { }")
+    func upstreamOutsideHTTP() async throws {
+      try await Project.with { project in
+        try project.edit("nginx/nginx.conf") {
+          $0.replacing("  include service.conf;\n}", with: "}\ninclude service.conf;")
+        }
+        let before = try Data(contentsOf: project.site)
+        try await project.expectRefusal(
+          1, saying: ["\"upstream\" directive is not allowed here", "http"])
+        #expect(try Data(contentsOf: project.site) == before)
+      }
+    }
+
+    @Test("the site file is a directory")
+    func directory() async throws {
+      try await Project.with { project in
+        try FileManager.default.removeItem(at: project.site)
+        try FileManager.default.createDirectory(
+          at: project.site, withIntermediateDirectories: false)
+        try await project.expectRefusal(
+          6, saying: ["nginx/service.conf", "directory", "service_blue.conf"])
+        #expect(try await !project.isRunning(.green))
+      }
+    }
+
+    @Test("a source that is not there")
+    func sourceMissing() async throws {
+      try await Project.with { project in
+        try FileManager.default.removeItem(at: project.source(.green))
+        let ended = try await project.expectRefusal(
+          6, saying: ["nginx/service_green.conf"])
+        #expect(ended.status != 0)
+        #expect(try await !project.isRunning(.green))
+      }
+    }
+
+    @Test("a mounted site file that was replaced by renaming is not written in vain")
+    func staleInode() async throws {
+      try await Project.with(mount: .file) { project in
+        // What sed -i and most editors do: a new inode, which the container never sees.
+        let text = try String(contentsOf: project.site, encoding: .utf8)
+        try text.write(to: project.site, atomically: true, encoding: .utf8)
+        try await project.expectRefusal(
+          1, saying: ["nginx/service.conf", "nginx-proxy", "recreate"])
+        #expect(try await !project.isRunning(.green))
+      }
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import Foundation
+import Testing
+
+/// The real engine that the tests need.
+enum DockerEngine {
+  /// Whether a missing engine is a failure: `BGRUN_REQUIRE_DOCKER=1`, as in CI.
+  static let isRequired = ProcessInfo.processInfo.environment["BGRUN_REQUIRE_DOCKER"] == "1"
+
+  /// Why no Docker test can run here, or `nil`.
+  static let obstacle: String? = {
+    if !succeeds(["docker", "info"]) { return "no Docker engine answers (docker info)" }
+    if !succeeds(["docker", "compose", "version"]) { return "there is no docker compose" }
+    return nil
+  }()
+
+  /// Makes the images that the tests use, once.
+  static func prepare() async throws {
+    try await images.value
+  }
+
+  private static let images = Task {
+    if let obstacle { throw Missing(reason: obstacle) }
+    let script = Repository.fixtures.appending(path: "make-images.sh").path
+    let ended = try await Shell.run([script], timeout: 600)
+    guard ended.status == 0 else { throw Shell.Failed(argv: [script], ended: ended) }
+  }
+
+  private struct Missing: Error, CustomStringConvertible {
+    var reason: String
+    var description: String { "\(reason), and BGRUN_REQUIRE_DOCKER=1 says that there must be" }
+  }
+
+  private static func succeeds(_ argv: [String]) -> Bool {
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/env")
+    process.arguments = argv
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    guard (try? process.run()) != nil else { return false }
+    process.waitUntilExit()
+    return process.terminationStatus == 0
+  }
+}
+
+extension Trait where Self == ConditionTrait {
+  /// Skips a test, saying why, where there is no Docker engine; in CI lets it fail instead.
+  static var requiresDocker: Self {
+    .enabled(
+      if: DockerEngine.obstacle == nil || DockerEngine.isRequired,
+      Comment(rawValue: DockerEngine.obstacle ?? "needs a Docker engine"))
+  }
+}
+
+/// Everything that deploys to a real engine, one test after the other.
+@Suite("Docker", .serialized, .requiresDocker)
+struct DockerTests {}

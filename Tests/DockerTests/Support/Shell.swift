@@ -1,0 +1,96 @@
+import Foundation
+
+/// How a program ended.
+struct Ended: Sendable, CustomStringConvertible {
+  /// The exit status; `-9` if a signal 9 ended it.
+  var status: Int32
+  /// Standard output.
+  var output: String
+  /// Standard error.
+  var errors: String
+  /// How long it ran.
+  var seconds: Double
+
+  /// Everything it printed.
+  var text: String { output + errors }
+
+  var description: String { "status \(status)\n\(text)" }
+}
+
+/// Runs programs for tests.
+enum Shell {
+  /// Runs a program to its end; it is killed after `timeout` seconds.
+  ///
+  /// What it prints goes to files, so that a grandchild that outlives it cannot hold the test up.
+  static func run(
+    _ argv: [String], in folder: URL = Repository.root, environment: [String: String] = [:],
+    timeout: Double = 180
+  ) async throws -> Ended {
+    let scratch = FileManager.default.temporaryDirectory
+      .appending(path: "bgruntest-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: scratch) }
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/env")
+    process.arguments = argv
+    process.currentDirectoryURL = folder
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    process.standardInput = FileHandle.nullDevice
+    let output = try handle(scratch.appending(path: "output"))
+    let errors = try handle(scratch.appending(path: "errors"))
+    process.standardOutput = output
+    process.standardError = errors
+    let start = ContinuousClock.now
+    let status = try await end(of: process, timeout: timeout)
+    let elapsed = (ContinuousClock.now - start) / .seconds(1)
+    try output.close()
+    try errors.close()
+    return Ended(
+      status: status,
+      output: String(
+        decoding: try Data(contentsOf: scratch.appending(path: "output")), as: UTF8.self),
+      errors: String(
+        decoding: try Data(contentsOf: scratch.appending(path: "errors")), as: UTF8.self),
+      seconds: elapsed)
+  }
+
+  /// Runs a program that has to succeed, and gives what it printed without the last line end.
+  @discardableResult
+  static func output(_ argv: String..., in folder: URL = Repository.root) async throws -> String {
+    let ended = try await run(argv, in: folder)
+    guard ended.status == 0 else { throw Failed(argv: argv, ended: ended) }
+    return ended.output.trimmingCharacters(in: .newlines)
+  }
+
+  /// A program that had to succeed did not.
+  struct Failed: Error, CustomStringConvertible {
+    var argv: [String]
+    var ended: Ended
+    var description: String { "\(argv.joined(separator: " ")): \(ended)" }
+  }
+
+  private static func handle(_ url: URL) throws -> FileHandle {
+    try Data().write(to: url)
+    return try FileHandle(forWritingTo: url)
+  }
+
+  private static func end(of process: Process, timeout: Double) async throws -> Int32 {
+    try await withCheckedThrowingContinuation { continuation in
+      process.terminationHandler = { ended in
+        let bySignal = ended.terminationReason == .uncaughtSignal
+        continuation.resume(
+          returning: bySignal ? -ended.terminationStatus : ended.terminationStatus)
+      }
+      do {
+        try process.run()
+      } catch {
+        continuation.resume(throwing: error)
+        return
+      }
+      let pid = process.processIdentifier
+      DispatchQueue.global().asyncAfter(deadline: .now() + timeout) {
+        if process.isRunning { kill(pid, SIGKILL) }
+      }
+    }
+  }
+}
