@@ -35,7 +35,7 @@ struct PlanCompiler {
     var arguments = flags + (isColored ? ["-color-diagnostics"] : [])
     if let scratch { arguments += ["-module-cache-path", "\(scratch)/modules"] }
     arguments += ["-o", output, plan.path]
-    guard let ending = ChildProcess.run(toolchain.compiler, arguments) else {
+    guard let ending = Subprocess.run(toolchain.compiler, arguments) else {
       throw ToolError("cannot start \(toolchain.compiler)", code: .environment)
     }
     let text = CompilerText(plan.naming(ending.output))

@@ -21,21 +21,21 @@ struct PlanLoader {
     let compiler = PlanCompiler(
       toolchain: try Toolchain.find(), installation: try Installation.find())
     let library = PlanLibrary(file: file, compiler: compiler, output: output, options: options)
-    let collected = run(try library.open(), of: file)
-    let graph = try graph(of: collected, file)
-    LastWords.clear()
-    return LoadedPlan(file: file, graph: graph)
+    let compiled = try library.open()
+    defer { LastWords.clear() }
+    return LoadedPlan(file: file, graph: try graph(of: run(compiled, of: file), file))
   }
 
   // MARK: Running the plan's top-level code
 
+  /// Bodies of composite steps run later, while the graph is made: the last words hold until then.
   @MainActor
   private func run(_ plan: CompiledPlan, of file: PlanFile) -> PlanCollector.Collected {
     LastWords.prepare()
     LastWords.set(
-      crash: "the top-level code of \(file.typed) crashed (see above); nothing was run",
-      exit: "the top-level code of \(file.typed) did not come to its end, so nothing was run: it "
-        + "calls exit(), or it uses `await` outside of a step; move such code into a step",
+      crash: "\(file.typed) crashed while it was read (see above); nothing was run",
+      exit: "\(file.typed) ended bgrun while it was read, so nothing was run: it calls exit(), or its "
+        + "top-level code uses `await`; move such code into a step",
       status: .usage)
     let collector = PlanCollector()
     plan.run(named: file.typed, collecting: collector.session(values: options.values))
