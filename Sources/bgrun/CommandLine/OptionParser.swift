@@ -1,3 +1,5 @@
+import DeployRunner
+
 /// Reads a command line into options.
 struct OptionParser {
   private var rest: ArraySlice<String>
@@ -93,7 +95,7 @@ extension CommandName {
 extension ToolError {
   fileprivate static func unknownOption(_ name: String) -> ToolError {
     let names = OptionSpec.all.map(\.name)
-    guard let nearest = Suggestion.nearest(to: name, among: names) else {
+    guard let nearest = Spelling.nearest(to: name, among: names) else {
       return ToolError("unknown option '\(name)'")
     }
     return ToolError("unknown option '\(name)'", fix: "did you mean '\(nearest)'?")

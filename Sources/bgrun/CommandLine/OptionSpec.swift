@@ -42,7 +42,8 @@ extension OptionSpec {
     },
     OptionSpec(
       name: "--format", commands: [.run, .graph],
-      help: "run: human (default), json (one event a line); graph: text (default), mermaid, dot, json",
+      help:
+        "run: human (default), json (one event a line); graph: text (default), mermaid, dot, json",
       effect: .value("FORMAT", setFormat)),
     choice("--color", Set(CommandName.allCases), "whether to use colours (also NO_COLOR)") {
       $0.color = $1

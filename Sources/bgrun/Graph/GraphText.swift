@@ -38,7 +38,8 @@ struct GraphText {
       return line
     }
     let application = graph.application
-    let head = "\(application.name): \(application.blue) and \(application.green)"
+    let head =
+      "\(application.name): \(application.blue) and \(application.green)"
       + " behind \(application.proxy)"
     return ([head] + lines).joined(separator: "\n") + "\n"
   }
@@ -58,7 +59,9 @@ struct GraphText {
       return node.action == .join ? "\(indent)n\(node.id)(( ))" : "\(indent)n\(node.id)[\(name)]"
     } open: { scope, indent in
       "\(indent)subgraph s\(scope)[\(mermaidQuoted(graph.scopes[scope].name))]"
-    } close: { "\($0)end" }
+    } close: {
+      "\($0)end"
+    }
     return (["flowchart TD"] + nested + edges).joined(separator: "\n") + "\n"
   }
 
@@ -78,7 +81,9 @@ struct GraphText {
     } open: { scope, indent in
       "\(indent)subgraph cluster_\(scope) {\n"
         + "\(indent)  label=\(dotQuoted(graph.scopes[scope].name));"
-    } close: { "\($0)}" }
+    } close: {
+      "\($0)}"
+    }
     let head = ["digraph \(dotQuoted(graph.application.name)) {", "  node [shape=box];"]
     return (head + nested + edges + ["}"]).joined(separator: "\n") + "\n"
   }

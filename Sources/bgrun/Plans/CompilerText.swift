@@ -1,3 +1,5 @@
+import DeployRunner
+
 /// What the compiler wrote, and what can be added to it.
 struct CompilerText {
   /// What a plan may name, for misspellings.
@@ -49,7 +51,8 @@ struct CompilerText {
   }
 
   private static let mismatches = [
-    "cannot be imported by the Swift", "malformed compiled module", "compiled module was created by",
+    "cannot be imported by the Swift", "malformed compiled module",
+    "compiled module was created by",
     "unable to load standard library",
   ]
 
@@ -69,6 +72,6 @@ struct CompilerText {
     let quoted = line[begin.upperBound...].drop { $0 != "'" }.dropFirst()
     let name = String(quoted.prefix { $0 != "'" })
     if knownNames.contains(name) { return "write `import DeployDSL` at the top of the plan" }
-    return Suggestion.nearest(to: name, among: knownNames).map { "did you mean `\($0)`?" }
+    return Spelling.nearest(to: name, among: knownNames).map { "did you mean `\($0)`?" }
   }
 }

@@ -1,3 +1,5 @@
+import DeployRunner
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -52,14 +54,14 @@ struct PlanFile {
   private static func missing(_ typed: String) -> ToolError {
     let commands = CommandName.allCases.map(\.rawValue)
     if !typed.contains("/"), !typed.hasSuffix(".swift"),
-      let command = Suggestion.nearest(to: typed, among: commands)
+      let command = Spelling.nearest(to: typed, among: commands)
     {
       return ToolError("there is no command or file '\(typed)'", fix: "did you mean '\(command)'?")
     }
     let folder = Paths.parent(of: typed) ?? "/"
     let plans = Files.names(in: folder).filter { $0.hasSuffix(".swift") }
     let name = String(typed.split(separator: "/").last ?? "")
-    let near = Suggestion.nearest(to: name, among: plans + plans.map { String($0.dropLast(6)) })
+    let near = Spelling.nearest(to: name, among: plans + plans.map { String($0.dropLast(6)) })
     let fix = near.map { near in
       let file = near.hasSuffix(".swift") ? near : near + ".swift"
       return "did you mean '\(folder == "." ? file : "\(folder)/\(file)")'?"

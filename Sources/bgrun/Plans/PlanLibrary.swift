@@ -44,7 +44,8 @@ struct PlanLibrary {
     defer { free(template) }
     guard mkdtemp(template) != nil else {
       throw ToolError(
-        "neither the cache nor \(parent) can be written", fix: "set BGRUN_CACHE to a folder of yours",
+        "neither the cache nor \(parent) can be written",
+        fix: "set BGRUN_CACHE to a folder of yours",
         code: .environment)
     }
     let folder = String(cString: template)

@@ -34,7 +34,8 @@ struct PlanLoader {
     LastWords.prepare()
     LastWords.set(
       crash: "\(file.typed) crashed while it was read (see above); nothing was run",
-      exit: "\(file.typed) ended bgrun while it was read, so nothing was run: it calls exit(), or its "
+      exit:
+        "\(file.typed) ended bgrun while it was read, so nothing was run: it calls exit(), or its "
         + "top-level code uses `await`; move such code into a step",
       status: .usage)
     let collector = PlanCollector()

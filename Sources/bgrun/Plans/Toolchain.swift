@@ -35,7 +35,7 @@ struct Toolchain {
 
   /// `…/usr/bin/swiftc` for `…/usr/lib/swift/linux/libswiftCore.so`.
   private static var besideLibrary: String? {
-    guard let name = bg_library_of("swift_retain"),
+    guard let name = csystem_library_of("swift_retain"),
       let library = Paths.resolved(String(cString: name))
     else { return nil }
     let parts = library.split(separator: "/")

@@ -6,19 +6,22 @@ struct Host {
   let executor: any Executor
   /// What the record says about it; `nil` for the usual one.
   let description: String?
+  /// Whether its time is not ours.
   let isSimulated: Bool
 
   init(options: Options, plan: LoadedPlan) throws(ToolError) {
-    let project = try ProjectFolder.find(for: plan.file, named: options.project)
-    isSimulated = options.executor == .mock
-    description = isSimulated ? "simulated host" : nil
-    executor = StandInExecutor(project: project)
+    let application = plan.graph.application
+    switch options.executor {
+    case .docker:
+      let project = try ProjectFolder.find(
+        for: plan.file, composeFile: application.composeFile, named: options.project)
+      executor = .docker(project: project)
+      description = nil
+      isSimulated = false
+    case .mock:
+      executor = .mock(for: application)
+      description = "simulated host"
+      isSimulated = true
+    }
   }
-}
-
-struct StandInExecutor: Executor {
-  var project: String
-  func perform(
-    _ operation: HostOperation, output: @escaping @Sendable (OutputLine) -> Void
-  ) async throws -> Reply { .assumed }
 }

@@ -56,11 +56,13 @@ struct StepWatch {
 
   private var rest: String {
     guard hasChanged else { return "nothing had been changed" }
+    let application = plan.graph.application
     let proxy =
       hasTouchedProxy
-      ? "look at what the proxy serves and at `docker ps`"
-      : "the proxy was not touched, so what served before still does; look at `docker ps`"
-    return "nothing more was done and nothing was taken back; \(proxy), then run the plan again"
+      ? " and with `docker compose exec \(application.proxy) nginx -T` which one the proxy is for"
+      : "; the proxy was not touched, so what served before still does"
+    return "nothing more was done and nothing was taken back; look with `docker ps` which of "
+      + "\(application.blue) and \(application.green) run\(proxy), then run the plan again"
   }
 }
 

@@ -31,7 +31,8 @@ enum Files {
     return Status(
       isFolder: info.st_mode & S_IFMT == S_IFDIR, isFile: info.st_mode & S_IFMT == S_IFREG,
       owner: info.st_uid, mode: UInt32(info.st_mode & 0o7777), size: Int(info.st_size),
-      identity: "\(info.st_size) \(changed.tv_sec).\(changed.tv_nsec) \(info.st_dev) \(info.st_ino)",
+      identity:
+        "\(info.st_size) \(changed.tv_sec).\(changed.tv_nsec) \(info.st_dev) \(info.st_ino)",
       accessed: used.tv_sec, modified: changed.tv_sec)
   }
 

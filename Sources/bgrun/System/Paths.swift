@@ -45,7 +45,9 @@ enum Paths {
       var size: UInt32 = 4096
       var buffer = [CChar](repeating: 0, count: Int(size))
       guard _NSGetExecutablePath(&buffer, &size) == 0 else { return nil }
-      return buffer.withUnsafeBufferPointer { $0.baseAddress.flatMap { resolved(String(cString: $0)) } }
+      return buffer.withUnsafeBufferPointer {
+        $0.baseAddress.flatMap { resolved(String(cString: $0)) }
+      }
     #endif
   }
 

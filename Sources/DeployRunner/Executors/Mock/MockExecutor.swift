@@ -1,0 +1,101 @@
+public import DeployDSL
+
+/// Performs operations on a ``SimulatedHost``, in its time, and touches nothing real.
+public struct MockExecutor: Executor {
+  /// The host.
+  public let host: SimulatedHost
+
+  /// Makes an executor for a host.
+  public init(_ host: SimulatedHost) { self.host = host }
+
+  /// The host's clock.
+  public var clock: any Clock<Duration> { host.clock }
+
+  /// Performs one operation; see ``Executor/perform(_:output:)``.
+  public func perform(
+    _ operation: HostOperation, output: @escaping @Sendable (OutputLine) -> Void
+  ) async throws -> Reply {
+    try Task.checkCancellation()
+    let (run, course, script) = host.begin(operation)
+    for hook in script.before { try await hook(run) }
+    let reply: Reply
+    do {
+      reply = try await follow(course, run, output)
+    } catch {
+      _ = host.end(run, nil)
+      throw error
+    }
+    let ended = host.end(run, reply)
+    for hook in script.after { try await hook(ended) }
+    return reply
+  }
+
+  /// Lets the moments of an operation come, each at its time.
+  private func follow(
+    _ course: SimulatedCourse, _ run: OperationRun,
+    _ output: @escaping @Sendable (OutputLine) -> Void
+  ) async throws -> Reply {
+    let clock = host.clock
+    let deadline = clock.now.advanced(by: run.operation.timeout)
+    var transcript = SimulatedCourse.Transcript()
+    var next = clock.now.advanced(by: course.cost)
+    for moment in course.moments {
+      try await sleep(until: next, deadline, run, transcript, output)
+      let (step, soFar) = host.take(moment, transcript, for: run)
+      transcript = soFar
+      switch step {
+      case .later(let time): next = clock.now.advanced(by: time)
+      case .hangs: next = deadline.advanced(by: .seconds(1))
+      case .exit(let status): return transcript.reply(status, output)
+      case .failure(let failure): throw failure
+      case .reply(let reply):
+        if case .command(let result) = reply {
+          return SimulatedCourse.Transcript(output: result.output, errors: result.errors)
+            .reply(result.status, output)
+        }
+        return reply
+      }
+    }
+    try await sleep(until: next, deadline, run, transcript, output)
+    return transcript.reply(0, output)
+  }
+
+  private func sleep(
+    until time: VirtualClock.Instant, _ deadline: VirtualClock.Instant, _ run: OperationRun,
+    _ transcript: SimulatedCourse.Transcript, _ output: @Sendable (OutputLine) -> Void
+  ) async throws {
+    guard time > deadline else { return try await host.clock.sleep(until: time) }
+    try await host.clock.sleep(until: deadline)
+    transcript.show(output)
+    throw OperationFailure.timedOut(
+      after: run.operation.timeout, output: transcript.output + transcript.errors)
+  }
+}
+
+extension SimulatedCourse.Transcript {
+  fileprivate func reply(
+    _ status: Int32, _ output: @Sendable (OutputLine) -> Void
+  ) -> Reply {
+    show(output)
+    return .command(CommandResult(status: status, output: self.output, errors: errors))
+  }
+
+  fileprivate func show(_ show: @Sendable (OutputLine) -> Void) {
+    for line in errors.split(whereSeparator: \.isNewline) {
+      show(OutputLine(String(line), on: .errors))
+    }
+    for line in output.split(whereSeparator: \.isNewline) {
+      show(OutputLine(String(line), on: .output))
+    }
+  }
+}
+
+extension Executor where Self == MockExecutor {
+  /// A simulated host that a test has prepared and can look at afterwards.
+  public static func mock(_ host: SimulatedHost) -> MockExecutor { MockExecutor(host) }
+
+  /// A simulated host that an application is deployed on, blue live and green never started.
+  public static func mock(for application: Application) -> MockExecutor {
+    MockExecutor(SimulatedHost(for: application))
+  }
+}

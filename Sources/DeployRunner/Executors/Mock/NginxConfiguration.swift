@@ -1,0 +1,140 @@
+/// An nginx configuration file, read the way nginx reads it, and refused with its words.
+struct NginxConfiguration: Hashable, Sendable {
+  /// Why a file is refused: nginx's text behind `[emerg] `.
+  struct Refusal: Error, Hashable {
+    var text: String
+  }
+
+  /// A directive with its words, the block it opens, and its line.
+  struct Directive: Hashable, Sendable {
+    var words: [String]
+    var block: [Directive]
+    var line: Int
+
+    var name: String { words.first ?? "" }
+
+    /// The directives of its block that have a name.
+    func all(_ name: String) -> [Directive] { block.filter { $0.name == name } }
+  }
+
+  let directives: [Directive]
+
+  /// Reads a file; `path` is named in refusals.
+  init(_ bytes: [UInt8], path: String) throws(Refusal) {
+    var reader = Reader(tokens: Self.tokens(of: bytes), path: path)
+    directives = try reader.block(isInner: false)
+  }
+
+  // MARK: Tokens
+
+  private enum Token: Hashable {
+    case word(String)
+    case open, close, end
+  }
+
+  private static func tokens(of bytes: [UInt8]) -> [(token: Token, line: Int)] {
+    var tokens: [(Token, Int)] = []
+    var word = ""
+    var line = 1
+    var quote: Character?
+    var isComment = false
+    var wordIsQuoted = false
+    func flush() {
+      if !word.isEmpty || wordIsQuoted { tokens.append((.word(word), line)) }
+      word = ""
+      wordIsQuoted = false
+    }
+    var previous: Character = " "
+    for character in String(decoding: bytes, as: UTF8.self) {
+      defer {
+        previous = character
+        if character.isNewline { line += 1 }
+      }
+      if isComment {
+        isComment = !character.isNewline
+        continue
+      }
+      if let open = quote {
+        if character == open { quote = nil } else { word.append(character) }
+        continue
+      }
+      switch character {
+      case "\"", "'": (quote, wordIsQuoted) = (character, true)
+      case "#" where word.isEmpty: isComment = true
+      case ";": flush(); tokens.append((.end, line))
+      case "{" where previous != "$": flush(); tokens.append((.open, line))
+      case "}" where !word.contains("${"): flush(); tokens.append((.close, line))
+      case let space where space.isWhitespace: flush()
+      default: word.append(character)
+      }
+    }
+    flush()
+    return tokens
+  }
+
+  // MARK: Directives
+
+  private struct Reader {
+    let tokens: [(token: Token, line: Int)]
+    let path: String
+    var position = 0
+
+    mutating func block(isInner: Bool) throws(Refusal) -> [Directive] {
+      var directives: [Directive] = []
+      var words: [String] = []
+      while position < tokens.count {
+        let (token, line) = tokens[position]
+        position += 1
+        switch token {
+        case .word(let word): words.append(word)
+        case .end:
+          guard !words.isEmpty else { throw refusal("unexpected \";\"", line) }
+          directives.append(try checked(Directive(words: words, block: [], line: line)))
+          words = []
+        case .open:
+          guard !words.isEmpty else { throw refusal("unexpected \"{\"", line) }
+          if let name = words.first, Self.simple.contains(name) {
+            throw refusal("directive \"\(name)\" is not terminated by \";\"", line)
+          }
+          let inner = try block(isInner: true)
+          directives.append(Directive(words: words, block: inner, line: line))
+          words = []
+        case .close:
+          guard words.isEmpty, isInner else { throw refusal("unexpected \"}\"", line) }
+          return directives
+        }
+      }
+      let last = tokens.last?.line ?? 1
+      if !words.isEmpty {
+        throw refusal("unexpected end of file, expecting \";\" or \"}\"", last)
+      }
+      if isInner { throw refusal("unexpected end of file, expecting \"}\"", last + 1) }
+      return directives
+    }
+
+    private func checked(_ directive: Directive) throws(Refusal) -> Directive {
+      let extra = directive.words.dropFirst(2).first
+      if ["upstream", "location", "http", "events"].contains(directive.name) {
+        throw refusal("directive \"\(directive.name)\" has no opening \"{\"", directive.line)
+      }
+      if directive.name == "proxy_pass", directive.words.count != 2 {
+        throw refusal(
+          "invalid number of arguments in \"proxy_pass\" directive", directive.line)
+      }
+      if ["listen", "server"].contains(directive.name), let extra, Self.known.contains(extra) {
+        throw refusal("invalid parameter \"\(extra)\"", directive.line)
+      }
+      return directive
+    }
+
+    private func refusal(_ text: String, _ line: Int) -> Refusal {
+      Refusal(text: "\(text) in \(path):\(line)")
+    }
+
+    private static let simple: Set = ["listen", "server_name", "proxy_pass", "return"]
+    private static let known: Set = [
+      "listen", "server_name", "location", "proxy_pass", "proxy_set_header", "server", "upstream",
+      "return", "root", "keepalive",
+    ]
+  }
+}

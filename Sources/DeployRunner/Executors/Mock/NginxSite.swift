@@ -1,0 +1,125 @@
+/// What a site file means: where nginx listens, and which backend gets the requests.
+struct NginxSite: Hashable, Sendable {
+  /// A backend as the file names it.
+  struct Backend: Hashable, Sendable {
+    var host: String
+    var port: Int
+    /// As nginx names it when it cannot be found.
+    var name: String
+    var line: Int
+    /// Its address, found once, when the configuration is read (trap 5).
+    var address: Int?
+  }
+
+  /// What happens to a request.
+  enum Destination: Hashable, Sendable {
+    case backends([Backend])
+    case answer(status: Int, body: String)
+  }
+
+  struct Location: Hashable, Sendable {
+    var path: String
+    var isExact: Bool
+    var destination: Destination
+  }
+
+  struct Server: Hashable, Sendable {
+    var ports: [Int]
+    var locations: [Location]
+  }
+
+  var servers: [Server] = []
+  /// Every backend, in the file's order; all must be found.
+  private(set) var backends: [Backend] = []
+
+  init() {}
+
+  /// Understands a file and finds its backends.
+  init(
+    _ bytes: [UInt8], path: String, isInsideHTTP: Bool,
+    resolving address: (String) -> Int?
+  ) throws(NginxConfiguration.Refusal) {
+    let file = try NginxConfiguration(bytes, path: path)
+    if !isInsideHTTP, let first = file.directives.first {
+      throw NginxConfiguration.Refusal(
+        text: "\"\(first.name)\" directive is not allowed here in \(path):\(first.line)")
+    }
+    var upstreams: [String: [Backend]] = [:]
+    for block in file.directives where block.name == "upstream" {
+      let name = block.words.dropFirst().first ?? ""
+      if upstreams[name] != nil {
+        throw NginxConfiguration.Refusal(
+          text: "duplicate upstream \"\(name)\" in \(path):\(block.line)")
+      }
+      upstreams[name] = try block.all("server").map { server throws(NginxConfiguration.Refusal) in
+        try found(server.words.dropFirst().first ?? "", server.line, path, address)
+      }
+    }
+    for block in file.directives where block.name == "server" {
+      servers.append(try server(block, upstreams, path, address))
+    }
+  }
+
+  private mutating func found(
+    _ name: String, _ line: Int, _ path: String, _ address: (String) -> Int?
+  ) throws(NginxConfiguration.Refusal) -> Backend {
+    let parts = name.split(separator: ":", maxSplits: 1)
+    let host = parts.first.map(String.init) ?? ""
+    let port = parts.dropFirst().first.flatMap { Int($0) } ?? 80
+    guard let number = address(host) else {
+      throw NginxConfiguration.Refusal(
+        text: "host not found in upstream \"\(name)\" in \(path):\(line)")
+    }
+    let backend = Backend(host: host, port: port, name: name, line: line, address: number)
+    backends.append(backend)
+    return backend
+  }
+
+  private mutating func server(
+    _ block: NginxConfiguration.Directive, _ upstreams: [String: [Backend]], _ file: String,
+    _ address: (String) -> Int?
+  ) throws(NginxConfiguration.Refusal) -> Server {
+    let ports = block.all("listen").compactMap { listen in
+      (listen.words.dropFirst().first?.split(separator: ":").last).flatMap { Int($0) }
+    }
+    var server = Server(ports: ports.isEmpty ? [80] : ports, locations: [])
+    for location in block.all("location") {
+      let words = location.words.dropFirst()
+      guard let path = words.last else { continue }
+      guard let destination = try destination(location, upstreams, file, address) else { continue }
+      server.locations.append(
+        Location(path: path, isExact: words.first == "=", destination: destination))
+    }
+    return server
+  }
+
+  private mutating func destination(
+    _ location: NginxConfiguration.Directive, _ upstreams: [String: [Backend]], _ file: String,
+    _ address: (String) -> Int?
+  ) throws(NginxConfiguration.Refusal) -> Destination? {
+    if let answer = location.all("return").first {
+      let status = answer.words.dropFirst().first.flatMap { Int($0) } ?? 200
+      return .answer(status: status, body: answer.words.dropFirst(2).joined(separator: " "))
+    }
+    guard let pass = location.all("proxy_pass").first,
+      let url = pass.words.dropFirst().first, url.hasPrefix("http://"), !url.contains("$")
+    else { return nil }
+    let authority = String(url.dropFirst(7).prefix { $0 != "/" })
+    if let backends = upstreams[authority] { return .backends(backends) }
+    let host = String(authority.prefix { $0 != ":" })
+    guard address(host) != nil else {
+      throw NginxConfiguration.Refusal(
+        text: "host not found in upstream \"\(host)\" in \(file):\(pass.line)")
+    }
+    return .backends([try found(authority, pass.line, file, address)])
+  }
+
+  /// What happens to a request; `nil` if nothing listens there.
+  func destination(port: Int, path: String) -> Destination? {
+    guard let server = servers.first(where: { $0.ports.contains(port) }) else { return nil }
+    let exact = server.locations.first { $0.isExact && $0.path == path }
+    let longest = server.locations.filter { !$0.isExact && path.hasPrefix($0.path) }
+      .max { $0.path.count < $1.path.count }
+    return (exact ?? longest)?.destination ?? .answer(status: 404, body: "404 Not Found")
+  }
+}

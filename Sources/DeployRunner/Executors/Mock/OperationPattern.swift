@@ -1,0 +1,103 @@
+/// Which operations of a run a scripted fault is meant for.
+///
+/// ```swift
+/// host.fail(.command(containing: "nginx", "-s", "reload").onAttempt(2), .failing(exit: 1))
+/// ```
+public struct OperationPattern: Sendable {
+  private enum Kind: Sendable {
+    case all
+    case number(Int)
+    case call(Int)
+    case command([String])
+    case file(path: String, isWrite: Bool)
+    case probe(String)
+  }
+
+  private let kind: Kind
+  /// Which of the operations that match: all if `nil`.
+  private var attempts: ClosedRange<Int>?
+  private var effect: HostOperation.Effect?
+
+  /// Every operation.
+  public static var everything: OperationPattern { OperationPattern(kind: .all) }
+
+  /// The n-th operation of any kind since the host was made, counted from 1.
+  public static func operation(_ number: Int) -> OperationPattern {
+    OperationPattern(kind: .number(number))
+  }
+
+  /// The n-th call of `docker` since the host was made, counted from 1.
+  public static func call(_ number: Int) -> OperationPattern {
+    OperationPattern(kind: .call(number))
+  }
+
+  /// Commands whose arguments contain these words, one directly after the other.
+  public static func command(containing words: String...) -> OperationPattern {
+    OperationPattern(kind: .command(words))
+  }
+
+  /// Reading the file at this path, as the operation names it.
+  public static func reading(_ path: String) -> OperationPattern {
+    OperationPattern(kind: .file(path: path, isWrite: false))
+  }
+
+  /// Writing the file at this path, as the operation names it.
+  public static func writing(_ path: String) -> OperationPattern {
+    OperationPattern(kind: .file(path: path, isWrite: true))
+  }
+
+  /// HTTP probes whose URL contains this text; all of them with an empty text.
+  public static func probe(containing text: String = "") -> OperationPattern {
+    OperationPattern(kind: .probe(text))
+  }
+
+  /// Only the n-th of the operations that match, counted from 1.
+  public func onAttempt(_ number: Int) -> OperationPattern { onAttempts(number...number) }
+
+  /// Only some of the operations that match, counted from 1.
+  public func onAttempts(_ numbers: ClosedRange<Int>) -> OperationPattern {
+    var copy = self
+    copy.attempts = numbers
+    return copy
+  }
+
+  /// Only operations with this effect.
+  public func thatOnly(_ effect: HostOperation.Effect) -> OperationPattern {
+    var copy = self
+    copy.effect = effect
+    return copy
+  }
+
+  /// Whether an operation is meant, attempts not considered.
+  func matches(_ operation: HostOperation, number: Int, call: Int) -> Bool {
+    if let effect, operation.effect != effect { return false }
+    switch (kind, operation.request) {
+    case (.all, _): return true
+    case (.number(let wanted), _): return wanted == number
+    case (.call(let wanted), .command(let command)):
+      return wanted == call && command.argv.first == "docker"
+    case (.command(let words), .command(let command)):
+      return command.argv.contains(inOrder: words)
+    case (.file(let path, true), .writeFile(let file)): return file.path.isPath(path)
+    case (.file(let path, false), .readFile(let read)): return read.isPath(path)
+    case (.probe(let text), .http(let url)): return text.isEmpty || url.contains(text)
+    default: return false
+    }
+  }
+
+  func isMeant(attempt: Int) -> Bool { attempts?.contains(attempt) ?? true }
+}
+
+extension String {
+  /// Whether it is this path, or an absolute path that ends with it.
+  fileprivate func isPath(_ path: String) -> Bool { self == path || hasSuffix("/" + path) }
+}
+
+extension [String] {
+  /// Whether the words are among the elements, one directly after the other.
+  func contains(inOrder words: [String]) -> Bool {
+    guard words.count <= count else { return false }
+    return words.isEmpty
+      || (0...(count - words.count)).contains { self[$0..<($0 + words.count)].elementsEqual(words) }
+  }
+}

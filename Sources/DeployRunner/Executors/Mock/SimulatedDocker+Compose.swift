@@ -1,0 +1,207 @@
+import DeployDSL
+
+extension SimulatedDocker {
+  /// `docker compose [--file F] [--project-name P] COMMAND …`.
+  func compose(_ words: [String]) -> SimulatedCourse {
+    var rest = words[...]
+    var file: String?
+    var project: String?
+    while let option = rest.first, rest.count >= 2 {
+      if ["--file", "-f"].contains(option) {
+        file = rest[rest.startIndex + 1]
+      } else if ["--project-name", "-p"].contains(option) {
+        project = rest[rest.startIndex + 1]
+      } else {
+        break
+      }
+      rest = rest.dropFirst(2)
+    }
+    guard let name = rest.first, var course = composeCommand(name, Array(rest.dropFirst())) else {
+      return unknown
+    }
+    let (chosenFile, chosenProject) = (file, project)
+    course.moments.insert(
+      { world, transcript in
+        if let reason = world.composeFileProblem(chosenFile) {
+          transcript.complain(reason)
+          return .exit(1)
+        }
+        if let chosenProject, chosenProject != world.projectName {
+          transcript.complain("the simulated host has no Compose project \(chosenProject)")
+          return .exit(125)
+        }
+        return .later(.zero)
+      }, at: 0)
+    return course
+  }
+
+  private func composeCommand(_ name: String, _ words: [String]) -> SimulatedCourse? {
+    switch name {
+    case "config" where words == ["--format", "json"]: config
+    case "up":
+      service(words, flags: ["--detach", "-d", "--no-deps"], needs: "--no-deps").map(up)
+    case "pull": service(words).map(pull)
+    case "build": service(words, options: ["--build-arg"]).map(build)
+    default: nil
+    }
+  }
+
+  /// The one service that a command names.
+  private func service(
+    _ words: [String], options: Set<String> = [], flags: Set<String> = [], needs: String? = nil
+  ) -> String? {
+    guard let parsed = arguments(words, options: options, flags: flags), parsed.rest.count == 1,
+      needs.map({ parsed.flags.contains($0) }) ?? true
+    else { return nil }
+    return parsed.rest.first
+  }
+
+  private var environment: [String: String] { command.environment.mapValues(\.text) }
+
+  private var config: SimulatedCourse {
+    let environment = environment
+    return SimulatedCourse(cost: .milliseconds(80)) { world, transcript in
+      transcript.output = world.composeModel(environment: environment).text(indent: "  ")
+      return .exit(0)
+    }
+  }
+
+  // MARK: up
+
+  private func up(_ name: String) -> SimulatedCourse {
+    let environment = environment
+    return SimulatedCourse(
+      cost: .milliseconds(80),
+      { world, transcript in
+        guard let service = world.described(name, &transcript) else { return .exit(1) }
+        return world.prepare(service, environment: environment, &transcript)
+      },
+      { world, transcript in
+        guard let index = world.index(ofService: name) else { return .exit(1) }
+        let container = world.containers[index].name
+        transcript.complain(" Container \(container)  Starting")
+        if let reason = world.start(index) { return transcript.refuse(reason) }
+        transcript.complain(" Container \(container)  Started")
+        return .later(.milliseconds(70))
+      })
+  }
+
+  private func pull(_ name: String) -> SimulatedCourse {
+    let environment = environment
+    return SimulatedCourse(cost: .milliseconds(80)) { world, transcript in
+      guard let service = world.described(name, &transcript) else { return .exit(1) }
+      let image = world.imageName(of: service, environment: environment)
+      transcript.complain(" \(name) Pulling ")
+      if let reason = world.fetch(image) {
+        transcript.complain(" \(name) Error \(reason)")
+        return transcript.refuse(reason)
+      }
+      transcript.complain(" \(name) Pulled ")
+      return .later(.seconds(1))
+    }
+  }
+
+  private func build(_ name: String) -> SimulatedCourse {
+    let environment = environment
+    return SimulatedCourse(cost: .milliseconds(80)) { world, transcript in
+      guard let service = world.described(name, &transcript) else { return .exit(1) }
+      guard service.hasBuild else { return .exit(0) }
+      let image = world.imageName(of: service, environment: environment)
+      world.renew(image)
+      transcript.complain(" \(image)  Built")
+      return .later(.seconds(3))
+    }
+  }
+}
+
+extension SimulatedWorld {
+  fileprivate func composeFileProblem(_ file: String?) -> String? {
+    if let file {
+      let path = files.absolute(file)
+      return files.inode(at: path) == nil ? "open \(path): no such file or directory" : nil
+    }
+    let names = ["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"]
+    return names.contains { files.inode(at: $0) != nil }
+      ? nil : "no configuration file provided: not found"
+  }
+
+  fileprivate func described(
+    _ name: String, _ transcript: inout SimulatedCourse.Transcript
+  ) -> SimulatedService? {
+    if let service = services.first(where: { $0.name == name }) { return service }
+    transcript.complain("no such service: \(name)")
+    return nil
+  }
+
+  /// The first half of `up`: a container that fits is there afterwards, or was running already.
+  fileprivate mutating func prepare(
+    _ service: SimulatedService, environment: [String: String],
+    _ transcript: inout SimulatedCourse.Transcript
+  ) -> SimulatedCourse.Step {
+    let name = containerName(of: service)
+    let imageName = imageName(of: service, environment: environment)
+    let old = index(ofService: service.name)
+    if !images.contains(where: { $0.name == imageName }), let reason = fetch(imageName) {
+      transcript.complain(" Container \(name)  \(old == nil ? "Creating" : "Recreate")")
+      transcript.complain(" Container \(name)  Error response from daemon: \(reason)")
+      return transcript.refuse(reason)
+    }
+    guard let image = images.first(where: { $0.name == imageName }) else { return .exit(1) }
+    guard let old else {
+      addProjectNetworks(of: service, &transcript)
+      transcript.complain(" Container \(name)  Creating")
+      create(service, image: image)
+      transcript.complain(" Container \(name)  Created")
+      return .later(.milliseconds(250))
+    }
+    if containers[old].imageID == image.id, containers[old].service.isMadeLike(service) {
+      guard containers[old].state == .running else { return .later(.milliseconds(150)) }
+      transcript.complain(" Container \(name)  Running")
+      return .exit(0)
+    }
+    transcript.complain(" Container \(name)  Recreate")
+    end(old, exitCode: 0, isByPerson: true)
+    remove(old)
+    create(service, image: image)
+    transcript.complain(" Container \(name)  Recreated")
+    return .later(.milliseconds(250))
+  }
+
+  private mutating func addProjectNetworks(
+    of service: SimulatedService, _ transcript: inout SimulatedCourse.Transcript
+  ) {
+    for network in networks(of: service)
+    where network.hasPrefix("\(projectName)_") && !networks.contains(where: { $0.name == network })
+    {
+      addNetwork(network, project: projectName)
+      transcript.complain(" Network \(network)  Creating")
+      transcript.complain(" Network \(network)  Created")
+    }
+  }
+
+  /// Gets an image from the registry; returns the reason if that fails.
+  fileprivate mutating func fetch(_ name: String) -> String? {
+    if let reason = missingImages[name] ?? registryFailure { return reason }
+    if newerImages.remove(name) != nil { renew(name) } else { addImage(name) }
+    return nil
+  }
+
+  /// Gives an image's name to a new image; the old one dangles.
+  fileprivate mutating func renew(_ name: String) {
+    for index in images.indices where images[index].name == name { images[index].name = nil }
+    addImage(name)
+  }
+}
+
+extension SimulatedService {
+  /// Whether Compose would keep a container of this description for the other one.
+  fileprivate func isMadeLike(_ other: SimulatedService) -> Bool {
+    var (one, two) = (self, other)
+    // The image is compared by its ID, and behaviour is not Compose's business.
+    (one.image, two.image) = ("", "")
+    (one.behavior, two.behavior) = (.healthy, .healthy)
+    (one.bootTime, two.bootTime) = (.zero, .zero)
+    (one.stopTime, two.stopTime) = (.zero, .zero)
+    return one == two
+  }
+}

@@ -1,0 +1,106 @@
+import DeployDSL
+
+extension SimulatedHost {
+  /// Records an operation that begins, and works out what it will do.
+  func begin(
+    _ operation: HostOperation
+  ) -> (run: OperationRun, course: SimulatedCourse, script: Script) {
+    withState { state in
+      if case .command(let command) = operation.request, command.argv.first == "docker" {
+        state.calls += 1
+      }
+      let run = OperationRun(
+        number: state.operations.count + 1, operation: operation, began: state.world.now)
+      state.operations.append(run)
+      var course = SimulatedCourse(operation.request, state.script)
+      if let fault = state.script.fault(for: run, call: state.calls) {
+        course = course.with(fault, on: operation.request)
+      }
+      return (run, course, state.script)
+    }
+  }
+
+  /// Lets one moment of an operation come, as its doing.
+  func take(
+    _ moment: SimulatedCourse.Moment, _ transcript: SimulatedCourse.Transcript,
+    for run: OperationRun
+  ) -> (SimulatedCourse.Step, SimulatedCourse.Transcript) {
+    withState { state in
+      var transcript = transcript
+      state.world.cause = run.description
+      defer { state.world.cause = nil }
+      return (moment(&state.world, &transcript), transcript)
+    }
+  }
+
+  /// Records how an operation has ended.
+  func end(_ run: OperationRun, _ reply: Reply?) -> OperationRun {
+    withState { state in
+      let index = run.number - 1
+      state.operations[index].ended = state.world.now
+      state.operations[index].reply = reply
+      return state.operations[index]
+    }
+  }
+}
+
+extension SimulatedCourse {
+  /// What an operation does.
+  init(_ request: HostOperation.Request, _ script: SimulatedHost.Script) {
+    switch request {
+    case .command(let command) where command.argv.first == "docker":
+      self = SimulatedDocker(command: command, script: { script.answer(in: $0, $1) }).course
+    case .command(let command):
+      self.init(cost: .milliseconds(1)) { _, _ in
+        .reply(.command(script.answer(in: nil, command.argv) ?? CommandResult(status: 0)))
+      }
+    case .http(let url): self.init(probing: url)
+    case .tcp(let host, let port):
+      self.init(cost: .milliseconds(1)) { world, _ in
+        world.connects(host: host, port: port).step { _ in .reply(.done) }
+      }
+    case .readFile(let path):
+      self.init(cost: .zero) { world, _ in
+        .reply(.file(world.files.snapshot(path, at: world.now)))
+      }
+    case .writeFile(let file): self.init(writing: file)
+    }
+  }
+
+  private init(probing url: String) {
+    guard let address = SimulatedURL(url) else {
+      self.init(cost: .zero) { _, _ in
+        .failure(.noAnswer(reason: "\(url) is no http:// address"))
+      }
+      return
+    }
+    self.init(
+      cost: .milliseconds(1),
+      { world, _ in
+        world.request(host: address.host, port: address.port, path: address.path)
+          .step { .reply(.http($0)) }
+      })
+  }
+
+  private init(writing file: FileWrite) {
+    self.init(cost: .milliseconds(1)) { world, _ in
+      let reason = world.files.write(file.bytes, to: file.path, method: file.method, at: world.now)
+      if let reason { return .failure(.file(path: file.path, reason: reason)) }
+      world.note("\(file.path) was written")
+      return .reply(.done)
+    }
+  }
+}
+
+extension SimulatedWorld.RequestOutcome {
+  /// The outcome as a probe's step.
+  fileprivate func step(_ answered: (HTTPAnswer) -> SimulatedCourse.Step) -> SimulatedCourse.Step {
+    switch self {
+    case .answer(let answer): answered(answer)
+    case .refused: .failure(.noAnswer(reason: "Connection refused"))
+    case .reset: .failure(.noAnswer(reason: "Connection reset by peer"))
+    case .unknownHost: .failure(.noAnswer(reason: "Name or service not known"))
+    case .hangs: .hangs
+    }
+  }
+}

@@ -1,0 +1,71 @@
+extension SimulatedHost {
+  /// Lets operations go wrong. The last fault that was scripted for an operation is taken.
+  public func fail(_ pattern: OperationPattern, _ fault: SimulatedFault) {
+    withState { $0.script.rules.append(Script.Rule(pattern: pattern, fault: fault)) }
+  }
+
+  /// Lets operations hang until their time is up or their task is cancelled.
+  public func hang(_ pattern: OperationPattern) { fail(pattern, .hanging) }
+
+  /// Answers commands that contain these words, one directly after the other: local ones, and
+  /// programs that are run inside a container.
+  public func respond(to words: String..., with result: CommandResult) {
+    withState {
+      $0.script.answers.append { _, argv in argv.contains(inOrder: words) ? result : nil }
+    }
+  }
+
+  /// Answers programs that are run inside a service's container; `nil` leaves it to others.
+  public func onExec(
+    in service: String, _ answer: @escaping @Sendable (_ argv: [String]) -> CommandResult?
+  ) {
+    withState {
+      $0.script.answers.append { place, argv in place == service ? answer(argv) : nil }
+    }
+  }
+
+  /// Calls something before each operation; what it throws, the operation throws instead.
+  package func beforeEach(_ hook: @escaping Script.Hook) {
+    withState { $0.script.before.append(hook) }
+  }
+
+  /// Calls something after each operation that has answered; what it throws, the operation throws.
+  package func afterEach(_ hook: @escaping Script.Hook) {
+    withState { $0.script.after.append(hook) }
+  }
+
+  /// What a test has scripted.
+  package struct Script: Sendable {
+    package typealias Hook = @Sendable (OperationRun) async throws -> Void
+    typealias Answer = @Sendable (_ service: String?, _ argv: [String]) -> CommandResult?
+
+    struct Rule: Sendable {
+      var pattern: OperationPattern
+      var fault: SimulatedFault
+      var matches = 0
+    }
+
+    var rules: [Rule] = []
+    var answers: [Answer] = []
+    var before: [Hook] = []
+    var after: [Hook] = []
+
+    /// The fault for an operation; counts the attempts of every rule.
+    mutating func fault(for run: OperationRun, call: Int) -> SimulatedFault? {
+      var fault: SimulatedFault?
+      for index in rules.indices
+      where rules[index].pattern.matches(run.operation, number: run.number, call: call) {
+        rules[index].matches += 1
+        if rules[index].pattern.isMeant(attempt: rules[index].matches) {
+          fault = rules[index].fault
+        }
+      }
+      return fault
+    }
+
+    /// The scripted answer of a program; the last one that was scripted is taken.
+    func answer(in service: String?, _ argv: [String]) -> CommandResult? {
+      answers.reversed().lazy.compactMap { $0(service, argv) }.first
+    }
+  }
+}

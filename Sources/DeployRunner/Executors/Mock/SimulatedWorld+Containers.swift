@@ -1,0 +1,208 @@
+import DeployDSL
+
+extension SimulatedWorld {
+  /// The position of the container with this ID, a beginning of its ID, or its name.
+  func index(of container: String) -> Int? {
+    containers.firstIndex { $0.id == container || $0.name == container }
+      ?? (container.count >= 4 ? containers.firstIndex { $0.id.hasPrefix(container) } : nil)
+  }
+
+  /// The newest container of a service.
+  func index(ofService name: String) -> Int? {
+    containers.lastIndex { $0.service.name == name }
+  }
+
+  func containerName(of service: SimulatedService) -> String {
+    service.containerName ?? "\(projectName)-\(service.name)-1"
+  }
+
+  func networks(of service: SimulatedService) -> [String] {
+    service.networks ?? ["\(projectName)_default"]
+  }
+
+  /// The position of the running container with a name, a service's name, or an address.
+  func index(resolving host: String) -> Int? {
+    containers.firstIndex {
+      $0.hasProcess && ($0.service.name == host || $0.name == host || $0.ip == host)
+    }
+  }
+
+  // MARK: Life
+
+  /// Makes a container that is not started.
+  @discardableResult
+  mutating func create(_ service: SimulatedService, image: SimulatedImage) -> Int {
+    let container = SimulatedContainer(
+      id: digits(), name: containerName(of: service), service: service,
+      image: image.name ?? image.id, imageID: image.id, created: now)
+    containers.append(container)
+    note("\(service.name) created")
+    return containers.count - 1
+  }
+
+  /// Starts a container; returns the engine's reason if it cannot.
+  mutating func start(_ index: Int) -> String? {
+    guard !containers[index].hasProcess else { return nil }
+    let service = containers[index].service
+    if let reason = obstacle(to: index) {
+      containers[index].error = reason
+      containers[index].state = containers[index].startedAt == nil ? .created : .exited
+      return reason
+    }
+    containers[index].life += 1
+    containers[index].state = .running
+    containers[index].error = ""
+    containers[index].exitCode = 0
+    containers[index].startedAt = now
+    containers[index].isListening = false
+    containers[index].failingStreak = 0
+    containers[index].health = service.healthcheck.map { _ in .starting }
+    containers[index].address = freeAddress()
+    containers[index].pid = 1000 + number()
+    if service.name == application.proxy {
+      startProxy(index)
+    } else {
+      note("\(service.name) started")
+      plan(index)
+    }
+    return nil
+  }
+
+  private func obstacle(to index: Int) -> String? {
+    let service = containers[index].service
+    for network in networks(of: service) where !networks.contains(where: { $0.name == network }) {
+      return "network \(network) not found"
+    }
+    if let port = service.publishedPort,
+      containers.contains(where: { $0.hasProcess && $0.service.publishedPort == port })
+    {
+      return "driver failed programming external connectivity on endpoint "
+        + "\(containers[index].name): Bind for 127.0.0.1:\(port) failed: port is already allocated"
+    }
+    return service.name == application.proxy ? mountObstacle : nil
+  }
+
+  /// The lowest number that is free, as the engine gives them.
+  private func freeAddress() -> Int {
+    let taken = Set(containers.compactMap(\.address))
+    return (2...).first { !taken.contains($0) } ?? 2
+  }
+
+  /// Plans what an application does by itself after its container's start.
+  private mutating func plan(_ index: Int) {
+    let container = containers[index]
+    whileAlive(container, after: container.service.bootTime) { world, index in
+      let container = world.containers[index]
+      guard !container.isListening, container.service.behavior != .deaf else { return }
+      world.containers[index].isListening = true
+      world.note("\(world.containers[index].service.name) listens")
+    }
+    if case .crashing(let time, let code, let log) = container.service.behavior {
+      whileAlive(container, after: time) { world, index in
+        world.end(index, exitCode: code, log: log)
+      }
+    }
+    checkHealth(container)
+  }
+
+  /// Lets something happen to a container, unless it has ended or was started again before.
+  mutating func whileAlive(
+    _ container: SimulatedContainer, after delay: Duration, isNatural: Bool = true,
+    _ action: @escaping @Sendable (inout SimulatedWorld, Int) -> Void
+  ) {
+    let (id, life) = (container.id, container.life)
+    schedule(after: delay, isNatural: isNatural) { world in
+      guard let index = world.index(of: id), world.containers[index].life == life else { return }
+      action(&world, index)
+    }
+  }
+
+  private mutating func checkHealth(_ container: SimulatedContainer) {
+    guard let check = container.service.healthcheck else { return }
+    whileAlive(container, after: check.interval) { world, index in
+      let before = world.containers[index].health
+      if world.containers[index].isHealthy {
+        world.containers[index].failingStreak = 0
+        world.containers[index].health = .healthy
+      } else {
+        world.containers[index].failingStreak += 1
+        if world.containers[index].failingStreak >= check.retries {
+          world.containers[index].health = .unhealthy
+        }
+      }
+      let after = world.containers[index].health
+      if before != after, let after {
+        world.note("\(world.containers[index].service.name) is \(after.rawValue) to Docker")
+      }
+      world.checkHealth(world.containers[index])
+    }
+  }
+
+  // MARK: End
+
+  /// A container's process has ended; its restart policy decides what follows.
+  mutating func end(_ index: Int, exitCode: Int, log: [String] = [], isByPerson: Bool = false) {
+    guard containers[index].hasProcess || containers[index].state == .restarting else { return }
+    let container = containers[index]
+    containers[index].log += log.map { OutputLine($0, on: .errors) }
+    containers[index].life += 1
+    containers[index].exitCode = exitCode
+    containers[index].finishedAt = now
+    containers[index].isListening = false
+    containers[index].address = nil
+    containers[index].pid = 0
+    let isAgain: Bool
+    switch container.service.restart {
+    case .no: isAgain = false
+    case .onFailure: isAgain = exitCode != 0
+    case .always, .unlessStopped: isAgain = true
+    }
+    containers[index].state = isAgain && !isByPerson ? .restarting : .exited
+    if container.service.name == application.proxy { nginx = SimulatedNginx() }
+    note("\(container.service.name) ended with exit code \(exitCode)")
+    cut(container.id)
+    if containers[index].state == .restarting { planRestart(index) }
+  }
+
+  private mutating func planRestart(_ index: Int) {
+    let container = containers[index]
+    if let start = container.startedAt, now - start >= .seconds(10) {
+      containers[index].backoff = .milliseconds(100)
+    }
+    let wait = containers[index].backoff
+    containers[index].backoff = min(wait * 2, .seconds(60))
+    whileAlive(containers[index], after: wait) { world, index in
+      world.containers[index].restartCount += 1
+      _ = world.start(index)
+    }
+  }
+
+  /// Asks a container to end, and kills it when the grace is over; returns how long that takes.
+  mutating func stop(_ index: Int, grace: Duration) -> Duration {
+    let container = containers[index]
+    guard container.hasProcess else {
+      if container.state == .restarting {
+        end(index, exitCode: container.exitCode, isByPerson: true)
+      }
+      return .zero
+    }
+    let isKilled = container.service.stopTime > grace
+    let time = isKilled ? grace : container.service.stopTime
+    if !isKilled { containers[index].isListening = false }
+    note("\(container.service.name) was asked to stop")
+    whileAlive(container, after: time, isNatural: false) { world, index in
+      world.end(index, exitCode: isKilled ? 137 : 0, isByPerson: true)
+    }
+    return time
+  }
+
+  mutating func remove(_ index: Int) {
+    let container = containers.remove(at: index)
+    note("\(container.service.name) removed")
+  }
+}
+
+extension SimulatedContainer {
+  /// The address in the project's network, while it runs.
+  var ip: String? { address.map { "172.18.0.\($0)" } }
+}

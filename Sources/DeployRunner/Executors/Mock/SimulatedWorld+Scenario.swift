@@ -1,0 +1,172 @@
+public import DeployDSL
+
+/// What people do to the world of a test.
+extension SimulatedWorld {
+  // MARK: Services and images
+
+  /// Changes a service of the Compose file; containers that exist already keep what they have.
+  ///
+  /// An unknown name adds a service.
+  public mutating func service(_ name: String, _ change: (inout SimulatedService) -> Void) {
+    if let index = services.firstIndex(where: { $0.name == name }) {
+      change(&services[index])
+    } else {
+      var service = SimulatedService(name, image: "\(name):latest")
+      change(&service)
+      services.append(service)
+      addImage(imageName(of: service, environment: [:]))
+    }
+  }
+
+  /// Changes how a service behaves: its Compose file's words and the container it has already.
+  public mutating func behavior(of service: String, _ behavior: SimulatedService.Behavior) {
+    self.service(service) { $0.behavior = behavior }
+    for index in containers.indices where containers[index].service.name == service {
+      containers[index].service.behavior = behavior
+    }
+    note("\(service) behaves differently")
+  }
+
+  /// Adds an image that the host has; without a name it dangles.
+  public mutating func addImage(_ name: String?) {
+    if name != nil, images.contains(where: { $0.name == name }) { return }
+    images.append(SimulatedImage(id: "sha256:" + digits(), name: name))
+    if let name { missingImages[name] = nil }
+  }
+
+  /// Takes an image away, from the host and from the registry.
+  ///
+  /// - Parameter error: what the engine says then. Default: `No such image: NAME`.
+  public mutating func removeImage(_ name: String, error: String? = nil) {
+    images.removeAll { $0.name == name }
+    missingImages[name] = error ?? "No such image: \(name)"
+  }
+
+  /// Puts a newer version of an image, with the same name, into the registry.
+  public mutating func publish(_ name: String) { newerImages.insert(name) }
+
+  /// Adds a network; `project` is the Compose project that made it.
+  public mutating func addNetwork(_ name: String, project: String? = nil) {
+    networks.append(SimulatedNetwork(name: name, project: project))
+  }
+
+  // MARK: Containers
+
+  /// Starts a service as `up` would, makes its container if there is none, and lets it be ready.
+  public mutating func run(_ service: String) {
+    guard let described = services.first(where: { $0.name == service }) else { return }
+    var index = index(ofService: service)
+    if index == nil {
+      let name = imageName(of: described, environment: [:])
+      addImage(name)
+      if let image = images.first(where: { $0.name == name }) {
+        index = create(described, image: image)
+      }
+    }
+    guard let index, start(index) == nil, containers[index].hasProcess else { return }
+    let isCrashing = if case .crashing = described.behavior { true } else { false }
+    if described.behavior != .deaf, !isCrashing { containers[index].isListening = true }
+    if described.healthcheck != nil { containers[index].health = .healthy }
+    note("\(service) is ready")
+  }
+
+  /// Ends a service's container, as a crash does; its restart policy decides what follows.
+  ///
+  /// - Parameters:
+  ///   - exitCode: its exit code. Default: 1.
+  ///   - log: the last lines that it prints.
+  public mutating func crash(
+    _ service: String, exitCode: Int = 1, log: [String] = ["panic: out of luck"]
+  ) {
+    if let index = index(ofService: service) { end(index, exitCode: exitCode, log: log) }
+  }
+
+  /// Stops a service, as a person does with `docker stop`; it stays stopped.
+  public mutating func stop(_ service: String) {
+    if let index = index(ofService: service) { end(index, exitCode: 0, isByPerson: true) }
+  }
+
+  /// Removes a service's container, running or not.
+  public mutating func remove(_ service: String) {
+    stop(service)
+    if let index = index(ofService: service) { remove(index) }
+  }
+
+  /// Freezes a service: its container keeps its name and address and answers nobody.
+  public mutating func pause(_ service: String) {
+    guard let index = index(ofService: service), containers[index].state == .running else { return }
+    containers[index].state = .paused
+    note("\(service) paused")
+  }
+
+  /// Ends and starts a service's container again, as a person does with `docker restart`.
+  public mutating func restart(_ service: String) {
+    stop(service)
+    if let index = index(ofService: service) { _ = start(index) }
+  }
+
+  // MARK: Files and the proxy
+
+  /// Writes a file, as a person does; relative paths begin at the project folder.
+  public mutating func write(
+    _ text: String, to path: String, by method: FileWrite.Method = .inPlace
+  ) {
+    let reason = files.write(Array(text.utf8), to: path, method: method, at: now)
+    if reason != nil { files.put(Array(text.utf8), at: path, changed: now) }
+    note("\(path) was written")
+  }
+
+  /// Removes a file or folder.
+  public mutating func removeFile(_ path: String) {
+    files.remove(path)
+    note("\(path) was removed")
+  }
+
+  /// Puts a folder where a file should be.
+  public mutating func makeDirectory(_ path: String) {
+    files.remove(path)
+    files.makeDirectory(path)
+    note("\(path) became a folder")
+  }
+
+  /// Puts a symbolic link at a path.
+  public mutating func link(_ path: String, to target: String) {
+    files.link(path, to: target)
+    note("\(path) became a link")
+  }
+
+  /// Lets writes to a path fail with a reason, for example `No space left on device`;
+  /// `nil` lets them succeed again.
+  public mutating func refuseWrites(to path: String, because reason: String?) {
+    files.unwritable[files.absolute(path)] = reason
+  }
+
+  /// Makes the site file a colour's configuration, in place, without a reload.
+  public mutating func pointFile(at color: Color) {
+    if let source = file(application.source(color)) { write(source, to: application.site.file) }
+  }
+
+  /// Reloads the proxy, as a person does.
+  public mutating func reload() { reloadProxy() }
+
+  /// Opens a long request through the proxy, for example a download or a WebSocket.
+  ///
+  /// - Parameters:
+  ///   - name: what it is, for people.
+  ///   - duration: how long it takes; `nil` never ends.
+  public mutating func openRequest(_ name: String, lasting duration: Duration?) {
+    guard let container = servingContainer, let last = nginx.generations.indices.last else {
+      return
+    }
+    let id = number()
+    nginx.generations[last].connections.append(
+      SimulatedNginx.Connection(id: id, name: name, container: container.id))
+    guard let duration else { return }
+    schedule(after: duration, isNatural: true) { world in
+      for index in world.nginx.generations.indices {
+        world.nginx.generations[index].connections.removeAll { $0.id == id }
+      }
+      world.retireIdleWorkers()
+    }
+  }
+}

@@ -1,0 +1,102 @@
+import DeployDSL
+import DeployRunner
+import Testing
+
+/// Whole deploys by the real engine on a simulated host: both are tested by it.
+struct SimulatedDeployTests {
+  private static let plan = Deploy("grafana", port: 3000, health: "/api/health") {
+    DetectActive()
+    Up(.target)
+    Health(retries: 15, every: 2)
+    SwapNginx()
+    Reload()
+    Stop(.previous)
+    Prune()
+  }
+
+  private func deploy(_ host: SimulatedHost) async throws -> RunReport {
+    try await DeployRunner(executor: .mock(host)).run(Self.plan)
+  }
+
+  @Test("A deploy switches to the other colour without an outage", arguments: Color.allCases)
+  func switches(live: Color) async throws {
+    let host = SimulatedHost(for: Self.plan.application, live: live)
+    let report = try await deploy(host)
+    #expect(report.outcome == .succeeded, "\(report) \(host.commands)")
+    #expect(host.serving == live.other)
+    #expect(host.fileColor == live.other)
+    #expect(host.violations.isEmpty)
+    #expect(!host.isRunning(Self.plan.application.service(live)))
+  }
+
+  @Test("A folder that is mounted is switched by a rename")
+  func switchesFolder() async throws {
+    let host = SimulatedHost(for: Self.plan.application, mount: .folder)
+    let report = try await deploy(host)
+    #expect(report.outcome == .succeeded, "\(report)")
+    #expect(host.serving == .green)
+  }
+
+  @Test("Ten deploys in a row alternate between the colours")
+  func alternates() async throws {
+    let host = SimulatedHost(for: Self.plan.application)
+    for round in 0..<10 {
+      let report = try await deploy(host)
+      #expect(report.outcome == .succeeded, "round \(round): \(report)")
+    }
+    #expect(host.serving == .blue)
+    #expect(host.violations.isEmpty)
+  }
+
+  @Test(
+    "A target that does not become healthy is never switched to",
+    arguments: [
+      SimulatedService.Behavior.unhealthy, .deaf, .crashingAtBoot(),
+      .crashing(after: .seconds(1), exitCode: 2, log: ["out of memory"]),
+    ])
+  func keepsServing(behavior: SimulatedService.Behavior) async throws {
+    let host = SimulatedHost(for: Self.plan.application) {
+      $0.behavior(of: "grafana-green", behavior)
+    }
+    let report = try await deploy(host)
+    #expect(report.outcome != .succeeded)
+    #expect(host.serving == .blue)
+    #expect(host.fileColor == .blue)
+    #expect(host.violations.isEmpty)
+  }
+
+  @Test("A reload that reports success and changes nothing is found out")
+  func findsLostReload() async throws {
+    let host = SimulatedHost(for: Self.plan.application) { $0.refusesReloads = true }
+    let report = try await deploy(host)
+    #expect(report.outcome != .succeeded)
+    #expect(host.serving == .blue)
+    #expect(host.isRunning("grafana-blue"))
+  }
+
+  @Test("A download in flight ends before its server is stopped")
+  func drains() async throws {
+    let host = SimulatedHost(for: Self.plan.application)
+    host.change { $0.openRequest("a download of 12 s", lasting: .seconds(12)) }
+    let report = try await deploy(host)
+    #expect(report.outcome == .succeeded)
+    #expect(host.world.cutRequests.isEmpty)
+  }
+
+  @Test("A first deploy finds out that nothing runs")
+  func firstDeploy() async throws {
+    let host = SimulatedHost(for: Self.plan.application, live: nil)
+    let report = try await deploy(host)
+    #expect(report.outcome != .succeeded)
+    #expect(host.violations.isEmpty)
+  }
+
+  @Test("A dry run changes nothing")
+  func dryRun() async throws {
+    let host = SimulatedHost(for: Self.plan.application)
+    let runner = DeployRunner(executor: .mock(host), options: RunOptions(isDryRun: true))
+    _ = try await runner.run(Self.plan)
+    #expect(host.timeline.isEmpty)
+    #expect(host.operations.allSatisfy { $0.operation.effect == .observe })
+  }
+}
