@@ -10,7 +10,6 @@ enum Tool {
   static func main(_ arguments: [String]) async -> Int32 {
     bg_signals_ignore_pipe()
     bg_output_by_line()
-    LastWords.prepare()
     do {
       let options = try OptionParser.parse(arguments)
       return await run(options)
@@ -29,9 +28,6 @@ enum Tool {
       return try await command(for: options).run(options, output)
     } catch let error as PlanError {
       output.complain(DiagnosticText(isColored: output.problemsAreColored).text(of: error))
-      return ExitCode.usage.rawValue
-    } catch let error as CompileError {
-      output.complain(error.text)
       return ExitCode.usage.rawValue
     } catch let error as ToolError {
       output.complain(error.text)

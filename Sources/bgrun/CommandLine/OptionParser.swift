@@ -43,11 +43,8 @@ struct OptionParser {
       guard attached == nil else { throw ToolError("\(name) takes no value") }
       apply(&options)
     case .value(let placeholder, let apply):
-      if let attached {
-        try apply(&options, attached)
-      } else {
-        try apply(&options, takeValue(of: name, placeholder))
-      }
+      let value = if let attached { attached } else { try takeValue(of: name, placeholder) }
+      try apply(&options, value)
     }
   }
 

@@ -1,21 +1,27 @@
 import DeployDSL
 import DeployRunner
 
-/// `bgrun PLAN`
+/// `bgrun PLAN`, `bgrun run PLAN`
 struct RunCommand: ToolCommand {
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
-    let plan = try await PlanLoader(options: options, output: output).load()
+    let plan = try PlanLoader(options: options, output: output).load()
+    let host = try Host(options: options, plan: plan)
     let runner = DeployRunner(
-      executor: executor(for: plan, options),
+      executor: host.executor,
       options: RunOptions(active: options.active, isDryRun: options.isDryRun))
-    return await RunShow(run: runner.start(plan.graph), options: options, output: output).follow()
+    let follower = RunFollower(
+      reporter: reporter(options, output, host: host), watch: StepWatch(plan: plan))
+    return await follower.follow(runner.start(plan.graph))
   }
 
-  private func executor(for plan: LoadedPlan, _ options: Options) -> any Executor {
-    switch options.executor {
-    case .docker:
-      .docker(project: options.project.map(Paths.absolute) ?? ProjectFolder.find(for: plan))
-    case .mock: .mock(for: plan.plan.application)
-    }
+  private func reporter(_ options: Options, _ output: Output, host: Host) -> any Reporter {
+    if options.format == .json { return JSONReporter(to: output.sink) }
+    let start = ContinuousClock.now
+    let now: @Sendable () -> Duration = { start.duration(to: .now) }
+    let style = ReportStyle(
+      detail: options.detail, isColored: output.isColored, isLive: output.isLive,
+      width: { output.width }, host: host.description,
+      now: host.isSimulated ? nil : now)
+    return HumanReporter(to: output.sink, style: style)
   }
 }
