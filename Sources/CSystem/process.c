@@ -3,6 +3,7 @@
 #endif
 #include "csystem_process.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -101,4 +102,11 @@ int csystem_pipe(int ends[2]) {
 int csystem_exit_status(int wait_status) {
   if (WIFSIGNALED(wait_status)) return 128 + WTERMSIG(wait_status);
   return WEXITSTATUS(wait_status);
+}
+
+const char *csystem_library_of(const char *symbol) {
+  Dl_info info;
+  void *address = dlsym(RTLD_DEFAULT, symbol);
+  if (address == NULL || dladdr(address, &info) == 0) return NULL;
+  return info.dli_fname;
 }

@@ -11,13 +11,14 @@ extension DockerTests {
         let ended = try await project.bgrun("--dry-run")
         print(ended.text)
         #expect(ended.status == 0, "\(ended)")
+        let after = try await state(of: project)
         for command in [
           "docker compose up --detach --no-deps grafana-green", "nginx -s reload", "docker stop",
           "docker image prune",
         ] {
           #expect(ended.text.contains(command), "no “\(command)” in:\n\(ended)")
         }
-        #expect(try await state(of: project) == before)
+        #expect(after == before, "\(after.difference(from: before))")
         #expect(project.live() == .blue)
       }
     }
@@ -33,9 +34,12 @@ extension DockerTests {
         Shell.output(
           "docker", "ps", "--all", "--no-trunc", "--filter", filter, "--format",
           "{{.ID}} {{.Names}} {{.State}} {{.Ports}}"),
-        Shell.output("docker", "images", "--all", "--no-trunc", "--quiet"),
-        Shell.output("docker", "network", "ls", "--quiet"),
-        Shell.output("docker", "volume", "ls", "--quiet"),
+        Shell.output(
+          "docker", "images", "--all", "--no-trunc", "--filter", "label=bgruntest", "--format",
+          "{{.ID}} {{.Repository}} {{.Tag}}"
+        ).split(separator: "\n").sorted().joined(separator: "\n"),
+        Shell.output("docker", "network", "ls", "--filter", filter, "--quiet"),
+        Shell.output("docker", "volume", "ls", "--filter", filter, "--quiet"),
       ] + files + contents
     }
   }

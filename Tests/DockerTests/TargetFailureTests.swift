@@ -39,7 +39,8 @@ extension DockerTests {
         try project.edit(".env") {
           $0.replacing("bgruntest-app:12.3", with: "127.0.0.1:9/bgruntest-missing:1")
         }
-        try await project.expectRefusal(1, saying: ["grafana-green", "bgruntest-missing:1"])
+        try await project.expectRefusal(
+          1, saying: ["grafana-green", "image is not here", "pull or build it"])
       }
     }
 

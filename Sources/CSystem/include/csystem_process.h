@@ -25,4 +25,7 @@ int csystem_pipe(int ends[2]);
 /// The exit status of a wait status: 128 + the signal's number if a signal ended the process.
 int csystem_exit_status(int wait_status);
 
+/// The path of the loaded library that a symbol is found in, or NULL.
+const char *csystem_library_of(const char *symbol);
+
 #endif

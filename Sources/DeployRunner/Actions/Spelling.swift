@@ -3,7 +3,8 @@ package enum Spelling {
   /// The nearest of some words, if one is near enough.
   package static func nearest(to word: String, among words: some Sequence<String>) -> String? {
     let limit = max(1, word.count / 3)
-    return words.map { ($0, distance(word, $0)) }.filter { $0.1 <= limit }
+    return words.map { ($0, distance(word, $0)) }
+      .filter { $0.1 <= limit && $0.1 < max(word.count, $0.0.count) }
       .min { ($0.1, $0.0) < ($1.1, $1.0) }?.0
   }
 

@@ -86,9 +86,7 @@ struct Connection: ~Copyable {
         pollfd(fd: descriptor, events: Int16(events), revents: 0),
         pollfd(fd: signal.descriptor, events: Int16(POLLIN), revents: 0),
       ]
-      let milliseconds =
-        left.components.seconds * 1000 + left.components.attoseconds / 1_000_000_000_000_000 + 1
-      _ = poll(&polled, 2, Int32(clamping: milliseconds))
+      _ = poll(&polled, 2, left.forPoll)
       if polled[1].revents != 0 { return false }
       if polled[0].revents != 0 { return true }
     }
@@ -107,6 +105,7 @@ struct Connection: ~Copyable {
           Darwin.send(descriptor, part.baseAddress, part.count, 0)
         #endif
       }
+      if count < 0, Self.isTransient(errno) { continue }
       guard count > 0 else {
         throw OperationFailure.noAnswer(reason: String(cString: strerror(errno)))
       }
@@ -116,18 +115,24 @@ struct Connection: ~Copyable {
 
   /// What has arrived; empty at the connection's end.
   func receive() throws -> [UInt8] {
-    guard Self.wait(descriptor, for: POLLIN, deadline: deadline, signal: signal) else {
-      throw OperationFailure.noAnswer(reason: "no answer in time")
+    while true {
+      guard Self.wait(descriptor, for: POLLIN, deadline: deadline, signal: signal) else {
+        throw OperationFailure.noAnswer(reason: "no answer in time")
+      }
+      var problem: Int32 = 0
+      let chunk = [UInt8](unsafeUninitializedCapacity: 16 * 1024) { buffer, count in
+        let received = recv(descriptor, buffer.baseAddress, buffer.count, 0)
+        if received < 0 { problem = errno }
+        count = max(0, received)
+      }
+      if problem == 0 { return chunk }
+      guard Self.isTransient(problem) else {
+        throw OperationFailure.noAnswer(reason: String(cString: strerror(problem)))
+      }
     }
-    var problem: Int32 = 0
-    let chunk = [UInt8](unsafeUninitializedCapacity: 16 * 1024) { buffer, count in
-      let received = recv(descriptor, buffer.baseAddress, buffer.count, 0)
-      if received < 0 { problem = errno }
-      count = max(0, received)
-    }
-    guard problem == 0 else {
-      throw OperationFailure.noAnswer(reason: String(cString: strerror(problem)))
-    }
-    return chunk
+  }
+
+  private static func isTransient(_ problem: Int32) -> Bool {
+    problem == EAGAIN || problem == EINTR
   }
 }

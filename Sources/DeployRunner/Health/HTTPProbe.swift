@@ -8,27 +8,39 @@ struct HTTPProbe: Sendable {
   /// How much of a body is read.
   static let longestBody = 64 * 1024
 
-  private let host: String
-  private let port: Int
-  private let path: String
+  let host: String
+  let port: Int
+  let path: String
 
   /// Takes an `http://` URL apart.
   init(url: String) throws {
-    guard url.hasPrefix("http://"), !url.contains(where: { $0 == "\r" || $0 == "\n" || $0 == " " })
-    else {
-      throw OperationFailure.noAnswer(reason: "\(url) is no http:// address")
+    let failure = OperationFailure.noAnswer(reason: "\(url) is no http:// address")
+    // By bytes: to Swift a carriage return and a line feed together are one other character.
+    guard url.hasPrefix("http://"), !url.utf8.contains(where: { $0 <= 32 || $0 == 127 }) else {
+      throw failure
     }
-    let rest = url.dropFirst("http://".count)
-    let slash = rest.firstIndex(of: "/") ?? rest.endIndex
-    let authority = rest[..<slash]
-    path = slash == rest.endIndex ? "/" : String(rest[slash...])
-    let colon = authority.lastIndex(of: ":") ?? authority.endIndex
-    host = String(authority[..<colon])
-    let digits = colon == authority.endIndex ? "80" : authority[authority.index(after: colon)...]
-    guard let port = Int(digits), (1...65535).contains(port), !host.isEmpty else {
-      throw OperationFailure.noAnswer(reason: "\(url) is no http:// address")
-    }
+    let rest = url.dropFirst("http://".count).prefix { $0 != "#" }
+    let end = rest.firstIndex { $0 == "/" || $0 == "?" } ?? rest.endIndex
+    path = (rest[end...].hasPrefix("/") ? "" : "/") + rest[end...]
+    guard let (host, port) = Self.address(rest[..<end]) else { throw failure }
+    self.host = host
     self.port = port
+  }
+
+  /// Host and port, where the host may be an IPv6 address in brackets.
+  private static func address(_ authority: Substring) -> (host: String, port: Int)? {
+    var host = authority
+    var digits: Substring = "80"
+    let closing = authority.lastIndex(of: "]") ?? authority.startIndex
+    if let colon = authority[closing...].lastIndex(of: ":") {
+      host = authority[..<colon]
+      digits = authority[authority.index(after: colon)...]
+    }
+    if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
+    guard !host.isEmpty, digits.utf8.allSatisfy({ (48...57).contains($0) }),
+      let port = Int(digits), (1...65535).contains(port)
+    else { return nil }
+    return (String(host), port)
   }
 
   func get(timeout: Duration) async throws -> HTTPAnswer {
@@ -44,7 +56,7 @@ struct HTTPProbe: Sendable {
     try connection.send(
       """
       GET \(path) HTTP/1.1\r
-      Host: \(host):\(port)\r
+      Host: \(host.contains(":") ? "[\(host)]" : host):\(port)\r
       User-Agent: bgrun\r
       Accept: */*\r
       Connection: close\r

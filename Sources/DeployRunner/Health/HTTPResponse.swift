@@ -22,7 +22,14 @@ package struct HTTPResponse {
   /// - Throws: ``OperationFailure`` if this is no HTTP response.
   package mutating func add(_ chunk: [UInt8]) throws -> HTTPAnswer? {
     bytes += chunk
-    if head == nil { head = try parseHead() }
+    while head == nil, let parsed = try parseHead() {
+      // 100 to 199 announce the answer; 101 would be one.
+      if (100..<200).contains(parsed.status), parsed.status != 101 {
+        bytes.removeFirst(parsed.bodyStart)
+      } else {
+        head = parsed
+      }
+    }
     guard let head else {
       if chunk.isEmpty {
         throw Self.failure(
@@ -30,14 +37,18 @@ package struct HTTPResponse {
       }
       return nil
     }
+    if head.status == 204 || head.status == 304 { return answer([], head) }
     let body = bytes[head.bodyStart...]
-    if head.isChunked { return try chunked(body, head, atEnd: chunk.isEmpty) }
-    let wanted = min(head.length ?? .max, HTTPProbe.longestBody)
-    if body.count >= wanted || chunk.isEmpty || head.status == 204 || head.status == 304 {
-      return HTTPAnswer(
-        status: head.status, body: String(decoding: body.prefix(wanted), as: UTF8.self))
+    let whole: HTTPAnswer?
+    if head.isChunked {
+      whole = try chunked(body, head)
+    } else {
+      let wanted = min(head.length ?? .max, HTTPProbe.longestBody)
+      let isWhole = body.count >= wanted || (chunk.isEmpty && head.length == nil)
+      whole = isWhole ? answer(Array(body.prefix(wanted)), head) : nil
     }
-    return nil
+    if whole == nil, chunk.isEmpty { throw Self.failure("the answer was cut off") }
+    return whole
   }
 
   private func parseHead() throws -> Head? {
@@ -53,7 +64,8 @@ package struct HTTPResponse {
     var head = Head(status: status, bodyStart: next)
     for line in lines.dropFirst() {
       guard let colon = line.firstIndex(of: ":") else { continue }
-      let value = line[line.index(after: colon)...].drop { $0 == " " || $0 == "\t" }
+      var value = line[line.index(after: colon)...].drop { $0 == " " || $0 == "\t" }
+      while value.last == " " || value.last == "\t" { value.removeLast() }
       switch line[..<colon].lowercased() {
       case "content-length": head.length = Int(value).map { max(0, $0) }
       case "transfer-encoding": head.isChunked = value.lowercased().contains("chunked")
@@ -74,9 +86,7 @@ package struct HTTPResponse {
     return nil
   }
 
-  private func chunked(
-    _ body: ArraySlice<UInt8>, _ head: Head, atEnd: Bool
-  ) throws -> HTTPAnswer? {
+  private func chunked(_ body: ArraySlice<UInt8>, _ head: Head) throws -> HTTPAnswer? {
     var rest = body
     var text: [UInt8] = []
     while let newline = rest.firstIndex(of: 10) {
@@ -87,7 +97,7 @@ package struct HTTPResponse {
       if size == 0 || text.count >= HTTPProbe.longestBody { return answer(text, head) }
       guard rest.count >= size else {
         text += rest
-        break
+        return text.count >= HTTPProbe.longestBody ? answer(text, head) : nil
       }
       text += rest.prefix(size)
       rest = rest.dropFirst(size)
@@ -96,7 +106,8 @@ package struct HTTPResponse {
         if first == 10 { break }
       }
     }
-    return atEnd || text.count >= HTTPProbe.longestBody ? answer(text, head) : nil
+    if rest.count > Self.longestHead { throw Self.failure("a chunk has no size") }
+    return nil
   }
 
   private func answer(_ body: [UInt8], _ head: Head) -> HTTPAnswer {

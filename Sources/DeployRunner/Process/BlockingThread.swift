@@ -12,17 +12,25 @@ enum BlockingThread {
     init(_ run: @escaping @Sendable () -> Void) { self.run = run }
   }
 
-  /// Waits for the work; when the calling task is cancelled the work's signal is set.
+  /// Waits for the work; when the calling task is cancelled the work's signal is set, and what
+  /// fails then fails with `CancellationError`.
   static func run<Value: Sendable>(
     _ body: @escaping @Sendable (CancelSignal) -> Result<Value, any Error>
   ) async throws -> Value {
+    try Task.checkCancellation()
     let signal = CancelSignal()
-    return try await withTaskCancellationHandler {
-      try await withCheckedThrowingContinuation { continuation in
-        start { continuation.resume(with: body(signal)) }
+    do {
+      return try await withTaskCancellationHandler {
+        try await withCheckedThrowingContinuation { continuation in
+          start { continuation.resume(with: body(signal)) }
+        }
+      } onCancel: {
+        signal.cancel()
       }
-    } onCancel: {
-      signal.cancel()
+    } catch {
+      // Whatever work makes of the signal: it failed because nobody waits for it any more.
+      try Task.checkCancellation()
+      throw error
     }
   }
 

@@ -8,7 +8,7 @@ import CSystem
 
 /// Runs a program to its end; the toolchain's own `Process` waits for grandchildren and leaves
 /// them alive when it terminates the child.
-struct ChildProcess: Sendable {
+package struct ChildProcess: Sendable {
   /// How long a process tree may take to end after SIGTERM, before SIGKILL.
   static let grace: Duration = .seconds(2)
 
@@ -20,11 +20,36 @@ struct ChildProcess: Sendable {
   var input: [UInt8]?
   var timeout: Duration
 
+  package init(
+    path: String, argv: [String], environment: [String: String], directory: String? = nil,
+    input: [UInt8]? = nil, timeout: Duration
+  ) {
+    self.path = path
+    self.argv = argv
+    self.environment = environment
+    self.directory = directory
+    self.input = input
+    self.timeout = timeout
+  }
+
+  /// The environment of this process.
+  package static func inheritedEnvironment() -> [String: String] {
+    var variables: [String: String] = [:]
+    var next = environ
+    while let entry = next.pointee {
+      let pair = String(cString: entry).split(
+        separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      if pair.count == 2 { variables[String(pair[0])] = String(pair[1]) }
+      next += 1
+    }
+    return variables
+  }
+
   /// Runs the program.
   ///
   /// - Throws: ``OperationFailure`` if it cannot be started or its time is up, `CancellationError`
   ///   when the calling task is cancelled; its process tree has ended then.
-  func run(output: @escaping @Sendable (OutputLine) -> Void) async throws -> CommandResult {
+  package func run(output: @escaping @Sendable (OutputLine) -> Void) async throws -> CommandResult {
     try await BlockingThread.run { signal in
       do {
         var running = try start(output: output)
@@ -36,6 +61,11 @@ struct ChildProcess: Sendable {
   }
 
   private func start(output: @escaping @Sendable (OutputLine) -> Void) throws -> RunningChild {
+    Self.keepExitStatuses
+    guard !(argv + environment.values).contains(where: { $0.utf8.contains(0) }) else {
+      throw OperationFailure.cannotStart(
+        program: path, reason: "an argument or variable holds a NUL character")
+    }
     var outputEnds: [Int32] = [-1, -1]
     var errorEnds: [Int32] = [-1, -1]
     var failed = csystem_pipe(&outputEnds)
@@ -58,7 +88,7 @@ struct ChildProcess: Sendable {
     for end in [outputEnds[1], errorEnds[1]] where end >= 0 { close(end) }
     guard failed == 0 else {
       for end in [outputEnds[0], errorEnds[0]] where end >= 0 { close(end) }
-      throw OperationFailure.cannotStart(program: path, reason: String(cString: strerror(failed)))
+      throw OperationFailure.cannotStart(program: path, reason: reason(failed))
     }
     return RunningChild(
       tree: ProcessTree(leader: pid, mark: mark), exit: csystem_pidfd(pid),
@@ -74,6 +104,28 @@ struct ChildProcess: Sendable {
         reason: "its input cannot be handed over: \(String(cString: strerror(errno)))")
     }
     return descriptor
+  }
+
+  /// Whoever started this process may have had it ignore SIGCHLD; the system would then throw the
+  /// children's exit statuses away.
+  private static let keepExitStatuses: Void = {
+    var present = sigaction()
+    guard sigaction(SIGCHLD, nil, &present) == 0 else { return }
+    #if canImport(Glibc)
+      let handler = present.__sigaction_handler.sa_handler
+    #else
+      let handler = present.__sigaction_u.__sa_handler
+    #endif
+    if unsafeBitCast(handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self) {
+      signal(SIGCHLD, SIG_DFL)
+    }
+  }()
+
+  /// Why the program could not be started: a missing folder looks like a missing program.
+  private func reason(_ failed: Int32) -> String {
+    let text = String(cString: strerror(failed))
+    guard let directory, access(directory, X_OK) != 0 else { return text }
+    return "its folder \(directory): \(String(cString: strerror(errno)))"
   }
 
   private func withCStrings<Result>(

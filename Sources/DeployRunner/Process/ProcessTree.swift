@@ -26,7 +26,7 @@ struct ProcessTree {
     guard let folder = opendir("/proc") else { return [] }
     defer { closedir(folder) }
     var found: [pid_t] = []
-    let needle = Array("\(Self.marker)=\(mark)".utf8)
+    let needle = Array("\(Self.marker)=\(mark)\0".utf8)
     while let entry = readdir(folder) {
       let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
         String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)

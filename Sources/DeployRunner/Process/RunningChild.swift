@@ -44,6 +44,7 @@ struct RunningChild {
         // The program has ended; what it left running may hold the pipes.
         ending = .exited
         deadline = clock.now.advanced(by: Self.lingering)
+        continue
       }
       guard cancelled || clock.now >= deadline else { continue }
       switch ending {
@@ -82,14 +83,10 @@ struct RunningChild {
       pollfd(fd: status == nil ? exit : -1, events: Int16(POLLIN), revents: 0),
       pollfd(fd: signal, events: Int16(POLLIN), revents: 0),
     ]
-    let left = ContinuousClock().now.duration(to: deadline)
-    var milliseconds = max(
-      0,
-      Int(left.components.seconds) * 1000 + 1
-        + Int(left.components.attoseconds / 1_000_000_000_000_000))
+    var milliseconds = ContinuousClock().now.duration(to: deadline).forPoll
     // Without a descriptor for the exit, look every now and then.
     if exit < 0, status == nil { milliseconds = min(milliseconds, 20) }
-    _ = poll(&polled, nfds_t(polled.count), Int32(min(milliseconds, 60_000)))
+    _ = poll(&polled, nfds_t(polled.count), milliseconds)
     if polled[0].revents != 0 { output = Self.read(output, into: &outputLines) }
     if polled[1].revents != 0 { errors = Self.read(errors, into: &errorLines) }
     return polled[3].revents != 0
@@ -117,7 +114,8 @@ struct RunningChild {
     while true {
       let pid = waitpid(tree.leader, &status, blocking ? 0 : WNOHANG)
       if pid == tree.leader { self.status = csystem_exit_status(status) }
-      if pid == -1, errno == ECHILD { self.status = 0 }
+      // Somebody else has taken the status: it must not pass for success.
+      if pid == -1, errno == ECHILD { self.status = 255 }
       if pid == -1, errno == EINTR { continue }
       return
     }
@@ -133,5 +131,15 @@ struct RunningChild {
   private mutating func closeAll() {
     dropPipes()
     if exit >= 0 { close(exit) }
+  }
+}
+
+extension Duration {
+  /// The time as `poll` takes it: milliseconds, rounded up, a minute at most.
+  var forPoll: Int32 {
+    if self <= .zero { return 0 }
+    if self >= .seconds(60) { return 60_000 }
+    let (seconds, attoseconds) = components
+    return Int32(seconds * 1000 + attoseconds / 1_000_000_000_000_000 + 1)
   }
 }

@@ -1,36 +1,46 @@
 /// The output of `nginx -T`: each configuration file as the master would read it.
 package struct NginxDump: Sendable {
-  private let text: String
+  private let files: [(path: String, content: Range<Int>)]
+  private let bytes: [UInt8]
 
-  package init(_ text: String) { self.text = text }
+  package init(_ text: String) {
+    bytes = Array(text.utf8)
+    var files: [(path: String, content: Range<Int>)] = []
+    var line = bytes.startIndex
+    var end = bytes.startIndex
+    while line < bytes.endIndex {
+      end = bytes[line...].firstIndex(of: 10) ?? bytes.endIndex
+      let next = min(end + 1, bytes.endIndex)
+      if let path = Self.path(inHeading: bytes[line..<end]) {
+        Self.close(&files, at: line - 1)
+        files.append((path, next..<next))
+      }
+      line = next
+    }
+    Self.close(&files, at: end)
+    self.files = files
+  }
 
   /// The paths of the files, in the order in which nginx read them.
-  package var paths: [String] {
-    text.split(whereSeparator: \.isNewline).compactMap { line in
-      guard line.hasPrefix(Self.mark), line.hasSuffix(":") else { return nil }
-      return String(line.dropFirst(Self.mark.count).dropLast())
-    }
-  }
+  package var paths: [String] { files.map(\.path) }
 
   /// The content of a file; `nil` if nginx does not read it.
   package func content(of path: String) -> [UInt8]? {
-    let bytes = Array(text.utf8)
-    let head = Array("\(Self.mark)\(path):\n".utf8)
-    guard let start = Self.index(of: head, in: bytes, from: 0) else { return nil }
-    let begin = start + head.count
-    let next = Self.index(of: Array("\n\(Self.mark)".utf8), in: bytes, from: max(0, begin - 1))
-    var content = Array(bytes[begin..<max(begin, next ?? bytes.count)])
-    // nginx ends each file with a line end of its own.
-    if next == nil, content.last == 10 { content.removeLast() }
-    return content
+    files.first { $0.path == path }.map { Array(bytes[$0.content]) }
   }
 
-  private static let mark = "# configuration file "
+  /// The path of a line that begins a file. Paths are absolute, so that a comment about a
+  /// configuration file is none.
+  private static func path(inHeading line: ArraySlice<UInt8>) -> String? {
+    let mark = Array("# configuration file /".utf8)
+    guard line.starts(with: mark), line.last == UInt8(ascii: ":") else { return nil }
+    return String(decoding: line[(line.startIndex + mark.count - 1)...].dropLast(), as: UTF8.self)
+  }
 
-  private static func index(of needle: [UInt8], in bytes: [UInt8], from: Int) -> Int? {
-    guard bytes.count >= needle.count, from <= bytes.count - needle.count else { return nil }
-    return (from...(bytes.count - needle.count)).first { start in
-      bytes[start] == needle[0] && bytes[start..<(start + needle.count)].elementsEqual(needle)
-    }
+  /// Ends the last file at a line's end, which is nginx's own: it puts one behind each file.
+  private static func close(_ files: inout [(path: String, content: Range<Int>)], at end: Int) {
+    guard let last = files.indices.last else { return }
+    let begin = files[last].content.lowerBound
+    files[last].content = begin..<max(begin, end)
   }
 }

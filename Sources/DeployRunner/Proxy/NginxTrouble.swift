@@ -7,12 +7,11 @@ package enum NginxTrouble {
   ///   - site: the site file's text, for the line that a syntax error means.
   package static func failure(_ errors: String, site: [UInt8], source: String) -> StepFailure {
     let lines = errors.split(whereSeparator: \.isNewline).map(String.init)
-    let said = lines.first { $0.contains("[emerg]") || $0.contains("[crit]") } ?? lines.last ?? ""
+    let said = lines.first(where: isGrave) ?? lines.last ?? "no message"
     let known = all.first { mark, _ in errors.contains(mark) }
     var details = lines
-    if errors.contains("unexpected \"}\"") || errors.contains("unexpected end of file")
-      || errors.contains("invalid parameter") || errors.contains("invalid number of arguments")
-    {
+    // A line of nginx.conf is not one of the site file.
+    if syntax.contains(where: { errors.contains($0) }), !said.contains("/nginx.conf:") {
       details += around(lineNumber(in: said), site: site, source: source)
     }
     let fix = known?.fix ?? "mend \(source); `nginx -t` in the proxy's container tests it"
@@ -20,6 +19,12 @@ package enum NginxTrouble {
       .configuration, "nginx refuses the configuration made of \(source): \(short(said))",
       fix: fix, details: details)
   }
+
+  /// What mistakes in writing are called, for which the lines before help.
+  private static let syntax = [
+    "unexpected \"}\"", "unexpected \"{\"", "unexpected end of file", "invalid parameter",
+    "invalid number of arguments", "unknown directive",
+  ]
 
   private static let all: [(mark: String, fix: String)] = [
     (
@@ -33,6 +38,8 @@ package enum NginxTrouble {
     ),
     ("unexpected \"}\"", "look for a missing semicolon on the line before"),
     ("unexpected end of file", "look for a missing } or semicolon"),
+    ("invalid parameter", "look for a missing semicolon on that line or the line before"),
+    ("invalid number of arguments", "look for a missing semicolon on that line or the line before"),
     (
       "host not found in upstream",
       "make sure that the service runs, and is on a network of the proxy's"
@@ -42,7 +49,15 @@ package enum NginxTrouble {
       "must be less than",
       "set proxy_buffers and proxy_busy_buffers_size together with proxy_buffer_size"
     ),
+    (
+      "nginx.pid\"",
+      "let the container's command be nginx itself (`nginx -g 'daemon off;'`) and restart it"
+    ),
   ]
+
+  private static func isGrave(_ line: String) -> Bool {
+    ["[emerg]", "[alert]", "[crit]", "[error]"].contains { line.contains($0) }
+  }
 
   /// nginx's message without its prefix.
   private static func short(_ line: String) -> String {

@@ -21,13 +21,14 @@ extension Project {
     return project
   }
 
-  /// Removes the project's containers, networks, volumes and folder, in whatever state they are.
+  /// Removes the project's containers, networks, volumes, images and folder, in whatever state they are.
   func remove() async {
     let filter = "label=com.docker.compose.project=\(name)"
     for (list, removal) in [
       (["ps", "--all", "--quiet"], ["rm", "--force", "--volumes"]),
       (["network", "ls", "--quiet"], ["network", "rm"]),
       (["volume", "ls", "--quiet"], ["volume", "rm", "--force"]),
+      (["images", "--quiet"], ["rmi", "--force"]),
     ] {
       let found = try? await Shell.run(["docker"] + list + ["--filter", filter])
       let names = found?.output.split(separator: "\n").map(String.init) ?? []
@@ -47,7 +48,7 @@ extension Project {
     let lines = [
       "COMPOSE_PROJECT_NAME=\(name)",
       "GRAFANA_BLUE_IMAGE=bgruntest-app:12.4", "GRAFANA_GREEN_IMAGE=bgruntest-app:12.3",
-      "PROXY_IMAGE=bgruntest-nginx:latest",
+      "PROXY_IMAGE=bgruntest-nginx:latest", "GRAFANA_IMAGE=bgruntest-app",
       "GRAFANA_BLUE_PORT=127.0.0.1:\(ports[.blue] ?? 0)",
       "GRAFANA_GREEN_PORT=127.0.0.1:\(ports[.green] ?? 0)", "PROXY_PORT=127.0.0.1:\(port)",
     ]

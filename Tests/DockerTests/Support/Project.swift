@@ -81,11 +81,15 @@ struct Project: Sendable {
     return try await Shell.run(argv, in: folder, environment: environment)
   }
 
-  /// The colour whose version answers through the proxy now, on a new connection.
+  /// The version that answers through the proxy now, on a new connection.
+  func liveVersion() -> String? {
+    (try? HTTPConnection(port: port).get("/api/health", close: true))
+      .flatMap { HealthAnswer.version(in: $0.text) }
+  }
+
+  /// The colour whose version answers through the proxy now.
   func live() -> Colour? {
-    guard let answer = try? HTTPConnection(port: port).get("/api/health", close: true),
-      let version = HealthAnswer.version(in: answer.text)
-    else { return nil }
+    let version = liveVersion()
     return Colour.allCases.first { $0.version == version }
   }
 

@@ -10,6 +10,9 @@ enum Repository {
   /// The plan that people copy.
   static let plan = root.appending(path: "Plans/grafana.swift")
 
+  /// The plan that builds its target in a version of the caller's choice.
+  static let versionPlan = root.appending(path: "Plans/grafana-version.swift")
+
   /// The Compose project that every test gets a copy of.
   static let example = root.appending(path: "Examples/grafana")
 

@@ -22,9 +22,10 @@ enum Shell {
   /// Runs a program to its end; it is killed after `timeout` seconds.
   ///
   /// What it prints goes to files, so that a grandchild that outlives it cannot hold the test up.
+  /// `started` gets the process's id, to send signals to.
   static func run(
     _ argv: [String], in folder: URL = Repository.root, environment: [String: String] = [:],
-    timeout: Double = 180
+    timeout: Double = 180, started: (Int32) -> Void = { _ in }
   ) async throws -> Ended {
     let scratch = FileManager.default.temporaryDirectory
       .appending(path: "bgruntest-\(UUID().uuidString)")
@@ -41,7 +42,7 @@ enum Shell {
     process.standardOutput = output
     process.standardError = errors
     let start = ContinuousClock.now
-    let status = try await end(of: process, timeout: timeout)
+    let status = try await end(of: process, timeout: timeout, started: started)
     let elapsed = (ContinuousClock.now - start) / .seconds(1)
     try output.close()
     try errors.close()
@@ -74,7 +75,9 @@ enum Shell {
     return try FileHandle(forWritingTo: url)
   }
 
-  private static func end(of process: Process, timeout: Double) async throws -> Int32 {
+  private static func end(
+    of process: Process, timeout: Double, started: (Int32) -> Void
+  ) async throws -> Int32 {
     try await withCheckedThrowingContinuation { continuation in
       process.terminationHandler = { ended in
         let bySignal = ended.terminationReason == .uncaughtSignal
@@ -88,6 +91,7 @@ enum Shell {
         return
       }
       let pid = process.processIdentifier
+      started(pid)
       DispatchQueue.global().asyncAfter(deadline: .now() + timeout) {
         if process.isRunning { kill(pid, SIGKILL) }
       }

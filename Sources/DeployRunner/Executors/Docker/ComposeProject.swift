@@ -8,32 +8,27 @@ import DeployDSL
 
 /// What `docker compose config` says, as far as a deploy needs it.
 package struct ComposeProject: Decodable, Sendable {
-  package struct Service: Decodable, Sendable {
+  package struct Service: Sendable {
     package var containerName: String?
     package var ports: [Port]?
     package var expose: [String]?
     package var build: Build?
 
-    private enum CodingKeys: String, CodingKey {
-      case containerName = "container_name"
-      case ports, expose, build
-    }
-
-    /// The first port inside the container that the file says.
+    /// The first TCP port inside the container that the file says.
     package var firstPort: Int? {
-      ports?.first?.target ?? expose?.first.flatMap { Int($0.prefix { $0.isNumber }) }
+      ports?.first(where: \.isTCP)?.target
+        ?? expose?.lazy.filter { !$0.hasSuffix("/udp") }
+        .compactMap { Int($0.prefix { $0.isNumber }) }.first
     }
   }
 
-  package struct Port: Decodable, Sendable {
+  package struct Port: Sendable {
     package var target: Int
     package var published: String?
     package var hostIP: String?
+    package var transport: String?
 
-    private enum CodingKeys: String, CodingKey {
-      case target, published
-      case hostIP = "host_ip"
-    }
+    package var isTCP: Bool { transport == nil || transport == "tcp" }
   }
 
   /// Whether a service has a `build:`; what is in it does not matter.
@@ -43,6 +38,15 @@ package struct ComposeProject: Decodable, Sendable {
 
   package var name: String
   package var services: [String: Service]
+
+  private enum CodingKeys: String, CodingKey { case name, services }
+
+  package init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    name = try values.decode(String.self, forKey: .name)
+    let services = try values.decodeIfPresent([String: Service?].self, forKey: .services) ?? [:]
+    self.services = services.mapValues { $0 ?? Service() }
+  }
 
   /// Reads the JSON of `docker compose config --format json`.
   package static func parse(_ json: String) throws -> ComposeProject {
@@ -56,11 +60,10 @@ package struct ComposeProject: Decodable, Sendable {
 
   /// The address on this machine under which a port of a service's container is published.
   package func publishedAddress(of service: String, port: Int) -> (host: String, port: Int)? {
-    guard let ports = services[service]?.ports,
-      let match = ports.first(where: { $0.target == port }),
-      let published = match.published.flatMap(Int.init)
-    else { return nil }
-    return (Self.reachable(match.hostIP), published)
+    let ports = services[service]?.ports ?? []
+    return ports.lazy.filter { $0.isTCP && $0.target == port }.compactMap { match in
+      match.published.flatMap(Int.init).map { (Self.reachable(match.hostIP), $0) }
+    }.first
   }
 
   /// A listening address as one to connect to.
@@ -69,5 +72,72 @@ package struct ComposeProject: Decodable, Sendable {
     case nil, "", "0.0.0.0", "::": "127.0.0.1"
     case let address?: address
     }
+  }
+}
+
+// What a deploy could do without must not keep it from starting: versions of Compose differ in
+// what they print, so that entries that are not understood are passed over.
+
+extension ComposeProject.Service: Decodable {
+  private enum CodingKeys: String, CodingKey {
+    case containerName = "container_name"
+    case ports, expose, build
+  }
+
+  package init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    containerName = values.text(.containerName)
+    let ports = try? values.decodeIfPresent([Lenient<ComposeProject.Port>].self, forKey: .ports)
+    self.ports = ports?.compactMap(\.value)
+    let expose = try? values.decodeIfPresent([Lenient<TextOrNumber>].self, forKey: .expose)
+    self.expose = expose?.compactMap(\.value?.text)
+    build = try? values.decodeIfPresent(ComposeProject.Build.self, forKey: .build)
+  }
+}
+
+extension ComposeProject.Port: Decodable {
+  private enum CodingKeys: String, CodingKey {
+    case target, published
+    case hostIP = "host_ip"
+    case transport = "protocol"
+  }
+
+  package init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    let text = try values.decode(TextOrNumber.self, forKey: .target).text
+    guard let target = Int(text) else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .target, in: values, debugDescription: "\(text) is no port")
+    }
+    self.target = target
+    published = values.text(.published)
+    hostIP = values.text(.hostIP)
+    transport = values.text(.transport)
+  }
+}
+
+/// A value that is left out if it cannot be understood.
+private struct Lenient<Value: Decodable>: Decodable {
+  var value: Value?
+  init(from decoder: any Decoder) throws { value = try? Value(from: decoder) }
+}
+
+/// A text, or a number where another version writes one.
+private struct TextOrNumber: Decodable {
+  var text: String
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    if let number = try? container.decode(Int.self) {
+      text = "\(number)"
+    } else {
+      text = try container.decode(String.self)
+    }
+  }
+}
+
+extension KeyedDecodingContainer {
+  fileprivate func text(_ key: Key) -> String? {
+    (try? decodeIfPresent(TextOrNumber.self, forKey: key))?.text
   }
 }

@@ -49,10 +49,9 @@ package struct Container: Sendable, Equatable {
 
   /// Where a port is published on this machine.
   package func publishedAddress(of port: Int) -> (host: String, port: Int)? {
-    guard let binding = ports["\(port)/tcp"]?.first,
-      let published = binding.hostPort.flatMap(Int.init)
-    else { return nil }
-    return (ComposeProject.reachable(binding.hostIP), published)
+    (ports["\(port)/tcp"] ?? []).lazy.compactMap { binding in
+      binding.hostPort.flatMap(Int.init).map { (ComposeProject.reachable(binding.hostIP), $0) }
+    }.first
   }
 
   /// The published addresses, lowest container port first.
@@ -94,7 +93,7 @@ extension Container: Decodable {
     var StartedAt: String?
     var Error: String?
     var Health: Status?
-    struct Status: Decodable { var Status: String }
+    struct Status: Decodable { var Status: String? }
   }
   private struct Config: Decodable {
     var Image: String?
@@ -118,7 +117,7 @@ extension Container: Decodable {
     wasKilledForMemory = state.OOMKilled ?? false
     startedAt = state.StartedAt ?? ""
     error = state.Error ?? ""
-    health = state.Health.map(\.Status).flatMap { $0 == "none" ? nil : $0 }
+    health = state.Health?.Status.flatMap { $0 == "none" || $0.isEmpty ? nil : $0 }
     restartCount = try values.decodeIfPresent(Int.self, forKey: .restartCount) ?? 0
     let imageID = try values.decodeIfPresent(String.self, forKey: .image)
     image = config?.Image ?? imageID ?? ""

@@ -59,7 +59,7 @@ package struct DockerCLI: Sendable {
   package func containers() -> Command {
     Command([
       "docker", "ps", "--all", "--no-trunc", "--filter", "label=com.docker.compose.project",
-      "--format", "{{.ID}}\t{{.Label \"com.docker.compose.project\"}}",
+      "--format", "{{.ID}}\\t{{.Label \"com.docker.compose.project\"}}",
     ])
   }
 
@@ -123,7 +123,7 @@ package struct DockerCLI: Sendable {
   package func networks() -> Command {
     Command([
       "docker", "network", "ls", "--filter", "type=custom", "--format",
-      "{{.Name}}\t{{.Label \"com.docker.compose.project\"}}",
+      "{{.Name}}\\t{{.Label \"com.docker.compose.project\"}}",
     ])
   }
 

@@ -8,8 +8,8 @@ import DeployDSL
 
 /// The docker CLI and Compose v2 on this machine, for one Compose project.
 ///
-/// Commands are started as argv, never through a shell, with this process's environment. Each
-/// program is looked up in `PATH` once, when it is first needed.
+/// Commands are started as argv, never through a shell, with this process's environment. A
+/// program without a slash is looked up in the absolute folders of `PATH`.
 public struct DockerExecutor: Executor {
   /// The folder of the Compose project: commands run in it and relative paths begin there.
   public let project: String
@@ -22,7 +22,7 @@ public struct DockerExecutor: Executor {
   public init(project: String = ".") {
     self.project = project
     files = HostFiles(folder: project)
-    environment = Self.inherited()
+    environment = ChildProcess.inheritedEnvironment()
   }
 
   /// Performs one operation; see ``Executor/perform(_:output:)``.
@@ -59,9 +59,8 @@ public struct DockerExecutor: Executor {
   }
 
   private func path(of program: String, in searchPath: String?) throws -> String {
-    if program.contains("/") {
-      return program.hasPrefix("/") ? program : "\(project)/\(program)"
-    }
+    // The child is in the project folder already when it looks for a relative path.
+    if program.contains("/") { return program }
     let folders = (searchPath ?? "/usr/local/bin:/usr/bin:/bin").split(separator: ":")
     for folder in folders where folder.hasPrefix("/") {
       let candidate = "\(folder)/\(program)"
@@ -70,18 +69,6 @@ public struct DockerExecutor: Executor {
       if access(candidate, X_OK) == 0 { return candidate }
     }
     throw OperationFailure.cannotStart(program: program, reason: "not found in PATH")
-  }
-
-  private static func inherited() -> [String: String] {
-    var variables: [String: String] = [:]
-    var next = environ
-    while let entry = next.pointee {
-      let pair = String(cString: entry).split(
-        separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      if pair.count == 2 { variables[String(pair[0])] = String(pair[1]) }
-      next += 1
-    }
-    return variables
   }
 }
 

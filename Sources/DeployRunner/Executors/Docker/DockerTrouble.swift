@@ -54,7 +54,10 @@ package enum DockerTrouble {
 
   private static let all: [Known] = [
     Known(
-      marks: ["Cannot connect to the Docker daemon", "failed to connect to the docker API"],
+      marks: [
+        "Cannot connect to the Docker daemon", "failed to connect to the docker API",
+        "error during connect",
+      ],
       code: .environment, cause: "the Docker engine does not answer",
       fix: "start it (for example `systemctl start docker`), or set DOCKER_HOST"),
     Known(
@@ -62,8 +65,13 @@ package enum DockerTrouble {
       cause: "this user may not talk to the Docker engine",
       fix: "run as root or as a member of the group docker"),
     Known(
-      marks: ["is not a docker command", "unknown command: docker compose"], code: .environment,
-      cause: "Compose v2 is not installed", fix: "install the docker-compose-plugin package"),
+      // Without the plugin docker takes the options of `docker compose` for its own.
+      marks: [
+        "is not a docker command", "unknown command: docker compose", "unknown flag: --format",
+        "unknown flag: --file", "unknown flag: --project-name",
+      ],
+      code: .environment, cause: "Compose v2 is not installed",
+      fix: "install the docker-compose-plugin package"),
     Known(
       marks: ["no configuration file provided"], code: .environment,
       cause: "there is no Compose file in the project folder",
@@ -72,10 +80,16 @@ package enum DockerTrouble {
       marks: [
         "No such image", "pull access denied", "manifest unknown", "manifest for",
         "failed to resolve reference", "unable to get image",
-        "Temporary failure in name resolution",
+        "Temporary failure in name resolution", "no such host",
+        // A registry that cannot be reached: Get "https://registry-1.docker.io/v2/": dial tcp …
+        "/v2/\": ",
       ],
       code: .command, cause: "its image is not here and cannot be pulled",
       fix: "check the image's name and tag in the Compose file, or pull or build it first"),
+    Known(
+      marks: ["executable file not found"], code: .command,
+      cause: "its image does not have the program that it should run",
+      fix: "check command: and entrypoint: in the Compose file, and the image"),
     Known(
       marks: ["port is already allocated", "address already in use"], code: .command,
       cause: "a port that it publishes is taken",

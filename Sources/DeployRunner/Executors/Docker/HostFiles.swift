@@ -32,6 +32,10 @@ struct HostFiles: Sendable {
     if status.st_mode & S_IFMT == S_IFDIR {
       return FileSnapshot(path: path, content: .directory, age: age, link: link)
     }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      // A pipe would be waited for, a device might never end.
+      throw OperationFailure.file(path: path, reason: "It is neither a file nor a directory")
+    }
     guard let bytes = Self.bytes(of: path) else { throw Self.failure(path) }
     return FileSnapshot(path: path, content: .file(bytes), age: age, link: link)
   }
@@ -41,6 +45,11 @@ struct HostFiles: Sendable {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }
+    return bytes(from: descriptor)
+  }
+
+  /// What an open file still holds; `nil` with `errno` set if it cannot be read.
+  static func bytes(from descriptor: Int32) -> [UInt8]? {
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 64 * 1024)
     while true {
@@ -60,7 +69,10 @@ struct HostFiles: Sendable {
     #else
       let changed = status.st_ctimespec
     #endif
-    return .seconds(now.tv_sec - changed.tv_sec) + .nanoseconds(now.tv_nsec - changed.tv_nsec)
+    // The clock may have been set back since.
+    return max(
+      .zero,
+      .seconds(now.tv_sec - changed.tv_sec) + .nanoseconds(now.tv_nsec - changed.tv_nsec))
   }
 
   private static func resolvingFolder(of path: String) -> String {
@@ -122,31 +134,50 @@ struct HostFiles: Sendable {
   }
 
   /// The same inode gets new bytes. The file is never empty in between: shorter content is padded
-  /// with line ends to the old length first, and only line ends are cut off after that.
+  /// with line ends to the old length first, and only line ends are cut off after that. If it
+  /// cannot be written as a whole (a full disk), the old bytes are put back.
   private func overwrite(_ path: String, with bytes: [UInt8]) throws {
+    guard let old = Self.bytes(of: path) else { throw Self.failure(path) }
     let descriptor = open(path, O_WRONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw Self.failure(path) }
     defer { close(descriptor) }
-    var old = stat()
-    guard fstat(descriptor, &old) == 0 else { throw Self.failure(path) }
-    let padding = max(0, Int(old.st_size) - bytes.count)
-    let padded = bytes + [UInt8](repeating: UInt8(ascii: "\n"), count: padding)
-    try Self.write(padded, to: descriptor, path: path)
+    do {
+      try Self.fill(descriptor, with: bytes, insteadOf: old.count, path: path)
+    } catch {
+      try? Self.fill(descriptor, with: old, insteadOf: old.count, path: path)
+      throw error
+    }
+  }
+
+  private static func fill(
+    _ descriptor: Int32, with bytes: [UInt8], insteadOf length: Int, path: String
+  ) throws {
+    let padding = [UInt8](repeating: UInt8(ascii: "\n"), count: max(0, length - bytes.count))
+    try write(bytes + padding, to: descriptor, path: path)
     guard fsync(descriptor) == 0, ftruncate(descriptor, off_t(bytes.count)) == 0,
       fsync(descriptor) == 0
-    else { throw Self.failure(path) }
+    else { throw failure(path) }
   }
 
   private static func write(_ bytes: [UInt8], to descriptor: Int32, path: String) throws {
+    let problem = fill(descriptor, with: bytes)
+    guard problem == 0 else {
+      throw OperationFailure.file(path: path, reason: String(cString: strerror(problem)))
+    }
+  }
+
+  /// Writes all bytes, beginning at a place in the file; returns 0, or why it failed.
+  static func fill(_ descriptor: Int32, with bytes: [UInt8], at start: Int = 0) -> Int32 {
     var offset = 0
     while offset < bytes.count {
       let count = bytes[offset...].withUnsafeBytes { rest in
-        pwrite(descriptor, rest.baseAddress, rest.count, off_t(offset))
+        pwrite(descriptor, rest.baseAddress, rest.count, off_t(start + offset))
       }
       if count < 0, errno == EINTR { continue }
-      guard count > 0 else { throw failure(path) }
+      guard count > 0 else { return count < 0 ? errno : ENOSPC }
       offset += count
     }
+    return 0
   }
 
   private static func syncFolder(_ path: String) {

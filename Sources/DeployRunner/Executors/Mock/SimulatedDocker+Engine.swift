@@ -32,7 +32,7 @@ extension SimulatedDocker {
 
   private static var labelFilter: String { "label=com.docker.compose." }
   private static var rowFormats: Set<String> {
-    ["{{.ID}}", "{{.Networks}}", "{{.ID}}\t{{.Label \"com.docker.compose.project\"}}"]
+    ["{{.ID}}", "{{.Networks}}", "{{.ID}}\\t{{.Label \"com.docker.compose.project\"}}"]
   }
 
   /// `docker logs --tail N CONTAINER`.

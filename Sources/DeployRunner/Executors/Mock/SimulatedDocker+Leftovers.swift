@@ -21,7 +21,7 @@ extension SimulatedDocker {
   func network(_ words: [String]) -> SimulatedCourse {
     let listing = [
       "ls", "--filter", "type=custom", "--format",
-      "{{.Name}}\t{{.Label \"com.docker.compose.project\"}}",
+      "{{.Name}}\\t{{.Label \"com.docker.compose.project\"}}",
     ]
     if words == listing {
       return SimulatedCourse(cost: .milliseconds(16)) { world, transcript in

@@ -1,0 +1,17 @@
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include "csystem_files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+int csystem_reserve(int descriptor, off_t bytes) {
+#ifdef __linux__
+  if (fallocate(descriptor, FALLOC_FL_KEEP_SIZE, 0, bytes) != 0 && errno == ENOSPC) return ENOSPC;
+#else
+  (void)descriptor;
+  (void)bytes;
+#endif
+  return 0;
+}

@@ -1,0 +1,69 @@
+/// The journal of one run, read back.
+package struct Journal: Hashable, Sendable {
+  /// What can be trusted, in order.
+  package var records: [JournalRecord]
+  /// How many bytes of the file that is; what follows was being written when the run died.
+  package var length: Int
+
+  /// What the records amount to.
+  package var state: JournalState { JournalState(records) }
+
+  /// Reads a journal.
+  ///
+  /// A last line without its end was being written when the run died: nothing was done because of
+  /// it, so it is left out. Any other bad line is damage that bgrun does not guess about.
+  ///
+  /// - Throws: ``StepFailure`` that names file and line.
+  package init(_ bytes: [UInt8], path: String) throws(StepFailure) {
+    records = []
+    length = 0
+    while let end = bytes[length...].firstIndex(of: UInt8(ascii: "\n")) {
+      let line = bytes[length..<end]
+      if records.isEmpty { try Self.checkVersion(line, path: path) }
+      do throws(JournalLine.Damage) {
+        let record = try JournalLine.decode(line)
+        guard record.number == records.count + 1 else {
+          throw JournalLine.Damage.wrongNumber(record.number)
+        }
+        if case .runStarted = record.entry, !records.isEmpty {
+          throw JournalLine.Damage.unknown("a second beginning")
+        }
+        records.append(record)
+      } catch {
+        throw Self.damaged(path, line: records.count + 1, because: error)
+      }
+      length = end + 1
+    }
+  }
+
+  private static func checkVersion(
+    _ line: ArraySlice<UInt8>, path: String
+  ) throws(StepFailure) {
+    guard let version = JournalLine.version(line) else {
+      let damage: JournalLine.Damage
+      do throws(JournalLine.Damage) {
+        _ = try JournalLine.json(line)
+        damage = .unknown("it is not a run's beginning")
+      } catch {
+        damage = error
+      }
+      throw damaged(path, line: 1, because: damage)
+    }
+    guard version.format == JournalHeader.version else {
+      throw StepFailure(
+        .environment,
+        "\(path) has format \(version.format), and this bgrun reads \(JournalHeader.version)",
+        fix: "use the bgrun that wrote it"
+          + (version.bgrun.map { " (\($0))" } ?? ""))
+    }
+  }
+
+  private static func damaged(
+    _ path: String, line: Int, because damage: JournalLine.Damage
+  ) -> StepFailure {
+    StepFailure(
+      .environment, "\(path) is damaged at line \(line): \(damage.text)",
+      fix: "look what serves (`bgrun status PLAN`), mend it by hand if needed, then put the file "
+        + "aside: `mv \(path) \(path).damaged`")
+  }
+}

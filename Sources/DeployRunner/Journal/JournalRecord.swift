@@ -1,0 +1,119 @@
+package import DeployDSL
+
+/// One line of a journal: something that is about to be done, or has been.
+package struct JournalRecord: Codable, Hashable, Sendable {
+  /// Its place in the journal, from 1.
+  package var number: Int
+  /// How many milliseconds after the run's beginning.
+  package var at: Int
+  package var entry: JournalEntry
+
+  package init(number: Int, at: Int, entry: JournalEntry) {
+    self.number = number
+    self.at = at
+    self.entry = entry
+  }
+}
+
+/// What a journal tells.
+///
+/// Whatever changes the host is told twice: before, so that a run that dies in between is known to
+/// have begun it, and after. Texts are written as they are shown: secrets must be masked already.
+package enum JournalEntry: Codable, Hashable, Sendable {
+  /// The run begins; always the first.
+  case runStarted(JournalHeader)
+  /// A later process takes a run up that had died.
+  case runResumed(by: String, on: String, process: ProcessIdentity, time: WallTime, undo: Bool)
+  /// A node begins.
+  case nodeStarted(node: Int, name: String)
+  /// A change is about to be made; what takes it back, by a number of its own.
+  case undoDeclared(id: Int, node: Int?, undo: JournalUndo)
+  /// The colour that served when the run began.
+  case active(Color)
+  /// How far the switch has come.
+  case phase(SwitchPhase)
+  /// The proxy's workers before the reload: those that a drain waits for.
+  case oldWorkers([Int])
+  /// The previous colour is about to be stopped: there is no way back from here.
+  case committed
+  /// A command or another operation is about to be carried out.
+  case operationStarted(node: Int?, text: String)
+  /// It ended; `status` is `nil` where there is none.
+  case operationFinished(node: Int?, text: String, status: Int32?, tail: [String])
+  /// A node ended.
+  case nodeFinished(
+    node: Int, status: NodeReport.Status, milliseconds: Int, summary: String, failure: String?)
+  /// Taking a change back begins.
+  case undoStarted(id: Int)
+  /// Taking it back ended; with the reason if it failed.
+  case undoFinished(id: Int, failure: String?)
+  /// The run ended.
+  case runFinished(JournalEnd)
+  /// A person or a later run declared a run that died settled.
+  case resolved(by: String, time: WallTime, how: String)
+
+  /// How many lines of a command's output are kept.
+  package static let tail = 50
+}
+
+/// Who runs what, and why: a journal's first record.
+package struct JournalHeader: Codable, Hashable, Sendable {
+  /// The only version of the journal's format that this bgrun writes and reads.
+  package static let version = 1
+
+  package var version = Self.version
+  package var run: RunID
+  package var application: String
+  /// Which plan it is: ``PlanFingerprint``.
+  package var plan: String
+  package var user: String
+  package var host: String
+  package var process: ProcessIdentity
+  package var reason: String?
+  package var started: WallTime
+  package var bgrun: String
+  /// The names of the plan's nodes, by their number.
+  package var steps: [String]
+
+  /// The header of a run of this process.
+  package init(
+    run: RunID, application: String, plan: String, reason: String?, bgrun: String,
+    steps: [String], started: WallTime = .now
+  ) {
+    self.run = run
+    self.application = application
+    self.plan = plan
+    self.reason = reason
+    self.bgrun = bgrun
+    self.steps = steps
+    self.started = started
+    user = ThisHost.user
+    host = ThisHost.name
+    process = .current
+  }
+}
+
+/// How a run ended.
+package struct JournalEnd: Codable, Hashable, Sendable {
+  package var outcome: RunReport.Outcome
+  package var exitCode: Int32
+  package var serving: Color?
+  package var failure: String?
+
+  package init(
+    outcome: RunReport.Outcome, exitCode: Int32, serving: Color? = nil, failure: String? = nil
+  ) {
+    self.outcome = outcome
+    self.exitCode = exitCode
+    self.serving = serving
+    self.failure = failure
+  }
+}
+
+/// How far a switch has come, as ``Ledger`` has it.
+package enum SwitchPhase: String, Codable, Hashable, Sendable {
+  case untouched, written, reloading, refused, proved, restored
+}
+
+extension RunReport.Outcome: Codable {}
+extension NodeReport.Status: Codable {}

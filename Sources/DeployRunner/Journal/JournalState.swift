@@ -1,0 +1,103 @@
+package import DeployDSL
+
+/// What a journal's records amount to: what was begun, what was done, what is to be taken back.
+package struct JournalState: Hashable, Sendable {
+  /// A change that was declared before it was made.
+  package struct Declared: Hashable, Sendable {
+    package var id: Int
+    package var node: Int?
+    package var undo: JournalUndo
+  }
+
+  /// An operation that had begun; whether it was carried out is not known.
+  package struct Operation: Hashable, Sendable {
+    package var node: Int?
+    package var text: String
+  }
+
+  /// Who ran what, and why; `nil` if the run never started.
+  package private(set) var header: JournalHeader?
+  /// The nodes that had begun and not ended.
+  package private(set) var begun: [Int] = []
+  /// How nodes ended, by number; the last time counts.
+  package private(set) var ended: [Int: NodeReport.Status] = [:]
+  /// Operations that had begun and not ended.
+  package private(set) var pending: [Operation] = []
+  /// The colour that served when the run began.
+  package private(set) var active: Color?
+  package private(set) var phase = SwitchPhase.untouched
+  package private(set) var oldWorkers: [Int] = []
+  /// Whether the previous colour was about to be stopped, or had been.
+  package private(set) var isCommitted = false
+  /// Every change that was declared, in order.
+  package private(set) var declared: [Declared] = []
+  /// The changes that were taken back, by number.
+  package private(set) var undone: Set<Int> = []
+  /// Why taking a change back failed, by number.
+  package private(set) var undoFailures: [Int: String] = [:]
+  /// Whether taking back had begun: going on is then no choice any more.
+  package private(set) var isUndoing = false
+  package private(set) var end: JournalEnd?
+  /// How a run that died was settled.
+  package private(set) var resolution: String?
+
+  package init(_ records: [JournalRecord] = []) {
+    for record in records { apply(record.entry) }
+  }
+
+  /// Whether the run began and nobody knows its end.
+  package var isUnfinished: Bool { header != nil && end == nil && resolution == nil }
+
+  /// The nodes that are done.
+  package var done: Set<Int> {
+    Set(ended.filter { $0.value == .succeeded || $0.value == .skipped }.keys)
+  }
+
+  /// What is still to be taken back, last first.
+  package var toUndo: [Declared] { declared.reversed().filter { !undone.contains($0.id) } }
+
+  /// Whether anything may have been changed.
+  package var hasChanged: Bool { !declared.isEmpty || !pending.isEmpty || phase != .untouched }
+
+  /// Takes one more record into account.
+  package mutating func apply(_ entry: JournalEntry) {
+    switch entry {
+    case .runStarted(let header): self.header = header
+    case .runResumed: resume()
+    case .nodeStarted(let node, _):
+      begun.append(node)
+      ended[node] = nil
+    case .nodeFinished(let node, let status, _, _, _):
+      begun.removeAll { $0 == node }
+      ended[node] = status
+    case .operationStarted(let node, let text): pending.append(Operation(node: node, text: text))
+    case .operationFinished(let node, let text, _, _): finish(Operation(node: node, text: text))
+    case .active(let color): active = color
+    case .phase(let phase): self.phase = phase
+    case .oldWorkers(let pids): oldWorkers = pids
+    case .committed: isCommitted = true
+    case .undoDeclared(let id, let node, let undo):
+      declared.append(Declared(id: id, node: node, undo: undo))
+    case .undoStarted: isUndoing = true
+    case .undoFinished(let id, let failure): undoFinished(id, failure)
+    case .runFinished(let end): self.end = end
+    case .resolved(_, _, let how): resolution = how
+    }
+  }
+
+  /// A dead process's nodes do not go on; its operations have been looked after by whoever resumes.
+  private mutating func resume() {
+    begun = []
+    pending = []
+  }
+
+  private mutating func finish(_ operation: Operation) {
+    guard let index = pending.firstIndex(of: operation) else { return }
+    pending.remove(at: index)
+  }
+
+  private mutating func undoFinished(_ id: Int, _ failure: String?) {
+    undoFailures[id] = failure
+    if failure == nil { undone.insert(id) } else { undone.remove(id) }
+  }
+}

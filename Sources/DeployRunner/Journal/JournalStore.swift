@@ -1,0 +1,147 @@
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// The journals of an application's runs.
+package struct JournalStore: Sendable {
+  static let folderName = "journal"
+  private static let suffix = ".jsonl"
+  /// How many runs are kept.
+  package static let kept = 50
+
+  private let state: StateFolder
+
+  init(_ state: StateFolder) { self.state = state }
+
+  private static func file(_ run: RunID) -> String { run.text + suffix }
+
+  private func folder() throws(StepFailure) -> PrivateFolder? {
+    try state.folder.existingFolder(Self.folderName)
+  }
+
+  /// Where a run's journal is.
+  package func path(of run: RunID) -> String {
+    "\(state.folder.path)/\(Self.folderName)/\(Self.file(run))"
+  }
+
+  // MARK: Reading
+
+  /// All runs, newest first.
+  package func runs() throws(StepFailure) -> [RunID] {
+    guard let names = try folder()?.names() else { return [] }
+    return names.reversed().compactMap { name in
+      name.hasSuffix(Self.suffix) ? RunID(String(name.dropLast(Self.suffix.count))) : nil
+    }
+  }
+
+  /// Reads a run's journal.
+  package func open(_ run: RunID) throws(StepFailure) -> Journal {
+    guard let bytes = try folder()?.read(Self.file(run)) else {
+      throw StepFailure(
+        .environment, "there is no run \(run) of \(state.application)",
+        fix: "see the runs that there are: `bgrun history PLAN`")
+    }
+    return try Journal(bytes, path: path(of: run))
+  }
+
+  /// What is to be said about each run, newest first; a damaged one does not hide the others.
+  package func history() throws(StepFailure) -> [JournalSummary] {
+    try runs().map(summary)
+  }
+
+  private func summary(_ run: RunID) -> JournalSummary {
+    do {
+      return JournalSummary(run, try open(run))
+    } catch {
+      return JournalSummary(run, damage: error)
+    }
+  }
+
+  /// The run that died half-way and was not settled, if there is one; ask with the lock in hand.
+  ///
+  /// - Throws: a failure if the newest journal is damaged: nobody knows whether it ended.
+  package func unfinished() throws(StepFailure) -> JournalSummary? {
+    for run in try runs() {
+      guard let bytes = try folder()?.read(Self.file(run)) else { continue }
+      if Self.hasEnd(bytes) { continue }
+      let journal = try Journal(bytes, path: path(of: run))
+      if journal.state.isUnfinished { return JournalSummary(run, journal) }
+    }
+    return nil
+  }
+
+  /// Whether the last record is an end: spares reading all of every journal at every start.
+  private static func hasEnd(_ bytes: [UInt8]) -> Bool {
+    let end = UInt8(ascii: "\n")
+    guard bytes.last == end else { return false }
+    let lines = bytes.dropLast()
+    let start = lines.lastIndex(of: end).map { $0 + 1 } ?? lines.startIndex
+    switch (try? JournalLine.decode(lines[start...]))?.entry {
+    case .runFinished, .resolved: return true
+    default: return false
+    }
+  }
+
+  // MARK: Writing
+
+  /// Begins a journal, and removes the oldest if there are too many. Hold the lock.
+  package func begin(_ header: JournalHeader) throws(StepFailure) -> JournalWriter {
+    let folder = try state.folder.folder(Self.folderName)
+    let file = try folder.open(Self.file(header.run), O_WRONLY | O_CREAT | O_EXCL)
+    try folder.file.sync()
+    let writer = JournalWriter(file, run: header.run)
+    try writer.reserve()
+    try writer.append(.runStarted(header), at: .zero)
+    try prune()
+    return writer
+  }
+
+  /// Goes on with the journal of a run that died; what it was writing then is cut off. Hold the
+  /// lock.
+  package func resume(
+    _ run: RunID, undo: Bool, at time: Duration = .zero
+  ) throws(StepFailure) -> (journal: Journal, writer: JournalWriter) {
+    let journal = try open(run)
+    let writer = try writer(run, after: journal)
+    try writer.append(
+      .runResumed(
+        by: ThisHost.user, on: ThisHost.name, process: .current, time: .now, undo: undo),
+      at: time)
+    return (journal, writer)
+  }
+
+  /// Declares a run that died settled, so that others may deploy. Hold the lock.
+  package func resolve(_ run: RunID, how: String) throws(StepFailure) {
+    let journal = try open(run)
+    try writer(run, after: journal).append(
+      .resolved(by: ThisHost.user, time: .now, how: how),
+      at: .milliseconds(journal.records.last?.at ?? 0))
+  }
+
+  private func writer(_ run: RunID, after journal: Journal) throws(StepFailure) -> JournalWriter {
+    let folder = try state.folder.folder(Self.folderName)
+    let file = try folder.open(Self.file(run), O_WRONLY)
+    guard ftruncate(file.descriptor, off_t(journal.length)) == 0 else {
+      throw StateTrouble.cannot("write", file.path)
+    }
+    return JournalWriter(file, run: run, after: journal)
+  }
+
+  /// Puts a damaged journal aside, where nothing reads it. Hold the lock.
+  package func setAside(_ run: RunID) throws(StepFailure) {
+    try folder()?.rename(Self.file(run), to: Self.file(run) + ".damaged")
+  }
+
+  /// Removes the oldest journals; one that may be needed for a resume is kept.
+  package func prune(keeping count: Int = kept) throws(StepFailure) {
+    guard let folder = try folder() else { return }
+    for run in try runs().dropFirst(count) {
+      guard let bytes = try folder.read(Self.file(run)) else { continue }
+      let journal = try? Journal(bytes, path: path(of: run))
+      guard Self.hasEnd(bytes) || journal?.state.isUnfinished == false else { continue }
+      try folder.remove(Self.file(run))
+    }
+  }
+}

@@ -1,0 +1,64 @@
+/// A run in one line of the history.
+package struct JournalSummary: Hashable, Sendable {
+  /// What became of a run.
+  package enum Fate: Hashable, Sendable {
+    /// It ended.
+    case ended(JournalEnd)
+    /// It died before it did anything.
+    case neverStarted
+    /// It died, or still runs: the lock tells.
+    case unfinished
+    /// It died, and was settled later.
+    case resolved(how: String)
+    /// Its journal cannot be read.
+    case damaged(StepFailure)
+  }
+
+  package var run: RunID
+  package var header: JournalHeader?
+  package var fate: Fate
+  /// How many milliseconds after its beginning the last record was written.
+  package var milliseconds: Int
+  /// The names of the steps at which it ended or died.
+  package var steps: [String]
+
+  package init(_ run: RunID, _ journal: Journal) {
+    let state = journal.state
+    self.run = run
+    header = state.header
+    milliseconds = journal.records.last?.at ?? 0
+    steps = state.begun.map { node in
+      guard let steps = state.header?.steps, steps.indices.contains(node) else {
+        return "node \(node)"
+      }
+      return steps[node]
+    }
+    // A resumed run that was then finished has an end; a settled one has none that counts.
+    fate =
+      if let end = state.end {
+        .ended(end)
+      } else if let how = state.resolution {
+        .resolved(how: how)
+      } else if state.header == nil {
+        .neverStarted
+      } else {
+        .unfinished
+      }
+  }
+
+  init(_ run: RunID, damage: StepFailure) {
+    self.run = run
+    fate = .damaged(damage)
+    milliseconds = 0
+    steps = []
+  }
+
+  /// `run 20261123-021405-7f3a of grafana by ann on web1 at 02:14:05 was cut off at step Health`.
+  package func unfinishedSentence(now: WallTime = .now) -> String {
+    guard let header else { return "run \(run) was cut off" }
+    return "run \(run) of \(header.application) by \(header.user) on \(header.host) at "
+      + "\(header.started.forPeople(now: now)) was cut off"
+      + (steps.isEmpty ? "" : " at step \(steps.joined(separator: ", "))")
+      + (header.reason.map { ": \"\($0)\"" } ?? "")
+  }
+}

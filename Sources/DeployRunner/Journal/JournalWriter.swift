@@ -1,0 +1,106 @@
+import CSystem
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// Writes the journal of a run: when ``append(_:at:)`` returns, the record survives a power cut.
+package final class JournalWriter: Sendable {
+  private struct State: Sendable {
+    var length: Int
+    var number: Int
+    var undos: Int
+    /// Why nothing can be written any more.
+    var failure: StepFailure?
+  }
+
+  /// Enough for some hundred records and the undos' site files.
+  private static let reserved = 128 * 1024
+
+  package let run: RunID
+  private let file: OpenFile
+  private let state: Mutex<State>
+
+  init(_ file: OpenFile, run: RunID, after journal: Journal? = nil) {
+    self.file = file
+    self.run = run
+    state = Mutex(
+      State(
+        length: journal?.length ?? 0, number: journal?.records.count ?? 0,
+        undos: journal?.state.declared.last?.id ?? 0))
+  }
+
+  /// Sets disk space aside, so that a disk that fills up meanwhile does not end the journal.
+  func reserve() throws(StepFailure) {
+    let problem = csystem_reserve(file.descriptor, off_t(Self.reserved))
+    guard problem == 0 else { throw StateTrouble.cannot("write", file.path, problem) }
+  }
+
+  /// Gives back what was set aside and not used; nothing is written after this.
+  package func close() {
+    state.withLock { _ = ftruncate(file.descriptor, off_t($0.length)) }
+  }
+
+  /// Writes a record.
+  ///
+  /// - Parameter at: The time since the run began.
+  /// - Throws: a failure if it may not survive: what it announces must not be done then.
+  package func append(_ entry: JournalEntry, at time: Duration) throws(StepFailure) {
+    try state.withLock { state throws(StepFailure) in
+      try append(entry, at: time, &state)
+    }
+  }
+
+  /// Writes what takes a change back, before the change is made; returns its number.
+  package func declare(
+    _ undo: JournalUndo, node: Int?, at time: Duration
+  ) throws(StepFailure) -> Int {
+    try state.withLock { state throws(StepFailure) in
+      let id = state.undos + 1
+      try append(.undoDeclared(id: id, node: node, undo: undo), at: time, &state)
+      state.undos = id
+      return id
+    }
+  }
+
+  private func append(
+    _ entry: JournalEntry, at time: Duration, _ state: inout State
+  ) throws(StepFailure) {
+    if let failure = state.failure { throw failure }
+    let milliseconds = Int(clamping: Int64((time / .milliseconds(1)).rounded()))
+    let line: [UInt8]
+    do {
+      line = try JournalLine.encode(
+        JournalRecord(number: state.number + 1, at: milliseconds, entry: entry))
+    } catch {
+      throw StepFailure(.code, "a journal record cannot be spelled: \(error)")
+    }
+    do throws(StepFailure) {
+      try PrivateFolder.fill(file, with: line, at: state.length)
+    } catch {
+      // Half a line must not end up in the middle of the journal.
+      if ftruncate(file.descriptor, off_t(state.length)) != 0 { state.failure = error }
+      throw error
+    }
+    guard syncData(file.descriptor) == 0 else {
+      // What the kernel has dropped after a failed sync cannot be known: no second try.
+      let failure = StateTrouble.cannot("write", file.path)
+      state.failure = failure
+      throw failure
+    }
+    state.length += line.count
+    state.number += 1
+  }
+
+  private func syncData(_ descriptor: Int32) -> Int32 {
+    #if canImport(Glibc)
+      fdatasync(descriptor)
+    #else
+      // fsync alone leaves the bytes in the drive's own memory.
+      fcntl(descriptor, F_FULLFSYNC) == 0 ? 0 : fsync(descriptor)
+    #endif
+  }
+}

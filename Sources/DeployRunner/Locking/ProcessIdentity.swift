@@ -1,0 +1,49 @@
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// A process, told apart from a later one with the same number.
+package struct ProcessIdentity: Codable, Hashable, Sendable {
+  package var pid: Int32
+  /// When it started, in clock ticks since the machine did; where the system shows it.
+  package var started: String?
+  /// Which start of the machine it belongs to; where the system shows it.
+  package var boot: String?
+
+  package init(pid: Int32, started: String? = nil, boot: String? = nil) {
+    self.pid = pid
+    self.started = started
+    self.boot = boot
+  }
+
+  /// This process.
+  package static var current: ProcessIdentity {
+    let pid = getpid()
+    return ProcessIdentity(pid: pid, started: start(of: pid), boot: bootID)
+  }
+
+  /// Whether it is alive; `nil` if that cannot be told from here.
+  package var isAlive: Bool? {
+    guard let boot, let started, let bootNow = Self.bootID else { return nil }
+    return boot == bootNow && Self.start(of: pid) == started
+  }
+
+  private static var bootID: String? {
+    HostFiles.bytes(of: "/proc/sys/kernel/random/boot_id").map {
+      String(decoding: $0.prefix { $0 > 32 }, as: UTF8.self)
+    }
+  }
+
+  private static func start(of pid: Int32) -> String? {
+    guard let bytes = HostFiles.bytes(of: "/proc/\(pid)/stat"),
+      // The program's name may hold spaces and parentheses; after it comes the third field.
+      let end = bytes.lastIndex(of: UInt8(ascii: ")"))
+    else { return nil }
+    let fields = String(decoding: bytes[bytes.index(after: end)...], as: UTF8.self)
+      .split(separator: " ")
+    guard fields.count > 19, fields[0] != "Z", fields[0] != "X" else { return nil }
+    return String(fields[19])
+  }
+}

@@ -1,0 +1,60 @@
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// What can be wrong with bgrun's own files, as failures with thing, cause and fix.
+enum StateTrouble {
+  /// A system call failed; its reason is in `errno`.
+  static func cannot(_ verb: String, _ path: String, _ problem: Int32 = errno) -> StepFailure {
+    let reason = String(cString: strerror(problem))
+    return StepFailure(
+      .environment, "cannot \(verb) \(path): \(reason)", fix: fix(for: problem, path))
+  }
+
+  private static func fix(for problem: Int32, _ path: String) -> String {
+    switch problem {
+    case ENOSPC, EDQUOT: "free some disk space, then run it again"
+    case EROFS: "the file system is read-only: choose another state folder"
+    case EACCES, EPERM:
+      "run bgrun as the folder's owner, or choose another state folder (`ls -ld \(path)`)"
+    case ENOENT, ENOTDIR: "make the folder that it lies in, or choose another state folder"
+    case ELOOP: "it is a symbolic link, which bgrun does not follow here: remove it"
+    case ENOLCK, ENOTSUP:
+      "the file system has no locks: choose a state folder on a local disk"
+    default: "check the disk and the folder (`ls -ld \(path)`)"
+    }
+  }
+
+  static func symlink(_ path: String) -> StepFailure {
+    StepFailure(
+      .environment, "the state folder \(path) is a symbolic link, which bgrun does not follow",
+      fix: "remove the link (`rm \(path)`), or name the folder that it leads to")
+  }
+
+  static func noFolder(_ path: String) -> StepFailure {
+    StepFailure(
+      .environment, "the state folder \(path) is not a folder",
+      fix: "move it away, so that bgrun can make the folder")
+  }
+
+  static func stranger(_ path: String, owner: String) -> StepFailure {
+    StepFailure(
+      .environment,
+      "the state folder \(path) belongs to \(owner), and bgrun runs as \(ThisHost.account)",
+      fix: "run bgrun as \(owner), or give it away: `chown -R \(ThisHost.account) \(path)`")
+  }
+
+  static func writableByOthers(_ path: String) -> StepFailure {
+    StepFailure(
+      .environment, "the state folder \(path) can be written by other users",
+      fix: "look whether somebody planted files in it, then run `chmod 700 \(path)`")
+  }
+
+  static func badName(_ name: String) -> StepFailure {
+    StepFailure(
+      .plan, "\"\(name)\" cannot be the name of a file or folder in the state folder",
+      fix: "use lower-case letters, digits, '-', '_' and '.', beginning with a letter or digit")
+  }
+}

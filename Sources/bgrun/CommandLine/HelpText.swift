@@ -1,0 +1,81 @@
+import DeployRunner
+
+/// What `--help` shows.
+enum HelpText {
+  /// The help of the tool.
+  static var tool: String {
+    let commands = CommandName.allCases.map { name in
+      "  " + "\(name.rawValue) \(name.arguments)".padded(toWidth: 24) + name.summary
+    }
+    return """
+      bgrun: blue-green deployment for Docker Compose hosts, from plans written in Swift.
+
+      usage: bgrun PLAN.swift [options]          the same as: bgrun run PLAN.swift
+             bgrun COMMAND [arguments] [options]
+
+      commands:
+      \(commands.joined(separator: "\n"))
+
+      options of run:
+      \(options(of: .run))
+
+      exit codes:
+        0  done                                   4  failed, and taking back failed too
+        1  failed before the switch               6  the environment is not usable
+        2  usage, or the plan is wrong            7  deployed, cleaning up is unfinished
+        3  failed after the switch, taken back    130, 143  interrupted, after taking back
+
+      'bgrun help COMMAND' shows the options of a command.
+
+      """
+  }
+
+  /// The help of a command.
+  static func command(_ name: CommandName) -> String {
+    """
+    \(name.summary)
+
+    usage: bgrun \(name.rawValue) \(name.arguments) [options]
+
+    options:
+    \(options(of: name))
+
+    """
+  }
+
+  private static func options(of command: CommandName) -> String {
+    OptionSpec.all.filter { $0.commands.contains(command) }.map { spec in
+      let usage = "  " + spec.usage.padded(toWidth: 28)
+      let lines = wrapped(spec.help, toWidth: 66)
+      return usage + lines.joined(separator: "\n" + String(repeating: " ", count: 30))
+    }.joined(separator: "\n")
+  }
+
+  private static func wrapped(_ text: String, toWidth limit: Int) -> [String] {
+    text.split(separator: " ").reduce(into: [""]) { lines, word in
+      let last = lines[lines.count - 1]
+      if last.isEmpty {
+        lines[lines.count - 1] = String(word)
+      } else if last.count + 1 + word.count <= limit {
+        lines[lines.count - 1] = "\(last) \(word)"
+      } else {
+        lines.append(String(word))
+      }
+    }
+  }
+}
+
+extension CommandName {
+  /// What the command is given.
+  var arguments: String { self == .help ? "[COMMAND]" : "PLAN.swift" }
+
+  /// What the command does.
+  var summary: String {
+    switch self {
+    case .run: "deploy as a plan says"
+    case .check: "compile and check a plan, run nothing"
+    case .graph: "show a plan's steps and what waits for what"
+    case .help: "show help"
+    }
+  }
+}

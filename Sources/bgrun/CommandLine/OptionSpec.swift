@@ -1,0 +1,109 @@
+import DeployDSL
+
+/// One option: its names, what it takes, where it belongs and what it does.
+struct OptionSpec: Sendable {
+  enum Effect: Sendable {
+    case flag(@Sendable (inout Options) -> Void)
+    case value(String, @Sendable (inout Options, String) throws(ToolError) -> Void)
+  }
+
+  var name: String
+  var short: String?
+  var commands: Set<CommandName>
+  var help: String
+  var effect: Effect
+
+  /// The option as help shows it: `--executor docker|mock`.
+  var usage: String {
+    let short = short.map { "\($0), " } ?? ""
+    guard case .value(let placeholder, _) = effect else { return short + name }
+    return "\(short)\(name) \(placeholder)"
+  }
+}
+
+extension OptionSpec {
+  /// All options.
+  static let all: [OptionSpec] = [
+    choice("--executor", [.run], "where to deploy: Docker (default), or a simulated host") {
+      $0.executor = $1
+    },
+    flag("--dry-run", [.run], "print every command, change nothing") { $0.isDryRun = true },
+    text(
+      "--project", "DIR", [.run],
+      "the Compose project's folder; default: the nearest one at or above the plan that holds a "
+        + "Compose file"
+    ) { $0.project = $1 },
+    OptionSpec(
+      name: "--set", commands: [.run, .check, .graph],
+      help: "give a parameter of the plan a value; may be repeated",
+      effect: .value("NAME=VALUE", addSetting)),
+    choice("--active", [.run], "the colour that serves, where it cannot be told") {
+      (options: inout Options, color: Color) in options.active = color
+    },
+    OptionSpec(
+      name: "--format", commands: [.run, .graph],
+      help:
+        "run: human (default), json (one event a line); graph: text (default), mermaid, dot, json",
+      effect: .value("FORMAT", setFormat)),
+    choice("--color", Set(CommandName.allCases), "whether to use colours (also NO_COLOR)") {
+      $0.color = $1
+    },
+    flag("--quiet", [.run], "only problems and the last line") { $0.isQuiet = true },
+    flag("--verbose", [.run, .check, .graph], "every command and its output") {
+      $0.isVerbose = true
+    },
+    flag("--help", short: "-h", Set(CommandName.allCases), "show help") { $0.wantsHelp = true },
+    flag("--version", Set(CommandName.allCases), "show the version") { $0.wantsVersion = true },
+  ]
+
+  private static func flag(
+    _ name: String, short: String? = nil, _ commands: Set<CommandName>, _ help: String,
+    _ apply: @escaping @Sendable (inout Options) -> Void
+  ) -> OptionSpec {
+    OptionSpec(name: name, short: short, commands: commands, help: help, effect: .flag(apply))
+  }
+
+  private static func text(
+    _ name: String, _ placeholder: String, _ commands: Set<CommandName>, _ help: String,
+    _ apply: @escaping @Sendable (inout Options, String) -> Void
+  ) -> OptionSpec {
+    OptionSpec(
+      name: name, commands: commands, help: help,
+      effect: .value(placeholder) { options, value throws(ToolError) in
+        guard !value.isEmpty else { throw ToolError("\(name) needs a value: \(placeholder)") }
+        apply(&options, value)
+      })
+  }
+
+  private static func choice<Value>(
+    _ name: String, _ commands: Set<CommandName>, _ help: String,
+    _ apply: @escaping @Sendable (inout Options, Value) -> Void
+  ) -> OptionSpec where Value: RawRepresentable<String> & CaseIterable & Sendable {
+    let words = Value.allCases.map(\.rawValue)
+    return OptionSpec(
+      name: name, commands: commands, help: help,
+      effect: .value(words.joined(separator: "|")) { options, word throws(ToolError) in
+        guard let value = Value(rawValue: word) else {
+          throw ToolError.unknown("value '\(word)' of \(name)", word, among: words)
+        }
+        apply(&options, value)
+      })
+  }
+
+  private static func addSetting(_ options: inout Options, _ text: String) throws(ToolError) {
+    guard let sign = text.firstIndex(of: "="), sign != text.startIndex else {
+      throw ToolError("--set \(text) has no value", fix: "write --set NAME=VALUE")
+    }
+    options.settings.append(
+      Options.Setting(
+        name: String(text[..<sign]), value: String(text[text.index(after: sign)...])))
+  }
+
+  private static func setFormat(_ options: inout Options, _ word: String) throws(ToolError) {
+    guard let format = Options.Format(rawValue: word) else {
+      let words = Options.Format.allCases.map(\.rawValue)
+      throw ToolError.unknown("format '\(word)'", word, among: words)
+    }
+    options.format = format
+  }
+}

@@ -1,0 +1,39 @@
+import DeployDSL
+import DeployRunner
+
+/// What a command line says.
+struct Options: Equatable {
+  enum ExecutorChoice: String, CaseIterable { case docker, mock }
+  enum Format: String, CaseIterable { case human, json, text, mermaid, dot }
+  enum ColorChoice: String, CaseIterable { case auto, always, never }
+
+  struct Setting: Equatable {
+    var name: String
+    var value: String
+  }
+
+  var command = CommandName.run
+  var words: [String] = []
+  var wantsHelp = false
+  var wantsVersion = false
+  var executor = ExecutorChoice.docker
+  var isDryRun = false
+  var project: String?
+  var settings: [Setting] = []
+  var active: Color?
+  var format: Format?
+  var color = ColorChoice.auto
+  var isQuiet = false
+  var isVerbose = false
+
+  /// How much of a run is shown.
+  var detail: ReportStyle.Detail { isQuiet ? .quiet : isVerbose ? .verbose : .normal }
+
+  /// The values for a plan's parameters; of two for one name the later counts.
+  var values: [String: String] {
+    Dictionary(settings.map { ($0.name, $0.value) }) { $1 }
+  }
+}
+
+/// The commands.
+enum CommandName: String, CaseIterable { case run, check, graph, help }

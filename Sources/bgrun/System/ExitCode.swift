@@ -1,0 +1,28 @@
+/// The statuses that the tool itself ends with; a run's own are its report's.
+enum ExitCode: Int32 {
+  case done = 0
+  /// Failed before the switch.
+  case failed = 1
+  /// The command line or the plan is wrong.
+  case usage = 2
+  /// A person is needed.
+  case broken = 4
+  /// Something that is needed is not there.
+  case environment = 6
+}
+
+/// Why a command ended before a run began: one sentence, and how to mend it.
+struct ToolError: Error, Equatable {
+  var message: String
+  var fix: String?
+  var code: ExitCode
+
+  init(_ message: String, fix: String? = nil, code: ExitCode = .usage) {
+    self.message = message
+    self.fix = fix
+    self.code = code
+  }
+
+  /// A line for standard error.
+  var text: String { "bgrun: " + message + (fix.map { "; \($0)" } ?? "") + "\n" }
+}

@@ -1,0 +1,127 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// The few things that the tool does with files.
+enum Files {
+  /// What tells two versions of a file apart without reading them.
+  struct Status {
+    var isFolder: Bool
+    var isFile: Bool
+    var owner: UInt32
+    var mode: UInt32
+    var size: Int
+    var identity: String
+    var accessed: Int
+    var modified: Int
+  }
+
+  static func status(_ path: String) -> Status? {
+    var info = stat()
+    guard stat(path, &info) == 0 else { return nil }
+    #if canImport(Darwin)
+      let (changed, used) = (info.st_mtimespec, info.st_atimespec)
+    #else
+      let (changed, used) = (info.st_mtim, info.st_atim)
+    #endif
+    return Status(
+      isFolder: info.st_mode & S_IFMT == S_IFDIR, isFile: info.st_mode & S_IFMT == S_IFREG,
+      owner: info.st_uid, mode: UInt32(info.st_mode & 0o7777), size: Int(info.st_size),
+      identity:
+        "\(info.st_size) \(changed.tv_sec).\(changed.tv_nsec) \(info.st_dev) \(info.st_ino)",
+      accessed: used.tv_sec, modified: changed.tv_sec)
+  }
+
+  static func isFile(_ path: String) -> Bool { status(path)?.isFile ?? false }
+
+  static func isFolder(_ path: String) -> Bool { status(path)?.isFolder ?? false }
+
+  /// The whole content; `nil` with `errno` set if it cannot be read.
+  static func read(_ path: String) -> [UInt8]? {
+    let file = open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { return nil }
+    defer { close(file) }
+    return readAll(file)
+  }
+
+  /// Everything until the end of a file or pipe.
+  static func readAll(_ file: Int32) -> [UInt8]? {
+    var bytes: [UInt8] = []
+    var part = [UInt8](repeating: 0, count: 16 * 1024)
+    while true {
+      let count = unsafe_read(file, &part)
+      if count < 0, errno == EINTR { continue }
+      if count < 0 { return nil }
+      if count == 0 { return bytes }
+      bytes += part[..<count]
+    }
+  }
+
+  /// Writes a new file that only its owner may read; whether that worked.
+  static func append(_ bytes: [UInt8], to path: String) -> Bool {
+    let file = open(path, O_WRONLY | O_APPEND | O_CLOEXEC)
+    guard file >= 0 else { return false }
+    defer { close(file) }
+    return write(bytes, to: file)
+  }
+
+  /// Writes all of the bytes; whether that worked.
+  @discardableResult
+  static func write(_ bytes: [UInt8], to file: Int32) -> Bool {
+    var done = 0
+    while done < bytes.count {
+      let count = bytes.withUnsafeBytes { buffer in
+        #if canImport(Glibc)
+          Glibc.write(file, buffer.baseAddress?.advanced(by: done), buffer.count - done)
+        #elseif canImport(Musl)
+          Musl.write(file, buffer.baseAddress?.advanced(by: done), buffer.count - done)
+        #else
+          Darwin.write(file, buffer.baseAddress?.advanced(by: done), buffer.count - done)
+        #endif
+      }
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { return false }
+      done += count
+    }
+    return true
+  }
+
+  /// Makes a folder and those above it, for the owner alone; whether it is there now.
+  static func makeFolder(_ path: String) -> Bool {
+    if mkdir(path, 0o700) == 0 || errno == EEXIST { return isFolder(path) }
+    guard errno == ENOENT, let parent = Paths.parent(of: path), makeFolder(parent) else {
+      return false
+    }
+    return mkdir(path, 0o700) == 0 || (errno == EEXIST && isFolder(path))
+  }
+
+  /// The names in a folder.
+  static func names(in folder: String) -> [String] {
+    guard let stream = opendir(folder) else { return [] }
+    defer { closedir(stream) }
+    var names: [String] = []
+    while let entry = readdir(stream) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if name != ".", name != ".." { names.append(name) }
+    }
+    return names
+  }
+
+  private static func unsafe_read(_ file: Int32, _ part: inout [UInt8]) -> Int {
+    part.withUnsafeMutableBytes { buffer in
+      #if canImport(Glibc)
+        Glibc.read(file, buffer.baseAddress, buffer.count)
+      #elseif canImport(Musl)
+        Musl.read(file, buffer.baseAddress, buffer.count)
+      #else
+        Darwin.read(file, buffer.baseAddress, buffer.count)
+      #endif
+    }
+  }
+}

@@ -1,0 +1,15 @@
+import CSystem
+
+/// What is said when the process ends by a crash, or by `exit()` in code that is not ours.
+enum LastWords {
+  /// Puts the handlers in place.
+  static func prepare() { _ = bg_last_words_install() }
+
+  /// Sets what is said from now on.
+  static func set(crash: String, exit: String, status: ExitCode) {
+    bg_last_words_set("bgrun: \(crash)\n", "bgrun: \(exit)\n", status.rawValue)
+  }
+
+  /// Nothing is said from now on.
+  static func clear() { bg_last_words_clear() }
+}

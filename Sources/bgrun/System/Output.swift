@@ -1,0 +1,69 @@
+import DeployRunner
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// The process's standard output and standard error.
+struct Output: Sendable {
+  /// Where results go.
+  let results: Int32
+  private let color: Options.ColorChoice
+
+  init(color: Options.ColorChoice, results: Int32 = STDOUT_FILENO) {
+    self.color = color
+    self.results = results
+  }
+
+  /// An output whose results cannot be mixed with what a plan prints: that goes to standard error.
+  static func separate(color: Options.ColorChoice) -> Output {
+    let copy = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)
+    guard copy >= 0, dup2(STDERR_FILENO, STDOUT_FILENO) >= 0 else { return Output(color: color) }
+    return Output(color: color, results: copy)
+  }
+
+  /// Writes to standard output. A reader that has gone away is no reason to stop.
+  func write(_ text: String) { Files.write(Array(text.utf8), to: results) }
+
+  /// Writes to standard error.
+  func complain(_ text: String) { Files.write(Array(text.utf8), to: STDERR_FILENO) }
+
+  /// Where a reporter writes.
+  var sink: ReportSink {
+    ReportSink { text, channel in
+      if channel == .results { write(text) } else { complain(text) }
+    }
+  }
+
+  /// Whether the record is shown in colour.
+  var isColored: Bool { isColored(results) }
+
+  /// Whether messages are shown in colour.
+  var problemsAreColored: Bool { isColored(STDERR_FILENO) }
+
+  /// Whether a line of the record can be rewritten in place.
+  var isLive: Bool { isTerminal(results) }
+
+  /// The columns of the terminal.
+  var width: Int {
+    var size = winsize()
+    guard ioctl(results, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+    return Int(size.ws_col)
+  }
+
+  private func isColored(_ file: Int32) -> Bool {
+    switch color {
+    case .always: true
+    case .never: false
+    case .auto: Paths.variable("NO_COLOR") == nil && isTerminal(file)
+    }
+  }
+
+  private func isTerminal(_ file: Int32) -> Bool {
+    isatty(file) == 1 && Paths.variable("TERM") != "dumb"
+  }
+}

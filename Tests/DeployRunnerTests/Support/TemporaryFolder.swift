@@ -1,0 +1,35 @@
+import Foundation
+
+/// A folder that is removed with its last owner.
+final class TemporaryFolder: Sendable {
+  let path: String
+
+  init() throws {
+    let made = FileManager.default.temporaryDirectory
+      .appending(path: "bgrun-tests-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: made, withIntermediateDirectories: true)
+    // `/tmp` is a link on some systems.
+    path = made.resolvingSymlinksInPath().path
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  func path(_ name: String) -> String { "\(path)/\(name)" }
+
+  @discardableResult
+  func write(_ text: String, to name: String, mode: Int = 0o644) throws -> String {
+    let file = path(name)
+    try Data(text.utf8).write(to: URL(filePath: file))
+    try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: file)
+    return file
+  }
+
+  func text(_ name: String) throws -> String {
+    String(decoding: try Data(contentsOf: URL(filePath: path(name))), as: UTF8.self)
+  }
+
+  /// The names of everything in the folder.
+  func names() throws -> Set<String> {
+    Set(try FileManager.default.contentsOfDirectory(atPath: path))
+  }
+}
