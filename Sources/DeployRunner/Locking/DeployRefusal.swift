@@ -18,7 +18,8 @@ package enum DeployRefusal: Error, Hashable, Sendable {
     switch self {
     case .held(let application, let holder):
       StepFailure(
-        .locked, holder?.sentence(now: now) ?? "\(application) is being deployed by another process",
+        .locked,
+        holder?.sentence(now: now) ?? "\(application) is being deployed by another process",
         fix: "wait for it (`--lock-wait 5m`), or stop it")
     case .frozen(let freeze):
       StepFailure(
