@@ -1,10 +1,9 @@
 import CSystem
 import DeployDSL
+import DeployRunner
 
 /// The tool: a command line in, an exit status out.
 enum Tool {
-  static let version = "0.1.0"
-
   /// Carries out a command line.
   @MainActor
   static func main(_ arguments: [String]) async -> Int32 {
@@ -32,6 +31,9 @@ enum Tool {
     } catch let error as ToolError {
       output.complain(error.text)
       return error.code.rawValue
+    } catch let failure as StepFailure {
+      output.complain("bgrun: \(failure)\n")
+      return ExitCode.environment.rawValue
     } catch {
       output.complain("bgrun: \(error)\n")
       return ExitCode.failed.rawValue
@@ -45,6 +47,12 @@ enum Tool {
     case .run: RunCommand()
     case .check: CheckCommand()
     case .graph: GraphCommand()
+    case .status: StatusCommand()
+    case .history: HistoryCommand()
+    case .rollback: RollbackCommand()
+    case .resume: ResumeCommand()
+    case .lock: LockCommand()
+    case .unlock: UnlockCommand()
     case .help: HelpCommand()
     }
   }

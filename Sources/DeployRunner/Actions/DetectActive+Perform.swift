@@ -17,7 +17,9 @@ extension DetectActive: Performable {
     case (nil, .failure(let disagreement)): throw disagreement
     case (let said?, .success(let color)):
       active = said
-      if said != color, context.resumption == nil { context.warn("--active \(said) was taken, although \(color) serves") }
+      if said != color, context.resumption == nil {
+        context.warn("--active \(said) was taken, although \(color) serves")
+      }
     case (let said?, .failure): active = said
     }
     let isResumedAfterSwitch = context.resumption?.state.phase == .proved

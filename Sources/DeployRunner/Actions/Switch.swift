@@ -165,7 +165,7 @@ struct Switch {
   }
 
   /// One request by the way that the clients' go.
-  private func throughProxy(_ effect: HostOperation.Effect) async -> (status: Int?, text: String) {
+  func throughProxy(_ effect: HostOperation.Effect) async -> (status: Int?, text: String) {
     guard let address = context.ledger.current.proxy?.address else { return (nil, "nothing") }
     let url = "http://\(address.host):\(address.port)\(application.health)"
     do {

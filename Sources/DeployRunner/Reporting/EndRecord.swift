@@ -87,7 +87,9 @@ struct EndRecord {
       return name
     }
     let failed = graph.nodes[node]
-    return "\(failed.name) (\(failed.location.file):\(failed.location.line))"
+    // What the project does not have was named at the plan, not at the step that found out.
+    let place = report.failure?.code == .plan ? graph.location : failed.location
+    return "\(failed.name) (\(place.file):\(place.line))"
   }
 
   private var next: String? {

@@ -39,7 +39,8 @@ extension Undo {
   /// An undo from a journal; `nil` if its step's code is not in the plan any more.
   init?(_ undo: JournalUndo, in graph: StepGraph) {
     switch undo {
-    case .stopStarted(let service, let before): self = .stopStarted(service: service, before: before)
+    case .stopStarted(let service, let before):
+      self = .stopStarted(service: service, before: before)
     case .restoreSite(let color, let bytes, let method):
       self = .restoreSite(color: color, bytes: bytes.bytes, method: method)
     case .code(let id, let name):

@@ -51,10 +51,13 @@ struct Undoing: Sendable {
   }
 
   /// Stops what the run started; what ran before and still does is left alone.
-  private func stop(_ service: String, _ before: ContainerLife?, in context: ActionContext) async throws
+  private func stop(_ service: String, _ before: ContainerLife?, in context: ActionContext)
+    async throws
   {
     guard let now = try await settled(service, in: context) else { return }
-    if let before, before.wasRunning, before.id == now.id, before.startedAt == now.startedAt { return }
+    if let before, before.wasRunning, before.id == now.id, before.startedAt == now.startedAt {
+      return
+    }
     switch now.status {
     case "created":
       try await context.change(context.docker.remove(now.name), doing: "remove \(now.name)")

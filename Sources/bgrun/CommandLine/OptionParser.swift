@@ -85,9 +85,9 @@ extension CommandName {
   /// The formats that the command's results can have; the first is the default.
   var formats: [Options.Format] {
     switch self {
-    case .run: [.human, .json]
+    case .run, .rollback, .resume, .status: [.human, .json]
     case .graph: [.text, .mermaid, .dot, .json]
-    case .check, .help: []
+    case .check, .history, .lock, .unlock, .help: []
     }
   }
 }

@@ -5,16 +5,45 @@ import DeployRunner
 struct RunCommand: ToolCommand {
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     let plan = try PlanLoader(options: options, output: output).load()
+    return try await ShownRun(plan: plan, options: options, output: output).run(plan.graph)
+  }
+}
+
+/// `bgrun resume PLAN [--undo]`
+struct ResumeCommand: ToolCommand {
+  func run(_ options: Options, _ output: Output) async throws -> Int32 {
+    let plan = try PlanLoader(options: options, output: output).load()
+    return try await ShownRun(plan: plan, options: options, output: output)
+      .run(plan.graph, resume: options.takesBack ? .undo : .goOn)
+  }
+}
+
+/// `bgrun rollback PLAN`
+struct RollbackCommand: ToolCommand {
+  func run(_ options: Options, _ output: Output) async throws -> Int32 {
+    let plan = try PlanLoader(options: options, output: output).load()
+    let graph = try DeployRunner.rollback(of: plan.graph)
+    return try await ShownRun(plan: plan, options: options, output: output).run(graph)
+  }
+}
+
+/// A run that a person or a program follows.
+struct ShownRun {
+  let plan: LoadedPlan
+  let options: Options
+  let output: Output
+
+  /// Runs a graph of the plan's application; the status to exit with.
+  @MainActor
+  func run(_ graph: StepGraph, resume: RunOptions.Resume? = nil) async throws -> Int32 {
     let host = try Host(options: options, plan: plan)
     let runner = DeployRunner(
-      executor: host.executor,
-      options: RunOptions(active: options.active, isDryRun: options.isDryRun))
-    let follower = RunFollower(
-      reporter: reporter(options, output, host: host), watch: StepWatch(plan: plan))
-    return await follower.follow(runner.start(plan.graph))
+      executor: host.executor, options: options.runOptions(resume: resume))
+    let follower = RunFollower(reporter: reporter(for: host), watch: StepWatch(plan: plan))
+    return await follower.follow(runner.start(graph))
   }
 
-  private func reporter(_ options: Options, _ output: Output, host: Host) -> any Reporter {
+  private func reporter(for host: Host) -> any Reporter {
     if options.format == .json { return JSONReporter(to: output.sink) }
     let start = ContinuousClock.now
     let now: @Sendable () -> Duration = { start.duration(to: .now) }
