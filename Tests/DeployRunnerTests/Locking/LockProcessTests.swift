@@ -90,13 +90,13 @@ import Testing
   @Test func `of many processes that want it at once, one at a time has it`() async throws {
     let file = "\(scratch.path)/inside"
     await withTaskGroup(of: Void.self) { group in
-      for _ in 0..<4 {
+      for _ in 0..<3 {
         group.addTask { [path = scratch.stateFolder] in
           await #expect(processExitsWith: .success) {
             [path = path as String, file = file as String] in
             let lock = try StateFolder.prepare(at: path, application: "grafana").lock
             var turns = 0
-            while turns < 50 {
+            while turns < 20 {
               let holder = LockHolder(application: "grafana", run: "\(turns)")
               guard let held = try? lock.acquire(holder) else {
                 sched_yield()
