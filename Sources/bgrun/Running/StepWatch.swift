@@ -4,11 +4,18 @@ import DeployRunner
 /// Knows what a person must be told when the process ends in the middle of a run.
 struct StepWatch {
   private let plan: LoadedPlan
+  private let isLive: Bool
   private var running: [Node] = []
   private var hasChanged = false
   private var hasTouchedProxy = false
 
-  init(plan: LoadedPlan) { self.plan = plan }
+  /// Prepares for a run.
+  ///
+  /// - Parameter isLive: whether a line is rewritten in place, which last words must not join.
+  init(plan: LoadedPlan, isLive: Bool) {
+    self.plan = plan
+    self.isLive = isLive
+  }
 
   /// Takes an event into account.
   mutating func take(_ event: Event) {
@@ -51,7 +58,7 @@ struct StepWatch {
     LastWords.set(
       crash: "the plan's own code crashed\(place); \(rest)",
       exit: "the plan's own code called exit()\(place); \(rest)",
-      status: hasChanged ? .broken : .failed)
+      clearingLine: isLive, status: hasChanged ? .broken : .failed)
   }
 
   private var rest: String {
@@ -62,7 +69,7 @@ struct StepWatch {
       ? " and with `docker compose exec \(application.proxy) nginx -T` which one the proxy is for"
       : "; the proxy was not touched, so what served before still does"
     return "nothing more was done and nothing was taken back; look with `docker ps` which of "
-      + "\(application.blue) and \(application.green) run\(proxy), then run the plan again"
+      + "\(application.blue) and \(application.green) run\(proxy); then run the plan again"
   }
 }
 
