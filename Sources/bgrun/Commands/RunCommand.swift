@@ -39,18 +39,21 @@ struct ShownRun {
     let host = try Host(options: options, plan: plan)
     let runner = DeployRunner(
       executor: host.executor, options: options.runOptions(resume: resume))
-    let follower = RunFollower(reporter: reporter(for: host), watch: StepWatch(plan: plan))
+    // Simulated time has passed before anybody could look at it.
+    let isLive = output.isLive && options.format != .json && !host.isSimulated
+    let follower = RunFollower(
+      reporter: reporter(host: host.description, isLive: isLive),
+      watch: StepWatch(graph: graph, isLive: isLive))
     return await follower.follow(runner.start(graph))
   }
 
-  private func reporter(for host: Host) -> any Reporter {
+  private func reporter(host: String?, isLive: Bool) -> any Reporter {
     if options.format == .json { return JSONReporter(to: output.sink) }
     let start = ContinuousClock.now
     let now: @Sendable () -> Duration = { start.duration(to: .now) }
     let style = ReportStyle(
-      detail: options.detail, isColored: output.isColored, isLive: output.isLive,
-      width: { output.width }, host: host.description,
-      now: host.isSimulated ? nil : now)
+      detail: options.detail, isColored: output.isColored, isLive: isLive,
+      width: { output.width }, host: host, now: isLive ? now : nil)
     return HumanReporter(to: output.sink, style: style)
   }
 }

@@ -60,6 +60,15 @@ struct PlanLibrary {
     let warnings = try compiler.compile(
       file, into: path, isColored: output.problemsAreColored, scratch: scratch)
     if !warnings.isEmpty { output.complain(warnings) }
+    try checkEntry(of: path)
+  }
+
+  /// With `await` at its top level a plan never returns to us: its last act is to end the process.
+  private func checkEntry(of path: String) throws(ToolError) {
+    guard Files.read(path)?.firstRange(of: Array("async_MainTu".utf8)) != nil else { return }
+    throw ToolError(
+      "\(file.typed) uses `await` in its top-level code, which bgrun cannot run",
+      fix: "move what awaits into a step's run(in:); nothing was run")
   }
 
   private func load(_ path: String) throws(ToolError) -> CompiledPlan {

@@ -35,8 +35,8 @@ struct PlanLoader {
     LastWords.set(
       crash: "\(file.typed) crashed while it was read (see above); nothing was run",
       exit:
-        "\(file.typed) ended bgrun while it was read, so nothing was run: it calls exit(), or its "
-        + "top-level code uses `await`; move such code into a step",
+        "\(file.typed) ended bgrun while it was read, so nothing was run: its top-level code "
+        + "calls exit(), or something that does",
       status: .usage)
     let collector = PlanCollector()
     plan.run(named: file.typed, collecting: collector.session(values: options.values))

@@ -6,7 +6,7 @@ struct Host {
   let executor: any Executor
   /// What the record says about it; `nil` for the usual one.
   let description: String?
-  /// Whether its time is not ours.
+  /// Whether nothing real happens, in a time of its own.
   let isSimulated: Bool
 
   init(options: Options, plan: LoadedPlan) throws(ToolError) {

@@ -3,12 +3,19 @@ import DeployRunner
 
 /// Knows what a person must be told when the process ends in the middle of a run.
 struct StepWatch {
-  private let plan: LoadedPlan
+  private let graph: StepGraph
+  private let isLive: Bool
   private var running: [Node] = []
   private var hasChanged = false
   private var hasTouchedProxy = false
 
-  init(plan: LoadedPlan) { self.plan = plan }
+  /// Prepares for a run.
+  ///
+  /// - Parameter isLive: whether a line is rewritten in place, which last words must not join.
+  init(graph: StepGraph, isLive: Bool) {
+    self.graph = graph
+    self.isLive = isLive
+  }
 
   /// Takes an event into account.
   mutating func take(_ event: Event) {
@@ -32,8 +39,8 @@ struct StepWatch {
   }
 
   private mutating func start(_ node: Int?) {
-    guard let node, plan.graph.nodes.indices.contains(node) else { return }
-    let started = plan.graph.nodes[node]
+    guard let node, graph.nodes.indices.contains(node) else { return }
+    let started = graph.nodes[node]
     running.append(started)
     if case .swapNginx = started.action { hasTouchedProxy = true }
     if started.isCode { update() }
@@ -51,18 +58,18 @@ struct StepWatch {
     LastWords.set(
       crash: "the plan's own code crashed\(place); \(rest)",
       exit: "the plan's own code called exit()\(place); \(rest)",
-      status: hasChanged ? .broken : .failed)
+      clearingLine: isLive, status: hasChanged ? .broken : .failed)
   }
 
   private var rest: String {
     guard hasChanged else { return "nothing had been changed" }
-    let application = plan.graph.application
+    let application = graph.application
     let proxy =
       hasTouchedProxy
       ? " and with `docker compose exec \(application.proxy) nginx -T` which one the proxy is for"
       : "; the proxy was not touched, so what served before still does"
     return "nothing more was done and nothing was taken back; look with `docker ps` which of "
-      + "\(application.blue) and \(application.green) run\(proxy), then run the plan again"
+      + "\(application.blue) and \(application.green) run\(proxy); then run the plan again"
   }
 }
 
