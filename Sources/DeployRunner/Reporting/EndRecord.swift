@@ -37,7 +37,8 @@ struct EndRecord {
     switch report.outcome {
     case .succeeded: "deployed"
     case .unfinished: "deployed, but cleaning up is unfinished"
-    case .failed, .unusable, .invalid: "not deployed"
+    case .failed, .unusable, .invalid, .locked: "not deployed"
+    case .takenBack: "taken back"
     case .rolledBack: "switched and switched back"
     case .rollbackFailed: "failed, and taking back failed too"
     case .cancelled: "interrupted"
@@ -86,7 +87,9 @@ struct EndRecord {
       return name
     }
     let failed = graph.nodes[node]
-    return "\(failed.name) (\(failed.location.file):\(failed.location.line))"
+    // What the project does not have was named at the plan, not at the step that found out.
+    let place = report.failure?.code == .plan ? graph.location : failed.location
+    return "\(failed.name) (\(place.file):\(place.line))"
   }
 
   private var next: String? {
@@ -95,6 +98,7 @@ struct EndRecord {
     case .failed, .rolledBack: "mend it and run the plan again"
     case .unusable, .invalid: "mend it and run the plan again; nothing was changed"
     case .cancelled: "run the plan again"
+    case .locked, .takenBack: nil
     case .rollbackFailed: "a person is needed: look at `docker ps` and at what the proxy serves"
     case .unfinished: "finish by hand what is said above; the new version serves"
     }

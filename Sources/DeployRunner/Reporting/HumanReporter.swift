@@ -48,6 +48,9 @@ public struct HumanReporter: Reporter {
           + "interrupt again to leave at once", to: .problems))
   }
 
+  /// Whether there is a line that is rewritten in place, which ``tick()`` keeps moving.
+  public var isLive: Bool { style.isLive && style.now != nil }
+
   /// Redraws the line that is rewritten in place, if there is one.
   public mutating func tick() {
     guard style.isLive, let now = style.now else { return }
