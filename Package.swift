@@ -27,7 +27,7 @@ let package = Package(
       ]),
     .testTarget(name: "DeployDSLTests", dependencies: ["DeployDSL", "DeployRunner"]),
     .testTarget(name: "DeployRunnerTests", dependencies: ["DeployDSL", "DeployRunner"]),
-    .testTarget(name: "bgrunTests", dependencies: ["DeployDSL", "DeployRunner"]),
+    .testTarget(name: "bgrunTests", dependencies: ["DeployDSL", "DeployRunner", "bgrun"]),
     .testTarget(name: "DockerTests", exclude: ["Fixtures"]),
   ],
   swiftLanguageModes: [.v6]

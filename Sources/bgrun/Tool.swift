@@ -1,16 +1,14 @@
 import CSystem
 import DeployDSL
+import DeployRunner
 
 /// The tool: a command line in, an exit status out.
 enum Tool {
-  static let version = "0.1.0"
-
   /// Carries out a command line.
   @MainActor
   static func main(_ arguments: [String]) async -> Int32 {
     bg_signals_ignore_pipe()
     bg_output_by_line()
-    LastWords.prepare()
     do {
       let options = try OptionParser.parse(arguments)
       return await run(options)
@@ -30,12 +28,12 @@ enum Tool {
     } catch let error as PlanError {
       output.complain(DiagnosticText(isColored: output.problemsAreColored).text(of: error))
       return ExitCode.usage.rawValue
-    } catch let error as CompileError {
-      output.complain(error.text)
-      return ExitCode.usage.rawValue
     } catch let error as ToolError {
       output.complain(error.text)
       return error.code.rawValue
+    } catch let failure as StepFailure {
+      output.complain("bgrun: \(failure)\n")
+      return ExitCode.environment.rawValue
     } catch {
       output.complain("bgrun: \(error)\n")
       return ExitCode.failed.rawValue
@@ -49,6 +47,12 @@ enum Tool {
     case .run: RunCommand()
     case .check: CheckCommand()
     case .graph: GraphCommand()
+    case .status: StatusCommand()
+    case .history: HistoryCommand()
+    case .rollback: RollbackCommand()
+    case .resume: ResumeCommand()
+    case .lock: LockCommand()
+    case .unlock: UnlockCommand()
     case .help: HelpCommand()
     }
   }

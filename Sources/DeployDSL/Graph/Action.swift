@@ -8,6 +8,8 @@ public enum Action: Hashable, Sendable {
   case build(Build)
   /// Start a service.
   case up(Up)
+  /// Start a service's container as it is.
+  case start(Start)
   /// Wait until a service is healthy.
   case health(Health)
   /// Replace and test the site file.
@@ -38,6 +40,7 @@ public enum Action: Hashable, Sendable {
     case .pull: "pull"
     case .build: "build"
     case .up: "up"
+    case .start: "start"
     case .health: "health"
     case .swapNginx: "swap-nginx"
     case .reload: "reload"
@@ -59,6 +62,7 @@ public enum Action: Hashable, Sendable {
     case .pull(let step): "Pull \(step.role.rawValue)"
     case .build(let step): "Build \(step.role.rawValue)"
     case .up(let step): "Up \(step.role.rawValue)"
+    case .start(let step): "Start \(step.role.rawValue)"
     case .health(let step): step.role == .target ? "Health" : "Health \(step.role.rawValue)"
     case .swapNginx: "SwapNginx"
     case .reload: "Reload"
@@ -77,6 +81,7 @@ public enum Action: Hashable, Sendable {
   public var arguments: [String: String] {
     switch self {
     case .detectActive, .swapNginx, .code, .join: [:]
+    case .start(let step): ["role": step.role.rawValue]
     case .pull(let step): ["role": step.role.rawValue].adding(step.environment)
     case .build(let step):
       ["role": step.role.rawValue].adding(step.environment).adding(step.arguments, as: "argument")
@@ -110,6 +115,7 @@ public enum Action: Hashable, Sendable {
     case .pull(let step): step.role
     case .build(let step): step.role
     case .up(let step): step.role
+    case .start(let step): step.role
     case .health(let step): step.role
     case .stop(let step): step.role
     case .swapNginx, .reload: .target

@@ -24,7 +24,8 @@ struct GraphCompiler {
   mutating func compile(_ plan: Deploy) -> StepGraph {
     _ = add(plan.steps, after: [], in: Surroundings())
     return StepGraph(
-      application: application, timeout: plan.timeout, nodes: nodes, scopes: scopes)
+      application: application, location: plan.location, timeout: plan.timeout, nodes: nodes,
+      scopes: scopes)
   }
 
   /// Adds steps in order; returns the nodes that what follows waits for.

@@ -33,12 +33,14 @@ struct OrderFacts {
     switch node.action {
     case .detectActive: isDetected = true
     case .up(let step) where step.role == .target: targetChange = node.id
+    case .start(let step) where step.role == .target: targetChange = node.id
     case .stop(let step) where step.role == .target: targetChange = node.id
     case .health(let step) where step.role == .target: gated = targetChange
     case .swapNginx: isSwapped = true
     case .reload: isReloaded = true
     case .stop(let step) where step.role == .previous: isPreviousStopped = true
     case .up(let step) where step.role == .previous: isPreviousStopped = false
+    case .start(let step) where step.role == .previous: isPreviousStopped = false
     default: break
     }
   }
@@ -48,7 +50,7 @@ extension Action {
   /// Whether it starts, stops or switches something.
   var isChange: Bool {
     switch self {
-    case .up, .stop, .swapNginx, .reload: true
+    case .up, .start, .stop, .swapNginx, .reload: true
     default: false
     }
   }
@@ -63,6 +65,10 @@ extension Action {
   }
 
   var startsTarget: Bool {
-    if case .up(let step) = self { step.role == .target } else { false }
+    switch self {
+    case .up(let step): step.role == .target
+    case .start(let step): step.role == .target
+    default: false
+    }
   }
 }

@@ -4,6 +4,8 @@
 public struct StepGraph: Equatable, Sendable {
   /// What is deployed.
   public var application: Application
+  /// Where the plan was written.
+  public var location: SourceLocation
   /// The longest time for the whole run.
   public var timeout: Duration
   /// The nodes; each comes after those it depends on.

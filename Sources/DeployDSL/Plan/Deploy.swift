@@ -72,6 +72,17 @@ public struct Deploy: Sendable {
     try self.init("", steps: steps)
   }
 
+  /// A plan made of parts, for programs that build plans from others; no plan file registers it.
+  package init(
+    _ application: Application, timeout: Duration, steps: Steps, file: String = #fileID,
+    line: Int = #line
+  ) {
+    self.application = application
+    self.timeout = timeout
+    self.steps = steps
+    location = SourceLocation(file: file, line: line, column: 1)
+  }
+
   /// Compiles the plan into a validated step graph.
   ///
   /// - Throws: ``PlanError`` with every problem of the plan, not the first only.

@@ -23,6 +23,7 @@ extension Action {
     case .pull(let step): step
     case .build(let step): step
     case .up(let step): step
+    case .start(let step): step
     case .health(let step): step
     case .swapNginx(let step): step
     case .reload(let step): step

@@ -21,6 +21,11 @@ struct ActionContext: Sendable {
   let saidActive: Color?
   let executor: any Executor
   let secrets: Secrets
+  let keeping: Keeping
+  /// The node's number; `nil` while things are taken back.
+  let node: Int?
+  /// What an earlier run that is taken up had done.
+  let resumption: Resumption?
   let emit: @Sendable (Event.Kind) -> Void
 
   func service(_ role: Role) throws -> String { application.service(try ledger.color(role)) }
@@ -138,13 +143,30 @@ struct ActionContext: Sendable {
       if !(isDryRun && effect != .observe) {
         operation.request = try await secrets.reveal(in: request, by: executor)
       }
-      return try await executor.perform(operation) { line in
+      guard effect == .change, !isDryRun else {
         // Looking produces output for the program, not for people.
-        if effect == .change { emit(.output(line)) }
+        return try await executor.perform(operation) { _ in }
       }
+      return try await change(operation, shownAs: request.description)
     } catch let failure as OperationFailure {
       throw explained(failure, request)
     }
+  }
+
+  /// Makes a change between two records of the journal.
+  private func change(_ operation: HostOperation, shownAs text: String) async throws -> Reply {
+    try keeping.announce(.operationStarted(node: node, text: secrets.redact(text)))
+    let reply = try await executor.perform(operation) { line in emit(.output(line)) }
+    var status: Int32?
+    var tail: [String] = []
+    if case .command(let result) = reply {
+      status = result.status
+      tail = (result.output + result.errors).split(whereSeparator: \.isNewline)
+        .suffix(JournalEntry.tail).map { secrets.redact(String($0)) }
+    }
+    keeping.record(
+      .operationFinished(node: node, text: secrets.redact(text), status: status, tail: tail))
+    return reply
   }
 
   private func explained(

@@ -7,7 +7,7 @@ struct CodeAction: Performable {
 
   func perform(in context: ActionContext) async throws -> ActionOutcome {
     if let step = code as? any UndoableStep {
-      context.undo.declare(.code(node: node, step: step))
+      try context.undo.declare(.code(node: node, step: step), node: node.id)
     }
     guard !context.isDryRun else {
       try await code.run(in: StepContext(host: CodeHost(context: context)))

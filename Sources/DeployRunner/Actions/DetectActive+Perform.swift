@@ -17,17 +17,22 @@ extension DetectActive: Performable {
     case (nil, .failure(let disagreement)): throw disagreement
     case (let said?, .success(let color)):
       active = said
-      if said != color { context.warn("--active \(said) was taken, although \(color) serves") }
+      if said != color, context.resumption == nil {
+        context.warn("--active \(said) was taken, although \(color) serves")
+      }
     case (let said?, .failure): active = said
     }
+    let isResumedAfterSwitch = context.resumption?.state.phase == .proved
     context.ledger.update { facts in
       facts.project = project
       facts.containers = byService
       facts.proxy = proxy.facts
       facts.active = active
+      // The gate was passed in the run that is taken up.
+      if isResumedAfterSwitch { facts.gated = byService[application.service(active.other)] }
     }
     let serves = byService[application.service(active)]?.isRunning == true
-    if !serves {
+    if !serves, !isResumedAfterSwitch {
       context.warn(
         "\(application.service(active)) should serve but does not run: this is an outage until "
           + "\(application.service(active.other)) is deployed")

@@ -14,7 +14,8 @@ final class Ledger: Sendable {
     var starting: Set<String> = []
     /// The life of the target that passed the gate.
     var gated: Container?
-    var phase = Phase.untouched
+    /// How far the switch has come.
+    var phase = SwitchPhase.untouched
     /// Why the previous colour must not be stopped: somebody still uses it.
     var keepsPrevious: String?
     /// Whether the previous colour is being stopped: from here on there is no way back.
@@ -37,27 +38,24 @@ final class Ledger: Sendable {
     var address: (host: String, port: Int)?
   }
 
-  /// How far the switch has come.
-  enum Phase: Sendable {
-    /// The proxy serves what it served.
-    case untouched
-    /// The site file holds the target's configuration, nothing has been reloaded.
-    case written
-    /// The reload was asked for; what serves is not known.
-    case reloading
-    /// nginx kept the old configuration.
-    case refused
-    /// The new configuration answers.
-    case proved
-    /// The old configuration is back, after the new one had been asked for.
-    case restored
-  }
-
   private let facts = Mutex(Facts())
+  private let keeping: Keeping
+
+  init(_ keeping: Keeping) { self.keeping = keeping }
 
   var current: Facts { facts.withLock { $0 } }
 
-  func update(_ change: @Sendable (inout Facts) -> Void) { facts.withLock { change(&$0) } }
+  /// Changes facts; those that a later process needs are recorded.
+  func update(_ change: @Sendable (inout Facts) -> Void) {
+    let (before, after) = facts.withLock { facts in
+      let before = facts
+      change(&facts)
+      return (before, facts)
+    }
+    if let active = after.active, active != before.active { keeping.record(.active(active)) }
+    if after.phase != before.phase { keeping.record(.phase(after.phase)) }
+    if after.isCommitted, !before.isCommitted { keeping.record(.committed) }
+  }
 
   /// The colour of a role.
   ///

@@ -7,6 +7,7 @@ extension Reload: Performable {
     async let observed = proxy.beforeReload()
     try await proxy.gatedTargetLives()
     let before = try await observed
+    context.keeping.record(.oldWorkers(before.workers.sorted()))
     try await proxy.reload(before, within: within)
     context.ledger.update { $0.phase = .proved }
     let left = try await proxy.drain(before.workers, upTo: drain)

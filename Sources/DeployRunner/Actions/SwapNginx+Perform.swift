@@ -12,9 +12,17 @@ extension SwapNginx: Performable {
     }
     try meansTarget(bytes, target, source, application)
     let old = try await unchangedSite(in: context)
-    try await Switch(context: context).gatedTargetLives()
-    context.undo.declare(.restoreSite(color: target.other, bytes: old))
     let site = Switch(context: context)
+    try await site.gatedTargetLives()
+    if context.resumption != nil, old == bytes {
+      // The run that is taken up had written it, and declared how to take that back.
+      context.ledger.update { $0.phase = .written }
+      try await site.test(bytes, from: source)
+      return .done("\(application.site.file) is for \(target), tested")
+    }
+    try context.undo.declare(
+      .restoreSite(color: target.other, bytes: old, method: try site.proxy().method),
+      node: context.node)
     do {
       context.ledger.update { $0.phase = .written }
       try await site.write(bytes, from: source)

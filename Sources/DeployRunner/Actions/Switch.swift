@@ -17,7 +17,7 @@ struct Switch {
   private var docker: DockerCLI { context.docker }
   private var application: Application { context.application }
 
-  private func proxy() throws -> Ledger.Proxy {
+  func proxy() throws -> Ledger.Proxy {
     guard let proxy = context.ledger.current.proxy else {
       throw StepFailure(
         .plan, "the proxy is not known yet", fix: "put DetectActive() before this step")
@@ -165,7 +165,7 @@ struct Switch {
   }
 
   /// One request by the way that the clients' go.
-  private func throughProxy(_ effect: HostOperation.Effect) async -> (status: Int?, text: String) {
+  func throughProxy(_ effect: HostOperation.Effect) async -> (status: Int?, text: String) {
     guard let address = context.ledger.current.proxy?.address else { return (nil, "nothing") }
     let url = "http://\(address.host):\(address.port)\(application.health)"
     do {

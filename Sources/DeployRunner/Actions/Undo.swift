@@ -4,9 +4,9 @@ import Synchronization
 /// What takes an action back, as data.
 enum Undo: Sendable {
   /// Stop a service that this run started; `before` is what there was.
-  case stopStarted(service: String, before: Container?)
+  case stopStarted(service: String, before: ContainerLife?)
   /// Put the site file's old bytes back, and reload if the new ones had been loaded.
-  case restoreSite(color: Color, bytes: [UInt8])
+  case restoreSite(color: Color, bytes: [UInt8], method: FileWrite.Method)
   /// Call the step's own undo.
   case code(node: Node, step: any UndoableStep)
 
@@ -14,7 +14,7 @@ enum Undo: Sendable {
   var summary: String {
     switch self {
     case .stopStarted(let service, _): "stop \(service)"
-    case .restoreSite(let color, _): "switch back to \(color)"
+    case .restoreSite(let color, _, _): "switch back to \(color)"
     case .code(let node, _): "undo \(node.name)"
     }
   }
@@ -23,10 +23,30 @@ enum Undo: Sendable {
 /// The undos of a run, in the order in which they were declared: always before the change itself,
 /// so that a change that is cut off half-way is taken back too.
 final class UndoLog: Sendable {
-  private let undos = Mutex<[Undo]>([])
+  /// An undo and its number in the journal.
+  struct Entry: Sendable {
+    var id: Int
+    var undo: Undo
+  }
 
-  func declare(_ undo: Undo) { undos.withLock { $0.append(undo) } }
+  private let entries = Mutex<[Entry]>([])
+  private let keeping: Keeping
+
+  init(_ keeping: Keeping) { self.keeping = keeping }
+
+  /// Declares what takes a change back.
+  ///
+  /// - Throws: a failure if that cannot be recorded; the change must not be made then.
+  func declare(_ undo: Undo, node: Int?) throws(StepFailure) {
+    let id = try keeping.declare(undo.inJournal, node: node)
+    entries.withLock { $0.append(Entry(id: id, undo: undo)) }
+  }
+
+  /// Takes over what an earlier run had declared.
+  func inherit(_ undos: [(id: Int, undo: Undo)]) {
+    entries.withLock { $0 += undos.map { Entry(id: $0.id, undo: $0.undo) } }
+  }
 
   /// What there is to take back, last first.
-  var inReverse: [Undo] { undos.withLock { $0.reversed() } }
+  var inReverse: [Entry] { entries.withLock { $0.reversed() } }
 }

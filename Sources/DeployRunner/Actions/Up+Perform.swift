@@ -4,7 +4,11 @@ extension Up: Performable {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
     let service = try context.service(role)
     let before = context.ledger.current.containers[service]
-    context.undo.declare(.stopStarted(service: service, before: before))
+    if context.mayServe(role), before?.isRunning == true {
+      return .done("\(service) runs already")
+    }
+    try context.undo.declare(
+      .stopStarted(service: service, before: before.map(ContainerLife.init)), node: context.node)
     if build {
       let command = context.docker.build(
         service, arguments: Array(environment.keys), environment: environment)
@@ -18,5 +22,37 @@ extension Up: Performable {
       throw DockerTrouble.failure(command, result, doing: "start \(service)")
     }
     return .done("\(service) started")
+  }
+}
+
+extension Start: Performable {
+  func perform(in context: ActionContext) async throws -> ActionOutcome {
+    let service = try context.service(role)
+    guard let container = try await ComposeSurvey(context: context).container(of: service) else {
+      throw StepFailure(
+        .environment, "\(service) has no container that could be started",
+        fix: "deploy that version: there is nothing to go back to")
+    }
+    if container.isRunning { return .done("\(service) runs already") }
+    try context.undo.declare(
+      .stopStarted(service: service, before: ContainerLife(container)), node: context.node)
+    try await context.change(context.docker.start(container.name), doing: "start \(service)")
+    return .done("\(service) started")
+  }
+}
+
+extension ActionContext {
+  /// Whether the proxy may serve a role's service already, because an earlier run had come that far:
+  /// it must not be recreated then.
+  func mayServe(_ role: Role) -> Bool {
+    guard role == .target, let phase = resumption?.state.phase else { return false }
+    return phase != .untouched
+  }
+}
+
+extension ContainerLife {
+  init(_ container: Container) {
+    self.init(
+      id: container.id, startedAt: container.startedAt, wasRunning: container.isRunning)
   }
 }

@@ -7,6 +7,9 @@ public protocol Executor: Sendable {
   /// The time that operations take place in. Default: the machine's continuous clock.
   var clock: any Clock<Duration> { get }
 
+  /// Where runs keep their lock and their journal; `nil` keeps nothing. Default: nothing.
+  var stateFolder: String? { get }
+
   /// Performs one operation and waits for its end.
   ///
   /// A command that ends with a status other than 0 is an answer, not an error. When the calling
@@ -25,4 +28,7 @@ public protocol Executor: Sendable {
 extension Executor {
   /// The machine's continuous clock.
   public var clock: any Clock<Duration> { ContinuousClock() }
+
+  /// Nothing is kept.
+  public var stateFolder: String? { nil }
 }

@@ -6,10 +6,16 @@ enum CRC32 {
     }
   }
 
-  static func of(_ bytes: some Sequence<UInt8>) -> UInt32 {
-    ~bytes.reduce(~UInt32(0)) { value, byte in
-      table[Int((value ^ UInt32(byte)) & 0xFF)] ^ (value >> 8)
+  static func of(_ bytes: ArraySlice<UInt8>) -> UInt32 {
+    var value = ~UInt32(0)
+    bytes.withUnsafeBufferPointer { bytes in
+      table.withUnsafeBufferPointer { table in
+        for byte in bytes {
+          value = table[Int(UInt8(truncatingIfNeeded: value) ^ byte)] ^ (value >> 8)
+        }
+      }
     }
+    return ~value
   }
 
   /// A checksum as eight hexadecimal digits.

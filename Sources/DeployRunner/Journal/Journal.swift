@@ -1,3 +1,9 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
 /// The journal of one run, read back.
 package struct Journal: Hashable, Sendable {
   /// What can be trusted, in order.
@@ -15,13 +21,14 @@ package struct Journal: Hashable, Sendable {
   ///
   /// - Throws: ``StepFailure`` that names file and line.
   package init(_ bytes: [UInt8], path: String) throws(StepFailure) {
+    let decoder = JSONDecoder()
     records = []
     length = 0
     while let end = bytes[length...].firstIndex(of: UInt8(ascii: "\n")) {
       let line = bytes[length..<end]
       if records.isEmpty { try Self.checkVersion(line, path: path) }
       do throws(JournalLine.Damage) {
-        let record = try JournalLine.decode(line)
+        let record = try JournalLine.decode(line, by: decoder)
         guard record.number == records.count + 1 else {
           throw JournalLine.Damage.wrongNumber(record.number)
         }

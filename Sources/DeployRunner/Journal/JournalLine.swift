@@ -10,7 +10,7 @@ enum JournalLine {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     let json = Array(try encoder.encode(record))
-    return Array("\(json.count) \(CRC32.text(CRC32.of(json))) ".utf8) + json
+    return Array("\(json.count) \(CRC32.text(CRC32.of(json[...]))) ".utf8) + json
       + [UInt8(ascii: "\n")]
   }
 
@@ -47,10 +47,12 @@ enum JournalLine {
     return json
   }
 
-  static func decode(_ line: ArraySlice<UInt8>) throws(Damage) -> JournalRecord {
+  static func decode(
+    _ line: ArraySlice<UInt8>, by decoder: JSONDecoder = JSONDecoder()
+  ) throws(Damage) -> JournalRecord {
     let json = try json(line)
     do {
-      return try JSONDecoder().decode(JournalRecord.self, from: Data(json))
+      return try decoder.decode(JournalRecord.self, from: Data(json))
     } catch {
       throw .unknown("\(error)")
     }

@@ -110,10 +110,5 @@ package struct JournalEnd: Codable, Hashable, Sendable {
   }
 }
 
-/// How far a switch has come, as ``Ledger`` has it.
-package enum SwitchPhase: String, Codable, Hashable, Sendable {
-  case untouched, written, reloading, refused, proved, restored
-}
-
 extension RunReport.Outcome: Codable {}
 extension NodeReport.Status: Codable {}

@@ -36,7 +36,8 @@ struct Console {
     guard let live, style.isLive else { return }
     // One column stays free: a full line makes some terminals scroll.
     let text = live.truncated(toWidth: max(10, style.width() - 1))
-    sink.write("\r\(text)\u{1B}[K", to: .results)
+    // Back to the line's beginning: what others print, a crash for one, then overwrites it.
+    sink.write("\r\(text)\u{1B}[K\r", to: .results)
     liveIsShown = true
   }
 

@@ -1,13 +1,16 @@
 import DeployDSL
 
-/// The last words about a run: what failed and why, what was taken back, what serves, what to do.
+/// The last words about a run: what to do, what serves, how long it took.
 struct EndRecord {
   let report: RunReport
   let graph: StepGraph?
   let host: String?
   let exitCode: Int32
 
-  var messages: [Message] { failureBlock + [lastLine] }
+  var messages: [Message] {
+    let hint = next.map { Message(.none, "next: \($0)", indent: 2, to: .problems) }
+    return [hint, lastLine].compactMap { $0 }
+  }
 
   // MARK: Last line
 
@@ -20,15 +23,15 @@ struct EndRecord {
       }
       let steps = report.nodes.count { isStep($0.node) }
       let count = steps == 1 ? "1 step" : "\(steps) steps"
-      return Message(.done, "\(name): \(serving)\(place), \(count) in \(time)")
+      return Message(.done, "\(name): \(serving), \(count) in \(time)\(place)")
     }
     if report.isDryRun {
       return Message(
-        .failed, "\(name): dry run failed, nothing was changed\(place), exit code \(exitCode)")
+        .failed, "\(name): dry run failed, nothing was changed, exit code \(exitCode)\(place)")
     }
     let symbol: Message.Symbol = report.outcome == .unfinished ? .warning : .failed
     return Message(
-      symbol, "\(name): \(outcome), \(serving)\(place), \(time), exit code \(exitCode)")
+      symbol, "\(name): \(outcome), \(serving), \(time), exit code \(exitCode)\(place)")
   }
 
   private var name: String { report.application.name }
@@ -37,7 +40,8 @@ struct EndRecord {
     switch report.outcome {
     case .succeeded: "deployed"
     case .unfinished: "deployed, but cleaning up is unfinished"
-    case .failed, .unusable, .invalid: "not deployed"
+    case .failed, .unusable, .invalid, .locked: "not deployed"
+    case .takenBack: "taken back"
     case .rolledBack: "switched and switched back"
     case .rollbackFailed: "failed, and taking back failed too"
     case .cancelled: "interrupted"
@@ -45,11 +49,20 @@ struct EndRecord {
   }
 
   private var serving: String {
-    guard let color = report.serving else { return "what serves is not known" }
+    guard let color = report.serving else {
+      return switch report.outcome {
+      case .succeeded, .takenBack: "done"
+      case .failed, .unusable, .invalid, .locked: "the proxy was not touched"
+      case .unfinished, .rolledBack, .rollbackFailed, .cancelled: "what serves is not known"
+      }
+    }
     let verb =
-      report.outcome == .succeeded || report.outcome == .unfinished ? "serves" : "still serves"
-    let service = report.application.service(color)
-    return "\(service) \(report.outcome == .rolledBack ? "serves again" : verb) (\(color))"
+      switch report.outcome {
+      case .succeeded, .unfinished: "serves now"
+      case .rolledBack: "serves again"
+      default: "still serves"
+      }
+    return "\(report.application.service(color)) \(verb)"
   }
 
   private func isStep(_ node: Int) -> Bool {
@@ -57,37 +70,7 @@ struct EndRecord {
     return graph.nodes[node].action != .join
   }
 
-  // MARK: Failure
-
-  private var failureBlock: [Message] {
-    guard exitCode != 0 || report.failure != nil else { return [] }
-    var block: [Message] = []
-    if let failure = report.failure {
-      block.append(problem(.failed, "\(failedStep): \(failure.message)"))
-      if let fix = failure.fix { block.append(problem(.none, "fix: \(fix)", indent: 2)) }
-      block += failure.details.map { problem(.output, $0, indent: 4) }
-    }
-    block += report.undone.map { undo in
-      guard let failure = undo.failure else {
-        return problem(.undo, "undone: \(undo.what)", indent: 2)
-      }
-      return problem(.failed, "not undone: \(undo.what): \(failure)", indent: 2)
-    }
-    if let next { block.append(problem(.none, "next: \(next)", indent: 2)) }
-    return block
-  }
-
-  private func problem(_ symbol: Message.Symbol, _ text: String, indent: Int = 0) -> Message {
-    Message(symbol, text, indent: indent, to: .problems)
-  }
-
-  private var failedStep: String {
-    guard let node = report.failedNode, let graph, graph.nodes.indices.contains(node) else {
-      return name
-    }
-    let failed = graph.nodes[node]
-    return "\(failed.name) (\(failed.location.file):\(failed.location.line))"
-  }
+  // MARK: What to do
 
   private var next: String? {
     switch report.outcome {
@@ -95,6 +78,7 @@ struct EndRecord {
     case .failed, .rolledBack: "mend it and run the plan again"
     case .unusable, .invalid: "mend it and run the plan again; nothing was changed"
     case .cancelled: "run the plan again"
+    case .locked, .takenBack: nil
     case .rollbackFailed: "a person is needed: look at `docker ps` and at what the proxy serves"
     case .unfinished: "finish by hand what is said above; the new version serves"
     }

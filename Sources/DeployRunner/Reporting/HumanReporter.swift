@@ -10,6 +10,7 @@ public struct HumanReporter: Reporter {
   private var graph: StepGraph?
   private var isDryRun = false
   private var signal: Int32?
+  private var told: StepFailure?
 
   /// Makes a reporter.
   public init(to sink: ReportSink, style: ReportStyle = ReportStyle()) {
@@ -47,6 +48,9 @@ public struct HumanReporter: Reporter {
         "interrupted: the current step is ended and what was done is taken back; "
           + "interrupt again to leave at once", to: .problems))
   }
+
+  /// Whether there is a line that is rewritten in place, which ``tick()`` keeps moving.
+  public var isLive: Bool { style.isLive && style.now != nil }
 
   /// Redraws the line that is rewritten in place, if there is one.
   public mutating func tick() {
@@ -101,8 +105,10 @@ public struct HumanReporter: Reporter {
   }
 
   private mutating func show(_ record: OperationRecord, of node: Int?) {
+    // A gate asks the same many times.
+    guard record.effect != .await || progress.isFirst(record.text, of: node) else { return }
     let isAsked = !record.isSkipped && record.effect != .change
-    let message = Message(isDryRun && isAsked ? .asked : .command, record.text, indent: 2)
+    let message = Message(isAsked ? .asked : .command, record.text, indent: 2)
     say(message, from: isDryRun ? .normal : .verbose, of: node)
   }
 
@@ -122,15 +128,27 @@ public struct HumanReporter: Reporter {
     let text = report.summary.isEmpty ? report.name : "\(name)  \(report.summary)"
     say(
       Message(report.status.symbol, text, trailing: report.duration.inRecord), from: .normal)
+    if report.status == .failed, let failure = report.failure { tell(failure, of: report.node) }
+  }
+
+  private mutating func tell(_ failure: StepFailure, of node: Int?) {
+    told = failure
+    let known = node.flatMap { self.node($0) }
+    let name = known?.name ?? graph?.application.name ?? ""
+    // What the project does not have was named at the plan, not at the step that found out.
+    let location = failure.code == .plan ? graph?.location : known?.location
+    let block = FailureBlock(failure: failure, name: name, location: location)
+    for message in block.messages { console.write(message) }
   }
 
   private mutating func undone(_ what: String, _ failure: StepFailure?) {
     progress.undo(nil, at: .zero)
-    if let failure {
-      say(Message(.failed, "undo \(what): \(failure)", to: .problems), from: .quiet)
-    } else {
-      say(Message(.undo, "undone: \(what)"), from: .normal)
+    guard let failure else {
+      return console.write(Message(.undo, "undone: \(what)", indent: 2, to: .problems))
     }
+    console.write(Message(.failed, "not undone: \(what)", indent: 2, to: .problems))
+    let block = FailureBlock(failure: failure, name: what, location: nil)
+    for message in block.messages { console.write(message) }
   }
 
   // MARK: End
@@ -138,6 +156,7 @@ public struct HumanReporter: Reporter {
   private mutating func finish(_ report: RunReport) {
     progress = Progress()
     console.setLive(nil)
+    if let failure = report.failure, failure != told { tell(failure, of: report.failedNode) }
     let record = EndRecord(
       report: report, graph: graph, host: style.host,
       exitCode: report.exitCode(afterSignal: signal))
@@ -157,14 +176,17 @@ public struct HumanReporter: Reporter {
   }
 
   private func name(of node: Int) -> String {
-    guard let graph, graph.nodes.indices.contains(node) else { return "step \(node)" }
-    return graph.nodes[node].name
+    self.node(node)?.name ?? "step \(node)"
+  }
+
+  private func node(_ number: Int) -> Node? {
+    guard let graph, graph.nodes.indices.contains(number) else { return nil }
+    return graph.nodes[number]
   }
 
   /// Where branches meet nothing happens that is worth a line.
   private func isJoin(_ node: Int) -> Bool {
-    guard let graph, graph.nodes.indices.contains(node) else { return false }
-    return graph.nodes[node].action == .join
+    self.node(node)?.action == .join
   }
 }
 

@@ -8,6 +8,7 @@ struct Progress {
     var text = ""
     var answer: String?
     var held: [Message] = []
+    var asked: Set<String> = []
   }
 
   private var running: [Running] = []
@@ -39,6 +40,12 @@ struct Progress {
     guard let index = running.firstIndex(where: { $0.node == node }) else { return true }
     defer { running[index].answer = answer }
     return running[index].answer != answer
+  }
+
+  /// Whether a step does this for the first time.
+  mutating func isFirst(_ operation: String, of node: Int?) -> Bool {
+    guard let index = running.firstIndex(where: { $0.node == node }) else { return true }
+    return running[index].asked.insert(operation).inserted
   }
 
   /// Keeps a message until its step ends; `false` if the step does not run.

@@ -9,7 +9,7 @@ struct Attempts: Sendable {
 
   func run() async -> NodeReport {
     let began = context.clock.now()
-    if node.action != .join { context.emit(.nodeStarted) }
+    context.emit(.nodeStarted)
     var attempt = 1
     while true {
       let result = await once()
@@ -33,7 +33,7 @@ struct Attempts: Sendable {
   }
 
   private func finished(_ report: NodeReport) -> NodeReport {
-    if node.action != .join { context.emit(.nodeFinished(report)) }
+    context.emit(.nodeFinished(report))
     return report
   }
 

@@ -41,17 +41,3 @@ public struct DeployRunner: Sendable {
     try await start(plan).report()
   }
 }
-
-/// What a run should do differently.
-public struct RunOptions: Sendable {
-  /// The colour that serves, said by a person; `nil` lets the witnesses decide.
-  public var active: Color?
-  /// Whether changes are described instead of made.
-  public var isDryRun: Bool
-
-  /// Makes options; by default nothing is different.
-  public init(active: Color? = nil, isDryRun: Bool = false) {
-    self.active = active
-    self.isDryRun = isDryRun
-  }
-}

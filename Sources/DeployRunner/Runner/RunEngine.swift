@@ -8,8 +8,9 @@ struct RunEngine: Sendable {
   private let clock: RunClock
   private let docker: DockerCLI
   private let participants: (any ParticipantClock)?
-  private let ledger = Ledger()
-  private let undo = UndoLog()
+  private let keeping: Keeping
+  private let ledger: Ledger
+  private let undo: UndoLog
   private let secrets = Secrets()
   private let events: @Sendable (Event) -> Void
 
@@ -22,37 +23,105 @@ struct RunEngine: Sendable {
     self.executor = options.isDryRun ? DryRunExecutor(executor) : executor
     self.events = events
     clock = RunClock(executor.clock)
+    participants = executor.clock as? any ParticipantClock
     docker = DockerCLI(
       application: graph.application,
       interpolation: graph.nodes.reduce(into: [:]) { $0.merge($1.action.interpolation) { $1 } })
-    participants = executor.clock as? any ParticipantClock
+    keeping = Keeping(clock: clock)
+    ledger = Ledger(keeping)
+    undo = UndoLog(keeping)
   }
 
   func run() async -> RunReport {
     emit(.runStarted(graph: graph, isDryRun: options.isDryRun))
-    let nodes = await runNodes()
+    let report: RunReport
+    do {
+      let resumption = try await begin()
+      report =
+        options.resume == .undo
+        ? await takeBack(resumption) : await carryOut(resumption)
+    } catch {
+      report = makeReport(
+        Verdict(
+          nodes: [], undone: [], facts: ledger.current, failure: error, isCancelled: false,
+          isDryRun: options.isDryRun))
+    }
+    emit(.runFinished(report))
+    return report
+  }
+
+  // MARK: Beginning
+
+  /// Takes the lock, makes sure that nothing is half done, and opens the journal.
+  ///
+  /// - Returns: what is known of the earlier run that is taken up, if one is.
+  /// - Throws: ``StepFailure`` if this run must not begin.
+  private func begin() async throws(StepFailure) -> Resumption? {
+    let folder = options.stateFolder ?? executor.stateFolder
+    guard let folder, !options.isDryRun else { return nil }
+    let gate = RunGate(graph: graph, options: options, clock: clock, folder: folder)
+    let opened = try await gate.open { emit(.note($0)) }
+    keeping.keep(opened.lock, opened.journal)
+    guard let state = opened.earlier else { return nil }
+    let resumption = Resumption(state: state)
+    undo.inherit(resumption.undos(in: graph))
+    ledger.update { facts in
+      facts.phase = state.phase
+      facts.isCommitted = state.isCommitted
+      facts.hasChanged = state.hasChanged
+    }
+    return resumption
+  }
+
+  // MARK: Carrying out
+
+  private func carryOut(_ resumption: Resumption?) async -> RunReport {
+    let nodes = await runNodes(resumption)
     // A cancellation that came after the last node had ended cut nothing off.
     let isCancelled =
-      Task.isCancelled && nodes.filter { $0.status != .cancelled }.count < stepCount
+      Task.isCancelled && nodes.filter { $0.status != .cancelled }.count < stepCount(resumption)
     let failed = nodes.first { $0.status == .failed }
-    var undone: [UndoReport] = []
     let facts = ledger.current
     let mustUndo =
       failed.map { !isAfterCommit($0, facts) } ?? (isCancelled && facts.phase != .proved)
-    if mustUndo, facts.hasChanged {
-      // A task of its own, because a cancelled one could not take anything back.
-      undone = await Task { [self] in await Undoing(base: context(for: nil)).run() }.value
-    }
+    var undone: [UndoReport] = []
+    let isLeft = mustUndo && facts.hasChanged && !options.rollsBack && !options.isDryRun
+    if mustUndo, facts.hasChanged, options.rollsBack { undone = await undoAll(resumption) }
     let verdict = Verdict(
-      nodes: nodes, undone: undone, facts: ledger.current, isCancelled: isCancelled,
-      isDryRun: options.isDryRun)
-    let report = secrets.redacted(
-      RunReport(
-        outcome: verdict.outcome, application: graph.application, serving: verdict.serving,
-        failure: failed?.failure, failedNode: failed?.node, nodes: nodes, undone: undone,
-        warnings: ledger.current.warnings, duration: clock.now(), isDryRun: options.isDryRun))
-    emit(.runFinished(report))
+      nodes: nodes, undone: undone, facts: ledger.current, failure: failed?.failure,
+      isCancelled: isCancelled, isDryRun: options.isDryRun)
+    let report = makeReport(verdict)
+    // What is half done stays in the journal as such, so that the next run finds it.
+    keeping.close(isLeft || verdict.outcome == .rollbackFailed ? nil : JournalEnd(report))
     return report
+  }
+
+  /// Takes back what an earlier run had done.
+  private func takeBack(_ resumption: Resumption?) async -> RunReport {
+    var failure: StepFailure?
+    var undone: [UndoReport] = []
+    if let resumption, !resumption.state.toUndo.isEmpty {
+      do {
+        _ = try await DetectActive().perform(in: context(for: nil, resumption))
+        undone = await undoAll(resumption)
+      } catch let error as StepFailure {
+        failure = error
+      } catch {
+        failure = StepFailure(.cancelled, "taking back was interrupted")
+      }
+    }
+    var verdict = Verdict(
+      nodes: [], undone: undone, facts: ledger.current, failure: failure,
+      isCancelled: failure?.code == .cancelled, isDryRun: false)
+    verdict.wasAskedToTakeBack = true
+    let report = makeReport(verdict)
+    keeping.close(verdict.outcome == .takenBack ? JournalEnd(report) : nil)
+    return report
+  }
+
+  private func undoAll(_ resumption: Resumption?) async -> [UndoReport] {
+    // A task of its own, because a cancelled one could not take anything back.
+    await Task { [self] in await Undoing(base: context(for: nil, resumption)).run() }.value
   }
 
   /// Whether the failure came when there was no way back, or none was worth taking: the previous
@@ -67,31 +136,52 @@ struct RunEngine: Sendable {
     }
   }
 
-  private var stepCount: Int { graph.nodes.count { $0.action != .join } }
+  private func makeReport(_ verdict: Verdict) -> RunReport {
+    let failed = verdict.nodes.first { $0.status == .failed }
+    return secrets.redacted(
+      RunReport(
+        outcome: verdict.outcome, application: graph.application, serving: verdict.serving,
+        failure: verdict.failure, failedNode: failed?.node, nodes: verdict.nodes,
+        undone: verdict.undone, warnings: ledger.current.warnings, duration: clock.now(),
+        isDryRun: options.isDryRun))
+  }
 
   // MARK: Nodes
 
-  private func runNodes() async -> [NodeReport] {
+  private func stepCount(_ resumption: Resumption?) -> Int {
+    graph.nodes.count { $0.action != .join && resumption?.isDone($0) != true }
+  }
+
+  private func runNodes(_ resumption: Resumption?) async -> [NodeReport] {
     var state = RunState(graph)
     var reports: [NodeReport] = []
     reports.reserveCapacity(graph.nodes.count)
     let scopes = ScopeDeadlines(graph.scopes)
-    await withTaskGroup(of: NodeReport.self) { group in
+    await withTaskGroup(of: NodeReport?.self) { group in
       var start = state.start()
       while true {
-        for id in start where !Task.isCancelled {
-          participants?.join()
+        var next = 0
+        while next < start.count, !Task.isCancelled {
+          let id = start[next]
+          next += 1
           let node = graph.nodes[id]
+          if node.action == .join || resumption?.isDone(node) == true {
+            // Nothing to do: what waits for it may begin.
+            state.succeeded(id)
+            start += state.start()
+            continue
+          }
+          participants?.join()
           let attempts = Attempts(
-            node: node, context: context(for: node), deadline: deadline(of: node, scopes))
+            node: node, context: context(for: node, resumption),
+            deadline: deadline(of: node, scopes))
           group.addTask { [participants] in
             defer { participants?.leave() }
             return await attempts.run()
           }
         }
-        guard let report = await group.next() else { break }
-        // Where branches meet is no step that anybody wrote.
-        if graph.nodes[report.node].action != .join { reports.append(report) }
+        guard let report = await group.next().flatMap({ $0 }) else { break }
+        reports.append(report)
         switch report.status {
         case .succeeded, .skipped: state.succeeded(report.node)
         case .failed, .cancelled:
@@ -110,18 +200,45 @@ struct RunEngine: Sendable {
     return min(graph.timeout, own, scopes.deadline(of: node, startingAt: now))
   }
 
-  private func context(for node: Node?) -> ActionContext {
+  private func context(for node: Node?, _ resumption: Resumption?) -> ActionContext {
     let id = node?.id
     return ActionContext(
-      application: graph.application,
-      title: node?.name ?? "taking back",
-      docker: docker, ledger: ledger, undo: undo,
-      clock: clock, isDryRun: options.isDryRun, saidActive: options.active, executor: executor,
-      secrets: secrets,
+      application: graph.application, title: node?.name ?? "taking back", docker: docker,
+      ledger: ledger, undo: undo, clock: clock, isDryRun: options.isDryRun,
+      saidActive: resumption?.state.active ?? options.active, executor: executor,
+      secrets: secrets, keeping: keeping, node: id, resumption: resumption,
       emit: { emit($0, node: id) })
   }
 
   private func emit(_ kind: Event.Kind, node: Int? = nil) {
+    keep(kind, node)
     events(Event(at: clock.now(), node: node, kind: secrets.redacted(kind)))
+  }
+
+  /// What the journal says about nodes.
+  private func keep(_ kind: Event.Kind, _ node: Int?) {
+    guard let node else { return }
+    switch kind {
+    case .nodeStarted:
+      let name = graph.nodes[node].name
+      keeping.isAt(name)
+      keeping.record(.nodeStarted(node: node, name: name))
+    case .nodeFinished(let report):
+      keeping.record(
+        .nodeFinished(
+          node: node, status: report.status,
+          milliseconds: Int(report.duration / .milliseconds(1)),
+          summary: secrets.redact(report.summary),
+          failure: report.failure.map { secrets.redact("\($0)") }))
+    default: break
+    }
+  }
+}
+
+extension JournalEnd {
+  init(_ report: RunReport) {
+    self.init(
+      outcome: report.outcome, exitCode: report.exitCode, serving: report.serving,
+      failure: report.failure.map { "\($0)" })
   }
 }

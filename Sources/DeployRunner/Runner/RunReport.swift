@@ -18,6 +18,10 @@ public struct RunReport: Sendable {
     case unusable
     /// The plan does not fit the project; nothing was changed.
     case invalid
+    /// Another deploy is under way, deploys are forbidden, or an earlier run is half done.
+    case locked
+    /// An earlier run was taken back, as asked.
+    case takenBack
     /// Cancelled; what could be taken back was.
     case cancelled
   }
@@ -47,11 +51,12 @@ public struct RunReport: Sendable {
   /// signal's number instead.
   public var exitCode: Int32 {
     switch outcome {
-    case .succeeded: 0
+    case .succeeded, .takenBack: 0
     case .failed: 1
     case .invalid: 2
     case .rolledBack: 3
     case .rollbackFailed: 4
+    case .locked: 5
     case .unusable: 6
     case .unfinished: 7
     case .cancelled: 130

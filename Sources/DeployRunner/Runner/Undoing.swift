@@ -14,7 +14,9 @@ struct Undoing: Sendable {
   /// If the proxy cannot be brought back, what it may serve is left running, and the rest with it.
   func run() async -> [UndoReport] {
     var reports: [UndoReport] = []
-    for undo in base.undo.inReverse {
+    for entry in base.undo.inReverse {
+      let undo = entry.undo
+      base.keeping.record(.undoStarted(id: entry.id))
       var context = base
       context.deadline = base.clock.now() + Self.timeout
       base.emit(.undoStarted(undo.summary))
@@ -26,6 +28,8 @@ struct Undoing: Sendable {
       } catch {
         failure = StepFailure(.code, "\(undo.summary) failed: \(error)")
       }
+      base.keeping.record(
+        .undoFinished(id: entry.id, failure: failure.map { base.secrets.redact("\($0)") }))
       base.emit(.undoFinished(undo.summary, failure: failure))
       reports.append(UndoReport(what: undo.summary, failure: failure))
       if failure != nil, case .restoreSite = undo { break }
@@ -37,7 +41,7 @@ struct Undoing: Sendable {
     switch undo {
     case .stopStarted(let service, let before):
       try await stop(service, before, in: context)
-    case .restoreSite(let color, let bytes):
+    case .restoreSite(let color, let bytes, _):
       try await restore(color, bytes, in: context)
     case .code(_, let step):
       try await CodeAction.bounded(by: context) {
@@ -47,10 +51,13 @@ struct Undoing: Sendable {
   }
 
   /// Stops what the run started; what ran before and still does is left alone.
-  private func stop(_ service: String, _ before: Container?, in context: ActionContext) async throws
+  private func stop(_ service: String, _ before: ContainerLife?, in context: ActionContext)
+    async throws
   {
     guard let now = try await settled(service, in: context) else { return }
-    if let before, before.isRunning, now.isSameLife(as: before) { return }
+    if let before, before.wasRunning, before.id == now.id, before.startedAt == now.startedAt {
+      return
+    }
     switch now.status {
     case "created":
       try await context.change(context.docker.remove(now.name), doing: "remove \(now.name)")
@@ -113,16 +120,23 @@ struct Undoing: Sendable {
     _ = try await site.drain(before.workers, upTo: .seconds(30))
   }
 
-  /// Makes sure that the colour to go back to runs.
+  /// Makes sure that the colour to go back to runs and is healthy.
   private func bringBack(_ color: Color, in context: ActionContext) async throws {
-    let service = context.application.service(color)
+    let application = context.application
+    let service = application.service(color)
     let container = try await ComposeSurvey(context: context).container(of: service)
     guard container?.isRunning != true else { return }
-    throw StepFailure(
-      .unhealthy,
-      "\(service) cannot serve again: it \(container?.fate ?? "has no container")",
-      fix: "\(context.application.service(color.other)) is left as it is; start \(service), then "
-        + "copy \(context.application.source(color)) to \(context.application.site.file) and "
-        + "reload nginx")
+    do {
+      guard let container else {
+        throw StepFailure(.unhealthy, "it has no container")
+      }
+      try await context.change(context.docker.start(container.name), doing: "start \(service)")
+      _ = try await HealthGate(context: context, step: Health(.previous), service: service).open()
+    } catch {
+      throw StepFailure(
+        .unhealthy, "\(service) cannot serve again: \(error)",
+        fix: "\(application.service(color.other)) is left as it is; start \(service), then copy "
+          + "\(application.source(color)) to \(application.site.file) and reload nginx")
+    }
   }
 }

@@ -5,13 +5,16 @@ struct Verdict {
   let nodes: [NodeReport]
   let undone: [UndoReport]
   let facts: Ledger.Facts
+  let failure: StepFailure?
   let isCancelled: Bool
   let isDryRun: Bool
+  /// Whether the run was there to take an earlier one back.
+  var wasAskedToTakeBack = false
 
   var outcome: RunReport.Outcome {
-    let failure = nodes.first { $0.status == .failed }?.failure
     if undone.contains(where: { $0.failure != nil }) { return .rollbackFailed }
-    if isCancelled { return .cancelled }
+    if isCancelled || failure?.code == .cancelled { return .cancelled }
+    if wasAskedToTakeBack { return failure == nil ? .takenBack : .rollbackFailed }
     if let failure { return outcome(of: failure) }
     return facts.keepsPrevious == nil ? .succeeded : .unfinished
   }
@@ -22,10 +25,11 @@ struct Verdict {
     case .restored: return .rolledBack
     case .untouched, .written, .refused, .reloading: break
     }
+    if failure.code == .locked { return .locked }
     if facts.hasChanged { return .failed }
     return switch failure.code {
     case .environment: .unusable
-    case .plan: .invalid
+    case .plan, .nothingToResume: .invalid
     default: .failed
     }
   }

@@ -70,6 +70,8 @@ final class Secrets: Sendable {
 
   private var current: Redactor { redactor.withLock { $0 } }
 
+  func redact(_ text: String) -> String { current.redact(text) }
+
   func redacted(_ kind: Event.Kind) -> Event.Kind {
     let redactor = current
     return redactor.isEmpty ? kind : kind.redacted(by: redactor)

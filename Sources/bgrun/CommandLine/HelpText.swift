@@ -24,6 +24,7 @@ enum HelpText {
         1  failed before the switch               6  the environment is not usable
         2  usage, or the plan is wrong            7  deployed, cleaning up is unfinished
         3  failed after the switch, taken back    130, 143  interrupted, after taking back
+        5  locked, or an earlier run is half done
 
       'bgrun help COMMAND' shows the options of a command.
 
@@ -67,7 +68,13 @@ enum HelpText {
 
 extension CommandName {
   /// What the command is given.
-  var arguments: String { self == .help ? "[COMMAND]" : "PLAN.swift" }
+  var arguments: String {
+    switch self {
+    case .help: "[COMMAND]"
+    case .history: "PLAN.swift [RUN]"
+    default: "PLAN.swift"
+    }
+  }
 
   /// What the command does.
   var summary: String {
@@ -75,6 +82,12 @@ extension CommandName {
     case .run: "deploy as a plan says"
     case .check: "compile and check a plan, run nothing"
     case .graph: "show a plan's steps and what waits for what"
+    case .status: "which colour serves, how both are, who deploys"
+    case .history: "the last runs, or every step of one"
+    case .rollback: "bring the version back that served before"
+    case .resume: "go on with a run that died, or take it back (--undo)"
+    case .lock: "forbid deploys of the application"
+    case .unlock: "allow deploys again"
     case .help: "show help"
     }
   }

@@ -43,11 +43,8 @@ struct OptionParser {
       guard attached == nil else { throw ToolError("\(name) takes no value") }
       apply(&options)
     case .value(let placeholder, let apply):
-      if let attached {
-        try apply(&options, attached)
-      } else {
-        try apply(&options, takeValue(of: name, placeholder))
-      }
+      let value = if let attached { attached } else { try takeValue(of: name, placeholder) }
+      try apply(&options, value)
     }
   }
 
@@ -88,9 +85,9 @@ extension CommandName {
   /// The formats that the command's results can have; the first is the default.
   var formats: [Options.Format] {
     switch self {
-    case .run: [.human, .json]
+    case .run, .rollback, .resume, .status: [.human, .json]
     case .graph: [.text, .mermaid, .dot, .json]
-    case .check, .help: []
+    case .check, .history, .lock, .unlock, .help: []
     }
   }
 }

@@ -24,37 +24,70 @@ struct OptionSpec: Sendable {
 extension OptionSpec {
   /// All options.
   static let all: [OptionSpec] = [
-    choice("--executor", [.run], "where to deploy: Docker (default), or a simulated host") {
+    choice(
+      "--executor", runs.union([.status]), "where to deploy: Docker (default), or a simulated host"
+    ) {
       $0.executor = $1
     },
-    flag("--dry-run", [.run], "print every command, change nothing") { $0.isDryRun = true },
+    flag("--dry-run", [.run, .rollback], "print every command, change nothing") {
+      $0.isDryRun = true
+    },
     text(
-      "--project", "DIR", [.run],
+      "--project", "DIR", runs.union(looks),
       "the Compose project's folder; default: the nearest one at or above the plan that holds a "
         + "Compose file"
     ) { $0.project = $1 },
     OptionSpec(
-      name: "--set", commands: [.run, .check, .graph],
+      name: "--set", commands: runs.union(looks).union([.check, .graph]),
       help: "give a parameter of the plan a value; may be repeated",
       effect: .value("NAME=VALUE", addSetting)),
-    choice("--active", [.run], "the colour that serves, where it cannot be told") {
+    choice("--active", [.run, .rollback], "the colour that serves, where it cannot be told") {
       (options: inout Options, color: Color) in options.active = color
     },
     OptionSpec(
-      name: "--format", commands: [.run, .graph],
+      name: "--format", commands: runs.union([.graph, .status]),
       help:
-        "run: human (default), json (one event a line); graph: text (default), mermaid, dot, json",
+        "human (default) or json: for a run one event a line; for graph: text (default), mermaid, dot, json",
       effect: .value("FORMAT", setFormat)),
     choice("--color", Set(CommandName.allCases), "whether to use colours (also NO_COLOR)") {
       $0.color = $1
     },
-    flag("--quiet", [.run], "only problems and the last line") { $0.isQuiet = true },
-    flag("--verbose", [.run, .check, .graph], "every command and its output") {
+    text(
+      "--reason", "TEXT", runs.union([.lock]), "why, for the lock's next visitor and the history"
+    ) {
+      $0.reason = $1
+    },
+    OptionSpec(
+      name: "--lock-wait", commands: runs,
+      help: "how long to wait for another deploy to end, for example 5m; default: not at all",
+      effect: .value("TIME", setLockWait)),
+    flag("--no-rollback", [.run, .rollback], "leave a failed run as it is; resume takes it up") {
+      $0.rollsBack = false
+    },
+    flag("--undo", [.resume], "take the run back instead of going on") { $0.takesBack = true },
+    text("--state", "DIR", runs.union(looks), "where lock and history are; default: PROJECT/.bgrun")
+    {
+      $0.stateFolder = $1
+    },
+    flag("--quiet", runs, "only problems and the last line") { $0.isQuiet = true },
+    flag("--verbose", runs.union([.check, .graph]), "every command and its output") {
       $0.isVerbose = true
     },
     flag("--help", short: "-h", Set(CommandName.allCases), "show help") { $0.wantsHelp = true },
     flag("--version", Set(CommandName.allCases), "show the version") { $0.wantsVersion = true },
   ]
+
+  private static let runs: Set<CommandName> = [.run, .rollback, .resume]
+  private static let looks: Set<CommandName> = [.status, .history, .lock, .unlock]
+
+  private static func setLockWait(_ options: inout Options, _ word: String) throws(ToolError) {
+    let units: [Character: Int] = ["s": 1, "m": 60, "h": 3600]
+    let unit = word.last.flatMap { units[$0] }
+    guard let count = Int(unit == nil ? word[...] : word.dropLast()),
+      (0...1_000_000).contains(count)
+    else { throw ToolError("--lock-wait \(word) is no time", fix: "write 30s, 5m or 1h") }
+    options.lockWait = .seconds(count * (unit ?? 1))
+  }
 
   private static func flag(
     _ name: String, short: String? = nil, _ commands: Set<CommandName>, _ help: String,

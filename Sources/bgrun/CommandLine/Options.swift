@@ -23,8 +23,20 @@ struct Options: Equatable {
   var active: Color?
   var format: Format?
   var color = ColorChoice.auto
+  var reason: String?
+  var lockWait: Duration = .zero
+  var rollsBack = true
+  var takesBack = false
+  var stateFolder: String?
   var isQuiet = false
   var isVerbose = false
+
+  /// What a run should do differently.
+  func runOptions(resume: RunOptions.Resume? = nil) -> RunOptions {
+    RunOptions(
+      active: active, isDryRun: isDryRun, rollsBack: rollsBack, reason: reason,
+      lockWait: lockWait, resume: resume, stateFolder: stateFolder.map(Paths.absolute))
+  }
 
   /// How much of a run is shown.
   var detail: ReportStyle.Detail { isQuiet ? .quiet : isVerbose ? .verbose : .normal }
@@ -36,4 +48,6 @@ struct Options: Equatable {
 }
 
 /// The commands.
-enum CommandName: String, CaseIterable { case run, check, graph, help }
+enum CommandName: String, CaseIterable {
+  case run, check, graph, status, history, rollback, resume, lock, unlock, help
+}

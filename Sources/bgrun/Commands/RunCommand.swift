@@ -1,21 +1,59 @@
 import DeployDSL
 import DeployRunner
 
-/// `bgrun PLAN`
+/// `bgrun PLAN`, `bgrun run PLAN`
 struct RunCommand: ToolCommand {
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
-    let plan = try await PlanLoader(options: options, output: output).load()
+    let plan = try PlanLoader(options: options, output: output).load()
+    return try await ShownRun(plan: plan, options: options, output: output).run(plan.graph)
+  }
+}
+
+/// `bgrun resume PLAN [--undo]`
+struct ResumeCommand: ToolCommand {
+  func run(_ options: Options, _ output: Output) async throws -> Int32 {
+    let plan = try PlanLoader(options: options, output: output).load()
+    return try await ShownRun(plan: plan, options: options, output: output)
+      .run(plan.graph, resume: options.takesBack ? .undo : .goOn)
+  }
+}
+
+/// `bgrun rollback PLAN`
+struct RollbackCommand: ToolCommand {
+  func run(_ options: Options, _ output: Output) async throws -> Int32 {
+    let plan = try PlanLoader(options: options, output: output).load()
+    let graph = try DeployRunner.rollback(of: plan.graph)
+    return try await ShownRun(plan: plan, options: options, output: output).run(graph)
+  }
+}
+
+/// A run that a person or a program follows.
+struct ShownRun {
+  let plan: LoadedPlan
+  let options: Options
+  let output: Output
+
+  /// Runs a graph of the plan's application; the status to exit with.
+  @MainActor
+  func run(_ graph: StepGraph, resume: RunOptions.Resume? = nil) async throws -> Int32 {
+    let host = try Host(options: options, plan: plan)
     let runner = DeployRunner(
-      executor: executor(for: plan, options),
-      options: RunOptions(active: options.active, isDryRun: options.isDryRun))
-    return await RunShow(run: runner.start(plan.graph), options: options, output: output).follow()
+      executor: host.executor, options: options.runOptions(resume: resume))
+    // Simulated time has passed before anybody could look at it.
+    let isLive = output.isLive && options.format != .json && !host.isSimulated
+    let follower = RunFollower(
+      reporter: reporter(host: host.description, isLive: isLive),
+      watch: StepWatch(graph: graph, isLive: isLive))
+    return await follower.follow(runner.start(graph))
   }
 
-  private func executor(for plan: LoadedPlan, _ options: Options) -> any Executor {
-    switch options.executor {
-    case .docker:
-      .docker(project: options.project.map(Paths.absolute) ?? ProjectFolder.find(for: plan))
-    case .mock: .mock(for: plan.plan.application)
-    }
+  private func reporter(host: String?, isLive: Bool) -> any Reporter {
+    if options.format == .json { return JSONReporter(to: output.sink) }
+    let start = ContinuousClock.now
+    let now: @Sendable () -> Duration = { start.duration(to: .now) }
+    let style = ReportStyle(
+      detail: options.detail, isColored: output.isColored, isLive: isLive,
+      width: { output.width }, host: host, now: isLive ? now : nil)
+    return HumanReporter(to: output.sink, style: style)
   }
 }

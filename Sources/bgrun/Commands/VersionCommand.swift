@@ -1,7 +1,9 @@
+import DeployRunner
+
 /// `bgrun --version`
 struct VersionCommand: ToolCommand {
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
-    output.write("bgrun \(Tool.version)\n")
+    output.write("bgrun \(BgrunVersion.text)\n")
     return ExitCode.done.rawValue
   }
 }

@@ -1,34 +1,40 @@
 import DeployDSL
+import DeployRunner
 
-/// The mistakes of a plan as compilers show them: the line and a caret below each.
+/// A plan's problems as compilers show them: place, line, caret.
 struct DiagnosticText {
   let isColored: Bool
 
   func text(of error: PlanError) -> String {
-    let parts = error.diagnostics.map { text(of: $0) }
-    let count = error.diagnostics.count
-    return parts.joined() + (count > 1 ? "\(count) mistakes\n" : "")
+    var sources: [String: [Substring]] = [:]
+    return error.diagnostics.map { diagnostic in
+      let file = diagnostic.location.file
+      let lines = sources[file] ?? Self.lines(of: file)
+      sources[file] = lines
+      return text(of: diagnostic, in: lines)
+    }.joined()
   }
 
-  private func text(of diagnostic: PlanDiagnostic) -> String {
+  private func text(of diagnostic: PlanDiagnostic, in lines: [Substring]) -> String {
     let place = diagnostic.location
-    let head =
-      "\(bold("\(place):")) \(red("error:")) \(bold("\(diagnostic.problem); \(diagnostic.fix)"))\n"
-    guard let line = line(place.line, of: place.file) else { return head }
+    let head = "\(bold("\(place): "))\(red("error: "))\(bold(diagnostic.problem))\n"
+    guard lines.indices.contains(place.line - 1) else { return head + "  fix: \(diagnostic.fix)\n" }
+    let line = lines[place.line - 1]
     let number = "\(place.line)"
     let margin = String(repeating: " ", count: number.count)
-    // Tabs keep their width if the caret's line begins with the same ones.
-    let indent = line.prefix(max(0, place.column - 1)).map { $0 == "\t" ? "\t" : " " }.joined()
-    return head + " \(number) | \(line)\n \(margin) | \(indent)\(red("^"))\n"
+    let before = String(decoding: line.utf8.prefix(max(0, place.column - 1)), as: UTF8.self)
+    // Tabs stay, so that the caret stands right whatever they are taken for.
+    let gap = before.map { $0 == "\t" ? "\t" : String(repeating: " ", count: "\($0)".width) }
+    return head + "\(number) | \(line)\n"
+      + "\(margin) | \(gap.joined())\(red("^")) \(diagnostic.fix)\n"
   }
 
-  private func line(_ number: Int, of path: String) -> String? {
-    guard let bytes = Files.read(path) else { return nil }
-    let lines = bytes.split(separator: 10, omittingEmptySubsequences: false)
-    guard number >= 1, number <= lines.count else { return nil }
-    return String(decoding: lines[number - 1], as: UTF8.self)
+  private static func lines(of file: String) -> [Substring] {
+    let text = String(decoding: Files.read(file) ?? [], as: UTF8.self)
+    return text.split(omittingEmptySubsequences: false) { $0.isNewline }
   }
 
   private func bold(_ text: String) -> String { isColored ? "\u{1B}[1m\(text)\u{1B}[0m" : text }
+
   private func red(_ text: String) -> String { isColored ? "\u{1B}[1;31m\(text)\u{1B}[0m" : text }
 }

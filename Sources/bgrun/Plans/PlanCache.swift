@@ -1,3 +1,5 @@
+import DeployDSL
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -6,42 +8,99 @@
   import Darwin
 #endif
 
-/// Compiled plans, by the hash of everything that they are made of.
+/// Compiled plans, kept under a name made of everything that matters.
+///
+/// An entry appears by a rename, whole or not at all, and ends with a hash of itself.
 struct PlanCache {
-  /// Entries that were not used for so long are removed.
-  private static let seconds = 90 * 24 * 3600
+  /// Changes with the way in which plans are compiled and kept.
+  private static let format = "1"
+  private static let mark = Array("bgrun plan".utf8)
+  private static let most = 64
 
-  /// The folder; `nil` if there is none that can be written.
-  let folder: String?
+  let folder: String
 
-  init() {
-    let base =
-      Paths.variable("BGRUN_CACHE")
-      ?? Paths.variable("XDG_CACHE_HOME").map { "\($0)/bgrun" }
-      ?? Paths.variable("HOME").map { "\($0)/.cache/bgrun" }
-    let plans = base.map { "\(Paths.absolute($0))/plans" }
-    // Code is loaded from here: nobody else may write to it.
-    guard let plans, Files.makeFolder(plans), let status = Files.status(plans),
-      status.owner == geteuid(), status.mode & 0o022 == 0
-    else {
-      folder = nil
-      return
-    }
-    folder = plans
+  /// Opens the cache; `nil` if it cannot be written, or is another user's.
+  static func open() -> PlanCache? {
+    guard let root = root else { return nil }
+    let folder = "\(Paths.absolute(root))/plans"
+    guard Files.makeFolder(folder), let status = Files.status(folder),
+      status.owner == geteuid(), status.mode & 0o022 == 0, access(folder, W_OK) == 0
+    else { return nil }
+    return PlanCache(folder: folder)
   }
 
-  /// The path of an entry.
-  func path(_ key: String) -> String? { folder.map { "\($0)/\(key).so" } }
+  private static var root: String? {
+    if let own = Paths.variable("BGRUN_CACHE") { return own }
+    if let shared = Paths.variable("XDG_CACHE_HOME") { return "\(shared)/bgrun" }
+    return Paths.variable("HOME").map { "\($0)/.cache/bgrun" }
+  }
 
-  /// Removes what has not been used for long.
-  func prune() {
-    guard let folder else { return }
-    let now = time(nil)
-    for name in Files.names(in: folder) {
-      guard let status = Files.status("\(folder)/\(name)") else { continue }
-      let used = max(status.accessed, status.modified)
-      let limit = name.hasSuffix(".tmp") ? 3600 : Self.seconds
-      if now - used > limit { unlink("\(folder)/\(name)") }
+  /// The name of a plan's entry.
+  static func key(of plan: PlanFile, compiler: PlanCompiler) -> String {
+    var hash = SHA256()
+    hash.update(field: format)
+    hash.update(field: plan.path)
+    hash.update(field: compiler.toolchain.identity)
+    hash.update(field: compiler.installation.identity)
+    for flag in compiler.flags { hash.update(field: flag) }
+    hash.update(plan.bytes)
+    return hash.hex()
+  }
+
+  /// The file of an entry, whether it is there or not.
+  func path(of key: String) -> String { "\(folder)/\(key).so" }
+
+  /// A name that no other process uses, for an entry in the making.
+  func draft(of key: String) -> String { "\(folder)/\(key).\(getpid()).tmp" }
+
+  /// The entry's file, if it is there and undamaged.
+  func find(_ key: String) -> String? {
+    let path = path(of: key)
+    guard let bytes = Files.read(path), Self.isWhole(bytes) else { return nil }
+    return path
+  }
+
+  /// Makes a draft an entry.
+  ///
+  /// - Returns: the entry's file, or `nil` if it could not be kept.
+  func keep(_ draft: String, as key: String) -> String? {
+    guard let bytes = Files.read(draft), Files.append(Self.seal(bytes), to: draft),
+      rename(draft, path(of: key)) == 0
+    else {
+      unlink(draft)
+      return nil
     }
+    removeOld()
+    return path(of: key)
+  }
+
+  func remove(_ key: String) { unlink(path(of: key)) }
+
+  private static func seal(_ bytes: [UInt8]) -> [UInt8] {
+    var hash = SHA256()
+    hash.update(bytes)
+    return mark + hash.bytes()
+  }
+
+  /// A library that lost its end crashes whoever loads it, so that loading is no test.
+  private static func isWhole(_ bytes: [UInt8]) -> Bool {
+    let length = mark.count + 32
+    guard bytes.count > length else { return false }
+    return Array(bytes.suffix(length)) == seal(Array(bytes.dropLast(length)))
+  }
+
+  /// Removes the entries that have not been used for longest, and what an ended compiler left.
+  private func removeOld() {
+    let files = Files.names(in: folder).compactMap { name in
+      Files.status("\(folder)/\(name)").map { (path: "\(folder)/\(name)", status: $0) }
+    }
+    let hourAgo = time(nil) - 3600
+    for file in files where file.path.hasSuffix(".tmp") && file.status.modified < hourAgo {
+      unlink(file.path)
+    }
+    let entries = files.filter { $0.path.hasSuffix(".so") }
+    guard entries.count > Self.most else { return }
+    let old = entries.sorted { $0.status.accessed < $1.status.accessed }
+    for file in old.prefix(entries.count - Self.most) { unlink(file.path) }
   }
 }

@@ -1,42 +1,75 @@
 import DeployRunner
 
-/// A plan's source file.
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// A plan's source file: what the user called it, where it is and what it says.
 struct PlanFile {
-  /// The path as it was typed.
+  /// The path as it was typed: the one that messages show.
   let typed: String
-  /// The path from the root.
-  let absolute: String
+  /// The path from the root: the one that the compiler is given.
+  let path: String
   let bytes: [UInt8]
 
-  /// Reads a plan's file.
-  init(_ typed: String) throws(ToolError) {
-    self.typed = typed
-    absolute = Paths.absolute(typed)
-    guard let status = Files.status(typed) else {
+  /// Reads the file that the words of a command line name.
+  init(words: [String], command: CommandName) throws(ToolError) {
+    guard let typed = words.first else {
       throw ToolError(
-        "there is no file \(typed)",
-        fix: Self.suggestion(for: typed) ?? "name a plan, for example Plans/grafana.swift")
+        "no plan is named", fix: "write bgrun \(command.usageWord)PLAN.swift (see bgrun --help)")
     }
-    guard status.isFile else {
-      throw ToolError("\(typed) is a folder, not a plan", fix: "name a .swift file in it")
+    guard words.count == 1 else { throw Self.surplus(words) }
+    self.typed = typed
+    path = Paths.absolute(typed)
+    guard let status = Files.status(path) else { throw Self.missing(typed) }
+    guard !status.isFolder else {
+      throw ToolError("\(typed) is a folder", fix: "name the plan's file in it")
     }
     guard typed.hasSuffix(".swift") else {
-      throw ToolError(
-        "\(typed) is no plan", fix: "plans are Swift files: give it a name with .swift")
+      throw ToolError("\(typed) is no plan", fix: "a plan's name ends in .swift")
     }
-    guard let bytes = Files.read(typed) else {
-      throw ToolError("\(typed) cannot be read", fix: "check its permissions")
+    guard let bytes = Files.read(path) else {
+      throw ToolError("cannot read \(typed): \(String(cString: strerror(errno)))")
     }
     self.bytes = bytes
   }
 
-  /// A plan of a similar name in the same folder.
-  private static func suggestion(for typed: String) -> String? {
-    guard let folder = Paths.parent(of: typed) else { return nil }
-    let name = typed.split(separator: "/").last.map(String.init) ?? typed
-    let known = Files.names(in: folder).filter { $0.hasSuffix(".swift") }
-    return Spelling.nearest(to: name, among: known).map { name in
-      "did you mean \(folder == "." ? "" : folder + "/")\(name)?"
-    }
+  /// A text of ours or the compiler's, with the path as the user typed it.
+  func naming(_ text: String) -> String {
+    path == typed ? text : text.replacing(path, with: typed)
   }
+
+  private static func surplus(_ words: [String]) -> ToolError {
+    let commands = CommandName.allCases.map(\.rawValue)
+    if !words[0].hasSuffix(".swift"), words[1].hasSuffix(".swift") {
+      return .unknown("command '\(words[0])'", words[0], among: commands)
+    }
+    return ToolError("one plan at a time, not \(words.joined(separator: " "))")
+  }
+
+  private static func missing(_ typed: String) -> ToolError {
+    let commands = CommandName.allCases.map(\.rawValue)
+    if !typed.contains("/"), !typed.hasSuffix(".swift"),
+      let command = Spelling.nearest(to: typed, among: commands)
+    {
+      return ToolError("there is no command or file '\(typed)'", fix: "did you mean '\(command)'?")
+    }
+    let folder = Paths.parent(of: typed) ?? "/"
+    let plans = Files.names(in: folder).filter { $0.hasSuffix(".swift") }
+    let name = String(typed.split(separator: "/").last ?? "")
+    let near = Spelling.nearest(to: name, among: plans + plans.map { String($0.dropLast(6)) })
+    let fix = near.map { near in
+      let file = near.hasSuffix(".swift") ? near : near + ".swift"
+      return "did you mean '\(folder == "." ? file : "\(folder)/\(file)")'?"
+    }
+    return ToolError("there is no file \(typed)", fix: fix)
+  }
+}
+
+extension CommandName {
+  fileprivate var usageWord: String { self == .run ? "" : "\(rawValue) " }
 }

@@ -1,103 +1,109 @@
 import DeployDSL
-import DeployRunner
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+/// A plan that is ready to be run.
+struct LoadedPlan {
+  let file: PlanFile
+  /// The steps; their places show the file as the user typed it.
+  let graph: StepGraph
+}
 
-/// Brings a plan's file into this process: compiled if need be, loaded, run, checked.
+/// Turns a plan's file into a step graph: compiled or taken from the cache, loaded, run, checked.
 struct PlanLoader {
   let options: Options
   let output: Output
 
   /// Loads the plan that the command line names.
   ///
-  /// - Throws: ``ToolError``, ``CompileError`` or `PlanError`.
+  /// - Throws: ``ToolError``, or `PlanError` with every problem of the plan.
   @MainActor
-  func load() async throws -> LoadedPlan {
-    let file = try PlanFile(try typedPath())
-    let library = try await library(for: file)
-    let declared = try Declarations.collect(from: library, of: file, values: options.values)
-    let plan = try declared.onlyPlan(of: file, settings: options.settings)
-    return LoadedPlan(file: file, plan: plan, graph: try plan.graph())
-  }
-
-  private func typedPath() throws(ToolError) -> String {
-    guard let path = options.words.first else {
-      throw ToolError("no plan is named", fix: "for example: bgrun Plans/grafana.swift")
-    }
-    guard options.words.count == 1 else {
-      throw ToolError(
-        "only one plan at a time, but \(options.words.joined(separator: " ")) are named",
-        fix: "run them one after the other")
-    }
-    return path
-  }
-
-  /// The loaded library of a plan. A damaged one in the cache is compiled once more.
-  private func library(for file: PlanFile) async throws -> UnsafeMutableRawPointer {
+  func load() throws -> LoadedPlan {
+    let file = try PlanFile(words: options.words, command: options.command)
     let compiler = PlanCompiler(
-      file: file, toolchain: try Toolchain.find(), modules: try Modules.folder(),
-      isColored: output.problemsAreColored)
-    let cache = PlanCache()
-    guard let path = cache.path(compiler.key) else {
-      if options.isVerbose {
-        output.complain("bgrun: there is no cache folder to be had; the plan is compiled anew\n")
+      toolchain: try Toolchain.find(), installation: try Installation.find())
+    let library = PlanLibrary(file: file, compiler: compiler, output: output, options: options)
+    let compiled = try library.open()
+    defer { LastWords.clear() }
+    return LoadedPlan(file: file, graph: try graph(of: run(compiled, of: file), file))
+  }
+
+  // MARK: Running the plan's top-level code
+
+  /// Bodies of composite steps run later, while the graph is made: the last words hold until then.
+  @MainActor
+  private func run(_ plan: CompiledPlan, of file: PlanFile) -> PlanCollector.Collected {
+    LastWords.prepare()
+    LastWords.set(
+      crash: "\(file.typed) crashed while it was read (see above); nothing was run",
+      exit:
+        "\(file.typed) ended bgrun while it was read, so nothing was run: its top-level code "
+        + "calls exit(), or something that does",
+      status: .usage)
+    let collector = PlanCollector()
+    plan.run(named: file.typed, collecting: collector.session(values: options.values))
+    return collector.collected
+  }
+
+  // MARK: Checking it
+
+  private func graph(of collected: PlanCollector.Collected, _ file: PlanFile) throws -> StepGraph {
+    try checkSettings(collected, file)
+    let plan = try single(collected, file)
+    var problems = collected.problems
+    do {
+      let graph = try plan.graph()
+      if problems.isEmpty { return graph.naming(file) }
+    } catch {
+      problems += error.diagnostics
+    }
+    throw PlanError(problems.map { $0.naming(file) })
+  }
+
+  private func checkSettings(
+    _ collected: PlanCollector.Collected, _ file: PlanFile
+  ) throws(ToolError) {
+    let known = collected.parameters.map(\.name)
+    for setting in options.settings where !known.contains(setting.name) {
+      guard !known.isEmpty else {
+        throw ToolError(
+          "\(file.typed) has no parameter '\(setting.name)'",
+          fix: "declare it: let \(setting.name) = Parameter(\"\(setting.name)\", default: …)")
       }
-      return try await compileInPrivate(compiler)
+      throw ToolError.unknown(
+        "parameter '\(setting.name)' of \(file.typed)", setting.name, among: known)
     }
-    if Files.isFile(path), let library = Self.open(path) { return library }
-    cache.prune()
-    try await compile(compiler, to: path)
-    guard let library = Self.open(path) else { throw Self.notLoadable(path) }
-    return library
   }
 
-  /// Without a cache: compiled into a folder of its own, which is gone once the plan is loaded.
-  private func compileInPrivate(_ compiler: PlanCompiler) async throws -> UnsafeMutableRawPointer {
-    let base = Paths.variable("TMPDIR") ?? "/tmp"
-    guard let made = strdup("\(base)/bgrun-XXXXXX"), mkdtemp(made) != nil else {
+  private func single(
+    _ collected: PlanCollector.Collected, _ file: PlanFile
+  ) throws(ToolError) -> Deploy {
+    guard let plan = collected.plans.first else {
       throw ToolError(
-        "the plan cannot be compiled: there is no folder to write to",
-        fix: "make ~/.cache/bgrun or $TMPDIR writable, or name a folder with BGRUN_CACHE",
-        code: .environment)
+        "\(file.typed) declares no Deploy", fix: "write Deploy(\"NAME\") { … } at its top level")
     }
-    let folder = String(cString: made)
-    free(made)
-    let path = "\(folder)/plan.so"
-    defer {
-      unlink(path)
-      rmdir(folder)
+    guard collected.plans.count == 1 else {
+      let names = collected.plans.map { "\"\($0.application.name)\" (line \($0.location.line))" }
+      throw ToolError(
+        "\(file.typed) declares \(names.count) plans: \(names.joined(separator: ", "))",
+        fix: "keep one in a file")
     }
-    try await compile(compiler, to: path)
-    guard let library = Self.open(path) else { throw Self.notLoadable(path) }
-    return library
+    return plan
   }
+}
 
-  private func compile(_ compiler: PlanCompiler, to path: String) async throws {
-    let clock = ContinuousClock()
-    let began = clock.now
-    let warnings = try await compiler.compile(to: path)
-    // A warning is shown once, when the plan is compiled.
-    if !warnings.isEmpty { output.complain(warnings) }
-    if options.isVerbose {
-      let seconds = began.duration(to: clock.now) / .milliseconds(1)
-      output.complain("bgrun: plan compiled in \(Int(seconds)) ms\n")
+extension StepGraph {
+  fileprivate func naming(_ file: PlanFile) -> StepGraph {
+    var copy = self
+    for index in copy.nodes.indices where copy.nodes[index].location.file == file.path {
+      copy.nodes[index].location.file = file.typed
     }
+    return copy
   }
+}
 
-  private static func open(_ path: String) -> UnsafeMutableRawPointer? {
-    dlopen(path, RTLD_NOW | RTLD_LOCAL)
-  }
-
-  private static func notLoadable(_ path: String) -> ToolError {
-    let reason = dlerror().map { String(cString: $0) } ?? "no reason given"
-    return ToolError(
-      "the compiled plan cannot be loaded: \(reason)",
-      fix: "build bgrun again; if that does not help, remove \(path)", code: .environment)
+extension PlanDiagnostic {
+  fileprivate func naming(_ file: PlanFile) -> PlanDiagnostic {
+    var copy = self
+    if location.file == file.path { copy.location.file = file.typed }
+    return copy
   }
 }

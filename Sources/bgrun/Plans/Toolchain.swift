@@ -8,38 +8,42 @@ import CSystem
   import Darwin
 #endif
 
-/// The Swift toolchain that compiles plans.
+/// The Swift compiler that plans are compiled with: the one whose library this process runs on.
 struct Toolchain {
-  /// The compiler's path.
   let compiler: String
-  /// What changes when the toolchain does, found without starting it.
-  let identity: String
 
-  /// Finds the toolchain that this process's own Swift runtime belongs to, else the one in `PATH`.
+  /// What changes when the toolchain does; asked of the file system, because asking the compiler
+  /// takes 70 ms.
+  var identity: String {
+    let folder = Paths.resolved(compiler).flatMap(Paths.parent(of:)) ?? ""
+    let frontend = Paths.resolved("\(folder)/swift-frontend") ?? compiler
+    return "\(frontend) \(Files.status(frontend)?.identity ?? "")"
+  }
+
+  /// Finds the compiler.
   static func find() throws(ToolError) -> Toolchain {
-    let candidates = [besideRuntime].compactMap { $0 } + inSearchPath
+    let candidates = [besideLibrary].compactMap { $0 } + inPath
     guard let compiler = candidates.first(where: { access($0, X_OK) == 0 }) else {
+      let places = candidates.first.map { "neither at \($0) nor" } ?? "not"
       throw ToolError(
-        "there is no Swift compiler to compile the plan with",
-        fix: "install Swift (swift.org/install) or put swiftc on PATH", code: .environment)
+        "no Swift compiler found, \(places) in PATH",
+        fix: "install the toolchain that bgrun was built with (https://swift.org/install)",
+        code: .environment)
     }
-    // swiftc is a link to the driver; the compiler proper lies beside it.
-    let real = Paths.resolved(compiler) ?? compiler
-    let frontend = (Paths.parent(of: real) ?? "") + "/swift-frontend"
-    let status = Files.status(frontend) ?? Files.status(real)
-    return Toolchain(compiler: compiler, identity: "\(real) \(status?.identity ?? "")")
+    return Toolchain(compiler: compiler)
   }
 
-  /// `…/usr/lib/swift/linux/libswiftCore.so` belongs to `…/usr/bin/swiftc`.
-  private static var besideRuntime: String? {
-    guard let name = csystem_library_of("swift_retain") else { return nil }
-    var folder = Paths.resolved(String(cString: name))
-    for _ in 0..<4 { folder = folder.flatMap(Paths.parent(of:)) }
-    return folder.map { "\($0)/bin/swiftc" }
+  /// `…/usr/bin/swiftc` for `…/usr/lib/swift/linux/libswiftCore.so`.
+  private static var besideLibrary: String? {
+    guard let name = csystem_library_of("swift_retain"),
+      let library = Paths.resolved(String(cString: name))
+    else { return nil }
+    let parts = library.split(separator: "/")
+    guard parts.count > 4, parts[parts.count - 3] == "swift" else { return nil }
+    return "/" + parts.dropLast(4).joined(separator: "/") + "/bin/swiftc"
   }
 
-  private static var inSearchPath: [String] {
-    (Paths.variable("PATH") ?? "/usr/local/bin:/usr/bin:/bin").split(separator: ":")
-      .filter { $0.hasPrefix("/") }.map { "\($0)/swiftc" }
+  private static var inPath: [String] {
+    (Paths.variable("PATH") ?? "").split(separator: ":").map { "\($0)/swiftc" }
   }
 }

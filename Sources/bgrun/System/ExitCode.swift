@@ -16,13 +16,18 @@ struct ToolError: Error, Equatable {
   var message: String
   var fix: String?
   var code: ExitCode
+  /// What somebody else said about it, shown before: the compiler.
+  var preamble: String
 
-  init(_ message: String, fix: String? = nil, code: ExitCode = .usage) {
+  init(
+    _ message: String, fix: String? = nil, code: ExitCode = .usage, preamble: String = ""
+  ) {
     self.message = message
     self.fix = fix
     self.code = code
+    self.preamble = preamble.isEmpty || preamble.hasSuffix("\n") ? preamble : preamble + "\n"
   }
 
-  /// A line for standard error.
-  var text: String { "bgrun: " + message + (fix.map { "; \($0)" } ?? "") + "\n" }
+  /// What standard error is told.
+  var text: String { preamble + "bgrun: " + message + (fix.map { "; \($0)" } ?? "") + "\n" }
 }

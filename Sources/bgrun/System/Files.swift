@@ -53,7 +53,7 @@ enum Files {
     var bytes: [UInt8] = []
     var part = [UInt8](repeating: 0, count: 16 * 1024)
     while true {
-      let count = unsafe_read(file, &part)
+      let count = readPart(file, &part)
       if count < 0, errno == EINTR { continue }
       if count < 0 { return nil }
       if count == 0 { return bytes }
@@ -61,7 +61,7 @@ enum Files {
     }
   }
 
-  /// Writes a new file that only its owner may read; whether that worked.
+  /// Adds to a file that is there; whether that worked.
   static func append(_ bytes: [UInt8], to path: String) -> Bool {
     let file = open(path, O_WRONLY | O_APPEND | O_CLOEXEC)
     guard file >= 0 else { return false }
@@ -113,7 +113,16 @@ enum Files {
     return names
   }
 
-  private static func unsafe_read(_ file: Int32, _ part: inout [UInt8]) -> Int {
+  /// Removes a folder with everything in it.
+  static func removeTree(_ path: String) {
+    for name in names(in: path) {
+      let inner = "\(path)/\(name)"
+      if unlink(inner) != 0 { removeTree(inner) }
+    }
+    rmdir(path)
+  }
+
+  private static func readPart(_ file: Int32, _ part: inout [UInt8]) -> Int {
     part.withUnsafeMutableBytes { buffer in
       #if canImport(Glibc)
         Glibc.read(file, buffer.baseAddress, buffer.count)

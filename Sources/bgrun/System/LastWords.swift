@@ -6,8 +6,9 @@ enum LastWords {
   static func prepare() { _ = bg_last_words_install() }
 
   /// Sets what is said from now on.
-  static func set(crash: String, exit: String, status: ExitCode) {
-    bg_last_words_set("bgrun: \(crash)\n", "bgrun: \(exit)\n", status.rawValue)
+  static func set(crash: String, exit: String, clearingLine: Bool = false, status: ExitCode) {
+    let begin = clearingLine ? "\r\u{1B}[Kbgrun: " : "bgrun: "
+    bg_last_words_set("\(begin)\(crash)\n", "\(begin)\(exit)\n", status.rawValue)
   }
 
   /// Nothing is said from now on.

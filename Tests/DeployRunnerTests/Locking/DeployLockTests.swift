@@ -138,7 +138,11 @@ import Testing
     let waits = Mutex(0)
     let told = Mutex<[DeployRefusal]>([])
     let clock = SteppedClock { _ in
-      if waits.withLock({ $0 += 1; return $0 }) == 3 { held.release() }
+      if waits.withLock({
+        $0 += 1; return $0
+      }) == 3 {
+        held.release()
+      }
     }
     let second = try await lock.acquire(
       holder("second"), waiting: .seconds(60), clock: RunClock(clock)

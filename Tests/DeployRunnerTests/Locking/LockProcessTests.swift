@@ -37,7 +37,8 @@ import Testing
     let ready = try pipe("ready")
     async let death: Void = {
       [path = scratch.stateFolder] in
-      await #expect(processExitsWith: .signal(SIGKILL)) { [path = path as String, ready = ready as String] in
+      await #expect(processExitsWith: .signal(SIGKILL)) {
+        [path = path as String, ready = ready as String] in
         let state = try StateFolder.prepare(at: path, application: "grafana")
         let held = try state.lock.acquire(
           LockHolder(application: "grafana", run: "child", reason: "hotfix 42"))
@@ -59,6 +60,72 @@ import Testing
     kill(pid, SIGKILL)
     await death
     #expect(try lock.holder == nil)
+    try lock.acquire(holder()).release()
+  }
+
+  @Test func `a child that outlives the killed holder does not keep the lock`() async throws {
+    let ready = try pipe("ready")
+    async let death: Void = {
+      [path = scratch.stateFolder] in
+      await #expect(processExitsWith: .signal(SIGKILL)) {
+        [path = path as String, ready = ready as String] in
+        let state = try StateFolder.prepare(at: path, application: "grafana")
+        let held = try state.lock.acquire(LockHolder(application: "grafana", run: "child"))
+        // Inherits what of the state folder is not closed on exec; of the rest nothing, because
+        // the test library would wait until its own descriptors are closed.
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        for name in try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd") {
+          guard let number = Int32(name),
+            let target = try? FileManager.default.destinationOfSymbolicLink(
+              atPath: "/proc/self/fd/\(name)"),
+            !target.hasPrefix(path)
+          else { continue }
+          posix_spawn_file_actions_addclose(&actions, number)
+        }
+        var child: pid_t = 0
+        var arguments: [UnsafeMutablePointer<CChar>?] = [strdup("sleep"), strdup("600"), nil]
+        let failed = posix_spawnp(&child, "sleep", &actions, nil, &arguments, environ)
+        try #require(failed == 0)
+        try Data("\(child)\n".utf8).write(to: URL(fileURLWithPath: ready))
+        withExtendedLifetime(held) { _ = kill(getpid(), SIGKILL) }
+      }
+    }()
+    let child = try #require(pid_t(try await Self.line(from: ready)))
+    await death
+    #expect(kill(child, 0) == 0)
+    try lock.acquire(holder()).release()
+    kill(child, SIGKILL)
+  }
+
+  @Test func `of many processes that want it at once, one at a time has it`() async throws {
+    let file = "\(scratch.path)/inside"
+    await withTaskGroup(of: Void.self) { group in
+      for _ in 0..<3 {
+        group.addTask { [path = scratch.stateFolder] in
+          await #expect(processExitsWith: .success) {
+            [path = path as String, file = file as String] in
+            let lock = try StateFolder.prepare(at: path, application: "grafana").lock
+            var turns = 0
+            while turns < 20 {
+              let holder = LockHolder(application: "grafana", run: "\(turns)")
+              guard let held = try? lock.acquire(holder) else {
+                sched_yield()
+                continue
+              }
+              // Only one may make the file, and it is gone before the lock is.
+              let descriptor = open(file, O_CREAT | O_EXCL | O_WRONLY, 0o600)
+              guard descriptor >= 0 else { exit(3) }
+              close(descriptor)
+              if turns % 10 == 3 { unlink("\(path)/grafana/lock") }
+              guard unlink(file) == 0 else { exit(4) }
+              held.release()
+              turns += 1
+            }
+          }
+        }
+      }
+    }
     try lock.acquire(holder()).release()
   }
 }

@@ -25,6 +25,9 @@ public struct DockerExecutor: Executor {
     environment = ChildProcess.inheritedEnvironment()
   }
 
+  /// The folder `.bgrun` in the project.
+  public var stateFolder: String? { "\(project)/\(StateFolder.name)" }
+
   /// Performs one operation; see ``Executor/perform(_:output:)``.
   public func perform(
     _ operation: HostOperation, output: @escaping @Sendable (OutputLine) -> Void

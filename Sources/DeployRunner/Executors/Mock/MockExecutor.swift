@@ -81,11 +81,10 @@ extension SimulatedCourse.Transcript {
   }
 
   fileprivate func show(_ show: @Sendable (OutputLine) -> Void) {
-    for line in errors.split(whereSeparator: \.isNewline) {
-      show(OutputLine(String(line), on: .errors))
-    }
-    for line in output.split(whereSeparator: \.isNewline) {
-      show(OutputLine(String(line), on: .output))
+    for (text, stream) in [(errors, OutputLine.Stream.errors), (output, .output)] {
+      for line in text.utf8.split(separator: UInt8(ascii: "\n")) {
+        show(OutputLine(String(Substring(line)), on: stream))
+      }
     }
   }
 }

@@ -62,7 +62,7 @@ public struct OperationPattern: Sendable {
   }
 
   /// Only operations with this effect.
-  public func thatOnly(_ effect: HostOperation.Effect) -> OperationPattern {
+  public func with(effect: HostOperation.Effect) -> OperationPattern {
     var copy = self
     copy.effect = effect
     return copy

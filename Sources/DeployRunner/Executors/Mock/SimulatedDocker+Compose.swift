@@ -202,6 +202,7 @@ extension SimulatedService {
     (one.behavior, two.behavior) = (.healthy, .healthy)
     (one.bootTime, two.bootTime) = (.zero, .zero)
     (one.stopTime, two.stopTime) = (.zero, .zero)
+    (one.tools, two.tools) = ([], [])
     return one == two
   }
 }

@@ -64,6 +64,9 @@ public final class SimulatedHost: Sendable {
   }
 
   /// Changes the world at a time, counted from the clock's start; at once if it is past.
+  ///
+  /// The change comes exactly at its time among all others, but is carried out when somebody next
+  /// looks: it should change the world and nothing else.
   public func at(
     _ time: Duration, _ change: @escaping @Sendable (inout SimulatedWorld) -> Void
   ) {

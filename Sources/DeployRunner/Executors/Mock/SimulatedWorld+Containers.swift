@@ -68,7 +68,7 @@ extension SimulatedWorld {
     return nil
   }
 
-  private func obstacle(to index: Int) -> String? {
+  private mutating func obstacle(to index: Int) -> String? {
     let service = containers[index].service
     for network in networks(of: service) where !networks.contains(where: { $0.name == network }) {
       return "network \(network) not found"
@@ -79,7 +79,7 @@ extension SimulatedWorld {
       return "driver failed programming external connectivity on endpoint "
         + "\(containers[index].name): Bind for 127.0.0.1:\(port) failed: port is already allocated"
     }
-    return service.name == application.proxy ? mountObstacle : nil
+    return service.name == application.proxy ? mountObstacle() : nil
   }
 
   /// The lowest number that is free, as the engine gives them.
@@ -198,6 +198,7 @@ extension SimulatedWorld {
 
   mutating func remove(_ index: Int) {
     let container = containers.remove(at: index)
+    if container.service.name == application.proxy { mountedInode = nil }
     note("\(container.service.name) removed")
   }
 }

@@ -34,10 +34,12 @@ extension SimulatedWorld {
     }
   }
 
-  /// Why the proxy's container cannot be started: its mounts.
-  var mountObstacle: String? {
+  /// Why the proxy's container cannot be started again: a file that it had mounted is gone, and the
+  /// engine has put a folder in its place.
+  mutating func mountObstacle() -> String? {
     guard mount == .file, mountedInode != nil, files.inode(at: application.site.file) == nil
     else { return nil }
+    files.makeDirectory(application.site.file)
     let path = files.absolute(application.site.file)
     return "failed to create shim task: OCI runtime create failed: runc create failed: unable to "
       + "start container process: error during container init: error mounting \"\(path)\" to "

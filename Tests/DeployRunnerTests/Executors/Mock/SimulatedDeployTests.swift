@@ -99,4 +99,39 @@ struct SimulatedDeployTests {
     #expect(host.timeline.isEmpty)
     #expect(host.operations.allSatisfy { $0.operation.effect == .observe })
   }
+
+  @Test("Every other name and every kind of step works on the simulated host as well")
+  func otherNames() async throws {
+    let plan = Deploy(
+      "shop", blue: "shop-a", green: "shop-b", compose: "deploy/compose.yml", project: "prod",
+      proxy: "edge", site: Site("proxy/site.conf"), port: 8080, health: "/up",
+      environment: ["VERSION": "2.0"]
+    ) {
+      DetectActive()
+      Pull(.target)
+      Build(.target)
+      Run("git", "rev-parse", "HEAD")
+      Up(.target)
+      Health(via: .proxy)
+      Health(.target, .docker)
+      Exec(.target, "migrate")
+      SwapNginx()
+      Reload()
+      Stop(.previous)
+      Prune(networks: true)
+    }
+    let host = SimulatedHost(for: plan.application) {
+      $0.service("shop-b") {
+        $0.healthcheck = .init(interval: .seconds(3))
+        $0.hasBuild = true
+      }
+      $0.addNetwork("left-over")
+    }
+    let report = try await DeployRunner(executor: .mock(host)).run(plan)
+    #expect(report.outcome == .succeeded, "\(report)")
+    #expect(host.serving == .green)
+    #expect(host.world.container(of: "shop-b")?.version == "2.0")
+    #expect(host.world.networks.map(\.name) == ["prod_default"])
+    #expect(host.violations.isEmpty)
+  }
 }

@@ -1,0 +1,18 @@
+import DeployDSL
+
+/// Why something failed: place and cause in one line, as compilers write it, then the fix and the
+/// lines that help.
+struct FailureBlock {
+  let failure: StepFailure
+  let name: String
+  let location: SourceLocation?
+
+  var messages: [Message] {
+    let place = location.map { "\($0): " } ?? ""
+    var block = [Message(.none, "\(place)error: \(name): \(failure.message)", to: .problems)]
+    if let fix = failure.fix {
+      block.append(Message(.none, "fix: \(fix)", indent: 2, to: .problems))
+    }
+    return block + failure.details.map { Message(.output, $0, indent: 4, to: .problems) }
+  }
+}

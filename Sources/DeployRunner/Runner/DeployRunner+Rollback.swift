@@ -1,0 +1,26 @@
+public import DeployDSL
+
+extension DeployRunner {
+  /// The plan that brings back the version which served before: its container as it is, the same
+  /// gates as the plan's, the same switch.
+  ///
+  /// - Parameter graph: the application's own plan.
+  /// - Throws: ``PlanError`` if the plan's parts do not make a rollback.
+  public static func rollback(of graph: StepGraph) throws(PlanError) -> StepGraph {
+    let gates = graph.nodes.compactMap { node -> Health? in
+      if case .health(let step) = node.action, step.role == .target { step } else { nil }
+    }
+    let reload = graph.nodes.compactMap { node -> Reload? in
+      if case .reload(let step) = node.action { step } else { nil }
+    }.first
+    let stop = graph.nodes.compactMap { node -> Stop? in
+      if case .stop(let step) = node.action, step.role == .previous { step } else { nil }
+    }.first
+    let application = graph.application
+    var steps: [any Step] = [DetectActive(), Start(.target)]
+    steps += gates.isEmpty ? [Health()] : gates.map { $0 as any Step }
+    steps += [SwapNginx(), reload ?? Reload()]
+    if let stop { steps.append(stop) }
+    return try Deploy(application, timeout: graph.timeout, steps: Steps(steps)).graph()
+  }
+}

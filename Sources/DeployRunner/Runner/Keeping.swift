@@ -1,0 +1,62 @@
+import DeployDSL
+import Synchronization
+
+/// What a run keeps beyond its own life: the lock that keeps others out, and the journal from which
+/// a later process can tell what was begun.
+///
+/// Without a state folder (embedded in a program, on a simulated host, in a dry run) nothing is kept
+/// and every call does nothing.
+final class Keeping: Sendable {
+  private struct Kept: Sendable {
+    var lock: HeldLock
+    var journal: JournalWriter
+  }
+
+  private let kept = Mutex<Kept?>(nil)
+  private let clock: RunClock
+
+  init(clock: RunClock) { self.clock = clock }
+
+  func keep(_ lock: HeldLock, _ journal: JournalWriter) {
+    kept.withLock { $0 = Kept(lock: lock, journal: journal) }
+  }
+
+  /// Records what is about to be done.
+  ///
+  /// - Throws: a failure if the record may not survive: it must not be done then.
+  func announce(_ entry: JournalEntry) throws(StepFailure) {
+    guard let kept = kept.withLock({ $0 }) else { return }
+    try kept.lock.check()
+    try kept.journal.append(entry, at: clock.now())
+  }
+
+  /// Records what has been done. A journal that cannot be written any more refuses the next
+  /// announcement.
+  func record(_ entry: JournalEntry) {
+    guard let journal = kept.withLock({ $0?.journal }) else { return }
+    try? journal.append(entry, at: clock.now())
+  }
+
+  /// Records what takes a change back, before the change is made; returns its number.
+  func declare(_ undo: JournalUndo, node: Int?) throws(StepFailure) -> Int {
+    guard let journal = kept.withLock({ $0?.journal }) else { return 0 }
+    return try journal.declare(undo, node: node, at: clock.now())
+  }
+
+  /// Tells those who wait which step the run is at.
+  func isAt(_ step: String) { kept.withLock { $0?.lock }?.update(step: step) }
+
+  /// Ends the record and lets others deploy.
+  ///
+  /// - Parameter end: how the run ended; `nil` if it is to be taken up again.
+  func close(_ end: JournalEnd?) {
+    let kept = kept.withLock { kept in
+      defer { kept = nil }
+      return kept
+    }
+    guard let kept else { return }
+    if let end { try? kept.journal.append(.runFinished(end), at: clock.now()) }
+    kept.journal.close()
+    kept.lock.release()
+  }
+}

@@ -1,0 +1,78 @@
+import DeployDSL
+
+/// What stands before a run: one deploy at a time, none that is forbidden, none half done.
+struct RunGate: Sendable {
+  /// A run that may begin.
+  struct Opened {
+    var lock: HeldLock
+    var journal: JournalWriter
+    /// What is known of the earlier run that is taken up.
+    var earlier: JournalState?
+  }
+
+  let graph: StepGraph
+  let options: RunOptions
+  let clock: RunClock
+  let folder: String
+
+  /// Takes the lock and opens the journal.
+  ///
+  /// - Parameter note: told what is waited for.
+  func open(note: @escaping @Sendable (String) -> Void) async throws(StepFailure) -> Opened {
+    do {
+      let state = try StateFolder.prepare(at: folder, application: graph.application.name)
+      let run = RunID()
+      let holder = LockHolder(
+        application: graph.application.name, run: run.text, reason: options.reason)
+      let lock = try await state.lock.acquire(
+        holder, waiting: options.lockWait, clock: clock, evenIfFrozen: options.resume == .undo
+      ) { refusal in note("waiting: \(refusal.failure.message)") }
+      return try open(state.journal, lock, run)
+    } catch let failure as StepFailure {
+      throw failure
+    } catch let refusal as DeployRefusal {
+      throw refusal.failure
+    } catch {
+      throw StepFailure(.cancelled, "interrupted while waiting for another deploy")
+    }
+  }
+
+  private func open(_ journal: JournalStore, _ lock: HeldLock, _ run: RunID) throws -> Opened {
+    let earlier = try journal.unfinished()
+    guard let resume = options.resume else {
+      if let earlier { throw DeployRefusal.unfinished(earlier) }
+      let header = JournalHeader(
+        run: run, application: graph.application.name, plan: PlanFingerprint.of(graph),
+        reason: options.reason, bgrun: BgrunVersion.text, steps: graph.nodes.map(\.name))
+      return Opened(lock: lock, journal: try journal.begin(header), earlier: nil)
+    }
+    guard let earlier else {
+      throw StepFailure(
+        .nothingToResume, "no run of \(graph.application.name) is half done",
+        fix: "run the plan: `bgrun PLAN`")
+    }
+    let state = try journal.open(earlier.run).state
+    if resume == .goOn { try mayGoOn(state, earlier) }
+    let writer = try journal.resume(earlier.run, undo: resume == .undo).writer
+    return Opened(lock: lock, journal: writer, earlier: state)
+  }
+
+  private func mayGoOn(_ state: JournalState, _ earlier: JournalSummary) throws(StepFailure) {
+    let undo = "take it back with `bgrun resume PLAN --undo`"
+    if state.isUndoing {
+      throw StepFailure(
+        .locked, "run \(earlier.run) was being taken back when it died, so it cannot go on",
+        fix: undo)
+    }
+    if let header = state.header, header.plan != PlanFingerprint.of(graph) {
+      throw StepFailure(
+        .locked, "the plan has changed since run \(earlier.run) began, so it cannot go on",
+        fix: undo + ", then run the new plan")
+    }
+  }
+}
+
+extension StepFailure.Code {
+  /// There is no run that could be resumed.
+  public static let nothingToResume = Self(rawValue: "nothing-to-resume")
+}

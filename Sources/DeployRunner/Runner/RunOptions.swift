@@ -1,0 +1,42 @@
+public import DeployDSL
+
+/// What a run should do differently.
+public struct RunOptions: Sendable {
+  /// What to do about an earlier run that died half-way.
+  public enum Resume: Hashable, Sendable {
+    /// Go on with it.
+    case goOn
+    /// Take it back.
+    case undo
+  }
+
+  /// The colour that serves, said by a person; `nil` lets the witnesses decide.
+  public var active: Color?
+  /// Whether changes are described instead of made.
+  public var isDryRun: Bool
+  /// Whether a failed run is taken back. Default: yes.
+  public var rollsBack: Bool
+  /// Why it is run, for those who find it in their way and for the history.
+  public var reason: String?
+  /// How long to wait for another deploy of the application to end. Default: not at all.
+  public var lockWait: Duration
+  /// Whether an earlier run that died half-way is taken up; `nil` begins a new one, and refuses to
+  /// if there is one.
+  public var resume: Resume?
+  /// The folder for lock and journal; `nil` is the executor's own.
+  public var stateFolder: String?
+
+  /// Makes options; by default nothing is different.
+  public init(
+    active: Color? = nil, isDryRun: Bool = false, rollsBack: Bool = true, reason: String? = nil,
+    lockWait: any TimeSpan = 0, resume: Resume? = nil, stateFolder: String? = nil
+  ) {
+    self.active = active
+    self.isDryRun = isDryRun
+    self.rollsBack = rollsBack
+    self.reason = reason
+    self.lockWait = lockWait.duration
+    self.resume = resume
+    self.stateFolder = stateFolder
+  }
+}

@@ -1,0 +1,55 @@
+public import DeployDSL
+
+/// How an application is: which colour serves, and how both are.
+public struct ApplicationStatus: Sendable, Encodable {
+  /// One colour's service.
+  public struct Service: Sendable, Encodable {
+    /// The colour.
+    public var color: Color
+    /// The service.
+    public var service: String
+    /// The container's state as Docker says it: `running`, `exited` …; `absent` if there is none.
+    public var state: String
+    /// The image that the container was made of.
+    public var image: String?
+    /// Docker's health status, where the service defines one.
+    public var health: String?
+    /// When the container was started, as Docker says it.
+    public var startedAt: String?
+  }
+
+  /// A run, in the words of its journal.
+  public struct Run: Sendable, Encodable {
+    /// The run's name.
+    public var run: String
+    /// When it began.
+    public var started: String
+    /// Who ran it.
+    public var user: String
+    /// How it ended: an outcome, `unfinished`, `damaged` …
+    public var outcome: String
+  }
+
+  /// The application's name.
+  public var application: String
+  /// The colour that serves; `nil` if that is not clear.
+  public var serving: Color?
+  /// Why it is not clear, or what is wrong.
+  public var problem: String?
+  /// What the proxy answers to the plan's health path.
+  public var answer: Int?
+  /// Both colours.
+  public var services: [Service]
+  /// The last run.
+  public var lastRun: Run?
+  /// Who deploys now, or has forbidden deploys.
+  public var lock: String?
+
+  /// Whether a colour serves and the proxy answers for it.
+  public var isHealthy: Bool {
+    guard let serving, problem == nil, let service = services.first(where: { $0.color == serving })
+    else { return false }
+    return service.state == "running" && service.health != "unhealthy"
+      && answer.map { $0 < 500 } ?? true
+  }
+}

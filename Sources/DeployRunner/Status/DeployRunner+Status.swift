@@ -1,0 +1,77 @@
+public import DeployDSL
+
+extension DeployRunner {
+  /// Looks how an application is; changes nothing.
+  ///
+  /// - Throws: ``StepFailure`` if the host cannot be asked at all.
+  public func status(of application: Application) async throws -> ApplicationStatus {
+    let context = ActionContext.looking(at: application, by: executor)
+    let (project, containers) = try await ComposeSurvey(context: context).projectAndContainers()
+    context.ledger.update { $0.project = project }
+    var status = ApplicationStatus(
+      application: application.name,
+      services: Color.allCases.map { color in
+        Self.service(color, application, containers)
+      })
+    do {
+      _ = try await DetectActive().perform(in: context)
+      status.serving = context.ledger.current.active
+      status.answer = await Switch(context: context).throughProxy(.observe).status
+    } catch let failure as StepFailure {
+      status.problem = "\(failure)"
+    }
+    try look(atRunsOf: application, &status)
+    return status
+  }
+
+  private static func service(
+    _ color: Color, _ application: Application, _ containers: [Container]
+  ) -> ApplicationStatus.Service {
+    let name = application.service(color)
+    let own = containers.filter { $0.service == name }
+    let container = own.first(where: \.isRunning) ?? own.first
+    return ApplicationStatus.Service(
+      color: color, service: name, state: container?.status ?? "absent", image: container?.image,
+      health: container?.health, startedAt: container?.startedAt)
+  }
+
+  private func look(
+    atRunsOf application: Application, _ status: inout ApplicationStatus
+  ) throws {
+    guard let folder = options.stateFolder ?? executor.stateFolder,
+      let state = try StateFolder.existing(at: folder, application: application.name)
+    else { return }
+    status.lock = try state.lock.holder?.sentence() ?? state.lock.freeze?.sentence()
+    status.lastRun = try state.journal.history().first.map { summary in
+      ApplicationStatus.Run(
+        run: summary.run.text, started: summary.header?.started.forPeople() ?? "",
+        user: summary.header?.user ?? "", outcome: summary.outcome)
+    }
+  }
+}
+
+extension ActionContext {
+  /// A context for those who only look, outside of any run.
+  static func looking(at application: Application, by executor: any Executor) -> ActionContext {
+    let clock = RunClock(executor.clock)
+    let keeping = Keeping(clock: clock)
+    return ActionContext(
+      application: application, title: "status", docker: DockerCLI(application: application),
+      ledger: Ledger(keeping), undo: UndoLog(keeping), clock: clock, isDryRun: false,
+      deadline: clock.now() + .seconds(60), saidActive: nil, executor: executor,
+      secrets: Secrets(), keeping: keeping, node: nil, resumption: nil, emit: { _ in })
+  }
+}
+
+extension JournalSummary {
+  /// How the run ended, in a word.
+  package var outcome: String {
+    switch fate {
+    case .ended(let end): end.outcome.rawValue
+    case .neverStarted: "never started"
+    case .unfinished: "unfinished"
+    case .resolved: "settled"
+    case .damaged: "damaged"
+    }
+  }
+}

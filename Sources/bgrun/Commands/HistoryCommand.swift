@@ -1,0 +1,78 @@
+import DeployDSL
+import DeployRunner
+
+/// `bgrun history PLAN [RUN]`
+struct HistoryCommand: ToolCommand {
+  func run(_ options: Options, _ output: Output) async throws -> Int32 {
+    var options = options
+    let run = options.words.count == 2 ? options.words.removeLast() : nil
+    let plan = try PlanLoader(options: options, output: output).load()
+    let application = plan.graph.application.name
+    let folder = try StatePath.find(options, plan)
+    guard let state = try StateFolder.existing(at: folder, application: application) else {
+      output.write("\(application): no runs yet\n")
+      return ExitCode.done.rawValue
+    }
+    if let run {
+      output.write(try text(of: run, in: state.journal))
+    } else {
+      output.write(try state.journal.history().map(line).joined())
+    }
+    return ExitCode.done.rawValue
+  }
+
+  private func line(_ summary: JournalSummary) -> String {
+    let who = summary.header.map { "\($0.user)@\($0.host)" } ?? ""
+    let why = summary.header?.reason.map { "  \"\($0)\"" } ?? ""
+    let seconds = Duration.milliseconds(summary.milliseconds).forPeople
+    let outcome = summary.outcome.padded(toWidth: 14)
+    return "\(summary.run)  \(outcome)  \(seconds.padded(toWidth: 8))  \(who)\(why)\n"
+  }
+
+  private func text(of run: String, in journal: JournalStore) throws -> String {
+    guard let id = RunID(run) else {
+      throw ToolError("\(run) is no run", fix: "see `bgrun history PLAN` for those there are")
+    }
+    let records = try journal.open(id).records
+    return records.compactMap { record in
+      JournalText.line(record.entry).map { text in
+        let time = Duration.milliseconds(record.at).forPeople
+        return "\(time.padded(toWidth: 8))  \(text)\n"
+      }
+    }.joined()
+  }
+}
+
+/// A journal's records for people.
+enum JournalText {
+  static func line(_ entry: JournalEntry) -> String? {
+    switch entry {
+    case .runStarted(let header):
+      "run \(header.run) of \(header.application) by \(header.user)@\(header.host)"
+        + (header.reason.map { ": \"\($0)\"" } ?? "")
+    case .runResumed(let user, let host, _, _, let undo):
+      "taken up by \(user)@\(host)" + (undo ? " to take it back" : "")
+    case .nodeStarted(_, let name): "▸ \(name)"
+    case .active(let color): "  \(color) served"
+    case .operationStarted(_, let text): "  $ \(text)"
+    case .operationFinished(_, _, let status, let tail):
+      ([status.map { "    ended with \($0)" }] + tail.map { "    | \($0)" }).compactMap { $0 }
+        .joined(separator: "\n          ")
+    case .nodeFinished(_, let status, let milliseconds, let summary, let failure):
+      "  \(status.rawValue) in \(Duration.milliseconds(milliseconds).forPeople)"
+        + (failure ?? summary).prefixed(": ")
+    case .undoStarted: nil
+    case .undoFinished(_, let failure):
+      failure.map { "  not taken back: \($0)" } ?? "  taken back"
+    case .runFinished(let end):
+      "\(end.outcome.rawValue), exit code \(end.exitCode)" + (end.failure ?? "").prefixed(": ")
+    case .resolved(let user, _, let how): "settled by \(user): \(how)"
+    case .undoDeclared, .phase, .oldWorkers, .committed: nil
+    }
+  }
+}
+
+extension String {
+  /// The text after a separator; nothing if it is empty.
+  fileprivate func prefixed(_ separator: String) -> String { isEmpty ? "" : separator + self }
+}

@@ -1,0 +1,42 @@
+import DeployDSL
+import DeployRunner
+
+/// `bgrun lock PLAN`
+struct LockCommand: ToolCommand {
+  func run(_ options: Options, _ output: Output) async throws -> Int32 {
+    let plan = try PlanLoader(options: options, output: output).load()
+    let state = try StateFolder.prepare(
+      at: StatePath.find(options, plan), application: plan.graph.application.name)
+    do {
+      output.write(try state.lock.freeze(reason: options.reason).sentence() + "\n")
+      return ExitCode.done.rawValue
+    } catch let refusal as DeployRefusal {
+      output.complain("bgrun: \(refusal)\n")
+      return DeployRefusal.exitCode
+    }
+  }
+}
+
+/// `bgrun unlock PLAN`
+struct UnlockCommand: ToolCommand {
+  func run(_ options: Options, _ output: Output) async throws -> Int32 {
+    let plan = try PlanLoader(options: options, output: output).load()
+    let application = plan.graph.application.name
+    let folder = try StatePath.find(options, plan)
+    let state = try StateFolder.existing(at: folder, application: application)
+    let freeze = try state?.lock.unfreeze()
+    output.write(
+      freeze.map { "deploys of \(application) are allowed again; \($0.sentence())\n" }
+        ?? "deploys of \(application) were not forbidden\n")
+    return ExitCode.done.rawValue
+  }
+}
+
+/// Where an application's lock and history are.
+enum StatePath {
+  static func find(_ options: Options, _ plan: LoadedPlan) throws(ToolError) -> String {
+    if let folder = options.stateFolder { return Paths.absolute(folder) }
+    return try Host(options: options, plan: plan).executor.stateFolder
+      ?? "\(Paths.current)/\(StateFolder.name)"
+  }
+}

@@ -1,0 +1,53 @@
+import DeployDSL
+import DeployRunner
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// `bgrun status PLAN`: exits with 0 if a colour serves and the proxy answers, else with 1.
+struct StatusCommand: ToolCommand {
+  func run(_ options: Options, _ output: Output) async throws -> Int32 {
+    let plan = try PlanLoader(options: options, output: output).load()
+    let host = try Host(options: options, plan: plan)
+    let runner = DeployRunner(executor: host.executor, options: options.runOptions())
+    let status = try await runner.status(of: plan.graph.application)
+    output.write(options.format == .json ? try json(status) : text(status))
+    return status.isHealthy ? ExitCode.done.rawValue : ExitCode.failed.rawValue
+  }
+
+  private func json(_ status: ApplicationStatus) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(status), as: UTF8.self) + "\n"
+  }
+
+  private func text(_ status: ApplicationStatus) -> String {
+    var lines = [headline(status)]
+    if let problem = status.problem { lines.append("  problem   \(problem)") }
+    for service in status.services {
+      let parts = [
+        service.state, service.image, service.health.map { "health: \($0)" },
+        service.state == "running" ? service.startedAt.map { "since \($0.prefix(19))Z" } : nil,
+      ]
+      lines.append(
+        "  \(service.color.rawValue.padded(toWidth: 8))  \(service.service): "
+          + parts.compactMap { $0 }.joined(separator: ", "))
+    }
+    if let run = status.lastRun {
+      lines.append("  last run  \(run.run) by \(run.user) at \(run.started): \(run.outcome)")
+    }
+    lines.append("  lock      \(status.lock ?? "none")")
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private func headline(_ status: ApplicationStatus) -> String {
+    guard let color = status.serving,
+      let service = status.services.first(where: { $0.color == color })
+    else { return "\(status.application): what serves is not clear" }
+    let answer = status.answer.map { ", the proxy answers \($0)" } ?? ""
+    return "\(status.application): \(service.service) serves (\(color))\(answer)"
+  }
+}

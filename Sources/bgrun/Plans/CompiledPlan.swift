@@ -1,0 +1,39 @@
+import DeployDSL
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// A compiled plan in this process.
+struct CompiledPlan {
+  private typealias Entry =
+    @convention(c) (Int32, UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?) -> Int32
+
+  private let entry: Entry
+
+  /// Loads the library; `nil` if that cannot be done. It stays for as long as the process lives.
+  init?(library: String) {
+    guard let handle = dlopen(library, RTLD_NOW | RTLD_LOCAL),
+      let symbol = dlsym(handle, PlanCompiler.entryPoint)
+    else { return nil }
+    entry = unsafeBitCast(symbol, to: Entry.self)
+  }
+
+  /// Why the last library could not be loaded.
+  static var reason: String { dlerror().map { String(cString: $0) } ?? "no entry point" }
+
+  /// Runs the plan's top-level code, whose plans and parameters a session collects.
+  func run(named name: String, collecting session: PlanSession) {
+    PlanSession.$current.withValue(session) {
+      // Kept for ever: the plan's `CommandLine.arguments` may be read at any time.
+      let argv = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>.allocate(capacity: 2)
+      argv.initialize(repeating: nil, count: 2)
+      argv[0] = strdup(name)
+      _ = entry(1, argv)
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import DeployRunner
+
+/// What the compiler wrote, and what can be added to it.
+struct CompilerText {
+  /// What a plan may name, for misspellings.
+  static let knownNames = [
+    "Deploy", "DetectActive", "Pull", "Build", "Up", "Health", "SwapNginx", "Reload", "Stop",
+    "Prune", "Run", "Exec", "Wait", "Print", "Group", "Parallel", "Parameter", "Site", "Step",
+    "PrimitiveStep", "UndoableStep", "StepContext", "Steps",
+  ]
+
+  private let lines: [Substring]
+
+  init(_ text: String) {
+    lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+  }
+
+  /// The text with a line after each misspelling that can be mended.
+  var withHints: String {
+    var result: [String] = []
+    var pending: String?
+    for line in lines {
+      let place = Self.place(of: line)
+      if place != nil || line.isEmpty, let note = pending {
+        result.append(note)
+        pending = nil
+      }
+      result.append(String(line))
+      if let place, let hint = Self.hint(for: line) { pending = "\(place): note: \(hint)" }
+    }
+    if let pending { result.append(pending) }
+    return result.joined(separator: "\n")
+  }
+
+  /// The error for a plan that does not compile.
+  func refusal(of plan: PlanFile, status: Int32) -> ToolError {
+    let text = lines.joined(separator: "\n")
+    if Self.mismatches.contains(where: { text.contains($0) }) {
+      return ToolError(
+        "this bgrun was built with another Swift toolchain, so that its module cannot be used",
+        fix: "build it anew: swift build, or Scripts/install.sh --prefix DIR", code: .environment,
+        preamble: text)
+    }
+    guard text.contains("error: ") else {
+      return ToolError(
+        "the compiler ended with status \(status) for \(plan.typed)",
+        fix: "nothing was run; is there room on the disk?", code: .environment, preamble: text)
+    }
+    return ToolError(
+      "\(plan.typed) does not compile", fix: "nothing was run", preamble: withHints)
+  }
+
+  private static let mismatches = [
+    "cannot be imported by the Swift", "malformed compiled module",
+    "compiled module was created by",
+    "unable to load standard library",
+  ]
+
+  /// `FILE:LINE:COLUMN` at the beginning of an error's line.
+  private static func place(of line: Substring) -> Substring? {
+    guard let range = line.firstRange(of: ": ") else { return nil }
+    let place = line[..<range.lowerBound]
+    let numbers = place.split(separator: ":").suffix(2)
+    guard numbers.count == 2, numbers.allSatisfy({ Int($0) != nil }) else { return nil }
+    return place
+  }
+
+  private static func hint(for line: Substring) -> String? {
+    guard line.contains("error: "), let begin = line.firstRange(of: "cannot find ") else {
+      return nil
+    }
+    let quoted = line[begin.upperBound...].drop { $0 != "'" }.dropFirst()
+    let name = String(quoted.prefix { $0 != "'" })
+    if knownNames.contains(name) { return "write `import DeployDSL` at the top of the plan" }
+    return Spelling.nearest(to: name, among: knownNames).map { "did you mean `\($0)`?" }
+  }
+}

@@ -1,0 +1,199 @@
+import DeployDSL
+import Foundation
+import Testing
+
+@testable import DeployRunner
+
+@Suite struct JournalStoreTests {
+  let scratch: ScratchFolder
+  let store: JournalStore
+
+  init() throws {
+    scratch = try ScratchFolder()
+    store = try scratch.state().journal
+  }
+
+  private func id(_ second: Int) -> RunID { RunID(at: WallTime(seconds: 1_795_400_000 + second)) }
+
+  private func begin(_ run: RunID) throws -> JournalWriter {
+    try store.begin(ExampleJournal.header(run))
+  }
+
+  private func finish(_ writer: JournalWriter) throws {
+    try writer.append(
+      .runFinished(JournalEnd(outcome: .succeeded, exitCode: 0, serving: .green)), at: .seconds(4))
+    writer.close()
+  }
+
+  private func corrupt(_ run: RunID, at offset: Int) throws {
+    var data = try Data(contentsOf: URL(fileURLWithPath: store.path(of: run)))
+    data[offset] ^= 1
+    try data.write(to: URL(fileURLWithPath: store.path(of: run)))
+  }
+
+  @Test func `an application that was never deployed has no runs`() throws {
+    #expect(try store.runs() == [])
+    #expect(try store.unfinished() == nil)
+    let missing = id(0)
+    #expect(
+      failure { _ = try store.open(missing) }?.description
+        == "there is no run \(missing) of grafana; see the runs that there are: "
+        + "`bgrun history PLAN`")
+  }
+
+  @Test func `what is written is read back, newest run first`() throws {
+    for second in [2, 1, 3] { try finish(begin(id(second))) }
+    let runs = try store.runs()
+    #expect(runs.map(\.text) == runs.map(\.text).sorted(by: >))
+    #expect(runs.count == 3)
+    let state = try store.open(runs[0]).state
+    #expect(state.header?.reason == "hotfix 42")
+    #expect(state.end?.serving == .green)
+    #expect(try store.unfinished() == nil)
+    #expect(try store.history().map(\.milliseconds) == [4000, 4000, 4000])
+  }
+
+  @Test func `journals are their owner's only, and begin on a file of their own`() throws {
+    let run = id(1)
+    let writer = try begin(run)
+    #expect(try scratch.mode(of: ".bgrun/grafana/journal/\(run).jsonl") == 0o600)
+    #expect(failure { _ = try begin(run) } != nil)
+    withExtendedLifetime(writer) {}
+  }
+
+  @Test func `a thousand records are numbered and all come back`() throws {
+    let writer = try begin(id(1))
+    for number in 1...1000 {
+      try writer.append(.nodeStarted(node: number, name: "step"), at: .milliseconds(number))
+    }
+    let journal = try store.open(writer.run)
+    #expect(journal.records.count == 1001)
+    #expect(journal.records.last?.at == 1000)
+  }
+
+  @Test func `records of steps side by side keep their numbers`() async throws {
+    let writer = try begin(id(1))
+    let ids = try await withThrowingTaskGroup(of: Int.self) { group in
+      for node in 0..<200 {
+        group.addTask {
+          try writer.declare(.code(node: node, name: "step"), node: node, at: .zero)
+        }
+      }
+      return try await group.reduce(into: Set<Int>()) { $0.insert($1) }
+    }
+    #expect(ids == Set(1...200))
+    #expect(try store.open(writer.run).state.declared.map(\.id) == Array(1...200))
+  }
+
+  // MARK: Runs that died
+
+  @Test func `a run that died is found, told about, resumed and then settled`() throws {
+    let run = id(1)
+    do {
+      let writer = try begin(run)
+      for entry in ExampleJournal.entries { try writer.append(entry, at: .seconds(1)) }
+    }
+    let path = store.path(of: run)
+    let handle = try #require(FileHandle(forWritingAtPath: path))
+    try handle.seekToEnd()
+    try handle.write(contentsOf: Data("97 12ab".utf8))
+    try handle.close()
+
+    let found = try #require(try store.unfinished())
+    #expect(found.run == run && found.fate == .unfinished && found.steps == ["Reload"])
+    let now = WallTime(seconds: 1_795_400_045)
+    #expect(
+      DeployRefusal.unfinished(found).failure(now: now).description
+        == "run \(run) of grafana by ann on web1 at \(now.forPeople(now: now)) was cut off at "
+        + "step Reload: \"hotfix 42\"; go on with it (`bgrun resume PLAN`), or take it back "
+        + "(`bgrun resume PLAN --undo`)")
+
+    let (journal, writer) = try store.resume(run, undo: true)
+    #expect(journal.state.toUndo.map(\.id) == [2, 1])
+    #expect(try writer.declare(.code(node: 3, name: "n"), node: 3, at: .seconds(2)) == 3)
+    try finish(writer)
+    #expect(try store.unfinished() == nil)
+    #expect(try store.open(run).records.map(\.number) == Array(1...20))
+  }
+
+  @Test func `a run that died can be declared settled`() throws {
+    let run = id(1)
+    _ = try begin(run)
+    try store.resolve(run, how: "mended by hand")
+    #expect(try store.unfinished() == nil)
+    #expect(try store.history().map(\.fate) == [.resolved(how: "mended by hand")])
+  }
+
+  @Test func `a run that never wrote a whole record never started`() throws {
+    let run = id(1)
+    _ = try begin(run)
+    for length in [0, 20] as [off_t] {
+      try #require(truncate(store.path(of: run), length) == 0)
+      #expect(try store.unfinished() == nil)
+      #expect(try store.history().map(\.fate) == [.neverStarted])
+    }
+  }
+
+  @Test func `a damaged journal stops the next run, until it is put aside`() throws {
+    let run = id(1)
+    let writer = try begin(run)
+    try writer.append(.committed, at: .zero)
+    try corrupt(run, at: 30)
+    let damage = failure { _ = try store.unfinished() }
+    #expect(damage?.message.hasPrefix("\(store.path(of: run)) is damaged at line 1") == true)
+    #expect(try store.history().map(\.header) == [nil])
+    try store.setAside(run)
+    #expect(try store.unfinished() == nil)
+    #expect(try store.runs() == [])
+  }
+
+  @Test func `damage in a run whose end is known stops nobody`() throws {
+    let run = id(1)
+    try finish(begin(run))
+    try corrupt(run, at: 30)
+    #expect(try store.unfinished() == nil)
+    #expect(failure { _ = try store.open(run) } != nil)
+  }
+
+  // MARK: Room
+
+  @Test func `fifty runs are kept, and one that died longer than that`() throws {
+    let dead = id(0)
+    _ = try begin(dead)
+    for second in 1...60 { try finish(begin(id(second))) }
+    #expect(try store.runs().count == 51)
+    #expect(try store.runs().last == dead)
+    #expect(try store.unfinished()?.run == dead)
+    try store.resolve(dead, how: "by hand")
+    try store.prune()
+    #expect(try store.runs().count == 50)
+  }
+
+  @Test(.needsRoot) func `a journal that has begun has room, though the disk fills up`() throws {
+    try SmallDisk.with(kilobytes: 1024) { disk in
+      let store = try StateFolder.prepare(at: "\(disk)/.bgrun", application: "grafana").journal
+      let writer = try store.begin(ExampleJournal.header(id(1)))
+      _ = FileManager.default.createFile(atPath: "\(disk)/fill", contents: nil)
+      let filler = try #require(FileHandle(forWritingAtPath: "\(disk)/fill"))
+      while (try? filler.write(contentsOf: Data(count: 4096))) != nil {}
+      for _ in 0..<300 { try writer.append(.nodeStarted(node: 1, name: "step"), at: .zero) }
+      let tail = (0..<JournalEntry.tail).map { _ in String(repeating: "x", count: 80) }
+      // What is set aside ends too: the failure says so, and half a record is taken out again.
+      var written = 301
+      let full = failure {
+        while true {
+          try writer.append(
+            .operationFinished(node: 1, text: "t", status: 0, tail: tail), at: .zero)
+          written += 1
+        }
+      }
+      #expect(full?.message.hasSuffix("No space left on device") == true)
+      #expect(try store.open(writer.run).records.count == written)
+      try filler.truncate(atOffset: 0)
+      try writer.append(.committed, at: .zero)
+      let journal = try store.open(writer.run)
+      #expect(journal.records.count == written + 1)
+      #expect(journal.state.isCommitted)
+    }
+  }
+}

@@ -1,0 +1,19 @@
+import Testing
+
+@testable import DeployRunner
+
+@Suite struct RunIDTests {
+  @Test func `sorts by time, and can be read`() throws {
+    let early = RunID(at: WallTime(seconds: 1_795_400_045))
+    let late = RunID(at: WallTime(seconds: 1_795_400_046))
+    #expect(early < late)
+    #expect(early.text.hasPrefix("20261123-021405-"))
+    #expect(RunID(early.text) == early)
+  }
+
+  @Test(arguments: [
+    "", "20261123-021405", "20261123-021405-7F3A", "20261123-021405-7f3a-", "../../etc/passwd-1",
+    "2026112x-021405-7f3a", "20261123-021405-7f3a\n",
+  ])
+  func `nothing else is a run's name`(text: String) { #expect(RunID(text) == nil) }
+}
