@@ -62,7 +62,10 @@ struct PlanFileTests {
         """)
       let ending = try await tool.run(plan, "--executor", "mock")
       #expect(ending.status == 2)
-      for line in ["plan.swift:4:3: error:", "plan.swift:5:3: error:", "plan.swift:6:3: error:"] {
+      for line in [
+        "plan.swift:4:3: error: Reload needs", "plan.swift:4:3: error: Reload without SwapNginx",
+        "plan.swift:6:3: error: Health with 0 retries",
+      ] {
         #expect(ending.errors.contains(line))
       }
       #expect(ending.errors.contains("^"))

@@ -23,7 +23,7 @@ struct DockerCLITests {
     (plain.up("green", environment: [:]), "docker compose up --detach --no-deps green"),
     (
       plain.containers(),
-      "docker ps --all --no-trunc --filter label=com.docker.compose.project --format '{{.ID}}\t{{.Label \"com.docker.compose.project\"}}'"
+      "docker ps --all --no-trunc --filter label=com.docker.compose.project --format '{{.ID}}\\t{{.Label \"com.docker.compose.project\"}}'"
     ),
     (
       plain.containers(ofProject: "shop", service: "green"),
@@ -42,7 +42,7 @@ struct DockerCLITests {
     (plain.pruneImages(), "docker image prune --force"),
     (
       plain.networks(),
-      "docker network ls --filter type=custom --format '{{.Name}}\t{{.Label \"com.docker.compose.project\"}}'"
+      "docker network ls --filter type=custom --format '{{.Name}}\\t{{.Label \"com.docker.compose.project\"}}'"
     ),
     (plain.networksInUse(), "docker ps --all --format '{{.Networks}}'"),
     (plain.removeNetworks(["a", "b"]), "docker network rm a b"),
