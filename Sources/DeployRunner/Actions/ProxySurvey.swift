@@ -97,7 +97,10 @@ struct ProxySurvey {
     path: String, method: FileWrite.Method
   ) {
     var best: (length: Int, path: String, method: FileWrite.Method)?
-    for mount in proxy.mounts {
+    // Only what can lead to the site file is looked at: sockets and keys are mounted too.
+    let components = Set(site.path.split(separator: "/"))
+    for mount in proxy.mounts
+    where mount.source.split(separator: "/").last.map(components.contains) == true {
       // Docker keeps the path as it was written; links in it are resolved to compare.
       let source = try await context.read(mount.source).path
       if source == site.path {

@@ -132,6 +132,14 @@ struct Connection: ~Copyable {
     }
   }
 
+  /// Whether the other side closes the connection within a time without having said anything.
+  func isClosed(within time: Duration) throws -> Bool {
+    let end = min(deadline, ContinuousClock().now.advanced(by: time))
+    guard Self.wait(descriptor, for: POLLIN, deadline: end, signal: signal) else { return false }
+    var byte: UInt8 = 0
+    return recv(descriptor, &byte, 1, Int32(MSG_PEEK)) <= 0
+  }
+
   private static func isTransient(_ problem: Int32) -> Bool {
     problem == EAGAIN || problem == EINTR
   }

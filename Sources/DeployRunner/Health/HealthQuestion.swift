@@ -48,6 +48,11 @@ struct HealthQuestion {
     }
   }
 
+  /// Whether the answer is in what Docker says about the container.
+  var isAboutContainer: Bool {
+    if case .docker = kind { true } else { false }
+  }
+
   private static func http(
     _ route: Health.Route, _ path: String, _ expectation: HTTPExpectation, _ address: Address
   ) throws -> Kind {

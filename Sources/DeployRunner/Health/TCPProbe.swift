@@ -1,14 +1,21 @@
-/// Opens a connection and closes it.
+/// Opens a connection, makes sure that it stays open, and closes it.
+///
+/// Behind a port that Docker publishes sits a proxy of Docker's, which accepts every connection and
+/// closes it at once when nobody listens in the container: being accepted alone proves nothing.
 struct TCPProbe: Sendable {
+  /// How long a connection must stay open to count.
+  private static let patience: Duration = .milliseconds(150)
+
   var host: String
   var port: Int
 
   func connect(timeout: Duration) async throws {
     try await BlockingThread.run { [self] signal in
       Result {
-        _ = try Connection(
-          host: host, port: port, deadline: ContinuousClock().now.advanced(by: timeout),
-          signal: signal)
+        let deadline = ContinuousClock().now.advanced(by: timeout)
+        let connection = try Connection(host: host, port: port, deadline: deadline, signal: signal)
+        guard try connection.isClosed(within: Self.patience) else { return }
+        throw OperationFailure.noAnswer(reason: "\(host):\(port) closes connections at once")
       }
     }
   }

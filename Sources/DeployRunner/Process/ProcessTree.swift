@@ -17,8 +17,9 @@ struct ProcessTree {
 
   /// Sends a signal to every member.
   func send(_ signal: Int32) {
-    for pid in strays() { kill(pid, signal) }
+    // The group at one stroke: a program whose child ended first might end before it is told to.
     kill(-leader, signal)
+    for pid in strays() { kill(pid, signal) }
   }
 
   /// The members outside of the group.
@@ -31,7 +32,7 @@ struct ProcessTree {
       let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
         String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
       }
-      guard let pid = pid_t(name), pid != leader, pid != getpid() else { continue }
+      guard let pid = pid_t(name), getpgid(pid) != leader, pid != getpid() else { continue }
       if let text = HostFiles.bytes(of: "/proc/\(pid)/environ"), text.contains(needle) {
         found.append(pid)
       }

@@ -3,13 +3,14 @@ import Testing
 
 @testable import DeployRunner
 
-@Suite("HTTPProbe", .timeLimit(.minutes(1)))
+@Suite("HTTPProbe", .timeLimit(.minutes(5)))
 struct HTTPProbeTests {
   @Test(
     arguments: [
       ("http://127.0.0.1:3000/api/health", "127.0.0.1", 3000, "/api/health"),
       ("http://localhost", "localhost", 80, "/"), ("http://localhost/", "localhost", 80, "/"),
-      ("http://h:1?a=b:c", "h", 1, "/?a=b:c"), ("http://h/a/../b?x=/y#part", "h", 80, "/a/../b?x=/y"),
+      ("http://h:1?a=b:c", "h", 1, "/?a=b:c"),
+      ("http://h/a/../b?x=/y#part", "h", 80, "/a/../b?x=/y"),
       ("http://h:65535/ü", "h", 65535, "/ü"), ("http://[::1]:3000/x", "::1", 3000, "/x"),
       ("http://[fe80::1]", "fe80::1", 80, "/"), ("http://::1:3000/", "::1", 3000, "/"),
     ] as [(String, String, Int, String)])
@@ -45,11 +46,12 @@ struct HTTPProbeTests {
         + "Accept: */*\r\nConnection: close\r\n\r\n")
   }
 
-  @Test(arguments: [
-    ([], "the connection was closed without an answer"), (["hello"], "the answer was cut off"),
-    (["hello\r\n\r\n"], "the answer is not HTTP"),
-    (["HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", "half"], "the answer was cut off"),
-  ] as [([String], String)])
+  @Test(
+    arguments: [
+      ([], "the connection was closed without an answer"), (["hello"], "the answer was cut off"),
+      (["hello\r\n\r\n"], "the answer is not HTTP"),
+      (["HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", "half"], "the answer was cut off"),
+    ] as [([String], String)])
   func `a server that does not answer properly is a reason`(pieces: [String], reason: String)
     async throws
   {

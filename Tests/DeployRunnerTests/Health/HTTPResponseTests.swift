@@ -81,7 +81,8 @@ struct HTTPResponseTests {
     ("HTTP/1.1 200 OK\r\nContent-Le", "the answer was cut off"),
     ("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhell", "the answer was cut off"),
     (
-      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n", "the answer was cut off"
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
+      "the answer was cut off"
     ),
     (
       "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel", "the answer was cut off"

@@ -92,10 +92,10 @@ import Testing
       }
     }()
     let child = try #require(pid_t(try await Self.line(from: ready)))
+    defer { kill(child, SIGKILL) }
     await death
     #expect(kill(child, 0) == 0)
     try lock.acquire(holder()).release()
-    kill(child, SIGKILL)
   }
 
   @Test func `of many processes that want it at once, one at a time has it`() async throws {

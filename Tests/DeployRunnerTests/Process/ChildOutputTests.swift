@@ -3,7 +3,7 @@ import Testing
 
 @testable import DeployRunner
 
-@Suite("ChildProcess: output", .timeLimit(.minutes(2)))
+@Suite("ChildProcess: output", .timeLimit(.minutes(5)))
 struct ChildOutputTests {
   private func shell(_ line: String) -> ChildProcess {
     ChildProcess(
@@ -40,7 +40,9 @@ struct ChildOutputTests {
     #expect(mkfifo(gate, 0o600) == 0)
     // The program goes on only once its first line was received.
     let result = try await shell("echo first; cat '\(gate)'").run { line in
-      if line.text == "first" { try? "second".write(toFile: gate, atomically: false, encoding: .utf8) }
+      if line.text == "first" {
+        try? "second".write(toFile: gate, atomically: false, encoding: .utf8)
+      }
     }
     #expect(result.output == "first\nsecond")
   }

@@ -14,7 +14,7 @@ private func shell(
     directory: directory, timeout: timeout)
 }
 
-@Suite("ChildProcess", .timeLimit(.minutes(2)))
+@Suite("ChildProcess", .timeLimit(.minutes(5)))
 struct ChildProcessTests {
   @Test(arguments: [
     [], [""], ["", "", "x", ""], ["a b", " c "], ["'", "\"", "\\", "`id`", "$HOME", "$(id)"],
@@ -52,7 +52,8 @@ struct ChildProcessTests {
 
   @Test func `the program runs in the given folder`() async throws {
     let folder = try TemporaryFolder()
-    #expect(try await shell("pwd", directory: folder.path).run { _ in }.output == folder.path + "\n")
+    #expect(
+      try await shell("pwd", directory: folder.path).run { _ in }.output == folder.path + "\n")
   }
 
   @Test(arguments: [
@@ -74,7 +75,8 @@ struct ChildProcessTests {
     let folder = try TemporaryFolder()
     let leaky = open(try folder.write("", to: "open"), O_RDONLY)
     defer { close(leaky) }
-    #expect(try await shell("echo /proc/$$/fd/*").run { _ in }.output.contains("/fd/\(leaky)") == false)
+    #expect(
+      try await shell("echo /proc/$$/fd/*").run { _ in }.output.contains("/fd/\(leaky)") == false)
   }
 
   @Test func `what cannot be passed on is refused instead of cut`() async {

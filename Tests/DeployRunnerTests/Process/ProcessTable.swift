@@ -25,7 +25,9 @@ enum ProcessTable {
   }
 
   private static func state(_ pid: Int32) -> String { fields(pid).first ?? "" }
-  private static func parent(_ pid: Int32) -> Int32? { fields(pid).dropFirst().first.flatMap { Int32($0) } }
+  private static func parent(_ pid: Int32) -> Int32? {
+    fields(pid).dropFirst().first.flatMap { Int32($0) }
+  }
 
   /// What follows the program's name in `/proc/PID/stat`.
   private static func fields(_ pid: Int32) -> [String] {

@@ -9,11 +9,12 @@ private let before = """
   4908                1                   nginx: worker process
   4909                1                   nginx: worker process
   """
-private let starting = before + """
+private let starting =
+  before + """
 
-  4977                0                   nginx: worker process
-  4978                0                   nginx: worker process
-  """
+    4977                0                   nginx: worker process
+    4978                0                   nginx: worker process
+    """
 private let draining = """
   PID                 ELAPSED             COMMAND
   4878                3                   nginx: master process nginx -g daemon off;

@@ -31,7 +31,8 @@ struct SiteTextTests {
   }
 
   @Test func `bytes that are no text do no harm`() {
-    let bytes: [UInt8] = [0xFF, 0xFE, 10] + Array("server grafana-blue:3000; # \u{e4}".utf8) + [0xC3]
+    let bytes: [UInt8] =
+      [0xFF, 0xFE, 10] + Array("server grafana-blue:3000; # \u{e4}".utf8) + [0xC3]
     #expect(SiteText(bytes).color(in: application) == .blue)
   }
 

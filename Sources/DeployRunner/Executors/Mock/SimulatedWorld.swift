@@ -2,7 +2,7 @@ public import DeployDSL
 
 /// The state of a simulated host at one time: containers, images, networks, files and the proxy.
 ///
-/// It is changed through ``SimulatedHost/change(_:)`` and ``SimulatedHost/at(_:_:)``, and only there.
+/// It is changed only through ``SimulatedHost/change(_:)`` and ``SimulatedHost/at(_:_:)``.
 public struct SimulatedWorld: Sendable {
   /// What is deployed on it.
   public let application: Application

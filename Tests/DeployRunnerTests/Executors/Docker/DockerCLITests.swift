@@ -1,0 +1,62 @@
+import DeployDSL
+import Testing
+
+@testable import DeployRunner
+
+@Suite("DockerCLI")
+struct DockerCLITests {
+  private static let plain = DockerCLI(application: Deploy("app") { DetectActive() }.application)
+  private static let full = DockerCLI(
+    application: Deploy(
+      "app", compose: "stack/compose.yaml", project: "shop", environment: ["TAG": "7"]
+    ) { DetectActive() }.application,
+    interpolation: ["EXTRA": .text("x y")])
+
+  @Test(arguments: [
+    (plain.config(), "docker compose config --format json"),
+    (plain.pull("green", environment: [:]), "docker compose pull green"),
+    (plain.build("green", arguments: [], environment: [:]), "docker compose build green"),
+    (
+      plain.build("green", arguments: ["B", "A"], environment: [:]),
+      "docker compose build --build-arg A --build-arg B green"
+    ),
+    (plain.up("green", environment: [:]), "docker compose up --detach --no-deps green"),
+    (
+      plain.containers(),
+      "docker ps --all --no-trunc --filter label=com.docker.compose.project --format '{{.ID}}\\t{{.Label \"com.docker.compose.project\"}}'"
+    ),
+    (
+      plain.containers(ofProject: "shop", service: "green"),
+      "docker ps --all --no-trunc --filter label=com.docker.compose.project=shop --filter label=com.docker.compose.service=green --format '{{.ID}}'"
+    ),
+    (plain.inspect(["a", "b"]), "docker inspect --type container a b"),
+    (plain.top("p"), "docker top p -o pid,etimes,args"),
+    (plain.logs("p", lines: 50), "docker logs --tail 50 p"),
+    (plain.exec("p", ["echo", "a b", ""]), "docker exec p echo 'a b' ''"),
+    (plain.start("p"), "docker start p"), (plain.remove("p"), "docker rm p"),
+    (plain.stop("p", grace: .seconds(10)), "docker stop -t 10 p"),
+    (plain.stop("p", grace: .milliseconds(1500)), "docker stop -t 2 p"),
+    (plain.stop("p", grace: .zero), "docker stop -t 0 p"),
+    (plain.testConfiguration(of: "p"), "docker exec p nginx -T"),
+    (plain.reload("p"), "docker exec p nginx -s reload"),
+    (plain.pruneImages(), "docker image prune --force"),
+    (
+      plain.networks(),
+      "docker network ls --filter type=custom --format '{{.Name}}\\t{{.Label \"com.docker.compose.project\"}}'"
+    ),
+    (plain.networksInUse(), "docker ps --all --format '{{.Networks}}'"),
+    (plain.removeNetworks(["a", "b"]), "docker network rm a b"),
+    (
+      full.config(),
+      "EXTRA='x y' TAG=7 docker compose --file stack/compose.yaml --project-name shop config --format json"
+    ),
+    (
+      full.up("green", environment: ["TAG": .text("8")]),
+      "TAG=8 docker compose --file stack/compose.yaml --project-name shop up --detach --no-deps green"
+    ),
+    (full.reload("p"), "docker exec p nginx -s reload"),
+  ])
+  func `each command has exactly these words`(command: Command, text: String) {
+    #expect(command.description == text)
+  }
+}

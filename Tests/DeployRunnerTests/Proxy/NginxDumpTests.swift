@@ -1,0 +1,71 @@
+import Testing
+
+@testable import DeployRunner
+
+/// Puts files together as `nginx -T` does: heading, content, a line end of its own.
+private func dump(_ files: [(String, String)]) -> String {
+  files.map { "# configuration file \($0):\n\($1)\n" }.joined()
+}
+
+// As nginx 1.22.1 printed it, the middles of long files left out.
+private let real = """
+  # configuration file /etc/nginx/nginx.conf:
+  user www-data;
+  events {
+  \tworker_connections 768;
+  }
+  http {
+  \tinclude /etc/nginx/conf.d/*.conf;
+  }
+
+  # configuration file /etc/nginx/modules-enabled/50-mod-http-echo.conf:
+  load_module modules/ngx_http_echo_module.so;
+
+  # configuration file /etc/nginx/sites-enabled/default:
+  ##
+  # You should look at the following URL's in order to grasp a solid understanding
+  # of Nginx configuration files in order to fully unleash the power of Nginx.
+  # This file will automatically load configuration files provided by other
+  #}
+
+  """ + "\n"
+
+@Suite("NginxDump")
+struct NginxDumpTests {
+  @Test func `real output is taken apart into its files`() {
+    let dump = NginxDump(real)
+    #expect(
+      dump.paths == [
+        "/etc/nginx/nginx.conf", "/etc/nginx/modules-enabled/50-mod-http-echo.conf",
+        "/etc/nginx/sites-enabled/default",
+      ])
+    #expect(
+      dump.content(of: "/etc/nginx/modules-enabled/50-mod-http-echo.conf")
+        == Array("load_module modules/ngx_http_echo_module.so;\n".utf8))
+    #expect(dump.content(of: "/etc/nginx/sites-enabled/default")?.suffix(3) == [35, 125, 10])
+    #expect(dump.content(of: "/etc/nginx/sites-enabled") == nil)
+  }
+
+  @Test(arguments: [
+    "", "\n", "\n\n", "server {}", "server {}\n", "server {}\n\n\n", "a\r\nb\r\n", "ü # é\n",
+    "# configuration file for grafana\nserver {}\n", "# configuration file\n",
+    "x\n# configuration file ",
+    "## configuration file /etc/nginx/nginx.conf:\n", " # configuration file /a.conf:\n",
+    "# configuration file /etc/nginx/nginx.conf: see there\n",
+  ])
+  func `a file's content is found to the byte, wherever it stands`(content: String) {
+    let others = [("/etc/nginx/nginx.conf", "http {\n}\n"), ("/etc/nginx/mime.types", "types {}")]
+    for place in 0...2 {
+      var files = others
+      files.insert(("/etc/nginx/conf.d/service.conf", content), at: place)
+      let found = NginxDump(dump(files)).content(of: "/etc/nginx/conf.d/service.conf")
+      #expect(found == Array(content.utf8), "at \(place)")
+    }
+  }
+
+  @Test(arguments: ["", "\n", "nginx: [emerg] no\n", "# configuration file /a.conf"])
+  func `what is no dump has no files`(text: String) {
+    #expect(NginxDump(text).paths == [])
+    #expect(NginxDump(text).content(of: "/a.conf") == nil)
+  }
+}
