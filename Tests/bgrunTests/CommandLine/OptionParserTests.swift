@@ -68,6 +68,7 @@ struct OptionParserTests {
     ("p.swift --active", "--active needs a value: --active blue|green"),
     ("p.swift --project --dry-run", "--project needs a value: --project DIR"),
     ("p.swift --project=", "--project needs a value: DIR"),
+    ("p.swift --lock-wait soon", "--lock-wait soon is no time; write 30s, 5m or 1h"),
     ("p.swift --dry-run=yes", "--dry-run takes no value"),
     ("p.swift --set version", "--set version has no value; write --set NAME=VALUE"),
     ("p.swift --quiet --verbose", "--quiet and --verbose contradict each other"),

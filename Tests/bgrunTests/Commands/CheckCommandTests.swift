@@ -17,6 +17,14 @@ extension ToolTests {
       #expect(ending.errors.isEmpty)
     }
 
+    @Test("a plan with a name of its own")
+    func named() async throws {
+      let text = SamplePlan.grafana.replacing("\nDeploy", with: "\nlet plan = Deploy")
+      try bench.write("grafana.swift", text)
+      let ending = try await bench.bgrun("check", "grafana.swift")
+      #expect(ending.status == 0, "\(ending)")
+    }
+
     @Test("all problems of a plan at once, with line and caret")
     func problems() async throws {
       try bench.write(

@@ -27,6 +27,11 @@ final class Workbench: Sendable {
 
   deinit { try? FileManager.default.removeItem(at: folder) }
 
+  /// The repository that the tests belong to.
+  static let repository = URL(fileURLWithPath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+
   /// The compiled plans of this bench.
   var cache: URL { folder.appendingPathComponent("cache") }
 
@@ -40,14 +45,16 @@ final class Workbench: Sendable {
     return file
   }
 
-  /// Runs the tool in the folder.
-  func bgrun(_ arguments: String..., environment: [String: String] = [:]) async throws -> Ending {
-    try await run([try Self.tool().path] + arguments, environment: environment)
+  /// Runs the tool in the folder, or in another one.
+  func bgrun(
+    _ arguments: String..., in directory: URL? = nil, environment: [String: String] = [:]
+  ) async throws -> Ending {
+    try await run([try Self.tool().path] + arguments, in: directory, environment: environment)
   }
 
   /// Runs a program in the folder. What it prints goes to files: nothing can hold the test up.
   func run(
-    _ words: [String], environment: [String: String] = [:],
+    _ words: [String], in directory: URL? = nil, environment: [String: String] = [:],
     started: @Sendable @escaping (Int32) -> Void = { _ in }
   ) async throws -> Ending {
     let name = UUID().uuidString
@@ -56,7 +63,7 @@ final class Workbench: Sendable {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: words[0])
     process.arguments = Array(words.dropFirst())
-    process.currentDirectoryURL = folder
+    process.currentDirectoryURL = directory ?? folder
     var variables = ProcessInfo.processInfo.environment
     variables["NO_COLOR"] = nil
     variables["BGRUN_CACHE"] = cache.path
