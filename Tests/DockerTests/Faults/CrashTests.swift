@@ -71,7 +71,8 @@ extension DockerTests {
         live: undo ? before : before.other, "\(cell)\(undo ? ", taken back" : ""): \(ended)")
     }
 
-    @Test("killed while it takes back: taken back again", arguments: ["stop -t", "nginx -s reload"])
+    @Test(
+      "killed while it takes back: taken back again", arguments: ["stop -t", "nginx -s reload"])
     func killedWhileTakingBack(words: String) async throws {
       try await Project.with { project in
         let docker = try FakeDocker(in: project)

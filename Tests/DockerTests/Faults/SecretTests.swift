@@ -94,7 +94,10 @@ extension DockerTests {
       for folder in [state, "\(cache)/bgrun"] where FileManager.default.fileExists(atPath: folder) {
         for needle in needles {
           let found = try await Shell.run(
-            ["grep", "--recursive", "--text", "--files-with-matches", "--fixed-strings", "--", needle, folder])
+            [
+              "grep", "--recursive", "--text", "--files-with-matches", "--fixed-strings", "--",
+              needle, folder,
+            ])
           #expect(found.status == 1, "a secret is in \(found)")
         }
       }
@@ -105,11 +108,10 @@ extension DockerTests {
 /// Reads every process's arguments over and over, and counts those with a needle in them.
 private final class ArgumentSampler: Sendable {
   private let crew: Crew<Int>
-  private let stopping = Mutex(false)
 
   init(for needles: [String]) {
     let stopping = Stop()
-    self.stop = stopping
+    flag = stopping
     let bytes = needles.map { Data($0.utf8) }
     crew = Crew(1) { _ in
       var hits = 0
@@ -128,11 +130,11 @@ private final class ArgumentSampler: Sendable {
 
   /// How many arguments had a needle in them.
   func stop() async -> Int {
-    stop.set()
+    flag.set()
     return await crew.results().reduce(0, +)
   }
 
-  private let stop: Stop
+  private let flag: Stop
 
   private final class Stop: Sendable {
     private let value = Atomic(false)

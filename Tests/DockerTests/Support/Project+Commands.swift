@@ -5,6 +5,7 @@ extension Project {
   /// Runs another command of the tool: `bgrun COMMAND PLAN …`.
   func bgrun(
     command: String, _ arguments: String..., plan: URL = Repository.plan,
+    environment: [String: String] = [:]
   ) async throws -> Ended {
     let argv =
       [Repository.bgrun.path, command, plan.path] + arguments + ["--project", folder.path]
