@@ -16,7 +16,8 @@ extension SwapNginx: Performable {
     try await site.gatedTargetLives()
     if context.resumption != nil, old == bytes {
       // The run that is taken up had written it, and declared how to take that back.
-      context.ledger.update { $0.phase = .written }
+      // If it had come as far as the reload, what serves is still not known.
+      context.ledger.update { if $0.phase == .untouched { $0.phase = .written } }
       try await site.test(bytes, from: source)
       return .done("\(application.site.file) is for \(target), tested")
     }

@@ -101,8 +101,9 @@ struct Switch {
     let command = docker.reload(proxy.container.name)
     let result = try await context.change(command)
     guard result.succeeded else {
-      context.ledger.update { $0.phase = .refused }
+      // Without a word from nginx it may have been told to reload all the same.
       if result.errors.contains("nginx:") {
+        context.ledger.update { $0.phase = .refused }
         throw NginxTrouble.failure(
           result.errors, site: [], source: application.site.file)
       }

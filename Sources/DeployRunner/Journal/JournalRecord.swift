@@ -93,6 +93,14 @@ package struct JournalHeader: Codable, Hashable, Sendable {
   }
 }
 
+extension JournalHeader {
+  /// `taking back run 20261123-021405-7f3a by ann on web1 at 02:14:05: "fix"`.
+  func takenUp(undo: Bool, now: WallTime = .now) -> String {
+    "\(undo ? "taking back" : "going on with") run \(run) by \(user) on \(host) at "
+      + started.forPeople(now: now) + (reason.map { ": \"\($0)\"" } ?? "")
+  }
+}
+
 /// How a run ended.
 package struct JournalEnd: Codable, Hashable, Sendable {
   package var outcome: RunReport.Outcome

@@ -5,6 +5,7 @@ struct EndRecord {
   let report: RunReport
   let graph: StepGraph?
   let host: String?
+  let purpose: ReportStyle.Purpose
   let exitCode: Int32
 
   var messages: [Message] {
@@ -20,6 +21,9 @@ struct EndRecord {
     guard exitCode != 0 else {
       if report.isDryRun {
         return Message(.none, "dry run: nothing was changed ($ would be run, ? was asked now)")
+      }
+      if report.outcome == .takenBack {
+        return Message(.done, "\(name): taken back, \(serving), in \(time)\(place)")
       }
       let steps = report.nodes.count { isStep($0.node) }
       let count = steps == 1 ? "1 step" : "\(steps) steps"
@@ -40,7 +44,8 @@ struct EndRecord {
     switch report.outcome {
     case .succeeded: "deployed"
     case .unfinished: "deployed, but cleaning up is unfinished"
-    case .failed, .unusable, .invalid, .locked: "not deployed"
+    case .failed where report.isUnfinished: "failed and left half done"
+    case .failed, .unusable, .invalid, .locked: notDone
     case .takenBack: "taken back"
     case .rolledBack: "switched and switched back"
     case .rollbackFailed: "failed, and taking back failed too"
@@ -48,10 +53,20 @@ struct EndRecord {
     }
   }
 
+  private var notDone: String {
+    switch purpose {
+    case .deploy: "not deployed"
+    case .rollback: "not brought back"
+    case .resume: "not gone on"
+    case .takeBack: "not taken back"
+    }
+  }
+
   private var serving: String {
     guard let color = report.serving else {
       return switch report.outcome {
-      case .succeeded, .takenBack: "done"
+      case .succeeded: "done"
+      case .takenBack: "nothing had been changed"
       case .failed, .unusable, .invalid, .locked: "the proxy was not touched"
       case .unfinished, .rolledBack, .rollbackFailed, .cancelled: "what serves is not known"
       }
@@ -60,6 +75,7 @@ struct EndRecord {
       switch report.outcome {
       case .succeeded, .unfinished: "serves now"
       case .rolledBack: "serves again"
+      case .cancelled where report.hasSwitched: "serves now"
       default: "still serves"
       }
     return "\(report.application.service(color)) \(verb)"
@@ -73,13 +89,22 @@ struct EndRecord {
   // MARK: What to do
 
   private var next: String? {
-    switch report.outcome {
+    if report.isUnfinished, report.outcome != .rollbackFailed {
+      return "`bgrun resume PLAN` goes on, `bgrun resume PLAN --undo` takes it back"
+    }
+    return switch report.outcome {
     case .succeeded: nil
+    case .invalid where report.failure?.code == .nothingToResume: nil
+    case .cancelled where report.hasSwitched:
+      "the new version serves; when nobody uses it any more, stop the other: "
+        + "`docker compose stop \(report.serving.map { report.application.service($0.other) } ?? "")`"
     case .failed, .rolledBack: "mend it and run the plan again"
     case .unusable, .invalid: "mend it and run the plan again; nothing was changed"
     case .cancelled: "run the plan again"
     case .locked, .takenBack: nil
-    case .rollbackFailed: "a person is needed: look at `docker ps` and at what the proxy serves"
+    case .rollbackFailed:
+      "a person is needed: look at `docker ps` and at what the proxy serves; "
+        + "`bgrun resume PLAN --undo` tries again"
     case .unfinished: "finish by hand what is said above; the new version serves"
     }
   }

@@ -72,7 +72,7 @@ public struct HumanReporter: Reporter {
     let host = style.host.map { " on a \($0)" } ?? ""
     let name = graph.application.name
     let text =
-      isDryRun ? "Dry run of \(name)\(host): nothing is changed" : "Deploying \(name)\(host)"
+      isDryRun ? "Dry run of \(name)\(host): nothing is changed" : style.purpose.text(name) + host
     say(Message(.heading, text), from: .normal)
   }
 
@@ -158,7 +158,7 @@ public struct HumanReporter: Reporter {
     console.setLive(nil)
     if let failure = report.failure, failure != told { tell(failure, of: report.failedNode) }
     let record = EndRecord(
-      report: report, graph: graph, host: style.host,
+      report: report, graph: graph, host: style.host, purpose: style.purpose,
       exitCode: report.exitCode(afterSignal: signal))
     for message in record.messages { console.write(message) }
   }
@@ -187,6 +187,17 @@ public struct HumanReporter: Reporter {
   /// Where branches meet nothing happens that is worth a line.
   private func isJoin(_ node: Int) -> Bool {
     self.node(node)?.action == .join
+  }
+}
+
+extension ReportStyle.Purpose {
+  fileprivate func text(_ name: String) -> String {
+    switch self {
+    case .deploy: "Deploying \(name)"
+    case .rollback: "Bringing back the version of \(name) that served before"
+    case .resume: "Going on with the deploy of \(name) that was cut off"
+    case .takeBack: "Taking back the deploy of \(name) that was cut off"
+    }
   }
 }
 

@@ -13,6 +13,18 @@ public struct ReportStyle: Sendable {
     public static func < (left: Detail, right: Detail) -> Bool { left.rawValue < right.rawValue }
   }
 
+  /// What a run is for, as its first line says it.
+  public enum Purpose: Sendable {
+    /// The plan is run.
+    case deploy
+    /// The version that served before is brought back.
+    case rollback
+    /// A run that died half-way is gone on with.
+    case resume
+    /// A run that died half-way is taken back.
+    case takeBack
+  }
+
   /// How much is shown.
   public var detail: Detail
   /// Whether colours are used.
@@ -25,6 +37,9 @@ public struct ReportStyle: Sendable {
   public var host: String?
   /// The time since the run began, for the line that is rewritten; `nil` keeps to the events'.
   public var now: (@Sendable () -> Duration)?
+
+  /// What the run is for.
+  public var purpose = Purpose.deploy
 
   /// Makes a style; the default is plain text without control codes.
   public init(

@@ -23,4 +23,17 @@ extension DeployRunner {
     if let stop { steps.append(stop) }
     return try Deploy(application, timeout: graph.timeout, steps: Steps(steps)).graph()
   }
+
+  /// What a resume goes on with: the plan, or its rollback if that is what died half-way.
+  ///
+  /// - Throws: ``StepFailure`` if the journals cannot be read.
+  public func resumable(_ graph: StepGraph) throws -> StepGraph {
+    let application = graph.application.name
+    guard let folder = options.stateFolder ?? executor.stateFolder,
+      let state = try StateFolder.existing(at: folder, application: application),
+      let plan = try state.journal.unfinished()?.header?.plan, plan != PlanFingerprint.of(graph),
+      let rollback = try? Self.rollback(of: graph), plan == PlanFingerprint.of(rollback)
+    else { return graph }
+    return rollback
+  }
 }

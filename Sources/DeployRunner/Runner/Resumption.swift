@@ -4,6 +4,10 @@ import DeployDSL
 struct Resumption: Sendable {
   let state: JournalState
 
+  /// How far the earlier run's switch may have come. Once the site file had been written somebody
+  /// else may have made the proxy load it since, by a restart for example.
+  var phase: SwitchPhase { state.phase == .written ? .reloading : state.phase }
+
   /// Whether a node of the earlier run counts as done.
   ///
   /// Once the new configuration was proved all that was done stays done. Before that only what must

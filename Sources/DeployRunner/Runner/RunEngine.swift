@@ -63,10 +63,11 @@ struct RunEngine: Sendable {
     let opened = try await gate.open { emit(.note($0)) }
     keeping.keep(opened.lock, opened.journal)
     guard let state = opened.earlier else { return nil }
+    if let header = state.header { emit(.note(header.takenUp(undo: options.resume == .undo))) }
     let resumption = Resumption(state: state)
     undo.inherit(resumption.undos(in: graph))
     ledger.update { facts in
-      facts.phase = state.phase
+      facts.phase = resumption.phase
       facts.isCommitted = state.isCommitted
       facts.hasChanged = state.hasChanged
     }
@@ -90,9 +91,10 @@ struct RunEngine: Sendable {
     let verdict = Verdict(
       nodes: nodes, undone: undone, facts: ledger.current, failure: failed?.failure,
       isCancelled: isCancelled, isDryRun: options.isDryRun)
-    let report = makeReport(verdict)
+    var report = makeReport(verdict)
+    report.isUnfinished = isLeft || verdict.outcome == .rollbackFailed
     // What is half done stays in the journal as such, so that the next run finds it.
-    keeping.close(isLeft || verdict.outcome == .rollbackFailed ? nil : JournalEnd(report))
+    keeping.close(report.isUnfinished ? nil : JournalEnd(report))
     return report
   }
 
@@ -114,8 +116,9 @@ struct RunEngine: Sendable {
       nodes: [], undone: undone, facts: ledger.current, failure: failure,
       isCancelled: failure?.code == .cancelled, isDryRun: false)
     verdict.wasAskedToTakeBack = true
-    let report = makeReport(verdict)
-    keeping.close(verdict.outcome == .takenBack ? JournalEnd(report) : nil)
+    var report = makeReport(verdict)
+    report.isUnfinished = verdict.outcome != .takenBack
+    keeping.close(report.isUnfinished ? nil : JournalEnd(report))
     return report
   }
 
@@ -143,7 +146,7 @@ struct RunEngine: Sendable {
         outcome: verdict.outcome, application: graph.application, serving: verdict.serving,
         failure: verdict.failure, failedNode: failed?.node, nodes: verdict.nodes,
         undone: verdict.undone, warnings: ledger.current.warnings, duration: clock.now(),
-        isDryRun: options.isDryRun))
+        isDryRun: options.isDryRun, hasSwitched: ledger.current.phase == .proved))
   }
 
   // MARK: Nodes

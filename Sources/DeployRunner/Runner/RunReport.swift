@@ -46,6 +46,11 @@ public struct RunReport: Sendable {
   public var duration: Duration
   /// Whether nothing was really done.
   public var isDryRun: Bool
+  /// Whether the new version has been proved to serve, and was not taken back.
+  public var hasSwitched = false
+  /// Whether something is left half done, as a failed run is with ``RunOptions/rollsBack`` off: the
+  /// next run must take it up.
+  public var isUnfinished = false
 
   /// The status that `bgrun` exits with for the outcome; a cancelled run by a signal is 128 + the
   /// signal's number instead.

@@ -26,8 +26,16 @@ public struct ApplicationStatus: Sendable, Encodable {
     public var started: String
     /// Who ran it.
     public var user: String
-    /// How it ended: an outcome, `unfinished`, `damaged` …
+    /// How it ended: an outcome, `cut off`, `damaged` …
     public var outcome: String
+
+    /// The outcome as a person would say it.
+    public var outcomeForPeople: String {
+      RunReport.Outcome(rawValue: outcome)?.text ?? outcome
+    }
+
+    /// Whether it died half-way, or still runs.
+    public var isUnfinished: Bool { outcome == "cut off" }
   }
 
   /// The application's name.
@@ -51,5 +59,23 @@ public struct ApplicationStatus: Sendable, Encodable {
     else { return false }
     return service.state == "running" && service.health != "unhealthy"
       && answer.map { $0 < 500 } ?? true
+  }
+}
+
+extension RunReport.Outcome {
+  /// The outcome as a person would say it.
+  var text: String {
+    switch self {
+    case .succeeded: "succeeded"
+    case .unfinished: "clean-up unfinished"
+    case .failed: "failed"
+    case .rolledBack: "rolled back"
+    case .rollbackFailed: "rollback failed"
+    case .unusable: "unusable"
+    case .invalid: "invalid"
+    case .locked: "locked"
+    case .takenBack: "taken back"
+    case .cancelled: "interrupted"
+    }
   }
 }

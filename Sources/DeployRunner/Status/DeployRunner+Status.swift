@@ -64,12 +64,17 @@ extension ActionContext {
 }
 
 extension JournalSummary {
+  /// How the run ended, as a person would say it.
+  package var outcomeForPeople: String {
+    RunReport.Outcome(rawValue: outcome)?.text ?? outcome
+  }
+
   /// How the run ended, in a word.
   package var outcome: String {
     switch fate {
     case .ended(let end): end.outcome.rawValue
     case .neverStarted: "never started"
-    case .unfinished: "unfinished"
+    case .unfinished: "cut off"
     case .resolved: "settled"
     case .damaged: "damaged"
     }

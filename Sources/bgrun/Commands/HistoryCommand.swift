@@ -22,11 +22,12 @@ struct HistoryCommand: ToolCommand {
   }
 
   private func line(_ summary: JournalSummary) -> String {
+    let when = summary.header.map { $0.started.forPeople() } ?? ""
     let who = summary.header.map { "\($0.user)@\($0.host)" } ?? ""
     let why = summary.header?.reason.map { "  \"\($0)\"" } ?? ""
     let seconds = Duration.milliseconds(summary.milliseconds).forPeople
-    let outcome = summary.outcome.padded(toWidth: 14)
-    return "\(summary.run)  \(outcome)  \(seconds.padded(toWidth: 8))  \(who)\(why)\n"
+    let outcome = summary.outcomeForPeople.padded(toWidth: 14)
+    return "\(summary.run)  \(when)  \(outcome)  \(seconds.padded(toWidth: 8))  \(who)\(why)\n"
   }
 
   private func text(of run: String, in journal: JournalStore) throws -> String {
@@ -56,8 +57,7 @@ enum JournalText {
     case .active(let color): "  \(color) served"
     case .operationStarted(_, let text): "  $ \(text)"
     case .operationFinished(_, _, let status, let tail):
-      ([status.map { "    ended with \($0)" }] + tail.map { "    | \($0)" }).compactMap { $0 }
-        .joined(separator: "\n          ")
+      finished(status, tail)
     case .nodeFinished(_, let status, let milliseconds, let summary, let failure):
       "  \(status.rawValue) in \(Duration.milliseconds(milliseconds).forPeople)"
         + (failure ?? summary).prefixed(": ")
@@ -69,6 +69,15 @@ enum JournalText {
     case .resolved(let user, _, let how): "settled by \(user): \(how)"
     case .undoDeclared, .phase, .oldWorkers, .committed: nil
     }
+  }
+}
+
+extension JournalText {
+  /// How an operation ended, and what it printed last; `nil` if there is nothing to say.
+  private static func finished(_ status: Int32?, _ tail: [String]) -> String? {
+    let lines =
+      (status.map { ["    ended with \($0)"] } ?? []) + tail.map { "    | \($0)" }
+    return lines.isEmpty ? nil : lines.joined(separator: "\n          ")
   }
 }
 

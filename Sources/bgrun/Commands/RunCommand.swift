@@ -13,8 +13,15 @@ struct RunCommand: ToolCommand {
 struct ResumeCommand: ToolCommand {
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     let plan = try PlanLoader(options: options, output: output).load()
-    return try await ShownRun(plan: plan, options: options, output: output)
-      .run(plan.graph, resume: options.takesBack ? .undo : .goOn)
+    let resume: RunOptions.Resume = options.takesBack ? .undo : .goOn
+    let runner = DeployRunner(
+      executor: try Host(options: options, plan: plan).executor,
+      options: options.runOptions(resume: resume))
+    let graph = try runner.resumable(plan.graph)
+    return try await ShownRun(
+      plan: plan, options: options, output: output,
+      purpose: options.takesBack ? .takeBack : .resume
+    ).run(graph, resume: resume)
   }
 }
 
@@ -23,7 +30,9 @@ struct RollbackCommand: ToolCommand {
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     let plan = try PlanLoader(options: options, output: output).load()
     let graph = try DeployRunner.rollback(of: plan.graph)
-    return try await ShownRun(plan: plan, options: options, output: output).run(graph)
+    return try await ShownRun(
+      plan: plan, options: options, output: output, purpose: .rollback
+    ).run(graph)
   }
 }
 
@@ -32,6 +41,7 @@ struct ShownRun {
   let plan: LoadedPlan
   let options: Options
   let output: Output
+  var purpose = ReportStyle.Purpose.deploy
 
   /// Runs a graph of the plan's application; the status to exit with.
   @MainActor
@@ -51,9 +61,10 @@ struct ShownRun {
     if options.format == .json { return JSONReporter(to: output.sink) }
     let start = ContinuousClock.now
     let now: @Sendable () -> Duration = { start.duration(to: .now) }
-    let style = ReportStyle(
+    var style = ReportStyle(
       detail: options.detail, isColored: output.isColored, isLive: isLive,
       width: { output.width }, host: host, now: isLive ? now : nil)
+    style.purpose = purpose
     return HumanReporter(to: output.sink, style: style)
   }
 }

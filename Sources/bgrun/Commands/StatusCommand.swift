@@ -37,7 +37,12 @@ struct StatusCommand: ToolCommand {
           + parts.compactMap { $0 }.joined(separator: ", "))
     }
     if let run = status.lastRun {
-      lines.append("  last run  \(run.run) by \(run.user) at \(run.started): \(run.outcome)")
+      lines.append(
+        "  last run  \(run.run) by \(run.user) at \(run.started): \(run.outcomeForPeople)")
+      if run.isUnfinished, status.lock == nil {
+        lines.append(
+          "            go on with it: `bgrun resume PLAN`, or back: `bgrun resume PLAN --undo`")
+      }
     }
     lines.append("  lock      \(status.lock ?? "none")")
     return lines.joined(separator: "\n") + "\n"

@@ -69,7 +69,8 @@ struct StepWatch {
       ? " and with `docker compose exec \(application.proxy) nginx -T` which one the proxy is for"
       : "; the proxy was not touched, so what served before still does"
     return "nothing more was done and nothing was taken back; look with `docker ps` which of "
-      + "\(application.blue) and \(application.green) run\(proxy); then run the plan again"
+      + "\(application.blue) and \(application.green) run\(proxy); then `bgrun resume PLAN` "
+      + "goes on, and `bgrun resume PLAN --undo` takes it back"
   }
 }
 

@@ -1,0 +1,69 @@
+import Foundation
+import Testing
+
+extension DockerTests {
+  /// Two people at once.
+  @Suite("Two at once") struct TwoDeploysTests {
+    @Test("two bgruns: one deploys, the other leaves with 5", arguments: [0, 0.5, 1.5])
+    func twoRuns(delay: Double) async throws {
+      try await Project.with(settings: [.green: ["BOOT": "2"]]) { project in
+        let prober = Load.prober(port: project.port)
+        async let first = project.bgrun("--reason", "first")
+        try await Task.sleep(for: .seconds(delay))
+        async let second = project.bgrun("--reason", "second")
+        let both = try await [first, second]
+        let tally = await prober.stop()
+        #expect(both.map(\.status).sorted() == [0, 5], "\(both)")
+        let refused = both.filter { $0.status == 5 }.map(\.errors).joined()
+        #expect(refused.contains("grafana is being deployed by"), "\(refused)")
+        #expect(refused.contains("(pid "), "\(refused)")
+        #expect(tally.failed == 0, "\(tally)")
+        try await project.expect(live: .green, "\(both)")
+      }
+    }
+
+    @Test("the second one waits if asked to, and deploys after the first")
+    func waits() async throws {
+      try await Project.with(settings: [.green: ["BOOT": "2"]]) { project in
+        let prober = Load.prober(port: project.port)
+        async let first = project.bgrun()
+        try await Task.sleep(for: .seconds(1))
+        async let second = project.bgrun("--lock-wait", "1m")
+        let both = try await [first, second]
+        let tally = await prober.stop()
+        #expect(both.map(\.status) == [0, 0], "\(both)")
+        #expect(tally.failed == 0, "\(tally)")
+        try await project.expect(live: .blue, "\(both)")
+      }
+    }
+
+    @Test("somebody stops the target by hand in the gate: the old colour serves on")
+    func stoppedInTheGate() async throws {
+      try await Project.with(settings: [.green: ["BOOT": "20"]]) { project in
+        let prober = Load.prober(port: project.port)
+        async let deploy = project.bgrun()
+        while try await !project.isRunning(.green) {}
+        try await project.compose("stop", "--timeout", "1", Colour.green.service)
+        let ended = try await deploy
+        let tally = await prober.stop()
+        #expect(ended.status == 1, "\(ended)")
+        #expect(tally.failed == 0, "\(tally)")
+        try await project.expect(live: .blue, "\(ended)")
+      }
+    }
+
+    @Test("somebody stops the target by hand after the switch: the old colour gets traffic back")
+    func stoppedAfterTheSwitch() async throws {
+      try await Project.with { project in
+        let downloads = Downloads(port: project.port, count: 2, seconds: 5)
+        async let deploy = project.bgrun()
+        try await project.wait(for: .green)
+        try await project.compose("stop", "--timeout", "1", Colour.green.service)
+        let ended = try await deploy
+        _ = await downloads.results()
+        #expect(ended.status == 3, "\(ended)")
+        try await project.expect(live: .blue, "\(ended)")
+      }
+    }
+  }
+}

@@ -1,0 +1,23 @@
+#!/bin/bash
+# Stands before the real docker on PATH, and does one bad thing at one chosen command.
+#
+# Beside it: `real` holds the path of the real docker; `rule` says `FAULT NTH WORDS`: what to do at
+# the NTH command that contains WORDS. Every command is added to `log`.
+here=$(dirname "$0")
+real=$(<"$here/real")
+printf '%s\n' "$*" >> "$here/log"
+fault=
+if { read -r what nth words < "$here/rule"; } 2> /dev/null && [[ "$*" == *"$words"* ]]; then
+  echo . >> "$here/matched"
+  [[ $(wc -l < "$here/matched") -eq $nth ]] && fault=$what
+fi
+case $fault in
+  kill-before) kill -KILL $PPID; exit 1 ;;
+  kill-during) "$real" "$@" & kill -KILL $PPID; wait $!; exit 1 ;;
+  kill-after) "$real" "$@"; kill -KILL $PPID; exit 1 ;;
+  interrupt) kill -INT $PPID; sleep 0.2 ;;
+  hang) exec sleep 300 ;;
+  fail) echo "fake docker: connection lost" >&2; exit 1 ;;
+  lie) "$real" "$@" > /dev/null 2>&1; echo "fake docker: connection lost" >&2; exit 1 ;;
+esac
+exec "$real" "$@"

@@ -1,0 +1,70 @@
+import Foundation
+
+/// A docker that stands before the real one on PATH, and does one bad thing at one chosen command.
+struct FakeDocker: Sendable {
+  /// What it does.
+  enum Fault: String, Sendable {
+    /// Kills bgrun (`kill -9`) without having done anything.
+    case killBefore = "kill-before"
+    /// Kills bgrun while the real docker works, which goes on.
+    case killDuring = "kill-during"
+    /// Kills bgrun after the real docker is done, before bgrun hears of it.
+    case killAfter = "kill-after"
+    /// Sends SIGINT to bgrun, then does it.
+    case interrupt
+    /// Does nothing and does not come back.
+    case hang
+    /// Does nothing and fails.
+    case fail
+    /// Does it and says that it failed.
+    case lie
+  }
+
+  /// One fault at one command.
+  struct Cell: Sendable, CustomStringConvertible {
+    var fault: Fault
+    /// Which of the commands that contain the words, from 1.
+    var count: Int
+    var words: String
+
+    init(_ fault: Fault, _ words: String, _ count: Int = 1) {
+      (self.fault, self.words, self.count) = (fault, words, count)
+    }
+
+    var description: String { "\(fault.rawValue) at \(words) #\(count)" }
+  }
+
+  private let folder: URL
+
+  /// Puts it into a project's folder.
+  init(in project: Project) throws {
+    folder = project.folder.appending(path: "fake-docker")
+    let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
+    let real = path.split(separator: ":").map { "\($0)/docker" }
+      .first(where: FileManager.default.isExecutableFile)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    try FileManager.default.copyItem(
+      at: Repository.fixtures.appending(path: "fake-docker.sh"),
+      to: folder.appending(path: "docker"))
+    try Data((real ?? "").utf8).write(to: folder.appending(path: "real"))
+  }
+
+  /// The environment in which it is found first.
+  var environment: [String: String] {
+    ["PATH": "\(folder.path):\(ProcessInfo.processInfo.environment["PATH"] ?? "")"]
+  }
+
+  /// Prepares one fault.
+  func arm(_ cell: Cell) throws {
+    try disarm()
+    let rule = "\(cell.fault.rawValue) \(cell.count) \(cell.words)\n"
+    try Data(rule.utf8).write(to: folder.appending(path: "rule"))
+  }
+
+  /// From here on it is as good as the real one.
+  func disarm() throws {
+    for name in ["rule", "matched"] {
+      try? FileManager.default.removeItem(at: folder.appending(path: name))
+    }
+  }
+}
