@@ -69,6 +69,7 @@ struct RunEngine: Sendable {
       facts.phase = state.phase
       facts.isCommitted = state.isCommitted
       facts.hasChanged = state.hasChanged
+      facts.starting = resumption.starting
     }
     return resumption
   }

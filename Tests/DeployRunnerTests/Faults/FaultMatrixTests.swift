@@ -1,6 +1,5 @@
 import DeployDSL
 import DeployRunner
-import Foundation
 import Testing
 
 /// Every operation of a deploy with every fault: contract 1 holds, the end is a documented one, the
@@ -23,7 +22,6 @@ struct FaultMatrixTests {
   private func cell(
     _ scene: FaultScene, _ point: FaultPoint, _ fault: OperationFault
   ) async throws -> Findings {
-    FileHandle.standardError.write(Data("CELL \(scene) \(point) \(fault)\n".utf8))
     let host = scene.host()
     let control = FaultControl(fault: fault, at: point, target: scene.targetService)
     let executor = FaultyExecutor(base: .mock(host), control: control)
