@@ -29,7 +29,8 @@ struct FaultChecks {
   func end(_ report: RunReport) -> [String] {
     var wrong: [String] = []
     // Before the active colour is known nothing has been changed, and nothing is said.
-    let isUnknown = report.serving == nil && !host.operations.contains { $0.operation.effect == .change }
+    let isUnknown =
+      report.serving == nil && !host.operations.contains { $0.operation.effect == .change }
     if report.serving != host.serving, !isUnknown {
       wrong.append("says \(text(report.serving)) serves, but \(text(host.serving)) does")
     }

@@ -52,8 +52,13 @@ struct FaultMatrixTests {
     let report = try await DeployRunner(executor: .mock(host)).run(FaultScene.plan)
     let checks = FaultChecks(
       scene: FaultScene(live: loaded ?? scene.live, mount: scene.mount), host: host)
-    return ((isUnforeseeable ? [] : checks.timeline) + checks.end(report) + (report.outcome == .succeeded ? [] : [
-      "\(report.outcome) [\(report.failure?.message ?? "")]"
-    ])).map { "next run: \($0)" }
+    return
+      ((isUnforeseeable ? [] : checks.timeline) + checks.end(report)
+      + (report.outcome == .succeeded
+        ? []
+        : [
+          "\(report.outcome) [\(report.failure?.message ?? "")]"
+        ]))
+      .map { "next run: \($0)" }
   }
 }

@@ -17,9 +17,11 @@ struct KillMatrixTests {
     var isLate = false
 
     var text: String {
-      isLate ? "killed before, and the engine goes on: \(point)" : whenDone
-        ? "killed when done: \(point)"
-        : "killed before\(missing > 0 ? ", \(missing) records earlier" : ""): \(point)"
+      isLate
+        ? "killed before, and the engine goes on: \(point)"
+        : whenDone
+          ? "killed when done: \(point)"
+          : "killed before\(missing > 0 ? ", \(missing) records earlier" : ""): \(point)"
     }
   }
 
