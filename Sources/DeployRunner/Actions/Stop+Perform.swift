@@ -18,6 +18,16 @@ extension Stop: Performable {
     if role == .previous { context.ledger.update { $0.isCommitted = true } }
     try await context.change(
       context.docker.stop(container.name, grace: grace), doing: "stop \(service)")
+    try await isStopped(container, in: context)
     return .done("\(service) stopped")
+  }
+
+  /// Makes sure that it has ended, whatever the command said.
+  private func isStopped(_ container: Container, in context: ActionContext) async throws {
+    let now = try await ComposeSurvey(context: context).inspect([container.id], .await).first
+    guard let now, now.isRunning, now.isSameLife(as: container) else { return }
+    throw StepFailure(
+      .command, "docker stop reported success, but \(container.name) still runs",
+      fix: "stop it: `docker stop \(container.name)`")
   }
 }

@@ -21,6 +21,17 @@ struct Resumption: Sendable {
     }
   }
 
+  /// Services whose start was cut off: the engine may still be carrying it out.
+  var starting: Set<String> {
+    Set(
+      state.toUndo.compactMap { declared in
+        guard case .stopStarted(let service, _) = declared.undo,
+          declared.node.map({ !state.done.contains($0) }) ?? true
+        else { return nil }
+        return service
+      })
+  }
+
   /// The undos that the earlier run had declared, in order, with their numbers.
   func undos(in graph: StepGraph) -> [(id: Int, undo: Undo)] {
     state.toUndo.reversed().compactMap { declared in

@@ -70,6 +70,7 @@ struct RunEngine: Sendable {
       facts.phase = resumption.phase
       facts.isCommitted = state.isCommitted
       facts.hasChanged = state.hasChanged
+      facts.starting = resumption.starting
     }
     return resumption
   }

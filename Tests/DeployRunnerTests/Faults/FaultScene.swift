@@ -30,12 +30,13 @@ struct FaultScene: Sendable, CustomStringConvertible {
 
   /// A host where a download is in flight when a clean run reloads the proxy, and for seconds after.
   func host() -> SimulatedHost {
-    let host = SimulatedHost(for: Self.application, live: live, mount: mount)
+    let host = SimulatedHost(
+      for: Self.application, live: live, bootTime: .milliseconds(150), mount: mount)
     host.change { world in
       world.addImage(nil)
       world.addNetwork("left-behind")
     }
-    host.at(.milliseconds(2500)) { $0.openRequest("a download", lasting: .seconds(4)) }
+    host.at(.milliseconds(700)) { $0.openRequest("a download", lasting: .milliseconds(600)) }
     return host
   }
 

@@ -13,11 +13,15 @@ struct KillMatrixTests {
     var whenDone: Bool
     /// How many of the journal's last records had not been written yet.
     var missing: Int
+    /// Whether the engine carries out a second later what the dead client had asked for.
+    var isLate = false
 
     var text: String {
-      whenDone
-        ? "killed when done: \(point)"
-        : "killed before\(missing > 0 ? ", \(missing) records earlier" : ""): \(point)"
+      isLate
+        ? "killed before, and the engine goes on: \(point)"
+        : whenDone
+          ? "killed when done: \(point)"
+          : "killed before\(missing > 0 ? ", \(missing) records earlier" : ""): \(point)"
     }
   }
 
@@ -36,7 +40,7 @@ struct KillMatrixTests {
 
   /// Before and after each operation, with each journal that there can have been at that time.
   private func deaths(_ scene: FaultScene) async throws -> [Death] {
-    let folder = try TemporaryFolder()
+    let folder = try MemoryFolder()
     let lengths = Collected<(FaultPoint, Int, Int)>()
     let executor = JournalWatcher(base: .mock(scene.host()), folder: folder.path, lengths)
     _ = try await DeployRunner(
@@ -49,6 +53,9 @@ struct KillMatrixTests {
         deaths.append(Death(point: point, whenDone: false, missing: missing))
       }
       deaths.append(Death(point: point, whenDone: true, missing: 0))
+      if point.text.contains(" up ") {
+        deaths.append(Death(point: point, whenDone: false, missing: 0, isLate: true))
+      }
       last = after
     }
     return deaths
@@ -57,11 +64,13 @@ struct KillMatrixTests {
   private func cell(
     _ scene: FaultScene, _ death: Death, _ resume: RunOptions.Resume
   ) async throws -> Findings {
-    let (folder, copy) = (try TemporaryFolder(), try TemporaryFolder())
+    let (folder, copy) = (try MemoryFolder(), try MemoryFolder())
     let host = scene.host()
     let (path, copied) = (folder.path, copy.path("state"))
     let control = FaultControl(killingAt: death.point, whenDone: death.whenDone) {
       StateCopy.make(of: path, to: copied, without: death.missing)
+      guard death.isLate else { return }
+      host.at(host.clock.now.sinceStart + .seconds(1)) { $0.run(scene.targetService) }
     }
     let executor = FaultyExecutor(base: .mock(host), control: control)
     let run = try DeployRunner(executor: executor, options: RunOptions(stateFolder: path))

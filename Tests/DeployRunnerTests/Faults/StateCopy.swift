@@ -56,3 +56,22 @@ struct JournalWatcher: Executor {
     return reply
   }
 }
+
+/// A folder that is removed with its last owner, in memory where there is such a place: what is
+/// written to a disk for certain takes its time.
+final class MemoryFolder: Sendable {
+  let path: String
+
+  init() throws {
+    let memory = "/dev/shm"
+    let place =
+      FileManager.default.isWritableFile(atPath: memory) ? memory : NSTemporaryDirectory()
+    let made = URL(filePath: place).appending(path: "bgrun-tests-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: made, withIntermediateDirectories: true)
+    path = made.resolvingSymlinksInPath().path
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  func path(_ name: String) -> String { "\(path)/\(name)" }
+}
