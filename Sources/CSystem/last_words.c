@@ -55,10 +55,14 @@ static void say(const char *text) {
   }
 }
 
-static void on_crash(int signal_number) {
-  // Another thread may just be telling us which step this is: it gets a moment to do so.
+// Another thread may just be telling us which step this is: it gets a moment to do so.
+static void wait_a_moment(void) {
   struct timespec moment = {0, 100 * 1000 * 1000};
-  if (atomic_load(&current)) nanosleep(&moment, NULL);
+  nanosleep(&moment, NULL);
+}
+
+static void on_crash(int signal_number) {
+  if (atomic_load(&current)) wait_a_moment();
   int first = !atomic_exchange(&ending, 1);
   struct words *words = atomic_load(&current);
   if (words == NULL) {
@@ -71,8 +75,10 @@ static void on_crash(int signal_number) {
 }
 
 static void on_exit_call(void) {
+  if (atomic_load(&current) == NULL || atomic_load(&ending)) return;
+  wait_a_moment();
   struct words *words = atomic_load(&current);
-  if (words == NULL || atomic_load(&ending)) return;
+  if (words == NULL) return;
   say(words->exit);
   _exit(words->status);
 }

@@ -8,7 +8,7 @@ enum Tool {
   @MainActor
   static func main(_ arguments: [String]) async -> Int32 {
     bg_signals_ignore_pipe()
-    bg_output_by_line()
+    Output.prepare()
     do {
       let options = try OptionParser.parse(arguments)
       return await run(options)

@@ -35,7 +35,10 @@ struct PlanCompiler {
     var arguments = flags + (isColored ? ["-color-diagnostics"] : [])
     if let scratch { arguments += ["-module-cache-path", "\(scratch)/modules"] }
     arguments += ["-o", output, plan.path]
-    guard let ending = Subprocess.run(toolchain.compiler, arguments) else {
+    // The compiler's driver crashes where this path holds a letter that is not ASCII.
+    let isOdd = Paths.variable("TMPDIR")?.utf8.contains { $0 >= 128 } ?? false
+    let absent = isOdd ? ["TMPDIR"] : []
+    guard let ending = Subprocess.run(toolchain.compiler, arguments, without: absent) else {
       throw ToolError("cannot start \(toolchain.compiler)", code: .environment)
     }
     let text = CompilerText(plan.naming(ending.output))

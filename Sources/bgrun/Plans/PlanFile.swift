@@ -58,13 +58,13 @@ struct PlanFile {
     {
       return ToolError("there is no command or file '\(typed)'", fix: "did you mean '\(command)'?")
     }
-    let folder = Paths.parent(of: typed) ?? "/"
-    let plans = Files.names(in: folder).filter { $0.hasSuffix(".swift") }
     let name = String(typed.split(separator: "/").last ?? "")
+    let folder = typed.dropLast(name.count)
+    let plans = Files.names(in: folder.isEmpty ? "." : String(folder))
+      .filter { $0.hasSuffix(".swift") }
     let near = Spelling.nearest(to: name, among: plans + plans.map { String($0.dropLast(6)) })
     let fix = near.map { near in
-      let file = near.hasSuffix(".swift") ? near : near + ".swift"
-      return "did you mean '\(folder == "." ? file : "\(folder)/\(file)")'?"
+      "did you mean '\(folder)\(near)\(near.hasSuffix(".swift") ? "" : ".swift")'?"
     }
     return ToolError("there is no file \(typed)", fix: fix)
   }

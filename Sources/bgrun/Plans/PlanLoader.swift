@@ -93,6 +93,7 @@ struct PlanLoader {
 extension StepGraph {
   fileprivate func naming(_ file: PlanFile) -> StepGraph {
     var copy = self
+    if location.file == file.path { copy.location.file = file.typed }
     for index in copy.nodes.indices where copy.nodes[index].location.file == file.path {
       copy.nodes[index].location.file = file.typed
     }

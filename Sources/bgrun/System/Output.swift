@@ -1,3 +1,4 @@
+import CSystem
 import DeployRunner
 
 #if canImport(Glibc)
@@ -24,6 +25,13 @@ struct Output: Sendable {
     let copy = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)
     guard copy >= 0, dup2(STDERR_FILENO, STDOUT_FILENO) >= 0 else { return Output(color: color) }
     return Output(color: color, results: copy)
+  }
+
+  /// Makes sure that the three standard descriptors are open: a file that is opened later would
+  /// else take the place of one that is closed, and be written to.
+  static func prepare() {
+    for file in 0...2 where fcntl(Int32(file), F_GETFD) < 0 { _ = open("/dev/null", O_RDWR) }
+    bg_output_by_line()
   }
 
   /// Writes to standard output. A reader that has gone away is no reason to stop.

@@ -1,0 +1,144 @@
+import Foundation
+import Testing
+
+extension ToolTests {
+  @Suite("The cache of compiled plans")
+  struct Cache {
+    let bench: Workbench
+
+    init() throws {
+      bench = try Workbench()
+      try bench.write("grafana.swift", SamplePlan.grafana)
+    }
+
+    private func check(_ environment: [String: String] = [:]) async throws -> Workbench.Ending {
+      let ending = try await bench.bgrun("check", "grafana.swift", environment: environment)
+      #expect(ending.status == 0, "\(ending)")
+      #expect(ending.output == "grafana.swift: 7 steps, no problems\n")
+      return ending
+    }
+
+    @Test("a plan is compiled once; an edited one again, and both stay")
+    func once() async throws {
+      _ = try await check()
+      let first = try bench.entries()
+      #expect(first.count == 1)
+      _ = try await check()
+      #expect(try bench.entries() == first)
+      try bench.write("grafana.swift", SamplePlan.grafana + "// edited\n")
+      _ = try await check()
+      #expect(try bench.entries().count == 2)
+    }
+
+    @Test("nobody else may look into it")
+    func permissions() async throws {
+      _ = try await check()
+      for folder in [bench.cache, bench.cache.appendingPathComponent("plans")] {
+        let mode = try FileManager.default.attributesOfItem(atPath: folder.path)[.posixPermissions]
+        #expect(mode as? Int == 0o700)
+      }
+    }
+
+    @Test("two at once with an empty cache both work", .timeLimit(.minutes(2)))
+    func twoAtOnce() async throws {
+      async let one = check()
+      async let two = check()
+      async let three = check()
+      _ = try await (one, two, three)
+      let entries = try bench.entries()
+      #expect(entries.count == 1)
+      #expect(entries.keys.allSatisfy { $0.hasSuffix(".so") })
+    }
+
+    @Test("a damaged entry is made anew", arguments: ["cut", "emptied", "changed", "other"])
+    func damaged(how: String) async throws {
+      _ = try await check()
+      let name = try #require(try bench.entries().keys.first)
+      let file = bench.cache.appendingPathComponent("plans/\(name)")
+      let whole = try Data(contentsOf: file)
+      var data = whole
+      switch how {
+      case "cut": data = whole.prefix(whole.count / 2)
+      case "emptied": data = Data()
+      case "changed": data[whole.count / 3] ^= 0xFF
+      default: data = Data("something else".utf8)
+      }
+      try data.write(to: file)
+      _ = try await check()
+      #expect(try Data(contentsOf: file).count == whole.count)
+    }
+
+    @Test("without a cache that can be written a plan still runs, and nothing is left behind")
+    func unwritable() async throws {
+      let temporary = bench.folder.appendingPathComponent("tmp")
+      try FileManager.default.createDirectory(at: temporary, withIntermediateDirectories: true)
+      try bench.write("file", "in the way")
+      let environment = [
+        "BGRUN_CACHE": bench.folder.appendingPathComponent("file").path,
+        "TMPDIR": temporary.path,
+      ]
+      #expect(try await check(environment).errors.isEmpty)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: temporary.path).isEmpty)
+      let verbose = try await bench.bgrun(
+        "check", "grafana.swift", "--verbose", environment: environment)
+      #expect(verbose.errors.contains("the cache cannot be written; compiling grafana.swift into"))
+    }
+
+    @Test("a cache that others may write is not trusted")
+    func foreign() async throws {
+      let plans = bench.cache.appendingPathComponent("plans")
+      try FileManager.default.createDirectory(at: plans, withIntermediateDirectories: true)
+      try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: plans.path)
+      _ = try await check()
+      #expect(try bench.entries().isEmpty)
+    }
+
+    @Test("an installed bgrun finds its modules, a copied one says what is missing")
+    func installed() async throws {
+      let installed = try Installed(bench: bench)
+      let ending = try await bench.run([installed.tool.path, "check", "grafana.swift"])
+      #expect(ending.status == 0, "\(ending)")
+      try FileManager.default.removeItem(at: installed.modules)
+      let copied = try await bench.run([installed.tool.path, "check", "grafana.swift"])
+      #expect(copied.status == 6)
+      #expect(copied.errors.hasPrefix("bgrun: the module DeployDSL is neither in "), "\(copied)")
+      #expect(copied.errors.contains("install bgrun with Scripts/install.sh --prefix "))
+    }
+
+    @Test("a module of another compiler says what to do")
+    func otherToolchain() async throws {
+      let installed = try Installed(bench: bench)
+      let module = installed.modules.appendingPathComponent("DeployDSL.swiftmodule")
+      try Data(try Data(contentsOf: module).prefix(2000)).write(to: module)
+      let ending = try await bench.run([installed.tool.path, "check", "grafana.swift"])
+      #expect(ending.status == 6, "\(ending)")
+      #expect(
+        ending.errors.hasSuffix(
+          "bgrun: this bgrun was built with another Swift toolchain, so that its module cannot be "
+            + "used; build it anew: swift build, or Scripts/install.sh --prefix DIR\n"), "\(ending)"
+      )
+    }
+  }
+
+  /// A bgrun under a prefix, as Scripts/install.sh leaves it.
+  private struct Installed {
+    let tool: URL
+    let modules: URL
+
+    init(bench: Workbench) throws {
+      let prefix = bench.folder.appendingPathComponent("prefix")
+      tool = prefix.appendingPathComponent("bin/bgrun")
+      modules = prefix.appendingPathComponent("lib/bgrun/modules")
+      let files = FileManager.default
+      for folder in [tool.deletingLastPathComponent(), modules] {
+        try files.createDirectory(at: folder, withIntermediateDirectories: true)
+      }
+      let built = try Workbench.tool()
+      try files.copyItem(at: built, to: tool)
+      let module = "DeployDSL.swiftmodule"
+      try files.copyItem(
+        at: built.deletingLastPathComponent().appendingPathComponent("Modules/\(module)"),
+        to: modules.appendingPathComponent(module))
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import DeployDSL
+import Testing
+
+@testable import DeployRunner
+
+@Suite("The record for programs")
+struct JSONReporterTests {
+  @Test("one object a line, keys in order, the last with outcome and exit code")
+  func lines() throws {
+    let story = try Story()
+    let recorder = Recorder()
+    var reporter = JSONReporter(to: recorder.sink)
+    for event in story.failing().dropFirst() { reporter.report(event) }
+    let lines = recorder.text.split(separator: "\n").map(String.init)
+    #expect(lines.count == story.failing().count - 1)
+    #expect(lines[0] == #"{"event":"step-started","node":0,"time":0}"#)
+    #expect(
+      lines[5]
+        == #"{"answer":"connection refused","attempt":1,"attempts":15,"event":"probe","#
+        + #""isGood":false,"node":2,"time":0.7}"#)
+    #expect(
+      lines[10] == #"{"event":"undo-finished","time":6,"what":"stop grafana-green"}"#)
+    let last = try #require(lines.last)
+    #expect(last.contains(#""event":"run-finished","exitCode":1,"failedNode":2,"failure":{"#))
+    #expect(last.contains(#""serving":{"color":"blue","service":"grafana-blue"}"#))
+    #expect(recorder.text(.problems).isEmpty)
+  }
+
+  @Test("the first line names the steps, and later ones say theirs")
+  func steps() throws {
+    let story = try Story()
+    let recorder = Recorder()
+    var reporter = JSONReporter(to: recorder.sink)
+    reporter.report(story.started())
+    reporter.report(story.begin(1, at: 0.25))
+    let lines = recorder.text.split(separator: "\n")
+    #expect(lines[0].hasPrefix(#"{"application":"grafana","dryRun":false,"event":"run-started","#))
+    #expect(
+      lines[0].contains(
+        #"{"action":"up","after":[0],"location":"plan.swift:5:3","node":1,"step":"Up target"}"#))
+    #expect(lines[1] == #"{"event":"step-started","node":1,"step":"Up target","time":0.25}"#)
+  }
+
+  @Test("a signal is told, and makes the exit code")
+  func signal() throws {
+    let story = try Story()
+    let recorder = Recorder()
+    var reporter = JSONReporter(to: recorder.sink)
+    reporter.interrupt(signal: 15)
+    reporter.report(story.finished(.cancelled, serving: nil, seconds: 1))
+    let lines = recorder.text.split(separator: "\n")
+    #expect(lines[0] == #"{"event":"interrupted","signal":15,"time":0}"#)
+    #expect(lines[1].contains(#""exitCode":143"#))
+  }
+}

@@ -1,0 +1,37 @@
+import Testing
+
+@testable import DeployRunner
+
+@Suite("Texts on a terminal")
+struct TextWidthTests {
+  @Test(
+    "how many columns a text takes",
+    arguments: [("abc", 3), ("é", 1), ("e\u{301}", 1), ("日本", 4), ("✓", 1), ("🚀", 2), ("", 0)])
+  func width(text: String, columns: Int) {
+    #expect(text.width == columns)
+  }
+
+  @Test("cutting keeps within the limit")
+  func truncation() {
+    #expect("abcdef".truncated(toWidth: 6) == "abcdef")
+    #expect("abcdefg".truncated(toWidth: 6) == "abcde…")
+    #expect("日本語".truncated(toWidth: 4) == "日…")
+  }
+
+  @Test("what a container prints cannot steer the terminal")
+  func controls() {
+    #expect("\u{1B}[31mred\u{1B}[0m\u{07}".showable == "red")
+    #expect("a\tb\rc\u{1B}]0;title\u{07}".showable == "a  bc]0;title")
+    #expect("\u{9B}31m".showable == "31m")
+  }
+
+  @Test(
+    "lengths of time in a record",
+    arguments: [
+      (0.04, "0.0 s"), (0.55, "0.6 s"), (12.34, "12.3 s"), (59.96, "1 min 0 s"), (75, "1 min 15 s"),
+      (3661, "1 h 1 min"),
+    ])
+  func time(seconds: Double, text: String) {
+    #expect(Duration.seconds(seconds).inRecord == text)
+  }
+}

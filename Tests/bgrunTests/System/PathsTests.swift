@@ -1,0 +1,22 @@
+import Testing
+
+@testable import bgrun
+
+@Suite("Paths")
+struct PathsTests {
+  @Test("a path from the root stays what it is, without empty parts")
+  func absolute() {
+    #expect(Paths.absolute("/a//b/./c") == "/a/b/c")
+    #expect(Paths.absolute("/a/../b") == "/a/../b")
+    #expect(Paths.absolute("x/y") == Paths.current + "/x/y")
+    #expect(Paths.absolute("./x") == Paths.current + "/x")
+  }
+
+  @Test("the folder of a path")
+  func parent() {
+    #expect(Paths.parent(of: "/a/b") == "/a")
+    #expect(Paths.parent(of: "/a") == "/")
+    #expect(Paths.parent(of: "/") == nil)
+    #expect(Paths.parent(of: "a") == ".")
+  }
+}
