@@ -50,6 +50,7 @@ extension DockerTests {
         let human = try await project.bgrun(command: "status")
         print(human.text)
         #expect(human.status == 1, "\(human)")
+        #expect(human.output.contains("should serve, but is exited"), "\(human)")
         let json = try await project.bgrun(command: "status", "--format", "json")
         #expect(json.status == 1, "\(json)")
         try await project.compose("stop", "--timeout", "1", "nginx-proxy")

@@ -53,6 +53,7 @@ struct StatusCommand: ToolCommand {
       let service = status.services.first(where: { $0.color == color })
     else { return "\(status.application): what serves is not clear" }
     let answer = status.answer.map { ", the proxy answers \($0)" } ?? ""
-    return "\(status.application): \(service.service) serves (\(color))\(answer)"
+    let what = service.state == "running" ? "serves" : "should serve, but is \(service.state)"
+    return "\(status.application): \(service.service) \(what) (\(color))\(answer)"
   }
 }

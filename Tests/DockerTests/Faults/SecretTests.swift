@@ -5,9 +5,9 @@ import Testing
 extension DockerTests {
   /// A secret in every place where a plan may use one is found in no output, no file and no argv.
   @Suite("Secrets") struct SecretTests {
-    /// Found nowhere else.
-    private static let canary = "canary-Xq7Wv2/pÖ~9K"
-    private static let fileCanary = "canary-file-Tz4Rn8"
+    /// Found nowhere else, not even in another run of these tests.
+    private static let canary = "canary-Xq7Wv2/pÖ~9K-\(getpid())"
+    private static let fileCanary = "canary-file-Tz4Rn8-\(getpid())"
 
     @Test("a real deploy with secrets leaves no trace of them, whatever the format")
     func leavesNoTrace() async throws {

@@ -87,10 +87,12 @@ extension Project {
   /// The plan that people copy, with steps that give up after a few seconds.
   func hastyPlan() throws -> URL {
     try plan { text in
-      ["DetectActive()", "Up(.target)", "SwapNginx()", "Reload()", "Stop(.previous)", "Prune()"]
-        .reduce(text.replacing("every: 2)", with: "every: 2).timeout(5)")) {
-          $0.replacing($1, with: "\($1).timeout(5)")
-        }
+      let hasty = text.replacing("every: 2)", with: "every: 2).timeout(5)")
+        .replacing("Reload()", with: "Reload(within: 4, drain: 2).timeout(8)")
+        .replacing("Stop(.previous)", with: "Stop(.previous, grace: 2).timeout(5)")
+      return ["DetectActive()", "Up(.target)", "SwapNginx()", "Prune()"].reduce(hasty) {
+        $0.replacing($1, with: "\($1).timeout(5)")
+      }
     }
   }
 }
