@@ -57,7 +57,7 @@ static void say(const char *text) {
 
 // Another thread may just be telling us which step this is: it gets a moment to do so.
 static void wait_a_moment(void) {
-  struct timespec moment = {0, 100 * 1000 * 1000};
+  struct timespec moment = {0, 700 * 1000 * 1000};
   nanosleep(&moment, NULL);
 }
 

@@ -15,6 +15,8 @@ struct StepWatch {
   init(graph: StepGraph, isLive: Bool) {
     self.graph = graph
     self.isLive = isLive
+    // A step may crash before the first event has come here.
+    update()
   }
 
   /// Takes an event into account.
