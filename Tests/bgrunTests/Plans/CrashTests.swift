@@ -60,7 +60,8 @@ extension ToolTests {
         ending.errors.contains(
           "crashed in step \"own step\" (p.swift:13); nothing more was done and nothing was taken "
             + "back; look with `docker ps` which of grafana-blue and grafana-green run; the proxy "
-            + "was not touched, so what served before still does; then run the plan again"),
+            + "was not touched, so what served before still does; then `bgrun resume PLAN` goes on, "
+            + "and `bgrun resume PLAN --undo` takes it back"),
         "\(ending)")
     }
 
