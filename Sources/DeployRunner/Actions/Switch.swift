@@ -9,8 +9,11 @@ struct Switch {
     var status: Int?
   }
 
-  /// How often the proxy is looked at while a reload takes place.
-  private static let pace: Duration = .milliseconds(25)
+  /// How long to wait before the proxy is looked at again: finely at first, for a reload takes a
+  /// quarter of a second, and ever more coarsely, for a look costs processor time that requests need.
+  private static func pause(after elapsed: Duration) -> Duration {
+    min(.milliseconds(500), max(.milliseconds(30), elapsed / 8))
+  }
 
   let context: ActionContext
 
@@ -124,6 +127,7 @@ struct Switch {
   private func waitForWorkers(
     _ old: Set<Int>, until deadline: Duration, _ within: Duration
   ) async throws {
+    let began = context.clock.now()
     while true {
       let progress = try await workers(.await).progress(since: old)
       switch progress {
@@ -141,7 +145,7 @@ struct Switch {
           fix: "the proxy's log says why; a listen port that is taken is the usual reason",
           details: await log())
       }
-      try await context.sleep(Self.pace)
+      try await context.sleep(Self.pause(after: context.clock.now() - began))
     }
   }
 
@@ -161,7 +165,7 @@ struct Switch {
             + "proxy_buffer_size, proxy_buffers and proxy_busy_buffers_size",
           details: await log())
       }
-      try await context.sleep(Self.pace * 4)
+      try await context.sleep(.milliseconds(100))
     }
   }
 
@@ -187,16 +191,17 @@ struct Switch {
   /// Waits for the old workers to finish; returns how many are left at the deadline.
   func drain(_ old: Set<Int>, upTo time: Duration) async throws -> Int {
     guard !context.isDryRun else { return 0 }
-    let deadline = context.clock.now() + time
+    let began = context.clock.now()
+    let deadline = began + time
     var said = 0
     while true {
       let left = try await workers(.await).pids.intersection(old).count
       guard left > 0, context.clock.now() < deadline else { return left }
-      if left != said, context.clock.now() > deadline - time + .seconds(1) {
+      if left != said, context.clock.now() > began + .seconds(1) {
         context.note("waiting for \(left) old nginx worker\(left == 1 ? "" : "s") to finish")
         said = left
       }
-      try await context.sleep(Self.pace)
+      try await context.sleep(Self.pause(after: context.clock.now() - began))
     }
   }
 

@@ -4,7 +4,7 @@ import DeployDSL
 struct HealthGate {
   /// How often Docker is asked about the container: it costs more than a probe, and processor time
   /// that a booting service needs.
-  private static let lookEvery: Duration = .milliseconds(300)
+  private static let lookEvery: Duration = .milliseconds(400)
   /// How many of the container's last log lines a failure shows.
   private static let logLines = 50
 
@@ -102,12 +102,22 @@ struct HealthGate {
       throw StepFailure(
         .unhealthy, "\(service) is paused", fix: "continue it: `docker unpause \(now.name)`")
     }
-    let fate =
-      hasCrashed && now.isRunning
-      ? "crashed and was restarted by Docker \(now.restartCount - restarts) times" : now.fate
+    let fate = hasCrashed && now.isRunning ? try await fate(ofCrashing: now) : now.fate
     throw StepFailure(
       .unhealthy, "\(service) is not healthy: its container \(fate)",
       fix: "its last log lines say why", details: await Self.log(of: now, in: context))
+  }
+
+  /// What happened to a container that crashed and runs again: while it runs Docker keeps its exit
+  /// code to itself, but it will soon crash once more.
+  private func fate(ofCrashing container: Container) async throws -> String {
+    for _ in 0..<10 {
+      try await context.sleep(.milliseconds(150))
+      let survey = ComposeSurvey(context: context)
+      guard let now = try await survey.inspect([container.id], .await).first else { break }
+      if !now.isRunning { return now.fate }
+    }
+    return "crashed and was restarted by Docker"
   }
 
   private func unhealthy(
