@@ -5,7 +5,7 @@ import Testing
 
 /// bgrun killed at every operation, and at every record of its journal: the next run finds it, and
 /// going on and taking back both end well.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct KillMatrixTests {
   private struct Death {
     var point: FaultPoint
