@@ -8,11 +8,18 @@ public struct DeployRun: Sendable {
   public let events: AsyncStream<Event>
   private let task: Task<RunReport, Never>
 
-  init(graph: StepGraph, executor: any Executor, options: RunOptions) {
+  /// Starts a run.
+  ///
+  /// - Parameter observer: gets the events instead of ``events``, on the thread that they happen
+  ///   on and before anything else happens there.
+  init(
+    graph: StepGraph, executor: any Executor, options: RunOptions,
+    observer: (@Sendable (Event) -> Void)? = nil
+  ) {
     let (events, continuation) = AsyncStream.makeStream(of: Event.self)
     self.events = events
     let engine = RunEngine(graph: graph, executor: executor, options: options) { event in
-      continuation.yield(event)
+      if let observer { observer(event) } else { continuation.yield(event) }
     }
     // Unstructured on purpose: the run lives as long as this value's owner wants, and `report()`
     // hands the owner's cancellation on.

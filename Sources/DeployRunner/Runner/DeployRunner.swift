@@ -31,6 +31,13 @@ public struct DeployRunner: Sendable {
     DeployRun(graph: graph, executor: executor, options: options)
   }
 
+  /// Starts a compiled plan whose events go to a function, on the thread that they happen on.
+  package func start(
+    _ graph: StepGraph, observer: @escaping @Sendable (Event) -> Void
+  ) -> DeployRun {
+    DeployRun(graph: graph, executor: executor, options: options, observer: observer)
+  }
+
   /// Runs a plan to its end.
   ///
   /// A step that fails is an outcome in the report, not an error. When the calling task is

@@ -54,7 +54,7 @@ struct ShownRun {
     let follower = RunFollower(
       reporter: reporter(host: host.description, isLive: isLive),
       watch: StepWatch(graph: graph, isLive: isLive))
-    return await follower.follow(runner.start(graph))
+    return await follower.run(graph, with: runner)
   }
 
   private func reporter(host: String?, isLive: Bool) -> any Reporter {

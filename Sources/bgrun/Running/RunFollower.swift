@@ -1,5 +1,7 @@
 import DeployDSL
 import DeployRunner
+import Dispatch
+import Synchronization
 
 #if canImport(Glibc)
   import Glibc
@@ -9,48 +11,48 @@ import DeployRunner
   import Darwin
 #endif
 
-/// Watches a run from its beginning to its end: reports, signals, and last words for a crash.
+/// Shows a run from its beginning to its end, and hands signals on to it.
 ///
-/// It lives on the main thread, so that a step that crashes or blocks a thread of the run's does
-/// not keep it from its work.
+/// The record is written on the main thread, so that neither a step that blocks or crashes a thread
+/// of the run's keeps it from being written, nor a reader that is slow keeps the run from going on.
 @MainActor
 final class RunFollower {
   private var reporter: any Reporter
-  private var watch: StepWatch
-  private var signal: Int32?
+  private let events: EventQueue
+  private nonisolated let signal = Mutex<Int32?>(nil)
 
   init(reporter: any Reporter, watch: StepWatch) {
     self.reporter = reporter
-    self.watch = watch
+    events = EventQueue(watch: watch)
   }
 
-  /// Follows a run; the status to exit with.
-  func follow(_ run: DeployRun) async -> Int32 {
-    let signals = SignalWatch { [self] signal in interrupt(run, signal) }
-    let ticker = Task { await tick() }
-    for await event in run.events {
-      watch.take(event)
-      reporter.report(event)
+  /// Runs a graph; the status to exit with.
+  func run(_ graph: StepGraph, with runner: DeployRunner) async -> Int32 {
+    let events = events
+    let run = runner.start(graph) { [self] event in
+      if events.add(event) { showSoon() }
     }
-    ticker.cancel()
+    let signals = SignalWatch { [self] number in interrupt(run, number) }
+    let ticker = Task { await tick() }
     let report = await run.report()
+    ticker.cancel()
+    show()
     LastWords.clear()
     _ = signals
-    return report.exitCode(afterSignal: signal)
+    return report.exitCode(afterSignal: signal.withLock { $0 })
   }
 
-  private func interrupt(_ run: DeployRun, _ signal: Int32) {
-    guard self.signal == nil else { leave(signal) }
-    self.signal = signal
-    reporter.interrupt(signal: signal)
-    run.cancel()
+  // MARK: The record
+
+  /// Within a time that nobody notices, and that holds many events of a simulated run.
+  private nonisolated func showSoon() {
+    DispatchQueue.main.asyncAfter(deadline: .now() + .milliseconds(4)) {
+      MainActor.assumeIsolated { self.show() }
+    }
   }
 
-  /// The second signal: at once, and with what is left for a person to do.
-  private func leave(_ signal: Int32) -> Never {
-    Output(color: .never).complain("\nbgrun: \(watch.leftovers)\n")
-    LastWords.clear()
-    _exit(128 + signal)
+  private func show() {
+    for event in events.take() { reporter.report(event) }
   }
 
   /// Moves the spinner and the elapsed time on.
@@ -60,5 +62,30 @@ final class RunFollower {
       reporter = human
       guard (try? await Task.sleep(for: .milliseconds(100))) != nil else { return }
     }
+  }
+
+  // MARK: Signals
+
+  /// Away from the main thread, which may be waiting for a reader.
+  private nonisolated func interrupt(_ run: DeployRun, _ number: Int32) {
+    let isFirst = signal.withLock { signal in
+      defer { signal = signal ?? number }
+      return signal == nil
+    }
+    guard isFirst else { leave(number) }
+    DispatchQueue.main.async {
+      MainActor.assumeIsolated {
+        self.show()
+        self.reporter.interrupt(signal: number)
+      }
+    }
+    run.cancel()
+  }
+
+  /// The second signal: at once, and with what is left for a person to do.
+  private nonisolated func leave(_ number: Int32) -> Never {
+    LastWords.clear()
+    Output(color: .never).complain("\nbgrun: \(events.leftovers)\n")
+    _exit(128 + number)
   }
 }

@@ -10,20 +10,21 @@ import Dispatch
 #endif
 
 /// Hears SIGINT, SIGTERM and SIGHUP for as long as it lives.
-@MainActor
 final class SignalWatch {
-  private var source: (any DispatchSourceRead)?
+  private let source: (any DispatchSourceRead)?
 
-  /// Calls a function on the main thread for each signal.
-  init(_ take: @escaping @MainActor @Sendable (Int32) -> Void) {
+  /// Calls a function for each signal, on a thread of its own.
+  init(_ take: @escaping @Sendable (Int32) -> Void) {
     let pipe = bg_signals_watch()
-    guard pipe >= 0 else { return }
-    let source = DispatchSource.makeReadSource(fileDescriptor: pipe, queue: .main)
+    guard pipe >= 0 else {
+      source = nil
+      return
+    }
+    let source = DispatchSource.makeReadSource(
+      fileDescriptor: pipe, queue: DispatchQueue(label: "bgrun.signals"))
     source.setEventHandler {
       var byte: UInt8 = 0
-      guard read(pipe, &byte, 1) == 1 else { return }
-      let signal = Int32(byte)
-      MainActor.assumeIsolated { take(signal) }
+      if read(pipe, &byte, 1) == 1 { take(Int32(byte)) }
     }
     source.resume()
     self.source = source

@@ -1,0 +1,39 @@
+import DeployRunner
+import Synchronization
+
+/// Carries a run's events from its threads to the main thread.
+///
+/// Several at a time, because waking the main thread for each costs more than a simulated step; and
+/// without making the run wait for whoever reads its record.
+final class EventQueue: Sendable {
+  private struct State {
+    var pending: [Event] = []
+    var watch: StepWatch
+  }
+
+  private let state: Mutex<State>
+
+  init(watch: StepWatch) { state = Mutex(State(watch: watch)) }
+
+  /// Adds an event. What is said if the process ends now is up to date when this returns.
+  ///
+  /// - Returns: whether it is the only one, so that somebody must be told to take it.
+  func add(_ event: Event) -> Bool {
+    state.withLock { state in
+      state.watch.take(event)
+      state.pending.append(event)
+      return state.pending.count == 1
+    }
+  }
+
+  /// The events that were added since the last time.
+  func take() -> [Event] {
+    state.withLock { state in
+      defer { state.pending = [] }
+      return state.pending
+    }
+  }
+
+  /// What a person must be told who ends the process now.
+  var leftovers: String { state.withLock { $0.watch.leftovers } }
+}
