@@ -33,6 +33,7 @@ final class RunFollower {
       if events.add(event) { showSoon() }
     }
     let signals = SignalWatch { [self] number in interrupt(run, number) }
+    // Beside the run, not part of it: the spinner moves while the report is waited for.
     let ticker = Task { await tick() }
     let report = await run.report()
     ticker.cancel()
