@@ -28,7 +28,8 @@ let package = Package(
     .testTarget(name: "DeployDSLTests", dependencies: ["DeployDSL", "DeployRunner"]),
     .testTarget(name: "DeployRunnerTests", dependencies: ["DeployDSL", "DeployRunner"]),
     .testTarget(name: "bgrunTests", dependencies: ["DeployDSL", "DeployRunner", "bgrun"]),
-    .testTarget(name: "DockerTests", exclude: ["Fixtures"]),
+    .testTarget(
+      name: "DockerTests", dependencies: ["DeployDSL", "DeployRunner"], exclude: ["Fixtures"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -58,7 +58,7 @@ struct HealthGate {
     let every: Duration
 
     mutating func next(after elapsed: Duration) -> Duration {
-      min(every, max(.milliseconds(50), elapsed / 25))
+      min(every, max(.milliseconds(30), elapsed / 50))
     }
   }
 

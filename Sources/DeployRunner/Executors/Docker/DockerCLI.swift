@@ -5,6 +5,11 @@ package import DeployDSL
 /// `docker exec`, `inspect`, `top` and `stop` go to the engine directly: their Compose twins cost
 /// three to five times as much and add nothing once a container is known.
 package struct DockerCLI: Sendable {
+  /// The label that holds a container's Compose project.
+  static let projectLabel = "com.docker.compose.project"
+  static let idFormat = "{{.ID}}"
+  static let idAndProjectFormat = "{{.ID}}\\t{{.Label \"\(projectLabel)\"}}"
+
   private let compose: [String]
   private let environment: [String: EnvironmentValue]
 
@@ -58,8 +63,8 @@ package struct DockerCLI: Sendable {
   /// The containers of all Compose projects: ID, tab, project; one a line.
   package func containers() -> Command {
     Command([
-      "docker", "ps", "--all", "--no-trunc", "--filter", "label=com.docker.compose.project",
-      "--format", "{{.ID}}\\t{{.Label \"com.docker.compose.project\"}}",
+      "docker", "ps", "--all", "--no-trunc", "--filter", "label=\(Self.projectLabel)",
+      "--format", Self.idAndProjectFormat,
     ])
   }
 
@@ -67,8 +72,8 @@ package struct DockerCLI: Sendable {
   package func containers(ofProject name: String, service: String) -> Command {
     Command([
       "docker", "ps", "--all", "--no-trunc", "--filter",
-      "label=com.docker.compose.project=\(name)", "--filter",
-      "label=com.docker.compose.service=\(service)", "--format", "{{.ID}}",
+      "label=\(Self.projectLabel)=\(name)", "--filter",
+      "label=com.docker.compose.service=\(service)", "--format", Self.idFormat,
     ])
   }
 

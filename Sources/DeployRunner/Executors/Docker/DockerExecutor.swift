@@ -9,20 +9,29 @@ import DeployDSL
 /// The docker CLI and Compose v2 on this machine, for one Compose project.
 ///
 /// Commands are started as argv, never through a shell, with this process's environment. A
-/// program without a slash is looked up in the absolute folders of `PATH`.
+/// program without a slash is looked up in the absolute folders of `PATH`. Where the docker CLI
+/// would only pass a question on to the engine of this machine, the engine is asked directly.
 public struct DockerExecutor: Executor {
   /// The folder of the Compose project: commands run in it and relative paths begin there.
   public let project: String
   private let environment: [String: String]
   private let files: HostFiles
+  private let engine: EngineSocket?
 
   /// Makes an executor.
   ///
   /// - Parameter project: the folder that holds the Compose file. Default: the working folder.
   public init(project: String = ".") {
+    self.init(project: project, environment: ChildProcess.inheritedEnvironment())
+  }
+
+  init(project: String, environment: [String: String]) {
     self.project = project
+    self.environment = environment
     files = HostFiles(folder: project)
-    environment = ChildProcess.inheritedEnvironment()
+    engine = Self.path(of: "docker", in: environment["PATH"]).flatMap {
+      EngineSocket(of: $0, environment: environment)
+    }
   }
 
   /// The folder `.bgrun` in the project.
@@ -50,18 +59,26 @@ public struct DockerExecutor: Executor {
   private func run(
     _ command: Command, timeout: Duration, output: @escaping @Sendable (OutputLine) -> Void
   ) async throws -> CommandResult {
+    if let engine, let question = EngineQuestion(command),
+      let answer = try await engine.answer(question, timeout: timeout)
+    {
+      return answer
+    }
     guard let program = command.argv.first else {
       throw OperationFailure.cannotStart(program: "", reason: "no program is named")
     }
     let variables = environment.merging(command.environment.mapValues(\.text)) { $1 }
+    guard let path = Self.path(of: program, in: variables["PATH"]) else {
+      throw OperationFailure.cannotStart(program: program, reason: "not found in PATH")
+    }
     let child = ChildProcess(
-      path: try path(of: program, in: variables["PATH"]), argv: command.argv,
+      path: path, argv: command.argv,
       environment: variables, directory: project,
       input: command.input.map { Array($0.text.utf8) }, timeout: timeout)
     return try await child.run(output: output)
   }
 
-  private func path(of program: String, in searchPath: String?) throws -> String {
+  private static func path(of program: String, in searchPath: String?) -> String? {
     // The child is in the project folder already when it looks for a relative path.
     if program.contains("/") { return program }
     let folders = (searchPath ?? "/usr/local/bin:/usr/bin:/bin").split(separator: ":")
@@ -71,7 +88,7 @@ public struct DockerExecutor: Executor {
       guard stat(candidate, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { continue }
       if access(candidate, X_OK) == 0 { return candidate }
     }
-    throw OperationFailure.cannotStart(program: program, reason: "not found in PATH")
+    return nil
   }
 }
 

@@ -2,9 +2,12 @@ package import DeployDSL
 
 /// Reads an HTTP/1.x response from the bytes of a connection that closes after it.
 package struct HTTPResponse {
+  /// How much of a probe's body is read, in bytes.
+  package static let longestBody = 64 * 1024
   /// A head longer than this is refused.
   private static let longestHead = 256 * 1024
 
+  private let longestBody: Int
   private var bytes: [UInt8] = []
   private var head: Head?
 
@@ -15,7 +18,10 @@ package struct HTTPResponse {
     var bodyStart: Int
   }
 
-  package init() {}
+  /// Begins to read.
+  ///
+  /// - Parameter longestBody: how much of the body is read, in bytes.
+  package init(longestBody: Int = Self.longestBody) { self.longestBody = longestBody }
 
   /// Adds what arrived (nothing: the connection's end); returns the answer once it is whole.
   ///
@@ -43,7 +49,7 @@ package struct HTTPResponse {
     if head.isChunked {
       whole = try chunked(body, head)
     } else {
-      let wanted = min(head.length ?? .max, HTTPProbe.longestBody)
+      let wanted = min(head.length ?? .max, longestBody)
       let isWhole = body.count >= wanted || (chunk.isEmpty && head.length == nil)
       whole = isWhole ? answer(Array(body.prefix(wanted)), head) : nil
     }
@@ -94,10 +100,10 @@ package struct HTTPResponse {
       let digits = line.prefix { $0.isHexDigit }
       guard let size = Int(digits, radix: 16) else { throw Self.failure("a chunk has no size") }
       rest = rest[(newline + 1)...]
-      if size == 0 || text.count >= HTTPProbe.longestBody { return answer(text, head) }
+      if size == 0 || text.count >= longestBody { return answer(text, head) }
       guard rest.count >= size else {
         text += rest
-        return text.count >= HTTPProbe.longestBody ? answer(text, head) : nil
+        return text.count >= longestBody ? answer(text, head) : nil
       }
       text += rest.prefix(size)
       rest = rest.dropFirst(size)
@@ -113,7 +119,7 @@ package struct HTTPResponse {
   private func answer(_ body: [UInt8], _ head: Head) -> HTTPAnswer {
     HTTPAnswer(
       status: head.status,
-      body: String(decoding: body.prefix(HTTPProbe.longestBody), as: UTF8.self))
+      body: String(decoding: body.prefix(longestBody), as: UTF8.self))
   }
 
   private static func failure(_ reason: String) -> OperationFailure { .noAnswer(reason: reason) }

@@ -5,7 +5,7 @@ import Synchronization
   import Glibc
 #endif
 
-/// A server on 127.0.0.1 that gives each request the same bytes for an answer.
+/// A server, on 127.0.0.1 or at a path, that gives each request the same bytes for an answer.
 final class LocalServer: Sendable {
   enum Manner: Sendable {
     /// Answers in these pieces, then closes.
@@ -22,8 +22,14 @@ final class LocalServer: Sendable {
   private let descriptor: Int32
   private let kept = Mutex<[Int32]>([])
 
-  init(_ manner: Manner) {
-    let descriptor = Self.bound()
+  convenience init(_ manner: Manner) { self.init(manner, Self.bound()) }
+
+  /// A server whose socket lies in the file system.
+  convenience init(_ manner: Manner, at path: String) {
+    self.init(manner, (Self.bound(at: path), 0))
+  }
+
+  private init(_ manner: Manner, _ descriptor: (socket: Int32, port: Int)) {
     self.descriptor = descriptor.socket
     port = descriptor.port
     let (requests, continuation) = AsyncStream.makeStream(of: String.self)
@@ -72,6 +78,19 @@ final class LocalServer: Sendable {
       }
     }
     return (descriptor, Int(in_port_t(bigEndian: address.sin_port)))
+  }
+
+  private static func bound(at path: String) -> Int32 {
+    let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+    withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        _ = bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+      }
+    }
+    return descriptor
   }
 
   private static func request(on connection: Int32) -> String {

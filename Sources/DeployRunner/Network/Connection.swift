@@ -4,7 +4,7 @@
   import Darwin
 #endif
 
-/// A TCP connection that is given up at a deadline or when a signal is set.
+/// A stream connection, TCP or local, that is given up at a deadline or when a signal is set.
 struct Connection: ~Copyable {
   private let descriptor: Int32
   private let deadline: ContinuousClock.Instant
@@ -40,7 +40,8 @@ struct Connection: ~Copyable {
       _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
       _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
       let problem = Self.connect(
-        descriptor, to: address.pointee, deadline: deadline, signal: signal)
+        descriptor, to: address.pointee.ai_addr, size: address.pointee.ai_addrlen,
+        deadline: deadline, signal: signal)
       guard let problem else {
         self.descriptor = descriptor
         return
@@ -51,17 +52,52 @@ struct Connection: ~Copyable {
     throw OperationFailure.noAnswer(reason: "\(host):\(port): \(reason)")
   }
 
+  /// Connects to a socket of this machine's file system.
+  init(path: String, deadline: ContinuousClock.Instant, signal: CancelSignal) throws {
+    self.deadline = deadline
+    self.signal = signal
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    let room = MemoryLayout.size(ofValue: address.sun_path)
+    guard path.utf8.count < room else {
+      throw OperationFailure.noAnswer(reason: "\(path): the path is too long for a socket")
+    }
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+    #if canImport(Glibc)
+      let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+    #else
+      let descriptor = socket(AF_UNIX, SOCK_STREAM, 0)
+    #endif
+    guard descriptor >= 0 else {
+      throw OperationFailure.noAnswer(reason: String(cString: strerror(errno)))
+    }
+    _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+    _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
+    let problem = withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+        Self.connect(
+          descriptor, to: address, size: socklen_t(MemoryLayout<sockaddr_un>.size),
+          deadline: deadline, signal: signal)
+      }
+    }
+    if let problem {
+      close(descriptor)
+      throw OperationFailure.noAnswer(reason: "\(path): \(problem)")
+    }
+    self.descriptor = descriptor
+  }
+
   deinit { close(descriptor) }
 
   /// Connects; returns why it failed.
   private static func connect(
-    _ descriptor: Int32, to address: addrinfo, deadline: ContinuousClock.Instant,
-    signal: CancelSignal
+    _ descriptor: Int32, to address: UnsafePointer<sockaddr>?, size: socklen_t,
+    deadline: ContinuousClock.Instant, signal: CancelSignal
   ) -> String? {
     #if canImport(Glibc)
-      let result = Glibc.connect(descriptor, address.ai_addr, address.ai_addrlen)
+      let result = Glibc.connect(descriptor, address, size)
     #else
-      let result = Darwin.connect(descriptor, address.ai_addr, address.ai_addrlen)
+      let result = Darwin.connect(descriptor, address, size)
     #endif
     if result == 0 { return nil }
     guard errno == EINPROGRESS else { return String(cString: strerror(errno)) }

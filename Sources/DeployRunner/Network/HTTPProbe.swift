@@ -5,9 +5,6 @@ import DeployDSL
 /// The toolchain's `URLSession` would load two more libraries into every start of the tool, and
 /// keeps connections open, which a probe must not.
 struct HTTPProbe: Sendable {
-  /// How much of a body is read.
-  static let longestBody = 64 * 1024
-
   let host: String
   let port: Int
   let path: String
@@ -53,18 +50,31 @@ struct HTTPProbe: Sendable {
     deadline: ContinuousClock.Instant, signal: CancelSignal
   ) throws -> HTTPAnswer {
     let connection = try Connection(host: host, port: port, deadline: deadline, signal: signal)
-    try connection.send(
+    let name = host.contains(":") ? "[\(host)]" : host
+    return try connection.get(path, host: "\(name):\(port)", longestBody: HTTPResponse.longestBody)
+  }
+}
+
+extension Connection {
+  /// Sends an HTTP GET and reads the answer; the connection is of no use afterwards.
+  ///
+  /// - Parameters:
+  ///   - path: what is asked for, with its query.
+  ///   - host: the Host header.
+  ///   - longestBody: how much of a body is read, in bytes.
+  borrowing func get(_ path: String, host: String, longestBody: Int) throws -> HTTPAnswer {
+    try send(
       """
       GET \(path) HTTP/1.1\r
-      Host: \(host.contains(":") ? "[\(host)]" : host):\(port)\r
+      Host: \(host)\r
       User-Agent: bgrun\r
       Accept: */*\r
       Connection: close\r
       \r\n
       """)
-    var response = HTTPResponse()
+    var response = HTTPResponse(longestBody: longestBody)
     while true {
-      let chunk = try connection.receive()
+      let chunk = try receive()
       if let answer = try response.add(chunk) { return answer }
     }
   }
