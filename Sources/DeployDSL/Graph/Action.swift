@@ -16,6 +16,10 @@ public enum Action: Hashable, Sendable {
   case swapNginx(SwapNginx)
   /// Reload the proxy and prove it.
   case reload(Reload)
+  /// Wait for the proxy's old workers.
+  case drain(Drain)
+  /// Watch the new version through the proxy.
+  case watch(Watch)
   /// Stop a service.
   case stop(Stop)
   /// Remove leftovers.
@@ -44,6 +48,8 @@ public enum Action: Hashable, Sendable {
     case .health: "health"
     case .swapNginx: "swap-nginx"
     case .reload: "reload"
+    case .drain: "drain"
+    case .watch: "watch"
     case .stop: "stop"
     case .prune: "prune"
     case .run: "run"
@@ -66,6 +72,8 @@ public enum Action: Hashable, Sendable {
     case .health(let step): step.role == .target ? "Health" : "Health \(step.role.rawValue)"
     case .swapNginx: "SwapNginx"
     case .reload: "Reload"
+    case .drain: "Drain"
+    case .watch(let step): "Watch \(step.time.forPeople)"
     case .stop(let step): "Stop \(step.role.rawValue)"
     case .prune: "Prune"
     case .run(let step): "Run \(step.argv.first ?? "")"
@@ -93,10 +101,14 @@ public enum Action: Hashable, Sendable {
         "retries": "\(step.retries)", "every": step.every.forPeople,
         "probeTimeout": step.probeTimeout.forPeople, "successes": "\(step.successes)",
       ]
-    case .reload(let step):
+    case .reload(let step): ["within": step.within.forPeople]
+    case .drain(let step):
+      ["upTo": step.upTo.forPeople, "atDeadline": step.atDeadline.rawValue]
+    case .watch(let step):
       [
-        "within": step.within.forPeople, "drain": step.drain.forPeople,
-        "atDeadline": step.atDeadline.rawValue,
+        "for": step.time.forPeople, "every": step.every.forPeople,
+        "failures": "\(step.failures) of \(step.window)", "check": step.check.summary,
+        "probeTimeout": step.probeTimeout.forPeople,
       ]
     case .stop(let step): ["role": step.role.rawValue, "grace": step.grace.forPeople]
     case .prune(let step): ["images": "\(step.images)", "networks": "\(step.networks)"]
@@ -118,7 +130,7 @@ public enum Action: Hashable, Sendable {
     case .start(let step): step.role
     case .health(let step): step.role
     case .stop(let step): step.role
-    case .swapNginx, .reload: .target
+    case .swapNginx, .reload, .drain, .watch: .target
     case .exec(let step): if case .role(let role) = step.place { role } else { nil }
     case .detectActive, .prune, .run, .wait, .print, .code, .join: nil
     }
@@ -148,6 +160,11 @@ extension Health.Check {
     case .docker: "Docker's health status"
     }
   }
+}
+
+extension Watch {
+  /// The question, as a gate would ask it.
+  package var check: Health.Check { .http(path: path, status: status, body: body) }
 }
 
 extension Exec.Place {

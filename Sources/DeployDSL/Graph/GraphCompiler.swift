@@ -7,6 +7,7 @@ struct GraphCompiler {
     var scopes: [Int] = []
     var name: String?
     var policies = Policies()
+    var undo: Steps?
     var depth = 0
   }
 
@@ -23,9 +24,19 @@ struct GraphCompiler {
 
   mutating func compile(_ plan: Deploy) -> StepGraph {
     _ = add(plan.steps, after: [], in: Surroundings())
+    if plan.onFailure.isBlank { report([.noSteps("onFailure")], at: plan.location) }
+    let onFailure = block(plan.onFailure)
     return StepGraph(
       application: application, location: plan.location, timeout: plan.timeout, nodes: nodes,
-      scopes: scopes)
+      scopes: scopes, onFailure: onFailure)
+  }
+
+  /// Steps that stand beside the graph and run in order: an undo, what follows a failure.
+  private mutating func block(_ steps: Steps, at location: SourceLocation? = nil) -> [Node] {
+    var compiler = GraphCompiler(application: application)
+    _ = compiler.add(steps, after: [], in: Surroundings(location: location))
+    problems += compiler.problems
+    return compiler.nodes
   }
 
   /// Adds steps in order; returns the nodes that what follows waits for.
@@ -43,6 +54,7 @@ struct GraphCompiler {
       var inner = around
       inner.name = modified.name ?? around.name
       inner.policies = modified.policies.inheriting(around.policies)
+      inner.undo = modified.undo
       report(modified.mistakes, at: location)
       return add(modified.base, after: after, in: inner, at: location)
     case let primitive as any ActionStep:
@@ -60,6 +72,14 @@ struct GraphCompiler {
     _ step: any Step, after: [Int], in around: Surroundings, at location: SourceLocation
   ) -> [Int] {
     let isContainer = step is Group || step is Parallel
+    if around.undo != nil {
+      report(
+        [
+          Mistake(
+            "\(Self.title(of: step)) is made of steps, each with an undo of its own",
+            fix: "put .undo on a step in it")
+        ], at: location)
+    }
     // Once a body was found to contain itself nothing more is opened: with two of it in each
     // body the tree would have 2^64 leaves.
     guard !isEndless, isContainer || around.depth < Self.deepest else {
@@ -68,6 +88,7 @@ struct GraphCompiler {
     }
     var inner = around
     inner.name = nil
+    inner.undo = nil
     inner.policies.timeout = nil
     if !isContainer {
       // A step of one's own is opened where it was used: its body may lie in another file.
@@ -110,11 +131,12 @@ struct GraphCompiler {
     at location: SourceLocation
   ) -> Int {
     let id = nodes.count
+    let undo = around.undo.map { block($0, at: around.location) }
     nodes.append(
       Node(
         id: id, name: around.name ?? action.title, isNamed: around.name != nil, action: action,
         policies: around.policies, dependencies: after, location: location,
-        scopes: around.scopes, code: code))
+        scopes: around.scopes, undo: undo, code: code))
     return id
   }
 }
@@ -144,12 +166,7 @@ extension GraphCompiler {
       report([mistake], at: location)
     }
     guard body.isBlank else { return }
-    report(
-      [
-        Mistake(
-          "\(Self.title(of: step)) has no steps", fix: "put at least one step into it, or remove it"
-        )
-      ], at: location)
+    report([.noSteps(Self.title(of: step))], at: location)
   }
 
   /// What a step is called where it has no name of its own.

@@ -6,7 +6,8 @@ extension GraphValidator {
     case .health(let step): checkHealth(step, at: place)
     case .reload(let step):
       report(Mistake.unlessPositive(step.within, "Reload's within"), at: place)
-      report(Mistake.ifNegative(step.drain, "Reload's drain"), at: place)
+    case .drain(let step): report(Mistake.ifNegative(step.upTo, "Drain's upTo"), at: place)
+    case .watch(let step): checkWatch(step, at: place)
     case .stop(let step): report(Mistake.ifNegative(step.grace, "Stop's grace"), at: place)
     case .wait(let step): report(Mistake.ifNegative(step.time, "Wait's time"), at: place)
     case .run(let step): checkArgv(step.argv, "Run", at: place)
@@ -30,8 +31,9 @@ extension GraphValidator {
       switch node.action {
       case .wait(let step): ("it waits", step.time)
       case .stop(let step): ("its grace is", step.grace)
-      case .reload(let step) where step.within > .zero && step.drain > .zero:
-        ("within and drain are", step.within + step.drain)
+      case .reload(let step): ("its within is", step.within)
+      case .drain(let step): ("it drains up to", step.upTo)
+      case .watch(let step): ("it watches for", step.time)
       default: ("", .zero)
       }
     let limits = [node.policies.timeout, node.policies.attemptTimeout].compactMap(\.self)
@@ -53,18 +55,34 @@ extension GraphValidator {
     report(Mistake.unlessPositive(step.every, "Health's every"), at: place)
     report(Mistake.unlessPositive(step.probeTimeout, "Health's probeTimeout"), at: place)
     switch step.check {
-    case .http(let path, let status, _):
-      if let path { report(Mistake.ofHealthPath(path) { "\"\($0)\"" }, at: place) }
-      if status.lowerBound < 100 || status.upperBound > 599 {
-        report(
-          "no HTTP status is \(status.text)", fix: "give one from 100 to 599", at: place)
-      }
+    case .http(let path, let status, _): checkHTTP(path, status, at: place)
     case .tcp(let port?) where !(1...65535).contains(port):
       report("port \(port) is no port", fix: "give one from 1 to 65535", at: place)
     case .command(let argv): checkArgv(argv, "the health command", at: place)
     default: break
     }
     checkRoute(step, at: place)
+  }
+
+  private mutating func checkHTTP(
+    _ path: String?, _ status: ClosedRange<Int>, at place: SourceLocation
+  ) {
+    if let path { report(Mistake.ofHealthPath(path) { "\"\($0)\"" }, at: place) }
+    if status.lowerBound < 100 || status.upperBound > 599 {
+      report("no HTTP status is \(status.text)", fix: "give one from 100 to 599", at: place)
+    }
+  }
+
+  private mutating func checkWatch(_ step: Watch, at place: SourceLocation) {
+    report(Mistake.unlessPositive(step.time, "Watch's time"), at: place)
+    report(Mistake.unlessPositive(step.every, "Watch's every"), at: place)
+    report(Mistake.unlessPositive(step.probeTimeout, "Watch's probeTimeout"), at: place)
+    if step.failures < 1 || step.failures > step.window {
+      report(
+        "Watch cannot fail after \(step.failures) of \(step.window) bad answers",
+        fix: "give failures: 1 or more, and no more than of:", at: place)
+    }
+    checkHTTP(step.path, step.status, at: place)
   }
 
   private mutating func checkRoute(_ step: Health, at place: SourceLocation) {

@@ -23,6 +23,7 @@ struct GraphValidator {
     var order = OrderCheck(graph: graph)
     problems += order.run()
     for node in graph.nodes { checkValues(node) }
+    checkFailures()
     return problems
   }
 

@@ -11,6 +11,11 @@ struct Mistake: Equatable {
     self.fix = fix
   }
 
+  /// The mistake of a block with nothing in it.
+  static func noSteps(_ what: String) -> Mistake {
+    Mistake("\(what) has no steps", fix: "put at least one step into it, or remove it")
+  }
+
   /// The mistake of a time that must be above 0.
   static func unlessPositive(_ time: Duration?, _ what: String) -> Mistake? {
     guard let time else { return nil }

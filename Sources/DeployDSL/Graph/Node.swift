@@ -16,6 +16,8 @@ public struct Node: Identifiable, Sendable {
   public var location: SourceLocation
   /// The groups and composite steps around it, outermost first, as indices of ``StepGraph/scopes``.
   public var scopes: [Int]
+  /// What takes the step back, in order, if the plan says it; `nil` is the step's own undo.
+  public var undo: [Node]?
   /// The code of a ``PrimitiveStep``; not part of comparison.
   package var code: (any PrimitiveStep)?
 }
@@ -26,7 +28,7 @@ extension Node: Equatable {
     left.id == right.id && left.name == right.name && left.isNamed == right.isNamed
       && left.action == right.action && left.policies == right.policies
       && left.dependencies == right.dependencies && left.location == right.location
-      && left.scopes == right.scopes
+      && left.scopes == right.scopes && left.undo == right.undo
   }
 }
 

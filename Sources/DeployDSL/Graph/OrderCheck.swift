@@ -48,6 +48,7 @@ struct OrderCheck {
     case .up(let step): checkUp(step, node, facts)
     case .swapNginx: checkSwap(node, facts)
     case .reload: checkReload(node, facts)
+    case .drain, .watch: checkAfterSwitch(node, facts)
     case .stop(let step): checkStop(step, node, facts)
     case .pull, .build: checkImage(node)
     case .exec, .health: checkContainer(node, facts)
@@ -115,6 +116,18 @@ struct OrderCheck {
       report(
         "Reload without SwapNginx before it would change nothing",
         fix: "put SwapNginx() before it", at: node)
+    }
+  }
+
+  private mutating func checkAfterSwitch(_ node: Node, _ facts: OrderFacts) {
+    if !facts.isReloaded {
+      report(
+        "\(node.action.title) comes before the switch, while the proxy serves the previous colour",
+        fix: "put it after Reload()", at: node)
+    } else if facts.isPreviousStopped {
+      report(
+        "\(node.action.title) comes after Stop(.previous), when it is too late for it",
+        fix: "put it before Stop(.previous)", at: node)
     }
   }
 

@@ -50,7 +50,7 @@ extension Action {
   /// Whether it starts, stops or switches something.
   var isChange: Bool {
     switch self {
-    case .up, .start, .stop, .swapNginx, .reload: true
+    case .up, .start, .stop, .swapNginx, .reload, .drain, .watch: true
     default: false
     }
   }

@@ -12,6 +12,8 @@ public struct StepGraph: Equatable, Sendable {
   public var nodes: [Node]
   /// The groups and composite steps that nodes lie in.
   public var scopes: [Scope]
+  /// What is done in the end if the run has failed, in order.
+  public var onFailure: [Node] = []
 
   /// The nodes that wait for each node.
   package var dependents: [[Int]] {

@@ -6,18 +6,21 @@ public struct ModifiedStep: Step {
     var attemptTimeout: Duration?
     var retries: Int?
     var backoff: Backoff?
+    var onFailure: FailurePolicy?
 
     /// What holds inside a step whose own policies are `outer`.
     func inheriting(_ outer: Policies) -> Policies {
       Policies(
         timeout: timeout ?? outer.timeout, attemptTimeout: attemptTimeout ?? outer.attemptTimeout,
-        retries: retries ?? outer.retries, backoff: backoff ?? outer.backoff)
+        retries: retries ?? outer.retries, backoff: backoff ?? outer.backoff,
+        onFailure: onFailure ?? outer.onFailure)
     }
   }
 
   let base: any Step
   var name: String?
   var policies = Overrides()
+  var undo: Steps?
 
   /// The step underneath.
   public var body: Steps { Steps([base], file: "", line: 0, column: 0) }
@@ -66,6 +69,29 @@ extension Step {
     var copy = ModifiedStep.wrapping(self)
     copy.policies.retries = retries
     copy.policies.backoff = backoff
+    return copy
+  }
+
+  /// Says what a failure of the step means, after its last attempt.
+  ///
+  /// On a group it is for each of its steps that does not say it itself.
+  ///
+  /// - Parameter policy: `.rollback` takes back what the run did (the default), `.stop` leaves
+  ///   everything as it is for `bgrun resume`, `.continue` passes the failure over with a warning.
+  public func onFailure(_ policy: FailurePolicy) -> ModifiedStep {
+    var copy = ModifiedStep.wrapping(self)
+    copy.policies.onFailure = policy
+    return copy
+  }
+
+  /// Says what takes the step back when the run fails later; replaces the step's own undo.
+  ///
+  /// The steps run in order, also when this step itself failed half-way. They may be `Run`, `Exec`,
+  /// `Print`, `Wait`, `Stop(.target)` and steps with code of your own. An empty block takes nothing
+  /// back. The switch's own undo keeps the proxy on a running service and cannot be replaced.
+  public func undo(@PlanBuilder steps: () throws -> Steps) rethrows -> ModifiedStep {
+    var copy = ModifiedStep.wrapping(self)
+    copy.undo = try steps()
     return copy
   }
 }

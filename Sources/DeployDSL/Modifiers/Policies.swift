@@ -8,17 +8,30 @@ public struct Policies: Hashable, Sendable {
   public var retries: Int
   /// The waiting time before each further attempt.
   public var backoff: Backoff
+  /// What a failure means for the run.
+  public var onFailure: FailurePolicy
 
   /// Makes policies; the defaults are one attempt without a limit of its own.
   public init(
     timeout: Duration? = nil, attemptTimeout: Duration? = nil, retries: Int = 0,
-    backoff: Backoff = .exponential()
+    backoff: Backoff = .exponential(), onFailure: FailurePolicy = .rollback
   ) {
     self.timeout = timeout
     self.attemptTimeout = attemptTimeout
     self.retries = retries
     self.backoff = backoff
+    self.onFailure = onFailure
   }
+}
+
+/// What a step's failure means for the run, after its last attempt.
+public enum FailurePolicy: String, Hashable, Sendable {
+  /// The run ends, and what it did is taken back.
+  case rollback
+  /// The run ends, and everything is left as it is until a person goes on with `bgrun resume`.
+  case stop
+  /// The run goes on as if the step had succeeded; the failure becomes a warning.
+  case `continue`
 }
 
 /// The waiting times between attempts.

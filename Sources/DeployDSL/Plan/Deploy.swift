@@ -18,6 +18,8 @@ public struct Deploy: Sendable {
   public let application: Application
   /// The steps as they were written.
   public let steps: Steps
+  /// The steps to run in the end if the run has failed.
+  public let onFailure: Steps
   /// How long the whole run may take, undo not counted.
   public let timeout: Duration
   /// Where the plan was written.
@@ -39,6 +41,10 @@ public struct Deploy: Sendable {
   ///   - environment: variables for Compose interpolation in every command of the run.
   ///   - timeout: the longest time for the whole run; seconds if a number. Default: 30 minutes.
   ///   - steps: what to do, in order.
+  ///   - onFailure: what to do in the end if a step has failed and what was done has been taken
+  ///     back: for telling people. `Run`, `Exec`, `Print`, `Wait` and steps with code of your own.
+  ///     `Run` gets `BGRUN_APPLICATION`, `BGRUN_OUTCOME`, `BGRUN_FAILURE` and `BGRUN_SERVING` in
+  ///     its environment. A failure in it is only a warning. Default: nothing.
   /// - Throws: what `steps` throws.
   @discardableResult
   public init(
@@ -54,13 +60,15 @@ public struct Deploy: Sendable {
     environment: [String: any EnvironmentConvertible] = [:],
     timeout: any TimeSpan = .minutes(30),
     file: String = #filePath, line: Int = #line, column: Int = #column,
-    @PlanBuilder steps: () throws -> Steps
+    @PlanBuilder steps: () throws -> Steps,
+    @PlanBuilder onFailure: () -> Steps = { Steps() }
   ) rethrows {
     application = Application(
       name: name, blue: blue ?? "\(name)-blue", green: green ?? "\(name)-green",
       composeFile: compose, projectName: project, proxy: proxy, site: site, port: port,
       health: health, environment: environment.mapValues(\.environmentValue))
     self.steps = try steps()
+    self.onFailure = onFailure()
     self.timeout = timeout.duration
     location = SourceLocation(file: file, line: line, column: column)
     PlanSession.register(self)
@@ -80,6 +88,7 @@ public struct Deploy: Sendable {
     self.application = application
     self.timeout = timeout
     self.steps = steps
+    onFailure = Steps()
     location = SourceLocation(file: file, line: line, column: 1)
   }
 

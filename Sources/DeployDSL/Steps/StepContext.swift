@@ -12,6 +12,9 @@ public struct StepContext: Sendable {
   /// answer with success and no output.
   public var isDryRun: Bool { host.isDryRun }
 
+  /// Why the run failed, for a step of a plan's `onFailure`; `nil` elsewhere.
+  public var failure: String? { host.failure }
+
   /// The colour that a role is bound to.
   ///
   /// - Throws: an error that says so, if no `DetectActive` has run before.
@@ -105,6 +108,7 @@ public struct HTTPAnswer: Hashable, Sendable {
 package protocol StepHost: Sendable {
   var application: Application { get }
   var isDryRun: Bool { get }
+  var failure: String? { get }
   func color(_ role: Role) throws -> Color
   func log(_ message: String)
   func run(

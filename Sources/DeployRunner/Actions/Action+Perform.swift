@@ -27,6 +27,8 @@ extension Action {
     case .health(let step): step
     case .swapNginx(let step): step
     case .reload(let step): step
+    case .drain(let step): step
+    case .watch(let step): step
     case .stop(let step): step
     case .prune(let step): step
     case .run(let step): step

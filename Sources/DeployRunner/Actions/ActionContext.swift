@@ -7,7 +7,7 @@ import DeployDSL
 struct ActionContext: Sendable {
   let application: Application
   /// The step's name.
-  let title: String
+  var title: String
   let docker: DockerCLI
   let ledger: Ledger
   let undo: UndoLog
@@ -24,11 +24,23 @@ struct ActionContext: Sendable {
   let keeping: Keeping
   /// The node's number; `nil` while things are taken back.
   let node: Int?
+  /// Whether what the action itself declares takes it back; not if the plan says something else, or
+  /// nothing will.
+  var declaresUndo = true
+  /// How the run ended, for the steps that a plan runs after a failure.
+  var ending: Ending?
   /// What an earlier run that is taken up had done.
   let resumption: Resumption?
-  let emit: @Sendable (Event.Kind) -> Void
+  var emit: @Sendable (Event.Kind) -> Void
 
   func service(_ role: Role) throws -> String { application.service(try ledger.color(role)) }
+
+  /// Declares what takes a change back, before it is made.
+  ///
+  /// - Throws: a failure if that cannot be recorded; the change must not be made then.
+  func declare(_ undo: Undo) throws {
+    if declaresUndo { try self.undo.declare(undo, node: node) }
+  }
 
   func note(_ text: String) { emit(.note(text)) }
 

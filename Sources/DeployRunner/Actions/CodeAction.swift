@@ -7,7 +7,7 @@ struct CodeAction: Performable {
 
   func perform(in context: ActionContext) async throws -> ActionOutcome {
     if let step = code as? any UndoableStep {
-      try context.undo.declare(.code(node: node, step: step), node: node.id)
+      try context.declare(.code(node: node, step: step))
     }
     guard !context.isDryRun else {
       try await code.run(in: StepContext(host: CodeHost(context: context)))
@@ -51,6 +51,7 @@ struct CodeHost: StepHost {
 
   var application: Application { context.application }
   var isDryRun: Bool { context.isDryRun }
+  var failure: String? { context.ending?.failure }
   func color(_ role: Role) throws -> Color { try context.ledger.color(role) }
   func log(_ message: String) { context.note(message) }
 

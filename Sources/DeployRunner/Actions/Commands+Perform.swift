@@ -2,7 +2,8 @@ import DeployDSL
 
 extension Run: Performable {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
-    let command = Command(argv, environment: environment, input: input)
+    let ending = context.ending?.environment(application: context.application.name) ?? [:]
+    let command = Command(argv, environment: ending.merging(environment) { $1 }, input: input)
     let result = try await context.change(command, doing: "run \(argv.first ?? "")")
     return .done(result.output.lastLine)
   }

@@ -16,6 +16,8 @@ final class Ledger: Sendable {
     var gated: Container?
     /// How far the switch has come.
     var phase = SwitchPhase.untouched
+    /// The proxy's workers that may still serve requests which began before the switch.
+    var oldWorkers: Set<Int> = []
     /// Why the previous colour must not be stopped: somebody still uses it.
     var keepsPrevious: String?
     /// Whether the previous colour is being stopped: from here on there is no way back.
@@ -35,7 +37,7 @@ final class Ledger: Sendable {
     /// The site file's content when the run began.
     var siteBytes: [UInt8]
     /// Where requests can be sent from this machine.
-    var address: (host: String, port: Int)?
+    var address: PublishedAddress?
   }
 
   private let facts = Mutex(Facts())

@@ -3,6 +3,14 @@ import DeployDSL
 extension Stop: Performable {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
     let service = try context.service(role)
+    if role == .previous, !context.ledger.current.oldWorkers.isEmpty {
+      _ = try await Drain().perform(in: context)
+    }
+    if role == .target, [.reloading, .proved].contains(context.ledger.current.phase) {
+      throw StepFailure(
+        .interference, "\(service) is not stopped: the proxy may serve it",
+        fix: "stop it once the other colour serves")
+    }
     if role == .previous, let reason = context.ledger.current.keepsPrevious {
       return .skipped("\(service) is kept running: \(reason)")
     }

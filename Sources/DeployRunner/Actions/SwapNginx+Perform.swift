@@ -21,9 +21,8 @@ extension SwapNginx: Performable {
       try await site.test(bytes, from: source)
       return .done("\(application.site.file) is for \(target), tested")
     }
-    try context.undo.declare(
-      .restoreSite(color: target.other, bytes: old, method: try site.proxy().method),
-      node: context.node)
+    try context.declare(
+      .restoreSite(color: target.other, bytes: old, method: try site.proxy().method))
     do {
       context.ledger.update { $0.phase = .written }
       try await site.write(bytes, from: source)

@@ -159,7 +159,7 @@ struct Switch {
       guard context.clock.now() < deadline else {
         throw StepFailure(
           .reload,
-          "the new configuration is loaded, but \(address.host):\(address.port) answers "
+          "the new configuration is loaded, but \(address) answers "
             + "\(answer.text)",
           fix: "the proxy's log says why; for `upstream sent too big header` enlarge "
             + "proxy_buffer_size, proxy_buffers and proxy_busy_buffers_size",
@@ -172,9 +172,9 @@ struct Switch {
   /// One request by the way that the clients' go.
   func throughProxy(_ effect: HostOperation.Effect) async -> (status: Int?, text: String) {
     guard let address = context.ledger.current.proxy?.address else { return (nil, "nothing") }
-    let url = "http://\(address.host):\(address.port)\(application.health)"
     do {
-      let answer = try await context.get(url, effect, timeout: .seconds(5))
+      let answer = try await context.get(
+        address.url(application.health), effect, timeout: .seconds(5))
       return (answer?.status, answer.map { "HTTP \($0.status)" } ?? "nothing")
     } catch {
       return (nil, "\(error)")

@@ -9,13 +9,24 @@ enum Undo: Sendable {
   case restoreSite(color: Color, bytes: [UInt8], method: FileWrite.Method)
   /// Call the step's own undo.
   case code(node: Node, step: any UndoableStep)
+  /// Run the steps that the plan says, in order.
+  case steps(node: Node)
 
   /// What is done, for people.
   var summary: String {
     switch self {
     case .stopStarted(let service, _): "stop \(service)"
     case .restoreSite(let color, _, _): "switch back to \(color)"
-    case .code(let node, _): "undo \(node.name)"
+    case .code(let node, _), .steps(let node): "undo \(node.name)"
+    }
+  }
+
+  /// Whether it is the same node's: a further attempt needs no second undo.
+  fileprivate func isSameCode(as other: Undo) -> Bool {
+    switch (self, other) {
+    case (.code(let one, _), .code(let two, _)), (.steps(let one), .steps(let two)):
+      one.id == two.id
+    default: false
     }
   }
 }
@@ -38,6 +49,7 @@ final class UndoLog: Sendable {
   ///
   /// - Throws: a failure if that cannot be recorded; the change must not be made then.
   func declare(_ undo: Undo, node: Int?) throws(StepFailure) {
+    if entries.withLock({ $0.contains { $0.undo.isSameCode(as: undo) } }) { return }
     let id = try keeping.declare(undo.inJournal, node: node)
     entries.withLock { $0.append(Entry(id: id, undo: undo)) }
   }

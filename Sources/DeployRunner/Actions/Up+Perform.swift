@@ -7,8 +7,8 @@ extension Up: Performable {
     if context.mayServe(role), before?.isRunning == true {
       return .done("\(service) runs already")
     }
-    try context.undo.declare(
-      .stopStarted(service: service, before: before.map(ContainerLife.init)), node: context.node)
+    try context.declare(
+      .stopStarted(service: service, before: before.map(ContainerLife.init)))
     if build {
       let command = context.docker.build(
         service, arguments: Array(environment.keys), environment: environment)
@@ -34,8 +34,8 @@ extension Start: Performable {
         fix: "deploy that version: there is nothing to go back to")
     }
     if container.isRunning { return .done("\(service) runs already") }
-    try context.undo.declare(
-      .stopStarted(service: service, before: ContainerLife(container)), node: context.node)
+    try context.declare(
+      .stopStarted(service: service, before: ContainerLife(container)))
     try await context.change(context.docker.start(container.name), doing: "start \(service)")
     return .done("\(service) started")
   }

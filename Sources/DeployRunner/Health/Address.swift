@@ -21,11 +21,11 @@ struct Address {
   }
 
   /// The published address, as the container has it, else as the Compose file says.
-  func published(_ port: Int) -> (host: String, port: Int)? {
+  func published(_ port: Int) -> PublishedAddress? {
     container?.publishedAddress(of: port) ?? project?.publishedAddress(of: service, port: port)
   }
 
-  func requirePublished(_ port: Int) throws -> (host: String, port: Int) {
+  func requirePublished(_ port: Int) throws -> PublishedAddress {
     if let address = published(port) { return address }
     throw StepFailure(
       .plan, "\(service) does not publish its port \(port) on this machine",

@@ -12,7 +12,7 @@ struct HealthQuestion {
     case http(url: String, HTTPExpectation)
     /// From inside a container.
     case httpInside(container: String, url: String, HTTPExpectation)
-    case tcp(host: String, port: Int)
+    case tcp(PublishedAddress)
     case command(container: String, argv: [String])
   }
 
@@ -60,12 +60,9 @@ struct HealthQuestion {
     let published = address.published(port)
     switch route {
     case .publishedPort:
-      let (host, number) = try address.requirePublished(port)
-      return .http(url: "http://\(host):\(number)\(path)", expectation)
+      return .http(url: try address.requirePublished(port).url(path), expectation)
     case .automatic:
-      if let (host, number) = published {
-        return .http(url: "http://\(host):\(number)\(path)", expectation)
-      }
+      if let published { return .http(url: published.url(path), expectation) }
       return .httpInside(
         container: try address.proxyContainer(),
         url: "http://\(address.service):\(port)\(path)", expectation)
@@ -80,8 +77,7 @@ struct HealthQuestion {
   }
 
   private static func tcp(_ port: Int?, _ address: Address) throws -> Kind {
-    let (host, number) = try address.requirePublished(try port ?? address.containerPort())
-    return .tcp(host: host, port: number)
+    .tcp(try address.requirePublished(try port ?? address.containerPort()))
   }
 
   /// Asks once. Never throws: not getting an answer is one.
@@ -100,9 +96,9 @@ struct HealthQuestion {
         let inside = HTTPInside(context: context, container: container, timeout: timeout)
         guard let answer = try await inside.get(url) else { return Answer(isGood: true, text: url) }
         return expectation.judge(answer)
-      case .tcp(let host, let port):
-        try await context.connect(host: host, port: port, timeout: timeout)
-        return Answer(isGood: true, text: "\(host):\(port) accepts connections")
+      case .tcp(let address):
+        try await context.connect(host: address.host, port: address.port, timeout: timeout)
+        return Answer(isGood: true, text: "\(address) accepts connections")
       case .command(let container, let argv):
         return try await run(argv, in: container)
       }

@@ -50,7 +50,7 @@ package struct JournalState: Hashable, Sendable {
 
   /// The nodes that are done.
   package var done: Set<Int> {
-    Set(ended.filter { $0.value == .succeeded || $0.value == .skipped }.keys)
+    Set(ended.filter { [.succeeded, .skipped, .passedOver].contains($0.value) }.keys)
   }
 
   /// What is still to be taken back, last first.

@@ -14,13 +14,15 @@ package enum JournalUndo: Codable, Hashable, Sendable {
   case restoreSite(color: Color, bytes: JournalBytes, method: FileWrite.Method)
   /// Call the undo of a step's own code.
   case code(node: Int, name: String)
+  /// Run the steps that the plan says for a node.
+  case steps(node: Int, name: String)
 
   /// What is done, for people.
   package var summary: String {
     switch self {
     case .stopStarted(let service, _): "stop \(service)"
     case .restoreSite(let color, _, _): "switch back to \(color)"
-    case .code(_, let name): "undo \(name)"
+    case .code(_, let name), .steps(_, let name): "undo \(name)"
     }
   }
 }

@@ -11,15 +11,19 @@ package enum PlanFingerprint {
       application.site.file, application.health, application.projectName ?? "",
       application.composeFile ?? "",
     ]
-    let nodes = graph.nodes.map { node in
+    let hash = hash((about + lines(graph.nodes)).joined(separator: "\0").utf8)
+    let digits = String(hash, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+  }
+
+  private static func lines(_ nodes: [Node]) -> [String] {
+    nodes.flatMap { node in
       let arguments = node.action.arguments
       let words = arguments.keys.sorted().map { "\($0)=\(arguments[$0] ?? "")" }
       let after = node.dependencies.map(String.init).joined(separator: ",")
-      return "\(node.id) \(node.name) \(node.action.kind) after \(after) \(words)"
+      let line = "\(node.id) \(node.name) \(node.action.kind) after \(after) \(words)"
+      return [line] + lines(node.undo ?? []).map { "  undo \($0)" }
     }
-    let hash = hash((about + nodes).joined(separator: "\0").utf8)
-    let digits = String(hash, radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
   }
 
   /// FNV-1a: the same on every machine and in every process, unlike `Hasher`.

@@ -207,6 +207,7 @@ extension NodeReport.Status {
     case .succeeded: .done
     case .failed: .failed
     case .skipped, .cancelled: .skipped
+    case .passedOver: .warning
     }
   }
 }

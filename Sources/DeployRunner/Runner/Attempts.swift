@@ -10,6 +10,13 @@ struct Attempts: Sendable {
   func run() async -> NodeReport {
     let began = context.clock.now()
     context.emit(.nodeStarted)
+    if let undo = node.undo, !undo.isEmpty, !context.isDryRun {
+      do {
+        try context.undo.declare(.steps(node: node), node: node.id)
+      } catch {
+        return finished(report(.failure(error), attempt: 1, since: began))
+      }
+    }
     var attempt = 1
     while true {
       let result = await once()
@@ -32,7 +39,13 @@ struct Attempts: Sendable {
     }
   }
 
-  private func finished(_ report: NodeReport) -> NodeReport {
+  private func finished(_ ended: NodeReport) -> NodeReport {
+    var report = ended
+    if report.status == .failed, node.policies.onFailure == .continue, let failure = report.failure
+    {
+      report.status = .passedOver
+      context.warn("\(node.name) failed and was passed over: \(failure.message)")
+    }
     context.emit(.nodeFinished(report))
     return report
   }

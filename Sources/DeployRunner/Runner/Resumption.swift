@@ -17,7 +17,8 @@ struct Resumption: Sendable {
     switch node.action {
     case .detectActive: return false
     case .pull, .build, .run, .exec, .wait, .print, .code, .join: return true
-    case .up, .start, .health, .swapNginx, .reload, .stop, .prune: return state.phase == .proved
+    case .up, .start, .health, .swapNginx, .reload, .drain, .watch, .stop, .prune:
+      return state.phase == .proved
     }
   }
 
@@ -40,6 +41,13 @@ struct Resumption: Sendable {
   }
 }
 
+extension Resumption {
+  /// The undos that the plan does not have any more.
+  func lostUndos(in graph: StepGraph) -> [JournalUndo] {
+    state.toUndo.map(\.undo).filter { Undo($0, in: graph) == nil }
+  }
+}
+
 extension Undo {
   /// The undo as a journal keeps it.
   var inJournal: JournalUndo {
@@ -48,6 +56,7 @@ extension Undo {
     case .restoreSite(let color, let bytes, let method):
       .restoreSite(color: color, bytes: JournalBytes(bytes), method: method)
     case .code(let node, _): .code(node: node.id, name: node.name)
+    case .steps(let node): .steps(node: node.id, name: node.name)
     }
   }
 
@@ -63,6 +72,11 @@ extension Undo {
         let step = graph.nodes[id].code as? any UndoableStep
       else { return nil }
       self = .code(node: graph.nodes[id], step: step)
+    case .steps(let id, let name):
+      guard graph.nodes.indices.contains(id), graph.nodes[id].name == name,
+        graph.nodes[id].undo != nil
+      else { return nil }
+      self = .steps(node: graph.nodes[id])
     }
   }
 }

@@ -71,6 +71,12 @@ struct RunEngine: Sendable {
       facts.isCommitted = state.isCommitted
       facts.hasChanged = state.hasChanged
       facts.starting = resumption.starting
+      if resumption.phase == .proved { facts.oldWorkers = Set(state.oldWorkers) }
+    }
+    for undo in resumption.lostUndos(in: graph) {
+      let text = "\(undo.summary) is not in the plan any more: take it back by hand"
+      ledger.update { $0.warnings.append(text) }
+      emit(.warning(text))
     }
     return resumption
   }
@@ -87,11 +93,14 @@ struct RunEngine: Sendable {
     let mustUndo =
       failed.map { !isAfterCommit($0, facts) } ?? (isCancelled && facts.phase != .proved)
     var undone: [UndoReport] = []
-    let isLeft = mustUndo && facts.hasChanged && !options.rollsBack && !options.isDryRun
-    if mustUndo, facts.hasChanged, options.rollsBack { undone = await undoAll(resumption) }
+    let rollsBack =
+      options.rollsBack && failed.map { graph.nodes[$0.node].policies.onFailure } != .stop
+    let isLeft = mustUndo && facts.hasChanged && !rollsBack && !options.isDryRun
+    if mustUndo, facts.hasChanged, rollsBack { undone = await undoAll(resumption) }
     let verdict = Verdict(
       nodes: nodes, undone: undone, facts: ledger.current, failure: failed?.failure,
       isCancelled: isCancelled, isDryRun: options.isDryRun)
+    if failed != nil, !isCancelled { await tellFailure(verdict) }
     var report = makeReport(verdict)
     report.isUnfinished = isLeft || verdict.outcome == .rollbackFailed
     // What is half done stays in the journal as such, so that the next run finds it.
@@ -128,6 +137,23 @@ struct RunEngine: Sendable {
     await Task { [self] in await Undoing(base: context(for: nil, resumption)).run() }.value
   }
 
+  /// Runs the plan's steps for a failed run. Whatever happens in them is only a warning.
+  private func tellFailure(_ verdict: Verdict) async {
+    guard !graph.onFailure.isEmpty, !options.isDryRun, let failure = verdict.failure else { return }
+    var context = context(for: nil, nil)
+    context.deadline = clock.now() + Undoing.timeout
+    context.ending = Ending(
+      outcome: verdict.outcome, failure: secrets.redact("\(failure)"),
+      serving: verdict.serving.map(graph.application.service))
+    let beside = StepsBeside(steps: graph.onFailure, context: context)
+    do {
+      // A task of its own: a run that is cancelled now still tells.
+      try await Task { try await beside.run() }.value
+    } catch {
+      context.warn("what the plan does after a failure failed itself: \(error)")
+    }
+  }
+
   /// Whether the failure came when there was no way back, or none was worth taking: the previous
   /// colour is being stopped, or only tidying up was left.
   private func isAfterCommit(_ failed: NodeReport, _ facts: Ledger.Facts) -> Bool {
@@ -135,7 +161,7 @@ struct RunEngine: Sendable {
     if facts.isCommitted { return true }
     switch graph.nodes[failed.node].action {
     case .prune, .print, .wait: return true
-    case .stop: return failed.failure?.code != .unhealthy
+    case .stop, .drain: return failed.failure?.code != .unhealthy
     default: return false
     }
   }
@@ -187,7 +213,7 @@ struct RunEngine: Sendable {
         guard let report = await group.next().flatMap({ $0 }) else { break }
         reports.append(report)
         switch report.status {
-        case .succeeded, .skipped: state.succeeded(report.node)
+        case .succeeded, .skipped, .passedOver: state.succeeded(report.node)
         case .failed, .cancelled:
           state.failed(report.node)
           group.cancelAll()
@@ -210,7 +236,8 @@ struct RunEngine: Sendable {
       application: graph.application, title: node?.name ?? "taking back", docker: docker,
       ledger: ledger, undo: undo, clock: clock, isDryRun: options.isDryRun,
       saidActive: resumption?.state.active ?? options.active, executor: executor,
-      secrets: secrets, keeping: keeping, node: id, resumption: resumption,
+      secrets: secrets, keeping: keeping, node: id, declaresUndo: node?.undo == nil,
+      resumption: resumption,
       emit: { emit($0, node: id) })
   }
 

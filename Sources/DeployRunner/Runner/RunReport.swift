@@ -77,6 +77,8 @@ public struct NodeReport: Sendable {
     case succeeded
     /// Left out, for a reason that the note tells.
     case skipped
+    /// Failed, but the plan goes on: ``FailurePolicy/continue``.
+    case passedOver = "passed-over"
     /// Failed.
     case failed
     /// Ended because the run was.

@@ -47,6 +47,8 @@ struct Undoing: Sendable {
       try await CodeAction.bounded(by: context) {
         try await step.undo(in: StepContext(host: CodeHost(context: context)))
       }
+    case .steps(let node):
+      try await StepsBeside(steps: node.undo ?? [], context: context).run()
     }
   }
 

@@ -33,9 +33,14 @@ import Testing
       ["role": "target", "environment.A": "b", "argument.C": "1"]
     ),
     (Up(.target, build: true), ["role": "target", "build": "true"]),
+    (Reload(within: 3), ["within": "3 s"]),
+    (Drain(upTo: 0.5, atDeadline: .cut), ["upTo": "500 ms", "atDeadline": "cut"]),
     (
-      Reload(within: 3, drain: 0.5, atDeadline: .cut),
-      ["within": "3 s", "drain": "500 ms", "atDeadline": "cut"]
+      Watch(for: 10, "/up", status: 200...200, every: 0.5, failures: 2, of: 4),
+      [
+        "for": "10 s", "every": "500 ms", "failures": "2 of 4", "check": "GET /up 200-200",
+        "probeTimeout": "5 s",
+      ]
     ),
     (Stop(.previous), ["role": "previous", "grace": "30 s"]),
     (Prune(networks: true), ["images": "true", "networks": "true"]),

@@ -140,7 +140,14 @@ import Testing
 
   static let times: [PlanCase] = [
     PlanCase(Reload(within: 0), "Reload's within is 0 s; give a time above 0"),
-    PlanCase(Reload(drain: -1), "Reload's drain is negative; give 0 or more"),
+    PlanCase(Drain(upTo: -1), "Drain's upTo is negative; give 0 or more"),
+    PlanCase(Watch(for: 0), "Watch's time is 0 s; give a time above 0"),
+    PlanCase(Watch(for: 5, every: 0), "Watch's every is 0 s; give a time above 0"),
+    PlanCase(
+      Watch(for: 5, failures: 4, of: 3),
+      "Watch cannot fail after 4 of 3 bad answers; give failures: 1 or more, and no more than of:"),
+    PlanCase(
+      Watch(for: 5, "up"), "the health path \"up\" does not begin with '/'; write \"/up\""),
     PlanCase(Stop(.previous, grace: -1), "Stop's grace is negative; give 0 or more"),
     PlanCase(Wait(-0.5), "Wait's time is negative; give 0 or more"),
     PlanCase(Wait(Int.max), "Wait's time is longer than a year; give at most 365 days"),
@@ -174,11 +181,11 @@ import Testing
       Up(.target)
       Health()
       SwapNginx()
-      Reload(within: 10, drain: 30).timeout(20)
+      Reload(within: 10).timeout(5)
     }
     #expect(
       plan.mistakes == """
-        plan.swift:6:7: error: Reload may take 20 s, but within and drain are 40 s; \
+        plan.swift:6:7: error: Reload may take 5 s, but its within is 10 s; \
         give a longer timeout, or none
         """)
   }

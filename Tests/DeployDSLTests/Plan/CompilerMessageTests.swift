@@ -148,7 +148,10 @@ import Testing
         Up(.target, environment: ["GRAFANA_VERSION": version, "N": 1], build: true)
         Health(.target, .http("/x", status: 204), via: .proxy, every: .milliseconds(500))
         SwapNginx()
-        Reload(drain: 0.5, atDeadline: .cut).timeout(60)
+        Reload().timeout(60)
+        Watch(for: 10).onFailure(.stop)
+        Drain(upTo: 0.5, atDeadline: .cut)
+        Run("flag", "on").undo { Run("flag", "off") }.onFailure(.continue)
         Parallel {
           Stop(.previous, grace: .seconds(20)).retry(2, backoff: .constant(1)).named("end")
           Group("more") { Run("ls"); Exec(.target, "id") }
@@ -156,6 +159,8 @@ import Testing
         steps
         perhaps
         Prune()
+      } onFailure: {
+        Run("notify")
       }
       let plan = Deploy("named") { DetectActive() }
       """)

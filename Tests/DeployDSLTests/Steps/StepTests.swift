@@ -27,6 +27,7 @@ import Testing
   }
 
   private final class Record: Sendable, StepHost {
+    let failure: String? = nil
     let lines = Mutex<[String]>([])
     let application = Deploy("app") { DetectActive() }.application
     let isDryRun = false
@@ -117,7 +118,7 @@ import Testing
     #expect(Up(.target).environment == [:])
     #expect(Stop(.previous).grace == .seconds(30))
     #expect(Prune() == Prune(images: true, networks: false))
-    #expect(Reload() == Reload(within: 10, drain: 30, atDeadline: .keep))
+    #expect(Reload() == Reload(within: 10))
     #expect(Exec(.target, "a", "b").argv == ["a", "b"])
     #expect(Exec(service: "db", "a").place == .service("db"))
     #expect(Build(.target) == Build(.target, environment: [:], arguments: [:]))

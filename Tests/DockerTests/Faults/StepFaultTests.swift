@@ -88,7 +88,7 @@ extension Project {
   func hastyPlan() throws -> URL {
     try plan { text in
       let hasty = text.replacing("every: 2)", with: "every: 2).timeout(5)")
-        .replacing("Reload()", with: "Reload(within: 4, drain: 2).timeout(8)")
+        .replacing("Reload()", with: "Reload(within: 4).timeout(8); Drain(upTo: 2)")
         .replacing("Stop(.previous)", with: "Stop(.previous, grace: 2).timeout(5)")
       return ["DetectActive()", "Up(.target)", "SwapNginx()", "Prune()"].reduce(hasty) {
         $0.replacing($1, with: "\($1).timeout(5)")

@@ -59,10 +59,12 @@ package struct ComposeProject: Decodable, Sendable {
   }
 
   /// The address on this machine under which a port of a service's container is published.
-  package func publishedAddress(of service: String, port: Int) -> (host: String, port: Int)? {
+  package func publishedAddress(of service: String, port: Int) -> PublishedAddress? {
     let ports = services[service]?.ports ?? []
     return ports.lazy.filter { $0.isTCP && $0.target == port }.compactMap { match in
-      match.published.flatMap(Int.init).map { (Self.reachable(match.hostIP), $0) }
+      match.published.flatMap(Int.init).map {
+        PublishedAddress(Self.reachable(match.hostIP), $0)
+      }
     }.first
   }
 

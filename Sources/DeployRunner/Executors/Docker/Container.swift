@@ -48,14 +48,16 @@ package struct Container: Sendable, Equatable {
   }
 
   /// Where a port is published on this machine.
-  package func publishedAddress(of port: Int) -> (host: String, port: Int)? {
+  package func publishedAddress(of port: Int) -> PublishedAddress? {
     (ports["\(port)/tcp"] ?? []).lazy.compactMap { binding in
-      binding.hostPort.flatMap(Int.init).map { (ComposeProject.reachable(binding.hostIP), $0) }
+      binding.hostPort.flatMap(Int.init).map {
+        PublishedAddress(ComposeProject.reachable(binding.hostIP), $0)
+      }
     }.first
   }
 
   /// The published addresses, lowest container port first.
-  package var publishedAddresses: [(host: String, port: Int)] {
+  package var publishedAddresses: [PublishedAddress] {
     ports.keys.compactMap { key in key.hasSuffix("/tcp") ? Int(key.dropLast(4)) : nil }
       .sorted()
       .compactMap(publishedAddress)

@@ -3,7 +3,8 @@ import DeployRunner
 import Testing
 
 @Suite("Questions to the engine") struct EngineQuestionTests {
-  private static let docker = DockerCLI(application: Deploy("grafana") { DetectActive() }.application)
+  private static let docker = DockerCLI(
+    application: Deploy("grafana") { DetectActive() }.application)
 
   @Test("the commands that only look at containers are questions to the engine")
   func recognised() {
@@ -35,7 +36,8 @@ import Testing
       Command(["docker", "ps", "--all", "--no-trunc", "--filter", "name=x", "--format", "{{.ID}}"]),
       Command(["docker", "ps", "--all", "--no-trunc", "--format", "{{.Names}}"]),
       Command(["/opt/docker", "top", "web", "-o", "pid"]),
-      Command(["docker", "top", "web", "-o", "pid"], environment: ["DOCKER_HOST": .text("tcp://other")]),
+      Command(
+        ["docker", "top", "web", "-o", "pid"], environment: ["DOCKER_HOST": .text("tcp://other")]),
     ])
   func leftToTheCLI(command: Command) {
     #expect(EngineQuestion(command) == nil)

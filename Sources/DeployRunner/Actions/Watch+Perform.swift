@@ -1,0 +1,67 @@
+import DeployDSL
+
+extension Watch: Performable {
+  func perform(in context: ActionContext) async throws -> ActionOutcome {
+    let site = Switch(context: context)
+    let service = try context.service(.target)
+    guard let address = try site.proxy().address else {
+      throw StepFailure(
+        .plan,
+        "\(context.application.proxy) publishes no port, so it cannot be watched from this machine",
+        fix: "publish it in the Compose file, or leave out Watch()")
+    }
+    let url = address.url(path ?? context.application.health)
+    guard !context.isDryRun else {
+      _ = try await context.get(url, .await, timeout: probeTimeout)
+      context.note(
+        "asked every \(every.forPeople) for \(time.forPeople); \(failures) bad answers of \(window) "
+          + "switch back")
+      return .done("")
+    }
+    let end = context.clock.now() + time
+    let count = Int((time.inSeconds / every.inSeconds).rounded(.up))
+    var asked = 0
+    var latest: [Bool] = []
+    while true {
+      let answer = await ask(url, in: context)
+      asked += 1
+      context.emit(
+        .probe(
+          attempt: min(asked, count), of: count, answer: answer.text, isGood: answer.isGood))
+      try Task.checkCancellation()
+      latest = (latest + [answer.isGood]).suffix(window)
+      let bad = latest.count { !$0 }
+      guard bad < failures else { throw await failure(service, bad, latest.count, answer, context) }
+      try await site.gatedTargetLives()
+      guard context.clock.now() + every < end else { break }
+      try await context.sleep(every)
+    }
+    return .done("\(asked) answers through the proxy in \(time.forPeople)")
+  }
+
+  private func ask(_ url: String, in context: ActionContext) async -> HealthQuestion.Answer {
+    do {
+      let expectation = HTTPExpectation(status: status, body: body)
+      guard let answer = try await context.get(url, .await, timeout: probeTimeout) else {
+        return HealthQuestion.Answer(isGood: true, text: url)
+      }
+      return expectation.judge(answer)
+    } catch {
+      return HealthQuestion.Answer(isGood: false, text: "\(error)")
+    }
+  }
+
+  private func failure(
+    _ service: String, _ bad: Int, _ asked: Int, _ answer: HealthQuestion.Answer,
+    _ context: ActionContext
+  ) async -> StepFailure {
+    let gated = context.ledger.current.gated
+    var log: [String] = []
+    if let gated { log = await HealthGate.log(of: gated, in: context) }
+    return StepFailure(
+      .unhealthy,
+      "\(service) passed the gate, but \(bad) of \(asked) answers through the proxy were bad; the "
+        + "last one was \(answer.text)",
+      fix: "its last log lines may say why", details: log)
+  }
+}
