@@ -1,0 +1,15 @@
+import Testing
+
+/// Records an issue where the test's author wrote the expectation.
+func record(_ text: String, _ sourceLocation: Testing.SourceLocation) {
+  Issue.record(Comment(rawValue: text), sourceLocation: sourceLocation)
+}
+
+extension Rehearsal {
+  /// What somebody wants to see whose expectation was not met.
+  var story: String { "what happened:\n\(indented(transcript))" }
+
+  private func indented(_ text: String) -> String {
+    text.split(separator: "\n").map { "    \($0)" }.joined(separator: "\n")
+  }
+}
