@@ -28,6 +28,16 @@ public struct Rehearsal: Sendable {
     }
   }
 
+  /// The addresses that steps and gates sent a GET to, in the order in which they did.
+  public var requests: [String] {
+    events.compactMap { event in
+      guard case .operation(let operation) = event.kind, operation.text.hasPrefix("GET ") else {
+        return nil
+      }
+      return String(operation.text.dropFirst("GET ".count))
+    }
+  }
+
   /// What was taken back, in the order in which it was: `undo Migrate`, `stop grafana-green`.
   public var undone: [String] { report.undone.map(\.what) }
 

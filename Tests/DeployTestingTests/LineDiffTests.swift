@@ -24,7 +24,8 @@ struct LineDiffTests {
 
   @Test("A difference keeps what is common in its place")
   func different() {
-    let diff = LineDiff(expected: ["pull", "up …", "reload"], actual: ["up green", "stop", "reload"])
+    let diff = LineDiff(
+      expected: ["pull", "up …", "reload"], actual: ["up green", "stop", "reload"])
     #expect(!diff.isEmpty)
     #expect(diff.text == "  - pull\n    up green\n  + stop\n    reload")
   }

@@ -26,7 +26,7 @@ struct UnmetTests {
   @Test("The wrong colour serves")
   func serving() {
     let host = SimulatedHost(for: shop)
-    expectIssue("blue serves, not green", "there run: nginx-proxy, shop-blue") {
+    expectIssue("blue serves, not green", "there run: shop-blue, nginx-proxy") {
       expectServing(.green, on: host)
     }
     expectIssue("blue serves, not nobody") { expectServing(nil, on: host) }

@@ -65,7 +65,11 @@ extension SimulatedHost {
 
     /// The scripted answer of a program; the last one that was scripted is taken.
     func answer(in service: String?, _ argv: [String]) -> CommandResult? {
-      answers.reversed().lazy.compactMap { $0(service, argv) }.first
+      // Each is asked once at most: an answer may count, or change something of the test's.
+      for answer in answers.reversed() {
+        if let result = answer(service, argv) { return result }
+      }
+      return nil
     }
   }
 }
