@@ -20,10 +20,19 @@ extension Deploy {
     on host: SimulatedHost? = nil, options: RunOptions = RunOptions(),
     interruptedAt interruption: String? = nil
   ) async throws(PlanError) -> Rehearsal {
-    let host = host ?? SimulatedHost(for: self)
+    let pattern = interruption.map { LinePattern($0) }
+    return try await rehearse(
+      on: host ?? SimulatedHost(for: self), options,
+      pattern.map { pattern in
+        Interrupter { pattern.matches($0.operation.request.description) }
+      })
+  }
+
+  func rehearse(
+    on host: SimulatedHost, _ options: RunOptions, _ interrupter: Interrupter?
+  ) async throws(PlanError) -> Rehearsal {
     let graph = try self.graph()
-    let interrupter = interruption.map { Interrupter(at: LinePattern($0)) }
-    if let interrupter { host.beforeEach { await interrupter.look(at: $0.operation) } }
+    if let interrupter { host.beforeEach { await interrupter.look(at: $0) } }
     let run = DeployRunner(executor: .mock(host), options: options).start(graph)
     interrupter?.watch(run)
     var events: [Event] = []

@@ -8,10 +8,11 @@ final class Interrupter: Sendable {
     var isDone = false
   }
 
-  private let pattern: LinePattern
+  private let isMeant: @Sendable (OperationRun) -> Bool
   private let state = Mutex(State())
 
-  init(at pattern: LinePattern) { self.pattern = pattern }
+  /// Cancels at the first operation that is meant.
+  init(_ isMeant: @escaping @Sendable (OperationRun) -> Bool) { self.isMeant = isMeant }
 
   /// Makes the run known, which may have begun already.
   func watch(_ run: DeployRun) {
@@ -23,8 +24,8 @@ final class Interrupter: Sendable {
     waiting?.resume(returning: run)
   }
 
-  func look(at operation: HostOperation) async {
-    guard pattern.matches(operation.request.description) else { return }
+  func look(at operation: OperationRun) async {
+    guard isMeant(operation) else { return }
     let isFirst = state.withLock { state in
       defer { state.isDone = true }
       return !state.isDone

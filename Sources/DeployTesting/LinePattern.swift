@@ -1,5 +1,5 @@
 /// A line in which `…` stands for anything, also for nothing.
-struct LinePattern {
+struct LinePattern: Sendable {
   private let parts: [Substring]
 
   init(_ text: String) {

@@ -33,4 +33,18 @@ import Testing
     expectServing(.blue, on: host)
     expectNeverDown(on: host)
   }
+
+  @Test("Whichever command goes wrong, nobody notices, and the schema fits what serves")
+  func everyFault() async throws {
+    try await shop.rehearseEveryFault(on: shopHost) { rehearsal in
+      expectNeverDown(on: rehearsal.host)
+      expectHidden(webhook, in: rehearsal)
+      let hasBegun = rehearsal.changes.contains { $0.hasSuffix("bin/migrate up") }
+      if rehearsal.host.serving == .blue, hasBegun {
+        expectCommand("… bin/migrate down", in: rehearsal)
+      } else {
+        expectNoCommand("… bin/migrate down", in: rehearsal)
+      }
+    }
+  }
 }

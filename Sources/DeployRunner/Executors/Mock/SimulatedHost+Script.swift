@@ -1,6 +1,10 @@
 extension SimulatedHost {
   /// Lets operations go wrong. The last fault that was scripted for an operation is taken.
-  public func fail(_ pattern: OperationPattern, _ fault: SimulatedFault) {
+  ///
+  /// - Parameters:
+  ///   - pattern: which operations.
+  ///   - fault: what goes wrong. Default: they do nothing and say so, a command with status 1.
+  public func fail(_ pattern: OperationPattern, _ fault: SimulatedFault = .failing()) {
     withState { $0.script.rules.append(Script.Rule(pattern: pattern, fault: fault)) }
   }
 
