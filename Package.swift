@@ -7,6 +7,7 @@ let package = Package(
   products: [
     .library(name: "DeployDSL", targets: ["DeployDSL"]),
     .library(name: "DeployRunner", targets: ["DeployRunner"]),
+    .library(name: "DeployTesting", targets: ["DeployTesting"]),
     .executable(name: "bgrun", targets: ["bgrun"]),
   ],
   targets: [
@@ -25,8 +26,11 @@ let package = Package(
         .unsafeFlags(["-Xlinker", "--export-dynamic"], .when(platforms: [.linux])),
         .unsafeFlags(["-Xlinker", "-export_dynamic"], .when(platforms: [.macOS])),
       ]),
+    // For the tests of plans and steps: needs Swift Testing, so nothing but tests depends on it.
+    .target(name: "DeployTesting", dependencies: ["DeployDSL", "DeployRunner"]),
     .testTarget(name: "DeployDSLTests", dependencies: ["DeployDSL", "DeployRunner"]),
     .testTarget(name: "DeployRunnerTests", dependencies: ["DeployDSL", "DeployRunner"]),
+    .testTarget(name: "DeployTestingTests", dependencies: ["DeployTesting"]),
     .testTarget(name: "bgrunTests", dependencies: ["DeployDSL", "DeployRunner", "bgrun"]),
     .testTarget(
       name: "DockerTests", dependencies: ["DeployDSL", "DeployRunner"], exclude: ["Fixtures"]),

@@ -41,11 +41,11 @@ struct FaultScene: Sendable, CustomStringConvertible {
   }
 
   /// What the operations of a clean run are, in their order.
-  func cleanRun() async throws -> [FaultPoint] {
+  func cleanRun(of plan: Deploy = Self.plan) async throws -> [FaultPoint] {
     let control = FaultControl(fault: nil, at: nil)
     let host = host()
     let executor = FaultyExecutor(base: .mock(host), control: control)
-    _ = try await DeployRunner(executor: executor).run(Self.plan)
+    _ = try await DeployRunner(executor: executor).run(plan)
     return control.seen
   }
 }

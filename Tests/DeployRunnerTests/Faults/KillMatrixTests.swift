@@ -7,27 +7,9 @@ import Testing
 /// going on and taking back both end well.
 @Suite(.timeLimit(.minutes(10)))
 struct KillMatrixTests {
-  private struct Death {
-    var point: FaultPoint
-    /// Whether the operation was carried out before.
-    var whenDone: Bool
-    /// How many of the journal's last records had not been written yet.
-    var missing: Int
-    /// Whether the engine carries out a second later what the dead client had asked for.
-    var isLate = false
-
-    var text: String {
-      isLate
-        ? "killed before, and the engine goes on: \(point)"
-        : whenDone
-          ? "killed when done: \(point)"
-          : "killed before\(missing > 0 ? ", \(missing) records earlier" : ""): \(point)"
-    }
-  }
-
   @Test("Every death can be gone on from and taken back", arguments: FaultScene.all)
   func everyDeath(scene: FaultScene) async throws {
-    let deaths = try await deaths(scene)
+    let deaths = try await Death.all(in: scene, of: FaultScene.plan)
     var found = Findings()
     for death in deaths {
       for resume in [RunOptions.Resume.goOn, .undo] {
@@ -36,29 +18,6 @@ struct KillMatrixTests {
     }
     print("kill matrix, \(scene): \(deaths.count) deaths, \(found.cells) cells")
     #expect(found.count == 0, "\(found.count) of \(found.cells) cells:\n\(found.text)")
-  }
-
-  /// Before and after each operation, with each journal that there can have been at that time.
-  private func deaths(_ scene: FaultScene) async throws -> [Death] {
-    let folder = try MemoryFolder()
-    let lengths = Collected<(FaultPoint, Int, Int)>()
-    let executor = JournalWatcher(base: .mock(scene.host()), folder: folder.path, lengths)
-    _ = try await DeployRunner(
-      executor: executor, options: RunOptions(stateFolder: folder.path)
-    ).run(FaultScene.plan)
-    var deaths: [Death] = []
-    var last = 1
-    for (point, before, after) in lengths.all {
-      for missing in 0...max(0, before - last) {
-        deaths.append(Death(point: point, whenDone: false, missing: missing))
-      }
-      deaths.append(Death(point: point, whenDone: true, missing: 0))
-      if point.text.contains(" up ") {
-        deaths.append(Death(point: point, whenDone: false, missing: 0, isLate: true))
-      }
-      last = after
-    }
-    return deaths
   }
 
   private func cell(

@@ -1,6 +1,10 @@
 extension SimulatedHost {
   /// Lets operations go wrong. The last fault that was scripted for an operation is taken.
-  public func fail(_ pattern: OperationPattern, _ fault: SimulatedFault) {
+  ///
+  /// - Parameters:
+  ///   - pattern: which operations.
+  ///   - fault: what goes wrong. Default: they do nothing and say so, a command with status 1.
+  public func fail(_ pattern: OperationPattern, _ fault: SimulatedFault = .failing()) {
     withState { $0.script.rules.append(Script.Rule(pattern: pattern, fault: fault)) }
   }
 
@@ -65,7 +69,11 @@ extension SimulatedHost {
 
     /// The scripted answer of a program; the last one that was scripted is taken.
     func answer(in service: String?, _ argv: [String]) -> CommandResult? {
-      answers.reversed().lazy.compactMap { $0(service, argv) }.first
+      // Each is asked once at most: an answer may count, or change something of the test's.
+      for answer in answers.reversed() {
+        if let result = answer(service, argv) { return result }
+      }
+      return nil
     }
   }
 }

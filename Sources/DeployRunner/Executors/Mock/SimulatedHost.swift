@@ -132,7 +132,7 @@ public final class SimulatedHost: Sendable {
 }
 
 /// An operation that was performed on a simulated host.
-public struct OperationRun: Sendable {
+public struct OperationRun: Sendable, CustomStringConvertible {
   /// Its number, counted from 1.
   public var number: Int
   /// What was asked for.

@@ -140,6 +140,23 @@ struct SimulatedFaultTests {
     #expect(try await lab.run("docker", "exec", HostUnderTest.blue, "true").status == 0)
   }
 
+  @Test("A scripted answer is asked for once a command, the last one first")
+  func answersOnce() async throws {
+    let asked = Mutex<[String]>([])
+    host.onExec(in: "grafana-blue") { _ in
+      asked.withLock { $0.append("first") }
+      return CommandResult(status: 1)
+    }
+    host.onExec(in: "grafana-blue") { argv in
+      asked.withLock { $0.append("second") }
+      return argv.first == "migrate" ? CommandResult(status: 2) : nil
+    }
+    #expect(try await lab.run("docker", "exec", HostUnderTest.blue, "migrate").status == 2)
+    #expect(asked.withLock { $0 } == ["second"])
+    #expect(try await lab.run("docker", "exec", HostUnderTest.blue, "other").status == 1)
+    #expect(asked.withLock { $0 } == ["second", "second", "first"])
+  }
+
   @Test("Every operation is recorded with its time and answer")
   func records() async throws {
     _ = try await lab.up("grafana-green", ["VERSION": .text("1.0")])

@@ -1,0 +1,17 @@
+import DeployRunner
+
+/// Another executor with a real pause before each operation: an executor is wrapped to change what
+/// operations do, and the simulated host is too fast to be watched.
+struct Paced: Executor {
+  let base: MockExecutor
+  let pause: Duration
+
+  var clock: any Clock<Duration> { base.clock }
+
+  func perform(
+    _ operation: HostOperation, output: @escaping @Sendable (OutputLine) -> Void
+  ) async throws -> Reply {
+    try await Task.sleep(for: pause)
+    return try await base.perform(operation, output: output)
+  }
+}

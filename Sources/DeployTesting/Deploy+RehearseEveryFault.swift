@@ -1,0 +1,67 @@
+/// What goes wrong with one operation in ``DeployDSL/Deploy/rehearseEveryFault(of:including:on:_:)``.
+public enum RehearsedFault: String, CaseIterable, Sendable {
+  /// It does nothing and says so.
+  case fails = "fails"
+  /// It does its work and reports failure.
+  case reportsFailure = "is done but reports failure"
+  /// It does nothing until its time is up.
+  case hangs = "hangs"
+  /// It does its work, and then hangs until its time is up.
+  case hangsWhenDone = "is done but hangs"
+  /// The run is cancelled as it begins, as by Ctrl-C.
+  case isInterrupted = "is interrupted"
+
+  var simulated: SimulatedFault? {
+    switch self {
+    case .fails: .failing()
+    case .reportsFailure: .reportingFailureButDone
+    case .hangs: .hanging
+    case .hangsWhenDone: .hangingWhenDone
+    case .isInterrupted: nil
+    }
+  }
+}
+
+extension Deploy {
+  /// Rehearses the plan again and again, each time with one operation of a good run going wrong.
+  ///
+  /// ```swift
+  /// try await shop.rehearseEveryFault { rehearsal in
+  ///   expectNeverDown(on: rehearsal.host)
+  ///   if rehearsal.host.serving == .blue { expectNoCommand("… bin/publish", in: rehearsal) }
+  /// }
+  /// ```
+  /// An expectation that is not met says which operation went wrong, and how.
+  ///
+  /// - Parameters:
+  ///   - faults: what goes wrong. Default: everything that can.
+  ///   - effects: with which operations. Default: those that change the host.
+  ///   - host: makes the host, a new one for each rehearsal and the same each time. Default: one
+  ///     where blue serves and all is well.
+  ///   - check: what must be true of each rehearsal.
+  /// - Returns: how many rehearsals there were.
+  /// - Throws: ``PlanError`` with every problem of the plan, or what `check` throws.
+  @discardableResult
+  public func rehearseEveryFault(
+    of faults: [RehearsedFault] = RehearsedFault.allCases,
+    including effects: Set<HostOperation.Effect> = [.change],
+    on host: (() -> SimulatedHost)? = nil, _ check: (Rehearsal) throws -> Void
+  ) async throws -> Int {
+    let makeHost = host ?? { SimulatedHost(for: self) }
+    let good = try await rehearse(on: makeHost()).host.operations
+    var count = 0
+    for point in good where effects.contains(point.operation.effect) {
+      for fault in faults {
+        let host = makeHost()
+        let number = point.number
+        if let simulated = fault.simulated { host.fail(.operation(number), simulated) }
+        let interrupter = fault == .isInterrupted ? Interrupter { $0.number == number } : nil
+        let rehearsal = try await rehearse(on: host, RunOptions(), interrupter)
+        let circumstances = "when \(point.operation.request.description) \(fault.rawValue)"
+        try Circumstances.$current.withValue(circumstances) { try check(rehearsal) }
+        count += 1
+      }
+    }
+    return count
+  }
+}

@@ -1,0 +1,28 @@
+public import Testing
+
+/// Expects that a secret's value was neither on a command line nor in anything that the run says.
+///
+/// Environment and standard input of commands are where secrets belong; they are not looked at.
+///
+/// - Parameters:
+///   - value: the value, as the simulated host knows it.
+///   - rehearsal: what was run.
+///   - sourceLocation: where an unmet expectation is reported. Default: here.
+public func expectHidden(
+  _ value: String, in rehearsal: Rehearsal,
+  sourceLocation: Testing.SourceLocation = #_sourceLocation
+) {
+  // The value itself must not be in a test's output either.
+  var places: [String] = []
+  for run in rehearsal.host.operations {
+    guard case .command(let command) = run.operation.request else { continue }
+    if command.argv.contains(where: { $0.contains(value) }) {
+      places.append("the command line of \(command.argv.first ?? "a command")")
+    }
+  }
+  for event in rehearsal.events where "\(event.kind)".contains(value) {
+    places.append("an event after \(event.at.inRecord)")
+  }
+  guard !places.isEmpty else { return }
+  record("the secret is shown: \(places.joined(separator: ", "))", sourceLocation)
+}

@@ -1,0 +1,59 @@
+public import Testing
+
+/// Expects how the run ended.
+public func expectOutcome(
+  _ expected: RunReport.Outcome, of rehearsal: Rehearsal,
+  sourceLocation: Testing.SourceLocation = #_sourceLocation
+) {
+  guard rehearsal.outcome != expected else { return }
+  record(
+    "the run ended as \(rehearsal.outcome.rawValue), not \(expected.rawValue); "
+      + rehearsal.story, sourceLocation)
+}
+
+/// Expects that the run failed, and what its first failure says.
+///
+/// - Parameters:
+///   - expected: message and fix in one sentence; `…` stands for anything.
+///   - step: the name of the step that failed. Default: any.
+///   - rehearsal: what was run.
+///   - sourceLocation: where an unmet expectation is reported. Default: here.
+public func expectFailure(
+  _ expected: String, in step: String? = nil, of rehearsal: Rehearsal,
+  sourceLocation: Testing.SourceLocation = #_sourceLocation
+) {
+  guard let failure = rehearsal.report.failure else {
+    return record("nothing failed; \(rehearsal.story)", sourceLocation)
+  }
+  if !LinePattern(expected).matches(failure.description) {
+    let diff = LineDiff(expected: [expected], actual: [failure.description])
+    record("it failed otherwise (- expected, + said):\n\(diff.text)", sourceLocation)
+  }
+  let failed = rehearsal.report.nodes.first { $0.node == rehearsal.report.failedNode }?.name
+  if let step, failed != step {
+    record("\(failed ?? "no step") failed, not \(step): \(failure)", sourceLocation)
+  }
+}
+
+/// Expects what was taken back, in the order in which it was, each without a failure.
+///
+/// - Parameters:
+///   - expected: as the report names it: `undo Migrate`, `stop grafana-green`; `…` stands for
+///     anything.
+///   - rehearsal: what was run.
+///   - sourceLocation: where an unmet expectation is reported. Default: here.
+public func expectUndone(
+  _ expected: [String], in rehearsal: Rehearsal,
+  sourceLocation: Testing.SourceLocation = #_sourceLocation
+) {
+  let diff = LineDiff(expected: expected, actual: rehearsal.undone)
+  if !diff.isEmpty {
+    record(
+      "something else was taken back than expected "
+        + "(- expected and not taken back, + taken back and not expected):\n\(diff.text)",
+      sourceLocation)
+  }
+  for undo in rehearsal.report.undone {
+    if let failure = undo.failure { record("\(undo.what) failed: \(failure)", sourceLocation) }
+  }
+}

@@ -1,0 +1,57 @@
+public import Testing
+
+/// Expects that a request through the proxy now gets a good answer from a colour.
+///
+/// - Parameters:
+///   - color: the colour; `nil` if nobody answers.
+///   - host: the host.
+///   - sourceLocation: where an unmet expectation is reported. Default: here.
+public func expectServing(
+  _ color: Color?, on host: SimulatedHost,
+  sourceLocation: Testing.SourceLocation = #_sourceLocation
+) {
+  let serving = host.serving
+  guard serving != color else { return }
+  func text(_ color: Color?) -> String { color?.rawValue ?? "nobody" }
+  record(
+    "\(text(serving)) serves, not \(text(color)); the proxy has loaded "
+      + "\(host.loadedColor?.rawValue ?? "no colour")'s configuration, and there run: "
+      + (host.running.isEmpty ? "nothing" : host.running.joined(separator: ", ")),
+    sourceLocation)
+}
+
+/// Expects that the proxy gave a good answer at every moment of the simulated time.
+///
+/// - Parameters:
+///   - host: the host.
+///   - exceptAccidents: whether outages are let pass that came by themselves, as a crash that the
+///     test scripted does, so that only what an operation did counts. Default: no.
+///   - sourceLocation: where an unmet expectation is reported. Default: here.
+public func expectNeverDown(
+  on host: SimulatedHost, exceptAccidents: Bool = false,
+  sourceLocation: Testing.SourceLocation = #_sourceLocation
+) {
+  let outages = exceptAccidents ? host.violations : host.world.outages
+  guard !outages.isEmpty else { return }
+  record(outages.map(\.description).joined(separator: "\n"), sourceLocation)
+}
+
+/// Expects that no request in flight was cut off because who answered it was stopped.
+///
+/// Requests are put in flight with `host.change { $0.openRequest("a download", lasting: …) }`.
+public func expectNoRequestCut(
+  on host: SimulatedHost, sourceLocation: Testing.SourceLocation = #_sourceLocation
+) {
+  let cuts = host.world.cutRequests
+  guard !cuts.isEmpty else { return }
+  record(
+    cuts.map { "\($0.what) (by \($0.cause ?? "itself"))" }.joined(separator: "\n"),
+    sourceLocation)
+}
+
+extension SimulatedHost {
+  /// The services that run.
+  fileprivate var running: [String] {
+    world.containers.filter { $0.state == .running }.map(\.service.name)
+  }
+}

@@ -1,0 +1,3 @@
+// A test needs `import DeployTesting` and `import Testing`, and nothing else.
+@_exported public import DeployDSL
+@_exported public import DeployRunner

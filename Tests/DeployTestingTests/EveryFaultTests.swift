@@ -1,0 +1,54 @@
+import DeployTesting
+import Synchronization
+import Testing
+
+@Suite(.timeLimit(.minutes(2)))
+struct EveryFaultTests {
+  @Test("Whichever change goes wrong, the shop stays up and its migration goes with the switch")
+  func everyChange() async throws {
+    let count = try await shop.rehearseEveryFault { rehearsal in
+      expectNeverDown(on: rehearsal.host)
+      #expect(rehearsal.outcome != .rollbackFailed)
+      let hasMigrated = rehearsal.changes.contains { $0.hasSuffix("bin/migrate up") }
+      if rehearsal.host.serving == .blue, hasMigrated {
+        expectCommand("… bin/migrate down", in: rehearsal)
+      } else {
+        expectNoCommand("… bin/migrate down", in: rehearsal)
+      }
+    }
+    #expect(count == shopCommands.count * RehearsedFault.allCases.count)
+  }
+
+  @Test("Looking may go wrong too, on a host of one's own")
+  func everyLook() async throws {
+    let outcomes = Mutex<Set<RunReport.Outcome>>([])
+    let count = try await shop.rehearseEveryFault(
+      of: [.fails], including: [.observe, .await],
+      on: { SimulatedHost(for: shop, live: .green, { $0.addImage(nil) }) }
+    ) { rehearsal in
+      outcomes.withLock { _ = $0.insert(rehearsal.outcome) }
+      expectNeverDown(on: rehearsal.host)
+    }
+    #expect(count > 10)
+    #expect(outcomes.withLock { $0 }.contains(.failed))
+  }
+
+  @Test("An expectation that is not met says what went wrong")
+  func circumstances() async throws {
+    let said = Mutex<[String]>([])
+    try await shop.rehearseEveryFault(of: [.isInterrupted]) { rehearsal in
+      withKnownIssue(isIntermittent: true) {
+        expectServing(.green, on: rehearsal.host)
+      } matching: { issue in
+        said.withLock { $0 += issue.comments.map(\.rawValue) }
+        return true
+      }
+    }
+    let texts = said.withLock { $0 }
+    #expect(
+      texts.first?.hasPrefix(
+        "when docker compose up --detach --no-deps shop-green is interrupted: blue serves, not ")
+        == true)
+    #expect(texts.count == shopCommands.count - 1)
+  }
+}

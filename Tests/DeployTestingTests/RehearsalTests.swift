@@ -1,0 +1,93 @@
+import DeployTesting
+import Testing
+
+@Suite(.timeLimit(.minutes(1)))
+struct RehearsalTests {
+  @Test("A rehearsal of a good plan meets every expectation")
+  func good() async throws {
+    let host = SimulatedHost(for: shop)
+    host.change { $0.openRequest("a download", lasting: .seconds(8)) }
+    let rehearsal = try await shop.rehearse(on: host)
+    expectOutcome(.succeeded, of: rehearsal)
+    expectServing(.green, on: host)
+    expectCommands(shopCommands, in: rehearsal)
+    expectCommand("… bin/migrate up", in: rehearsal)
+    expectNoCommand("… bin/migrate down", in: rehearsal)
+    expectUndone([], in: rehearsal)
+    expectNeverDown(on: host)
+    expectNoRequestCut(on: host)
+    #expect(rehearsal.notes.contains("the database is migrated"))
+    #expect(rehearsal.transcript.contains("s  Migrate: succeeded"))
+  }
+
+  @Test("Without a host it takes one where blue serves")
+  func ownHost() async throws {
+    let rehearsal = try await shop.rehearse()
+    expectServing(.green, on: rehearsal.host)
+  }
+
+  @Test("A fault after the switch takes back in reverse order")
+  func takesBack() async throws {
+    let host = SimulatedHost(for: shop, live: .green)
+    host.fail(
+      .command(containing: "nginx", "-s", "reload").onAttempt(1),
+      .failing(errors: "no room for workers"))
+    let rehearsal = try await shop.rehearse(on: host)
+    expectFailure("…no room for workers…", in: "Reload", of: rehearsal)
+    expectUndone(["switch back to green", "undo Migrate", "stop shop-blue"], in: rehearsal)
+    expectServing(.green, on: host)
+    expectNeverDown(on: host)
+  }
+
+  @Test("An interruption comes as its operation begins, and once")
+  func interrupted() async throws {
+    let rehearsal = try await shop.rehearse(interruptedAt: "docker exec … bin/migrate up")
+    expectOutcome(.cancelled, of: rehearsal)
+    expectUndone(["undo Migrate", "stop shop-green"], in: rehearsal)
+    expectServing(.blue, on: rehearsal.host)
+    let next = try await shop.rehearse(on: rehearsal.host)
+    expectOutcome(.succeeded, of: next)
+  }
+
+  @Test("A dry run says what would change the host, and changes nothing")
+  func dryRun() async throws {
+    let host = SimulatedHost(for: shop)
+    let rehearsal = try await shop.rehearse(on: host, options: RunOptions(isDryRun: true))
+    expectCommands(shopCommands, in: rehearsal)
+    #expect(host.timeline.isEmpty)
+  }
+
+  @Test("A plan with mistakes is not run")
+  func mistakes() async throws {
+    let plan = Deploy("shop") { Reload() }
+    await #expect(throws: PlanError.self) { try await plan.rehearse() }
+  }
+
+  @Test("A step alone is run after the roles are known, and only what it does is seen")
+  func stepAlone() async throws {
+    let host = SimulatedHost(for: shop)
+    host.change { $0.run("shop-green") }
+    let rehearsal = try await Migrate().rehearse(on: host)
+    expectOutcome(.succeeded, of: rehearsal)
+    expectCommands(["docker exec shop-shop-green-1 bin/migrate up"], in: rehearsal)
+  }
+
+  @Test("A step alone is taken back when a later one fails")
+  func stepTakenBack() async throws {
+    let host = SimulatedHost(for: shop)
+    host.change { $0.run("shop-green") }
+    let rehearsal = try await Migrate().rehearse(on: host, failingAfterwards: true)
+    expectUndone(["undo Migrate"], in: rehearsal)
+    expectCommands(["docker exec … up", "docker exec … down"], in: rehearsal)
+    expectFailure("a later step failed…", in: "Fail", of: rehearsal)
+  }
+
+  @Test("Half a minute of the host takes no time: its clock is the test's")
+  func clock() async throws {
+    let host = SimulatedHost(for: shop)
+    try await host.clock.sleep(for: .seconds(30))
+    let rehearsal = try await Wait(.seconds(1800 - 1)).rehearse(on: host)
+    #expect(host.clock.now.sinceStart >= .seconds(1829))
+    #expect(rehearsal.report.duration >= .seconds(1799))
+  }
+}
