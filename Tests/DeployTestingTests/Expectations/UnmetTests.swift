@@ -66,7 +66,8 @@ struct UnmetTests {
       Up(.target)
       Health()
       SwapNginx()
-      Reload(drain: 1, atDeadline: .cut)
+      Reload()
+      Drain(upTo: 1, atDeadline: .cut)
       Stop(.previous)
     }
     _ = try await plan.rehearse(on: host)
