@@ -12,6 +12,11 @@ struct HTTPProbe: Sendable {
   let port: Int
   let path: String
 
+  /// An `http://` URL; a host that is an IPv6 address gets its brackets.
+  static func url(host: String, port: Int, path: String) -> String {
+    "http://\(host.contains(":") ? "[\(host)]" : host):\(port)\(path)"
+  }
+
   /// Takes an `http://` URL apart.
   init(url: String) throws {
     let failure = OperationFailure.noAnswer(reason: "\(url) is no http:// address")

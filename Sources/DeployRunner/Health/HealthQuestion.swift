@@ -61,10 +61,10 @@ struct HealthQuestion {
     switch route {
     case .publishedPort:
       let (host, number) = try address.requirePublished(port)
-      return .http(url: "http://\(host):\(number)\(path)", expectation)
+      return .http(url: HTTPProbe.url(host: host, port: number, path: path), expectation)
     case .automatic:
       if let (host, number) = published {
-        return .http(url: "http://\(host):\(number)\(path)", expectation)
+        return .http(url: HTTPProbe.url(host: host, port: number, path: path), expectation)
       }
       return .httpInside(
         container: try address.proxyContainer(),

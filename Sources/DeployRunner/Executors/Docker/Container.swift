@@ -50,7 +50,9 @@ package struct Container: Sendable, Equatable {
   /// Where a port is published on this machine.
   package func publishedAddress(of port: Int) -> (host: String, port: Int)? {
     (ports["\(port)/tcp"] ?? []).lazy.compactMap { binding in
-      binding.hostPort.flatMap(Int.init).map { (ComposeProject.reachable(binding.hostIP), $0) }
+      ComposeProject.portNumber(binding.hostPort).map {
+        (ComposeProject.reachable(binding.hostIP), $0)
+      }
     }.first
   }
 
