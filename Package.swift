@@ -26,9 +26,15 @@ let package = Package(
         .unsafeFlags(["-Xlinker", "-export_dynamic"], .when(platforms: [.macOS])),
       ]),
     .testTarget(name: "DeployDSLTests", dependencies: ["DeployDSL", "DeployRunner"]),
-    .testTarget(name: "DeployRunnerTests", dependencies: ["DeployDSL", "DeployRunner"]),
+    // What the simulated host and the real engine are both held against.
+    .target(
+      name: "TestSupport", dependencies: ["DeployDSL", "DeployRunner"], path: "Tests/TestSupport"),
+    .testTarget(
+      name: "DeployRunnerTests", dependencies: ["DeployDSL", "DeployRunner", "TestSupport"]),
     .testTarget(name: "bgrunTests", dependencies: ["DeployDSL", "DeployRunner", "bgrun"]),
-    .testTarget(name: "DockerTests", exclude: ["Fixtures"]),
+    .testTarget(
+      name: "DockerTests", dependencies: ["DeployDSL", "DeployRunner", "TestSupport"],
+      exclude: ["Fixtures"]),
   ],
   swiftLanguageModes: [.v6]
 )
