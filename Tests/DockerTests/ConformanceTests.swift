@@ -45,7 +45,11 @@ private struct RealConformanceHost: ConformanceHost {
 
   func make(_ change: HostChange) async throws {
     switch change {
-    case .behave(let color, let behavior): try behave("grafana-\(color)", behavior)
+    case .behave(let color, let behavior): try override("grafana-\(color)", behavior.settings)
+    case .missingImage(let color):
+      try override(
+        "grafana-\(color)", ["image: bgruntest-nosuch:1", "pull_policy: never"])
+    case .restart(let service): try await Shell.output("docker", "restart", lab.container(service))
     case .pause(let service): try await Shell.output("docker", "pause", lab.container(service))
     case .siteBecomesFolder:
       try FileManager.default.removeItem(at: lab.site)
@@ -60,21 +64,25 @@ private struct RealConformanceHost: ConformanceHost {
     }
   }
 
-  private func behave(_ service: String, _ behavior: HostChange.Behavior) throws {
-    let (command, restart) =
-      switch behavior {
-      case .exits(let isRestarted): ("sleep 0.1; exit 3", isRestarted ? "always" : "no")
-      case .ignoresTermination: ("trap '' TERM; while :; do sleep 1; done", "no")
-      }
-    let text = """
-      services:
-        \(service):
-          command: ["sh", "-c", "\(command)"]
-          restart: "\(restart)"
-
-      """
-    try text.write(
+  /// Changes a service in the file that Compose reads after the example's.
+  private func override(_ service: String, _ settings: [String]) throws {
+    let lines = ["services:", "  \(service):"] + settings.map { "    \($0)" }
+    try (lines.joined(separator: "\n") + "\n").write(
       to: lab.folder.appending(path: "docker-compose.override.yaml"), atomically: true,
       encoding: .utf8)
+  }
+}
+
+extension HostChange.Behavior {
+  fileprivate var settings: [String] {
+    switch self {
+    case .exits(let isRestarted):
+      [
+        #"command: ["sh", "-c", "sleep 0.1; exit 3"]"#,
+        "restart: \(isRestarted ? "always" : "\"no\"")",
+      ]
+    case .ignoresTermination:
+      [#"command: ["sh", "-c", "trap '' TERM; while :; do sleep 1; done"]"#]
+    }
   }
 }

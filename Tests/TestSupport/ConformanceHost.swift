@@ -24,6 +24,10 @@ package enum HostChange: Hashable, Sendable {
   case siteBecomesFolder
   /// Somebody in the proxy's container listens on port 9999.
   case takePort
+  /// A service's container is ended and started again.
+  case restart(service: String)
+  /// The Compose file names an image for a colour that nobody has.
+  case missingImage(Color)
   /// A client begins a download through the proxy that takes three seconds.
   case download
 

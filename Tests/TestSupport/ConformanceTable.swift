@@ -54,6 +54,11 @@ private let proxyCases: [ConformanceCase] = [
     "an empty site file passes the test",
     .write(""), .run(nginxTest, 0, prints: ["test is successful"])),
   ConformanceCase(
+    "a proxy that is started while a name cannot be found ends with 1",
+    .write(site(green)), .change(.restart(service: "nginx-proxy")),
+    .eventually(.exitCode(service: "nginx-proxy", 1)),
+    .eventually(.restarts(service: "nginx-proxy", atLeast: 1))),
+  ConformanceCase(
     "a paused target is found, so that the test passes",
     .run(upGreen, 0), .change(.pause(service: green)), .write(site(green)), .run(nginxTest, 0)),
 ]
@@ -77,6 +82,10 @@ private let engineCases: [ConformanceCase] = [
     .change(.behave(.green, .exits(isRestarted: true))),
     .run(upGreen.dropLast() + ["--wait", green], 0, prints: ["Healthy"]),
     .eventually(.restarts(service: green, atLeast: 3)), .eventually(.exitCode(service: green, 3))),
+  ConformanceCase(
+    "an image that nobody has is named", .change(.missingImage(.green)),
+    .run(upGreen, 1, prints: ["No such image: bgruntest-nosuch:1"]),
+    .expect(.state(service: green, "missing"))),
   ConformanceCase(
     "a container that ends says so, with its status",
     .change(.behave(.green, .exits(isRestarted: false))), .run(upGreen, 0, prints: ["Started"]),

@@ -49,6 +49,10 @@ private struct SimulatedConformanceHost: ConformanceHost {
       case .pause(let service): world.pause(service)
       case .siteBecomesFolder: world.makeDirectory("nginx/service.conf")
       case .takePort: world.refusesReloads = true
+      case .restart(let service): world.restart(service)
+      case .missingImage(let color):
+        world.service("grafana-\(color)") { $0.image = "bgruntest-nosuch:1" }
+        world.removeImage("bgruntest-nosuch:1")
       case .download: world.openRequest("a download", lasting: .seconds(3))
       }
     }
