@@ -29,11 +29,16 @@ let package = Package(
     // For the tests of plans and steps: needs Swift Testing, so nothing but tests depends on it.
     .target(name: "DeployTesting", dependencies: ["DeployDSL", "DeployRunner"]),
     .testTarget(name: "DeployDSLTests", dependencies: ["DeployDSL", "DeployRunner"]),
-    .testTarget(name: "DeployRunnerTests", dependencies: ["DeployDSL", "DeployRunner"]),
+    // What the simulated host and the real engine are both held against.
+    .target(
+      name: "TestSupport", dependencies: ["DeployDSL", "DeployRunner"], path: "Tests/TestSupport"),
+    .testTarget(
+      name: "DeployRunnerTests", dependencies: ["DeployDSL", "DeployRunner", "TestSupport"]),
     .testTarget(name: "DeployTestingTests", dependencies: ["DeployTesting"]),
     .testTarget(name: "bgrunTests", dependencies: ["DeployDSL", "DeployRunner", "bgrun"]),
     .testTarget(
-      name: "DockerTests", dependencies: ["DeployDSL", "DeployRunner"], exclude: ["Fixtures"]),
+      name: "DockerTests", dependencies: ["DeployDSL", "DeployRunner", "TestSupport"],
+      exclude: ["Fixtures"]),
   ],
   swiftLanguageModes: [.v6]
 )

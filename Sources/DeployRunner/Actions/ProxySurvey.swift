@@ -139,12 +139,13 @@ struct ProxySurvey {
       context.note("nginx would refuse its present configuration: \(dump.errors.lastLine)")
       return
     }
-    guard let seen = NginxDump(dump.output).content(of: path) else {
+    let files = NginxDump(dump.output)
+    guard files.paths.contains(path) else {
       throw StepFailure(
         .environment, "nginx in \(application.proxy) does not include \(path)",
         fix: "include it inside http { … } of nginx.conf")
     }
-    guard seen == site.bytes else {
+    guard files.shows(site.bytes, at: path) else {
       throw StepFailure(
         .environment,
         "\(application.proxy) sees other content than \(application.site.file) has: a file that is "

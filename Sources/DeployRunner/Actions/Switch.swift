@@ -2,13 +2,6 @@ import DeployDSL
 
 /// The parts of a switch, used by the steps that make it and by the undo that takes it back.
 struct Switch {
-  /// What must be known before a reload to prove it afterwards.
-  struct Before: Sendable {
-    var workers: Set<Int>
-    /// What the proxy answered.
-    var status: Int?
-  }
-
   /// How long to wait before the proxy is looked at again: finely at first, for a reload takes a
   /// quarter of a second, and ever more coarsely, for a look costs processor time that requests need.
   private static func pause(after elapsed: Duration) -> Duration {
@@ -51,19 +44,19 @@ struct Switch {
     let command = docker.testConfiguration(of: proxy.container.name)
     guard let result = try await context.check(command) else { return }
     guard result.succeeded else {
-      if !result.errors.contains("nginx:") {
+      if !NginxTrouble.isFromNginx(result.errors) {
         throw DockerTrouble.failure(command, result, doing: "test the proxy's configuration")
       }
       throw NginxTrouble.failure(result.errors, site: bytes, source: source)
     }
     let dump = NginxDump(result.output)
-    guard let seen = dump.content(of: proxy.sitePath) else {
+    guard dump.paths.contains(proxy.sitePath) else {
       throw StepFailure(
         .configuration,
         "nginx in \(application.proxy) does not include \(proxy.sitePath), so nothing would change",
         fix: "include it inside http { … } of nginx.conf")
     }
-    guard seen == bytes else {
+    guard dump.shows(bytes, at: proxy.sitePath) else {
       throw StepFailure(
         .configuration,
         "\(application.proxy) does not see the new content of \(application.site.file)",
@@ -105,7 +98,7 @@ struct Switch {
     let result = try await context.change(command)
     guard result.succeeded else {
       // Without a word from nginx it may have been told to reload all the same.
-      if result.errors.contains("nginx:") {
+      if NginxTrouble.isFromNginx(result.errors) {
         context.ledger.update { $0.phase = .refused }
         throw NginxTrouble.failure(
           result.errors, site: [], source: application.site.file)
@@ -115,7 +108,7 @@ struct Switch {
     guard !context.isDryRun else { return try await describeProof() }
     let deadline = context.clock.now() + within
     try await waitForWorkers(before.workers, until: deadline, within)
-    try await waitForAnswer(before.status, until: deadline, within)
+    try await waitForAnswer(before, until: deadline, within)
   }
 
   /// In a dry run: what a real one would look at.
@@ -150,12 +143,12 @@ struct Switch {
   }
 
   private func waitForAnswer(
-    _ usual: Int?, until deadline: Duration, _ within: Duration
+    _ before: Before, until deadline: Duration, _ within: Duration
   ) async throws {
     guard let address = try proxy().address else { return }
     while true {
       let answer = await throughProxy(.await)
-      if let status = answer.status, status < 500 || status == usual { return }
+      if let status = answer.status, before.isAnswered(by: status) { return }
       guard context.clock.now() < deadline else {
         throw StepFailure(
           .reload,
@@ -195,7 +188,7 @@ struct Switch {
     let deadline = began + time
     var said = 0
     while true {
-      let left = try await workers(.await).pids.intersection(old).count
+      let left = try await workers(.await).left(of: old) ?? old.count
       guard left > 0, context.clock.now() < deadline else { return left }
       if left != said, context.clock.now() > began + .seconds(1) {
         context.note("waiting for \(left) old nginx worker\(left == 1 ? "" : "s") to finish")

@@ -127,9 +127,9 @@ public enum Reply: Sendable, Equatable {
 public struct CommandResult: Hashable, Sendable {
   /// The exit status; 128 + the signal's number if a signal ended it.
   public var status: Int32
-  /// Standard output: at most its last 1 MiB.
+  /// Standard output: at most its last 16 MiB.
   public var output: String
-  /// Standard error: at most its last 1 MiB.
+  /// Standard error: at most its last 16 MiB.
   public var errors: String
 
   /// Makes a result.

@@ -50,8 +50,8 @@ struct HTTPProbe: Sendable {
     deadline: ContinuousClock.Instant, signal: CancelSignal
   ) throws -> HTTPAnswer {
     let connection = try Connection(host: host, port: port, deadline: deadline, signal: signal)
-    let name = host.contains(":") ? "[\(host)]" : host
-    return try connection.get(path, host: "\(name):\(port)", longestBody: HTTPResponse.longestBody)
+    return try connection.get(
+      path, host: "\(PublishedAddress(host, port))", longestBody: HTTPResponse.longestBody)
   }
 }
 

@@ -19,6 +19,9 @@ package struct ChildProcess: Sendable {
   /// What it reads from standard input; `nil` is nothing.
   var input: [UInt8]?
   var timeout: Duration
+  /// How many bytes of either stream's end are kept: enough for what `nginx -T` prints where long
+  /// lists are included, and no danger to the machine when a program does not stop printing.
+  var kept = 16 << 20
 
   package init(
     path: String, argv: [String], environment: [String: String], directory: String? = nil,
@@ -92,7 +95,7 @@ package struct ChildProcess: Sendable {
     }
     return RunningChild(
       tree: ProcessTree(leader: pid, mark: mark), exit: csystem_pidfd(pid),
-      output: outputEnds[0], errors: errorEnds[0], lines: output)
+      output: outputEnds[0], errors: errorEnds[0], keeping: kept, lines: output)
   }
 
   private func inputDescriptor() throws -> Int32 {

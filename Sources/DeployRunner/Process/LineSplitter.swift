@@ -1,24 +1,27 @@
 /// Cuts a stream of bytes into lines and keeps the stream's end.
 struct LineSplitter {
   /// How much of a stream is kept.
-  static let kept = 1 << 20
-
+  private let kept: Int
   private let stream: OutputLine.Stream
   private let output: @Sendable (OutputLine) -> Void
   private var line: [UInt8] = []
   private var bytes: [UInt8] = []
 
-  init(_ stream: OutputLine.Stream, output: @escaping @Sendable (OutputLine) -> Void) {
+  init(
+    _ stream: OutputLine.Stream, keeping kept: Int,
+    output: @escaping @Sendable (OutputLine) -> Void
+  ) {
+    self.kept = kept
     self.stream = stream
     self.output = output
   }
 
   /// The kept end of the stream as text.
-  var text: String { String(decoding: bytes.suffix(Self.kept), as: UTF8.self) }
+  var text: String { String(decoding: bytes.suffix(kept), as: UTF8.self) }
 
   mutating func append(_ chunk: some Collection<UInt8>) {
     bytes.append(contentsOf: chunk)
-    if bytes.count > 2 * Self.kept { bytes.removeFirst(bytes.count - Self.kept) }
+    if bytes.count > 2 * kept { bytes.removeFirst(bytes.count - kept) }
     for byte in chunk {
       // A line that never ends is shown in pieces.
       if byte == UInt8(ascii: "\n") || line.count >= 64 * 1024 { flush() }

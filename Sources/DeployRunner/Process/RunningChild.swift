@@ -20,15 +20,15 @@ struct RunningChild {
   var status: Int32?
 
   init(
-    tree: ProcessTree, exit: Int32, output: Int32, errors: Int32,
+    tree: ProcessTree, exit: Int32, output: Int32, errors: Int32, keeping kept: Int,
     lines: @escaping @Sendable (OutputLine) -> Void
   ) {
     self.tree = tree
     self.exit = exit
     self.output = output
     self.errors = errors
-    outputLines = LineSplitter(.output, output: lines)
-    errorLines = LineSplitter(.errors, output: lines)
+    outputLines = LineSplitter(.output, keeping: kept, output: lines)
+    errorLines = LineSplitter(.errors, keeping: kept, output: lines)
   }
 
   mutating func wait(signal: CancelSignal, timeout: Duration) throws -> CommandResult {

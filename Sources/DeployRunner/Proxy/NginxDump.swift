@@ -1,32 +1,42 @@
 /// The output of `nginx -T`: each configuration file as the master would read it.
 package struct NginxDump: Sendable {
-  private let files: [(path: String, content: Range<Int>)]
+  private let files: [(path: String, start: Int)]
   private let bytes: [UInt8]
 
   package init(_ text: String) {
     bytes = Array(text.utf8)
-    var files: [(path: String, content: Range<Int>)] = []
+    var files: [(path: String, start: Int)] = []
     var line = bytes.startIndex
-    var end = bytes.startIndex
     while line < bytes.endIndex {
-      end = bytes[line...].firstIndex(of: 10) ?? bytes.endIndex
+      let end = bytes[line...].firstIndex(of: 10) ?? bytes.endIndex
       let next = min(end + 1, bytes.endIndex)
-      if let path = Self.path(inHeading: bytes[line..<end]) {
-        Self.close(&files, at: line - 1)
-        files.append((path, next..<next))
-      }
+      if let path = Self.path(inHeading: bytes[line..<end]) { files.append((path, next)) }
       line = next
     }
-    Self.close(&files, at: end)
     self.files = files
   }
 
   /// The paths of the files, in the order in which nginx read them.
   package var paths: [String] { files.map(\.path) }
 
-  /// The content of a file; `nil` if nginx does not read it.
-  package func content(of path: String) -> [UInt8]? {
-    files.first { $0.path == path }.map { Array(bytes[$0.content]) }
+  /// Whether nginx reads exactly this content at a path.
+  ///
+  /// What is not UTF-8 cannot be told apart: a command's output is text.
+  package func shows(_ content: [UInt8], at path: String) -> Bool {
+    // nginx puts a line end of its own behind each file.
+    let expected = Array(String(decoding: content, as: UTF8.self).utf8) + [10]
+    return files.contains { file in
+      let rest = bytes[file.start...]
+      return file.path == path && rest.starts(with: expected)
+        && isFileEnd(file.start + expected.count)
+    }
+  }
+
+  /// Whether the output ends at a place, or another file begins. The content says where to look:
+  /// a line in a file may look like a heading.
+  private func isFileEnd(_ place: Int) -> Bool {
+    let line = bytes[place...].prefix { $0 != 10 }
+    return place == bytes.endIndex || Self.path(inHeading: line) != nil
   }
 
   /// The path of a line that begins a file. Paths are absolute, so that a comment about a
@@ -35,12 +45,5 @@ package struct NginxDump: Sendable {
     let mark = Array("# configuration file /".utf8)
     guard line.starts(with: mark), line.last == UInt8(ascii: ":") else { return nil }
     return String(decoding: line[(line.startIndex + mark.count - 1)...].dropLast(), as: UTF8.self)
-  }
-
-  /// Ends the last file at a line's end, which is nginx's own: it puts one behind each file.
-  private static func close(_ files: inout [(path: String, content: Range<Int>)], at end: Int) {
-    guard let last = files.indices.last else { return }
-    let begin = files[last].content.lowerBound
-    files[last].content = begin..<max(begin, end)
   }
 }

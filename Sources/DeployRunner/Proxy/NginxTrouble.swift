@@ -20,6 +20,14 @@ package enum NginxTrouble {
       fix: fix, details: details)
   }
 
+  /// Whether nginx itself said something: docker says nothing of its kind.
+  ///
+  /// Where `error_log` leads to standard error, its lines begin with a date instead of `nginx:`.
+  package static func isFromNginx(_ errors: String) -> Bool {
+    errors.contains("nginx:")
+      || errors.split(whereSeparator: \.isNewline).map(String.init).contains(where: isGrave)
+  }
+
   /// What mistakes in writing are called, for which the lines before help.
   private static let syntax = [
     "unexpected \"}\"", "unexpected \"{\"", "unexpected end of file", "invalid parameter",

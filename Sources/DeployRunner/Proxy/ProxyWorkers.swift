@@ -9,10 +9,17 @@ package struct ProxyWorkers: Sendable, Equatable {
   }
 
   package var workers: [Worker]
+  /// Every process, a worker or not.
+  private var processes: Set<Int>
+  /// Whether the master is among them, without which the table is not all of it.
+  private var hasMaster: Bool
 
   /// Reads the table; lines that are no worker's are passed over.
   package init(top: String) {
-    workers = top.split(whereSeparator: \.isNewline).compactMap { line in
+    let lines = top.split(whereSeparator: \.isNewline)
+    processes = Set(lines.compactMap { $0.split(separator: " ").first.flatMap { Int($0) } })
+    hasMaster = lines.contains { $0.contains("nginx: master process") }
+    workers = lines.compactMap { line in
       let words = line.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: true)
       guard words.count == 3, let pid = Int(words[0]), let age = Int64(words[1]),
         words[2].drop(while: { $0 == " " }).hasPrefix("nginx: worker process")
@@ -26,6 +33,13 @@ package struct ProxyWorkers: Sendable, Equatable {
 
   /// The workers that take new connections.
   package var accepting: [Worker] { workers.filter { !$0.isShuttingDown } }
+
+  /// How many of the workers that there were before a reload are left; `nil` if the table does not
+  /// tell. Any process of that number counts: nobody is to be cut off because a line was not
+  /// understood.
+  package func left(of old: Set<Int>) -> Int? {
+    hasMaster ? processes.intersection(old).count : nil
+  }
 
   /// How far a reload has come, seen from the workers that there were before it.
   package func progress(since old: Set<Int>) -> Progress {

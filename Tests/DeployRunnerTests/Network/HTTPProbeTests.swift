@@ -21,6 +21,16 @@ struct HTTPProbeTests {
     #expect(probe.path == path)
   }
 
+  @Test(arguments: [("127.0.0.1", "127.0.0.1"), ("::1", "[::1]"), ("fe80::1%2", "[fe80::1%2]")])
+  func `a published address becomes a URL that is taken apart again`(host: String, shown: String)
+    throws
+  {
+    let url = PublishedAddress(host, 3000).url("/x")
+    #expect(url == "http://\(shown):3000/x")
+    let probe = try HTTPProbe(url: url)
+    #expect(probe.host == host && probe.port == 3000 && probe.path == "/x")
+  }
+
   @Test(arguments: [
     "", "http://", "http:///x", "http://:80/", "https://h/", "ftp://h/", "h:80/x", "HTTP//h",
     "http://h:0/", "http://h:65536/", "http://h:/", "http://h:80a/", "http://h:-1/",

@@ -6,7 +6,7 @@ import Testing
 struct LineSplitterTests {
   private func lines(_ chunks: [String]) -> ([String], String) {
     let lines = Collected<OutputLine>()
-    var splitter = LineSplitter(.output) { lines.add($0) }
+    var splitter = LineSplitter(.output, keeping: 1 << 20) { lines.add($0) }
     for chunk in chunks { splitter.append(chunk.utf8) }
     splitter.finish()
     return (lines.all.map(\.text), splitter.text)
@@ -27,7 +27,7 @@ struct LineSplitterTests {
 
   @Test func `a letter that two chunks share stays whole`() {
     let found = Collected<OutputLine>()
-    var splitter = LineSplitter(.errors) { found.add($0) }
+    var splitter = LineSplitter(.errors, keeping: 1 << 20) { found.add($0) }
     for byte in "äöü\n".utf8 { splitter.append([byte]) }
     #expect(found.all == [OutputLine("äöü", on: .errors)])
   }

@@ -39,11 +39,11 @@ struct NginxDumpTests {
         "/etc/nginx/nginx.conf", "/etc/nginx/modules-enabled/50-mod-http-echo.conf",
         "/etc/nginx/sites-enabled/default",
       ])
-    #expect(
-      dump.content(of: "/etc/nginx/modules-enabled/50-mod-http-echo.conf")
-        == Array("load_module modules/ngx_http_echo_module.so;\n".utf8))
-    #expect(dump.content(of: "/etc/nginx/sites-enabled/default")?.suffix(3) == [35, 125, 10])
-    #expect(dump.content(of: "/etc/nginx/sites-enabled") == nil)
+    let module = Array("load_module modules/ngx_http_echo_module.so;\n".utf8)
+    #expect(dump.shows(module, at: "/etc/nginx/modules-enabled/50-mod-http-echo.conf"))
+    #expect(!dump.shows(module.dropLast(), at: "/etc/nginx/modules-enabled/50-mod-http-echo.conf"))
+    #expect(!dump.shows(module, at: "/etc/nginx/sites-enabled/default"))
+    #expect(!dump.shows(module, at: "/etc/nginx/modules-enabled"))
   }
 
   @Test(arguments: [
@@ -52,20 +52,38 @@ struct NginxDumpTests {
     "x\n# configuration file ",
     "## configuration file /etc/nginx/nginx.conf:\n", " # configuration file /a.conf:\n",
     "# configuration file /etc/nginx/nginx.conf: see there\n",
+    "# configuration file /etc/nginx/nginx.conf:\nhttp {}\n\n# configuration file /a.conf:\n",
   ])
   func `a file's content is found to the byte, wherever it stands`(content: String) {
     let others = [("/etc/nginx/nginx.conf", "http {\n}\n"), ("/etc/nginx/mime.types", "types {}")]
     for place in 0...2 {
       var files = others
       files.insert(("/etc/nginx/conf.d/service.conf", content), at: place)
-      let found = NginxDump(dump(files)).content(of: "/etc/nginx/conf.d/service.conf")
-      #expect(found == Array(content.utf8), "at \(place)")
+      let found = NginxDump(dump(files))
+      let (path, bytes) = ("/etc/nginx/conf.d/service.conf", Array(content.utf8))
+      #expect(found.shows(bytes, at: path), "at \(place)")
+      #expect(!found.shows(bytes + [32], at: path), "at \(place)")
+      if !bytes.isEmpty { #expect(!found.shows(bytes.dropLast(), at: path), "at \(place)") }
     }
+  }
+
+  @Test(
+    arguments: [
+      [0xE9], Array("# caf".utf8) + [0xE9, 10], [0xC3], [0xF0, 0x9F, 10], [0x80, 0xFF, 0xFE, 0],
+    ] as [[UInt8]])
+  func `a file that is not UTF-8 is recognised in output that is read as text`(bytes: [UInt8]) {
+    // A command's output becomes text as a whole.
+    let head = Array("# configuration file /a.conf:\n".utf8)
+    let next = Array("\n# configuration file /b.conf:\nx;\n\n".utf8)
+    let dump = NginxDump(String(decoding: head + bytes + next, as: UTF8.self))
+    #expect(dump.paths == ["/a.conf", "/b.conf"])
+    #expect(dump.shows(bytes, at: "/a.conf"))
+    #expect(!dump.shows(bytes + bytes, at: "/a.conf"))
   }
 
   @Test(arguments: ["", "\n", "nginx: [emerg] no\n", "# configuration file /a.conf"])
   func `what is no dump has no files`(text: String) {
     #expect(NginxDump(text).paths == [])
-    #expect(NginxDump(text).content(of: "/a.conf") == nil)
+    #expect(!NginxDump(text).shows([], at: "/a.conf"))
   }
 }

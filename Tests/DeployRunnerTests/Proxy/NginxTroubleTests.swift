@@ -107,4 +107,16 @@ struct NginxTroubleTests {
         == "nginx refuses the configuration made of a.conf: no message; mend a.conf; `nginx -t` in "
         + "the proxy's container tests it")
   }
+
+  @Test(
+    arguments: [
+      ("nginx: [emerg] host not found in upstream \"x\" in /etc/nginx/service.conf:1", true),
+      // Where error_log leads to standard error.
+      ("2026/11/23 03:37:00 [emerg] 37#37: host not found in upstream \"x\" in /a.conf:2\n", true),
+      ("Error response from daemon: Container x is not running", false), ("", false),
+      ("OCI runtime exec failed: exec failed: \"nginx\": executable file not found", false),
+    ])
+  func `nginx's own words are told from docker's`(text: String, isNginx: Bool) {
+    #expect(NginxTrouble.isFromNginx(text) == isNginx)
+  }
 }

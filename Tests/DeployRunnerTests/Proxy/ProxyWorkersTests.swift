@@ -83,4 +83,19 @@ struct ProxyWorkersTests {
   ) {
     #expect(ProxyWorkers(top: top).progress(since: old) == progress)
   }
+
+  @Test(
+    arguments: [
+      (before, [4908, 4909], 2), (draining, [4908, 4909], 1), (drained, [4908, 4909], 0),
+      // A line that is not understood is still a process.
+      ("1 9 nginx: master process nginx\n2 ? nginx: w", [2], 1),
+      // Half a table proves nothing.
+      ("", [1], nil), ("PID ELAPSED COMMAND\n", [1], nil),
+      ("3 0 nginx: worker process\n", [1], nil),
+    ] as [(String, Set<Int>, Int?)])
+  func `old workers are gone only if a whole table lacks them`(
+    top: String, old: Set<Int>, left: Int?
+  ) {
+    #expect(ProxyWorkers(top: top).left(of: old) == left)
+  }
 }

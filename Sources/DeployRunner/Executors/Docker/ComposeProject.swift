@@ -62,10 +62,15 @@ package struct ComposeProject: Decodable, Sendable {
   package func publishedAddress(of service: String, port: Int) -> PublishedAddress? {
     let ports = services[service]?.ports ?? []
     return ports.lazy.filter { $0.isTCP && $0.target == port }.compactMap { match in
-      match.published.flatMap(Int.init).map {
+      Self.portNumber(match.published).map {
         PublishedAddress(Self.reachable(match.hostIP), $0)
       }
     }.first
+  }
+
+  /// A text that is a port's number; 0 stands for one that is not known yet.
+  package static func portNumber(_ text: String?) -> Int? {
+    text.flatMap(Int.init).flatMap { (1...65535).contains($0) ? $0 : nil }
   }
 
   /// A listening address as one to connect to.

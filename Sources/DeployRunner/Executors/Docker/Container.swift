@@ -50,7 +50,7 @@ package struct Container: Sendable, Equatable {
   /// Where a port is published on this machine.
   package func publishedAddress(of port: Int) -> PublishedAddress? {
     (ports["\(port)/tcp"] ?? []).lazy.compactMap { binding in
-      binding.hostPort.flatMap(Int.init).map {
+      ComposeProject.portNumber(binding.hostPort).map {
         PublishedAddress(ComposeProject.reachable(binding.hostIP), $0)
       }
     }.first

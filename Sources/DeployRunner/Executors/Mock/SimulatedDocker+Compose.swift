@@ -39,7 +39,8 @@ extension SimulatedDocker {
     switch name {
     case "config" where words == ["--format", "json"]: config
     case "up":
-      service(words, flags: ["--detach", "-d", "--no-deps"], needs: "--no-deps").map(up)
+      service(words, flags: ["--detach", "-d", "--no-deps", "--wait"], needs: "--no-deps")
+        .map { up($0, waits: words.contains("--wait")) }
     case "pull": service(words).map(pull)
     case "build": service(words, options: ["--build-arg"]).map(build)
     default: nil
@@ -68,7 +69,9 @@ extension SimulatedDocker {
 
   // MARK: up
 
-  private func up(_ name: String) -> SimulatedCourse {
+  /// With `--wait`, Compose calls healthy what runs once and has no health check, even if it never
+  /// runs for long.
+  private func up(_ name: String, waits: Bool) -> SimulatedCourse {
     let environment = environment
     return SimulatedCourse(
       cost: .milliseconds(80),
@@ -82,7 +85,12 @@ extension SimulatedDocker {
         transcript.complain(" Container \(container)  Starting")
         if let reason = world.start(index) { return transcript.refuse(reason) }
         transcript.complain(" Container \(container)  Started")
-        return .later(.milliseconds(70))
+        guard waits, world.containers[index].service.healthcheck == nil else {
+          return .later(.milliseconds(70))
+        }
+        transcript.complain(" Container \(container)  Waiting")
+        transcript.complain(" Container \(container)  Healthy")
+        return .later(.milliseconds(570))
       })
   }
 

@@ -155,8 +155,10 @@ struct SimulatedURL: Sendable {
     let rest = text.dropFirst("http://".count)
     let authority = rest.prefix { $0 != "/" }
     let tail = rest.dropFirst(authority.count)
-    let colon = authority.lastIndex(of: ":") ?? authority.endIndex
-    host = String(authority[..<colon])
+    // The colons of an IPv6 address stand in brackets.
+    let name = authority.lastIndex(of: "]") ?? authority.startIndex
+    let colon = authority[name...].lastIndex(of: ":") ?? authority.endIndex
+    host = String(authority[..<colon].drop { $0 == "[" }.prefix { $0 != "]" })
     port = colon == authority.endIndex ? 80 : Int(authority[colon...].dropFirst()) ?? 0
     path = tail.isEmpty ? "/" : String(tail.prefix { $0 != "?" })
   }

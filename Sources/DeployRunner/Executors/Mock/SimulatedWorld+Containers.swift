@@ -20,10 +20,13 @@ extension SimulatedWorld {
     service.networks ?? ["\(projectName)_default"]
   }
 
-  /// The position of the running container with a name, a service's name, or an address.
-  func index(resolving host: String) -> Int? {
-    containers.firstIndex {
-      $0.hasProcess && ($0.service.name == host || $0.name == host || $0.ip == host)
+  /// The position of the running container with a name, a service's name, or an address; with
+  /// `asker` only one that is on a network with it.
+  func index(resolving host: String, for asker: SimulatedService? = nil) -> Int? {
+    let near = asker.map { Set(networks(of: $0)) }
+    return containers.firstIndex { container in
+      container.hasProcess && [container.service.name, container.name, container.ip].contains(host)
+        && near?.isDisjoint(with: networks(of: container.service)) != true
     }
   }
 

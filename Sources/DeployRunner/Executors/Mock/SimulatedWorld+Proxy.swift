@@ -63,8 +63,9 @@ extension SimulatedWorld {
         text: "[crit] pread() \"\(sitePath)\" failed (21: Is a directory)")
     case .file(let bytes):
       do throws(NginxConfiguration.Refusal) {
+        let proxy = index(ofService: application.proxy).map { containers[$0].service }
         let site = try NginxSite(bytes, path: sitePath, isInsideHTTP: includesSiteInsideHTTP) {
-          index(resolving: $0).flatMap { containers[$0].address }
+          index(resolving: $0, for: proxy).flatMap { containers[$0].address }
         }
         return (site, bytes)
       } catch {

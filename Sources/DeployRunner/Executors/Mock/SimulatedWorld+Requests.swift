@@ -37,7 +37,10 @@ extension SimulatedWorld {
       let outcome = outcome(at: index, port: inner, path: path)
       return outcome == .refused ? .reset : outcome
     }
-    guard let index = index(resolving: host), origin != .host || containers[index].ip == host
+    var asker: SimulatedService?
+    if case .container(let index) = origin { asker = containers[index].service }
+    guard let index = index(resolving: host, for: asker),
+      origin != .host || containers[index].ip == host
     else { return .unknownHost }
     return outcome(at: index, port: port, path: path)
   }

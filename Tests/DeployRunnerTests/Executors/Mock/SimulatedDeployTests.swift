@@ -48,6 +48,21 @@ struct SimulatedDeployTests {
     #expect(host.violations.isEmpty)
   }
 
+  @Test("A site that has no place for the health path any more is found out and taken back")
+  func missingLocation() async throws {
+    let host = SimulatedHost(for: Self.plan.application) {
+      $0.write(
+        """
+        upstream grafana { server grafana-green:3000; }
+        server { listen 80; location /metrics { proxy_pass http://grafana; } }
+        """, to: "nginx/service_green.conf")
+    }
+    let report = try await deploy(host)
+    #expect(report.outcome == .rolledBack, "\(report)")
+    #expect(report.failure?.message.contains("HTTP 404") == true, "\(report)")
+    #expect(host.serving == .blue)
+  }
+
   @Test(
     "A target that does not become healthy is never switched to",
     arguments: [

@@ -2,7 +2,7 @@ import DeployRunner
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct VirtualClockTests {
   private let clock = VirtualClock()
 

@@ -1,0 +1,17 @@
+extension Switch {
+  /// What must be known before a reload to prove it afterwards.
+  struct Before: Sendable {
+    var workers: Set<Int>
+    /// What the proxy answered.
+    var status: Int?
+
+    /// Whether a status shows that the new configuration leads to the application: what it answered
+    /// before does, and whatever it may say by itself. "Not found" where something was found
+    /// before is nginx's own word: the site has no such location.
+    func isAnswered(by now: Int) -> Bool {
+      if now == status { return true }
+      if now == 404, let status, status < 400 { return false }
+      return now < 500
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import DeployDSL
+import DeployRunner
+import Foundation
+import TestSupport
+import Testing
+
+extension DockerTests {
+  /// The engine does what the simulation is made after; the simulation's tests use the same table.
+  @Suite("Conformance") struct ConformanceTests {
+    @Test("the engine is as the table says", arguments: Project.Mount.allCases)
+    func engine(mount: Project.Mount) async throws {
+      try await Project.with(mount: mount) { project in
+        var tried = 0
+        for entry in conformanceTable where (entry.mount == .file) == (mount == .file) {
+          tried += 1
+          let host = RealConformanceHost(lab: project)
+          let differences = try await entry.differences(on: host)
+          #expect(differences.isEmpty, "\(entry.name): \(differences.joined(separator: "\n"))")
+          try await project.begin()
+        }
+        print("conformance, \(mount.rawValue) mounted: \(tried) cases")
+      }
+    }
+  }
+}
+
+extension Project {
+  /// Brings the project back to where it began, whatever has happened to it.
+  fileprivate func begin() async throws {
+    _ = try? await Shell.run(["docker", "rm", "--force", container("grafana-green")])
+    try set([:])
+    if (try? Data(contentsOf: site)) == nil { try FileManager.default.removeItem(at: site) }
+    try Data(contentsOf: source(.blue)).write(to: site)
+    try await compose("up", "--detach", "--force-recreate", "--no-deps", "nginx-proxy")
+    try await wait(for: .blue)
+  }
+}
+
+/// A project on the real engine.
+private struct RealConformanceHost: ConformanceHost {
+  let lab: Project
+
+  var executor: any Executor { DockerExecutor(project: lab.folder.path) }
+  var project: String { lab.name }
+
+  func make(_ change: HostChange) async throws {
+    switch change {
+    case .behave(let color, let behavior): try override("grafana-\(color)", behavior.settings)
+    case .missingImage(let color):
+      try override(
+        "grafana-\(color)", ["image: bgruntest-nosuch:1", "pull_policy: never"])
+    case .restart(let service): try await Shell.output("docker", "restart", lab.container(service))
+    case .pause(let service): try await Shell.output("docker", "pause", lab.container(service))
+    case .siteBecomesFolder:
+      try FileManager.default.removeItem(at: lab.site)
+      try FileManager.default.createDirectory(at: lab.site, withIntermediateDirectories: false)
+    case .takePort:
+      let program =
+        "use Socket; socket(S,PF_INET,SOCK_STREAM,0); bind(S,sockaddr_in(9999,INADDR_ANY)); "
+        + "listen(S,1); sleep 60"
+      try await Shell.output(
+        "docker", "exec", "--detach", lab.container("nginx-proxy"), "perl", "-e", program)
+    case .download: _ = Downloads(port: lab.port, count: 1, seconds: 3)
+    }
+  }
+
+  /// Changes a service in the file that Compose reads after the example's.
+  private func override(_ service: String, _ settings: [String]) throws {
+    let lines = ["services:", "  \(service):"] + settings.map { "    \($0)" }
+    try (lines.joined(separator: "\n") + "\n").write(
+      to: lab.folder.appending(path: "docker-compose.override.yaml"), atomically: true,
+      encoding: .utf8)
+  }
+}
+
+extension HostChange.Behavior {
+  fileprivate var settings: [String] {
+    switch self {
+    case .exits(let isRestarted):
+      [
+        #"command: ["sh", "-c", "sleep 0.1; exit 3"]"#,
+        "restart: \(isRestarted ? "always" : "\"no\"")",
+      ]
+    case .ignoresTermination:
+      [#"command: ["sh", "-c", "trap '' TERM; while :; do sleep 1; done"]"#]
+    }
+  }
+}

@@ -1,0 +1,128 @@
+package import DeployDSL
+package import DeployRunner
+
+/// Something that is so on every host: what is done, and what can be seen then.
+package struct ConformanceCase: Sendable {
+  /// How the proxy sees its site file.
+  package enum Mount: Sendable { case folder, file }
+
+  /// A step of a case.
+  package enum Step: Sendable {
+    /// Something happens on the host.
+    case change(HostChange)
+    /// A command is run, and ends with a status; these texts are in what it prints, that one is not.
+    case run([String], Int32, prints: [String] = [], lacks: String? = nil)
+    /// A command's client is killed after some time.
+    case cutOff([String], after: Duration)
+    /// The site file is written.
+    case write(String, FileWrite.Method = .inPlace)
+    /// The proxy's workers are counted, to compare with later.
+    case countWorkers
+    /// This is so now.
+    case expect(Fact)
+    /// This will be so within 30 seconds.
+    case eventually(Fact)
+    /// Time passes.
+    case wait(Duration)
+  }
+
+  /// Something that can be seen.
+  package enum Fact: Hashable, Sendable {
+    /// A service's container is in a state.
+    case state(service: String, String)
+    /// A service's container ended with a status.
+    case exitCode(service: String, Int)
+    /// A service's container was started again so often at least.
+    case restarts(service: String, atLeast: Int)
+    /// A colour answers through the proxy.
+    case serves(Color)
+    /// The proxy's workers are those that were counted.
+    case sameWorkers
+    /// New workers accept, and old ones finish.
+    case draining
+    /// Only new workers are left.
+    case drained
+  }
+
+  package var name: String
+  package var mount: Mount
+  package var steps: [Step]
+
+  package init(_ name: String, mount: Mount = .folder, _ steps: Step...) {
+    self.name = name
+    self.mount = mount
+    self.steps = steps
+  }
+
+  /// Goes through the case; returns what is not as it should be.
+  package func differences(on host: any ConformanceHost) async throws -> [String] {
+    var differences: [String] = []
+    var counted: Set<Int> = []
+    for step in steps {
+      switch step {
+      case .change(let change): try await host.make(change)
+      case .run(let argv, let status, let texts, let lacks):
+        let result = try await host.run(argv)
+        let text = result.output + result.errors
+        let isRight =
+          result.status == status && texts.allSatisfy { text.contains($0) }
+          && !(lacks.map { text.contains($0) } ?? false)
+        if !isRight {
+          differences.append("\(argv.joined(separator: " ")) ended with \(result.status): \(text)")
+        }
+      case .cutOff(let argv, let time):
+        do {
+          _ = try await host.run(argv, timeout: time)
+          differences.append("\(argv.joined(separator: " ")) ended before its client was killed")
+        } catch OperationFailure.timedOut {}
+      case .write(let text, let method): try await host.write(text, method)
+      case .countWorkers: counted = try await host.workers().pids
+      case .wait(let time): try await Self.sleep(time, on: host)
+      case .expect(let fact):
+        if let reason = try await fact.isMissing(on: host, counted) { differences.append(reason) }
+      case .eventually(let fact):
+        var reason = try await fact.isMissing(on: host, counted)
+        for _ in 0..<300 where reason != nil {
+          try await Self.sleep(.milliseconds(100), on: host)
+          reason = try await fact.isMissing(on: host, counted)
+        }
+        if let reason { differences.append("\(reason), even after a while") }
+      }
+    }
+    return differences
+  }
+
+  private static func sleep(_ time: Duration, on host: any ConformanceHost) async throws {
+    try await host.executor.clock.sleep(for: time)
+  }
+}
+
+extension ConformanceCase.Fact {
+  /// How a host is different; `nil` if the fact is true.
+  fileprivate func isMissing(on host: any ConformanceHost, _ counted: Set<Int>) async throws
+    -> String?
+  {
+    switch self {
+    case .state(let service, let state):
+      let now = try await host.inspect(service)?.status ?? "missing"
+      return now == state ? nil : "\(service) is \(now), not \(state)"
+    case .exitCode(let service, let code):
+      let now = try await host.inspect(service)?.exitCode
+      return now == code ? nil : "\(service) ended with \(now ?? -1), not \(code)"
+    case .restarts(let service, let least):
+      let now = try await host.inspect(service)?.restartCount ?? -1
+      return now >= least ? nil : "\(service) was restarted \(now) times"
+    case .serves(let color):
+      let now = try await host.serving()
+      return now == color ? nil : "\(now?.rawValue ?? "nothing") serves, not \(color)"
+    case .sameWorkers:
+      let now = try await host.workers().pids
+      return now == counted ? nil : "the workers are \(now), not \(counted)"
+    case .draining, .drained:
+      let now = try await host.workers()
+      let progress = now.progress(since: counted)
+      if case .draining = progress, self == .draining { return nil }
+      return self == .drained && progress == .drained ? nil : "\(progress): \(now.workers)"
+    }
+  }
+}

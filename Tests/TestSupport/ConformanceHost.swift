@@ -1,0 +1,97 @@
+package import DeployDSL
+package import DeployRunner
+
+/// A host that conformance cases are held against: Examples/grafana with blue live, on a real engine
+/// or simulated. Blue answers as version 12.4, green as 12.3.
+package protocol ConformanceHost: Sendable {
+  /// What performs operations on it.
+  var executor: any Executor { get }
+
+  /// The Compose project's name.
+  var project: String { get }
+
+  /// Changes the host as people, accidents or its clients do.
+  func make(_ change: HostChange) async throws
+}
+
+/// What happens on a host without bgrun.
+package enum HostChange: Hashable, Sendable {
+  /// How a colour behaves from its next `up` on.
+  case behave(Color, Behavior)
+  /// A service's container is frozen.
+  case pause(service: String)
+  /// The site file is replaced by a folder.
+  case siteBecomesFolder
+  /// Somebody in the proxy's container listens on port 9999.
+  case takePort
+  /// A service's container is ended and started again.
+  case restart(service: String)
+  /// The Compose file names an image for a colour that nobody has.
+  case missingImage(Color)
+  /// A client begins a download through the proxy that takes three seconds.
+  case download
+
+  /// How an application behaves.
+  package enum Behavior: Hashable, Sendable {
+    /// It ends with 3 a tenth of a second after its start.
+    case exits(isRestarted: Bool)
+    /// It does not listen to SIGTERM.
+    case ignoresTermination
+  }
+}
+
+extension ConformanceHost {
+  /// The name of a service's container.
+  package func container(_ service: String) -> String { "\(project)-\(service)-1" }
+
+  /// Runs a command; `{blue}`, `{green}` and `{proxy}` stand for the containers' names.
+  package func run(_ words: [String], timeout: Duration = .seconds(120)) async throws
+    -> CommandResult
+  {
+    let argv = words.map { word in
+      switch word {
+      case "{blue}": container("grafana-blue")
+      case "{green}": container("grafana-green")
+      case "{proxy}": container("nginx-proxy")
+      default: word
+      }
+    }
+    let operation = HostOperation(.command(Command(argv)), effect: .change, timeout: timeout)
+    guard case .command(let result) = try await executor.perform(operation, output: { _ in }) else {
+      return CommandResult(status: -1)
+    }
+    return result
+  }
+
+  /// Replaces the site file.
+  package func write(_ text: String, _ method: FileWrite.Method) async throws {
+    let file = FileWrite(
+      path: "nginx/service.conf", bytes: Array(text.utf8), method: method, source: "a test")
+    _ = try await executor.perform(
+      HostOperation(.writeFile(file), effect: .change, timeout: .seconds(5)), output: { _ in })
+  }
+
+  /// A service's container as the engine describes it.
+  package func inspect(_ service: String) async throws -> Container? {
+    let argv = ["docker", "inspect", "--type", "container", container(service)]
+    return try Container.parse(try await run(argv).output).first
+  }
+
+  /// The proxy's worker processes.
+  package func workers() async throws -> ProxyWorkers {
+    ProxyWorkers(top: try await run(["docker", "top", "{proxy}", "-o", "pid,etimes,args"]).output)
+  }
+
+  /// The colour whose version answers through the proxy; `nil` if none does.
+  package func serving() async throws -> Color? {
+    guard let address = try await inspect("nginx-proxy")?.publishedAddresses.first else {
+      return nil
+    }
+    let url = "http://\(address.host):\(address.port)/api/health"
+    let operation = HostOperation(.http(url: url), effect: .await, timeout: .seconds(5))
+    guard case .http(let answer) = try? await executor.perform(operation, output: { _ in }) else {
+      return nil
+    }
+    return answer.body.contains("12.4") ? .blue : answer.body.contains("12.3") ? .green : nil
+  }
+}

@@ -1,0 +1,140 @@
+import DeployDSL
+import DeployRunner
+
+// What was measured on a real engine, and what the simulation must do likewise. Both are held
+// against this table: Tests/DeployRunnerTests/Executors/ConformanceTests.swift and
+// Tests/DockerTests/ConformanceTests.swift.
+
+private let nginxTest = ["docker", "exec", "{proxy}", "nginx", "-T"]
+private let reload = ["docker", "exec", "{proxy}", "nginx", "-s", "reload"]
+private let upGreen = ["docker", "compose", "up", "--detach", "--no-deps", "grafana-green"]
+private let green = "grafana-green"
+
+private func site(_ service: String, listen: String = "listen 80;") -> String {
+  """
+  upstream grafana { server \(service):3000; }
+  server { \(listen) location / { proxy_pass http://grafana; } }
+
+  """
+}
+
+package let conformanceTable: [ConformanceCase] = proxyCases + mountCases + engineCases
+
+private let proxyCases: [ConformanceCase] = [
+  ConformanceCase(
+    "a reload ends with 0 although a port is taken, and the old configuration stays",
+    .countWorkers, .change(.takePort),
+    .write(site("grafana-blue", listen: "listen 80; listen 9999;")),
+    .run(nginxTest, 0), .run(reload, 0), .wait(.seconds(1)), .expect(.sameWorkers),
+    .expect(.serves(.blue))),
+  ConformanceCase(
+    "names are found when the configuration is read: a stopped target is refused, the old serves",
+    .run(upGreen, 0), .run(["docker", "stop", "-t", "1", "{green}"], 0), .countWorkers,
+    .write(site(green)),
+    .run(
+      nginxTest, 1, prints: ["[emerg]", "host not found in upstream \"grafana-green:3000\" in"]),
+    .run(reload, 1, prints: ["host not found in upstream \"grafana-green:3000\""]),
+    .expect(.sameWorkers), .expect(.serves(.blue))),
+  ConformanceCase(
+    "old workers finish a download beside new ones, and are gone then",
+    .run(upGreen, 0), .countWorkers, .change(.download), .wait(.milliseconds(500)),
+    .write(site(green)), .run(nginxTest, 0), .run(reload, 0), .wait(.milliseconds(500)),
+    .expect(.draining), .eventually(.serves(.green)), .eventually(.drained)),
+  ConformanceCase(
+    "a missing semicolon is refused with its line",
+    .write("upstream grafana {\n  server grafana-blue:3000\n}\nserver { listen 80; }\n"),
+    .run(nginxTest, 1, prints: ["unexpected \"}\" in", "service.conf:3", "test failed"]),
+    .run(reload, 1), .expect(.serves(.blue))),
+  ConformanceCase(
+    "a site file that is a folder is refused",
+    .change(.siteBecomesFolder),
+    .run(nginxTest, 1, prints: ["[crit]", "pread()", "failed (21: Is a directory)"]),
+    .run(reload, 1), .expect(.serves(.blue))),
+  ConformanceCase(
+    "an empty site file passes the test",
+    .write(""), .run(nginxTest, 0, prints: ["test is successful"])),
+  ConformanceCase(
+    "a proxy that is started while a name cannot be found ends with 1",
+    .write(site(green)), .change(.restart(service: "nginx-proxy")),
+    .eventually(.exitCode(service: "nginx-proxy", 1)),
+    .eventually(.restarts(service: "nginx-proxy", atLeast: 1))),
+  ConformanceCase(
+    "a paused target is found, so that the test passes",
+    .run(upGreen, 0), .change(.pause(service: green)), .write(site(green)), .run(nginxTest, 0)),
+]
+
+private let mountCases: [ConformanceCase] = [
+  ConformanceCase(
+    "a rename is seen in a mounted folder",
+    .write("# marked\n" + site("grafana-blue"), .rename), .run(nginxTest, 0, prints: ["# marked"])),
+  ConformanceCase(
+    "a rename is not seen through a mounted file, nor is what is written afterwards", mount: .file,
+    .write("# marked\n" + site("grafana-blue"), .rename), .run(nginxTest, 0, lacks: "# marked"),
+    .write("# marked\n" + site("grafana-blue"), .inPlace), .run(nginxTest, 0, lacks: "# marked")),
+  ConformanceCase(
+    "what is written in place is seen through a mounted file", mount: .file,
+    .write("# marked\n" + site("grafana-blue"), .inPlace), .run(nginxTest, 0, prints: ["# marked"])),
+]
+
+private let engineCases: [ConformanceCase] = [
+  ConformanceCase(
+    "up --wait calls a crash-looper healthy",
+    .change(.behave(.green, .exits(isRestarted: true))),
+    .run(upGreen.dropLast() + ["--wait", green], 0, prints: ["Healthy"]),
+    .eventually(.restarts(service: green, atLeast: 3)), .eventually(.exitCode(service: green, 3))),
+  ConformanceCase(
+    "an image that nobody has is named", .change(.missingImage(.green)),
+    .run(upGreen, 1, prints: ["No such image: bgruntest-nosuch:1"]),
+    .expect(.state(service: green, "missing"))),
+  ConformanceCase(
+    "a container that ends says so, with its status",
+    .change(.behave(.green, .exits(isRestarted: false))), .run(upGreen, 0, prints: ["Started"]),
+    .eventually(.state(service: green, "exited")), .expect(.exitCode(service: green, 3)),
+    .expect(.restarts(service: green, atLeast: 0))),
+  ConformanceCase(
+    "the engine goes on with a stop whose client was killed",
+    .change(.behave(.green, .ignoresTermination)), .run(upGreen, 0),
+    .cutOff(["docker", "stop", "-t", "3", "{green}"], after: .seconds(1)),
+    .eventually(.state(service: green, "exited")), .expect(.exitCode(service: green, 137))),
+  ConformanceCase(
+    "a second up changes nothing, and a stop of what is stopped succeeds",
+    .run(upGreen, 0), .run(upGreen, 0, prints: ["Running"]),
+    .run(["docker", "stop", "-t", "1", "{green}"], 0, prints: [green]),
+    .run(["docker", "stop", "-t", "1", "{green}"], 0, prints: [green]),
+    .expect(.state(service: green, "exited")),
+    .run(["docker", "start", "{green}"], 0, prints: [green]),
+    .expect(.state(service: green, "running"))),
+  ConformanceCase(
+    "nothing can be run or seen in a stopped container",
+    .run(upGreen, 0), .run(["docker", "stop", "-t", "1", "{green}"], 0),
+    .run(["docker", "exec", "{green}", "true"], 1, prints: ["Container", "is not running"]),
+    .run(["docker", "top", "{green}", "-o", "pid,etimes,args"], 1, prints: ["is not running"])),
+  ConformanceCase(
+    "a paused container runs, but nothing can be run in it",
+    .run(upGreen, 0), .change(.pause(service: green)), .expect(.state(service: green, "paused")),
+    .run(
+      ["docker", "exec", "{green}", "true"], 1,
+      prints: ["is paused, unpause the container before exec"]),
+    .run(["docker", "top", "{green}", "-o", "pid,etimes,args"], 0, prints: ["PID"])),
+  ConformanceCase(
+    "what does not exist is named",
+    .run(
+      ["docker", "inspect", "--type", "container", "nosuch"], 1,
+      prints: ["[]", "No such container: nosuch"]),
+    .run(["docker", "stop", "-t", "1", "nosuch"], 1, prints: ["No such container: nosuch"]),
+    .run(["docker", "exec", "nosuch", "true"], 1, prints: ["No such container: nosuch"]),
+    .run(["docker", "top", "nosuch", "-o", "pid,etimes,args"], 1, prints: ["No such container"]),
+    .run(["docker", "rm", "nosuch"], 1, prints: ["No such container: nosuch"]),
+    .run(
+      ["docker", "compose", "up", "--detach", "--no-deps", "nosuch"], 1,
+      prints: ["no such service: nosuch"])),
+  ConformanceCase(
+    "a program that the image lacks ends with 126",
+    .run(
+      ["docker", "exec", "{proxy}", "wget", "-q", "http://localhost/"], 126,
+      prints: ["OCI runtime exec failed", "\"wget\": executable file not found in $PATH"])),
+  ConformanceCase(
+    "a running container is not removed",
+    .run(["docker", "rm", "{blue}"], 1, prints: ["You cannot remove a running container"]),
+    .expect(.serves(.blue))),
+]
