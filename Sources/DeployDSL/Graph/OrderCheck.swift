@@ -59,10 +59,15 @@ struct OrderCheck {
 
   /// One forgotten `DetectActive()` is one mistake, not one for each step that misses it.
   private mutating func checkDetection(_ node: Node, _ facts: OrderFacts) {
-    guard let role = node.action.role, !facts.isDetected, !isDetectionMissed else { return }
+    // What takes a step back may run as soon as it has begun.
+    let undo = node.undo?.first { $0.action.role != nil }
+    guard let role = node.action.role ?? undo?.action.role, !facts.isDetected, !isDetectionMissed
+    else { return }
     isDetectionMissed = true
+    let title =
+      node.action.role == nil ? "the undo of \(node.action.title)" : node.action.title
     report(
-      "\(node.action.title) needs the \(role.rawValue) colour, but no DetectActive() comes before",
+      "\(title) needs the \(role.rawValue) colour, but no DetectActive() comes before",
       fix: "begin the plan with DetectActive()", at: node)
   }
 

@@ -14,10 +14,12 @@ extension Stop: Performable {
     if role == .previous, let reason = context.ledger.current.keepsPrevious {
       return .skipped("\(service) is kept running: \(reason)")
     }
-    let container: Container?
+    var container: Container?
     if role == .previous, let known = context.ledger.current.containers[service] {
       container = try await Switch(context: context).previousMayStop(known)
-    } else {
+    }
+    // It may have been made anew since the run began.
+    if container == nil {
       container = try await ComposeSurvey(context: context).container(of: service)
     }
     guard let container, !["exited", "created", "dead"].contains(container.status) else {

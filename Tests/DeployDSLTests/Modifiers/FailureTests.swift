@@ -111,6 +111,18 @@ import Testing
       ))
   }
 
+  @Test("an undo needs its colours when its step begins")
+  func roles() {
+    let plan = Deploy("app", file: "", line: 1, column: 1) {
+      Steps([Run("a").undo { Stop(.target) }, DetectActive()], file: "", line: 2, column: 3)
+    }
+    #expect(
+      plan.mistakes == """
+        plan.swift:2:3: error: the undo of Run a needs the target colour, but no DetectActive() \
+        comes before; begin the plan with DetectActive()
+        """)
+  }
+
   @Test("mistakes within an undo are found at their place")
   func values() {
     #expect(Deploy.with(Run("a").undo { Wait(-1) }).mistakes.contains("Wait's time is negative"))
