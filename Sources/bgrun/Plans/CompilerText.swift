@@ -33,7 +33,7 @@ struct CompilerText {
   }
 
   /// The error for a plan that does not compile.
-  func refusal(of plan: PlanFile, status: Int32) -> ToolError {
+  func refusal(of plan: String, status: Int32) -> ToolError {
     let text = lines.joined(separator: "\n")
     if Self.mismatches.contains(where: { text.contains($0) }) {
       return ToolError(
@@ -43,11 +43,11 @@ struct CompilerText {
     }
     guard text.contains("error: ") else {
       return ToolError(
-        "the compiler ended with status \(status) for \(plan.typed)",
+        "the compiler ended with status \(status) for \(plan)",
         fix: "nothing was run; is there room on the disk?", code: .environment, preamble: text)
     }
     return ToolError(
-      "\(plan.typed) does not compile", fix: "nothing was run", preamble: withHints)
+      "\(plan) does not compile", fix: "nothing was run", preamble: withHints)
   }
 
   private static let mismatches = [

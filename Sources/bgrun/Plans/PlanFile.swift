@@ -38,9 +38,15 @@ struct PlanFile {
     self.bytes = bytes
   }
 
-  /// A text of ours or the compiler's, with the path as the user typed it.
+  /// The folder that the plan lies in, from the root.
+  var folder: String { Paths.parent(of: path) ?? "/" }
+
+  /// A text of ours or the compiler's, with paths as the user typed the plan's.
   func naming(_ text: String) -> String {
-    path == typed ? text : text.replacing(path, with: typed)
+    guard path != typed else { return text }
+    let prefix = typed.dropLast(typed.split(separator: "/").last?.count ?? 0)
+    return text.replacing(path, with: typed).replacing("\(folder)/Steps", with: "\(prefix)Steps")
+      .replacing("\(folder)/Package.swift", with: "\(prefix)Package.swift")
   }
 
   private static func surplus(_ words: [String]) -> ToolError {

@@ -1,0 +1,106 @@
+import DeployRunner
+
+/// What SwiftPM refused: its own words under one line of ours.
+struct PackageFailure {
+  let packages: StepPackages
+  let output: String
+
+  /// The error.
+  ///
+  /// - Parameter what: what the package does not do: "does not build".
+  func refusal(_ what: String) -> ToolError {
+    if let (need, product) = missingProduct { return refusal(of: product, need) }
+    let need = blamed
+    let who = need.map { "\($0.place): the package \($0.identity)" } ?? packages.names
+    return ToolError("\(who) \(what)", fix: "nothing was run", details: words)
+  }
+
+  private func refusal(of product: String, _ need: PackageNeed) -> ToolError {
+    let offered = libraries(of: need)
+    let near = Spelling.nearest(to: product, among: offered)
+    let fix =
+      if let near {
+        "did you mean 'import \(near)'?"
+      } else if offered.isEmpty {
+        "the package must offer a library of that name"
+      } else {
+        "it offers \(offered.joined(separator: ", ")); if the module is in one of them, write "
+          + "package(…, product: \"\(offered[0])\")"
+      }
+    return ToolError(
+      "\(need.place): the package \(need.identity) has no library '\(product)'", fix: fix,
+      details: words)
+  }
+
+  /// The need that a missing product was asked for by.
+  private var missingProduct: (PackageNeed, String)? {
+    guard output.contains(" not found in package ") else { return nil }
+    for need in packages.needs {
+      guard case .named(let name) = need.products else { continue }
+      if output.contains("product '\(name)' required by package") { return (need, name) }
+    }
+    return nil
+  }
+
+  /// The need that the words speak of.
+  private var blamed: PackageNeed? {
+    packages.needs.first { need in
+      switch need.origin {
+      case .folder(let path): output.contains("'\(need.identity)'") || output.contains("\(path)/")
+      case .repository(let url, _):
+        output.contains("'\(need.identity)'") || output.contains(Self.shown(url))
+          || output.contains("/checkouts/\(need.identity)/")
+      }
+    } ?? (packages.needs.count == 1 ? packages.needs.first : nil)
+  }
+
+  /// SwiftPM shows `file:///srv/steps` as a path.
+  private static func shown(_ url: String) -> String {
+    url.hasPrefix("file://") ? String(url.dropFirst(7)) : url
+  }
+
+  /// What SwiftPM said, without its progress and without what our own package makes it say.
+  private var words: String {
+    let lines = output.split(separator: "\n", omittingEmptySubsequences: false).filter { line in
+      !line.hasPrefix("[") && !line.hasPrefix("Building for ")
+        && !line.contains("Conflicting identity for ")
+        && !line.contains("is not used by any target")
+        && !Self.progress.contains { line.hasPrefix($0) }
+    }
+    return lines.joined(separator: "\n").trimmed
+  }
+
+  private static let progress = [
+    "Fetching ", "Fetched ", "Updating ", "Updated ", "Computing ", "Computed ", "Creating ",
+    "Working copy of ",
+  ]
+
+  /// What the package offers, asked of its manifest.
+  private func libraries(of need: PackageNeed) -> [String] {
+    let path =
+      switch need.origin {
+      case .folder(let path): path
+      case .repository: "\(packages.folder.scratch)/checkouts/\(checkout(of: need))"
+      }
+    let arguments = ["package", "--package-path", path, "dump-package"]
+    guard let ending = try? packages.workshop.swift(arguments), ending.status == 0 else {
+      return []
+    }
+    return PackageManifest(dump: ending.output)?.libraries ?? []
+  }
+
+  private func checkout(of need: PackageNeed) -> String {
+    let names = Files.names(in: "\(packages.folder.scratch)/checkouts")
+    return names.first { $0.lowercased() == need.identity } ?? need.identity
+  }
+}
+
+extension String {
+  /// The text without empty lines at its end.
+  fileprivate var trimmed: String {
+    var text = self[...]
+    while text.last?.isWhitespace == true { text.removeLast() }
+    while text.first?.isNewline == true { text.removeFirst() }
+    return String(text)
+  }
+}

@@ -1,0 +1,136 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// The packages that a plan needs, built by SwiftPM and kept until something changes.
+struct StepPackages {
+  /// Changes with the way in which packages are built and kept.
+  private static let format = "1"
+
+  let needs: [PackageNeed]
+  let workshop: Workshop
+  let folder: PackageFolder
+
+  /// Built packages.
+  struct Built {
+    /// What the compiler and the linker of a plan are told.
+    var flags: [String]
+    /// Changes whenever the packages do.
+    var identity: String
+    /// Keeps others from building in the folder.
+    var lock: FileLock?
+  }
+
+  /// - Parameter root: the folder that packages are kept in.
+  init(_ needs: [PackageNeed], in root: String, workshop: Workshop) {
+    self.needs = needs
+    self.workshop = workshop
+    var hash = SHA256()
+    hash.update(field: Self.format)
+    hash.update(field: workshop.toolchain.identity)
+    hash.update(field: workshop.installation.moduleIdentity)
+    for need in needs { for field in need.fields { hash.update(field: field) } }
+    folder = PackageFolder(path: "\(root)/\(hash.hex().prefix(24))")
+  }
+
+  /// The packages, built if they have changed since. While nothing has, no program is started.
+  func prepare() throws(ToolError) -> Built {
+    if let lock = FileLock(folder.lock, .shared, waiting: sayWaiting),
+      let record = BuildRecord(folder.record), record.stamp == stamp(of: record.folders)
+    {
+      workshop.tell("\(names) was built before: \(folder.path)")
+      return built(record, lock)
+    }
+    guard Files.makeFolder(folder.path),
+      let lock = FileLock(folder.lock, .exclusive, waiting: sayWaiting)
+    else {
+      throw ToolError(
+        "\(folder.path) cannot be written", fix: "set BGRUN_CACHE to a folder of yours",
+        code: .environment)
+    }
+    // Another bgrun may have built them meanwhile.
+    if let record = BuildRecord(folder.record), record.stamp == stamp(of: record.folders) {
+      return built(record, lock)
+    }
+    unlink(folder.record)
+    workshop.announce("building \(names), once until it changes")
+    return built(try build(), lock)
+  }
+
+  private func build() throws(ToolError) -> BuildRecord {
+    let folders = try PackageResolution(packages: self).resolve()
+    let record = BuildRecord(stamp: stamp(of: folders), folders: folders)
+    var arguments = [
+      "build", "--package-path", folder.path, "--scratch-path", folder.scratch,
+      "--product", PackageFolder.library, "--disable-index-store",
+      "-Xswiftc", "-I", "-Xswiftc", folder.modules,
+    ]
+    #if os(macOS)
+      arguments += ["-Xlinker", "-undefined", "-Xlinker", "dynamic_lookup"]
+    #endif
+    let ending = try workshop.swift(arguments)
+    guard ending.status == 0 else {
+      throw PackageFailure(packages: self, output: ending.output).refusal("does not build")
+    }
+    guard record.write(to: folder.record) else {
+      throw ToolError("\(folder.record) cannot be written", code: .environment)
+    }
+    return record
+  }
+
+  private func built(_ record: BuildRecord, _ lock: FileLock) -> Built {
+    let products = folder.products
+    let maps = Files.names(in: products).filter { $0.hasSuffix(".build") }.sorted()
+      .map { "\(products)/\($0)/module.modulemap" }.filter(Files.isFile)
+    return Built(
+      flags: [
+        "-I", "\(products)/Modules", "-L", products, "-l\(PackageFolder.library)",
+        "-Xlinker", "-rpath", "-Xlinker", products,
+      ] + maps.flatMap { ["-Xcc", "-fmodule-map-file=\($0)"] },
+      identity: "\(folder.path) \(record.stamp)", lock: lock)
+  }
+
+  /// Tells whether the sources are those that were built: the user's own folders, and the versions
+  /// that were settled on.
+  private func stamp(of folders: [String]) -> String {
+    let plans = needs.compactMap { need in
+      if case .folder(let path) = need.origin, need.products == .all { path } else { nil }
+    }
+    return FileStamp.of(folders, plans: plans.first) + " "
+      + (Files.status(folder.resolved)?.identity ?? "")
+  }
+
+  /// The packages' names, for people.
+  var names: String { needs.map(\.identity).joined(separator: ", ") }
+
+  private func sayWaiting() {
+    workshop.announce("another bgrun builds \(names); waiting for it")
+  }
+}
+
+/// What was built, and from which folders.
+private struct BuildRecord {
+  var stamp: String
+  var folders: [String]
+
+  init(stamp: String, folders: [String]) {
+    self.stamp = stamp
+    self.folders = folders
+  }
+
+  /// Reads it; `nil` if nothing was built.
+  init?(_ path: String) {
+    guard let bytes = Files.read(path) else { return nil }
+    let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
+    guard let stamp = lines.first else { return nil }
+    self.init(stamp: stamp, folders: Array(lines.dropFirst()))
+  }
+
+  func write(to path: String) -> Bool {
+    Files.replace(path, with: ([stamp] + folders).map { "\($0)\n" }.joined())
+  }
+}
