@@ -72,6 +72,7 @@ extension CommandName {
     switch self {
     case .help: "[COMMAND]"
     case .history: "PLAN.swift [RUN]"
+    case .list, .initialize: "[FOLDER]"
     default: "PLAN.swift"
     }
   }
@@ -82,6 +83,9 @@ extension CommandName {
     case .run: "deploy as a plan says"
     case .check: "compile and check a plan, run nothing"
     case .graph: "show a plan's steps and what waits for what"
+    case .list: "the plans of a folder; default: Plans, or this one"
+    case .initialize: "write a first plan, and what editors need"
+    case .edit: "set editors up for a plan, open it in $VISUAL or $EDITOR"
     case .status: "which colour serves, how both are, who deploys"
     case .history: "the last runs, or every step of one"
     case .rollback: "bring the version back that served before"

@@ -49,5 +49,7 @@ struct Options: Equatable {
 
 /// The commands.
 enum CommandName: String, CaseIterable {
-  case run, check, graph, status, history, rollback, resume, lock, unlock, help
+  case run, check, graph, list
+  case initialize = "init"
+  case edit, status, history, rollback, resume, lock, unlock, help
 }

@@ -14,6 +14,8 @@ struct HelperModule {
   let workshop: Workshop
   /// What the packages add to the command line.
   let packages: StepPackages.Built?
+  /// The modules that the packages offer.
+  var modules: [String] = []
   /// Changes with everything that the module is made of.
   let identity: String
 
@@ -56,7 +58,7 @@ struct HelperModule {
       throw ToolError("\(draft) cannot be written", code: .environment)
     }
     let ending = try workshop.compile(arguments(into: draft, isColored: isColored))
-    let text = CompilerText(plan.naming(ending.output))
+    let text = CompilerText(plan.naming(ending.output), modules: modules)
     guard ending.status == 0 else {
       throw text.refusal(of: "\(plan.naming(Self.place(of: plan)))", status: ending.status)
     }
@@ -77,7 +79,8 @@ struct HelperModule {
       "-gline-tables-only", "-wmo", "-emit-module",
       "-emit-module-path", "\(folder)/\(name).swiftmodule", "-emit-object",
       "-o", "\(folder)/\(name).o",
-    ] + (isColored ? ["-color-diagnostics"] : []) + Self.imports(of: packages) + files.map(\.path)
+    ] + (isColored ? ["-color-diagnostics"] : []) + FlagList(packages?.flags ?? []).imports
+      + files.map(\.path)
   }
 
   /// What makes the files a module, for the compiler and for editors.
@@ -86,19 +89,5 @@ struct HelperModule {
       "-swift-version", "6", "-module-name", PlanSources.helperModule, "-parse-as-library",
       "-I", installation.modules,
     ]
-  }
-
-  /// What finds the packages' modules, without what only a linker wants.
-  static func imports(of packages: StepPackages.Built?) -> [String] {
-    var flags = (packages?.flags ?? [])[...]
-    var imports: [String] = []
-    while let flag = flags.popFirst() {
-      switch flag {
-      case "-I", "-Xcc": imports += [flag] + (flags.popFirst().map { [$0] } ?? [])
-      case "-L", "-Xlinker": flags = flags.dropFirst()
-      default: break
-      }
-    }
-    return imports
   }
 }

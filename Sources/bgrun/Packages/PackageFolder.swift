@@ -10,6 +10,15 @@ struct PackageFolder {
   private static let toolsVersion = "6.1"
 
   let path: String
+  /// The file that is locked while the packages are looked at or built. It is never removed.
+  let lock: String
+
+  /// - Parameter name: tells what the packages are from all else in the root folder.
+  init(_ name: String, in root: String) {
+    // What SwiftPM calls the package when it complains is the last part.
+    path = "\(root)/\(name)/bgrun-steps"
+    lock = "\(root)/\(name).lock"
+  }
 
   /// SwiftPM's own folder.
   var scratch: String { "\(path)/build" }
@@ -17,8 +26,6 @@ struct PackageFolder {
   var products: String { "\(scratch)/debug" }
   /// What `DeployDSL` is imported from.
   var modules: String { "\(path)/modules" }
-  /// Held shared while the library is loaded, and alone while it is built.
-  var lock: String { "\(path).lock" }
   /// Says what was built; appears when that is done.
   var record: String { "\(path)/built" }
   var resolved: String { "\(path)/Package.resolved" }
@@ -34,7 +41,7 @@ struct PackageFolder {
   /// - Parameter stubs: the names under which bgrun is known to the packages.
   func write(_ parts: [Part], stubs: [String], module: String) -> Bool {
     let folders = ["\(path)/Sources/\(Self.library)", modules]
-    guard folders.allSatisfy(Files.makeFolder),
+    guard folders.allSatisfy({ Files.makeFolder($0) }),
       Files.replace("\(path)/Sources/\(Self.library)/Empty.swift", with: "\n"),
       Files.link("\(modules)/DeployDSL.swiftmodule", to: module)
     else { return false }

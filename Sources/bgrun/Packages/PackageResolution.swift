@@ -20,13 +20,13 @@ struct PackageResolution {
     var stubs = ["bgrun"]
     var resolved = try resolve(parts, stubs)
     // A checkout of bgrun may be known by another name: that of its folder.
-    let others = foreign(in: resolved, stubs: stubs)
+    let others = foreign(in: resolved)
     if !others.isEmpty {
       stubs += others.map(\.identity)
       unlink(ResolvedPackages.file(in: folder.scratch))
       resolved = try resolve(parts, stubs)
     }
-    if let other = foreign(in: resolved, stubs: stubs).first {
+    if let other = foreign(in: resolved).first {
       throw ToolError(
         "\(packages.names) brings another bgrun, from \(other.folder)",
         fix: "name one bgrun in all packages; nothing was run")
@@ -39,9 +39,8 @@ struct PackageResolution {
     return Set(own + local.map(\.folder)).sorted()
   }
 
-  private func foreign(
-    in resolved: ResolvedPackages, stubs: [String]
-  ) -> [ResolvedPackages.Package] {
+  /// Packages that would bring a DeployDSL of their own.
+  private func foreign(in resolved: ResolvedPackages) -> [ResolvedPackages.Package] {
     resolved.packages.filter { $0.hasDeployDSL }
   }
 

@@ -3,6 +3,8 @@ struct PlanExtras {
   var flags: [String] = []
   /// Changes whenever what they are made from does.
   var identity = ""
+  /// The modules of the packages.
+  private(set) var modules: [String] = []
   private var helpers: HelperModule?
   private var lock: FileLock?
 
@@ -18,14 +20,16 @@ struct PlanExtras {
     let folders = try Folders(scratch: scratch)
     var packages: StepPackages.Built?
     if !sources.needs.isEmpty {
-      packages = try StepPackages(sources.needs, in: folders.packages, workshop: workshop)
-        .prepare()
+      let needed = StepPackages(sources.needs, in: folders.packages, workshop: workshop)
+      packages = try needed.prepare()
+      modules = needed.modules
     }
     flags = packages?.flags ?? []
     identity = packages?.identity ?? ""
     lock = packages?.lock
     guard !sources.helpers.isEmpty else { return }
-    let module = HelperModule(sources.helpers, workshop: workshop, packages: packages)
+    var module = HelperModule(sources.helpers, workshop: workshop, packages: packages)
+    module.modules = modules
     helpers = module
     helperFolder = folders.helpers
     flags += module.flags(in: folders.helpers)
@@ -33,6 +37,9 @@ struct PlanExtras {
   }
 
   private var helperFolder = ""
+
+  /// What finds the modules, for editors.
+  var imports: [String] { FlagList(flags).imports }
 
   /// Makes what is wanted only by a compiler.
   func prepareForCompiling(_ plan: PlanFile, isColored: Bool) throws(ToolError) {

@@ -16,15 +16,15 @@ extension PlanImport {
   /// are passed over.
   static func all(in bytes: [UInt8]) -> [PlanImport] {
     var imports: [PlanImport] = []
-    var state = State.code
+    var skimmer = SwiftSkimmer()
     let text = String(decoding: bytes, as: UTF8.self)
     for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
       .enumerated()
     {
-      if state == .code, let found = PlanImport(line: line, number: index + 1) {
+      if skimmer.isInCode, let found = PlanImport(line: line, number: index + 1) {
         imports.append(found)
       } else {
-        state.pass(line)
+        _ = skimmer.code(of: line)
       }
     }
     return imports
@@ -55,48 +55,5 @@ extension PlanImport {
     let text = line[slashes...].dropFirst(2).drop { $0.isWhitespace }
     comment = slashes == line.endIndex ? nil : String(text)
     commentColumn = line.utf8.distance(from: line.startIndex, to: text.startIndex) + 1
-  }
-
-  /// What a line begins in.
-  private enum State: Equatable {
-    case code
-    case comment(depth: Int)
-    case text
-
-    /// Goes over a line to what the next one begins in.
-    mutating func pass(_ line: Substring) {
-      var rest = line
-      var isQuoted = false
-      while let letter = rest.first {
-        switch self {
-        case .comment(let depth):
-          if rest.hasPrefix("*/") {
-            self = depth == 1 ? .code : .comment(depth: depth - 1)
-            rest.removeFirst()
-          } else if rest.hasPrefix("/*") {
-            self = .comment(depth: depth + 1)
-            rest.removeFirst()
-          }
-        case .text:
-          if rest.hasPrefix("\"\"\"") {
-            self = .code
-            rest.removeFirst(2)
-          }
-        case .code where isQuoted:
-          if letter == "\\" { rest = rest.dropFirst() }
-          if letter == "\"" { isQuoted = false }
-        case .code:
-          if rest.hasPrefix("//") { return }
-          if rest.hasPrefix("/*") { self = .comment(depth: 1) }
-          if rest.hasPrefix("\"\"\"") {
-            self = .text
-            rest.removeFirst(2)
-          } else if letter == "\"" {
-            isQuoted = true
-          }
-        }
-        rest = rest.dropFirst()
-      }
-    }
   }
 }

@@ -10,10 +10,12 @@
 struct StepPackages {
   /// Changes with the way in which packages are built and kept.
   private static let format = "1"
+  private static let most = 16
 
   let needs: [PackageNeed]
   let workshop: Workshop
   let folder: PackageFolder
+  private let root: String
 
   /// Built packages.
   struct Built {
@@ -34,7 +36,8 @@ struct StepPackages {
     hash.update(field: workshop.toolchain.identity)
     hash.update(field: workshop.installation.moduleIdentity)
     for need in needs { for field in need.fields { hash.update(field: field) } }
-    folder = PackageFolder(path: "\(root)/\(hash.hex().prefix(24))")
+    folder = PackageFolder(String(hash.hex().prefix(24)), in: root)
+    self.root = root
   }
 
   /// The packages, built if they have changed since. While nothing has, no program is started.
@@ -57,13 +60,17 @@ struct StepPackages {
       return built(record, lock)
     }
     unlink(folder.record)
-    workshop.announce("building \(names), once until it changes")
-    return built(try build(), lock)
+    workshop.announce("building \(names), which is kept until it changes")
+    let record = try build()
+    removeOld()
+    return built(record, lock)
   }
 
   private func build() throws(ToolError) -> BuildRecord {
     let folders = try PackageResolution(packages: self).resolve()
     let record = BuildRecord(stamp: stamp(of: folders), folders: folders)
+    // SwiftPM may trust this although a file has gone.
+    unlink("\(folder.scratch)/debug.yaml")
     var arguments = [
       "build", "--package-path", folder.path, "--scratch-path", folder.scratch,
       "--product", PackageFolder.library, "--disable-index-store",
@@ -102,6 +109,26 @@ struct StepPackages {
     }
     return FileStamp.of(folders, plans: plans.first) + " "
       + (Files.status(folder.resolved)?.identity ?? "")
+  }
+
+  /// Removes packages that have not been used for longest, unless somebody uses them now.
+  private func removeOld() {
+    let used = Files.names(in: root).filter { !$0.hasSuffix(".lock") }.map { name in
+      let other = PackageFolder(name, in: root)
+      return (name: name, folder: other, time: Files.status(other.record)?.accessed ?? 0)
+    }
+    guard used.count > Self.most else { return }
+    for item in used.sorted(by: { $0.time < $1.time }).prefix(used.count - Self.most)
+    where item.folder.path != folder.path {
+      guard let lock = FileLock(ifFree: item.folder.lock) else { continue }
+      withExtendedLifetime(lock) { Files.removeTree("\(root)/\(item.name)") }
+    }
+  }
+
+  /// The modules that were built.
+  var modules: [String] {
+    Files.names(in: "\(folder.products)/Modules").filter { $0.hasSuffix(".swiftmodule") }
+      .map { String($0.dropLast(12)) }.filter { !$0.hasPrefix("Bgrun") }
   }
 
   /// The packages' names, for people.

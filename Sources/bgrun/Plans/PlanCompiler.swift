@@ -42,7 +42,7 @@ struct PlanCompiler {
     guard let ending = Subprocess.run(toolchain.compiler, arguments, without: absent) else {
       throw ToolError("cannot start \(toolchain.compiler)", code: .environment)
     }
-    let text = CompilerText(plan.naming(ending.output))
+    let text = CompilerText(plan.naming(ending.output), modules: extras.modules)
     guard ending.status == 0 else { throw text.refusal(of: plan.typed, status: ending.status) }
     return text.withHints
   }

@@ -38,6 +38,18 @@ struct PlanFile {
     self.bytes = bytes
   }
 
+  /// Reads a file that is known to be there; `nil` if it cannot be read.
+  init?(reading typed: String) {
+    let path = Paths.absolute(typed)
+    guard Files.isFile(path), let bytes = Files.read(path) else { return nil }
+    self.typed = typed
+    self.path = path
+    self.bytes = bytes
+  }
+
+  /// The last part of its path.
+  var name: String { path.split(separator: "/").last.map(String.init) ?? path }
+
   /// The folder that the plan lies in, from the root.
   var folder: String { Paths.parent(of: path) ?? "/" }
 

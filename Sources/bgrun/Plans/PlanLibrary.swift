@@ -75,6 +75,9 @@ struct PlanLibrary {
       file, into: path, isColored: output.problemsAreColored, scratch: scratch)
     if !warnings.isEmpty { output.complain(warnings) }
     try checkEntry(of: path)
+    EditorSetup(
+      folder: file.folder, toolchain: compiler.toolchain, installation: compiler.installation
+    ).refresh(plan: file.name, imports: compiler.extras.imports)
   }
 
   /// With `await` at its top level a plan never returns to us: its last act is to end the process.

@@ -90,6 +90,20 @@ enum Files {
     return true
   }
 
+  /// Whether anything is there, be it a link to nothing.
+  static func exists(_ path: String) -> Bool {
+    var info = stat()
+    return lstat(path, &info) == 0
+  }
+
+  /// Writes a file that is not there yet; whether that worked.
+  static func create(_ path: String, with text: String) -> Bool {
+    let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    guard file >= 0 else { return false }
+    let isWritten = write(Array(text.utf8), to: file)
+    return close(file) == 0 && isWritten
+  }
+
   /// Gives a file its content in one step; whether that worked. The same content is left alone.
   static func replace(_ path: String, with text: String) -> Bool {
     let bytes = Array(text.utf8)
@@ -112,13 +126,15 @@ enum Files {
     return symlink(target, path) == 0
   }
 
-  /// Makes a folder and those above it, for the owner alone; whether it is there now.
-  static func makeFolder(_ path: String) -> Bool {
-    if mkdir(path, 0o700) == 0 || errno == EEXIST { return isFolder(path) }
-    guard errno == ENOENT, let parent = Paths.parent(of: path), makeFolder(parent) else {
+  /// Makes a folder and those above it, for the owner alone if nothing else is said; whether it is
+  /// there now.
+  static func makeFolder(_ path: String, mode: mode_t = 0o700) -> Bool {
+    if mkdir(path, mode) == 0 || errno == EEXIST { return isFolder(path) }
+    guard errno == ENOENT, let parent = Paths.parent(of: path), makeFolder(parent, mode: mode)
+    else {
       return false
     }
-    return mkdir(path, 0o700) == 0 || (errno == EEXIST && isFolder(path))
+    return mkdir(path, mode) == 0 || (errno == EEXIST && isFolder(path))
   }
 
   /// The names in a folder.
