@@ -12,7 +12,8 @@ struct PackageFailure {
     if let (need, product) = missingProduct { return refusal(of: product, need) }
     let need = blamed
     let who = need.map { "\($0.place): the package \($0.identity)" } ?? packages.names
-    return ToolError("\(who) \(what)", fix: "nothing was run", details: words)
+    return ToolError(
+      "\(who) \(what)", fix: "nothing was run", details: SwiftPMText(output).problems)
   }
 
   private func refusal(of product: String, _ need: PackageNeed) -> ToolError {
@@ -29,7 +30,7 @@ struct PackageFailure {
       }
     return ToolError(
       "\(need.place): the package \(need.identity) has no library '\(product)'", fix: fix,
-      details: words)
+      details: SwiftPMText(output).problems)
   }
 
   /// The need that a missing product was asked for by.
@@ -59,22 +60,6 @@ struct PackageFailure {
     url.hasPrefix("file://") ? String(url.dropFirst(7)) : url
   }
 
-  /// What SwiftPM said, without its progress and without what our own package makes it say.
-  private var words: String {
-    let lines = output.split(separator: "\n", omittingEmptySubsequences: false).filter { line in
-      !line.hasPrefix("[") && !line.hasPrefix("Building for ")
-        && !line.contains("Conflicting identity for ")
-        && !line.contains("is not used by any target")
-        && !Self.progress.contains { line.hasPrefix($0) }
-    }
-    return lines.joined(separator: "\n").trimmed
-  }
-
-  private static let progress = [
-    "Fetching ", "Fetched ", "Updating ", "Updated ", "Computing ", "Computed ", "Creating ",
-    "Working copy of ",
-  ]
-
   /// What the package offers, asked of its manifest.
   private func libraries(of need: PackageNeed) -> [String] {
     let path =
@@ -92,15 +77,5 @@ struct PackageFailure {
   private func checkout(of need: PackageNeed) -> String {
     let names = Files.names(in: "\(packages.folder.scratch)/checkouts")
     return names.first { $0.lowercased() == need.identity } ?? need.identity
-  }
-}
-
-extension String {
-  /// The text without empty lines at its end.
-  fileprivate var trimmed: String {
-    var text = self[...]
-    while text.last?.isWhitespace == true { text.removeLast() }
-    while text.first?.isNewline == true { text.removeFirst() }
-    return String(text)
   }
 }

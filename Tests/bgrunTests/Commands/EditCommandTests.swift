@@ -30,11 +30,11 @@ extension ToolTests {
       let plan = plans.appendingPathComponent("p.swift")
       // The only mistake is the plan's own: both modules were found.
       let problems = try server.diagnostics(of: plan)
-      #expect(problems == ["cannot find 'Helth' in scope"], "\(problems)")
-      // After `Smoke()`: what may stand in the block.
-      let labels = try server.completions(in: plan, line: 7, column: 2)
-      #expect(labels.contains { $0.hasPrefix("Health(") }, "\(labels.count)")
-      #expect(labels.contains { $0.hasPrefix("Smoke(") })
+      #expect(problems == ["Cannot find 'Helth' in scope"], "\(problems)")
+      let steps = try server.completions(in: plan, line: 6, column: 4)
+      #expect(steps.contains("Health"), "\(steps)")
+      let helpers = try server.completions(in: plan, line: 5, column: 4)
+      #expect(helpers.contains("Smoke"), "\(helpers)")
     }
 
     @Test("keeps what it said about other plans, and a compiled plan says it anew")
