@@ -19,6 +19,12 @@ enum HelpText {
       options of run:
       \(options(of: .run))
 
+      steps from elsewhere, in a plan:
+        import PlanSteps                         the files of Steps/ beside the plan
+        import Acme  // package(path: "../acme")                      a package in a folder
+        import Acme  // package(url: "https://…", from: "1.0.0")      exact, branch, revision
+        import Acme                              a library of Package.swift beside the plan
+
       exit codes:
         0  done                                   4  failed, and taking back failed too
         1  failed before the switch               6  the environment is not usable

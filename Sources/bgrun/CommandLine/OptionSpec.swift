@@ -69,6 +69,9 @@ extension OptionSpec {
     {
       $0.stateFolder = $1
     },
+    flag("--update", [.check], "take the newest versions of the plan's packages that fit") {
+      $0.updatesPackages = true
+    },
     flag("--quiet", runs.union([.edit]), "only problems and the last line") { $0.isQuiet = true },
     flag("--verbose", runs.union([.check, .graph, .edit]), "every command and its output") {
       $0.isVerbose = true

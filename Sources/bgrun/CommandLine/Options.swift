@@ -28,6 +28,7 @@ struct Options: Equatable {
   var rollsBack = true
   var takesBack = false
   var stateFolder: String?
+  var updatesPackages = false
   var isQuiet = false
   var isVerbose = false
 

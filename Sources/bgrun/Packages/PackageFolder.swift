@@ -6,7 +6,7 @@
 /// are loaded into: a second copy of DeployDSL would have types of its own.
 struct PackageFolder {
   /// The library's name, and its target's.
-  static let library = "BgrunSteps"
+  static let libraryName = "BgrunSteps"
   private static let toolsVersion = "6.1"
 
   let path: String
@@ -24,6 +24,14 @@ struct PackageFolder {
   var scratch: String { "\(path)/build" }
   /// Where the library and the modules are built.
   var products: String { "\(scratch)/debug" }
+  /// The built library.
+  var library: String {
+    #if os(macOS)
+      return "\(products)/lib\(Self.libraryName).dylib"
+    #else
+      return "\(products)/lib\(Self.libraryName).so"
+    #endif
+  }
   /// What `DeployDSL` is imported from.
   var modules: String { "\(path)/modules" }
   /// Says what was built; appears when that is done.
@@ -40,9 +48,9 @@ struct PackageFolder {
   ///
   /// - Parameter stubs: the names under which bgrun is known to the packages.
   func write(_ parts: [Part], stubs: [String], module: String) -> Bool {
-    let folders = ["\(path)/Sources/\(Self.library)", modules]
+    let folders = ["\(path)/Sources/\(Self.libraryName)", modules]
     guard folders.allSatisfy({ Files.makeFolder($0) }),
-      Files.replace("\(path)/Sources/\(Self.library)/Empty.swift", with: "\n"),
+      Files.replace("\(path)/Sources/\(Self.libraryName)/Empty.swift", with: "\n"),
       Files.link("\(modules)/DeployDSL.swiftmodule", to: module)
     else { return false }
     for (index, stub) in stubs.enumerated() {
@@ -75,13 +83,13 @@ struct PackageFolder {
         name: "bgrun-steps",
         platforms: [.macOS(.v15)],
         products: [
-          .library(name: "\(Self.library)", type: .dynamic, targets: ["\(Self.library)"])
+          .library(name: "\(Self.libraryName)", type: .dynamic, targets: ["\(Self.libraryName)"])
         ],
         dependencies: [
       \(packages.joined(separator: "\n"))
         ],
         targets: [
-          .target(name: "\(Self.library)", dependencies: [
+          .target(name: "\(Self.libraryName)", dependencies: [
       \(products.joined(separator: "\n"))
           ])
         ]

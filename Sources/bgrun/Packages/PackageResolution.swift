@@ -52,7 +52,8 @@ struct PackageResolution {
       throw ToolError("\(folder.path) cannot be written", code: .environment)
     }
     let ending = try packages.workshop.swift([
-      "package", "--package-path", folder.path, "--scratch-path", folder.scratch, "resolve",
+      "package", "--package-path", folder.path, "--scratch-path", folder.scratch,
+      packages.workshop.options.updatesPackages ? "update" : "resolve",
     ])
     guard ending.status == 0 else {
       throw PackageFailure(packages: packages, output: ending.output).refusal("cannot be resolved")

@@ -42,8 +42,9 @@ struct StepPackages {
 
   /// The packages, built if they have changed since. While nothing has, no program is started.
   func prepare() throws(ToolError) -> Built {
-    if let lock = FileLock(folder.lock, .shared, waiting: sayWaiting),
-      let record = BuildRecord(folder.record), record.stamp == stamp(of: record.folders)
+    let updates = workshop.options.updatesPackages
+    if !updates, let lock = FileLock(folder.lock, .shared, waiting: sayWaiting),
+      let record = fresh
     {
       workshop.tell("\(names) was built before: \(folder.path)")
       return built(record, lock)
@@ -56,9 +57,7 @@ struct StepPackages {
         code: .environment)
     }
     // Another bgrun may have built them meanwhile.
-    if let record = BuildRecord(folder.record), record.stamp == stamp(of: record.folders) {
-      return built(record, lock)
-    }
+    if !updates, let record = fresh { return built(record, lock) }
     unlink(folder.record)
     workshop.announce("building \(names), which is kept until it changes")
     let record = try build()
@@ -68,12 +67,12 @@ struct StepPackages {
 
   private func build() throws(ToolError) -> BuildRecord {
     let folders = try PackageResolution(packages: self).resolve()
-    let record = BuildRecord(stamp: stamp(of: folders), folders: folders)
+    var record = BuildRecord(stamp: stamp(of: folders), library: "", folders: folders)
     // SwiftPM may trust this although a file has gone.
     unlink("\(folder.scratch)/debug.yaml")
     var arguments = [
       "build", "--package-path", folder.path, "--scratch-path", folder.scratch,
-      "--product", PackageFolder.library, "--disable-index-store",
+      "--product", PackageFolder.libraryName, "--disable-index-store",
       "-Xswiftc", "-I", "-Xswiftc", folder.modules,
     ]
     #if os(macOS)
@@ -83,6 +82,7 @@ struct StepPackages {
     guard ending.status == 0 else {
       throw PackageFailure(packages: self, output: ending.output).refusal("does not build")
     }
+    record.library = Files.status(folder.library)?.identity ?? ""
     guard record.write(to: folder.record) else {
       throw ToolError("\(folder.record) cannot be written", code: .environment)
     }
@@ -95,10 +95,18 @@ struct StepPackages {
       .map { "\(products)/\($0)/module.modulemap" }.filter(Files.isFile)
     return Built(
       flags: [
-        "-I", "\(products)/Modules", "-L", products, "-l\(PackageFolder.library)",
+        "-I", "\(products)/Modules", "-L", products, "-l\(PackageFolder.libraryName)",
         "-Xlinker", "-rpath", "-Xlinker", products,
       ] + maps.flatMap { ["-Xcc", "-fmodule-map-file=\($0)"] },
       identity: "\(folder.path) \(record.stamp)", lock: lock)
+  }
+
+  /// What was built, if it is still that and nothing has changed since.
+  private var fresh: BuildRecord? {
+    guard let record = BuildRecord(folder.record), record.stamp == stamp(of: record.folders),
+      record.library == Files.status(folder.library)?.identity
+    else { return nil }
+    return record
   }
 
   /// Tells whether the sources are those that were built: the user's own folders, and the versions
@@ -136,28 +144,5 @@ struct StepPackages {
 
   private func sayWaiting() {
     workshop.announce("another bgrun builds \(names); waiting for it")
-  }
-}
-
-/// What was built, and from which folders.
-private struct BuildRecord {
-  var stamp: String
-  var folders: [String]
-
-  init(stamp: String, folders: [String]) {
-    self.stamp = stamp
-    self.folders = folders
-  }
-
-  /// Reads it; `nil` if nothing was built.
-  init?(_ path: String) {
-    guard let bytes = Files.read(path) else { return nil }
-    let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
-    guard let stamp = lines.first else { return nil }
-    self.init(stamp: stamp, folders: Array(lines.dropFirst()))
-  }
-
-  func write(to path: String) -> Bool {
-    Files.replace(path, with: ([stamp] + folders).map { "\($0)\n" }.joined())
   }
 }

@@ -72,7 +72,9 @@ extension ToolTests {
       #expect(ending.status == 0, "\(ending)")
     }
 
-    @Test("at a terminal it becomes the editor, with its arguments")
+    @Test(
+      "at a terminal it becomes the editor, with its arguments",
+      .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/script")))
     func editor() async throws {
       let script = try bench.write("editor.sh", "#!/bin/sh\nprintf '%s|' \"$@\"\n")
       try FileManager.default.setAttributes(

@@ -63,7 +63,7 @@ extension ToolTests {
     func repository() async throws {
       let acme = try AcmeSteps(on: bench, in: "repositories/acme-steps")
       try await acme.publish("1.2.0")
-      try acme.writeStep(saying: "something unpublished")
+      try acme.writeStep(saying: "something newer")
       let url = "file://" + acme.folder.path
       func importing(_ version: String) -> String {
         "import AcmeSteps  // package(url: \"\(url)\", from: \"\(version)\")"
@@ -84,6 +84,12 @@ extension ToolTests {
       #expect(ending.status == 1, "\(ending)")
       #expect(ending.output.contains("acme says hello"), "\(ending)")
       #expect(ending.output.contains("took it back"), "\(ending)")
+
+      try await acme.publish("1.3.0")
+      #expect(try await run().output.contains("acme says hello"))
+      let updated = try await bench.bgrun("check", "plans/p.swift", "--update")
+      #expect(updated.status == 0, "\(updated)")
+      #expect(try await run().output.contains("acme says something newer"))
 
       try bench.write("plans/p.swift", AcmeSteps.plan(importing("9.0.0")))
       let missing = try await run("--quiet")

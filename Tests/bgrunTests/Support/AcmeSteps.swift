@@ -65,17 +65,16 @@ struct AcmeSteps {
 
   var sources: URL { folder.appendingPathComponent("Sources/AcmeSteps") }
 
-  /// Makes a repository of it with a version.
+  /// Makes it a version of a repository.
   func publish(_ version: String) async throws {
+    let author = ["-c", "user.name=test", "-c", "user.email=test@localhost"]
     for words in [
-      ["init", "--quiet", "--initial-branch", "main"], ["add", "--all"],
-      [
-        "-c", "user.name=test", "-c", "user.email=test@localhost", "commit", "--quiet",
-        "--message", version,
-      ],
+      ["init", "--quiet", "--initial-branch", "main"],
+      ["add", "--all"],
+      ["commit", "--quiet", "--message", version],
       ["tag", version],
     ] {
-      let ending = try await bench.run(["/usr/bin/env", "git"] + words, in: folder)
+      let ending = try await bench.run(["/usr/bin/env", "git"] + author + words, in: folder)
       guard ending.status == 0 else { throw Workbench.Trouble(description: "\(ending)") }
     }
   }
