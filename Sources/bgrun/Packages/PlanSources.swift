@@ -1,4 +1,5 @@
 import DeployDSL
+import DeployRunner
 
 /// What a plan is made of besides its own file: helper files of its folder, and packages.
 struct PlanSources {
@@ -16,6 +17,15 @@ struct PlanSources {
     var bytes: [UInt8]
   }
 
+  /// An import, and the file that it stands in.
+  fileprivate struct Mention {
+    var item: PlanImport
+    /// As the user would type it.
+    var file: String
+    /// What a path beside the import begins at.
+    var folder: String
+  }
+
   /// Reads what the imports say.
   ///
   /// - Throws: every package that is not said properly, or is not there.
@@ -23,51 +33,54 @@ struct PlanSources {
     let folder = plan.folder
     let manifest = "\(folder)/Package.swift"
     let hasManifest = Files.isFile(manifest)
-    var imports = PlanImport.all(in: plan.bytes).map { (file: plan.typed, item: $0) }
-    if imports.contains(where: { $0.item.module == Self.helperModule && $0.item.comment == nil }),
+    var mentions = PlanImport.all(in: plan.bytes).map { item in
+      Mention(item: item, file: plan.typed, folder: folder)
+    }
+    if mentions.contains(where: \.isOfHelpers),
       !hasManifest || !Self.speaks(of: Self.helperModule, manifest)
     {
       helpers = Self.helpers(in: "\(folder)/Steps")
-      for helper in helpers {
-        let name = plan.naming(helper.path)
-        imports += PlanImport.all(in: helper.bytes).map { (file: name, item: $0) }
+      mentions += helpers.flatMap { helper in
+        PlanImport.all(in: helper.bytes).map { item in
+          Mention(item: item, file: plan.naming(helper.path), folder: "\(folder)/Steps")
+        }
       }
     }
-    var needsManifest = false
-    for (file, item) in imports {
-      if take(item, in: file, folder: folder) { continue }
-      guard hasManifest, item.module != "DeployDSL", !toolchain.has(module: item.module),
-        item.module != Self.helperModule || helpers.isEmpty
-      else { continue }
-      needsManifest = true
-    }
-    if needsManifest {
+    let others = mentions.filter { !take($0) }.map(\.item.module)
+    if hasManifest, others.contains(where: { isUnknown($0, toolchain) }) {
       let place = PackageNeed.Place(file: plan.naming(manifest), line: nil)
       needs.append(PackageNeed(origin: .folder(folder), products: .all, place: place))
     }
     guard mistakes.isEmpty else { throw PlanError(mistakes) }
   }
 
+  /// Whether a module must come from the manifest in the plans' folder.
+  private func isUnknown(_ module: String, _ toolchain: Toolchain) -> Bool {
+    if module == Self.helperModule { return helpers.isEmpty }
+    // A misspelling is the compiler's to show.
+    return Spelling.distance(module, "DeployDSL") > 2 && !toolchain.has(module: module)
+  }
+
   /// Takes an import's package; whether it has one.
-  private mutating func take(
-    _ item: PlanImport, in file: String, folder: String
-  ) -> Bool {
+  private mutating func take(_ mention: Mention) -> Bool {
+    let item = mention.item
     guard let text = item.comment else { return false }
-    let place = SourceLocation(file: file, line: item.line, column: item.commentColumn)
     do throws(PackageComment.Mistake) {
       guard let comment = try PackageComment(text) else { return false }
-      let origin = try comment.origin(from: folder)
+      let origin = try comment.origin(from: mention.folder)
       if case .folder(let path) = origin, !Files.isFile("\(path)/Package.swift") {
         throw PackageComment.Mistake(
           problem: "there is no package at \(comment.values["path"] ?? path)",
           fix: Files.isFolder(path)
-            ? "\(path) has no Package.swift" : "\(path) is not there; the path begins at the plan")
+            ? "\(path) has no Package.swift"
+            : "\(path) is not there; the path begins at this file")
       }
       let need = PackageNeed(
         origin: origin, products: .named(comment.values["product"] ?? item.module),
-        place: .init(file: file, line: item.line))
+        place: .init(file: mention.file, line: item.line))
       if !needs.contains(need) { needs.append(need) }
     } catch {
+      let place = SourceLocation(file: mention.file, line: item.line, column: item.commentColumn)
       mistakes.append(PlanDiagnostic(error.problem, fix: error.fix, at: place))
     }
     return true
@@ -83,5 +96,13 @@ struct PlanSources {
       .compactMap { name in
         Files.read("\(folder)/\(name)").map { HelperFile(path: "\(folder)/\(name)", bytes: $0) }
       }
+  }
+}
+
+extension PlanSources.Mention {
+  /// Whether it asks for the files in `Steps/`.
+  fileprivate var isOfHelpers: Bool {
+    item.module == PlanSources.helperModule
+      && (try? item.comment.flatMap { try PackageComment($0) }) == nil
   }
 }

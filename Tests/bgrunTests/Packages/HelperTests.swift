@@ -64,6 +64,28 @@ extension ToolTests {
       #expect(try modules().isEmpty)
     }
 
+    @Test("show where their steps are, and say packages as plans do")
+    func places() async throws {
+      try bench.write(
+        "Plans/Steps/Warm.swift",
+        "public import DeployDSL\n@PlanBuilder public func warm() -> Steps { Wait(1) }\n")
+      try bench.write("Plans/one.swift", AcmeSteps.plan("import PlanSteps", "warm()"))
+      let graph = try await bench.bgrun("graph", "Plans/one.swift")
+      #expect(graph.output.contains("  Plans/Steps/Warm.swift:2"), "\(graph)")
+      try bench.write(
+        "Plans/Steps/Smoke.swift",
+        "import AcmeSteps  // package(path: \"../../acme\")\n" + Self.smoke)
+      let ending = try await bench.bgrun("check", "Plans/one.swift")
+      #expect(
+        ending.errors == """
+          Plans/Steps/Smoke.swift:1:22: error: there is no package at ../../acme
+          1 | import AcmeSteps  // package(path: "../../acme")
+            |                      ^ \(bench.folder.path)/acme is not there; the path begins at this \
+          file
+
+          """, "\(ending)")
+    }
+
     @Test("that are not there")
     func missing() async throws {
       try FileManager.default.removeItem(at: bench.folder.appendingPathComponent("Plans/Steps"))

@@ -36,6 +36,11 @@ extension ToolTests {
       #expect(!warm.errors.contains("bgrun: running "), "\(warm)")
       #expect(!warm.errors.contains("bgrun: compiling "), "\(warm)")
 
+      try damageLibrary()
+      let mended = try await run()
+      #expect(mended.output.contains("acme says hello"), "\(mended)")
+      #expect(mended.errors == building)
+
       try acme.writeStep(saying: "goodbye")
       let edited = try await run("--verbose")
       #expect(edited.output.contains("acme says goodbye"), "\(edited)")
@@ -57,6 +62,14 @@ extension ToolTests {
           """, "\(broken)")
       try acme.writeStep(saying: "hello")
       #expect(try await run().output.contains("acme says hello"))
+    }
+
+    private func damageLibrary() throws {
+      let packages = bench.cache.appendingPathComponent("packages")
+      let names = FileManager.default.enumerator(atPath: packages.path)?.allObjects ?? []
+      let library = try #require(
+        names.compactMap { $0 as? String }.first { $0.hasSuffix("/libBgrunSteps.so") })
+      try Data("cut off".utf8).write(to: packages.appendingPathComponent(library))
     }
 
     @Test("by the version of a repository; its undo is found though nothing refers to it")
@@ -146,7 +159,7 @@ extension ToolTests {
           plans/p.swift:2:22: error: there is no package at ../acme-steps
           2 | import AcmeSteps  // package(path: "../acme-steps")
             |                      ^ \(bench.folder.path)/acme-steps is not there; the path begins at \
-          the plan
+          this file
           plans/p.swift:3:18: error: 'pth' is no word of package(…)
           3 | import Other  // package(pth: "../other")
             |                  ^ did you mean 'path'?
@@ -167,14 +180,16 @@ extension ToolTests {
     }
 
     @Test(
-      "a package that names a checkout of bgrun in another folder shares this bgrun all the same")
+      "a package that names a checkout of bgrun shares the installed bgrun all the same")
     func checkout() async throws {
       let repository = Workbench.repository.resolvingSymlinksInPath()
       _ = try AcmeSteps(
         on: bench, dependency: ".package(path: \"\(repository.path)\")",
         identity: repository.lastPathComponent)
       try bench.write("plans/p.swift", AcmeSteps.plan(Self.byPath))
-      let ending = try await run()
+      let installed = try Installed(bench: bench)
+      let ending = try await bench.run(
+        [installed.tool.path, "plans/p.swift", "--executor", "mock"])
       #expect(ending.status == 0, "\(ending)")
       #expect(ending.output.contains("acme says hello"))
     }
