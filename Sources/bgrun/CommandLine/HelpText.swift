@@ -5,7 +5,7 @@ enum HelpText {
   /// The help of the tool.
   static var tool: String {
     let commands = CommandName.allCases.map { name in
-      "  " + "\(name.rawValue) \(name.arguments)".padded(toWidth: 24) + name.summary
+      "  " + "\(name.rawValue) \(name.arguments)".padded(toWidth: 26) + name.summary
     }
     return """
       bgrun: blue-green deployment for Docker Compose hosts, from plans written in Swift.
@@ -20,10 +20,10 @@ enum HelpText {
       \(options(of: .run))
 
       steps from elsewhere, in a plan:
-        import PlanSteps                         the files of Steps/ beside the plan
-        import Acme  // package(path: "../acme")                      a package in a folder
-        import Acme  // package(url: "https://…", from: "1.0.0")      exact, branch, revision
-        import Acme                              a library of Package.swift beside the plan
+        import PlanSteps           the files of Steps/ beside the plan
+        import Acme                a library of Package.swift beside the plan
+        import Acme  // package(path: "../acme")
+        import Acme  // package(url: "https://…", from: "1.0.0"); or exact, branch, revision
 
       exit codes:
         0  done                                   4  failed, and taking back failed too
