@@ -52,6 +52,8 @@ put() {
   echo "installed $2"
 }
 put "$built/Modules/DeployDSL.swiftmodule" "$prefix/lib/bgrun/modules/DeployDSL.swiftmodule" 644
+# What editors show about the words of a plan.
+put "$built/Modules/DeployDSL.swiftdoc" "$prefix/lib/bgrun/modules/DeployDSL.swiftdoc" 644
 put "$built/bgrun" "$prefix/bin/bgrun" 755
 
 cache=$(mktemp -d)

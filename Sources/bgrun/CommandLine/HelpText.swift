@@ -5,7 +5,7 @@ enum HelpText {
   /// The help of the tool.
   static var tool: String {
     let commands = CommandName.allCases.map { name in
-      "  " + "\(name.rawValue) \(name.arguments)".padded(toWidth: 24) + name.summary
+      "  " + "\(name.rawValue) \(name.arguments)".padded(toWidth: 26) + name.summary
     }
     return """
       bgrun: blue-green deployment for Docker Compose hosts, from plans written in Swift.
@@ -18,6 +18,12 @@ enum HelpText {
 
       options of run:
       \(options(of: .run))
+
+      steps from elsewhere, in a plan:
+        import PlanSteps           the files of Steps/ beside the plan
+        import Acme                a library of Package.swift beside the plan
+        import Acme  // package(path: "../acme")
+        import Acme  // package(url: "https://…", from: "1.0.0"); or exact, branch, revision
 
       exit codes:
         0  done                                   4  failed, and taking back failed too
@@ -72,6 +78,7 @@ extension CommandName {
     switch self {
     case .help: "[COMMAND]"
     case .history: "PLAN.swift [RUN]"
+    case .list, .initialize: "[FOLDER]"
     default: "PLAN.swift"
     }
   }
@@ -82,6 +89,9 @@ extension CommandName {
     case .run: "deploy as a plan says"
     case .check: "compile and check a plan, run nothing"
     case .graph: "show a plan's steps and what waits for what"
+    case .list: "the plans of a folder; default: Plans, or this one"
+    case .initialize: "write a first plan, and what editors need"
+    case .edit: "set editors up for a plan, open it in $VISUAL or $EDITOR"
     case .status: "which colour serves, how both are, who deploys"
     case .history: "the last runs, or every step of one"
     case .rollback: "bring the version back that served before"

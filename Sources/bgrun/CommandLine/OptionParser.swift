@@ -85,9 +85,9 @@ extension CommandName {
   /// The formats that the command's results can have; the first is the default.
   var formats: [Options.Format] {
     switch self {
-    case .run, .rollback, .resume, .status: [.human, .json]
+    case .run, .rollback, .resume, .status, .list: [.human, .json]
     case .graph: [.text, .mermaid, .dot, .json]
-    case .check, .history, .lock, .unlock, .help: []
+    case .check, .initialize, .edit, .history, .lock, .unlock, .help: []
     }
   }
 }

@@ -45,7 +45,7 @@ extension OptionSpec {
       (options: inout Options, color: Color) in options.active = color
     },
     OptionSpec(
-      name: "--format", commands: runs.union([.graph, .status]),
+      name: "--format", commands: runs.union([.graph, .status, .list]),
       help:
         "human (default) or json: for a run one event a line; for graph: text (default), mermaid, dot, json",
       effect: .value("FORMAT", setFormat)),
@@ -69,8 +69,11 @@ extension OptionSpec {
     {
       $0.stateFolder = $1
     },
-    flag("--quiet", runs, "only problems and the last line") { $0.isQuiet = true },
-    flag("--verbose", runs.union([.check, .graph]), "every command and its output") {
+    flag("--update", [.check], "take the newest versions of the plan's packages that fit") {
+      $0.updatesPackages = true
+    },
+    flag("--quiet", runs.union([.edit]), "only problems and the last line") { $0.isQuiet = true },
+    flag("--verbose", runs.union([.check, .graph, .edit]), "every command and its output") {
       $0.isVerbose = true
     },
     flag("--help", short: "-h", Set(CommandName.allCases), "show help") { $0.wantsHelp = true },

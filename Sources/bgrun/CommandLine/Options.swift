@@ -28,6 +28,7 @@ struct Options: Equatable {
   var rollsBack = true
   var takesBack = false
   var stateFolder: String?
+  var updatesPackages = false
   var isQuiet = false
   var isVerbose = false
 
@@ -49,5 +50,7 @@ struct Options: Equatable {
 
 /// The commands.
 enum CommandName: String, CaseIterable {
-  case run, check, graph, status, history, rollback, resume, lock, unlock, help
+  case run, check, graph, list
+  case initialize = "init"
+  case edit, status, history, rollback, resume, lock, unlock, help
 }

@@ -10,8 +10,11 @@ struct CompilerText {
   ]
 
   private let lines: [Substring]
+  /// The modules that packages offer.
+  private let modules: [String]
 
-  init(_ text: String) {
+  init(_ text: String, modules: [String] = []) {
+    self.modules = modules
     lines = text.split(separator: "\n", omittingEmptySubsequences: false)
   }
 
@@ -26,14 +29,14 @@ struct CompilerText {
         pending = nil
       }
       result.append(String(line))
-      if let place, let hint = Self.hint(for: line) { pending = "\(place): note: \(hint)" }
+      if let place, let hint = hint(for: line) { pending = "\(place): note: \(hint)" }
     }
     if let pending { result.append(pending) }
     return result.joined(separator: "\n")
   }
 
   /// The error for a plan that does not compile.
-  func refusal(of plan: PlanFile, status: Int32) -> ToolError {
+  func refusal(of plan: String, status: Int32) -> ToolError {
     let text = lines.joined(separator: "\n")
     if Self.mismatches.contains(where: { text.contains($0) }) {
       return ToolError(
@@ -43,11 +46,11 @@ struct CompilerText {
     }
     guard text.contains("error: ") else {
       return ToolError(
-        "the compiler ended with status \(status) for \(plan.typed)",
+        "the compiler ended with status \(status) for \(plan)",
         fix: "nothing was run; is there room on the disk?", code: .environment, preamble: text)
     }
     return ToolError(
-      "\(plan.typed) does not compile", fix: "nothing was run", preamble: withHints)
+      "\(plan) does not compile", fix: "nothing was run", preamble: withHints)
   }
 
   private static let mismatches = [
@@ -65,13 +68,31 @@ struct CompilerText {
     return place
   }
 
-  private static func hint(for line: Substring) -> String? {
+  private func hint(for line: Substring) -> String? {
+    if line.contains("error: no such module '") { return moduleHint(for: line) }
     guard line.contains("error: "), let begin = line.firstRange(of: "cannot find ") else {
       return nil
     }
-    let quoted = line[begin.upperBound...].drop { $0 != "'" }.dropFirst()
-    let name = String(quoted.prefix { $0 != "'" })
-    if knownNames.contains(name) { return "write `import DeployDSL` at the top of the plan" }
-    return Spelling.nearest(to: name, among: knownNames).map { "did you mean `\($0)`?" }
+    let name = Self.quoted(in: line[begin.upperBound...])
+    if Self.knownNames.contains(name) { return "write `import DeployDSL` at the top of the plan" }
+    return Spelling.nearest(to: name, among: Self.knownNames).map { "did you mean `\($0)`?" }
+  }
+
+  private func moduleHint(for line: Substring) -> String {
+    let name = Self.quoted(in: line)
+    if name == PlanSources.helperModule {
+      return "it is made of Steps/*.swift beside the plan, and there is no such file"
+    }
+    let own = ["DeployDSL", PlanSources.helperModule]
+    if let near = Spelling.nearest(to: name, among: modules + own) {
+      return "did you mean `\(near)`?"
+    }
+    return modules.isEmpty
+      ? "say where it comes from: import \(name)  // package(path: \"../NAME\")"
+      : "the packages offer \(modules.sorted().joined(separator: ", "))"
+  }
+
+  private static func quoted(in text: Substring) -> String {
+    String(text.drop { $0 != "'" }.dropFirst().prefix { $0 != "'" })
   }
 }

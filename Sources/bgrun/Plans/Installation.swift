@@ -5,6 +5,12 @@ struct Installation {
   /// The folder that holds `DeployDSL.swiftmodule`.
   let modules: String
 
+  /// The module that plans import.
+  var module: String { "\(modules)/DeployDSL.swiftmodule" }
+
+  /// What changes when the words of plans do.
+  var moduleIdentity: String { "\(module) \(Files.status(module)?.identity ?? "")" }
+
   /// What changes when bgrun is built anew.
   var identity: String { "\(program) \(Files.status(program)?.identity ?? "")" }
 

@@ -13,7 +13,7 @@ import DeployDSL
 /// An entry appears by a rename, whole or not at all, and ends with a hash of itself.
 struct PlanCache {
   /// Changes with the way in which plans are compiled and kept.
-  private static let format = "1"
+  private static let format = "2"
   private static let mark = Array("bgrun plan".utf8)
   private static let most = 64
 
@@ -21,12 +21,17 @@ struct PlanCache {
 
   /// Opens the cache; `nil` if it cannot be written, or is another user's.
   static func open() -> PlanCache? {
+    folder("plans").map(PlanCache.init)
+  }
+
+  /// A folder in the cache; `nil` if it cannot be written, or is another user's.
+  static func folder(_ name: String) -> String? {
     guard let root = root else { return nil }
-    let folder = "\(Paths.absolute(root))/plans"
+    let folder = "\(Paths.absolute(root))/\(name)"
     guard Files.makeFolder(folder), let status = Files.status(folder),
       status.owner == geteuid(), status.mode & 0o022 == 0, access(folder, W_OK) == 0
     else { return nil }
-    return PlanCache(folder: folder)
+    return folder
   }
 
   private static var root: String? {
@@ -42,7 +47,8 @@ struct PlanCache {
     hash.update(field: plan.path)
     hash.update(field: compiler.toolchain.identity)
     hash.update(field: compiler.installation.identity)
-    for flag in compiler.flags { hash.update(field: flag) }
+    hash.update(field: compiler.extras.identity)
+    for flag in compiler.flags + compiler.extras.flags { hash.update(field: flag) }
     hash.update(plan.bytes)
     return hash.hex()
   }

@@ -8,6 +8,8 @@ struct PlanCompiler {
 
   let toolchain: Toolchain
   let installation: Installation
+  /// What the plan uses besides bgrun's own module.
+  var extras = PlanExtras()
 
   /// The arguments that do not depend on the plan.
   var flags: [String] {
@@ -32,17 +34,16 @@ struct PlanCompiler {
   func compile(
     _ plan: PlanFile, into output: String, isColored: Bool, scratch: String? = nil
   ) throws(ToolError) -> String {
-    var arguments = flags + (isColored ? ["-color-diagnostics"] : [])
+    try extras.prepareForCompiling(plan, isColored: isColored)
+    var arguments = flags + extras.flags + (isColored ? ["-color-diagnostics"] : [])
     if let scratch { arguments += ["-module-cache-path", "\(scratch)/modules"] }
     arguments += ["-o", output, plan.path]
-    // The compiler's driver crashes where this path holds a letter that is not ASCII.
-    let isOdd = Paths.variable("TMPDIR")?.utf8.contains { $0 >= 128 } ?? false
-    let absent = isOdd ? ["TMPDIR"] : []
+    let absent = Toolchain.harmfulVariables
     guard let ending = Subprocess.run(toolchain.compiler, arguments, without: absent) else {
       throw ToolError("cannot start \(toolchain.compiler)", code: .environment)
     }
-    let text = CompilerText(plan.naming(ending.output))
-    guard ending.status == 0 else { throw text.refusal(of: plan, status: ending.status) }
+    let text = CompilerText(plan.naming(ending.output), modules: extras.modules)
+    guard ending.status == 0 else { throw text.refusal(of: plan.typed, status: ending.status) }
     return text.withHints
   }
 }

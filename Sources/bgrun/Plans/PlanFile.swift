@@ -38,9 +38,27 @@ struct PlanFile {
     self.bytes = bytes
   }
 
-  /// A text of ours or the compiler's, with the path as the user typed it.
+  /// Reads a file that is known to be there; `nil` if it cannot be read.
+  init?(reading typed: String) {
+    let path = Paths.absolute(typed)
+    guard Files.isFile(path), let bytes = Files.read(path) else { return nil }
+    self.typed = typed
+    self.path = path
+    self.bytes = bytes
+  }
+
+  /// The last part of its path.
+  var name: String { path.split(separator: "/").last.map(String.init) ?? path }
+
+  /// The folder that the plan lies in, from the root.
+  var folder: String { Paths.parent(of: path) ?? "/" }
+
+  /// A text of ours or the compiler's, with paths as the user typed the plan's.
   func naming(_ text: String) -> String {
-    path == typed ? text : text.replacing(path, with: typed)
+    guard path != typed else { return text }
+    let prefix = typed.dropLast(typed.split(separator: "/").last?.count ?? 0)
+    return text.replacing(path, with: typed).replacing("\(folder)/Steps", with: "\(prefix)Steps")
+      .replacing("\(folder)/Package.swift", with: "\(prefix)Package.swift")
   }
 
   private static func surplus(_ words: [String]) -> ToolError {

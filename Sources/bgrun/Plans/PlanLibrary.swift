@@ -9,13 +9,25 @@
 /// The library that a plan is compiled into: from the cache, or made now.
 struct PlanLibrary {
   let file: PlanFile
-  let compiler: PlanCompiler
+  var compiler: PlanCompiler
   let output: Output
   let options: Options
 
   /// Loads it. A damaged entry of the cache is made anew, once.
-  func open() throws(ToolError) -> CompiledPlan {
+  func open() throws -> CompiledPlan {
     guard let cache = PlanCache.open() else { return try openWithoutCache() }
+    var library = self
+    library.compiler.extras = try PlanExtras(of: file, workshop: workshop, scratch: nil)
+    return try library.open(cache)
+  }
+
+  private var workshop: Workshop {
+    Workshop(
+      toolchain: compiler.toolchain, installation: compiler.installation, output: output,
+      options: options)
+  }
+
+  private func open(_ cache: PlanCache) throws -> CompiledPlan {
     let key = PlanCache.key(of: file, compiler: compiler)
     if let path = cache.find(key) {
       if let plan = CompiledPlan(library: path) {
@@ -36,7 +48,7 @@ struct PlanLibrary {
   }
 
   /// Compiles into a folder of its own, which is gone as soon as the library is loaded.
-  private func openWithoutCache() throws(ToolError) -> CompiledPlan {
+  private func openWithoutCache() throws -> CompiledPlan {
     let parent = Paths.variable("TMPDIR") ?? "/tmp"
     guard let template = strdup("\(parent)/bgrun.XXXXXX") else {
       throw ToolError("out of memory", code: .environment)
@@ -51,7 +63,9 @@ struct PlanLibrary {
     let folder = String(cString: template)
     defer { Files.removeTree(folder) }
     tell("the cache cannot be written; compiling \(file.typed) into \(folder)")
-    try compile(into: "\(folder)/plan.so", scratch: folder)
+    var library = self
+    library.compiler.extras = try PlanExtras(of: file, workshop: workshop, scratch: folder)
+    try library.compile(into: "\(folder)/plan.so", scratch: folder)
     return try load("\(folder)/plan.so")
   }
 
@@ -61,6 +75,9 @@ struct PlanLibrary {
       file, into: path, isColored: output.problemsAreColored, scratch: scratch)
     if !warnings.isEmpty { output.complain(warnings) }
     try checkEntry(of: path)
+    EditorSetup(
+      folder: file.folder, toolchain: compiler.toolchain, installation: compiler.installation
+    ).refresh(plan: file.name, imports: compiler.extras.imports)
   }
 
   /// With `await` at its top level a plan never returns to us: its last act is to end the process.

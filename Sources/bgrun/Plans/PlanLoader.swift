@@ -93,9 +93,9 @@ struct PlanLoader {
 extension StepGraph {
   fileprivate func naming(_ file: PlanFile) -> StepGraph {
     var copy = self
-    if location.file == file.path { copy.location.file = file.typed }
-    for index in copy.nodes.indices where copy.nodes[index].location.file == file.path {
-      copy.nodes[index].location.file = file.typed
+    copy.location.file = file.naming(location.file)
+    for index in copy.nodes.indices {
+      copy.nodes[index].location.file = file.naming(nodes[index].location.file)
     }
     return copy
   }
@@ -104,7 +104,7 @@ extension StepGraph {
 extension PlanDiagnostic {
   fileprivate func naming(_ file: PlanFile) -> PlanDiagnostic {
     var copy = self
-    if location.file == file.path { copy.location.file = file.typed }
+    copy.location.file = file.naming(location.file)
     return copy
   }
 }

@@ -1,6 +1,6 @@
 /// The folder of the Compose project that a plan deploys.
 enum ProjectFolder {
-  private static let composeFiles = [
+  static let composeFiles = [
     "compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml",
   ]
 

@@ -20,6 +20,29 @@ struct Toolchain {
     return "\(frontend) \(Files.status(frontend)?.identity ?? "")"
   }
 
+  /// SwiftPM: the `swift` beside the compiler.
+  var swift: String { "\(Paths.parent(of: compiler) ?? "/usr/bin")/swift" }
+
+  /// What the tools must not see: the compiler's driver crashes where the path of temporary files
+  /// holds a letter that is not ASCII.
+  static var harmfulVariables: [String] {
+    let isOdd = Paths.variable("TMPDIR")?.utf8.contains { $0 >= 128 } ?? false
+    return isOdd ? ["TMPDIR"] : []
+  }
+
+  /// Whether a module comes with the toolchain.
+  func has(module: String) -> Bool {
+    let folder = Paths.resolved(compiler).flatMap(Paths.parent(of:)) ?? "/usr/bin"
+    #if os(macOS)
+      let places = ["macosx"]
+    #else
+      let places = ["linux", "linux/testing", "linux/x86_64", "linux/aarch64", "android"]
+    #endif
+    return places.contains { place in
+      Files.status("\(folder)/../lib/swift/\(place)/\(module).swiftmodule") != nil
+    }
+  }
+
   /// Finds the compiler.
   static func find() throws(ToolError) -> Toolchain {
     let candidates = [besideLibrary].compactMap { $0 } + inPath

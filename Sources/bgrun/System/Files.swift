@@ -90,13 +90,51 @@ enum Files {
     return true
   }
 
-  /// Makes a folder and those above it, for the owner alone; whether it is there now.
-  static func makeFolder(_ path: String) -> Bool {
-    if mkdir(path, 0o700) == 0 || errno == EEXIST { return isFolder(path) }
-    guard errno == ENOENT, let parent = Paths.parent(of: path), makeFolder(parent) else {
+  /// Whether anything is there, be it a link to nothing.
+  static func exists(_ path: String) -> Bool {
+    var info = stat()
+    return lstat(path, &info) == 0
+  }
+
+  /// Writes a file that is not there yet; whether that worked.
+  static func create(_ path: String, with text: String) -> Bool {
+    let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    guard file >= 0 else { return false }
+    let isWritten = write(Array(text.utf8), to: file)
+    return close(file) == 0 && isWritten
+  }
+
+  /// Gives a file its content in one step; whether that worked. The same content is left alone.
+  static func replace(_ path: String, with text: String) -> Bool {
+    let bytes = Array(text.utf8)
+    guard read(path) != bytes else { return true }
+    let draft = "\(path).\(getpid()).tmp"
+    let file = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    guard file >= 0 else { return false }
+    let isWritten = write(bytes, to: file)
+    guard close(file) == 0, isWritten, rename(draft, path) == 0 else {
+      unlink(draft)
       return false
     }
-    return mkdir(path, 0o700) == 0 || (errno == EEXIST && isFolder(path))
+    return true
+  }
+
+  /// Makes a link to a file; whether it is there now.
+  static func link(_ path: String, to target: String) -> Bool {
+    if let real = Paths.resolved(path), real == Paths.resolved(target) { return true }
+    unlink(path)
+    return symlink(target, path) == 0
+  }
+
+  /// Makes a folder and those above it, for the owner alone if nothing else is said; whether it is
+  /// there now.
+  static func makeFolder(_ path: String, mode: mode_t = 0o700) -> Bool {
+    if mkdir(path, mode) == 0 || errno == EEXIST { return isFolder(path) }
+    guard errno == ENOENT, let parent = Paths.parent(of: path), makeFolder(parent, mode: mode)
+    else {
+      return false
+    }
+    return mkdir(path, mode) == 0 || (errno == EEXIST && isFolder(path))
   }
 
   /// The names in a folder.
@@ -120,6 +158,16 @@ enum Files {
       if unlink(inner) != 0 { removeTree(inner) }
     }
     rmdir(path)
+  }
+
+  /// Removes the folders in a folder that were changed longest ago.
+  static func removeOldest(in folder: String, keeping count: Int) {
+    let folders = names(in: folder).compactMap { name in
+      status("\(folder)/\(name)").map { (path: "\(folder)/\(name)", status: $0) }
+    }.filter { $0.status.isFolder }
+    guard folders.count > count else { return }
+    let old = folders.sorted { $0.status.modified < $1.status.modified }
+    for item in old.prefix(folders.count - count) { removeTree(item.path) }
   }
 
   private static func readPart(_ file: Int32, _ part: inout [UInt8]) -> Int {

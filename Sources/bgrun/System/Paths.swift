@@ -22,6 +22,14 @@ enum Paths {
     return String(cString: path)
   }
 
+  /// The path without `.`, `..` and doubled slashes, as texts: links are not looked at.
+  static func tidy(_ path: String) -> String {
+    let parts = path.split(separator: "/").reduce(into: [Substring]()) { parts, part in
+      if part == ".." { _ = parts.popLast() } else if part != "." { parts.append(part) }
+    }
+    return "/" + parts.joined(separator: "/")
+  }
+
   /// The folder that a path lies in; `nil` for the root.
   static func parent(of path: String) -> String? {
     guard let slash = path.lastIndex(of: "/") else { return "." }

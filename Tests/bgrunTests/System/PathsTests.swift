@@ -12,6 +12,12 @@ struct PathsTests {
     #expect(Paths.absolute("./x") == Paths.current + "/x")
   }
 
+  @Test("a path without detours")
+  func tidy() {
+    #expect(Paths.tidy("/a/b/../c/./d//e/") == "/a/c/d/e")
+    #expect(Paths.tidy("/../a") == "/a")
+  }
+
   @Test("the folder of a path")
   func parent() {
     #expect(Paths.parent(of: "/a/b") == "/a")

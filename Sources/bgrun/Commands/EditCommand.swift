@@ -1,0 +1,59 @@
+import DeployDSL
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// `bgrun edit PLAN`: sets editors up for the plan's folder, and opens the plan in yours.
+struct EditCommand: ToolCommand {
+  func run(_ options: Options, _ output: Output) async throws -> Int32 {
+    let plan = try PlanFile(words: options.words, command: options.command)
+    let workshop = Workshop(
+      toolchain: try Toolchain.find(), installation: try Installation.find(), output: output,
+      options: options)
+    let typedFolder = plan.typed.dropLast(plan.name.count)
+    let setup = EditorSetup(
+      folder: typedFolder.isEmpty ? "." : String(typedFolder), toolchain: workshop.toolchain,
+      installation: workshop.installation)
+    try setup.write(plan: plan.name, imports: imports(of: plan, workshop))
+    output.write("wrote \(setup.path), which SourceKit-LSP reads: completion, errors, jumps\n")
+    guard isatty(STDIN_FILENO) == 1,
+      let editor = Paths.variable("VISUAL") ?? Paths.variable("EDITOR"),
+      editor.contains(where: { $0 != " " })
+    else {
+      output.write("open \(plan.typed) in any editor that speaks to `sourcekit-lsp`\n")
+      return ExitCode.done.rawValue
+    }
+    throw open(plan, in: editor)
+  }
+
+  /// What finds the plan's modules. A plan whose packages do not build is there to be mended.
+  private func imports(of plan: PlanFile, _ workshop: Workshop) throws -> [String] {
+    do {
+      let extras = try PlanExtras(of: plan, workshop: workshop, scratch: nil)
+      try extras.prepareForCompiling(plan, isColored: workshop.output.problemsAreColored)
+      return extras.imports
+    } catch let error as ToolError {
+      workshop.output.complain(error.text)
+    } catch let error as PlanError {
+      let text = DiagnosticText(isColored: workshop.output.problemsAreColored)
+      workshop.output.complain(text.text(of: error))
+    }
+    return []
+  }
+
+  /// Becomes the editor; returns only if that cannot be done.
+  private func open(_ plan: PlanFile, in editor: String) -> ToolError {
+    let words = editor.split(separator: " ").map(String.init) + [plan.path]
+    let argv = words.map { strdup($0) } + [nil]
+    signal(SIGPIPE, SIG_DFL)
+    execvp(words[0], argv)
+    return ToolError(
+      "cannot start the editor \(words[0]): \(String(cString: strerror(errno)))",
+      fix: "set VISUAL or EDITOR", code: .environment)
+  }
+}

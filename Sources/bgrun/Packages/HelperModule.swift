@@ -1,0 +1,93 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// The module `PlanSteps`: the files of `Steps/` beside a plan, compiled once for all plans there.
+struct HelperModule {
+  private static let format = "1"
+
+  let files: [PlanSources.HelperFile]
+  let workshop: Workshop
+  /// What the packages add to the command line.
+  let packages: StepPackages.Built?
+  /// The modules that the packages offer.
+  var modules: [String] = []
+  /// Changes with everything that the module is made of.
+  let identity: String
+
+  init(
+    _ files: [PlanSources.HelperFile], workshop: Workshop, packages: StepPackages.Built?
+  ) {
+    self.files = files
+    self.workshop = workshop
+    self.packages = packages
+    var hash = SHA256()
+    hash.update(field: Self.format)
+    hash.update(field: workshop.toolchain.identity)
+    hash.update(field: workshop.installation.moduleIdentity)
+    hash.update(field: packages?.identity ?? "")
+    for file in files {
+      hash.update(field: file.path)
+      hash.update(field: String(decoding: file.bytes, as: UTF8.self))
+    }
+    identity = hash.hex()
+  }
+
+  /// What the compiler of a plan is told, once the module is in a folder.
+  func flags(in root: String) -> [String] {
+    let folder = folder(in: root)
+    return ["-I", folder, "\(folder)/\(PlanSources.helperModule).o"]
+  }
+
+  private func folder(in root: String) -> String { "\(root)/\(identity)" }
+
+  /// Makes the module, unless it is there.
+  ///
+  /// - Parameter root: the folder that modules are kept in.
+  /// - Throws: the compiler's own words, if it refuses.
+  func prepare(for plan: PlanFile, in root: String, isColored: Bool) throws(ToolError) {
+    let folder = folder(in: root)
+    guard !Files.isFile("\(folder)/\(PlanSources.helperModule).o") else { return }
+    let draft = "\(folder).\(getpid()).tmp"
+    defer { Files.removeTree(draft) }
+    guard Files.makeFolder(draft) else {
+      throw ToolError("\(draft) cannot be written", code: .environment)
+    }
+    let ending = try workshop.compile(arguments(into: draft, isColored: isColored))
+    let text = CompilerText(plan.naming(ending.output), modules: modules)
+    guard ending.status == 0 else {
+      throw text.refusal(of: "\(plan.naming(Self.place(of: plan)))", status: ending.status)
+    }
+    let warnings = text.withHints
+    if !warnings.isEmpty { workshop.output.complain(warnings) }
+    // Whoever comes second finds the same content there.
+    guard rename(draft, folder) == 0 || Files.isFolder(folder) else {
+      throw ToolError("\(folder) cannot be written", code: .environment)
+    }
+    Files.removeOldest(in: root, keeping: 32)
+  }
+
+  private static func place(of plan: PlanFile) -> String { "\(plan.folder)/Steps" }
+
+  private func arguments(into folder: String, isColored: Bool) -> [String] {
+    let name = PlanSources.helperModule
+    return HelperModule.languageFlags(workshop.installation) + [
+      "-gline-tables-only", "-wmo", "-emit-module",
+      "-emit-module-path", "\(folder)/\(name).swiftmodule", "-emit-object",
+      "-o", "\(folder)/\(name).o",
+    ] + (isColored ? ["-color-diagnostics"] : []) + FlagList(packages?.flags ?? []).imports
+      + files.map(\.path)
+  }
+
+  /// What makes the files a module, for the compiler and for editors.
+  static func languageFlags(_ installation: Installation) -> [String] {
+    [
+      "-swift-version", "6", "-module-name", PlanSources.helperModule, "-parse-as-library",
+      "-I", installation.modules,
+    ]
+  }
+}

@@ -1,0 +1,34 @@
+/// Starts the toolchain's programs for what plans need, and says so where `--verbose` asks.
+struct Workshop {
+  let toolchain: Toolchain
+  let installation: Installation
+  let output: Output
+  let options: Options
+
+  /// Runs the compiler.
+  func compile(_ arguments: [String]) throws(ToolError) -> Subprocess.Ending {
+    try run(toolchain.compiler, arguments)
+  }
+
+  /// Runs SwiftPM: `build`, `package`.
+  func swift(_ arguments: [String]) throws(ToolError) -> Subprocess.Ending {
+    try run(toolchain.swift, arguments)
+  }
+
+  private func run(_ program: String, _ arguments: [String]) throws(ToolError) -> Subprocess.Ending
+  {
+    tell("running \(([program] + arguments).joined(separator: " "))")
+    guard let ending = Subprocess.run(program, arguments, without: Toolchain.harmfulVariables)
+    else { throw ToolError("cannot start \(program)", code: .environment) }
+    return ending
+  }
+
+  /// Says something that takes a while, unless `--quiet` asks for silence.
+  func announce(_ text: String) {
+    if !options.isQuiet { output.complain("bgrun: \(text)\n") }
+  }
+
+  func tell(_ text: String) {
+    if options.isVerbose { output.complain("bgrun: \(text)\n") }
+  }
+}

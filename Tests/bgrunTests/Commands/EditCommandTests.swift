@@ -1,0 +1,95 @@
+import Foundation
+import Testing
+
+extension ToolTests {
+  @Suite("bgrun edit")
+  struct Edit {
+    let bench: Workbench
+
+    init() throws {
+      bench = try Workbench()
+      try bench.write("Plans/Steps/Smoke.swift", Helpers.smoke)
+      try bench.write(
+        "Plans/p.swift", AcmeSteps.plan("import PlanSteps", "Smoke()\n  Helth()\n  "))
+      try bench.write("Plans/plain.swift", SamplePlan.grafana)
+    }
+
+    @Test("makes SourceKit-LSP understand a plan and its helpers", .timeLimit(.minutes(3)))
+    func languageServer() async throws {
+      let ending = try await bench.bgrun("edit", "Plans/p.swift")
+      #expect(ending.status == 0, "\(ending)")
+      #expect(
+        ending.output == """
+          wrote Plans/compile_commands.json, which SourceKit-LSP reads: completion, errors, jumps
+          open Plans/p.swift in any editor that speaks to `sourcekit-lsp`
+
+          """)
+      let plans = bench.folder.appendingPathComponent("Plans")
+      let server = try LanguageServer(root: plans)
+      defer { server.stop() }
+      let plan = plans.appendingPathComponent("p.swift")
+      // The only mistake is the plan's own: both modules were found.
+      let problems = try server.diagnostics(of: plan)
+      #expect(problems == ["Cannot find 'Helth' in scope"], "\(problems)")
+      let steps = try server.completions(in: plan, line: 6, column: 4)
+      #expect(steps.contains("Health"), "\(steps)")
+      let helpers = try server.completions(in: plan, line: 5, column: 4)
+      #expect(helpers.contains("Smoke"), "\(helpers)")
+    }
+
+    @Test("keeps what it said about other plans, and a compiled plan says it anew")
+    func others() async throws {
+      let file = bench.folder.appendingPathComponent("Plans/compile_commands.json")
+      func text() throws -> String { try String(contentsOf: file, encoding: .utf8) }
+      try bench.write("Plans/p.swift", AcmeSteps.plan("import PlanSteps", "Smoke()"))
+      #expect(try await bench.bgrun("check", "Plans/p.swift").status == 0)
+      #expect(!FileManager.default.fileExists(atPath: file.path))
+      _ = try await bench.bgrun("edit", "Plans/p.swift")
+      let first = try text()
+      #expect(first.contains("/steps/"))
+      _ = try await bench.bgrun("edit", "Plans/plain.swift")
+      #expect(try text().contains("/steps/"))
+      try bench.write("Plans/Steps/Smoke.swift", Helpers.smoke + "// edited\n")
+      #expect(try await bench.bgrun("check", "Plans/p.swift").status == 0)
+      #expect(try text() != first)
+    }
+
+    @Test("a plan whose package is not there is set up all the same")
+    func broken() async throws {
+      try bench.write(
+        "Plans/p.swift", AcmeSteps.plan("import AcmeSteps  // package(path: \"../acme\")"))
+      let ending = try await bench.bgrun("edit", "Plans/p.swift")
+      #expect(ending.status == 0)
+      #expect(
+        ending.errors.hasPrefix("Plans/p.swift:2:22: error: there is no package at ../acme\n"))
+      #expect(ending.output.hasPrefix("wrote Plans/compile_commands.json"), "\(ending)")
+    }
+
+    @Test("no editor is started where nobody sits at a terminal")
+    func noTerminal() async throws {
+      let ending = try await bench.bgrun(
+        "edit", "Plans/plain.swift", environment: ["EDITOR": "/bin/false"])
+      #expect(ending.status == 0, "\(ending)")
+    }
+
+    @Test(
+      "at a terminal it becomes the editor, with its arguments",
+      .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/script")))
+    func editor() async throws {
+      let script = try bench.write("editor.sh", "#!/bin/sh\nprintf '%s|' \"$@\"\n")
+      try FileManager.default.setAttributes(
+        [.posixPermissions: 0o755], ofItemAtPath: script.path)
+      let tool = try Workbench.tool().path
+      // `script` gives the command a terminal.
+      let link = URL(fileURLWithPath: "/tmp/bgrun-editor-\(UUID().uuidString)")
+      try FileManager.default.createSymbolicLink(at: link, withDestinationURL: script)
+      defer { try? FileManager.default.removeItem(at: link) }
+      let ending = try await bench.run(
+        ["/usr/bin/script", "-qec", "'\(tool)' edit Plans/plain.swift", "/dev/null"],
+        environment: ["VISUAL": "\(link.path) --wait"])
+      #expect(ending.status == 0, "\(ending)")
+      let plan = bench.folder.appendingPathComponent("Plans/plain.swift").path
+      #expect(ending.output.contains("--wait|\(plan)|"), "\(ending)")
+    }
+  }
+}

@@ -1,0 +1,99 @@
+import Foundation
+import Testing
+
+extension ToolTests {
+  @Suite("Steps/*.swift beside the plans")
+  struct Helpers {
+    let bench: Workbench
+    static let smoke = """
+      public import DeployDSL
+
+      public struct Smoke: Step {
+        public init() {}
+        public var body: Steps { Print("smoke") }
+      }
+
+      """
+
+    init() throws {
+      bench = try Workbench()
+      try bench.write("Plans/Steps/Smoke.swift", Self.smoke)
+      try bench.write("Plans/one.swift", AcmeSteps.plan("import PlanSteps", "Smoke()"))
+      try bench.write("Plans/two.swift", AcmeSteps.plan("import PlanSteps", "Smoke(); Smoke()"))
+      try bench.write("Plans/plain.swift", SamplePlan.grafana)
+    }
+
+    private func check(_ name: String) async throws -> Workbench.Ending {
+      try await bench.bgrun("check", "Plans/\(name).swift", "--verbose")
+    }
+
+    private func modules() throws -> [String] {
+      try FileManager.default.contentsOfDirectory(atPath: bench.cache.path + "/steps")
+    }
+
+    @Test("are compiled once for all plans that import them, and again when edited")
+    func once() async throws {
+      #expect(try await check("plain").status == 0)
+      #expect(!FileManager.default.fileExists(atPath: bench.cache.path + "/steps"))
+      let run = try await bench.bgrun("Plans/one.swift", "--executor", "mock")
+      #expect(run.status == 0, "\(run)")
+      #expect(run.output.contains("smoke"))
+      let second = try await check("two")
+      #expect(second.output == "Plans/two.swift: 3 steps, no problems\n", "\(second)")
+      #expect(!second.errors.contains("bgrun: running "), "\(second)")
+      #expect(try modules().count == 1)
+      #expect(!(try await check("one").errors.contains("bgrun: compiling ")))
+      try bench.write(
+        "Plans/Steps/Smoke.swift", Self.smoke.replacing("\"smoke\"", with: "\"fire\""))
+      #expect(
+        try await bench.bgrun("Plans/one.swift", "--executor", "mock").output.contains("fire"))
+      #expect(try modules().count == 2)
+    }
+
+    @Test("that do not compile are shown as the user calls them")
+    func error() async throws {
+      try bench.write("Plans/Steps/Smoke.swift", Self.smoke + "let number: Int = \"\"\n")
+      let ending = try await bench.bgrun("check", "Plans/one.swift")
+      #expect(ending.status == 2)
+      #expect(
+        ending.errors.hasPrefix(
+          "Plans/Steps/Smoke.swift:7:19: error: cannot convert value of type 'String'"), "\(ending)"
+      )
+      #expect(
+        ending.errors.hasSuffix("bgrun: Plans/Steps does not compile; nothing was run\n"))
+      #expect(try modules().isEmpty)
+    }
+
+    @Test("show where their steps are, and say packages as plans do")
+    func places() async throws {
+      try bench.write(
+        "Plans/Steps/Warm.swift",
+        "public import DeployDSL\n@PlanBuilder public func warm() -> Steps { Wait(1) }\n")
+      try bench.write("Plans/one.swift", AcmeSteps.plan("import PlanSteps", "warm()"))
+      let graph = try await bench.bgrun("graph", "Plans/one.swift")
+      #expect(graph.output.contains("  Plans/Steps/Warm.swift:2"), "\(graph)")
+      try bench.write(
+        "Plans/Steps/Smoke.swift",
+        "import AcmeSteps  // package(path: \"../../acme\")\n" + Self.smoke)
+      let ending = try await bench.bgrun("check", "Plans/one.swift")
+      #expect(
+        ending.errors == """
+          Plans/Steps/Smoke.swift:1:22: error: there is no package at ../../acme
+          1 | import AcmeSteps  // package(path: "../../acme")
+            |                      ^ \(bench.folder.path)/acme is not there; the path begins at this \
+          file
+
+          """, "\(ending)")
+    }
+
+    @Test("that are not there")
+    func missing() async throws {
+      try FileManager.default.removeItem(at: bench.folder.appendingPathComponent("Plans/Steps"))
+      let ending = try await bench.bgrun("check", "Plans/one.swift")
+      let note =
+        "Plans/one.swift:2:8: note: it is made of Steps/*.swift beside the plan, and there "
+        + "is no such file\n"
+      #expect(ending.errors.contains(note), "\(ending)")
+    }
+  }
+}

@@ -1,0 +1,197 @@
+import Foundation
+import Testing
+
+extension ToolTests {
+  @Suite("Steps from packages")
+  struct StepPackages {
+    let bench: Workbench
+    private static let byPath = #"import AcmeSteps  // package(path: "../acme-steps")"#
+
+    init() throws { bench = try Workbench() }
+
+    private func run(_ words: String...) async throws -> Workbench.Ending {
+      try await bench.run(
+        [try Workbench.tool().path, "plans/p.swift", "--executor", "mock"] + words)
+    }
+
+    @Test("by path: two at once build it once, then nothing is started until it is edited")
+    func path() async throws {
+      let acme = try AcmeSteps(on: bench)
+      try bench.write("plans/p.swift", AcmeSteps.plan(Self.byPath))
+      async let one = run()
+      async let two = run()
+      let both = try await [one, two]
+      for ending in both {
+        #expect(ending.status == 0, "\(ending)")
+        #expect(ending.output.contains("acme says hello"), "\(ending)")
+      }
+      let building = "bgrun: building acme-steps, which is kept until it changes\n"
+      let waiting = "bgrun: another bgrun builds acme-steps; waiting for it\n"
+      #expect(both.map(\.errors).sorted() == [waiting, building], "\(both)")
+
+      let warm = try await run("--verbose")
+      #expect(warm.output.contains("acme says hello"))
+      #expect(warm.errors.contains("bgrun: acme-steps was built before: "), "\(warm)")
+      #expect(warm.errors.contains("bgrun: plans/p.swift was compiled before: "), "\(warm)")
+      #expect(!warm.errors.contains("bgrun: running "), "\(warm)")
+      #expect(!warm.errors.contains("bgrun: compiling "), "\(warm)")
+
+      try damageLibrary()
+      let mended = try await run()
+      #expect(mended.output.contains("acme says hello"), "\(mended)")
+      #expect(mended.errors == building)
+
+      try acme.writeStep(saying: "goodbye")
+      let edited = try await run("--verbose")
+      #expect(edited.output.contains("acme says goodbye"), "\(edited)")
+      #expect(edited.errors.contains("bgrun: running "), "\(edited)")
+
+      try acme.writeStep(saying: "oops", "let number: Int = \"\"")
+      let broken = try await run()
+      #expect(broken.status == 2)
+      #expect(
+        broken.errors.replacing(bench.folder.path, with: "…") == building + """
+          bgrun: plans/p.swift:2: the package acme-steps does not build; nothing was run
+          …/acme-steps/Sources/AcmeSteps/Notify.swift:8:19: error: cannot convert value of type \
+          'String' to specified type 'Int'
+          6 |   public func run(in context: StepContext) async throws { context.log("acme says oops") }
+          7 | }
+          8 | let number: Int = ""
+            |                   `- error: cannot convert value of type 'String' to specified type 'Int'
+
+          """, "\(broken)")
+      try acme.writeStep(saying: "hello")
+      #expect(try await run().output.contains("acme says hello"))
+    }
+
+    private func damageLibrary() throws {
+      let packages = bench.cache.appendingPathComponent("packages")
+      let names = FileManager.default.enumerator(atPath: packages.path)?.allObjects ?? []
+      let library = try #require(
+        names.compactMap { $0 as? String }.first { $0.hasSuffix("/libBgrunSteps.so") })
+      try Data("cut off".utf8).write(to: packages.appendingPathComponent(library))
+    }
+
+    @Test("by the version of a repository; its undo is found though nothing refers to it")
+    func repository() async throws {
+      let acme = try AcmeSteps(on: bench, in: "repositories/acme-steps")
+      try await acme.publish("1.2.0")
+      try acme.writeStep(saying: "something newer")
+      let url = "file://" + acme.folder.path
+      func importing(_ version: String) -> String {
+        "import AcmeSteps  // package(url: \"\(url)\", from: \"\(version)\")"
+      }
+      let failing = """
+        Notify()
+          Fail()
+        """
+      let fail = """
+
+        struct Fail: PrimitiveStep {
+          struct Trouble: Error {}
+          func run(in context: StepContext) async throws { throw Trouble() }
+        }
+        """
+      try bench.write("plans/p.swift", AcmeSteps.plan(importing("1.0.0") + fail, failing))
+      let ending = try await run("--verbose")
+      #expect(ending.status == 1, "\(ending)")
+      #expect(ending.output.contains("acme says hello"), "\(ending)")
+      #expect(ending.output.contains("took it back"), "\(ending)")
+
+      try await acme.publish("1.3.0")
+      #expect(try await run().output.contains("acme says hello"))
+      let updated = try await bench.bgrun("check", "plans/p.swift", "--update")
+      #expect(updated.status == 0, "\(updated)")
+      #expect(try await run().output.contains("acme says something newer"))
+
+      try bench.write("plans/p.swift", AcmeSteps.plan(importing("9.0.0")))
+      let missing = try await run("--quiet")
+      #expect(missing.status == 2)
+      #expect(
+        missing.errors == """
+          bgrun: plans/p.swift:2: the package acme-steps cannot be resolved; nothing was run
+          error: Dependencies could not be resolved because no versions of 'acme-steps' match the \
+          requirement 9.0.0..<10.0.0 and root depends on 'acme-steps' 9.0.0..<10.0.0.
+
+          """, "\(missing)")
+    }
+
+    @Test("a repository that is not there")
+    func noRepository() async throws {
+      let url = bench.folder.appendingPathComponent("nowhere").path
+      try bench.write(
+        "plans/p.swift",
+        AcmeSteps.plan("import AcmeSteps  // package(url: \"file://\(url)\", from: \"1.0.0\")"))
+      let ending = try await run("--quiet")
+      #expect(ending.status == 2)
+      #expect(
+        ending.errors.hasPrefix(
+          "bgrun: plans/p.swift:2: the package nowhere cannot be resolved; nothing was run\n"
+            + "error: Failed to clone repository "), "\(ending)")
+    }
+
+    @Test("a module that the package does not offer")
+    func otherModule() async throws {
+      _ = try AcmeSteps(on: bench)
+      try bench.write(
+        "plans/p.swift", AcmeSteps.plan(Self.byPath.replacing("AcmeSteps", with: "AcmeStep")))
+      let ending = try await run("--quiet")
+      #expect(ending.status == 2)
+      #expect(
+        ending.errors == """
+          bgrun: plans/p.swift:2: the package acme-steps has no library 'AcmeStep'; did you mean \
+          'import AcmeSteps'?
+          error: 'bgrun-steps': product 'AcmeStep' required by package 'bgrun-steps' target \
+          'BgrunSteps' not found in package 'acme-steps'.
+
+          """, "\(ending)")
+    }
+
+    @Test("a package that is not there, and a comment that cannot be read, are shown at once")
+    func mistakes() async throws {
+      try bench.write(
+        "plans/p.swift",
+        AcmeSteps.plan(Self.byPath + "\nimport Other  // package(pth: \"../other\")"))
+      let ending = try await run()
+      #expect(ending.status == 2)
+      #expect(
+        ending.errors == """
+          plans/p.swift:2:22: error: there is no package at ../acme-steps
+          2 | import AcmeSteps  // package(path: "../acme-steps")
+            |                      ^ \(bench.folder.path)/acme-steps is not there; the path begins at \
+          this file
+          plans/p.swift:3:18: error: 'pth' is no word of package(…)
+          3 | import Other  // package(pth: "../other")
+            |                  ^ did you mean 'path'?
+
+          """, "\(ending)")
+      #expect(!FileManager.default.fileExists(atPath: bench.cache.path + "/packages"))
+    }
+
+    @Test("an import without its package gets the words to write")
+    func noPackage() async throws {
+      try bench.write("plans/p.swift", AcmeSteps.plan("import AcmeSteps"))
+      let ending = try await run()
+      #expect(ending.status == 2)
+      let note =
+        "plans/p.swift:2:8: note: say where it comes from: "
+        + "import AcmeSteps  // package(path: \"../NAME\")\n"
+      #expect(ending.errors.contains(note), "\(ending)")
+    }
+
+    @Test(
+      "a package that names a checkout of bgrun shares the installed bgrun all the same")
+    func checkout() async throws {
+      let repository = Workbench.repository.resolvingSymlinksInPath()
+      _ = try AcmeSteps(
+        on: bench, dependency: ".package(path: \"\(repository.path)\")",
+        identity: repository.lastPathComponent)
+      try bench.write("plans/p.swift", AcmeSteps.plan(Self.byPath))
+      let installed = try Installed(bench: bench)
+      let ending = try await bench.run(
+        [installed.tool.path, "plans/p.swift", "--executor", "mock"])
+      #expect(ending.status == 0, "\(ending)")
+      #expect(ending.output.contains("acme says hello"))
+    }
+  }
+}
