@@ -9,6 +9,7 @@ struct OrderCheck {
   private var lastChange = OrderFacts.none
   private var lastImage = OrderFacts.none
   private var isDetectionMissed = false
+  private var isGateTooEarly = false
 
   init(graph: StepGraph) {
     self.graph = graph
@@ -98,7 +99,8 @@ struct OrderCheck {
 
   /// The gate must have seen the target as it was last started: `Up` begins it anew.
   private mutating func checkSwap(_ node: Node, _ facts: OrderFacts) {
-    if firsts["SwapNginx"] == nil {
+    // A gate that comes too early is one mistake, and has been told.
+    if firsts["SwapNginx"] == nil, !isGateTooEarly {
       if facts.gated == nil {
         report(
           "SwapNginx comes before any health gate of the target",
@@ -169,11 +171,14 @@ struct OrderCheck {
       report(
         "\(node.action.title) comes after Stop(.previous), when its container no longer runs",
         fix: "put it before Stop(.previous)", at: node)
-    } else if case .exec = node.action, node.action.role == .target,
-      lastUp != OrderFacts.none, facts.targetChange == OrderFacts.none
+    } else if node.action.role == .target, lastUp != OrderFacts.none,
+      facts.targetChange == OrderFacts.none
     {
+      let isGate = if case .health = node.action { true } else { false }
+      isGateTooEarly = isGateTooEarly || isGate
       report(
-        "\(node.action.title) runs in the target's container before Up(.target) has started it",
+        "\(node.action.title) \(isGate ? "asks the target" : "runs in the target's container") "
+          + "before Up(.target) has started it",
         fix: "put it after Up(.target)", at: node)
     }
   }

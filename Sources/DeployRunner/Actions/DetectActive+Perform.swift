@@ -32,6 +32,9 @@ extension DetectActive: Performable {
       if isResumedAfterSwitch { facts.gated = byService[application.service(active.other)] }
     }
     let serves = byService[application.service(active)]?.isRunning == true
+    if serves, context.resumption == nil, let container = byService[application.service(active)] {
+      try await FreshAddress(context: context).ensure(of: container, for: proxy.workers)
+    }
     if !serves, !isResumedAfterSwitch {
       context.warn(
         "\(application.service(active)) should serve but does not run: this is an outage until "

@@ -7,6 +7,7 @@ struct ProxySurvey {
     var fileColor: Color?
     /// Whether the site file was changed after nginx had loaded it.
     var isStale: Bool
+    var workers: ProxyWorkers
   }
 
   let context: ActionContext
@@ -33,7 +34,7 @@ struct ProxySurvey {
       }
     // Both ages are in whole seconds or finer: only what is surely older counts.
     let isStale = workers.accepting.contains { $0.age > site.age }
-    return Findings(facts: facts, fileColor: color, isStale: isStale)
+    return Findings(facts: facts, fileColor: color, isStale: isStale, workers: workers)
   }
 
   // MARK: Files

@@ -91,15 +91,17 @@ struct Switch {
   }
 
   /// Reloads, and returns once only the new configuration takes connections and answers.
-  func reload(_ before: Before, within: Duration) async throws {
+  ///
+  /// - Parameter isSwitch: whether another colour is to serve then.
+  func reload(_ before: Before, within: Duration, isSwitch: Bool = true) async throws {
     let proxy = try proxy()
-    context.ledger.update { $0.phase = .reloading }
+    if isSwitch { context.ledger.update { $0.phase = .reloading } }
     let command = docker.reload(proxy.container.name)
     let result = try await context.change(command)
     guard result.succeeded else {
       // Without a word from nginx it may have been told to reload all the same.
       if NginxTrouble.isFromNginx(result.errors) {
-        context.ledger.update { $0.phase = .refused }
+        if isSwitch { context.ledger.update { $0.phase = .refused } }
         throw NginxTrouble.failure(
           result.errors, site: [], source: application.site.file)
       }
@@ -107,7 +109,15 @@ struct Switch {
     }
     guard !context.isDryRun else { return try await describeProof() }
     let deadline = context.clock.now() + within
-    try await waitForWorkers(before.workers, until: deadline, within)
+    do {
+      try await waitForWorkers(before.workers, until: deadline, within)
+    } catch is NotStarted {
+      if isSwitch { context.ledger.update { $0.phase = .refused } }
+      throw StepFailure(
+        .reload,
+        "nginx took the reload but kept its old configuration: no new worker within "
+          + within.forPeople, fix: Self.logTells, details: await log())
+    }
     try await waitForAnswer(before, until: deadline, within)
   }
 
@@ -116,6 +126,12 @@ struct Switch {
     _ = try await workers(.await)
     _ = await throughProxy(.await)
   }
+
+  /// nginx kept its old configuration.
+  private struct NotStarted: Error {}
+
+  private static let logTells =
+    "the proxy's log says why; a listen port that is taken is the usual reason"
 
   private func waitForWorkers(
     _ old: Set<Int>, until deadline: Duration, _ within: Duration
@@ -128,15 +144,11 @@ struct Switch {
       case .notStarted, .starting: break
       }
       guard context.clock.now() < deadline else {
-        if progress == .notStarted { context.ledger.update { $0.phase = .refused } }
+        if progress == .notStarted { throw NotStarted() }
         throw StepFailure(
           .reload,
-          progress == .notStarted
-            ? "nginx took the reload but kept its old configuration: no new worker within "
-              + within.forPeople
-            : "old nginx workers still accept connections \(within.forPeople) after the reload",
-          fix: "the proxy's log says why; a listen port that is taken is the usual reason",
-          details: await log())
+          "old nginx workers still accept connections \(within.forPeople) after the reload",
+          fix: Self.logTells, details: await log())
       }
       try await context.sleep(Self.pause(after: context.clock.now() - began))
     }

@@ -109,8 +109,7 @@ import Testing
     PlanCase(
       "gate before Up",
       at(
-        5,
-        "no health gate lies between Up target at line 4 and SwapNginx; put Health() between them"),
+        3, "Health asks the target before Up(.target) has started it; put it after Up(.target)"),
       plan: plan([DetectActive(), Health(), Up(.target), SwapNginx(), Reload()])),
     PlanCase(
       "gate before the second Up",
@@ -128,8 +127,7 @@ import Testing
     PlanCase(
       "gate beside Up",
       at(
-        4,
-        "no health gate lies between Up target at line 3 and SwapNginx; put Health() between them"),
+        3, "Health asks the target before Up(.target) has started it; put it after Up(.target)"),
       plan: plan([DetectActive(), parallel(Up(.target), Health()), SwapNginx(), Reload()])),
     PlanCase(
       "gate beside SwapNginx",

@@ -34,6 +34,8 @@ struct SingleFaultTests {
     }
     let report = try await DeployRunner(executor: .mock(host)).run(plan)
     #expect(report.outcome == trouble.outcome, "\(report)")
+    // What was restarted boots again.
+    try await host.clock.sleep(until: host.clock.now.advanced(by: .seconds(5)))
     #expect(host.serving == trouble.serving, "\(report)")
     let said = ([report.failure?.description ?? ""] + report.warnings).joined(separator: "\n")
     for text in trouble.says { #expect(said.contains(text), "\(said)") }
@@ -94,6 +96,19 @@ struct SingleFaultTests {
         $0.stop("grafana-green")
         $0.run("grafana-green")
         $0.run("grafana-blue")
+      }
+    },
+    Trouble(
+      name: "the colours have exchanged their addresses, and the target has a new image",
+      outcome: .succeeded, serving: .green
+    ) { host in
+      host.change {
+        $0.run("grafana-green")
+        $0.stop("grafana-blue")
+        $0.stop("grafana-green")
+        $0.run("grafana-green")
+        $0.run("grafana-blue")
+        $0.service("grafana-green") { $0.image = "grafana:2.0" }
       }
     },
     Trouble(

@@ -6,7 +6,7 @@ import Testing
 /// moment, the end is a documented one, and the report says the truth.
 @Suite(.timeLimit(.minutes(5)))
 struct RandomPlanTests {
-  private static let plans: UInt64 = 300
+  private static let plans: UInt64 = 400
   private static let faults = 3
 
   /// A single fault, or none.
