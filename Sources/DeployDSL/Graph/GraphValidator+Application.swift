@@ -4,6 +4,7 @@ extension GraphValidator {
     let application = graph.application
     checkServices(application)
     checkFiles(application.site)
+    checkCompanions(application)
     if let file = application.composeFile, file.isEmpty {
       report(
         "the Compose file's path is empty", fix: "name the file, or leave out compose:",
@@ -52,6 +53,31 @@ extension GraphValidator {
       report(
         "the proxy \"\(application.proxy.escaped)\" is also one of the colours",
         fix: "name the nginx service with proxy:", at: plan.location)
+    }
+  }
+
+  private mutating func checkCompanions(_ application: Application) {
+    var known = [application.blue, application.green, application.proxy]
+    for companion in application.companions {
+      for color in Color.allCases {
+        let name = companion.service(color)
+        if !name.isServiceName {
+          report(
+            "\"\(name.escaped)\" is no service name",
+            fix: "use letters, digits, '_', '.' and '-', beginning with a letter or digit",
+            at: plan.location)
+        } else if known.contains(name) {
+          report(
+            "the service \"\(name)\" is named twice",
+            fix: "let with: name the services beside blue, green and the proxy", at: plan.location)
+        }
+        known.append(name)
+      }
+      if case .http(nil, _, _) = companion.health {
+        report(
+          "the gate of \"\(companion.blue.escaped)\" asks by HTTP, but for no path",
+          fix: "name it: Companion(…, health: .http(\"/health\"))", at: plan.location)
+      }
     }
   }
 

@@ -19,7 +19,7 @@ extension String {
   }
 
   /// The text with control characters made visible.
-  var escaped: String {
+  package var escaped: String {
     unicodeScalars.map { $0.value < 32 || $0.value == 127 ? $0.escaped(asASCII: true) : String($0) }
       .joined()
   }

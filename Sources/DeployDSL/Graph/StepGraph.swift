@@ -44,7 +44,7 @@ extension StepGraph: CustomStringConvertible {
 extension StepGraph: Encodable {
   private enum Key: String, CodingKey { case application, timeout, nodes }
   private enum ApplicationKey: String, CodingKey {
-    case name, blue, green, compose, project, proxy, site, port, health
+    case name, blue, green, companions, compose, project, proxy, site, port, health
   }
   private enum NodeKey: String, CodingKey {
     case id, name, action, arguments, after, groups, timeout, attemptTimeout, retries, location
@@ -57,6 +57,10 @@ extension StepGraph: Encodable {
     try about.encode(application.name, forKey: .name)
     try about.encode(application.blue, forKey: .blue)
     try about.encode(application.green, forKey: .green)
+    if !application.companions.isEmpty {
+      let pairs = application.companions.map { [$0.blue, $0.green] }
+      try about.encode(pairs, forKey: .companions)
+    }
     try about.encodeIfPresent(application.composeFile, forKey: .compose)
     try about.encodeIfPresent(application.projectName, forKey: .project)
     try about.encode(application.proxy, forKey: .proxy)

@@ -6,6 +6,8 @@ public struct Application: Hashable, Sendable {
   public var blue: String
   /// The service of the green colour. Default: `NAME-green`.
   public var green: String
+  /// The other services of the colours, which switch together with these two. Default: none.
+  public var companions: [Companion] = []
   /// The Compose file, relative to the project folder; `nil` lets Compose find its own default.
   public var composeFile: String?
   /// The Compose project's name; `nil` lets Compose choose (the file's `name:`, else the folder).
@@ -21,8 +23,18 @@ public struct Application: Hashable, Sendable {
   /// Environment for Compose interpolation in every command of the run.
   public var environment: [String: EnvironmentValue]
 
-  /// The service of a colour.
+  /// The service of a colour that the proxy serves.
   public func service(_ color: Color) -> String { color == .blue ? blue : green }
+
+  /// All services of a colour, the one that the proxy serves first.
+  public func services(_ color: Color) -> [String] {
+    [service(color)] + companions.map { $0.service(color) }
+  }
+
+  /// Whether a service is one that the proxy does not know.
+  package func isCompanion(_ service: String) -> Bool {
+    companions.contains { $0.blue == service || $0.green == service }
+  }
 
   /// The file whose bytes make the proxy serve a colour.
   public func source(_ color: Color) -> String { color == .blue ? site.blue : site.green }

@@ -35,6 +35,11 @@ struct ActionContext: Sendable {
 
   func service(_ role: Role) throws -> String { application.service(try ledger.color(role)) }
 
+  /// All services of a role, the one that the proxy serves first.
+  func services(_ role: Role) throws -> [String] {
+    application.services(try ledger.color(role))
+  }
+
   /// Declares what takes a change back, before it is made.
   ///
   /// - Throws: a failure if that cannot be recorded; the change must not be made then.

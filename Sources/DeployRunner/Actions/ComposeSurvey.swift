@@ -17,7 +17,7 @@ struct ComposeSurvey {
         .environment, "`\(command)` did not print what Compose v2 prints",
         fix: "update docker compose: `docker compose version` should say 2.20 or later")
     }
-    for name in [application.blue, application.green, application.proxy]
+    for name in Color.allCases.flatMap(application.services) + [application.proxy]
     where project.services[name] == nil {
       throw unknown(name, in: project)
     }
@@ -28,11 +28,19 @@ struct ComposeSurvey {
     let known = project.services.keys.sorted()
     let nearest = Spelling.nearest(to: name, among: known)
     let argument =
-      name == context.application.proxy
-      ? "proxy" : name == context.application.blue ? "blue" : "green"
+      switch name {
+      case context.application.proxy: "proxy"
+      case context.application.blue: "blue"
+      case context.application.green: "green"
+      default: "with"
+      }
     return StepFailure(
       .plan, "the Compose project \"\(project.name)\" has no service \"\(name)\"",
-      fix: nearest.map { "did you mean \"\($0)\"? Say Deploy(…, \(argument): \"\($0)\")" }
+      fix: nearest.map {
+        argument == "with"
+          ? "did you mean \"\($0)\"?"
+          : "did you mean \"\($0)\"? Say Deploy(…, \(argument): \"\($0)\")"
+      }
         ?? "name one with Deploy(…, \(argument):); it has \(known.joined(separator: ", "))")
   }
 

@@ -2,6 +2,20 @@ import DeployDSL
 
 extension DetectActive: Performable {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
+    let proxy = try await detect(in: context)
+    let active = try context.ledger.color(.previous)
+    let service = context.application.service(active)
+    let container = context.ledger.current.containers[service]
+    guard let container, container.isRunning else {
+      return .done("\(active) is down, \(active.other) is next")
+    }
+    try await FreshAddress(context: context).ensure(of: container, for: proxy.workers)
+    return .done("\(active) serves, \(active.other) is next")
+  }
+
+  /// Finds out what there is, without changing anything.
+  @discardableResult
+  func detect(in context: ActionContext) async throws -> ProxySurvey.Findings {
     let (project, containers) = try await ComposeSurvey(context: context).projectAndContainers()
     let application = context.application
     let proxy = try await ProxySurvey(context: context).find(among: containers)
@@ -29,17 +43,18 @@ extension DetectActive: Performable {
       facts.proxy = proxy.facts
       facts.active = active
       // The gate was passed in the run that is taken up.
-      if isResumedAfterSwitch { facts.gated = byService[application.service(active.other)] }
+      if isResumedAfterSwitch {
+        for service in application.services(active.other) {
+          facts.gated[service] = byService[service]
+        }
+      }
     }
     let serves = byService[application.service(active)]?.isRunning == true
-    if serves, context.resumption == nil, let container = byService[application.service(active)] {
-      try await FreshAddress(context: context).ensure(of: container, for: proxy.workers)
-    }
     if !serves, !isResumedAfterSwitch {
       context.warn(
         "\(application.service(active)) should serve but does not run: this is an outage until "
           + "\(application.service(active.other)) is deployed")
     }
-    return .done("\(active) \(serves ? "serves" : "is down"), \(active.other) is next")
+    return proxy
   }
 }

@@ -15,6 +15,8 @@ struct FreshAddress {
   ///
   /// - Throws: ``StepFailure`` if nginx cannot be made to look the name up again.
   func ensure(of container: Container, for workers: ProxyWorkers) async throws {
+    // A run that is taken up may have reloaded already: its own steps know what serves.
+    guard context.resumption == nil else { return }
     let command = context.docker.top(container.name)
     let top = try await context.observe(command)
     guard top.succeeded, let age = Self.age(top: top.output),

@@ -2,12 +2,37 @@ import DeployDSL
 
 extension Health: Performable {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
-    let service = try context.service(role)
-    let gate = HealthGate(context: context, step: self, service: service)
+    let color = try context.ledger.color(role)
+    let service = context.application.service(color)
+    var healthy = [try await pass(service, step: self, in: context)]
+    for companion in context.application.companions {
+      healthy.append(
+        try await pass(companion.service(color), step: gate(of: companion), in: context))
+    }
+    return .done(healthy.joined(separator: ", "))
+  }
+
+  /// The same patience, another question.
+  private func gate(of companion: Companion) -> Health {
+    var step = self
+    step.check = companion.health
+    step.route = .automatic
+    if companion.health == .automatic {
+      // A container that runs at one moment may crash at the next.
+      step.successes = max(step.successes, 2)
+      step.every = min(step.every, .seconds(1))
+    }
+    return step
+  }
+
+  private func pass(
+    _ service: String, step: Health, in context: ActionContext
+  ) async throws -> String {
+    let gate = HealthGate(context: context, step: step, service: service)
     let (container, answer) = try await gate.open()
     if role == .target, let container {
-      context.ledger.update { $0.gated = container }
+      context.ledger.update { $0.gated[service] = container }
     }
-    return .done("\(service) is healthy: \(answer)")
+    return "\(service) is healthy: \(answer)"
   }
 }

@@ -2,21 +2,31 @@ import DeployDSL
 
 extension Pull: Performable {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
-    let service = try context.service(role)
-    try await context.change(
-      context.docker.pull(service, environment: environment),
-      doing: "pull the image of \(service)")
-    return .done("image of \(service) pulled")
+    let services = try context.services(role)
+    for service in services {
+      try await context.change(
+        context.docker.pull(service, environment: environment),
+        doing: "pull the image of \(service)")
+    }
+    return .done("\(services.imagesText) pulled")
   }
 }
 
 extension Build: Performable {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
-    let service = try context.service(role)
-    let command = context.docker.build(
-      service, arguments: Array(arguments.keys),
-      environment: environment.merging(arguments) { $1 })
-    try await context.change(command, doing: "build the image of \(service)")
-    return .done("image of \(service) built")
+    let services = try context.services(role)
+    for service in services {
+      let command = context.docker.build(
+        service, arguments: Array(arguments.keys),
+        environment: environment.merging(arguments) { $1 })
+      try await context.change(command, doing: "build the image of \(service)")
+    }
+    return .done("\(services.imagesText) built")
+  }
+}
+
+extension [String] {
+  fileprivate var imagesText: String {
+    (count == 1 ? "image of " : "images of ") + joined(separator: ", ")
   }
 }

@@ -12,8 +12,8 @@ final class Ledger: Sendable {
     var proxy: Proxy?
     /// Services whose start was cut off: the engine may still be carrying it out.
     var starting: Set<String> = []
-    /// The life of the target that passed the gate.
-    var gated: Container?
+    /// The lives of the target's services that passed the gate.
+    var gated: [String: Container] = [:]
     /// How far the switch has come.
     var phase = SwitchPhase.untouched
     /// The proxy's workers that may still serve requests which began before the switch.

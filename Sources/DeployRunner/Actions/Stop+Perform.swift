@@ -2,34 +2,51 @@ import DeployDSL
 
 extension Stop: Performable {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
-    let service = try context.service(role)
+    let services = try context.services(role)
+    let names = services.joined(separator: ", ")
     if role == .previous, !context.ledger.current.oldWorkers.isEmpty {
       _ = try await Drain().perform(in: context)
     }
     if role == .target, [.reloading, .proved].contains(context.ledger.current.phase) {
       throw StepFailure(
-        .interference, "\(service) is not stopped: the proxy may serve it",
+        .interference, "\(names) is not stopped: the proxy may serve it",
         fix: "stop it once the other colour serves")
     }
     if role == .previous, let reason = context.ledger.current.keepsPrevious {
-      return .skipped("\(service) is kept running: \(reason)")
+      return .skipped("\(names) is kept running: \(reason)")
     }
-    var container: Container?
-    if role == .previous, let known = context.ledger.current.containers[service] {
-      container = try await Switch(context: context).previousMayStop(known)
+    var known: [Container] = []
+    if role == .previous {
+      known = services.compactMap { context.ledger.current.containers[$0] }
+      known = try await Switch(context: context).previousMayStop(known)
     }
+    var stopped: [String] = []
+    for service in services
+    where try await stop(service, known.first { $0.service == service }, in: context) {
+      stopped.append(service)
+    }
+    return .done(
+      stopped.isEmpty
+        ? "\(names) was not running" : "\(stopped.joined(separator: ", ")) stopped")
+  }
+
+  /// - Returns: whether there was anything to stop.
+  private func stop(
+    _ service: String, _ known: Container?, in context: ActionContext
+  ) async throws -> Bool {
+    var container = known
     // It may have been made anew since the run began.
     if container == nil {
       container = try await ComposeSurvey(context: context).container(of: service)
     }
     guard let container, !["exited", "created", "dead"].contains(container.status) else {
-      return .done("\(service) was not running")
+      return false
     }
     if role == .previous { context.ledger.update { $0.isCommitted = true } }
     try await context.change(
       context.docker.stop(container.name, grace: grace), doing: "stop \(service)")
     try await isStopped(container, in: context)
-    return .done("\(service) stopped")
+    return true
   }
 
   /// Makes sure that it has ended, whatever the command said.

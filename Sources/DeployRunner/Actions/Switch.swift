@@ -214,9 +214,10 @@ struct Switch {
 
   /// Makes sure that what passed the gate still runs, in the same life.
   func gatedTargetLives() async throws {
-    guard let gated = context.ledger.current.gated else { return }
-    try await checkLife(
-      of: gated, among: ComposeSurvey(context: context).inspect([gated.id], .await))
+    let gated = context.ledger.current.gated.values.sorted { $0.service < $1.service }
+    guard !gated.isEmpty else { return }
+    let containers = try await ComposeSurvey(context: context).inspect(gated.map(\.id), .await)
+    for container in gated { try await checkLife(of: container, among: containers) }
   }
 
   private func checkLife(of gated: Container, among containers: [Container]) async throws {
@@ -234,14 +235,14 @@ struct Switch {
   /// Makes sure that the previous colour may be stopped: the target lives, and the site file is
   /// still meant for it.
   ///
-  /// - Returns: the previous colour's container as it is now.
-  func previousMayStop(_ previous: Container) async throws -> Container? {
-    let gated = context.ledger.current.gated
+  /// - Returns: the previous colour's containers as they are now.
+  func previousMayStop(_ previous: [Container]) async throws -> [Container] {
+    let gated = context.ledger.current.gated.values.sorted { $0.service < $1.service }
     let containers = try await ComposeSurvey(context: context).inspect(
-      [previous.id] + (gated.map { [$0.id] } ?? []))
-    if let gated { try await checkLife(of: gated, among: containers) }
+      (previous + gated).map(\.id))
+    for container in gated { try await checkLife(of: container, among: containers) }
     if !context.isDryRun { try await siteIsForTarget() }
-    return containers.first { $0.id == previous.id }
+    return containers.filter { now in previous.contains { $0.id == now.id } }
   }
 
   private func siteIsForTarget() async throws {

@@ -2,11 +2,19 @@ import DeployDSL
 
 extension Up: Performable {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
-    let service = try context.service(role)
+    let services = try context.services(role)
+    var started: [String] = []
+    for service in services where try await start(service, in: context) { started.append(service) }
+    return .done(
+      started.isEmpty
+        ? "\(services.joined(separator: ", ")) runs already"
+        : "\(started.joined(separator: ", ")) started")
+  }
+
+  /// - Returns: whether it was not running already.
+  private func start(_ service: String, in context: ActionContext) async throws -> Bool {
     let before = context.ledger.current.containers[service]
-    if context.mayServe(role), before?.isRunning == true {
-      return .done("\(service) runs already")
-    }
+    if context.mayServe(role), before?.isRunning == true { return false }
     try context.declare(
       .stopStarted(service: service, before: before.map(ContainerLife.init)))
     if build {
@@ -21,23 +29,33 @@ extension Up: Performable {
     guard result.succeeded else {
       throw DockerTrouble.failure(command, result, doing: "start \(service)")
     }
-    return .done("\(service) started")
+    return true
   }
 }
 
 extension Start: Performable {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
-    let service = try context.service(role)
+    let services = try context.services(role)
+    var started: [String] = []
+    for service in services where try await start(service, in: context) { started.append(service) }
+    return .done(
+      started.isEmpty
+        ? "\(services.joined(separator: ", ")) runs already"
+        : "\(started.joined(separator: ", ")) started")
+  }
+
+  /// - Returns: whether it was not running already.
+  private func start(_ service: String, in context: ActionContext) async throws -> Bool {
     guard let container = try await ComposeSurvey(context: context).container(of: service) else {
       throw StepFailure(
         .environment, "\(service) has no container that could be started",
         fix: "deploy that version: there is nothing to go back to")
     }
-    if container.isRunning { return .done("\(service) runs already") }
+    if container.isRunning { return false }
     try context.declare(
       .stopStarted(service: service, before: ContainerLife(container)))
     try await context.change(context.docker.start(container.name), doing: "start \(service)")
-    return .done("\(service) started")
+    return true
   }
 }
 

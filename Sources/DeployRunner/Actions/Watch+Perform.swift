@@ -55,7 +55,7 @@ extension Watch: Performable {
     _ service: String, _ bad: Int, _ asked: Int, _ answer: HealthQuestion.Answer,
     _ context: ActionContext
   ) async -> StepFailure {
-    let gated = context.ledger.current.gated
+    let gated = context.ledger.current.gated[service]
     var log: [String] = []
     if let gated { log = await HealthGate.log(of: gated, in: context) }
     return StepFailure(

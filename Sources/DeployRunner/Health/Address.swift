@@ -14,7 +14,8 @@ struct Address {
 
   /// The port inside the container: the plan's, else the Compose file's first.
   func containerPort() throws -> Int {
-    if let port = context.application.port ?? project?.services[service]?.firstPort { return port }
+    let said = context.application.isCompanion(service) ? nil : context.application.port
+    if let port = said ?? project?.services[service]?.firstPort { return port }
     throw StepFailure(
       .plan, "the port of \(service) is not known: neither the plan nor the Compose file says one",
       fix: "say it with Deploy(…, port: 3000)")

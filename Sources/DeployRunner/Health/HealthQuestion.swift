@@ -9,6 +9,8 @@ struct HealthQuestion {
 
   private enum Kind {
     case docker
+    /// Whether its container keeps running: all that there is to ask a companion without a check.
+    case running
     case http(url: String, HTTPExpectation)
     /// From inside a container.
     case httpInside(container: String, url: String, HTTPExpectation)
@@ -29,6 +31,7 @@ struct HealthQuestion {
     let address = Address(service: service, container: container, context: context)
     switch step.check {
     case .automatic where container?.health != nil: kind = .docker
+    case .automatic where context.application.isCompanion(service): kind = .running
     case .automatic:
       kind = try Self.http(
         step.route, context.application.health, HTTPExpectation(status: 200...399), address)
@@ -50,7 +53,10 @@ struct HealthQuestion {
 
   /// Whether the answer is in what Docker says about the container.
   var isAboutContainer: Bool {
-    if case .docker = kind { true } else { false }
+    switch kind {
+    case .docker, .running: true
+    default: false
+    }
   }
 
   private static func http(
@@ -87,6 +93,7 @@ struct HealthQuestion {
       case .docker:
         let status = container?.health ?? "not reported"
         return Answer(isGood: status == "healthy", text: "Docker says \(status)")
+      case .running: return Answer(isGood: true, text: "it keeps running")
       case .http(let url, let expectation):
         guard let answer = try await context.get(url, .await, timeout: timeout) else {
           return Answer(isGood: true, text: url)

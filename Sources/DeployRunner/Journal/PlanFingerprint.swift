@@ -6,11 +6,12 @@ package enum PlanFingerprint {
   /// Sixteen hexadecimal digits.
   package static func of(_ graph: StepGraph) -> String {
     let application = graph.application
-    let about = [
-      application.name, application.blue, application.green, application.proxy,
-      application.site.file, application.health, application.projectName ?? "",
-      application.composeFile ?? "",
-    ]
+    let about =
+      [
+        application.name, application.blue, application.green, application.proxy,
+        application.site.file, application.health, application.projectName ?? "",
+        application.composeFile ?? "",
+      ] + application.companions.flatMap { [$0.blue, $0.green] }
     let hash = hash((about + lines(graph.nodes)).joined(separator: "\0").utf8)
     let digits = String(hash, radix: 16)
     return String(repeating: "0", count: 16 - digits.count) + digits

@@ -1,3 +1,5 @@
+import DeployDSL
+
 /// Recognises what nginx says about a configuration that it refuses, and knows the way out.
 package enum NginxTrouble {
   /// Explains a failed test of the configuration.
@@ -16,7 +18,7 @@ package enum NginxTrouble {
     }
     let fix = known?.fix ?? "mend \(source); `nginx -t` in the proxy's container tests it"
     return StepFailure(
-      .configuration, "nginx refuses the configuration made of \(source): \(short(said))",
+      .configuration, "nginx refuses the configuration made of \(source): \(short(said).escaped)",
       fix: fix, details: details)
   }
 

@@ -114,7 +114,7 @@ struct RunEngine: Sendable {
     var undone: [UndoReport] = []
     if let resumption, !resumption.state.toUndo.isEmpty {
       do {
-        _ = try await DetectActive().perform(in: context(for: nil, resumption))
+        try await DetectActive().detect(in: context(for: nil, resumption))
         undone = await undoAll(resumption)
       } catch let error as StepFailure {
         failure = error

@@ -16,6 +16,10 @@ struct Undoing: Sendable {
     var reports: [UndoReport] = []
     for entry in base.undo.inReverse {
       let undo = entry.undo
+      guard isNeeded(undo) else {
+        base.keeping.record(.undoFinished(id: entry.id, failure: nil))
+        continue
+      }
       base.keeping.record(.undoStarted(id: entry.id))
       var context = base
       context.deadline = base.clock.now() + Self.timeout
@@ -35,6 +39,12 @@ struct Undoing: Sendable {
       if failure != nil, case .restoreSite = undo { break }
     }
     return reports
+  }
+
+  /// A site file that nginx refused was put back at once: there is nothing left to take back then.
+  private func isNeeded(_ undo: Undo) -> Bool {
+    guard case .restoreSite = undo else { return true }
+    return ![.untouched, .restored].contains(base.ledger.current.phase)
   }
 
   private func perform(_ undo: Undo, in context: ActionContext) async throws {
@@ -92,7 +102,10 @@ struct Undoing: Sendable {
     switch phase {
     case .untouched, .restored: return
     case .written, .refused:
-      try await site.write(bytes, from: "its old content")
+      // A file that still has its old bytes keeps its old date, by which later runs judge it.
+      if try await context.read(context.application.site.file).content != .file(bytes) {
+        try await site.write(bytes, from: "its old content")
+      }
       if phase == .written { context.ledger.update { $0.phase = .untouched } }
       return
     case .reloading, .proved: break
@@ -124,8 +137,15 @@ struct Undoing: Sendable {
 
   /// Makes sure that the colour to go back to runs and is healthy.
   private func bringBack(_ color: Color, in context: ActionContext) async throws {
+    for service in context.application.services(color) {
+      try await bringBack(service, of: color, in: context)
+    }
+  }
+
+  private func bringBack(
+    _ service: String, of color: Color, in context: ActionContext
+  ) async throws {
     let application = context.application
-    let service = application.service(color)
     let container = try await ComposeSurvey(context: context).container(of: service)
     guard container?.isRunning != true else { return }
     do {
@@ -133,7 +153,9 @@ struct Undoing: Sendable {
         throw StepFailure(.unhealthy, "it has no container")
       }
       try await context.change(context.docker.start(container.name), doing: "start \(service)")
-      _ = try await HealthGate(context: context, step: Health(.previous), service: service).open()
+      let companion = application.companions.first { $0.service(color) == service }
+      let step = Health(.previous, companion?.health ?? .automatic)
+      _ = try await HealthGate(context: context, step: step, service: service).open()
     } catch {
       throw StepFailure(
         .unhealthy, "\(service) cannot serve again: \(error)",

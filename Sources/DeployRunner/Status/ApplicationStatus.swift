@@ -46,7 +46,7 @@ public struct ApplicationStatus: Sendable, Encodable {
   public var problem: String?
   /// What the proxy answers to the plan's health path.
   public var answer: Int?
-  /// Both colours.
+  /// The services of both colours, those that the proxy serves before their companions.
   public var services: [Service]
   /// The last run.
   public var lastRun: Run?
@@ -55,10 +55,9 @@ public struct ApplicationStatus: Sendable, Encodable {
 
   /// Whether a colour serves and the proxy answers for it.
   public var isHealthy: Bool {
-    guard let serving, problem == nil, let service = services.first(where: { $0.color == serving })
-    else { return false }
-    return service.state == "running" && service.health != "unhealthy"
-      && answer.map { $0 < 500 } ?? true
+    guard let serving, problem == nil, answer.map({ $0 < 500 }) ?? true else { return false }
+    return services.filter { $0.color == serving }
+      .allSatisfy { $0.state == "running" && $0.health != "unhealthy" }
   }
 }
 

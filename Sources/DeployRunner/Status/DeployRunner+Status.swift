@@ -10,11 +10,11 @@ extension DeployRunner {
     context.ledger.update { $0.project = project }
     var status = ApplicationStatus(
       application: application.name,
-      services: Color.allCases.map { color in
-        Self.service(color, application, containers)
+      services: Color.allCases.flatMap { color in
+        application.services(color).map { Self.service($0, color, containers) }
       })
     do {
-      _ = try await DetectActive().perform(in: context)
+      try await DetectActive().detect(in: context)
       status.serving = context.ledger.current.active
       status.answer = await Switch(context: context).throughProxy(.observe).status
     } catch let failure as StepFailure {
@@ -25,9 +25,8 @@ extension DeployRunner {
   }
 
   private static func service(
-    _ color: Color, _ application: Application, _ containers: [Container]
+    _ name: String, _ color: Color, _ containers: [Container]
   ) -> ApplicationStatus.Service {
-    let name = application.service(color)
     let own = containers.filter { $0.service == name }
     let container = own.first(where: \.isRunning) ?? own.first
     return ApplicationStatus.Service(

@@ -101,7 +101,7 @@ struct PlanChecks {
   }
 
   /// Whether the plan says otherwise what takes the target's start back.
-  private var mayLeaveTarget: Bool {
+  var mayLeaveTarget: Bool {
     graph.nodes.contains { node in
       switch node.action {
       case .up, .start: node.undo != nil

@@ -11,13 +11,18 @@ extension SimulatedWorld {
           port: application.port ?? 3000, publishedPort: color == .blue ? 3003 : 3004,
           bootTime: bootTime))
     }
+    for companion in application.companions.flatMap({ [$0.blue, $0.green] }) {
+      services.append(
+        SimulatedService(
+          companion, image: "\(application.name):${VERSION:-1.0}", port: 3000, bootTime: bootTime))
+    }
     services.append(
       SimulatedService(
         application.proxy, image: "nginx:1.27", port: 80, publishedPort: 80, bootTime: .zero))
     for service in services { addImage(imageName(of: service, environment: [:])) }
     layOutFiles(live: live ?? .blue)
     if let live {
-      run(application.service(live))
+      for service in application.services(live) { run(service) }
       run(application.proxy)
     }
     age(by: .seconds(86_400))
