@@ -2,32 +2,36 @@
 ///
 /// One pass over the nodes; every fact is passed along the edges, so the cost is linear.
 struct OrderCheck {
-  private let graph: StepGraph
-  private let lastUp: Int
+  let graph: StepGraph
+  private let ups: [Int]
   private var problems: [PlanDiagnostic] = []
-  private var firsts: [String: Int] = [:]
-  private var lastChange = OrderFacts.none
-  private var lastImage = OrderFacts.none
+  private var seen: [String: [Int]] = [:]
+  private var changes: [Int] = []
+  private var images: [Int] = []
   private var isDetectionMissed = false
 
   init(graph: StepGraph) {
     self.graph = graph
-    lastUp = graph.nodes.last { $0.action.startsTarget }?.id ?? OrderFacts.none
+    ups = graph.nodes.filter { $0.action.startsTarget }.map(\.id)
   }
 
   mutating func run() -> [PlanDiagnostic] {
     var after: [OrderFacts] = []
     after.reserveCapacity(graph.nodes.count)
     for node in graph.nodes {
-      var facts = OrderFacts()
-      for dependency in node.dependencies { facts.formUnion(after[dependency]) }
+      func union(_ nodes: [Int]) -> OrderFacts {
+        nodes.reduce(into: OrderFacts()) { $0.formUnion(after[$1]) }
+      }
+      var facts =
+        node.alternatives.isEmpty
+        ? union(node.dependencies) : .meeting(of: node.alternatives.map(union))
       check(node, facts)
-      if node.action.isChange { lastChange = node.id }
-      if node.action.makesImage { lastImage = node.id }
+      if node.action.isChange { changes.append(node.id) }
+      if node.action.makesImage { images.append(node.id) }
       facts.add(node)
       after.append(facts)
     }
-    if let swap = firsts["SwapNginx"], firsts["Reload"] == nil {
+    if let swap = seen["SwapNginx"]?.first, seen["Reload"] == nil {
       report(
         "SwapNginx is never followed by Reload, so nothing would be switched",
         fix: "add Reload() after it", at: graph.nodes[swap])
@@ -35,13 +39,14 @@ struct OrderCheck {
     return problems
   }
 
-  private mutating func report(_ problem: String, fix: String, at node: Node) {
+  mutating func report(_ problem: String, fix: String, at node: Node) {
     problems.append(PlanDiagnostic(problem, fix: fix, at: node.location))
   }
 
   private mutating func check(_ node: Node, _ facts: OrderFacts) {
     let count = problems.count
     checkDetection(node, facts)
+    checkKeys(node, facts)
     switch node.action {
     case .detectActive:
       checkFirst(node, "DetectActive()", fix: "keep the first: the roles hold for the whole run")
@@ -59,7 +64,9 @@ struct OrderCheck {
 
   /// One forgotten `DetectActive()` is one mistake, not one for each step that misses it.
   private mutating func checkDetection(_ node: Node, _ facts: OrderFacts) {
-    guard let role = node.action.role, !facts.isDetected, !isDetectionMissed else { return }
+    guard let role = node.action.role ?? node.condition?.question.role, !facts.isDetected,
+      !isDetectionMissed
+    else { return }
     isDetectionMissed = true
     report(
       "\(node.action.title) needs the \(role.rawValue) colour, but no DetectActive() comes before",
@@ -67,11 +74,21 @@ struct OrderCheck {
   }
 
   private mutating func checkFirst(_ node: Node, _ what: String, fix: String) {
-    if firsts[what] == nil {
-      firsts[what] = node.id
+    if isFirst(node, what) {
+      seen[what, default: []].append(node.id)
     } else {
       report("\(what) comes twice", fix: fix, at: node)
     }
+  }
+
+  /// Opposite branches of a `When` may each have one.
+  private func isFirst(_ node: Node, _ what: String) -> Bool {
+    last(of: seen[what] ?? [], for: node) == OrderFacts.none
+  }
+
+  /// The last of some nodes that can be done in the same run as this one.
+  private func last(of nodes: [Int], for node: Node) -> Int {
+    nodes.last { !graph.nodes[$0].excludes(node) } ?? OrderFacts.none
   }
 
   private mutating func checkUp(_ step: Up, _ node: Node, _ facts: OrderFacts) {
@@ -79,12 +96,12 @@ struct OrderCheck {
       report(
         "Up(.\(step.role.rawValue)) would recreate the service that the proxy serves",
         fix: "start the other colour with Up(.target)", at: node)
-    } else if step.role == .target, facts.isSwapped {
+    } else if step.role == .target, facts.mayBeSwapped {
       report(
         "Up(.target) comes after SwapNginx, when the proxy may already serve it",
         fix: "put Up(.target) before Health() and SwapNginx()", at: node)
-    } else if step.role == .target, lastImage != facts.image {
-      let other = graph.nodes[lastImage]
+    } else if step.role == .target, last(of: images, for: node) > facts.image {
+      let other = graph.nodes[last(of: images, for: node)]
       report(
         "Up(.target) does not wait for \(other.action.title) at line \(other.location.line)",
         fix: "put Up(.target) after it, not beside it", at: node)
@@ -93,7 +110,7 @@ struct OrderCheck {
 
   /// The gate must have seen the target as it was last started: `Up` begins it anew.
   private mutating func checkSwap(_ node: Node, _ facts: OrderFacts) {
-    if firsts["SwapNginx"] == nil {
+    if isFirst(node, "SwapNginx") {
       if facts.gated == nil {
         report(
           "SwapNginx comes before any health gate of the target",
@@ -112,10 +129,13 @@ struct OrderCheck {
     if facts.isSwapped {
       checkFirst(node, "Reload", fix: "keep one: a run switches once")
     } else {
-      firsts["Reload"] = firsts["Reload"] ?? node.id
+      seen["Reload", default: []].append(node.id)
       report(
-        "Reload without SwapNginx before it would change nothing",
-        fix: "put SwapNginx() before it", at: node)
+        facts.mayBeSwapped
+          ? "Reload comes after a SwapNginx that only one branch of When has"
+          : "Reload without SwapNginx before it would change nothing",
+        fix: facts.mayBeSwapped ? "put Reload() into that branch" : "put SwapNginx() before it",
+        at: node)
     }
   }
 
@@ -124,7 +144,7 @@ struct OrderCheck {
       report(
         "\(node.action.title) comes before the switch, while the proxy serves the previous colour",
         fix: "put it after Reload()", at: node)
-    } else if facts.isPreviousStopped {
+    } else if facts.mayHaveStoppedPrevious {
       report(
         "\(node.action.title) comes after Stop(.previous), when it is too late for it",
         fix: "put it before Stop(.previous)", at: node)
@@ -141,7 +161,7 @@ struct OrderCheck {
       report(
         "Stop(.previous) comes before the switch, while the proxy still serves it",
         fix: "put it after SwapNginx() and Reload()", at: node)
-    case .target where facts.isSwapped:
+    case .target where facts.mayBeSwapped:
       report(
         "Stop(.target) comes after the switch, when the proxy serves it",
         fix: "stop the other colour with Stop(.previous)", at: node)
@@ -152,6 +172,7 @@ struct OrderCheck {
   /// An image that is made after the last `Up` is not what was started: the old version would be
   /// deployed without a word.
   private mutating func checkImage(_ node: Node) {
+    let lastUp = last(of: ups, for: node)
     guard node.action.makesImage, lastUp != OrderFacts.none, lastUp < node.id else { return }
     report(
       "\(node.action.title) comes too late for Up(.target) at line "
@@ -160,12 +181,12 @@ struct OrderCheck {
   }
 
   private mutating func checkContainer(_ node: Node, _ facts: OrderFacts) {
-    if node.action.role == .previous, facts.isPreviousStopped {
+    if node.action.role == .previous, facts.mayHaveStoppedPrevious {
       report(
         "\(node.action.title) comes after Stop(.previous), when its container no longer runs",
         fix: "put it before Stop(.previous)", at: node)
     } else if case .exec = node.action, node.action.role == .target,
-      lastUp != OrderFacts.none, facts.targetChange == OrderFacts.none
+      last(of: ups, for: node) != OrderFacts.none, !facts.isTargetStarted
     {
       report(
         "\(node.action.title) runs in the target's container before Up(.target) has started it",
@@ -175,7 +196,8 @@ struct OrderCheck {
 
   /// What starts, stops and switches must be in one line, in a known order.
   private mutating func checkSideBySide(_ node: Node, _ facts: OrderFacts) {
-    guard node.action.isChange, lastChange != facts.change else { return }
+    let lastChange = last(of: changes, for: node)
+    guard node.action.isChange, lastChange > facts.change else { return }
     let other = graph.nodes[lastChange]
     report(
       "\(node.action.title) runs beside \(other.action.title) at line \(other.location.line), "

@@ -21,11 +21,13 @@ public struct ModifiedStep: Step {
   var name: String?
   var policies = Overrides()
   var undo: Steps?
+  var before = Steps()
+  var after = Steps()
 
   /// The step underneath.
   public var body: Steps { Steps([base], file: "", line: 0, column: 0) }
 
-  fileprivate static func wrapping(_ step: some Step) -> ModifiedStep {
+  static func wrapping(_ step: some Step) -> ModifiedStep {
     (step as Any) as? ModifiedStep ?? ModifiedStep(base: step)
   }
 }

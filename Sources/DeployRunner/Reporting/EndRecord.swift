@@ -83,7 +83,7 @@ struct EndRecord {
 
   private func isStep(_ node: Int) -> Bool {
     guard let graph, graph.nodes.indices.contains(node) else { return true }
-    return graph.nodes[node].action != .join
+    return !graph.nodes[node].action.isMeetingPoint
   }
 
   // MARK: What to do
