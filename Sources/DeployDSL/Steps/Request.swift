@@ -42,7 +42,7 @@ public struct Request: ActionStep, Hashable {
   /// Sends an HTTP request.
   ///
   /// - Parameters:
-  ///   - method: the method. Default: `.get`.
+  ///   - method: the method.
   ///   - url: the `http://` or `https://` address, or a ``Secret``. Redirects are not followed.
   ///   - headers: the headers; values may be a ``Secret``. Default: none but those of `curl`.
   ///   - body: the body. Say its `Content-Type` in the headers. Default: none.
@@ -50,7 +50,7 @@ public struct Request: ActionStep, Hashable {
   ///   - contains: a text that the answer's body must contain. Default: any body.
   ///   - within: how long it may take; seconds if a number. Default: 30 seconds.
   public init(
-    _ method: Method = .get, _ url: any EnvironmentConvertible,
+    _ method: Method, _ url: any EnvironmentConvertible,
     headers: [String: any EnvironmentConvertible] = [:],
     body: (any EnvironmentConvertible)? = nil, status: ClosedRange<Int> = 200...299,
     contains: String? = nil, within: any TimeSpan = 30
@@ -66,7 +66,7 @@ public struct Request: ActionStep, Hashable {
 
   /// Sends an HTTP request that must be answered with exactly one status.
   public init(
-    _ method: Method = .get, _ url: any EnvironmentConvertible,
+    _ method: Method, _ url: any EnvironmentConvertible,
     headers: [String: any EnvironmentConvertible] = [:],
     body: (any EnvironmentConvertible)? = nil, status: Int,
     contains: String? = nil, within: any TimeSpan = 30
@@ -74,6 +74,22 @@ public struct Request: ActionStep, Hashable {
     self.init(
       method, url, headers: headers, body: body, status: status...status, contains: contains,
       within: within)
+  }
+
+  /// Sends a GET.
+  public init(
+    _ url: any EnvironmentConvertible, headers: [String: any EnvironmentConvertible] = [:],
+    status: ClosedRange<Int> = 200...299, contains: String? = nil, within: any TimeSpan = 30
+  ) {
+    self.init(.get, url, headers: headers, status: status, contains: contains, within: within)
+  }
+
+  /// Sends a GET that must be answered with exactly one status.
+  public init(
+    _ url: any EnvironmentConvertible, headers: [String: any EnvironmentConvertible] = [:],
+    status: Int, contains: String? = nil, within: any TimeSpan = 30
+  ) {
+    self.init(.get, url, headers: headers, status: status, contains: contains, within: within)
   }
 
   /// `request`.

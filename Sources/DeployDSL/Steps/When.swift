@@ -25,15 +25,24 @@ public struct When: Step {
   /// - Parameters:
   ///   - condition: what must hold.
   ///   - then: what to do if it holds.
-  ///   - otherwise: what to do if not. Default: nothing.
+  ///   - otherwise: what to do if not.
   /// - Throws: what the blocks throw.
   public init(
     _ condition: Condition, @PlanBuilder then: () throws -> Steps,
-    @PlanBuilder otherwise: () throws -> Steps = { Steps() }
+    @PlanBuilder otherwise: () throws -> Steps
   ) rethrows {
     self.condition = condition
     self.then = try then()
     self.otherwise = try otherwise()
+  }
+
+  /// Does steps only if a condition holds.
+  ///
+  /// - Throws: what `then` throws.
+  public init(_ condition: Condition, @PlanBuilder then: () throws -> Steps) rethrows {
+    self.condition = condition
+    self.then = try then()
+    otherwise = Steps()
   }
 
   /// Chooses between steps by code.
@@ -43,20 +52,30 @@ public struct When: Step {
   ///   - reads: the values of earlier steps that it asks for. Default: none.
   ///   - condition: the code; what it throws fails the run.
   ///   - then: what to do if it holds.
-  ///   - otherwise: what to do if not. Default: nothing.
-  /// - Throws: what the blocks throw.
+  ///   - otherwise: what to do if not.
   public init(
     _ summary: String = "the plan's condition holds", reads: Keys = [],
     if condition: @escaping @Sendable (StepContext) async throws -> Bool,
-    @PlanBuilder then: () throws -> Steps,
-    @PlanBuilder otherwise: () throws -> Steps = { Steps() }
-  ) rethrows {
-    try self.init(
+    @PlanBuilder then: () -> Steps,
+    @PlanBuilder otherwise: () -> Steps
+  ) {
+    self.init(
       Condition(summary, reads: reads, if: condition), then: then, otherwise: otherwise)
+  }
+
+  /// Does steps only if code says so.
+  public init(
+    _ summary: String = "the plan's condition holds", reads: Keys = [],
+    if condition: @escaping @Sendable (StepContext) async throws -> Bool,
+    @PlanBuilder then: () -> Steps
+  ) {
+    self.init(Condition(summary, reads: reads, if: condition), then: then)
   }
 
   /// The steps of both branches.
   public var body: Steps {
-    then.isBlank && otherwise.entries.isEmpty ? .blank : Steps(then.entries + otherwise.entries)
+    // With `return` no block is built of it, which would not be blank any more.
+    return then.isBlank && otherwise.entries.isEmpty
+      ? .blank : Steps(then.entries + otherwise.entries)
   }
 }

@@ -2,6 +2,13 @@ import DeployDSL
 
 /// Runs one node: its attempts, the waits between them and its deadlines.
 struct Attempts: Sendable {
+  /// One more time for the steps around the node.
+  struct Round: Sendable {
+    var step: RunState.Round
+    /// The time of the run by which it must have begun: what the node may take is another matter.
+    var deadline: Duration
+  }
+
   let node: Node
   let context: ActionContext
   /// The time of the run by which the node must be done, whatever its attempts.
@@ -9,7 +16,7 @@ struct Attempts: Sendable {
   /// What is waited for before the first attempt.
   var pause: Duration = .zero
   /// What follows a failure, if the steps around are then run again.
-  var round: RunState.Round?
+  var round: Round?
   /// What is said before anything is done.
   var preface: [String] = []
 
@@ -56,11 +63,11 @@ struct Attempts: Sendable {
   private func finished(_ ended: NodeReport) -> NodeReport {
     var report = ended
     if report.status == .failed, node.policies.onFailure != .continue, let round,
-      context.clock.now() + round.pause < deadline
+      context.clock.now() + round.step.pause < round.deadline
     {
       report.status = .retried
       report.summary =
-        "attempt \(round.number)/\(round.count) of the steps around it, because "
+        "attempt \(round.step.number)/\(round.step.count) of the steps around it, because "
         + (report.failure?.message ?? "it failed")
     }
     if report.status == .failed, node.policies.onFailure == .continue, let failure = report.failure

@@ -206,7 +206,11 @@ struct RunEngine: Sendable {
           }
         }
         guard let report = await group.next().flatMap({ $0 }) else { break }
-        if walk.ended(report) == .stop { group.cancelAll() }
+        switch walk.ended(report) {
+        case .goOn: break
+        case .again(let inner): scopes.forget(inner)
+        case .stop: group.cancelAll()
+        }
         start = walk.state.start()
       }
     }
@@ -219,7 +223,11 @@ struct RunEngine: Sendable {
     var attempts = Attempts(
       node: node, context: context(for: node, resumption), deadline: deadline(of: node, scopes))
     attempts.pause = walk.pauses[node.id] ?? .zero
-    attempts.round = walk.state.furtherRound(after: node.id)
+    if let round = walk.state.furtherRound(after: node.id) {
+      let around = Array(node.scopes.prefix { $0 != round.scope }) + [round.scope]
+      let end = min(graph.timeout, scopes.deadline(of: around, startingAt: clock.now()))
+      attempts.round = Attempts.Round(step: round, deadline: end)
+    }
     if options.isDryRun { attempts.preface = walk.openBranches(of: node) }
     return attempts
   }

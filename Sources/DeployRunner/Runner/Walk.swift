@@ -12,8 +12,10 @@ struct Walk {
   }
 
   /// What the end of a node means for the others.
-  enum Consequence {
+  enum Consequence: Equatable {
     case goOn
+    /// Steps are run again, and with them these scopes begin anew.
+    case again(Set<Int>)
     case stop
   }
 
@@ -62,7 +64,8 @@ struct Walk {
       repeated.formUnion(again)
       reports.removeAll { again.contains($0.node) }
       if let first = again.min() { pauses[first] = round.pause }
-      return .goOn
+      let scopes = again.flatMap { graph.nodes[$0].scopes.drop { $0 != round.scope }.dropFirst() }
+      return .again(Set(scopes))
     }
     reports.append(report)
     switch report.status {

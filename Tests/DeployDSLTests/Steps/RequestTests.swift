@@ -65,7 +65,7 @@ import Testing
       Request("http://x/", within: 9).timeout(5),
       "GET http://x/ may take 5 s, but its within is 9 s; give a longer timeout, or none"),
     PlanCase(
-      Request("http://x/", body: Secret("not a name")),
+      Request(.post, "http://x/", body: Secret("not a name")),
       "a secret is read from \"not a name\", which is no name for an environment variable; "
         + "name the variable, or use Secret.file or Secret.command"),
     PlanCase(

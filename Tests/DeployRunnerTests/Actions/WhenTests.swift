@@ -48,8 +48,12 @@ struct WhenTests {
 
   @Test func `what is left out is told with its reason, in nested branches too`() async throws {
     let plan = Deploy("app") {
-      When("outer") { _ in false } then: {
-        When("inner") { _ in true } then: {
+      When("outer") { _ in
+        false
+      } then: {
+        When("inner") { _ in
+          true
+        } then: {
           Run("a")
         } otherwise: {
           Run("b")
@@ -99,7 +103,11 @@ struct WhenTests {
   @Test func `a condition whose code throws fails the run`() async throws {
     struct Broken: Error {}
     let plan = Deploy("app") {
-      When("it is clear") { _ in throw Broken() } then: { Run("a") }
+      When("it is clear") { _ in
+        throw Broken()
+      } then: {
+        Run("a")
+      }
     }
     let host = SimulatedHost(for: plan.application)
     let report = try await events(plan, host).report
@@ -140,7 +148,9 @@ struct WhenTests {
 
   @Test func `a resumed run keeps to the answer that the dead one had found`() throws {
     let graph = try Deploy("app") {
-      When("it rains") { _ in true } then: {
+      When("it rains") { _ in
+        true
+      } then: {
         Run("a")
       } otherwise: {
         Run("b")

@@ -55,12 +55,27 @@ struct RetryTests {
     #expect(host.commands.count == 3)
   }
 
+  @Test func `a step that was not done in its own time is run again, with its time anew`()
+    async throws
+  {
+    let plan = Deploy("app") {
+      Retry(1, backoff: .constant(1)) {
+        Deadline(8) { Run("flaky").timeout(5) }
+      }
+    }
+    let host = SimulatedHost(for: plan.application)
+    host.fail(.command(containing: "flaky").onAttempt(1), .hanging)
+    let report = try await DeployRunner(executor: .mock(host)).run(plan)
+    #expect(report.outcome == .succeeded, "\(report)")
+    #expect(host.commands == ["flaky", "flaky"])
+  }
+
   @Test func `a target that does not come up is started again`() async throws {
     let plan = Deploy("grafana") {
       DetectActive()
       Retry(1) {
         Up(.target)
-        Health(retries: 3)
+        Health(retries: 2)
       }
       SwapNginx()
       Reload()
@@ -68,7 +83,7 @@ struct RetryTests {
     }
     let host = SimulatedHost(for: plan.application)
     host.change { $0.behavior(of: "grafana-green", .unhealthy) }
-    host.at(.seconds(4)) { $0.behavior(of: "grafana-green", .healthy) }
+    host.at(.seconds(6)) { $0.behavior(of: "grafana-green", .healthy) }
     let report = try await DeployRunner(executor: .mock(host)).run(plan)
     #expect(host.violations.isEmpty)
     #expect(host.commands.count { $0.contains(" up ") } == 2, "\(report)")
