@@ -31,12 +31,25 @@ struct OrderCheck {
       facts.add(node)
       after.append(facts)
     }
-    if let swap = seen["SwapNginx"]?.first, seen["Reload"] == nil {
+    checkSwitchIsWhole(after)
+    return problems
+  }
+
+  /// A site file that nginx does not load would make the witnesses of the active colour disagree.
+  private mutating func checkSwitchIsWhole(_ after: [OrderFacts]) {
+    let dependents = graph.dependents
+    let end = graph.nodes.filter { dependents[$0.id].isEmpty }
+      .reduce(into: OrderFacts()) { $0.formUnion(after[$1.id]) }
+    guard end.isSwapPending, let swap = seen["SwapNginx"]?.first else { return }
+    if seen["Reload"] == nil {
       report(
         "SwapNginx is never followed by Reload, so nothing would be switched",
         fix: "add Reload() after it", at: graph.nodes[swap])
+    } else if problems.isEmpty {
+      report(
+        "SwapNginx is not followed by Reload on every way through the plan",
+        fix: "put Reload() right after it, in the same branch", at: graph.nodes[swap])
     }
-    return problems
   }
 
   mutating func report(_ problem: String, fix: String, at node: Node) {

@@ -8,6 +8,8 @@ struct OrderFacts {
   /// Whether the switch may have begun, on some way to here.
   private(set) var mayBeSwapped = false
   private(set) var isReloaded = false
+  /// Whether the site file may have been replaced without a reload after it.
+  private(set) var isSwapPending = false
   /// Whether the previous colour may have been stopped, on some way to here.
   private(set) var mayHaveStoppedPrevious = false
   private(set) var isTargetStarted = false
@@ -23,6 +25,8 @@ struct OrderFacts {
   private(set) var written: Set<Keys.ID> = []
 
   mutating func formUnion(_ other: OrderFacts) {
+    let isSettled = isSwapSettled || other.isSwapSettled
+    isSwapPending = (isSwapPending || other.isSwapPending) && !isSettled
     isDetected = isDetected || other.isDetected
     isSwapped = isSwapped || other.isSwapped
     mayBeSwapped = mayBeSwapped || other.mayBeSwapped
@@ -44,7 +48,10 @@ struct OrderFacts {
     return facts
   }
 
+  private var isSwapSettled: Bool { mayBeSwapped && !isSwapPending }
+
   private mutating func formIntersection(_ other: OrderFacts) {
+    isSwapPending = isSwapPending || other.isSwapPending
     let isGated = gated == targetChange && other.gated == other.targetChange
     // The gate of a branch that has not seen its own change has seen no later one either.
     let stale = gated == targetChange ? other.gated : gated
@@ -70,8 +77,8 @@ struct OrderFacts {
     case .detectActive: isDetected = true
     case .up, .start, .stop: addLife(node)
     case .health(let step) where step.role == .target: gated = targetChange
-    case .swapNginx: (isSwapped, mayBeSwapped) = (true, true)
-    case .reload: isReloaded = true
+    case .swapNginx: (isSwapped, mayBeSwapped, isSwapPending) = (true, true, true)
+    case .reload: (isReloaded, isSwapPending) = (true, false)
     default: break
     }
   }

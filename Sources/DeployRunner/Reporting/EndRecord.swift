@@ -25,7 +25,8 @@ struct EndRecord {
       if report.outcome == .takenBack {
         return Message(.done, "\(name): taken back, \(serving), in \(time)\(place)")
       }
-      let steps = report.nodes.count { isStep($0.node) }
+      // What a condition left out was not done.
+      let steps = report.nodes.count { isStep($0.node) && $0.attempts > 0 }
       let count = steps == 1 ? "1 step" : "\(steps) steps"
       return Message(.done, "\(name): \(serving), \(count) in \(time)\(place)")
     }

@@ -132,7 +132,7 @@ public struct HumanReporter: Reporter {
     if isDryRun {
       say(Message(.heading, report.name), from: .normal)
       for message in held where style.detail > .quiet { console.write(message) }
-      guard report.status != .succeeded else { return }
+      guard report.status != .succeeded || isCondition(report.node) else { return }
     }
     let name = report.name.padded(toWidth: progress.nameWidth)
     let text = report.summary.isEmpty ? report.name : "\(name)  \(report.summary)"
@@ -193,6 +193,9 @@ public struct HumanReporter: Reporter {
     guard let graph, graph.nodes.indices.contains(number) else { return nil }
     return graph.nodes[number]
   }
+
+  /// Which way the run goes is what a reader of a dry run wants to know.
+  private func isCondition(_ node: Int) -> Bool { self.node(node)?.condition != nil }
 
   /// Where branches meet nothing happens that is worth a line.
   private func isJoin(_ node: Int) -> Bool {

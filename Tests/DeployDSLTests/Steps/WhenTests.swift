@@ -140,6 +140,19 @@ import Testing
         Reload()
       }),
     PlanCase(
+      "a reload in one branch alone",
+      "plan.swift:5:9: error: SwapNginx is not followed by Reload on every way through the plan; "
+        + "put Reload() right after it, in the same branch",
+      plan: Deploy("app") {
+        DetectActive()
+        Up(.target)
+        Health()
+        SwapNginx()
+        When(.exists("go")) {
+          Reload()
+        }
+      }),
+    PlanCase(
       "stopping after a switch that may not have been",
       "plan.swift:9:9: error: Stop(.previous) comes before the switch, "
         + "while the proxy still serves it; put it after SwapNginx() and Reload()",

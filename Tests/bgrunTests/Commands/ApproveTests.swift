@@ -57,5 +57,36 @@ extension ToolTests {
       #expect(ending.status == status && isDone == (status == 0), "\(ending)")
       #expect(ending.output.contains("Switch to green? [y/N]"))
     }
+
+    @Test("a signal ends the run while a person is being asked")
+    func interrupted() async throws {
+      try bench.write(
+        "w.swift",
+        """
+        import DeployDSL
+        Deploy("x") {
+          Run("touch", "begun")
+          Approve("Switch to green?")
+        }
+
+        """)
+      let tool = try Workbench.tool().path
+      try bench.write("start.sh", "echo $$ > pid\nexec '\(tool)' w.swift\n")
+      let folder = bench.folder
+      let ending = try await bench.run(
+        ["/usr/bin/script", "-qec", "/bin/sh start.sh", "/dev/null"], environment: ["TERM": "xterm"]
+      ) { _ in
+        Task.detached {
+          let begun = folder.appendingPathComponent("begun").path
+          while !FileManager.default.fileExists(atPath: begun) {
+            try await Task.sleep(for: .milliseconds(20))
+          }
+          let pid = try String(contentsOf: folder.appendingPathComponent("pid"), encoding: .utf8)
+          if let process = Int32(pid.dropLast()), process > 1 { kill(process, SIGTERM) }
+        }
+      }
+      #expect(ending.status == 143, "\(ending)")
+      #expect(ending.output.contains("interrupted: "), "\(ending)")
+    }
   }
 }

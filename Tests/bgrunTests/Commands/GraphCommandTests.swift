@@ -69,6 +69,9 @@ extension ToolTests {
       let ending = try await bench.bgrun("w.swift", "--dry-run", "--executor", "mock")
       #expect(ending.status == 0, "\(ending)")
       #expect(ending.output.contains("left out: active is blue"), "\(ending)")
+      #expect(ending.output.contains("✓ When active is blue  yes"), "\(ending)")
+      let run = try await bench.bgrun("w.swift", "--executor", "mock")
+      #expect(run.output.contains("3 steps in"), "\(run)")
     }
   }
 }
