@@ -69,6 +69,7 @@ extension Event {
     case .operation(let operation): operation.effect == .change ? "$ \(operation.text)" : nil
     case .output(let line): "| \(line.text)"
     case .probe(let attempt, let count, let answer, _): "probe \(attempt) of \(count): \(answer)"
+    case .asked(let question): "asks: \(question)"
     case .note(let text): text
     case .warning(let text): "warning: \(text)"
     case .nodeFinished(let report):

@@ -28,14 +28,24 @@ public enum Action: Hashable, Sendable {
   case run(Run)
   /// Run a command in a container.
   case exec(Exec)
+  /// Send an HTTP request.
+  case request(Request)
+  /// Tell people.
+  case notify(Notify)
+  /// Ask a person.
+  case approve(Approve)
   /// Let time pass.
   case wait(Wait)
   /// Record a line.
   case print(Print)
   /// Run the code of a ``PrimitiveStep``.
   case code(summary: String)
+  /// Find out whether the steps of a ``When`` are done.
+  case condition(summary: String)
   /// Nothing: where parallel branches meet.
   case join
+  /// Nothing: where the branches of a ``When`` meet.
+  case meeting
 
   /// The action's kind, as graph and events name it.
   public var kind: String {
@@ -56,8 +66,13 @@ public enum Action: Hashable, Sendable {
     case .exec: "exec"
     case .wait: "wait"
     case .print: "print"
+    case .request: "request"
+    case .notify: "notify"
+    case .approve: "approve"
     case .code: "code"
+    case .condition: "when"
     case .join: "join"
+    case .meeting: "meeting"
     }
   }
 
@@ -80,44 +95,13 @@ public enum Action: Hashable, Sendable {
     case .exec(let step): "Exec \(step.argv.first ?? "")"
     case .wait(let step): "Wait \(step.time.forPeople)"
     case .print: "Print"
+    case .request(let step): "\(step.method.rawValue) \(step.place)"
+    case .notify: "Notify"
+    case .approve: "Approve"
     case .code(let summary): summary
+    case .condition(let summary): "When \(summary)"
     case .join: "join"
-    }
-  }
-
-  /// The action's particulars as texts, for graph and JSON.
-  public var arguments: [String: String] {
-    switch self {
-    case .detectActive, .swapNginx, .code, .join: [:]
-    case .start(let step): ["role": step.role.rawValue]
-    case .pull(let step): ["role": step.role.rawValue].adding(step.environment)
-    case .build(let step):
-      ["role": step.role.rawValue].adding(step.environment).adding(step.arguments, as: "argument")
-    case .up(let step):
-      ["role": step.role.rawValue, "build": "\(step.build)"].adding(step.environment)
-    case .health(let step):
-      [
-        "role": step.role.rawValue, "check": step.check.summary, "route": step.route.rawValue,
-        "retries": "\(step.retries)", "every": step.every.forPeople,
-        "probeTimeout": step.probeTimeout.forPeople, "successes": "\(step.successes)",
-      ]
-    case .reload(let step): ["within": step.within.forPeople]
-    case .drain(let step):
-      ["upTo": step.upTo.forPeople, "atDeadline": step.atDeadline.rawValue]
-    case .watch(let step):
-      [
-        "for": step.time.forPeople, "every": step.every.forPeople,
-        "failures": "\(step.failures) of \(step.window)", "check": step.check.summary,
-        "probeTimeout": step.probeTimeout.forPeople,
-      ]
-    case .stop(let step): ["role": step.role.rawValue, "grace": step.grace.forPeople]
-    case .prune(let step): ["images": "\(step.images)", "networks": "\(step.networks)"]
-    case .run(let step):
-      ["argv": step.argv.joined(separator: " ")].adding(step.environment)
-    case .exec(let step):
-      ["argv": step.argv.joined(separator: " "), "in": step.place.summary]
-    case .wait(let step): ["time": step.time.forPeople]
-    case .print(let step): ["message": step.message]
+    case .meeting: "meeting"
     }
   }
 
@@ -132,48 +116,14 @@ public enum Action: Hashable, Sendable {
     case .stop(let step): step.role
     case .swapNginx, .reload, .drain, .watch: .target
     case .exec(let step): if case .role(let role) = step.place { role } else { nil }
-    case .detectActive, .prune, .run, .wait, .print, .code, .join: nil
+    case .detectActive, .prune, .run, .request, .notify, .approve, .wait, .print, .code,
+      .condition, .join, .meeting:
+      nil
     }
   }
-}
 
-extension [String: String] {
-  fileprivate func adding(
-    _ environment: [String: EnvironmentValue], as prefix: String = "environment"
-  ) -> [String: String] {
-    var copy = self
-    for (name, value) in environment { copy["\(prefix).\(name)"] = value.description }
-    return copy
-  }
-}
-
-extension Health.Check {
-  /// The question in a few words.
-  package var summary: String {
-    switch self {
-    case .automatic: "automatic"
-    case .http(let path, let status, let body):
-      "GET \(path ?? "(plan's path)") \(status.lowerBound)-\(status.upperBound)"
-        + (body.map { " containing \"\($0)\"" } ?? "")
-    case .tcp(let port): "TCP \(port.map(String.init) ?? "(plan's port)")"
-    case .command(let argv): "command \(argv.joined(separator: " "))"
-    case .docker: "Docker's health status"
-    }
-  }
-}
-
-extension Watch {
-  /// The question, as a gate would ask it.
-  package var check: Health.Check { .http(path: path, status: status, body: body) }
-}
-
-extension Exec.Place {
-  fileprivate var summary: String {
-    switch self {
-    case .role(let role): role.rawValue
-    case .service(let name): name
-    }
-  }
+  /// Whether nothing happens there: branches meet.
+  package var isMeetingPoint: Bool { self == .join || self == .meeting }
 }
 
 extension Action {

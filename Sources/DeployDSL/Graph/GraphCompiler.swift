@@ -2,20 +2,34 @@
 /// follows waits for what came before.
 struct GraphCompiler {
   /// What a step inherits from the steps around it.
-  private struct Surroundings {
+  struct Surroundings {
     var location: SourceLocation?
     var scopes: [Int] = []
+    var guards: [Guard] = []
     var name: String?
     var policies = Policies()
+    /// What the step's own modifier says about its failure.
+    var ownOnFailure: FailurePolicy?
     var undo: Steps?
+    /// Whether a failure must let the steps be run again in a line.
+    var isInRetry = false
     var depth = 0
+
+    /// The same place for steps beside: without what is meant for one step alone.
+    var plain: Surroundings {
+      var copy = self
+      copy.name = nil
+      copy.undo = nil
+      copy.ownOnFailure = nil
+      return copy
+    }
   }
 
   private let application: Application
-  private var nodes: [Node] = []
+  private(set) var nodes: [Node] = []
   private var scopes: [Scope] = []
-  private(set) var problems: [PlanDiagnostic] = []
-  private var isEndless = false
+  var problems: [PlanDiagnostic] = []
+  var isEndless = false
 
   /// Steps of one's own may stand in each other's bodies this deep; deeper, one contains itself.
   private static let deepest = 64
@@ -36,17 +50,20 @@ struct GraphCompiler {
     var compiler = GraphCompiler(application: application)
     _ = compiler.add(steps, after: [], in: Surroundings(location: location))
     problems += compiler.problems
+    if compiler.scopes.contains(where: { $0.retry != nil }), let first = compiler.nodes.first {
+      report([.retryBeside], at: location ?? first.location)
+    }
     return compiler.nodes
   }
 
   /// Adds steps in order; returns the nodes that what follows waits for.
-  private mutating func add(_ steps: Steps, after: [Int], in around: Surroundings) -> [Int] {
+  mutating func add(_ steps: Steps, after: [Int], in around: Surroundings) -> [Int] {
     steps.entries.reduce(after) { last, entry in
       add(entry.step, after: last, in: around, at: around.location ?? entry.location)
     }
   }
 
-  private mutating func add(
+  mutating func add(
     _ step: any Step, after: [Int], in around: Surroundings, at location: SourceLocation
   ) -> [Int] {
     switch step {
@@ -55,13 +72,16 @@ struct GraphCompiler {
       inner.name = modified.name ?? around.name
       inner.policies = modified.policies.inheriting(around.policies)
       inner.undo = modified.undo
+      inner.ownOnFailure = modified.policies.onFailure
       report(modified.mistakes, at: location)
-      return add(modified.base, after: after, in: inner, at: location)
+      let begin = add(modified.before, after: after, in: around.plain)
+      let end = add(modified.base, after: begin, in: inner, at: location)
+      return add(modified.after, after: end, in: around.plain)
     case let primitive as any ActionStep:
-      return [append(primitive.action, code: nil, after: after, in: around, at: location)]
+      return [append(primitive.action, after: after, in: around, at: location)]
     case let primitive as any PrimitiveStep:
       let action = Action.code(summary: primitive.summary)
-      return [append(action, code: primitive, after: after, in: around, at: location)]
+      return [append(action, after: after, in: around, at: location) { $0.code = primitive }]
     default:
       return open(step, after: after, in: around, at: location)
     }
@@ -71,7 +91,7 @@ struct GraphCompiler {
   private mutating func open(
     _ step: any Step, after: [Int], in around: Surroundings, at location: SourceLocation
   ) -> [Int] {
-    let isContainer = step is Group || step is Parallel
+    let isContainer = step.isContainer
     if around.undo != nil {
       report(
         [
@@ -86,131 +106,75 @@ struct GraphCompiler {
       reportEndless(step, at: location)
       return after
     }
-    var inner = around
-    inner.name = nil
-    inner.undo = nil
+    var inner = around.plain
     inner.policies.timeout = nil
     if !isContainer {
       // A step of one's own is opened where it was used: its body may lie in another file.
       inner.location = location
       inner.depth += 1
     }
-    if !(step is Parallel) || around.name != nil || around.policies.timeout != nil {
-      inner.scopes.append(scopes.count)
-      scopes.append(
-        Scope(name: around.name ?? Self.title(of: step), timeout: around.policies.timeout))
+    if !step.isTransparent || around.name != nil || around.policies.timeout != nil {
+      enter(step.scope(around), of: &inner)
     }
     let body = step.body
     check(step, body, at: location)
-    guard step is Parallel else { return add(body, after: after, in: inner) }
-    return addBranches(body, after: after, in: inner, at: location)
-  }
-
-  /// Adds branches side by side. Where several ends would meet several beginnings a join node
-  /// keeps the number of edges small.
-  private mutating func addBranches(
-    _ branches: Steps, after: [Int], in around: Surroundings, at location: SourceLocation
-  ) -> [Int] {
-    var start = after
-    if start.count > 1, branches.count > 1 {
-      var plain = around
-      plain.policies = Policies()
-      start = [append(.join, code: nil, after: after, in: plain, at: location)]
-    }
-    let ends = branches.entries.flatMap { entry in
-      let count = nodes.count
-      let end = add(entry.step, after: start, in: around, at: around.location ?? entry.location)
-      // A branch without a node, say of an `if` that is not taken, is no end to wait for.
-      return nodes.count == count ? [] : end
-    }
-    return ends.isEmpty ? start : ends
-  }
-
-  private mutating func append(
-    _ action: Action, code: (any PrimitiveStep)?, after: [Int], in around: Surroundings,
-    at location: SourceLocation
-  ) -> Int {
-    let id = nodes.count
-    let undo = around.undo.map { block($0, at: around.location) }
-    nodes.append(
-      Node(
-        id: id, name: around.name ?? action.title, isNamed: around.name != nil, action: action,
-        policies: around.policies, dependencies: after, location: location,
-        scopes: around.scopes, undo: undo, code: code))
-    return id
-  }
-}
-
-// MARK: Problems
-
-extension GraphCompiler {
-  private mutating func report(_ mistakes: [Mistake], at location: SourceLocation) {
-    problems += mistakes.map { PlanDiagnostic($0.problem, fix: $0.fix, at: location) }
-  }
-
-  private mutating func reportEndless(_ step: any Step, at location: SourceLocation) {
-    guard !isEndless else { return }
-    isEndless = true
-    report(
-      [
-        Mistake(
-          "the body of \(type(of: step)) contains itself",
-          fix: "let a step's body end in primitive steps")
-      ], at: location)
-  }
-
-  /// A block that is empty as it is written is a mistake; one that came out empty, say of a loop
-  /// over nothing, is not.
-  private mutating func check(_ step: any Step, _ body: Steps, at location: SourceLocation) {
-    if let group = step as? Group, let mistake = Mistake.ofName(group.name) {
-      report([mistake], at: location)
-    }
-    guard body.isBlank else { return }
-    report([.noSteps(Self.title(of: step))], at: location)
-  }
-
-  /// What a step is called where it has no name of its own.
-  fileprivate static func title(of step: any Step) -> String {
     switch step {
-    case let step as any ActionStep: step.action.title
-    case let step as any PrimitiveStep: step.summary
-    case let step as Group: step.name
-    default: "\(type(of: step))"
+    case let step as Parallel:
+      if around.isInRetry { report([.parallelInRetry], at: location) }
+      return addBranches(body, limit: step.limit, after: after, in: inner, at: location)
+    case let step as When:
+      return addChoice(step, after: after, in: inner, at: location)
+    case is Retry: inner.isInRetry = true
+    default: break
     }
+    return add(body, after: after, in: inner)
+  }
+
+  /// Puts a scope around what follows.
+  mutating func enter(_ scope: Scope, of around: inout Surroundings) {
+    around.scopes.append(scopes.count)
+    scopes.append(scope)
+  }
+
+  mutating func append(
+    _ action: Action, after: [Int], in around: Surroundings, at location: SourceLocation,
+    _ change: (inout Node) -> Void = { _ in }
+  ) -> Int {
+    let undo = around.undo.map { block($0, at: around.location) }
+    var node = Node(
+      id: nodes.count, name: around.name ?? action.title, isNamed: around.name != nil,
+      action: action, policies: around.policies, dependencies: after, location: location,
+      scopes: around.scopes, undo: undo, guards: around.guards)
+    // That somebody could not be told is no reason to stop, whatever the group around says.
+    if case .notify = action { node.policies.onFailure = around.ownOnFailure ?? .continue }
+    change(&node)
+    nodes.append(node)
+    return node.id
   }
 }
 
-extension ModifiedStep {
-  /// What is wrong with the name and the numbers of the modifiers.
-  fileprivate var mistakes: [Mistake] {
-    let title = GraphCompiler.title(of: base).escaped
-    var mistakes = [
-      name.flatMap(Mistake.ofName),
-      Mistake.unlessPositive(policies.timeout, "the timeout of \(title)"),
-      Mistake.unlessPositive(policies.attemptTimeout, "the timeout per attempt of \(title)"),
-    ]
-    if let all = policies.timeout, let each = policies.attemptTimeout, each > all, all > .zero {
-      mistakes.append(
-        Mistake(
-          "an attempt of \(title) may take \(each.forPeople), "
-            + "longer than all of them together, \(all.forPeople)",
-          fix: "make timeout(perAttempt:) the shorter one"))
+extension Step {
+  /// Whether it is one of the library's own, whose steps stand where they are written.
+  fileprivate var isContainer: Bool {
+    switch self {
+    case is Group, is Parallel, is ForEach, is Deadline, is Retry, is When: true
+    default: false
     }
-    if let retries = policies.retries {
-      let what = "\(retries) retries of \(title)"
-      mistakes.append(Mistake.ofRetries(retries, atLeast: 0, what))
+  }
+
+  /// Whether it needs no scope of its own.
+  fileprivate var isTransparent: Bool { self is Parallel || self is ForEach || self is When }
+
+  /// The scope around its steps.
+  fileprivate func scope(_ around: GraphCompiler.Surroundings) -> Scope {
+    var scope = Scope(
+      name: around.name ?? GraphCompiler.title(of: self), timeout: around.policies.timeout)
+    switch self {
+    case let step as Deadline: scope.timeout = min(step.time, scope.timeout ?? step.time)
+    case let step as Retry:
+      scope.retry = Scope.Retry(retries: step.retries, backoff: step.backoff)
+    default: break
     }
-    if let backoff = policies.backoff {
-      mistakes.append(Mistake.ifNegative(backoff.first, "the backoff of \(title)"))
-      mistakes.append(Mistake.ifNegative(backoff.most, "the longest backoff of \(title)"))
-      if backoff.first > backoff.most, backoff.most >= .zero {
-        mistakes.append(
-          Mistake(
-            "the backoff of \(title) begins with \(backoff.first.forPeople), "
-              + "more than its longest, \(backoff.most.forPeople)",
-            fix: "give upTo: the larger time"))
-      }
-    }
-    return mistakes.compactMap(\.self)
+    return scope
   }
 }

@@ -32,7 +32,7 @@ extension GraphValidator {
   private mutating func checkBeside(_ node: Node, _ block: String, may: Bool) {
     if !may {
       let list =
-        block == "an undo" ? "Run, Exec, Print, Wait, Stop(.target)" : "Run, Exec, Print, Wait"
+        "Run, Exec, Request, Notify, Print, Wait" + (block == "an undo" ? ", Stop(.target)" : "")
       report(
         "\(node.action.title) cannot stand in \(block)",
         fix: "use \(list) or a step with code of your own", at: node.location)
@@ -48,7 +48,7 @@ extension Action {
   /// Whether it only says something, runs a command or lets time pass.
   fileprivate var tellsOrRuns: Bool {
     switch self {
-    case .run, .exec, .print, .wait, .code, .join: true
+    case .run, .exec, .request, .notify, .print, .wait, .code, .join, .meeting: true
     default: false
     }
   }
@@ -60,7 +60,7 @@ extension Action {
   /// Whether a later step would do harm if it had not succeeded.
   fileprivate var isReliedOn: Bool {
     switch self {
-    case .detectActive, .swapNginx, .reload, .watch: true
+    case .detectActive, .swapNginx, .reload, .watch, .approve, .condition: true
     case .up, .start: true
     case .health(let step): step.role == .target
     default: false

@@ -18,8 +18,14 @@ extension GraphValidator {
           "\"\(name.escaped)\" is no service name", fix: "name a service of the Compose file",
           at: place)
       }
+    case .request(let step): checkRequest(step, at: place)
+    case .notify(let step): checkNotify(step, at: place)
+    case .approve(let step) where step.question.allSatisfy(\.isWhitespace):
+      report("Approve asks nothing", fix: "say what a yes means", at: place)
     default: break
     }
+    checkCondition(of: node)
+    checkRetry(around: node)
     checkTimeout(of: node)
     for mistake in Mistake.ofEnvironment(node.action.environment) { report(mistake, at: place) }
     checkSecrets(of: node)
@@ -34,6 +40,7 @@ extension GraphValidator {
       case .reload(let step): ("its within is", step.within)
       case .drain(let step): ("it drains up to", step.upTo)
       case .watch(let step): ("it watches for", step.time)
+      case .request(let step): ("its within is", step.within)
       default: ("", .zero)
       }
     let limits = [node.policies.timeout, node.policies.attemptTimeout].compactMap(\.self)
@@ -64,7 +71,7 @@ extension GraphValidator {
     checkRoute(step, at: place)
   }
 
-  private mutating func checkHTTP(
+  mutating func checkHTTP(
     _ path: String?, _ status: ClosedRange<Int>, at place: SourceLocation
   ) {
     if let path { report(Mistake.ofHealthPath(path) { "\"\($0)\"" }, at: place) }
@@ -103,33 +110,7 @@ extension GraphValidator {
     }
   }
 
-  private mutating func checkSecrets(of node: Node) {
-    var values = node.action.environment.sorted { $0.key < $1.key }.map(\.value)
-    if case .run(let step) = node.action, let input = step.input { values.append(input) }
-    for case .secret(let secret) in values { checkSecret(secret, at: node.location) }
-    guard case .build(let step) = node.action else { return }
-    for (name, value) in step.arguments.sorted(by: { $0.key < $1.key }) {
-      guard case .secret = value else { continue }
-      report(
-        "the build argument \(name.escaped) is a secret, but the image's history keeps it readable",
-        fix: "give it to the container with Up(.target, environment:)", at: node.location)
-    }
-  }
-
-  mutating func checkSecret(_ secret: Secret, at place: SourceLocation) {
-    switch secret.source {
-    case .environment(let name) where !name.isVariableName:
-      report(
-        "a secret is read from \"\(name.escaped)\", which is no name for an environment variable",
-        fix: "name the variable, or use Secret.file or Secret.command", at: place)
-    case .file(""):
-      report("a secret's file has no path", fix: "name the file that holds it", at: place)
-    case .command(let argv): checkArgv(argv, "a secret's command", at: place)
-    case .environment, .file: break
-    }
-  }
-
-  private mutating func checkArgv(_ argv: [String], _ what: String, at place: SourceLocation) {
+  mutating func checkArgv(_ argv: [String], _ what: String, at place: SourceLocation) {
     guard let program = argv.first, !program.isEmpty else {
       report("\(what) has no command", fix: "name a program and its arguments", at: place)
       return
@@ -151,18 +132,5 @@ extension ClosedRange<Int> {
   /// `200`, or `200...399`.
   fileprivate var text: String {
     lowerBound == upperBound ? "\(lowerBound)" : "\(lowerBound)...\(upperBound)"
-  }
-}
-
-extension Action {
-  /// The variables that the plan gives the action.
-  fileprivate var environment: [String: EnvironmentValue] {
-    switch self {
-    case .up(let step): step.environment
-    case .build(let step): step.environment.merging(step.arguments) { $1 }
-    case .pull(let step): step.environment
-    case .run(let step): step.environment
-    default: [:]
-    }
   }
 }

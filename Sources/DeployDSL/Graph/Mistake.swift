@@ -43,6 +43,20 @@ struct Mistake: Equatable {
     return Mistake("\(retries) retries are more than a million", fix: "set a timeout instead")
   }
 
+  /// The mistakes of waiting times between attempts.
+  static func ofBackoff(_ backoff: Backoff, _ what: String) -> [Mistake?] {
+    let isReversed = backoff.first > backoff.most && backoff.most >= .zero
+    return [
+      ifNegative(backoff.first, "the backoff of \(what)"),
+      ifNegative(backoff.most, "the longest backoff of \(what)"),
+      isReversed
+        ? Mistake(
+          "the backoff of \(what) begins with \(backoff.first.forPeople), "
+            + "more than its longest, \(backoff.most.forPeople)",
+          fix: "give upTo: the larger time") : nil,
+    ]
+  }
+
   /// The mistake of a name that progress and history show.
   static func ofName(_ name: String) -> Mistake? {
     if name.allSatisfy(\.isWhitespace) {

@@ -18,8 +18,19 @@ public struct Node: Identifiable, Sendable {
   public var scopes: [Int]
   /// What takes the step back, in order, if the plan says it; `nil` is the step's own undo.
   public var undo: [Node]?
+  /// What ``When`` conditions must have answered; else the step is left out.
+  public var guards: [Guard] = []
+  /// Where branches of a ``When`` meet: the ends of each.
+  package var alternatives: [[Int]] = []
+  /// What a condition asks; not part of comparison.
+  package var condition: Condition?
   /// The code of a ``PrimitiveStep``; not part of comparison.
   package var code: (any PrimitiveStep)?
+
+  /// The values of earlier steps that it asks for.
+  package var reads: [Keys.ID] { code?.reads.ids ?? condition?.question.reads ?? [] }
+  /// The values that it sets for later steps.
+  package var writes: [Keys.ID] { code?.writes.ids ?? [] }
 }
 
 extension Node: Equatable {
@@ -28,7 +39,24 @@ extension Node: Equatable {
     left.id == right.id && left.name == right.name && left.isNamed == right.isNamed
       && left.action == right.action && left.policies == right.policies
       && left.dependencies == right.dependencies && left.location == right.location
-      && left.scopes == right.scopes && left.undo == right.undo
+      && left.scopes == right.scopes && left.undo == right.undo && left.guards == right.guards
+  }
+}
+
+/// A condition that decides about a node.
+public struct Guard: Hashable, Sendable {
+  /// The condition's number in the graph.
+  public var node: Int
+  /// The answer for which the node is done.
+  public var expects: Bool
+}
+
+extension Node {
+  /// Whether a run never does both, because they are in opposite branches of a ``When``.
+  package func excludes(_ other: Node) -> Bool {
+    guards.contains { mine in
+      other.guards.contains { $0.node == mine.node && $0.expects != mine.expects }
+    }
   }
 }
 
@@ -38,4 +66,14 @@ public struct Scope: Hashable, Sendable {
   public var name: String
   /// How long all of it together may take.
   public var timeout: Duration?
+  /// How often its steps are run again from the first, if one fails.
+  public var retry: Retry?
+
+  /// How often and how soon steps are run again.
+  public struct Retry: Hashable, Sendable {
+    /// How many more times, at most.
+    public var retries: Int
+    /// The waiting time before each further time.
+    public var backoff: Backoff
+  }
 }

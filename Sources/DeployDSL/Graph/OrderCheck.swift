@@ -2,47 +2,65 @@
 ///
 /// One pass over the nodes; every fact is passed along the edges, so the cost is linear.
 struct OrderCheck {
-  private let graph: StepGraph
-  private let lastUp: Int
+  let graph: StepGraph
+  private let ups: [Int]
   private var problems: [PlanDiagnostic] = []
-  private var firsts: [String: Int] = [:]
-  private var lastChange = OrderFacts.none
-  private var lastImage = OrderFacts.none
+  private var seen: [String: [Int]] = [:]
+  private var changes: [Int] = []
+  private var images: [Int] = []
   private var isDetectionMissed = false
   private var isGateTooEarly = false
 
   init(graph: StepGraph) {
     self.graph = graph
-    lastUp = graph.nodes.last { $0.action.startsTarget }?.id ?? OrderFacts.none
+    ups = graph.nodes.filter { $0.action.startsTarget }.map(\.id)
   }
 
   mutating func run() -> [PlanDiagnostic] {
     var after: [OrderFacts] = []
     after.reserveCapacity(graph.nodes.count)
     for node in graph.nodes {
-      var facts = OrderFacts()
-      for dependency in node.dependencies { facts.formUnion(after[dependency]) }
+      func union(_ nodes: [Int]) -> OrderFacts {
+        nodes.reduce(into: OrderFacts()) { $0.formUnion(after[$1]) }
+      }
+      var facts =
+        node.alternatives.isEmpty
+        ? union(node.dependencies) : .meeting(of: node.alternatives.map(union))
       check(node, facts)
-      if node.action.isChange { lastChange = node.id }
-      if node.action.makesImage { lastImage = node.id }
+      if node.action.isChange { changes.append(node.id) }
+      if node.action.makesImage { images.append(node.id) }
       facts.add(node)
       after.append(facts)
     }
-    if let swap = firsts["SwapNginx"], firsts["Reload"] == nil {
-      report(
-        "SwapNginx is never followed by Reload, so nothing would be switched",
-        fix: "add Reload() after it", at: graph.nodes[swap])
-    }
+    checkSwitchIsWhole(after)
     return problems
   }
 
-  private mutating func report(_ problem: String, fix: String, at node: Node) {
+  /// A site file that nginx does not load would make the witnesses of the active colour disagree.
+  private mutating func checkSwitchIsWhole(_ after: [OrderFacts]) {
+    let dependents = graph.dependents
+    let end = graph.nodes.filter { dependents[$0.id].isEmpty }
+      .reduce(into: OrderFacts()) { $0.formUnion(after[$1.id]) }
+    guard end.isSwapPending, let swap = seen["SwapNginx"]?.first else { return }
+    if seen["Reload"] == nil {
+      report(
+        "SwapNginx is never followed by Reload, so nothing would be switched",
+        fix: "add Reload() after it", at: graph.nodes[swap])
+    } else if problems.isEmpty {
+      report(
+        "SwapNginx is not followed by Reload on every way through the plan",
+        fix: "put Reload() right after it, in the same branch", at: graph.nodes[swap])
+    }
+  }
+
+  mutating func report(_ problem: String, fix: String, at node: Node) {
     problems.append(PlanDiagnostic(problem, fix: fix, at: node.location))
   }
 
   private mutating func check(_ node: Node, _ facts: OrderFacts) {
     let count = problems.count
     checkDetection(node, facts)
+    checkKeys(node, facts)
     switch node.action {
     case .detectActive:
       checkFirst(node, "DetectActive()", fix: "keep the first: the roles hold for the whole run")
@@ -62,22 +80,32 @@ struct OrderCheck {
   private mutating func checkDetection(_ node: Node, _ facts: OrderFacts) {
     // What takes a step back may run as soon as it has begun.
     let undo = node.undo?.first { $0.action.role != nil }
-    guard let role = node.action.role ?? undo?.action.role, !facts.isDetected, !isDetectionMissed
+    let own = node.action.role ?? node.condition?.question.role
+    guard let role = own ?? undo?.action.role, !facts.isDetected, !isDetectionMissed
     else { return }
     isDetectionMissed = true
-    let title =
-      node.action.role == nil ? "the undo of \(node.action.title)" : node.action.title
+    let title = own == nil ? "the undo of \(node.action.title)" : node.action.title
     report(
       "\(title) needs the \(role.rawValue) colour, but no DetectActive() comes before",
       fix: "begin the plan with DetectActive()", at: node)
   }
 
   private mutating func checkFirst(_ node: Node, _ what: String, fix: String) {
-    if firsts[what] == nil {
-      firsts[what] = node.id
+    if isFirst(node, what) {
+      seen[what, default: []].append(node.id)
     } else {
       report("\(what) comes twice", fix: fix, at: node)
     }
+  }
+
+  /// Opposite branches of a `When` may each have one.
+  private func isFirst(_ node: Node, _ what: String) -> Bool {
+    last(of: seen[what] ?? [], for: node) == OrderFacts.none
+  }
+
+  /// The last of some nodes that can be done in the same run as this one.
+  private func last(of nodes: [Int], for node: Node) -> Int {
+    nodes.last { !graph.nodes[$0].excludes(node) } ?? OrderFacts.none
   }
 
   private mutating func checkUp(_ step: Up, _ node: Node, _ facts: OrderFacts) {
@@ -85,12 +113,12 @@ struct OrderCheck {
       report(
         "Up(.\(step.role.rawValue)) would recreate the service that the proxy serves",
         fix: "start the other colour with Up(.target)", at: node)
-    } else if step.role == .target, facts.isSwapped {
+    } else if step.role == .target, facts.mayBeSwapped {
       report(
         "Up(.target) comes after SwapNginx, when the proxy may already serve it",
         fix: "put Up(.target) before Health() and SwapNginx()", at: node)
-    } else if step.role == .target, lastImage != facts.image {
-      let other = graph.nodes[lastImage]
+    } else if step.role == .target, last(of: images, for: node) > facts.image {
+      let other = graph.nodes[last(of: images, for: node)]
       report(
         "Up(.target) does not wait for \(other.action.title) at line \(other.location.line)",
         fix: "put Up(.target) after it, not beside it", at: node)
@@ -100,7 +128,7 @@ struct OrderCheck {
   /// The gate must have seen the target as it was last started: `Up` begins it anew.
   private mutating func checkSwap(_ node: Node, _ facts: OrderFacts) {
     // A gate that comes too early is one mistake, and has been told.
-    if firsts["SwapNginx"] == nil, !isGateTooEarly {
+    if isFirst(node, "SwapNginx"), !isGateTooEarly {
       if facts.gated == nil {
         report(
           "SwapNginx comes before any health gate of the target",
@@ -119,10 +147,13 @@ struct OrderCheck {
     if facts.isSwapped {
       checkFirst(node, "Reload", fix: "keep one: a run switches once")
     } else {
-      firsts["Reload"] = firsts["Reload"] ?? node.id
+      seen["Reload", default: []].append(node.id)
       report(
-        "Reload without SwapNginx before it would change nothing",
-        fix: "put SwapNginx() before it", at: node)
+        facts.mayBeSwapped
+          ? "Reload comes after a SwapNginx that only one branch of When has"
+          : "Reload without SwapNginx before it would change nothing",
+        fix: facts.mayBeSwapped ? "put Reload() into that branch" : "put SwapNginx() before it",
+        at: node)
     }
   }
 
@@ -131,7 +162,7 @@ struct OrderCheck {
       report(
         "\(node.action.title) comes before the switch, while the proxy serves the previous colour",
         fix: "put it after Reload()", at: node)
-    } else if facts.isPreviousStopped {
+    } else if facts.mayHaveStoppedPrevious {
       report(
         "\(node.action.title) comes after Stop(.previous), when it is too late for it",
         fix: "put it before Stop(.previous)", at: node)
@@ -148,7 +179,7 @@ struct OrderCheck {
       report(
         "Stop(.previous) comes before the switch, while the proxy still serves it",
         fix: "put it after SwapNginx() and Reload()", at: node)
-    case .target where facts.isSwapped:
+    case .target where facts.mayBeSwapped:
       report(
         "Stop(.target) comes after the switch, when the proxy serves it",
         fix: "stop the other colour with Stop(.previous)", at: node)
@@ -159,6 +190,7 @@ struct OrderCheck {
   /// An image that is made after the last `Up` is not what was started: the old version would be
   /// deployed without a word.
   private mutating func checkImage(_ node: Node) {
+    let lastUp = last(of: ups, for: node)
     guard node.action.makesImage, lastUp != OrderFacts.none, lastUp < node.id else { return }
     report(
       "\(node.action.title) comes too late for Up(.target) at line "
@@ -167,12 +199,12 @@ struct OrderCheck {
   }
 
   private mutating func checkContainer(_ node: Node, _ facts: OrderFacts) {
-    if node.action.role == .previous, facts.isPreviousStopped {
+    if node.action.role == .previous, facts.mayHaveStoppedPrevious {
       report(
         "\(node.action.title) comes after Stop(.previous), when its container no longer runs",
         fix: "put it before Stop(.previous)", at: node)
-    } else if node.action.role == .target, lastUp != OrderFacts.none,
-      facts.targetChange == OrderFacts.none
+    } else if node.action.role == .target, last(of: ups, for: node) != OrderFacts.none,
+      !facts.isTargetStarted
     {
       let isGate = if case .health = node.action { true } else { false }
       isGateTooEarly = isGateTooEarly || isGate
@@ -185,7 +217,8 @@ struct OrderCheck {
 
   /// What starts, stops and switches must be in one line, in a known order.
   private mutating func checkSideBySide(_ node: Node, _ facts: OrderFacts) {
-    guard node.action.isChange, lastChange != facts.change else { return }
+    let lastChange = last(of: changes, for: node)
+    guard node.action.isChange, lastChange > facts.change else { return }
     let other = graph.nodes[lastChange]
     report(
       "\(node.action.title) runs beside \(other.action.title) at line \(other.location.line), "

@@ -46,8 +46,10 @@ extension StepGraph: Encodable {
   private enum ApplicationKey: String, CodingKey {
     case name, blue, green, companions, compose, project, proxy, site, port, health
   }
+  private enum GuardKey: String, CodingKey { case node, `is` }
   private enum NodeKey: String, CodingKey {
-    case id, name, action, arguments, after, groups, timeout, attemptTimeout, retries, location
+    case id, name, action, arguments, after, groups, when, timeout, attemptTimeout, retries
+    case location
   }
 
   /// Encodes application and nodes; times are seconds.
@@ -77,10 +79,23 @@ extension StepGraph: Encodable {
       try entry.encode(node.action.arguments, forKey: .arguments)
       try entry.encode(node.dependencies, forKey: .after)
       try entry.encode(node.scopes.map { scopes[$0].name }, forKey: .groups)
+      try encode(node.guards, to: &entry)
       try entry.encodeIfPresent(node.policies.timeout?.inSeconds, forKey: .timeout)
       try entry.encodeIfPresent(node.policies.attemptTimeout?.inSeconds, forKey: .attemptTimeout)
       try entry.encode(node.policies.retries, forKey: .retries)
       try entry.encode(node.location, forKey: .location)
+    }
+  }
+
+  private func encode(
+    _ guards: [Guard], to entry: inout KeyedEncodingContainer<NodeKey>
+  ) throws {
+    guard !guards.isEmpty else { return }
+    var list = entry.nestedUnkeyedContainer(forKey: .when)
+    for item in guards {
+      var pair = list.nestedContainer(keyedBy: GuardKey.self)
+      try pair.encode(item.node, forKey: .node)
+      try pair.encode(item.expects, forKey: .is)
     }
   }
 }

@@ -21,11 +21,13 @@ public struct ModifiedStep: Step {
   var name: String?
   var policies = Overrides()
   var undo: Steps?
+  var before = Steps()
+  var after = Steps()
 
   /// The step underneath.
   public var body: Steps { Steps([base], file: "", line: 0, column: 0) }
 
-  fileprivate static func wrapping(_ step: some Step) -> ModifiedStep {
+  static func wrapping(_ step: some Step) -> ModifiedStep {
     (step as Any) as? ModifiedStep ?? ModifiedStep(base: step)
   }
 }
@@ -87,7 +89,7 @@ extension Step {
   /// Says what takes the step back when the run fails later; replaces the step's own undo.
   ///
   /// The steps run in order, also when this step itself failed half-way. They may be `Run`, `Exec`,
-  /// `Print`, `Wait`, `Stop(.target)` and steps with code of your own. An empty block takes nothing
+  /// `Request`, `Notify`, `Print`, `Wait`, `Stop(.target)` and steps with code of your own. An empty block takes nothing
   /// back. The switch's own undo keeps the proxy on a running service and cannot be replaced.
   public func undo(@PlanBuilder steps: () throws -> Steps) rethrows -> ModifiedStep {
     var copy = ModifiedStep.wrapping(self)

@@ -44,7 +44,8 @@ public struct Deploy: Sendable {
   ///   - timeout: the longest time for the whole run; seconds if a number. Default: 30 minutes.
   ///   - steps: what to do, in order.
   ///   - onFailure: what to do in the end if a step has failed and what was done has been taken
-  ///     back: for telling people. `Run`, `Exec`, `Print`, `Wait` and steps with code of your own.
+  ///     back: for telling people. `Notify`, `Request`, `Run`, `Exec`, `Print`, `Wait` and steps with
+  ///     code of your own.
   ///     `Run` gets `BGRUN_APPLICATION`, `BGRUN_OUTCOME`, `BGRUN_FAILURE` and `BGRUN_SERVING` in
   ///     its environment. A failure in it is only a warning. Default: nothing.
   /// - Throws: what `steps` throws.

@@ -6,6 +6,27 @@ public enum EnvironmentValue: Hashable, Sendable {
   case secret(Secret)
   /// A secret that has been read.
   case revealed(Revealed)
+  /// A text with secrets in it.
+  case joined(Joined)
+
+  /// Texts and secrets one after the other; within quotes for a program that understands `\"`.
+  public struct Joined: Hashable, Sendable {
+    package let parts: [EnvironmentValue]
+    package let escape: Escape
+
+    /// How secrets must be written so that they stay one word.
+    package enum Escape: Hashable, Sendable {
+      /// As they are.
+      case none
+      /// As in a quoted text of curl's configuration.
+      case curl
+    }
+
+    package init(_ parts: [EnvironmentValue], escape: Escape = .none) {
+      self.parts = parts
+      self.escape = escape
+    }
+  }
 
   /// A secret's value, which nothing prints.
   public struct Revealed: Hashable, Sendable, CustomStringConvertible, CustomReflectable {
@@ -26,6 +47,7 @@ public enum EnvironmentValue: Hashable, Sendable {
     case .text(let text): text
     case .secret: ""
     case .revealed(let secret): secret.value
+    case .joined(let joined): joined.parts.map(\.text).joined()
     }
   }
 }
@@ -36,6 +58,7 @@ extension EnvironmentValue: CustomStringConvertible {
     switch self {
     case .text(let text): text
     case .secret, .revealed: Secret.dots
+    case .joined(let joined): joined.parts.map(\.description).joined()
     }
   }
 }
@@ -60,4 +83,31 @@ extension Int: EnvironmentConvertible {
 extension EnvironmentValue: EnvironmentConvertible {
   /// The value itself.
   public var environmentValue: EnvironmentValue { self }
+}
+
+extension EnvironmentValue {
+  /// The secrets in it.
+  package var secrets: [Secret] {
+    switch self {
+    case .text, .revealed: []
+    case .secret(let secret): [secret]
+    case .joined(let joined): joined.parts.flatMap(\.secrets)
+    }
+  }
+}
+
+extension String {
+  /// The text as it stands between quotes in curl's configuration.
+  package var escapedForCurl: String {
+    unicodeScalars.map { scalar in
+      switch scalar {
+      case "\\": "\\\\"
+      case "\"": "\\\""
+      case "\n": "\\n"
+      case "\r": "\\r"
+      case "\t": "\\t"
+      default: String(scalar)
+      }
+    }.joined()
+  }
 }

@@ -1,10 +1,23 @@
 /// Steps that do not wait for each other; what follows waits for all of them.
+///
+/// ```swift
+/// Parallel(limit: 2) {
+///   for service in services { Run("docker", "pull", service) }
+/// }
+/// ```
 public struct Parallel: Step {
   /// The branches.
   public let body: Steps
+  /// How many branches run at a time; `nil` is all.
+  let limit: Int?
 
   /// Runs steps side by side.
   ///
+  /// - Parameter limit: how many at a time. Each further one waits for one of those before it,
+  ///   which the graph shows. Default: all.
   /// - Throws: what `branches` throws.
-  public init(@PlanBuilder branches: () throws -> Steps) rethrows { body = try branches() }
+  public init(limit: Int? = nil, @PlanBuilder branches: () throws -> Steps) rethrows {
+    self.limit = limit
+    body = try branches()
+  }
 }

@@ -42,10 +42,28 @@ public protocol PrimitiveStep: Step {
   /// What the step does, in a few words, for progress and dry run. Default: the type's name.
   var summary: String { get }
 
+  /// The values of earlier steps that it asks for. Default: none.
+  var reads: Keys { get }
+
+  /// The values that it sets for later steps. Default: none.
+  var writes: Keys { get }
+
+  /// Whether `bgrun resume` may run it again although it was done, because a later step reads a
+  /// value that it had set and that died with the run. Default: no, such a run cannot go on.
+  var isRepeatable: Bool { get }
+
   /// Does it.
   ///
   /// - Throws: any error; the step has then failed with that error's description.
   func run(in context: StepContext) async throws
+
+  /// Shows what it would do, in a dry run. Default: `run(in:)`, whose commands, requests and waits
+  /// are then shown instead of carried out.
+  func describe(in context: StepContext) async throws
+
+  /// Takes the place of `run(in:)` on a simulated host. Default: `run(in:)`, whose commands the
+  /// simulated host answers.
+  func rehearse(in context: StepContext) async throws
 }
 
 extension PrimitiveStep {
@@ -54,6 +72,21 @@ extension PrimitiveStep {
 
   /// The type's name.
   public var summary: String { "\(Self.self)" }
+
+  /// None.
+  public var reads: Keys { [] }
+
+  /// None.
+  public var writes: Keys { [] }
+
+  /// No.
+  public var isRepeatable: Bool { false }
+
+  /// The same as ``run(in:)``.
+  public func describe(in context: StepContext) async throws { try await run(in: context) }
+
+  /// The same as ``run(in:)``.
+  public func rehearse(in context: StepContext) async throws { try await run(in: context) }
 }
 
 /// A primitive step that can be taken back when a later step fails.

@@ -12,6 +12,9 @@ public struct StepContext: Sendable {
   /// answer with success and no output.
   public var isDryRun: Bool { host.isDryRun }
 
+  /// Whether the host is a simulated one: nothing outside is really done.
+  public var isRehearsal: Bool { host.isRehearsal }
+
   /// Why the run failed, for a step of a plan's `onFailure`; `nil` elsewhere.
   public var failure: String? { host.failure }
 
@@ -27,8 +30,29 @@ public struct StepContext: Sendable {
     application.service(try host.color(role))
   }
 
+  /// The value that an earlier step set.
+  ///
+  /// In a dry run, where nobody computed one, the step ends here without a failure, and says so.
+  ///
+  /// - Parameter key: a key that the step's `reads` lists.
+  /// - Throws: an error that names key, step and fix, if the key is not listed or was never set.
+  public func value<Value>(of key: Key<Value>) throws -> Value {
+    try host.value(of: Keys.ID(key), as: Value.self)
+  }
+
+  /// Sets a value for later steps; a second one takes the place of the first.
+  ///
+  /// - Parameter key: a key that the step's `writes` lists.
+  /// - Throws: an error that names key, step and fix, if the key is not listed.
+  public func set<Value>(_ key: Key<Value>, to value: Value) throws {
+    try host.set(Keys.ID(key), to: value)
+  }
+
   /// Adds a line to the run's record.
   public func log(_ message: String) { host.log(message) }
+
+  /// Adds a warning to the run's record and to its end: something that a person should look at.
+  public func warn(_ message: String) { host.warn(message) }
 
   /// Runs a command on the machine where the plan runs, in the project folder.
   ///
@@ -70,51 +94,38 @@ public struct StepContext: Sendable {
   /// - Throws: if there is no answer within 5 seconds.
   public func get(_ url: String) async throws -> HTTPAnswer { try await host.get(url) }
 
+  /// Sends an HTTP request by way of `curl`, as the step ``Request`` does.
+  ///
+  /// - Parameter request: what is sent, and which answer is expected.
+  /// - Returns: the answer; in a dry run one that is as expected.
+  /// - Throws: if there is no answer in time, or not the expected one.
+  @discardableResult
+  public func send(_ request: Request) async throws -> HTTPAnswer {
+    try await host.request(request)
+  }
+
   /// Waits.
   ///
   /// - Throws: `CancellationError` when the run is cancelled or the step's time is up.
   public func sleep(_ time: any TimeSpan) async throws { try await host.sleep(time.duration) }
 }
 
-/// What a command printed.
-public struct CommandOutput: Hashable, Sendable {
-  /// Standard output as text.
-  public var output: String
-  /// Standard error as text.
-  public var errors: String
-
-  /// Makes an output.
-  public init(output: String, errors: String) {
-    self.output = output
-    self.errors = errors
-  }
-}
-
-/// An HTTP server's answer.
-public struct HTTPAnswer: Hashable, Sendable {
-  /// The status code, for example 200.
-  public var status: Int
-  /// The body as text, at most 64 KiB of it.
-  public var body: String
-
-  /// Makes an answer.
-  public init(status: Int, body: String) {
-    self.status = status
-    self.body = body
-  }
-}
-
 /// What the runner puts behind a ``StepContext``.
 package protocol StepHost: Sendable {
   var application: Application { get }
   var isDryRun: Bool { get }
+  var isRehearsal: Bool { get }
   var failure: String? { get }
   func color(_ role: Role) throws -> Color
+  func value<Value: Sendable>(of key: Keys.ID, as type: Value.Type) throws -> Value
+  func set(_ key: Keys.ID, to value: any Sendable) throws
   func log(_ message: String)
+  func warn(_ message: String)
   func run(
     _ argv: [String], environment: [String: EnvironmentValue], input: EnvironmentValue?
   ) async throws -> CommandOutput
   func exec(_ service: String, _ argv: [String]) async throws -> CommandOutput
   func get(_ url: String) async throws -> HTTPAnswer
+  func request(_ request: Request) async throws -> HTTPAnswer
   func sleep(_ duration: Duration) async throws
 }

@@ -13,10 +13,12 @@ enum ActionOutcome: Sendable {
   case done(String)
   /// Nothing was done, for this reason.
   case skipped(String)
+  /// A condition holds or not; `nil` if that cannot be known before a real run.
+  case decided(Bool?)
 }
 
 extension Action {
-  /// The action as something that can be carried out; code of one's own and joins are not.
+  /// The action as something that can be carried out; code of one's own and conditions are not.
   var performable: (any Performable)? {
     switch self {
     case .detectActive(let step): step
@@ -33,9 +35,12 @@ extension Action {
     case .prune(let step): step
     case .run(let step): step
     case .exec(let step): step
+    case .request(let step): step
+    case .notify(let step): step
+    case .approve(let step): step
     case .wait(let step): step
     case .print(let step): step
-    case .code, .join: nil
+    case .code, .condition, .join, .meeting: nil
     }
   }
 }

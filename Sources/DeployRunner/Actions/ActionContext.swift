@@ -11,6 +11,7 @@ struct ActionContext: Sendable {
   let docker: DockerCLI
   let ledger: Ledger
   let undo: UndoLog
+  var values = RunValues()
   let clock: RunClock
   let isDryRun: Bool
   /// The time of the run at which the attempt must have ended.
@@ -19,6 +20,8 @@ struct ActionContext: Sendable {
   var commandTimeout: Duration = .seconds(300)
   /// The colour that a person said is active.
   let saidActive: Color?
+  /// Who says yes to what a step asks.
+  var approval = RunOptions.Approval.refuse
   let executor: any Executor
   let secrets: Secrets
   let keeping: Keeping

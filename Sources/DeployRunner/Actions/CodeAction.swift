@@ -9,75 +9,45 @@ struct CodeAction: Performable {
     if let step = code as? any UndoableStep {
       try context.declare(.code(node: node, step: step))
     }
+    let host = StepContext(host: CodeHost(context: context, reads: code.reads, writes: code.writes))
     guard !context.isDryRun else {
-      try await code.run(in: StepContext(host: CodeHost(context: context)))
+      do {
+        try await code.describe(in: host)
+      } catch let unknown as UnknownValue {
+        context.note("the rest depends on \"\(unknown.key)\", which only a real run knows")
+      }
       return .done("")
     }
     // The code may have changed anything.
     context.ledger.update { $0.hasChanged = true }
     try await Self.bounded(by: context) {
-      try await code.run(in: StepContext(host: CodeHost(context: context)))
+      if context.executor.isSimulated {
+        try await code.rehearse(in: host)
+      } else {
+        try await code.run(in: host)
+      }
     }
     return .done("")
   }
 
   /// Ends code that is still busy at the deadline, by cancelling its task.
-  static func bounded(
-    by context: ActionContext, _ body: @escaping @Sendable () async throws -> Void
-  ) async throws {
+  static func bounded<Value: Sendable>(
+    by context: ActionContext, _ body: @escaping @Sendable () async throws -> Value
+  ) async throws -> Value {
     guard let deadline = context.deadline else { return try await body() }
-    try await withThrowingTaskGroup(of: Bool.self) { group in
-      group.addTask {
-        try await body()
-        return true
-      }
+    return try await withThrowingTaskGroup(of: Value?.self) { group in
+      group.addTask { try await body() }
       group.addTask {
         try await context.clock.watch(until: deadline)
-        return false
+        return nil
       }
       defer { group.cancelAll() }
-      guard try await group.next() == true else {
+      guard let first = try await group.next(), let value = first else {
         throw StepFailure(
           .timeout, "\(context.title) was not done in time",
           fix: "look at what it waits for, or allow more with .timeout(…)")
       }
+      return value
     }
   }
-}
-
-/// The host as the code of a primitive step sees it.
-struct CodeHost: StepHost {
-  let context: ActionContext
-
-  var application: Application { context.application }
-  var isDryRun: Bool { context.isDryRun }
-  var failure: String? { context.ending?.failure }
-  func color(_ role: Role) throws -> Color { try context.ledger.color(role) }
-  func log(_ message: String) { context.note(message) }
-
-  func run(
-    _ argv: [String], environment: [String: EnvironmentValue], input: EnvironmentValue?
-  ) async throws -> CommandOutput {
-    let command = Command(argv, environment: environment, input: input)
-    let result = try await context.change(command, doing: "run \(argv.first ?? "")")
-    return CommandOutput(output: result.output, errors: result.errors)
-  }
-
-  func exec(_ service: String, _ argv: [String]) async throws -> CommandOutput {
-    let container = try await context.containerName(of: service)
-    let result = try await context.change(
-      context.docker.exec(container, argv), doing: "run \(argv.first ?? "") in \(service)")
-    return CommandOutput(output: result.output, errors: result.errors)
-  }
-
-  func get(_ url: String) async throws -> HTTPAnswer {
-    do {
-      return try await context.get(url, .await, timeout: .seconds(5))
-        ?? HTTPAnswer(status: 200, body: "")
-    } catch let failure as OperationFailure {
-      throw StepFailure(.unhealthy, "no answer from \(url): \(failure)")
-    }
-  }
-
-  func sleep(_ duration: Duration) async throws { try await context.sleep(duration) }
 }

@@ -10,6 +10,9 @@ public struct DryRunExecutor: Executor {
   /// The wrapped executor's clock.
   public var clock: any Clock<Duration> { base.clock }
 
+  /// What the wrapped executor says.
+  public var isSimulated: Bool { base.isSimulated }
+
   /// Performs the operation if it only observes, else answers ``Reply/assumed``.
   public func perform(
     _ operation: HostOperation, output: @escaping @Sendable (OutputLine) -> Void

@@ -10,6 +10,10 @@ public protocol Executor: Sendable {
   /// Where runs keep their lock and their journal; `nil` keeps nothing. Default: nothing.
   var stateFolder: String? { get }
 
+  /// Whether nothing outside is really done; steps with code of their own are then rehearsed.
+  /// Default: no.
+  var isSimulated: Bool { get }
+
   /// Performs one operation and waits for its end.
   ///
   /// A command that ends with a status other than 0 is an answer, not an error. When the calling
@@ -31,4 +35,7 @@ extension Executor {
 
   /// Nothing is kept.
   public var stateFolder: String? { nil }
+
+  /// It is a real host.
+  public var isSimulated: Bool { false }
 }

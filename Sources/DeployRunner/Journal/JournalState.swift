@@ -21,6 +21,8 @@ package struct JournalState: Hashable, Sendable {
   package private(set) var begun: [Int] = []
   /// How nodes ended, by number; the last time counts.
   package private(set) var ended: [Int: NodeReport.Status] = [:]
+  /// What conditions had been decided to, by number.
+  package private(set) var answers: [Int: Bool] = [:]
   /// Operations that had begun and not ended.
   package private(set) var pending: [Operation] = []
   /// The colour that served when the run began.
@@ -67,9 +69,10 @@ package struct JournalState: Hashable, Sendable {
     case .nodeStarted(let node, _):
       begun.append(node)
       ended[node] = nil
-    case .nodeFinished(let node, let status, _, _, _):
+    case .nodeFinished(let node, let status, _, let summary, _):
       begun.removeAll { $0 == node }
       ended[node] = status
+      answers[node] = ["yes": true, "no": false][summary]
     case .operationStarted(let node, let text): pending.append(Operation(node: node, text: text))
     case .operationFinished(let node, let text, _, _): finish(Operation(node: node, text: text))
     case .active(let color): active = color

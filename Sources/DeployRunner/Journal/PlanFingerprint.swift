@@ -22,7 +22,8 @@ package enum PlanFingerprint {
       let arguments = node.action.arguments
       let words = arguments.keys.sorted().map { "\($0)=\(arguments[$0] ?? "")" }
       let after = node.dependencies.map(String.init).joined(separator: ",")
-      let line = "\(node.id) \(node.name) \(node.action.kind) after \(after) \(words)"
+      let only = node.guards.map { " only \($0.node) \($0.expects)" }.joined()
+      let line = "\(node.id) \(node.name) \(node.action.kind) after \(after)\(only) \(words)"
       return [line] + lines(node.undo ?? []).map { "  undo \($0)" }
     }
   }

@@ -73,7 +73,7 @@ extension Message.Symbol {
     case .none, .heading: nil
     case .done: .green
     case .failed: .red
-    case .warning, .retry, .undo: .yellow
+    case .warning, .retry, .undo, .question: .yellow
     case .command, .asked: .cyan
     case .skipped, .note, .output: .dim
     }
@@ -81,7 +81,7 @@ extension Message.Symbol {
 
   fileprivate var textColor: Console.Color? {
     switch self {
-    case .heading: .bold
+    case .heading, .question: .bold
     case .output, .asked: .dim
     default: nil
     }

@@ -25,7 +25,8 @@ struct EndRecord {
       if report.outcome == .takenBack {
         return Message(.done, "\(name): taken back, \(serving), in \(time)\(place)")
       }
-      let steps = report.nodes.count { isStep($0.node) }
+      // What a condition left out was not done.
+      let steps = report.nodes.count { isStep($0.node) && $0.attempts > 0 }
       let count = steps == 1 ? "1 step" : "\(steps) steps"
       return Message(.done, "\(name): \(serving), \(count) in \(time)\(place)")
     }
@@ -83,7 +84,7 @@ struct EndRecord {
 
   private func isStep(_ node: Int) -> Bool {
     guard let graph, graph.nodes.indices.contains(node) else { return true }
-    return graph.nodes[node].action != .join
+    return !graph.nodes[node].action.isMeetingPoint
   }
 
   // MARK: What to do

@@ -11,6 +11,7 @@ public struct HumanReporter: Reporter {
   private var isDryRun = false
   private var signal: Int32?
   private var told: StepFailure?
+  private var asking: Set<Int> = []
 
   /// Makes a reporter.
   public init(to sink: ReportSink, style: ReportStyle = ReportStyle()) {
@@ -28,6 +29,7 @@ public struct HumanReporter: Reporter {
     case .output(let line): show(line, of: event.node)
     case .probe(let attempt, let count, let answer, let isGood):
       probe(event, "attempt \(attempt)/\(count)", answer, isGood: isGood)
+    case .asked(let question): ask(question, event.node)
     case .note(let text): say(Message(.note, text, indent: 2), from: .normal, of: event.node)
     case .warning(let text):
       say(Message(.warning, text, indent: 2, to: .problems), from: .quiet, of: event.node)
@@ -59,7 +61,7 @@ public struct HumanReporter: Reporter {
   }
 
   private mutating func tick(at time: Duration) {
-    guard style.isLive, style.detail > .quiet, !isDryRun else { return }
+    guard style.isLive, style.detail > .quiet, !isDryRun, asking.isEmpty else { return }
     console.setLive(progress.line(at: max(time, style.now?() ?? time)))
   }
 
@@ -104,6 +106,13 @@ public struct HumanReporter: Reporter {
     )
   }
 
+  /// The line that is rewritten in place would overwrite what is typed.
+  private mutating func ask(_ question: String, _ node: Int?) {
+    console.setLive(nil)
+    if let node { asking.insert(node) }
+    console.write(Message(.question, "\(question) [y/N]"))
+  }
+
   private mutating func show(_ record: OperationRecord, of node: Int?) {
     // A gate asks the same many times.
     guard record.effect != .await || progress.isFirst(record.text, of: node) else { return }
@@ -118,11 +127,12 @@ public struct HumanReporter: Reporter {
 
   private mutating func end(_ report: NodeReport) {
     let held = progress.end(report.node)
+    asking.remove(report.node)
     guard !isJoin(report.node) else { return }
     if isDryRun {
       say(Message(.heading, report.name), from: .normal)
       for message in held where style.detail > .quiet { console.write(message) }
-      guard report.status != .succeeded else { return }
+      guard report.status != .succeeded || isCondition(report.node) else { return }
     }
     let name = report.name.padded(toWidth: progress.nameWidth)
     let text = report.summary.isEmpty ? report.name : "\(name)  \(report.summary)"
@@ -184,9 +194,12 @@ public struct HumanReporter: Reporter {
     return graph.nodes[number]
   }
 
+  /// Which way the run goes is what a reader of a dry run wants to know.
+  private func isCondition(_ node: Int) -> Bool { self.node(node)?.condition != nil }
+
   /// Where branches meet nothing happens that is worth a line.
   private func isJoin(_ node: Int) -> Bool {
-    self.node(node)?.action == .join
+    self.node(node)?.action.isMeetingPoint == true
   }
 }
 
@@ -208,6 +221,7 @@ extension NodeReport.Status {
     case .failed: .failed
     case .skipped, .cancelled: .skipped
     case .passedOver: .warning
+    case .retried: .retry
     }
   }
 }

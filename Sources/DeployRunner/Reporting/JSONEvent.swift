@@ -90,7 +90,7 @@ extension JSONEvent {
     case .output(let line): (stream, message) = (line.stream.rawValue, line.text)
     case .probe(let attempt, let count, let answer, let isGood):
       (self.attempt, attempts, self.answer, self.isGood) = (attempt, count, answer, isGood)
-    case .note(let text), .warning(let text): message = text
+    case .note(let text), .warning(let text), .asked(let text): message = text
     case .nodeFinished(let report): add(report)
     case .undoStarted(let what): self.what = what
     case .undoFinished(let what, let failure):
@@ -149,6 +149,7 @@ extension Event.Kind {
     case .operation: "operation"
     case .output: "output"
     case .probe: "probe"
+    case .asked: "asked"
     case .note: "note"
     case .warning: "warning"
     case .nodeFinished: "step-finished"

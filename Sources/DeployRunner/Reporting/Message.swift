@@ -17,6 +17,8 @@ struct Message: Equatable {
     /// A command that only looked.
     case asked = "?"
     case output = "|"
+    /// A person is asked.
+    case question = "??"
 
     /// What is printed before the text.
     var mark: String { self == .heading ? "" : rawValue }

@@ -28,6 +28,8 @@ extension String {
     for scalar in withoutEscapeSequences.unicodeScalars {
       if scalar == "\t" {
         result += "  "
+      } else if scalar == "\n" {
+        result += " "
       } else if !scalar.isControl {
         result.unicodeScalars.append(scalar)
       }

@@ -2,14 +2,35 @@ import DeployDSL
 
 /// Runs one node: its attempts, the waits between them and its deadlines.
 struct Attempts: Sendable {
+  /// One more time for the steps around the node.
+  struct Round: Sendable {
+    var step: RunState.Round
+    /// The time of the run by which it must have begun: what the node may take is another matter.
+    var deadline: Duration
+  }
+
   let node: Node
   let context: ActionContext
   /// The time of the run by which the node must be done, whatever its attempts.
   let deadline: Duration
+  /// What is waited for before the first attempt.
+  var pause: Duration = .zero
+  /// What follows a failure, if the steps around are then run again.
+  var round: Round?
+  /// What is said before anything is done.
+  var preface: [String] = []
 
   func run() async -> NodeReport {
     let began = context.clock.now()
     context.emit(.nodeStarted)
+    for line in preface { context.note(line) }
+    if pause > .zero {
+      do {
+        try await context.clock.sleep(for: pause)
+      } catch {
+        return finished(report(.failure(CancellationError()), attempt: 1, since: began))
+      }
+    }
     if let undo = node.undo, !undo.isEmpty, !context.isDryRun {
       do {
         try context.undo.declare(.steps(node: node), node: node.id)
@@ -41,6 +62,14 @@ struct Attempts: Sendable {
 
   private func finished(_ ended: NodeReport) -> NodeReport {
     var report = ended
+    if report.status == .failed, node.policies.onFailure != .continue, let round,
+      context.clock.now() + round.step.pause < round.deadline
+    {
+      report.status = .retried
+      report.summary =
+        "attempt \(round.step.number)/\(round.step.count) of the steps around it, because "
+        + (report.failure?.message ?? "it failed")
+    }
     if report.status == .failed, node.policies.onFailure == .continue, let failure = report.failure
     {
       report.status = .passedOver
@@ -58,6 +87,9 @@ struct Attempts: Sendable {
       attempts: attempt, duration: context.clock.now() - began)
     switch result {
     case .success(.done(let summary)): report.summary = summary
+    case .success(.decided(let answer)):
+      report.answer = answer
+      report.summary = answer.map { $0 ? "yes" : "no" } ?? "only a real run decides"
     case .success(.skipped(let reason)):
       report.status = .skipped
       report.summary = reason
@@ -83,6 +115,9 @@ struct Attempts: Sendable {
     do {
       if let action = node.action.performable {
         return .success(try await action.perform(in: context))
+      }
+      if let condition = node.condition {
+        return .success(.decided(try await condition.question.answer(in: context)))
       }
       if let code = node.code {
         return .success(try await CodeAction(node: node, code: code).perform(in: context))

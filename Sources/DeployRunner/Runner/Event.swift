@@ -30,6 +30,8 @@ public struct Event: Sendable {
     case output(OutputLine)
     /// A gate asked once more.
     case probe(attempt: Int, of: Int, answer: String, isGood: Bool)
+    /// A person is asked to approve; the step waits for the answer.
+    case asked(String)
     /// Something worth knowing.
     case note(String)
     /// Something that a person should look at.

@@ -11,6 +11,7 @@ struct RunEngine: Sendable {
   private let keeping: Keeping
   private let ledger: Ledger
   private let undo: UndoLog
+  private let values = RunValues()
   private let secrets = Secrets()
   private let events: @Sendable (Event) -> Void
 
@@ -64,7 +65,7 @@ struct RunEngine: Sendable {
     keeping.keep(opened.lock, opened.journal)
     guard let state = opened.earlier else { return nil }
     if let header = state.header { emit(.note(header.takenUp(undo: options.resume == .undo))) }
-    let resumption = Resumption(state: state)
+    let resumption = Resumption(state: state, graph: graph)
     undo.inherit(resumption.undos(in: graph))
     ledger.update { facts in
       facts.phase = resumption.phase
@@ -179,49 +180,56 @@ struct RunEngine: Sendable {
   // MARK: Nodes
 
   private func stepCount(_ resumption: Resumption?) -> Int {
-    graph.nodes.count { $0.action != .join && resumption?.isDone($0) != true }
+    graph.nodes.count { !$0.action.isMeetingPoint && resumption?.isDone($0) != true }
   }
 
   private func runNodes(_ resumption: Resumption?) async -> [NodeReport] {
-    var state = RunState(graph)
-    var reports: [NodeReport] = []
-    reports.reserveCapacity(graph.nodes.count)
+    var walk = Walk(graph, resumption)
     let scopes = ScopeDeadlines(graph.scopes)
     await withTaskGroup(of: NodeReport?.self) { group in
-      var start = state.start()
+      var start = walk.state.start()
       while true {
         var next = 0
         while next < start.count, !Task.isCancelled {
-          let id = start[next]
+          let node = graph.nodes[start[next]]
           next += 1
-          let node = graph.nodes[id]
-          if node.action == .join || resumption?.isDone(node) == true {
-            // Nothing to do: what waits for it may begin.
-            state.succeeded(id)
-            start += state.start()
+          if let passed = walk.pass(node) {
+            if case .leftOut(let report) = passed { emit(.nodeFinished(report), node: node.id) }
+            start += walk.state.start()
             continue
           }
           participants?.join()
-          let attempts = Attempts(
-            node: node, context: context(for: node, resumption),
-            deadline: deadline(of: node, scopes))
+          let attempts = attempts(node, walk, scopes, resumption)
           group.addTask { [participants] in
             defer { participants?.leave() }
             return await attempts.run()
           }
         }
         guard let report = await group.next().flatMap({ $0 }) else { break }
-        reports.append(report)
-        switch report.status {
-        case .succeeded, .skipped, .passedOver: state.succeeded(report.node)
-        case .failed, .cancelled:
-          state.failed(report.node)
-          group.cancelAll()
+        switch walk.ended(report) {
+        case .goOn: break
+        case .again(let inner): scopes.forget(inner)
+        case .stop: group.cancelAll()
         }
-        start = state.start()
+        start = walk.state.start()
       }
     }
-    return reports
+    return walk.reports
+  }
+
+  private func attempts(
+    _ node: Node, _ walk: Walk, _ scopes: ScopeDeadlines, _ resumption: Resumption?
+  ) -> Attempts {
+    var attempts = Attempts(
+      node: node, context: context(for: node, resumption), deadline: deadline(of: node, scopes))
+    attempts.pause = walk.pauses[node.id] ?? .zero
+    if let round = walk.state.furtherRound(after: node.id) {
+      let around = Array(node.scopes.prefix { $0 != round.scope }) + [round.scope]
+      let end = min(graph.timeout, scopes.deadline(of: around, startingAt: clock.now()))
+      attempts.round = Attempts.Round(step: round, deadline: end)
+    }
+    if options.isDryRun { attempts.preface = walk.openBranches(of: node) }
+    return attempts
   }
 
   private func deadline(of node: Node, _ scopes: ScopeDeadlines) -> Duration {
@@ -234,8 +242,9 @@ struct RunEngine: Sendable {
     let id = node?.id
     return ActionContext(
       application: graph.application, title: node?.name ?? "taking back", docker: docker,
-      ledger: ledger, undo: undo, clock: clock, isDryRun: options.isDryRun,
-      saidActive: resumption?.state.active ?? options.active, executor: executor,
+      ledger: ledger, undo: undo, values: values, clock: clock, isDryRun: options.isDryRun,
+      saidActive: resumption?.state.active ?? options.active, approval: options.approval,
+      executor: executor,
       secrets: secrets, keeping: keeping, node: id, declaresUndo: node?.undo == nil,
       resumption: resumption,
       emit: { emit($0, node: id) })

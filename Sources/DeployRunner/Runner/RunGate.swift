@@ -69,6 +69,13 @@ struct RunGate: Sendable {
         .locked, "the plan has changed since run \(earlier.run) began, so it cannot go on",
         fix: undo + ", then run the new plan")
     }
+    if let lost = Resumption(state: state, graph: graph).lost.first {
+      throw StepFailure(
+        .locked,
+        "\(lost.reader.name) reads \"\(lost.key)\", which \(lost.writer.name) had set in run "
+          + "\(earlier.run) and which died with it, so it cannot go on",
+        fix: undo + ", or let that step say that it isRepeatable")
+    }
   }
 }
 

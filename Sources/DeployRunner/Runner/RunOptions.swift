@@ -10,6 +10,16 @@ public struct RunOptions: Sendable {
     case undo
   }
 
+  /// Who says yes to what ``Approve`` asks.
+  public enum Approval: Sendable {
+    /// Nobody: the step fails.
+    case refuse
+    /// Everything is approved beforehand.
+    case always
+    /// Somebody is asked. The function must end when its task is cancelled.
+    case ask(@Sendable (_ question: String) async throws -> Bool)
+  }
+
   /// The colour that serves, said by a person; `nil` lets the witnesses decide.
   public var active: Color?
   /// Whether changes are described instead of made.
@@ -25,11 +35,14 @@ public struct RunOptions: Sendable {
   public var resume: Resume?
   /// The folder for lock and journal; `nil` is the executor's own.
   public var stateFolder: String?
+  /// Who says yes to what ``Approve`` asks. Default: nobody.
+  public var approval: Approval
 
   /// Makes options; by default nothing is different.
   public init(
     active: Color? = nil, isDryRun: Bool = false, rollsBack: Bool = true, reason: String? = nil,
-    lockWait: any TimeSpan = 0, resume: Resume? = nil, stateFolder: String? = nil
+    lockWait: any TimeSpan = 0, resume: Resume? = nil, stateFolder: String? = nil,
+    approval: Approval = .refuse
   ) {
     self.active = active
     self.isDryRun = isDryRun
@@ -38,5 +51,6 @@ public struct RunOptions: Sendable {
     self.lockWait = lockWait.duration
     self.resume = resume
     self.stateFolder = stateFolder
+    self.approval = approval
   }
 }

@@ -79,6 +79,8 @@ public struct NodeReport: Sendable {
     case skipped
     /// Failed, but the plan goes on: ``FailurePolicy/continue``.
     case passedOver = "passed-over"
+    /// Failed, and is run again together with the steps around it: ``Retry``.
+    case retried
     /// Failed.
     case failed
     /// Ended because the run was.
@@ -99,6 +101,8 @@ public struct NodeReport: Sendable {
   public var attempts: Int
   /// How long it took, attempts and waits between them together.
   public var duration: Duration
+  /// What a condition's answer was; `nil` for other steps, and if it was left open.
+  public var answer: Bool?
 }
 
 /// How taking back one thing ended.

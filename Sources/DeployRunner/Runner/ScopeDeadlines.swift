@@ -9,13 +9,25 @@ final class ScopeDeadlines: Sendable {
   init(_ scopes: [Scope]) { self.scopes = scopes }
 
   func deadline(of node: Node, startingAt now: Duration) -> Duration {
+    deadline(of: node.scopes, startingAt: now)
+  }
+
+  /// The earliest deadline of some scopes.
+  func deadline(of scopes: [Int], startingAt now: Duration) -> Duration {
     deadlines.withLock { deadlines in
-      node.scopes.reduce(.seconds(Int64.max / 4)) { earliest, scope in
-        guard let timeout = scopes[scope].timeout else { return earliest }
+      scopes.reduce(.seconds(Int64.max / 4)) { earliest, scope in
+        guard let timeout = self.scopes[scope].timeout else { return earliest }
         let deadline = deadlines[scope] ?? now + timeout
         deadlines[scope] = deadline
         return min(earliest, deadline)
       }
+    }
+  }
+
+  /// Lets the time of scopes begin anew: their steps are run again.
+  func forget(_ scopes: Set<Int>) {
+    deadlines.withLock { deadlines in
+      for scope in scopes { deadlines[scope] = nil }
     }
   }
 }

@@ -19,7 +19,7 @@ package struct Redactor: Sendable {
     let lines = secret.split(whereSeparator: \.isNewline).map(String.init).filter { $0.count >= 4 }
     let json = (try? JSONEncoder().encode([secret])).map { String(decoding: $0, as: UTF8.self) }
     let forms =
-      [secret] + lines + Self.base64(secret) + [Self.percentEncoded(secret)]
+      [secret] + lines + Self.base64(secret) + [Self.percentEncoded(secret), secret.escapedForCurl]
       + [json.map { String($0.dropFirst(2).dropLast(2)) }].compactMap { $0 }
     // The longest first, so that no part of a longer one is left over.
     patterns = Set(patterns + forms.filter { !$0.isEmpty }).sorted {
@@ -100,6 +100,7 @@ extension Event.Kind {
     case .output(let line): .output(OutputLine(redactor.redact(line.text), on: line.stream))
     case .probe(let attempt, let of, let answer, let isGood):
       .probe(attempt: attempt, of: of, answer: redactor.redact(answer), isGood: isGood)
+    case .asked(let question): .asked(redactor.redact(question))
     case .note(let text): .note(redactor.redact(text))
     case .warning(let text): .warning(redactor.redact(text))
     case .nodeFinished(let report): .nodeFinished(report.redacted(by: redactor))

@@ -30,6 +30,16 @@ final class Secrets: Sendable {
   private func reveal(
     _ value: EnvironmentValue, by executor: any Executor
   ) async throws -> EnvironmentValue {
+    if case .joined(let joined) = value {
+      var text = ""
+      for part in joined.parts {
+        let known = try await reveal(part, by: executor)
+        // What was written into the plan is escaped already.
+        let isRead = if case .secret = part { true } else { false }
+        text += isRead && joined.escape == .curl ? known.text.escapedForCurl : known.text
+      }
+      return .revealed(.init(text))
+    }
     guard case .secret(let secret) = value else { return value }
     if let known = values.withLock({ $0[secret] }) { return .revealed(.init(known)) }
     guard let text = try await read(secret, by: executor), !text.isEmpty else {

@@ -64,6 +64,9 @@ extension OptionSpec {
     flag("--no-rollback", [.run, .rollback], "leave a failed run as it is; resume takes it up") {
       $0.rollsBack = false
     },
+    flag("--yes", runs, "say yes to every question of an Approve step; else a terminal is asked") {
+      $0.approves = true
+    },
     flag("--undo", [.resume], "take the run back instead of going on") { $0.takesBack = true },
     text("--state", "DIR", runs.union(looks), "where lock and history are; default: PROJECT/.bgrun")
     {

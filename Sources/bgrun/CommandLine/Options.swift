@@ -29,14 +29,18 @@ struct Options: Equatable {
   var takesBack = false
   var stateFolder: String?
   var updatesPackages = false
+  var approves = false
   var isQuiet = false
   var isVerbose = false
 
   /// What a run should do differently.
-  func runOptions(resume: RunOptions.Resume? = nil) -> RunOptions {
+  func runOptions(
+    resume: RunOptions.Resume? = nil, approval: RunOptions.Approval = .refuse
+  ) -> RunOptions {
     RunOptions(
       active: active, isDryRun: isDryRun, rollsBack: rollsBack, reason: reason,
-      lockWait: lockWait, resume: resume, stateFolder: stateFolder.map(Paths.absolute))
+      lockWait: lockWait, resume: resume, stateFolder: stateFolder.map(Paths.absolute),
+      approval: approval)
   }
 
   /// How much of a run is shown.

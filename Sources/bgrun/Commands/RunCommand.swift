@@ -48,13 +48,23 @@ struct ShownRun {
   func run(_ graph: StepGraph, resume: RunOptions.Resume? = nil) async throws -> Int32 {
     let host = try Host(options: options, plan: plan)
     let runner = DeployRunner(
-      executor: host.executor, options: options.runOptions(resume: resume))
+      executor: host.executor,
+      options: options.runOptions(resume: resume, approval: approval(on: host)))
     // Simulated time has passed before anybody could look at it.
     let isLive = output.isLive && options.format != .json && !host.isSimulated
     let follower = RunFollower(
       reporter: reporter(host: host.description, isLive: isLive),
       watch: StepWatch(graph: graph, isLive: isLive))
     return await follower.run(graph, with: runner)
+  }
+
+  /// Nobody needs to approve what is not really done.
+  private func approval(on host: Host) -> RunOptions.Approval {
+    if options.approves || host.isSimulated { return .always }
+    guard options.format != .json, let terminal = Terminal(isSeen: output.isTerminal) else {
+      return .refuse
+    }
+    return .ask { question in try await terminal.ask(question) }
   }
 
   private func reporter(host: String?, isLive: Bool) -> any Reporter {

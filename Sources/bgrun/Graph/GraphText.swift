@@ -56,7 +56,9 @@ struct GraphText {
     }
     let nested = nest { node, indent in
       let name = mermaidQuoted(node.name)
-      return node.action == .join ? "\(indent)n\(node.id)(( ))" : "\(indent)n\(node.id)[\(name)]"
+      if node.action.isMeetingPoint { return "\(indent)n\(node.id)(( ))" }
+      let isChoice = node.condition != nil
+      return "\(indent)n\(node.id)" + (isChoice ? "{\(name)}" : "[\(name)]")
     } open: { scope, indent in
       "\(indent)subgraph s\(scope)[\(mermaidQuoted(graph.scopes[scope].name))]"
     } close: {
@@ -76,7 +78,10 @@ struct GraphText {
   private var dot: String {
     let edges = graph.nodes.flatMap { node in node.dependencies.map { "  n\($0) -> n\(node.id);" } }
     let nested = nest { node, indent in
-      let shape = node.action == .join ? "shape=point" : "label=\(dotQuoted(node.name))"
+      let label = "label=\(dotQuoted(node.name))"
+      let shape =
+        node.action.isMeetingPoint
+        ? "shape=point" : node.condition == nil ? label : "shape=diamond, \(label)"
       return "\(indent)n\(node.id) [\(shape)];"
     } open: { scope, indent in
       "\(indent)subgraph cluster_\(scope) {\n"

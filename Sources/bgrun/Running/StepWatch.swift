@@ -79,6 +79,9 @@ struct StepWatch {
 extension Node {
   /// Whether the step runs code of the plan.
   fileprivate var isCode: Bool {
-    if case .code = action { true } else { false }
+    switch action {
+    case .code, .condition: true
+    default: false
+    }
   }
 }

@@ -53,6 +53,9 @@ struct Output: Sendable {
   /// Whether messages are shown in colour.
   var problemsAreColored: Bool { isColored(STDERR_FILENO) }
 
+  /// Whether the record is seen by who sits at the terminal.
+  var isTerminal: Bool { isatty(results) == 1 }
+
   /// Whether a line of the record can be rewritten in place.
   var isLive: Bool { isTerminal(results) }
 

@@ -46,6 +46,14 @@ import Testing
       "Group { Reload() }",
       ["4:3: 'init(steps:)' is unavailable: a group needs a name: `Group(\"pull\") { … }`"]
     ),
+    (
+      "Deadline { Reload() }",
+      ["4:3: 'init(steps:)' is unavailable: say how long: `Deadline(60) { … }`"]
+    ),
+    (
+      "Retry { Reload() }",
+      ["4:3: 'init(steps:)' is unavailable: say how many more times: `Retry(3) { … }`"]
+    ),
     ("Up(.taget)", ["4:7: type 'Role' has no member 'taget'"]),
     ("Up(.blue)", ["4:7: type 'Role' has no member 'blue'"]),
     (

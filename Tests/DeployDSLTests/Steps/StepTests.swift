@@ -31,6 +31,7 @@ import Testing
     let lines = Mutex<[String]>([])
     let application = Deploy("app") { DetectActive() }.application
     let isDryRun = false
+    let isRehearsal = false
     let colors: [Role: Color]
 
     init(_ colors: [Role: Color]) { self.colors = colors }
@@ -40,6 +41,12 @@ import Testing
       guard let color = colors[role] else { throw Unbound() }
       return color
     }
+    struct Unset: Error {}
+    func value<Value: Sendable>(of key: Keys.ID, as type: Value.Type) throws -> Value {
+      throw Unset()
+    }
+    func set(_ key: Keys.ID, to value: any Sendable) throws { log("set \(key.name)") }
+    func warn(_ message: String) { log("warn \(message)") }
     func log(_ message: String) { lines.withLock { $0.append("log \(message)") } }
     func run(_ argv: [String], environment: [String: EnvironmentValue], input: EnvironmentValue?)
       async throws -> CommandOutput
@@ -54,6 +61,10 @@ import Testing
     func get(_ url: String) async throws -> HTTPAnswer {
       log("get \(url)")
       return HTTPAnswer(status: 200, body: "ok")
+    }
+    func request(_ request: Request) async throws -> HTTPAnswer {
+      log(request.action.title)
+      return HTTPAnswer(status: 201, body: "")
     }
     func sleep(_ duration: Duration) async throws { log("sleep \(duration.forPeople)") }
   }
@@ -106,10 +117,16 @@ import Testing
     #expect(try await context.exec(service: "db", "id").errors == "err")
     #expect(try await context.get("http://x/") == HTTPAnswer(status: 200, body: "ok"))
     try await context.sleep(0.5)
+    try context.set(Key<Int>("rows"), to: 3)
+    context.warn("look")
+    #expect(try await context.send(Request(.post, "https://x/y?key=1")).status == 201)
+    #expect(!context.isRehearsal)
+    #expect(throws: Record.Unset.self) { try context.value(of: Key<Int>("rows")) }
     #expect(
       record.lines.withLock(\.self) == [
         #"log run ["ls", "-l"] ["A": 1] in"#, #"log exec db ["id"]"#, "log get http://x/",
-        "log sleep 500 ms",
+        "log sleep 500 ms", "log set rows", "log warn look",
+        "log POST https://x/y",
       ])
   }
 

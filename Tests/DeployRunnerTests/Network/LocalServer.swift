@@ -96,11 +96,18 @@ final class LocalServer: Sendable {
   private static func request(on connection: Int32) -> String {
     var text = ""
     var buffer = [UInt8](repeating: 0, count: 4096)
-    while !text.hasSuffix("\r\n\r\n") {
+    while !isWhole(text) {
       let count = recv(connection, &buffer, buffer.count, 0)
       if count <= 0 { break }
       text += String(decoding: buffer[..<count], as: UTF8.self)
     }
     return text
+  }
+
+  /// Whether head and body have come.
+  private static func isWhole(_ text: String) -> Bool {
+    guard let end = text.range(of: "\r\n\r\n") else { return false }
+    let length = text.split(separator: "\r\n").first { $0.hasPrefix("Content-Length: ") }
+    return text[end.upperBound...].utf8.count >= Int(length?.dropFirst(16) ?? "0") ?? 0
   }
 }

@@ -167,4 +167,20 @@ struct HumanReporterTests {
     #expect(lines.last == "✗ grafana: not deployed, grafana-blue still serves, 6.0 s, exit code 1")
     #expect(lines.contains { $0.hasPrefix("✓ Up target     grafana-green started") })
   }
+
+  @Test("while a person is asked nothing is rewritten over the answer")
+  func question() {
+    let style = ReportStyle(isLive: true, width: { 80 }, now: { .seconds(2) })
+    var reporter = HumanReporter(to: recorder.sink, style: style)
+    reporter.report(story.started())
+    reporter.report(story.begin(1, at: 1))
+    reporter.report(Event(at: .seconds(1), node: 1, kind: .asked("Switch?")))
+    let asked = recorder.text
+    #expect(asked.hasSuffix("?? Switch? [y/N]\n"), "\(asked)")
+    reporter.tick()
+    #expect(recorder.text == asked)
+    reporter.report(story.end(1, at: 3, took: 2, "approved"))
+    reporter.report(story.begin(2, at: 3))
+    #expect(recorder.text != asked && recorder.text.hasSuffix("\r"))
+  }
 }

@@ -32,6 +32,10 @@ package enum DockerTrouble {
       return StepFailure(
         .environment, "docker cannot be started (\(program): \(reason))",
         fix: "install the docker CLI with Compose v2, or put it on PATH")
+    case .cannotStart(let program, let reason) where command.argv.first == "curl":
+      return StepFailure(
+        .environment, "curl cannot be started (\(program): \(reason))",
+        fix: "install curl where bgrun runs: Request and Notify send by it")
     case .cannotStart:
       return StepFailure(
         .command, "\(problem)", fix: "install it, or give its path in the project folder")

@@ -11,6 +11,9 @@ public struct MockExecutor: Executor {
   /// The host's clock.
   public var clock: any Clock<Duration> { host.clock }
 
+  /// Always.
+  public var isSimulated: Bool { true }
+
   /// Performs one operation; see ``Executor/perform(_:output:)``.
   public func perform(
     _ operation: HostOperation, output: @escaping @Sendable (OutputLine) -> Void

@@ -52,7 +52,9 @@ extension SimulatedCourse {
       self = SimulatedDocker(command: command, script: { script.answer(in: $0, $1) }).course
     case .command(let command):
       self.init(cost: .milliseconds(1)) { _, _ in
-        .reply(.command(script.answer(in: nil, command.argv) ?? CommandResult(status: 0)))
+        let usual =
+          command.argv.first == "curl" ? script.answer(to: command) : CommandResult(status: 0)
+        return .reply(.command(script.answer(in: nil, command.argv) ?? usual))
       }
     case .http(let url): self.init(probing: url)
     case .tcp(let host, let port):

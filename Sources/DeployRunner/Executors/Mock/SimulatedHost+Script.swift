@@ -1,3 +1,5 @@
+public import DeployDSL
+
 extension SimulatedHost {
   /// Lets operations go wrong. The last fault that was scripted for an operation is taken.
   ///
@@ -28,6 +30,12 @@ extension SimulatedHost {
     }
   }
 
+  /// Answers the requests of `Request` and `Notify` whose address contains a text; every other one is
+  /// answered with 200 and no body.
+  public func answer(requestsTo text: String, with answer: HTTPAnswer) {
+    withState { $0.script.requests.append((text, answer)) }
+  }
+
   /// Calls something before each operation; what it throws, the operation throws instead.
   package func beforeEach(_ hook: @escaping Script.Hook) {
     withState { $0.script.before.append(hook) }
@@ -51,6 +59,7 @@ extension SimulatedHost {
 
     var rules: [Rule] = []
     var answers: [Answer] = []
+    var requests: [(text: String, answer: HTTPAnswer)] = []
     var before: [Hook] = []
     var after: [Hook] = []
 
@@ -74,6 +83,14 @@ extension SimulatedHost {
         if let result = answer(service, argv) { return result }
       }
       return nil
+    }
+
+    /// What curl prints for a request; the last answer that was scripted is taken.
+    func answer(to request: Command) -> CommandResult {
+      let address =
+        request.input?.text.split(separator: "\n").first { $0.hasPrefix("url = ") } ?? ""
+      let answer = requests.last { address.contains($0.text) }?.answer
+      return CommandResult(status: 0, output: "\(answer?.body ?? "")\n\(answer?.status ?? 200)")
     }
   }
 }

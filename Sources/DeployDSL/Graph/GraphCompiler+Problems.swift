@@ -1,0 +1,94 @@
+/// What is wrong with how the steps are put together.
+extension GraphCompiler {
+  mutating func report(_ mistakes: [Mistake], at location: SourceLocation) {
+    problems += mistakes.map { PlanDiagnostic($0.problem, fix: $0.fix, at: location) }
+  }
+
+  mutating func reportEndless(_ step: any Step, at location: SourceLocation) {
+    guard !isEndless else { return }
+    isEndless = true
+    report(
+      [
+        Mistake(
+          "the body of \(type(of: step)) contains itself",
+          fix: "let a step's body end in primitive steps")
+      ], at: location)
+  }
+
+  /// A block that is empty as it is written is a mistake; one that came out empty, say of a loop
+  /// over nothing, is not.
+  mutating func check(_ step: any Step, _ body: Steps, at location: SourceLocation) {
+    if let group = step as? Group, let mistake = Mistake.ofName(group.name) {
+      report([mistake], at: location)
+    }
+    switch step {
+    case let step as Parallel:
+      if let limit = step.limit, limit < 1 {
+        let problem = "Parallel's limit is \(limit), so nothing would run"
+        report([Mistake(problem, fix: "give 1 or more, or none")], at: location)
+      }
+    case let step as Deadline:
+      report(
+        [Mistake.unlessPositive(step.time, "Deadline's time")].compactMap(\.self), at: location)
+    case let step as Retry:
+      let retries = Mistake.ofRetries(
+        step.retries, atLeast: 1, "Retry with \(step.retries) retries runs its steps once")
+      let mistakes = [retries] + Mistake.ofBackoff(step.backoff, "Retry")
+      report(mistakes.compactMap(\.self), at: location)
+    default: break
+    }
+    guard body.isBlank else { return }
+    report([.noSteps(step is Deadline ? "Deadline" : Self.title(of: step))], at: location)
+  }
+
+  /// What a step is called where it has no name of its own.
+  static func title(of step: any Step) -> String {
+    switch step {
+    case let step as any ActionStep: step.action.title
+    case let step as any PrimitiveStep: step.summary
+    case let step as Group: step.name
+    case let step as Deadline: "within \(step.time.forPeople)"
+    case let step as Retry: "retry \(step.retries)"
+    case is ForEach: "ForEach"
+    default: "\(type(of: step))"
+    }
+  }
+}
+
+extension Mistake {
+  /// Which of several branches would be run again nobody could say.
+  static let parallelInRetry = Mistake(
+    "Parallel cannot stand in Retry, whose steps are in a line",
+    fix: "put .retry on the steps, or Retry into the branches")
+
+  /// Steps beside the graph are run one by one.
+  static let retryBeside = Mistake(
+    "Retry cannot stand in an undo or in onFailure", fix: "put .retry on the steps")
+}
+
+extension ModifiedStep {
+  /// What is wrong with the name and the numbers of the modifiers.
+  var mistakes: [Mistake] {
+    let title = GraphCompiler.title(of: base).escaped
+    var mistakes = [
+      name.flatMap(Mistake.ofName),
+      Mistake.unlessPositive(policies.timeout, "the timeout of \(title)"),
+      Mistake.unlessPositive(policies.attemptTimeout, "the timeout per attempt of \(title)"),
+    ]
+    if let all = policies.timeout, let each = policies.attemptTimeout, each > all, all > .zero {
+      mistakes.append(
+        Mistake(
+          "an attempt of \(title) may take \(each.forPeople), "
+            + "longer than all of them together, \(all.forPeople)",
+          fix: "make timeout(perAttempt:) the shorter one"))
+    }
+    if let retries = policies.retries {
+      let what = "\(retries) retries of \(title)"
+      mistakes.append(Mistake.ofRetries(retries, atLeast: 0, what))
+    }
+    if let backoff = policies.backoff {
+      mistakes += Mistake.ofBackoff(backoff, title)
+    }
+    return mistakes.compactMap(\.self)
+  }
+}

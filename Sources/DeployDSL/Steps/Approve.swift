@@ -1,0 +1,17 @@
+/// Asks a person, and goes on only after a yes.
+///
+/// `bgrun` asks on the terminal. Without one it fails, unless `--yes` was given. Whatever the reason,
+/// a step that is not approved has failed: what the run did so far is taken back. A run that is
+/// resumed before its switch asks again.
+public struct Approve: ActionStep, Hashable {
+  /// What is asked.
+  public var question: String
+
+  /// Asks a person; `.timeout` limits how long the answer is waited for.
+  ///
+  /// - Parameter question: what a yes means: `Switch to green?`
+  public init(_ question: String) { self.question = question }
+
+  /// `approve`.
+  public var action: Action { .approve(self) }
+}

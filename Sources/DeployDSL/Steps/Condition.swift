@@ -1,0 +1,119 @@
+/// Something that holds or not when a run comes to it; ``When`` chooses by it.
+///
+/// Conditions are joined with `!`, `&&` and `||`.
+public struct Condition: Sendable {
+  /// What is asked.
+  package indirect enum Question: Sendable {
+    case color(Role, Color)
+    case running(Role)
+    case exists(String)
+    case environment(String, value: String?)
+    case code(Code)
+    case not(Question)
+    case all(Question, Question)
+    case any(Question, Question)
+  }
+
+  /// Code of the plan.
+  package struct Code: Sendable {
+    package let summary: String
+    package let reads: Keys
+    package let decide: @Sendable (StepContext) async throws -> Bool
+  }
+
+  package let question: Question
+
+  private init(_ question: Question) { self.question = question }
+
+  /// A condition that code decides; a dry run leaves it open and shows both branches.
+  ///
+  /// - Parameters:
+  ///   - summary: what the code finds out, in a few words.
+  ///   - reads: the values of earlier steps that it asks for. Default: none.
+  public init(
+    _ summary: String, reads: Keys = [],
+    if decide: @escaping @Sendable (StepContext) async throws -> Bool
+  ) {
+    question = .code(Code(summary: summary, reads: reads, decide: decide))
+  }
+
+  /// Whether a colour serves at that moment.
+  public static func active(is color: Color) -> Condition { Condition(.color(.active, color)) }
+
+  /// Whether a colour is the one that is being deployed.
+  public static func target(is color: Color) -> Condition { Condition(.color(.target, color)) }
+
+  /// Whether the container of a role's service runs.
+  public static func isRunning(_ role: Role) -> Condition { Condition(.running(role)) }
+
+  /// Whether there is a file or folder; a relative path begins at the project folder.
+  public static func exists(_ path: String) -> Condition { Condition(.exists(path)) }
+
+  /// Whether an environment variable of the process that runs the plan is set and not empty, or
+  /// has a value.
+  public static func environment(_ name: String, is value: String? = nil) -> Condition {
+    Condition(.environment(name, value: value))
+  }
+
+  /// The opposite.
+  public static prefix func ! (condition: Condition) -> Condition {
+    Condition(.not(condition.question))
+  }
+
+  /// Both; the second is not looked at if the first does not hold.
+  public static func && (left: Condition, right: Condition) -> Condition {
+    Condition(.all(left.question, right.question))
+  }
+
+  /// One or both; the second is not looked at if the first holds.
+  public static func || (left: Condition, right: Condition) -> Condition {
+    Condition(.any(left.question, right.question))
+  }
+}
+
+extension Condition.Question {
+  /// The question in a few words: `active is blue`.
+  package var summary: String {
+    switch self {
+    case .color(let role, let color): "\(role.rawValue) is \(color)"
+    case .running(let role): "\(role.rawValue) is running"
+    case .exists(let path): "\(path) exists"
+    case .environment(let name, let value): value.map { "\(name) is \"\($0)\"" } ?? "\(name) is set"
+    case .code(let code): code.summary
+    case .not(let question): "not \(question.part)"
+    case .all(let left, let right): "\(left.part) and \(right.part)"
+    case .any(let left, let right): "\(left.part) or \(right.part)"
+    }
+  }
+
+  private var part: String {
+    switch self {
+    case .all, .any: "(\(summary))"
+    default: summary
+    }
+  }
+
+  /// The questions that it is made of.
+  package var leaves: [Condition.Question] {
+    switch self {
+    case .not(let question): question.leaves
+    case .all(let left, let right), .any(let left, let right): left.leaves + right.leaves
+    default: [self]
+    }
+  }
+
+  /// The values of earlier steps that it asks for.
+  package var reads: [Keys.ID] {
+    leaves.flatMap { if case .code(let code) = $0 { code.reads.ids } else { [Keys.ID]() } }
+  }
+
+  /// A role that it needs bound, if any.
+  package var role: Role? {
+    leaves.lazy.compactMap { leaf -> Role? in
+      switch leaf {
+      case .color(let role, _), .running(let role): role
+      default: nil
+      }
+    }.first
+  }
+}

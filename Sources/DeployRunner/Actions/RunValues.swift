@@ -1,0 +1,12 @@
+import DeployDSL
+import Synchronization
+
+/// The values that steps leave for later ones; they end with the run.
+final class RunValues: Sendable {
+  private let values = Mutex<[Keys.ID: any Sendable]>([:])
+
+  subscript(key: Keys.ID) -> (any Sendable)? {
+    get { values.withLock { $0[key] } }
+    set { values.withLock { $0[key] = newValue } }
+  }
+}

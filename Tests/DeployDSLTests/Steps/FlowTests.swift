@@ -1,0 +1,160 @@
+import DeployDSL
+import Testing
+
+/// ForEach, Parallel with a limit, Deadline, Retry and hooks: what they become.
+@Suite struct FlowTests {
+  /// Each node as `name<dependencies`.
+  private func shape(@PlanBuilder _ steps: () -> Steps) throws -> [String] {
+    try Deploy("app", steps: steps).graph().nodes.map { node in
+      "\(node.name)<\(node.dependencies.map(String.init).joined(separator: ","))"
+    }
+  }
+
+  private func step(_ name: String) -> ModifiedStep { Print(name).named(name) }
+
+  @Test func `steps for each element stand in order`() throws {
+    let found = try shape {
+      ForEach(["a", "b"]) { name in
+        step(name)
+        step("\(name)2")
+      }
+      step("end")
+    }
+    #expect(found == ["a<", "a2<0", "b<1", "b2<2", "end<3"])
+  }
+
+  @Test func `what a modifier of ForEach says holds for every round`() throws {
+    let graph = try Deploy("app") {
+      ForEach(1...2) { Run("x", "\($0)") }.retry(2).timeout(60)
+    }.graph()
+    #expect(graph.nodes.map(\.policies.retries) == [2, 2])
+    #expect(graph.scopes.map(\.name) == ["ForEach"])
+    #expect(graph.scopes.map(\.timeout) == [.seconds(60)])
+  }
+
+  @Test func `no more than the limit run at a time`() throws {
+    let found = try shape {
+      step("begin")
+      Parallel(limit: 2) {
+        for name in ["a", "b", "c", "d", "e"] { step(name) }
+      }
+      step("end")
+    }
+    #expect(found == ["begin<", "a<0", "b<0", "c<1", "d<2", "e<3", "end<4,5"])
+  }
+
+  @Test func `a limit counts branches that came out empty as none`() throws {
+    let isWanted = false
+    let found = try shape {
+      Parallel(limit: 1) {
+        step("a")
+        Group("none") { if isWanted { step("x") } }
+        step("b")
+      }
+      step("end")
+    }
+    #expect(found == ["a<", "b<0", "end<1"])
+  }
+
+  @Test func `a deadline is for its steps together and needs no name`() throws {
+    let graph = try Deploy("app") {
+      Deadline(90) {
+        Run("a")
+        Run("b")
+      }
+    }.graph()
+    #expect(graph.scopes.map(\.name) == ["within 90 s"])
+    #expect(graph.scopes.map(\.timeout) == [.seconds(90)])
+    #expect(graph.nodes.map(\.scopes) == [[0], [0]])
+    #expect(graph.nodes.map(\.policies.timeout) == [nil, nil])
+  }
+
+  @Test func `hooks stand right before and after a step, without its policies`() throws {
+    let graph = try Deploy("app") {
+      step("a")
+      Run("x").retry(3).named("x").before { step("b1") }.after { step("c") }.before { step("b2") }
+      step("d")
+    }.graph()
+    #expect(graph.nodes.map(\.name) == ["a", "b1", "b2", "x", "c", "d"])
+    #expect(graph.nodes.map(\.dependencies) == [[], [0], [1], [2], [3], [4]])
+    #expect(graph.nodes.map(\.policies.retries) == [0, 0, 0, 3, 0, 0])
+  }
+
+  @Test func `hooks of a group stand around all of it, and in a branch of their own`() throws {
+    let found = try shape {
+      Parallel {
+        Group("g") {
+          step("x")
+          step("y")
+        }.before { step("b") }.after { step("a") }
+        step("z")
+      }
+    }
+    #expect(found == ["b<", "x<0", "y<1", "a<2", "z<"])
+  }
+
+  static let mistakes = [
+    PlanCase(
+      "no time", "plan.swift:3:9: error: Deadline's time is 0 s; give a time above 0",
+      plan: Deploy("app") {
+        Print("a")
+        Deadline(0) { Print("b") }
+      }),
+    PlanCase(
+      "no limit",
+      "plan.swift:2:9: error: Parallel's limit is 0, so nothing would run; "
+        + "give 1 or more, or none",
+      plan: Deploy("app") {
+        Parallel(limit: 0) { Print("b") }
+      }),
+    PlanCase(
+      "no rounds",
+      "plan.swift:2:9: error: Retry with 0 retries runs its steps once; give 1 or more",
+      plan: Deploy("app") {
+        Retry(0) { Print("b") }
+      }),
+    PlanCase(
+      "nothing to do",
+      "plan.swift:2:9: error: ForEach has no steps; put at least one step into it, or remove it",
+      plan: Deploy("app") {
+        ForEach([1]) { _ in }
+        Print("a")
+      }),
+    PlanCase(
+      "side by side in a retry",
+      "plan.swift:3:11: error: Parallel cannot stand in Retry, whose steps are in a line; "
+        + "put .retry on the steps, or Retry into the branches",
+      plan: Deploy("app") {
+        Retry(1) {
+          Parallel {
+            Print("a")
+            Print("b")
+          }
+        }
+      }),
+    PlanCase(
+      "the switch in a retry",
+      "plan.swift:6:11: error: SwapNginx cannot stand in Retry: a run does it once; "
+        + "put it before or after the Retry",
+      plan: Deploy("app") {
+        DetectActive()
+        Up(.target)
+        Health()
+        Retry(1) {
+          SwapNginx()
+        }
+        Reload()
+      }),
+    PlanCase(
+      "a retry beside the graph",
+      "plan.swift:2:36: error: Retry cannot stand in an undo or in onFailure; "
+        + "put .retry on the steps",
+      plan: Deploy("app") {
+        Run("a").undo { Retry(1) { Run("b") } }
+      }),
+  ]
+
+  @Test(arguments: mistakes) func `what cannot be is a mistake at its line`(item: PlanCase) {
+    #expect(item.plan.mistakes == item.mistakes)
+  }
+}

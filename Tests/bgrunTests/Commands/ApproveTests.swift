@@ -1,0 +1,92 @@
+import Foundation
+import Testing
+
+extension ToolTests {
+  @Suite("Approve: who is asked")
+  struct Approve {
+    let bench: Workbench
+
+    init() throws {
+      bench = try Workbench()
+      try bench.write("compose.yaml", "services: {}\n")
+      try bench.write(
+        "p.swift",
+        """
+        import DeployDSL
+        Deploy("x") {
+          Approve("Switch to green?")
+          Run("touch", "done")
+        }
+
+        """)
+    }
+
+    private var isDone: Bool {
+      FileManager.default.fileExists(atPath: bench.folder.appendingPathComponent("done").path)
+    }
+
+    @Test("without a terminal nobody is: the deploy fails")
+    func refused() async throws {
+      let ending = try await bench.bgrun("p.swift")
+      #expect(ending.status == 1 && !isDone, "\(ending)")
+      #expect(
+        ending.errors.hasPrefix(
+          "p.swift:3:3: error: Approve: \"Switch to green?\" needs a person's yes, "
+            + "and there is nobody to ask\n  fix: run it on a terminal, or say --yes\n"),
+        "\(ending)")
+    }
+
+    @Test("--yes says yes beforehand")
+    func beforehand() async throws {
+      let ending = try await bench.bgrun("p.swift", "--yes")
+      #expect(ending.status == 0 && isDone, "\(ending)")
+    }
+
+    @Test("on a simulated host nobody needs to be asked")
+    func simulated() async throws {
+      let ending = try await bench.bgrun("p.swift", "--executor", "mock")
+      #expect(ending.status == 0 && !isDone, "\(ending)")
+    }
+
+    @Test("on a terminal a person is asked, and answers", arguments: [("y", 0), ("n", 1)])
+    func asked(answer: String, status: Int32) async throws {
+      let tool = try Workbench.tool().path
+      // What is typed before the question does not count: it is typed until it is read.
+      let line = "yes \(answer) | script -qec \"'\(tool)' p.swift\" /dev/null"
+      let ending = try await bench.run(["/bin/bash", "-c", line], environment: ["TERM": "xterm"])
+      #expect(ending.status == status && isDone == (status == 0), "\(ending)")
+      #expect(ending.output.contains("Switch to green? [y/N]"))
+    }
+
+    @Test("a signal ends the run while a person is being asked")
+    func interrupted() async throws {
+      try bench.write(
+        "w.swift",
+        """
+        import DeployDSL
+        Deploy("x") {
+          Run("touch", "begun")
+          Approve("Switch to green?")
+        }
+
+        """)
+      let tool = try Workbench.tool().path
+      try bench.write("start.sh", "echo $$ > pid\nexec '\(tool)' w.swift\n")
+      let folder = bench.folder
+      let ending = try await bench.run(
+        ["/usr/bin/script", "-qec", "/bin/sh start.sh", "/dev/null"], environment: ["TERM": "xterm"]
+      ) { _ in
+        Task.detached {
+          let begun = folder.appendingPathComponent("begun").path
+          while !FileManager.default.fileExists(atPath: begun) {
+            try await Task.sleep(for: .milliseconds(20))
+          }
+          let pid = try String(contentsOf: folder.appendingPathComponent("pid"), encoding: .utf8)
+          if let process = Int32(pid.dropLast()), process > 1 { kill(process, SIGTERM) }
+        }
+      }
+      #expect(ending.status == 143, "\(ending)")
+      #expect(ending.output.contains("interrupted: "), "\(ending)")
+    }
+  }
+}
