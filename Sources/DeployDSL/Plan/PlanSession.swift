@@ -10,25 +10,40 @@ package final class PlanSession: Sendable {
   }
 
   @TaskLocal package static var current: PlanSession?
+  /// The group whose block runs now.
+  @TaskLocal package static var currentGroup: DeployGroup?
 
   private let values: [String: String]
   private let onPlan: @Sendable (Deploy) -> Void
+  private let onGroup: @Sendable (DeployGroup) -> Void
   private let onParameter: @Sendable (Declaration) -> Void
   private let onProblem: @Sendable (PlanDiagnostic) -> Void
 
+  /// Listens.
+  ///
+  /// - Parameters:
+  ///   - values: what was set for parameters.
+  ///   - onPlan: told of a plan; ``currentGroup`` says what it belongs to.
+  ///   - onGroup: told of a group before its plans.
   package init(
     values: [String: String],
     onPlan: @escaping @Sendable (Deploy) -> Void,
+    onGroup: @escaping @Sendable (DeployGroup) -> Void = { _ in },
     onParameter: @escaping @Sendable (Declaration) -> Void,
     onProblem: @escaping @Sendable (PlanDiagnostic) -> Void
   ) {
     self.values = values
     self.onPlan = onPlan
+    self.onGroup = onGroup
     self.onParameter = onParameter
     self.onProblem = onProblem
   }
 
   static func register(_ plan: Deploy) { current?.onPlan(plan) }
+
+  func begin(_ group: DeployGroup) { onGroup(group) }
+
+  func report(_ problem: PlanDiagnostic) { onProblem(problem) }
 
   /// The set value of a parameter with a default.
   static func parameter<Value: LosslessStringConvertible>(

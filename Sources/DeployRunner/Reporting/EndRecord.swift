@@ -4,8 +4,7 @@ import DeployDSL
 struct EndRecord {
   let report: RunReport
   let graph: StepGraph?
-  let host: String?
-  let purpose: ReportStyle.Purpose
+  let style: ReportStyle
   let exitCode: Int32
 
   var messages: [Message] {
@@ -17,7 +16,7 @@ struct EndRecord {
 
   private var lastLine: Message {
     let time = report.duration.inRecord
-    let place = host.map { " (\($0))" } ?? ""
+    let place = style.host.map { " (\($0))" } ?? ""
     guard exitCode != 0 else {
       if report.isDryRun {
         return Message(.none, "dry run: nothing was changed ($ would be run, ? was asked now)")
@@ -32,11 +31,19 @@ struct EndRecord {
     }
     if report.isDryRun {
       return Message(
-        .failed, "\(name): dry run failed, nothing was changed, exit code \(exitCode)\(place)")
+        .failed, "\(name): dry run failed, nothing was changed\(status)\(place)")
     }
     let symbol: Message.Symbol = report.outcome == .unfinished ? .warning : .failed
     return Message(
-      symbol, "\(name): \(outcome), \(serving), \(time), exit code \(exitCode)\(place)")
+      symbol, "\(name): \(outcome), \(serving), \(time)\(status)\(place)")
+  }
+
+  private var status: String { style.showsExitCode ? ", exit code \(exitCode)" : "" }
+
+  /// How it ended, for a list of several: `not deployed, web-blue still serves`.
+  var summary: String {
+    guard exitCode != 0 else { return report.isDryRun ? "nothing was changed" : serving }
+    return report.isDryRun ? "dry run failed, nothing was changed" : "\(outcome), \(serving)"
   }
 
   private var name: String { report.application.name }
@@ -55,7 +62,7 @@ struct EndRecord {
   }
 
   private var notDone: String {
-    switch purpose {
+    switch style.purpose {
     case .deploy: "not deployed"
     case .rollback: "not brought back"
     case .resume: "not gone on"
@@ -89,9 +96,11 @@ struct EndRecord {
 
   // MARK: What to do
 
+  private var plan: String { style.plan }
+
   private var next: String? {
     if report.isUnfinished, report.outcome != .rollbackFailed {
-      return "`bgrun resume PLAN` goes on, `bgrun resume PLAN --undo` takes it back"
+      return "`bgrun resume \(plan)` goes on, `bgrun resume \(plan) --undo` takes it back"
     }
     return switch report.outcome {
     case .succeeded: nil
@@ -105,7 +114,7 @@ struct EndRecord {
     case .locked, .takenBack: nil
     case .rollbackFailed:
       "a person is needed: look at `docker ps` and at what the proxy serves; "
-        + "`bgrun resume PLAN --undo` tries again"
+        + "`bgrun resume \(plan) --undo` tries again"
     case .unfinished: "finish by hand what is said above; the new version serves"
     }
   }

@@ -168,8 +168,7 @@ public struct HumanReporter: Reporter {
     console.setLive(nil)
     if let failure = report.failure, failure != told { tell(failure, of: report.failedNode) }
     let record = EndRecord(
-      report: report, graph: graph, host: style.host, purpose: style.purpose,
-      exitCode: report.exitCode(afterSignal: signal))
+      report: report, graph: graph, style: style, exitCode: report.exitCode(afterSignal: signal))
     for message in record.messages { console.write(message) }
   }
 

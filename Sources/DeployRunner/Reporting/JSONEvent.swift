@@ -44,6 +44,7 @@ struct JSONEvent: Encodable {
   var node: Int?
   var step: String?
   var application: String?
+  var purpose: String?
   var dryRun: Bool?
   var steps: [Step]?
   var attempt: Int?
@@ -100,7 +101,6 @@ extension JSONEvent {
   }
 
   private mutating func add(_ graph: StepGraph, isDryRun: Bool) {
-    application = graph.application.name
     dryRun = isDryRun
     steps = graph.nodes.map {
       Step(

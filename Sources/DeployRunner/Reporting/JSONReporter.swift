@@ -8,18 +8,22 @@ import DeployDSL
 
 /// Writes one JSON object a line for each event, with keys in alphabetical order.
 ///
-/// Every line has `event` and `time` (seconds since the run's beginning). The last one, with the
-/// event `run-finished`, carries `outcome`, `exitCode`, `serving` and `steps`.
+/// Every line has `event`, `time` (seconds since the run's beginning) and `application`. The last
+/// one, with the event `run-finished`, carries `outcome`, `exitCode`, `serving` and `steps`.
 public struct JSONReporter: Reporter {
   private let sink: ReportSink
   private let encoder: JSONEncoder
   private var graph: StepGraph?
   private var last = Duration.zero
   private var signal: Int32?
+  private let purpose: ReportStyle.Purpose
 
   /// Makes a reporter.
-  public init(to sink: ReportSink) {
+  ///
+  /// - Parameter purpose: what the run is for; the first line says it if it is no deploy.
+  public init(to sink: ReportSink, purpose: ReportStyle.Purpose = .deploy) {
     self.sink = sink
+    self.purpose = purpose
     encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
   }
@@ -28,7 +32,9 @@ public struct JSONReporter: Reporter {
   public mutating func report(_ event: Event) {
     if case .runStarted(let graph, _) = event.kind { self.graph = graph }
     last = event.at
-    write(JSONEvent(event, graph: graph, signal: signal))
+    var line = JSONEvent(event, graph: graph, signal: signal)
+    if case .runStarted = event.kind { line.purpose = purpose.word }
+    write(line)
   }
 
   /// Writes a line with the event `interrupted`.
@@ -39,8 +45,22 @@ public struct JSONReporter: Reporter {
     write(line)
   }
 
-  private func write(_ line: JSONEvent) {
+  private func write(_ event: JSONEvent) {
+    var line = event
+    line.application = graph?.application.name ?? event.application
     guard let data = try? encoder.encode(line) else { return }
     sink.write(String(decoding: data, as: UTF8.self) + "\n", to: .results)
+  }
+}
+
+extension ReportStyle.Purpose {
+  /// The purpose in a word; a deploy needs none.
+  fileprivate var word: String? {
+    switch self {
+    case .deploy: nil
+    case .rollback: "rollback"
+    case .resume: "resume"
+    case .takeBack: "take-back"
+    }
   }
 }

@@ -40,6 +40,11 @@ public struct ReportStyle: Sendable {
 
   /// What the run is for.
   public var purpose = Purpose.deploy
+  /// How commands that are proposed name the plan: `PLAN --only web`, where there are several.
+  public var plan = "PLAN"
+  /// Whether the last line names the exit code. Default: yes; a summary of several runs does it
+  /// better.
+  public var showsExitCode = true
 
   /// Makes a style; the default is plain text without control codes.
   public init(

@@ -41,6 +41,10 @@ extension OptionSpec {
       name: "--set", commands: runs.union(looks).union([.check, .graph]),
       help: "give a parameter of the plan a value; may be repeated",
       effect: .value("NAME=VALUE", addSetting)),
+    text(
+      "--only", "NAME", runs.union(looks).union([.check, .graph]),
+      "of a plan's several Deploys this one; may be repeated; default: all"
+    ) { $0.only.append($1) },
     choice("--active", [.run, .rollback], "the colour that serves, where it cannot be told") {
       (options: inout Options, color: Color) in options.active = color
     },

@@ -20,6 +20,8 @@ struct Options: Equatable {
   var isDryRun = false
   var project: String?
   var settings: [Setting] = []
+  /// The applications to choose of a plan's; none means all.
+  var only: [String] = []
   var active: Color?
   var format: Format?
   var color = ColorChoice.auto

@@ -1,8 +1,10 @@
 /// `bgrun graph PLAN`
 struct GraphCommand: ToolCommand {
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
-    let plan = try PlanLoader(options: options, output: output).load()
-    output.write(try GraphText(graph: plan.graph).text(as: options.format ?? .text))
+    let plans = try PlanLoader(options: options, output: output).loadAll().plans
+    let format = options.format ?? .text
+    let texts = try plans.map { try GraphText(graph: $0.graph).text(as: format) }
+    output.write(texts.joined(separator: format == .json ? "" : "\n"))
     return ExitCode.done.rawValue
   }
 }

@@ -6,17 +6,25 @@ struct HistoryCommand: ToolCommand {
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     var options = options
     let run = options.words.count == 2 ? options.words.removeLast() : nil
-    let plan = try PlanLoader(options: options, output: output).load()
-    let application = plan.graph.application.name
-    let folder = try StatePath.find(options, plan)
-    guard let state = try StateFolder.existing(at: folder, application: application) else {
-      output.write("\(application): no runs yet\n")
-      return ExitCode.done.rawValue
-    }
-    if let run {
-      output.write(try text(of: run, in: state.journal))
-    } else {
+    let plans = try PlanLoader(options: options, output: output).loadAll().plans
+    for plan in plans {
+      let application = plan.graph.application.name
+      let folder = try StatePath.find(options, plan)
+      let state = try StateFolder.existing(at: folder, application: application)
+      guard let state else {
+        if run == nil || plans.count == 1 { output.write("\(application): no runs yet\n") }
+        continue
+      }
+      if let run {
+        guard try plans.count == 1 || state.journal.has(run) else { continue }
+        output.write(try text(of: run, in: state.journal))
+        return ExitCode.done.rawValue
+      }
+      if plans.count > 1 { output.write("\(application):\n") }
       output.write(try state.journal.history().map(line).joined())
+    }
+    if let run, plans.count > 1 {
+      throw ToolError("no Deploy of the plan has a run \(run)", fix: "see `bgrun history PLAN`")
     }
     return ExitCode.done.rawValue
   }
@@ -41,6 +49,13 @@ struct HistoryCommand: ToolCommand {
         return "\(time.padded(toWidth: 8))  \(text)\n"
       }
     }.joined()
+  }
+}
+
+extension JournalStore {
+  /// Whether a run is among those that are kept.
+  fileprivate func has(_ run: String) throws -> Bool {
+    try history().contains { $0.run.text == run }
   }
 }
 

@@ -10,12 +10,15 @@ import DeployRunner
 /// `bgrun status PLAN`: exits with 0 if a colour serves and the proxy answers, else with 1.
 struct StatusCommand: ToolCommand {
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
-    let plan = try PlanLoader(options: options, output: output).load()
-    let host = try Host(options: options, plan: plan)
-    let runner = DeployRunner(executor: host.executor, options: options.runOptions())
-    let status = try await runner.status(of: plan.graph.application)
-    output.write(options.format == .json ? try json(status) : text(status))
-    return status.isHealthy ? ExitCode.done.rawValue : ExitCode.failed.rawValue
+    var isHealthy = true
+    for plan in try PlanLoader(options: options, output: output).loadAll().plans {
+      let host = try Host(options: options, plan: plan)
+      let runner = DeployRunner(executor: host.executor, options: options.runOptions())
+      let status = try await runner.status(of: plan.graph.application)
+      output.write(options.format == .json ? try json(status) : text(status))
+      isHealthy = isHealthy && status.isHealthy
+    }
+    return isHealthy ? ExitCode.done.rawValue : ExitCode.failed.rawValue
   }
 
   private func json(_ status: ApplicationStatus) throws -> String {

@@ -5,6 +5,24 @@ struct LoadedPlan {
   let file: PlanFile
   /// The steps; their places show the file as the user typed it.
   let graph: StepGraph
+
+  /// The same plan with other steps.
+  func with(_ graph: StepGraph) -> LoadedPlan { LoadedPlan(file: file, graph: graph) }
+}
+
+/// The plans of a file that the command line chooses, ready to be run.
+struct LoadedFile {
+  /// Plans that begin together.
+  struct Stage {
+    var group: DeployGroup?
+    var plans: [LoadedPlan]
+  }
+
+  let file: PlanFile
+  let stages: [Stage]
+
+  /// All plans, in the file's order.
+  var plans: [LoadedPlan] { stages.flatMap(\.plans) }
 }
 
 /// Turns a plan's file into a step graph: compiled or taken from the cache, loaded, run, checked.
@@ -12,18 +30,30 @@ struct PlanLoader {
   let options: Options
   let output: Output
 
-  /// Loads the plan that the command line names.
+  /// Loads the one plan that the command line names.
   ///
   /// - Throws: ``ToolError``, or `PlanError` with every problem of the plan.
   @MainActor
   func load() throws -> LoadedPlan {
+    let plans = try loadAll().plans
+    guard let plan = plans.first, plans.count == 1 else { throw ToolError.several(plans, options) }
+    return plan
+  }
+
+  /// Loads all plans that the command line names.
+  ///
+  /// - Throws: ``ToolError``, or `PlanError` with every problem of the plans.
+  @MainActor
+  func loadAll() throws -> LoadedFile {
     let file = try PlanFile(words: options.words, command: options.command)
     let compiler = PlanCompiler(
       toolchain: try Toolchain.find(), installation: try Installation.find())
     let library = PlanLibrary(file: file, compiler: compiler, output: output, options: options)
     let compiled = try library.open()
     defer { LastWords.clear() }
-    return LoadedPlan(file: file, graph: try graph(of: run(compiled, of: file), file))
+    let collected = run(compiled, of: file)
+    try checkSettings(collected, file)
+    return try PlanSelection(file: file, collected: collected, names: options.only).load()
   }
 
   // MARK: Running the plan's top-level code
@@ -45,19 +75,6 @@ struct PlanLoader {
 
   // MARK: Checking it
 
-  private func graph(of collected: PlanCollector.Collected, _ file: PlanFile) throws -> StepGraph {
-    try checkSettings(collected, file)
-    let plan = try single(collected, file)
-    var problems = collected.problems
-    do {
-      let graph = try plan.graph()
-      if problems.isEmpty { return graph.naming(file) }
-    } catch {
-      problems += error.diagnostics
-    }
-    throw PlanError(problems.map { $0.naming(file) })
-  }
-
   private func checkSettings(
     _ collected: PlanCollector.Collected, _ file: PlanFile
   ) throws(ToolError) {
@@ -71,40 +88,5 @@ struct PlanLoader {
       throw ToolError.unknown(
         "parameter '\(setting.name)' of \(file.typed)", setting.name, among: known)
     }
-  }
-
-  private func single(
-    _ collected: PlanCollector.Collected, _ file: PlanFile
-  ) throws(ToolError) -> Deploy {
-    guard let plan = collected.plans.first else {
-      throw ToolError(
-        "\(file.typed) declares no Deploy", fix: "write Deploy(\"NAME\") { … } at its top level")
-    }
-    guard collected.plans.count == 1 else {
-      let names = collected.plans.map { "\"\($0.application.name)\" (line \($0.location.line))" }
-      throw ToolError(
-        "\(file.typed) declares \(names.count) plans: \(names.joined(separator: ", "))",
-        fix: "keep one in a file")
-    }
-    return plan
-  }
-}
-
-extension StepGraph {
-  fileprivate func naming(_ file: PlanFile) -> StepGraph {
-    var copy = self
-    copy.location.file = file.naming(location.file)
-    for index in copy.nodes.indices {
-      copy.nodes[index].location.file = file.naming(nodes[index].location.file)
-    }
-    return copy
-  }
-}
-
-extension PlanDiagnostic {
-  fileprivate func naming(_ file: PlanFile) -> PlanDiagnostic {
-    var copy = self
-    copy.location.file = file.naming(location.file)
-    return copy
   }
 }

@@ -7,18 +7,18 @@ import Synchronization
 /// without making the run wait for whoever reads its record.
 final class EventQueue: Sendable {
   private struct State {
-    var pending: [Event] = []
-    var watch: StepWatch
+    var pending: [FleetEvent] = []
+    var watch: FleetWatch
   }
 
   private let state: Mutex<State>
 
-  init(watch: StepWatch) { state = Mutex(State(watch: watch)) }
+  init(watch: FleetWatch) { state = Mutex(State(watch: watch)) }
 
   /// Adds an event. What is said if the process ends now is up to date when this returns.
   ///
   /// - Returns: whether it is the only one, so that somebody must be told to take it.
-  func add(_ event: Event) -> Bool {
+  func add(_ event: FleetEvent) -> Bool {
     state.withLock { state in
       state.watch.take(event)
       state.pending.append(event)
@@ -27,7 +27,7 @@ final class EventQueue: Sendable {
   }
 
   /// The events that were added since the last time.
-  func take() -> [Event] {
+  func take() -> [FleetEvent] {
     state.withLock { state in
       defer { state.pending = [] }
       return state.pending

@@ -17,27 +17,31 @@ import Synchronization
 /// of the run's keeps it from being written, nor a reader that is slow keeps the run from going on.
 @MainActor
 final class RunFollower {
-  private var reporter: any Reporter
+  private var reporter: FleetReporter
   private let events: EventQueue
   private nonisolated let signal = Mutex<Int32?>(nil)
 
-  init(reporter: any Reporter, watch: StepWatch) {
+  init(reporter: FleetReporter, watch: FleetWatch) {
     self.reporter = reporter
     events = EventQueue(watch: watch)
   }
 
-  /// Runs a graph; the status to exit with.
-  func run(_ graph: StepGraph, with runner: DeployRunner) async -> Int32 {
+  /// Runs a fleet; the status to exit with.
+  func run(_ fleet: DeployFleet) async -> Int32 {
     let events = events
-    let run = runner.start(graph) { [self] event in
-      if events.add(event) { showSoon() }
+    // Unstructured, so that a signal can end it while its report is waited for.
+    let run = Task.detached { [self] in
+      await fleet.run { event in
+        if events.add(event) { self.showSoon() }
+      }
     }
     let signals = SignalWatch { [self] number in interrupt(run, number) }
     // Beside the run, not part of it: the spinner moves while the report is waited for.
     let ticker = Task { await tick() }
-    let report = await run.report()
+    let report = await run.value
     ticker.cancel()
     show()
+    reporter.finish(report)
     LastWords.clear()
     _ = signals
     return report.exitCode(afterSignal: signal.withLock { $0 })
@@ -58,9 +62,8 @@ final class RunFollower {
 
   /// Moves the spinner and the elapsed time on.
   private func tick() async {
-    while var human = reporter as? HumanReporter, human.isLive {
-      human.tick()
-      reporter = human
+    while reporter.isLive {
+      reporter.tick()
       guard (try? await Task.sleep(for: .milliseconds(100))) != nil else { return }
     }
   }
@@ -68,7 +71,7 @@ final class RunFollower {
   // MARK: Signals
 
   /// Away from the main thread, which may be waiting for a reader.
-  private nonisolated func interrupt(_ run: DeployRun, _ number: Int32) {
+  private nonisolated func interrupt(_ run: Task<FleetReport, Never>, _ number: Int32) {
     let isFirst = signal.withLock { signal in
       defer { signal = signal ?? number }
       return signal == nil

@@ -32,8 +32,9 @@ extension ToolTests {
         "empty.swift declares no Deploy; write Deploy(\"NAME\") { … } at its top level"
       ),
       (
-        ["two.swift"],
-        "two.swift declares 2 plans: \"a\" (line 2), \"b\" (line 3); keep one in a file"
+        ["rollback", "two.swift"],
+        "two.swift declares 2 Deploys: \"a\" (line 2), \"b\" (line 3); `bgrun rollback` is for one: "
+          + "say which with --only NAME"
       ),
       (
         ["--dryrun", "x"], "unknown option '--dryrun'; did you mean '--dry-run'? (see bgrun --help)"

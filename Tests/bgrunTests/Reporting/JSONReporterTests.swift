@@ -38,7 +38,10 @@ struct JSONReporterTests {
     #expect(
       lines[0].contains(
         #"{"action":"up","after":[0],"location":"plan.swift:5:3","node":1,"step":"Up target"}"#))
-    #expect(lines[1] == #"{"event":"step-started","node":1,"step":"Up target","time":0.25}"#)
+    #expect(
+      lines[1]
+        == #"{"application":"grafana","event":"step-started","node":1,"step":"Up target","time":0.25}"#
+    )
   }
 
   @Test("a signal is told, and makes the exit code")

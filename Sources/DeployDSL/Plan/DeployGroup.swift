@@ -1,0 +1,89 @@
+/// Several `Deploy`s of a plan file that belong together, and how.
+package struct DeployGroup: Hashable, Sendable {
+  /// What belonging together means.
+  package enum Kind: String, Hashable, Sendable {
+    /// They run side by side; a failure concerns nobody else.
+    case inParallel
+    /// All of them are deployed, or none.
+    case atomically
+  }
+
+  /// What belonging together means.
+  package var kind: Kind
+  /// How many may run at a time; `nil` is all of them.
+  package var limit: Int?
+  /// Where the group was written.
+  package var location: SourceLocation
+}
+
+/// Deploys several applications side by side.
+///
+/// ```swift
+/// inParallel(limit: 2) {
+///   Deploy("web") { … }
+///   Deploy("api") { … }
+///   Deploy("mail") { … }
+/// }
+/// ```
+/// When one fails only what it did itself is taken back, and the others go on. Plans that stand in
+/// a file without it run one after the other. Use ``atomically(limit:file:line:column:_:)`` where
+/// one application is of no use without the others, and `Parallel` for steps of one application.
+///
+/// - Parameters:
+///   - limit: how many may run at a time, at least 1. Default: all of them.
+///   - deploys: the plans.
+/// - Throws: what `deploys` throws.
+public func inParallel(
+  limit: Int? = nil, file: String = #filePath, line: Int = #line, column: Int = #column,
+  _ deploys: () throws -> Void
+) rethrows {
+  let location = SourceLocation(file: file, line: line, column: column)
+  try PlanSession.group(DeployGroup(kind: .inParallel, limit: limit, location: location), deploys)
+}
+
+/// Deploys several applications as one: all of them, or none.
+///
+/// ```swift
+/// atomically {
+///   Deploy("api") { … }
+///   Deploy("web") { … }
+/// }
+/// ```
+/// When one fails, or the run is interrupted, those that run are taken back, and those that were
+/// done are brought back to the version that served before, the last one first. Each needs a
+/// `SwapNginx` and a `Reload`, for bringing back is switching once more. Use
+/// ``inParallel(limit:file:line:column:_:)`` where each may stay as it is.
+///
+/// - Parameters:
+///   - limit: how many may run at a time, at least 1. Default: one after the other.
+///   - deploys: the plans.
+/// - Throws: what `deploys` throws.
+public func atomically(
+  limit: Int = 1, file: String = #filePath, line: Int = #line, column: Int = #column,
+  _ deploys: () throws -> Void
+) rethrows {
+  let location = SourceLocation(file: file, line: line, column: column)
+  try PlanSession.group(DeployGroup(kind: .atomically, limit: limit, location: location), deploys)
+}
+
+extension PlanSession {
+  /// Collects the plans that a block declares as one group; without a session it only runs it.
+  static func group(_ group: DeployGroup, _ deploys: () throws -> Void) rethrows {
+    guard let session = current else { return try deploys() }
+    if let outer = currentGroup {
+      session.report(
+        PlanDiagnostic(
+          "`\(group.kind)` stands in the `\(outer.kind)` of line \(outer.location.line)",
+          fix: "write one after the other, or all plans into one of them", at: group.location))
+      return try deploys()
+    }
+    if let limit = group.limit, limit < 1 {
+      session.report(
+        PlanDiagnostic(
+          "`\(group.kind)` with the limit \(limit) would never begin",
+          fix: "say how many may run at a time, for example limit: 2", at: group.location))
+    }
+    session.begin(group)
+    try $currentGroup.withValue(group) { try deploys() }
+  }
+}

@@ -1,0 +1,48 @@
+/// Which member of a stage may begin when: a fleet's decisions, without time and without tasks.
+struct StageState: Sendable {
+  private let count: Int
+  private let limit: Int
+  private let isAtomic: Bool
+  private var next = 0
+  private var running = 0
+  /// The members whose new version serves, in the order in which they ended.
+  private(set) var done: [Int] = []
+  /// The first member that failed.
+  private(set) var failed: Int?
+  private var isInterrupted = false
+
+  init(count: Int, limit: Int?, isAtomic: Bool) {
+    self.count = count
+    self.limit = max(1, limit ?? count)
+    self.isAtomic = isAtomic
+  }
+
+  /// Whether those that run must be ended: one of them failed, and all are one.
+  var mustCancel: Bool { isAtomic && failed != nil }
+
+  /// The members to bring back once nobody runs any more: what was done last comes first.
+  var toBringBack: [Int] { mustCancel || (isAtomic && isInterrupted) ? done.reversed() : [] }
+
+  /// The members to start now; they count as running from here on.
+  mutating func start() -> Range<Int> {
+    guard !mustCancel, !isInterrupted else { return next..<next }
+    let first = next
+    next = min(count, next + limit - running)
+    running += next - first
+    return first..<next
+  }
+
+  /// A member has ended.
+  ///
+  /// - Parameters:
+  ///   - hasSucceeded: whether it is as it should be.
+  ///   - serves: whether its new version serves, whatever else there was.
+  mutating func ended(_ member: Int, hasSucceeded: Bool, serves: Bool) {
+    running -= 1
+    if serves { done.append(member) }
+    if !hasSucceeded, failed == nil { failed = member }
+  }
+
+  /// Nothing new is started any more.
+  mutating func interrupt() { isInterrupted = true }
+}

@@ -1,0 +1,146 @@
+import DeployDSL
+import DeployRunner
+
+/// Chooses among a file's plans and turns those into step graphs; finds what they do to each other.
+struct PlanSelection {
+  let file: PlanFile
+  let collected: PlanCollector.Collected
+  /// The applications that the command line names; none means all.
+  let names: [String]
+
+  /// Loads the plans that are chosen.
+  ///
+  /// - Throws: ``ToolError``, or `PlanError` with every problem.
+  func load() throws -> LoadedFile {
+    guard !collected.stages.isEmpty || !collected.problems.isEmpty else {
+      throw ToolError(
+        "\(file.typed) declares no Deploy", fix: "write Deploy(\"NAME\") { … } at its top level")
+    }
+    try checkNames()
+    var problems = collected.problems + sameNames() + emptyGroups()
+    var stages: [LoadedFile.Stage] = []
+    for stage in collected.stages {
+      var plans: [LoadedPlan] = []
+      for plan in stage.plans where isChosen(plan) {
+        do {
+          let graph = try plan.graph()
+          if stage.group?.kind == .atomically,
+            let obstacle = DeployFleet.obstacle(toBringingBack: graph)
+          {
+            problems.append(obstacle)
+          }
+          plans.append(LoadedPlan(file: file, graph: graph.naming(file)))
+        } catch {
+          problems += error.diagnostics
+        }
+      }
+      if !plans.isEmpty { stages.append(LoadedFile.Stage(group: stage.group, plans: plans)) }
+    }
+    problems += sameSites(stages.flatMap(\.plans).map(\.graph))
+    guard problems.isEmpty else { throw PlanError(problems.map { $0.naming(file) }) }
+    return LoadedFile(file: file, stages: stages)
+  }
+
+  private func isChosen(_ plan: Deploy) -> Bool {
+    names.isEmpty || names.contains(plan.application.name)
+  }
+
+  private func checkNames() throws(ToolError) {
+    let known = collected.plans.map(\.application.name)
+    for name in names where !known.contains(name) {
+      throw ToolError.unknown("Deploy '\(name)' of \(file.typed)", name, among: known)
+    }
+  }
+
+  // MARK: What plans do to each other
+
+  private func sameNames() -> [PlanDiagnostic] {
+    var first: [String: Deploy] = [:]
+    return collected.plans.compactMap { plan in
+      let name = plan.application.name
+      guard let earlier = first[name] else {
+        first[name] = plan
+        return nil
+      }
+      return PlanDiagnostic(
+        "line \(earlier.location.line) declares a Deploy \"\(name)\" already",
+        fix: "give this one another name", at: plan.location)
+    }
+  }
+
+  /// Plans that would each undo the other's switch.
+  private func sameSites(_ graphs: [StepGraph]) -> [PlanDiagnostic] {
+    var first: [SiteInProject: StepGraph] = [:]
+    return graphs.compactMap { graph in
+      let (its, place) = (graph.application, graph.location)
+      guard graph.nodes.contains(where: { $0.action.kind == "swap-nginx" }) else { return nil }
+      guard let earlier = first[SiteInProject(its)], earlier.application.name != its.name else {
+        first[SiteInProject(its)] = graph
+        return nil
+      }
+      return PlanDiagnostic(
+        "\(its.name) and \(earlier.application.name) (line \(earlier.location.line)) both switch by "
+          + "the file \(its.site.file)",
+        fix: "give each its own: site: Site(\"nginx/\(its.name).conf\")", at: place)
+    }
+  }
+
+  private func emptyGroups() -> [PlanDiagnostic] {
+    collected.stages.compactMap { stage in
+      guard let group = stage.group, stage.plans.isEmpty else { return nil }
+      return PlanDiagnostic(
+        "`\(group.kind)` has no Deploy in it", fix: "write Deploy(\"NAME\") { … } into its block",
+        at: group.location)
+    }
+  }
+}
+
+/// A site file, by the Compose project that it belongs to.
+private struct SiteInProject: Hashable {
+  let composeFile: String?
+  let projectName: String?
+  let file: String
+
+  init(_ application: Application) {
+    composeFile = application.composeFile
+    projectName = application.projectName
+    file = application.site.file
+  }
+}
+
+extension ToolError {
+  /// One plan is needed, and several are there.
+  ///
+  /// - Parameter word: what needs one; `nil` is the command.
+  static func several(
+    _ plans: [LoadedPlan], _ options: Options, because word: String? = nil
+  ) -> ToolError {
+    let names = plans.map {
+      "\"\($0.graph.application.name)\" (line \($0.graph.location.line))"
+    }
+    return ToolError(
+      "\(plans.first?.file.typed ?? "the plan") declares \(names.count) Deploys: "
+        + names.joined(separator: ", "),
+      fix: "\(word ?? "`bgrun \(options.command.rawValue)`") is for one: say which with --only NAME"
+    )
+  }
+}
+
+extension StepGraph {
+  fileprivate func naming(_ file: PlanFile) -> StepGraph {
+    var copy = self
+    copy.location.file = file.naming(location.file)
+    for index in copy.nodes.indices {
+      copy.nodes[index].location.file = file.naming(nodes[index].location.file)
+    }
+    return copy
+  }
+}
+
+extension PlanDiagnostic {
+  fileprivate func naming(_ file: PlanFile) -> PlanDiagnostic {
+    var copy = self
+    copy.location.file = file.naming(location.file)
+    return copy
+  }
+}
