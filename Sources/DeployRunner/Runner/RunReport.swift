@@ -77,7 +77,7 @@ public struct NodeReport: Sendable {
     case succeeded
     /// Left out, for a reason that the note tells.
     case skipped
-    /// Failed, but the plan goes on: ``FailurePolicy/continue``.
+    /// Failed, but the plan goes on: ``/DeployDSL/FailurePolicy/continue``.
     case passedOver = "passed-over"
     /// Failed.
     case failed
