@@ -78,6 +78,7 @@ public struct Deploy: Sendable {
   }
 
   /// Explains that a name is needed.
+  @discardableResult
   @available(*, unavailable, message: "a plan needs a name: `Deploy(\"grafana\") { … }`")
   public init(@PlanBuilder steps: () throws -> Steps) rethrows {
     try self.init("", steps: steps)

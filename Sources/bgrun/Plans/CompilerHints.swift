@@ -1,0 +1,101 @@
+import DeployRunner
+
+/// What the compiler cannot know about a mistake in a plan: what was meant.
+struct CompilerHints {
+  /// What a plan may name, for misspellings.
+  static let knownNames = [
+    "Deploy", "DetectActive", "Pull", "Build", "Up", "Start", "Health", "SwapNginx", "Reload",
+    "Watch", "Drain", "Stop", "Prune", "Run", "Exec", "Wait", "Print", "Group", "Parallel",
+    "Parameter", "Secret", "Site", "Step", "PrimitiveStep", "UndoableStep", "StepContext", "Steps",
+  ]
+
+  private static let modifiers = ["named", "timeout", "retry", "onFailure", "undo"]
+
+  /// The cases of types that plans write as `.case`.
+  private static let cases = [
+    "Role": [".target", ".previous", ".active"],
+    "FailurePolicy": [".rollback", ".stop", ".continue"],
+    "DeadlinePolicy": [".keep", ".cut"],
+    "Route": [".automatic", ".publishedPort", ".proxy", ".exec"],
+  ]
+
+  /// The hints for a value of one type where another is taken.
+  private static let conversions = [
+    "String Int": "write the number without quotation marks",
+    "String TimeSpan":
+      "a time is a number of seconds, or a length such as .milliseconds(500) or .minutes(2)",
+    "Secret String":
+      "a secret reaches a command by its environment: or input:, never by its arguments, which "
+      + "every user of the machine can see",
+  ]
+
+  /// The modules that packages offer.
+  let modules: [String]
+
+  /// The hint for a message, whose first line says it.
+  func hint(for lines: [Substring]) -> String? {
+    guard let line = lines.first, let start = line.firstRange(of: "error: ") else { return nil }
+    let message = line[start.upperBound...]
+    let names = Self.quoted(in: message)
+    guard let first = names.first, let last = names.last else {
+      return argumentsHint(for: message, lines)
+    }
+    if message.contains("no such module ") { return moduleHint(for: first) }
+    if message.contains("cannot find ") { return scopeHint(for: first) }
+    if message.contains("has no member ") { return memberHint(for: last, of: first) }
+    if message.contains("expected argument type ") || message.contains("does not conform") {
+      return Self.conversions["\(first) \(last)"] ?? Self.list(last)
+    }
+    if message.contains("incorrect argument label ") { return "did you mean `\(last)`?" }
+    return argumentsHint(for: message, lines)
+  }
+
+  private func scopeHint(for name: String) -> String? {
+    if Self.knownNames.contains(name) { return "write `import DeployDSL` at the top of the plan" }
+    return Spelling.nearest(to: name, among: Self.knownNames).map { "did you mean `\($0)`?" }
+  }
+
+  private func memberHint(for member: String, of type: String) -> String? {
+    guard let cases = Self.cases[type] else {
+      return Spelling.nearest(to: member, among: Self.modifiers).map { "did you mean `.\($0)`?" }
+    }
+    if let near = Spelling.nearest(to: ".\(member)", among: cases) {
+      return "did you mean `\(near)`?"
+    }
+    let isColor = ["blue", "green"].contains(member)
+    return Self.list(type).map {
+      $0 + (isColor ? "; DetectActive finds out which colour that is" : "")
+    }
+  }
+
+  /// A misspelt label of `Deploy` makes the compiler count positions.
+  private func argumentsHint(for message: Substring, _ lines: [Substring]) -> String? {
+    guard message.contains("extra argument"), lines.contains(where: { $0.contains(" Deploy(") })
+    else { return nil }
+    return "Deploy takes these, in this order: blue:, green:, compose:, project:, proxy:, site:, "
+      + "port:, health:, environment:, timeout:"
+  }
+
+  private func moduleHint(for name: String) -> String {
+    if name == PlanSources.helperModule {
+      return "it is made of Steps/*.swift beside the plan, and there is no such file"
+    }
+    let own = ["DeployDSL", PlanSources.helperModule]
+    if let near = Spelling.nearest(to: name, among: modules + own) {
+      return "did you mean `\(near)`?"
+    }
+    return modules.isEmpty
+      ? "say where it comes from: import \(name)  // package(path: \"../NAME\")"
+      : "the packages offer \(modules.sorted().joined(separator: ", "))"
+  }
+
+  private static func list(_ type: String) -> String? {
+    guard let cases = cases[type], let last = cases.last else { return nil }
+    return "write " + cases.dropLast().joined(separator: ", ") + " or \(last)"
+  }
+
+  private static func quoted(in text: Substring) -> [String] {
+    let parts = text.split(separator: "'", omittingEmptySubsequences: false)
+    return parts.indices.filter { $0 % 2 == 1 && $0 + 1 < parts.count }.map { String(parts[$0]) }
+  }
+}
