@@ -166,7 +166,8 @@ extension GraphCompiler {
       report([mistake], at: location)
     }
     guard body.isBlank else { return }
-    report([.noSteps(Self.title(of: step))], at: location)
+    let group = (step as? Group).map { "the group \"\($0.name.escaped)\"" }
+    report([.noSteps(group ?? Self.title(of: step))], at: location)
   }
 
   /// What a step is called where it has no name of its own.
@@ -197,7 +198,7 @@ extension ModifiedStep {
           fix: "make timeout(perAttempt:) the shorter one"))
     }
     if let retries = policies.retries {
-      let what = "\(retries) retries of \(title)"
+      let what = "\(title) cannot be retried \(retries) times"
       mistakes.append(Mistake.ofRetries(retries, atLeast: 0, what))
     }
     if let backoff = policies.backoff {

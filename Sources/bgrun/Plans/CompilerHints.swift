@@ -29,6 +29,13 @@ struct CompilerHints {
       + "every user of the machine can see",
   ]
 
+  /// The hints for what the compiler says in these words.
+  private static let explanations = [
+    ("expected member name or initializer call", "a step has parentheses, for example `Reload()`"),
+    ("unterminated string literal", "end the text with a quotation mark"),
+    ("expected '}'", "close the block that is shown to be open with a `}`"),
+  ]
+
   /// The modules that packages offer.
   let modules: [String]
 
@@ -36,6 +43,7 @@ struct CompilerHints {
   func hint(for lines: [Substring]) -> String? {
     guard let line = lines.first, let start = line.firstRange(of: "error: ") else { return nil }
     let message = line[start.upperBound...]
+    if let known = Self.explanations.first(where: { message.contains($0.0) }) { return known.1 }
     let names = Self.quoted(in: message)
     guard let first = names.first, let last = names.last else {
       return argumentsHint(for: message, lines)
@@ -47,6 +55,7 @@ struct CompilerHints {
       return Self.conversions["\(first) \(last)"] ?? Self.list(last)
     }
     if message.contains("incorrect argument label ") { return "did you mean `\(last)`?" }
+    if message.contains(" must precede ") { return "write `\(first):` before `\(last):`" }
     return argumentsHint(for: message, lines)
   }
 
@@ -56,9 +65,7 @@ struct CompilerHints {
   }
 
   private func memberHint(for member: String, of type: String) -> String? {
-    guard let cases = Self.cases[type] else {
-      return Spelling.nearest(to: member, among: Self.modifiers).map { "did you mean `.\($0)`?" }
-    }
+    guard let cases = Self.cases[type] else { return modifierHint(for: member, of: type) }
     if let near = Spelling.nearest(to: ".\(member)", among: cases) {
       return "did you mean `\(near)`?"
     }
@@ -66,6 +73,15 @@ struct CompilerHints {
     return Self.list(type).map {
       $0 + (isColor ? "; DetectActive finds out which colour that is" : "")
     }
+  }
+
+  private func modifierHint(for member: String, of type: String) -> String? {
+    let near =
+      Spelling.nearest(to: member, among: Self.modifiers)
+      ?? Self.modifiers.first { member.hasPrefix($0.prefix(4)) }
+    if let near { return "did you mean `.\(near)`?" }
+    guard Self.knownNames.contains(type) else { return nil }
+    return "what can be put on a step is .named, .timeout, .retry, .onFailure and .undo"
   }
 
   /// A misspelt label of `Deploy` makes the compiler count positions.

@@ -41,17 +41,10 @@ struct WrongPlansArticle {
         continue
       }
       let answer = answers[entry.title] ?? ""
-      rows += "| \(entry.title) | \(Self.cell(answer)) |\n"
+      rows += "| \(entry.title) | \(Summary(of: answer).cells) |\n"
       chapters += "\n### \(entry.title)\n\n```swift\n\(plan)```\n\n```text\n\(answer)```\n"
     }
     return Self.beginning + rows + chapters
-  }
-
-  /// The first problem that is named, fit for a table.
-  private static func cell(_ answer: String) -> String {
-    let lines = answer.split(separator: "\n")
-    let first = lines.first { $0.contains("error: ") } ?? lines.last ?? ""
-    return "`" + first.replacing("`", with: "'").replacing("|", with: "\\|") + "`"
   }
 
   private static let beginning = """
@@ -59,15 +52,53 @@ struct WrongPlansArticle {
 
     What bgrun says about a mistake: the line, the cause and the fix, before anything is touched.
 
-    ## Overview
-
     `bgrun check PLAN.swift` says it without deploying; so does every other command, before it begins.
     Each plan below is wrong on purpose, and what is shown below it is all that bgrun says, to standard
     error. It ends with 2. Mistakes of Swift are found by its compiler, to whose words bgrun adds notes;
-    mistakes of meaning are found by bgrun, all of a plan at once.
+    mistakes of meaning are found by bgrun, all of a plan at once. The table shows the first problem
+    of each.
 
-    | mistake | what is said first |
-    | --- | --- |
+    | mistake | line | cause | fix |
+    | --- | --- | --- | --- |
 
     """
+}
+
+extension WrongPlansArticle {
+  /// The first problem of an answer, for the table.
+  private struct Summary {
+    private var line = ""
+    private var cause = ""
+    private var fix = ""
+
+    init(of answer: String) {
+      let lines = answer.split(separator: "\n")
+      guard let first = lines.first(where: { $0.contains(": error: ") }),
+        let place = first.firstRange(of: ": error: ")
+      else {
+        let parts = answer.dropFirst("bgrun: ".count).split(separator: "; ", maxSplits: 1)
+        (cause, fix) = (String(parts[0]), parts.last.map { $0.trimmed } ?? "")
+        return
+      }
+      line = String(first[..<place.lowerBound].split(separator: ":")[1])
+      cause = String(first[place.upperBound...])
+      let note = lines.first { $0.hasPrefix("plan.swift:") && $0.contains(": note: ") }
+      if let found = note?.firstRange(of: ": note: ") {
+        fix = String(note?[found.upperBound...] ?? "")
+      } else if let caret = lines.first(where: { $0.contains("| ") && $0.contains("^ ") }) {
+        fix = String(caret.split(separator: "^ ", maxSplits: 1).last ?? "")
+      } else if let colon = cause.firstRange(of: ": ") {
+        fix = String(cause[colon.upperBound...])
+        cause = String(cause[..<colon.lowerBound])
+      }
+    }
+
+    var cells: String {
+      [line, cause, fix].map { $0.replacing("|", with: "\\|") }.joined(separator: " | ")
+    }
+  }
+}
+
+extension Substring {
+  fileprivate var trimmed: String { trimmingCharacters(in: .whitespacesAndNewlines) }
 }
