@@ -27,6 +27,11 @@ public struct Health: ActionStep, Hashable {
     ) -> Check { .http(path: path, status: status, body: body) }
 
     /// An HTTP GET that must answer with exactly one status.
+    ///
+    /// - Parameters:
+    ///   - path: the path. Default: the plan's health path.
+    ///   - status: the only accepted status code.
+    ///   - body: a text that the body must contain. Default: any.
     public static func http(_ path: String? = nil, status: Int, body: String? = nil) -> Check {
       .http(path: path, status: status...status, body: body)
     }

@@ -27,6 +27,16 @@ public struct RunOptions: Sendable {
   public var stateFolder: String?
 
   /// Makes options; by default nothing is different.
+  ///
+  /// - Parameters:
+  ///   - active: the colour that serves, said by a person. Default: the witnesses decide.
+  ///   - isDryRun: whether changes are described instead of made. Default: no.
+  ///   - rollsBack: whether a failed run is taken back. Default: yes.
+  ///   - reason: why it is run. Default: nothing is said.
+  ///   - lockWait: how long to wait for another deploy of the application to end; seconds if a
+  ///     number. Default: not at all.
+  ///   - resume: what to do about a run that died half-way. Default: refuse to begin a new one.
+  ///   - stateFolder: the folder for lock and journal. Default: the executor's own.
   public init(
     active: Color? = nil, isDryRun: Bool = false, rollsBack: Bool = true, reason: String? = nil,
     lockWait: any TimeSpan = 0, resume: Resume? = nil, stateFolder: String? = nil

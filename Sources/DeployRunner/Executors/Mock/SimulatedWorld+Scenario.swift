@@ -111,6 +111,11 @@ extension SimulatedWorld {
   // MARK: Files and the proxy
 
   /// Writes a file, as a person does; relative paths begin at the project folder.
+  ///
+  /// - Parameters:
+  ///   - text: the new content.
+  ///   - path: the file.
+  ///   - method: how the new content takes the place of the old. Default: the inode stays.
   public mutating func write(
     _ text: String, to path: String, by method: FileWrite.Method = .inPlace
   ) {
