@@ -16,12 +16,14 @@ struct CompilerBlock {
   }
 
   /// The lines, with a hint below the source if there is one.
-  func text(with hints: CompilerHints) -> [String] {
+  ///
+  /// - Parameter declaration: the compiler's note about what of bgrun's own the message speaks of.
+  func text(with hints: CompilerHints, declaration: Substring?) -> [String] {
     var text = lines.map { line in
       Self.prefixes.reduce(String(line)) { $0.replacing($1, with: "") }
     }
     guard let first = lines.first, let place = Self.place(of: first),
-      let hint = hints.hint(for: lines)
+      let hint = hints.hint(for: first, declaration: declaration)
     else { return text }
     let end = text.lastIndex { !$0.isEmpty } ?? 0
     text.insert("\(place): note: \(hint)", at: end + 1)

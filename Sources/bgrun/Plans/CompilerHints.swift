@@ -36,27 +36,32 @@ struct CompilerHints {
     ("expected '}'", "close the block that is shown to be open with a `}`"),
   ]
 
+  /// Labels of arguments that nobody writes in a plan.
+  private static let unwritten = ["_", "file", "line", "column", "steps", "onFailure"]
+
   /// The modules that packages offer.
   let modules: [String]
 
-  /// The hint for a message, whose first line says it.
-  func hint(for lines: [Substring]) -> String? {
-    guard let line = lines.first, let start = line.firstRange(of: "error: ") else { return nil }
+  /// The hint for the line of a message.
+  ///
+  /// - Parameter declaration: the compiler's note about what of bgrun's own it speaks of.
+  func hint(for line: Substring, declaration: Substring? = nil) -> String? {
+    guard let start = line.firstRange(of: "error: ") else { return nil }
     let message = line[start.upperBound...]
     if let known = Self.explanations.first(where: { message.contains($0.0) }) { return known.1 }
+    if message.contains("extra argument") { return declaration.flatMap(labelsHint) }
     let names = Self.quoted(in: message)
-    guard let first = names.first, let last = names.last else {
-      return argumentsHint(for: message, lines)
-    }
+    guard let first = names.first, let last = names.last else { return nil }
     if message.contains("no such module ") { return moduleHint(for: first) }
     if message.contains("cannot find ") { return scopeHint(for: first) }
     if message.contains("has no member ") { return memberHint(for: last, of: first) }
     if message.contains("expected argument type ") || message.contains("does not conform") {
-      return Self.conversions["\(first) \(last)"] ?? Self.list(last)
+      return Self.conversions["\(first) \(last)"] ?? (first == "String" ? Self.list(last) : nil)
     }
+    if message.contains("incorrect argument labels ") { return labelsHint(among: last) }
     if message.contains("incorrect argument label ") { return "did you mean `\(last)`?" }
     if message.contains(" must precede ") { return "write `\(first):` before `\(last):`" }
-    return argumentsHint(for: message, lines)
+    return nil
   }
 
   private func scopeHint(for name: String) -> String? {
@@ -84,12 +89,17 @@ struct CompilerHints {
     return "what can be put on a step is .named, .timeout, .retry, .onFailure and .undo"
   }
 
-  /// A misspelt label of `Deploy` makes the compiler count positions.
-  private func argumentsHint(for message: Substring, _ lines: [Substring]) -> String? {
-    guard message.contains("extra argument"), lines.contains(where: { $0.contains(" Deploy(") })
-    else { return nil }
-    return "Deploy takes these, in this order: blue:, green:, compose:, project:, proxy:, site:, "
-      + "port:, health:, environment:, timeout:"
+  /// Where a label is misspelt the compiler may only count positions: this says what there is.
+  private func labelsHint(of declaration: Substring) -> String? {
+    let name = Self.quoted(in: declaration).first ?? ""
+    return labelsHint(among: String(name.drop { $0 != "(" }.dropFirst().dropLast()))
+  }
+
+  private func labelsHint(among all: String) -> String? {
+    let labels = all.split(separator: ":").filter { !Self.unwritten.contains(String($0)) }
+    guard !labels.isEmpty else { return nil }
+    return "what can be said here, in this order: "
+      + labels.map { "\($0):" }.joined(separator: ", ")
   }
 
   private func moduleHint(for name: String) -> String {

@@ -18,8 +18,12 @@ struct CompilerText {
       blocks[blocks.count - 1].lines.append(line)
     }
     let hints = CompilerHints(modules: modules)
-    return blocks.filter { !$0.isOurSource }.flatMap { $0.text(with: hints) }
-      .joined(separator: "\n")
+    let text = blocks.indices.flatMap { index -> [String] in
+      guard !blocks[index].isOurSource else { return [] }
+      let next = blocks[(index + 1)...].first.flatMap { $0.isOurSource ? $0.lines.first : nil }
+      return blocks[index].text(with: hints, declaration: next)
+    }
+    return text.joined(separator: "\n")
   }
 
   /// The error for a plan that does not compile.
