@@ -33,15 +33,29 @@ struct Guide: CustomTestStringConvertible {
     }
   }
 
-  /// All pages but the one of wrong plans, whose code is wrong on purpose.
+  /// README, whose pieces of Swift are a plan or a program without a name.
+  private static var readme: Guide {
+    get throws {
+      var guide = try Guide(Workbench.repository.appending(path: "README.md"))
+      for (number, block) in guide.blocks.enumerated() where block.language == "swift" {
+        let isProgram = block.text.contains("import DeployRunner")
+        let path = isProgram ? "Sources/program\(number)/main.swift" : "Plans/plan\(number).swift"
+        guide.blocks[number].text = "// \(path)\n\(block.text)"
+      }
+      return guide
+    }
+  }
+
+  /// README and all pages but the one of wrong plans, whose code is wrong on purpose.
   static var all: [Guide] {
     get throws {
-      try ["DeployDSL", "DeployRunner", "DeployTesting"].flatMap { module in
-        let folder = Workbench.repository.appending(path: "Sources/\(module)/\(module).docc")
-        return try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
-          .filter { $0.hasSuffix(".md") && $0 != WrongPlansArticle.file.lastPathComponent }
-          .map { try Guide(folder.appending(path: $0)) }
-      }
+      try [readme]
+        + ["DeployDSL", "DeployRunner", "DeployTesting"].flatMap { module in
+          let folder = Workbench.repository.appending(path: "Sources/\(module)/\(module).docc")
+          return try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+            .filter { $0.hasSuffix(".md") && $0 != WrongPlansArticle.file.lastPathComponent }
+            .map { try Guide(folder.appending(path: $0)) }
+        }
     }
   }
 

@@ -25,9 +25,13 @@ extension ToolTests {
       if ProcessInfo.processInfo.environment["BGRUN_UPDATE_ARTICLES"] == "1" {
         try Data(made.utf8).write(to: WrongPlansArticle.file)
       } else {
+        let difference = zip(text.lines, made.lines).first { $0 != $1 }
         #expect(
-          text == made,
-          "make it anew with BGRUN_UPDATE_ARTICLES=1 swift test --filter WrongPlans, and read it")
+          difference == nil && text.lines.count == made.lines.count,
+          """
+          \(difference.map { "the article says\n\($0)\nbgrun says\n\($1)" } ?? "a part is missing")
+          make it anew with BGRUN_UPDATE_ARTICLES=1 swift test --filter WrongPlans, and read it
+          """)
       }
     }
 
@@ -52,4 +56,8 @@ extension ToolTests {
       }
     }
   }
+}
+
+extension String {
+  fileprivate var lines: [Substring] { split(separator: "\n", omittingEmptySubsequences: false) }
 }
