@@ -15,7 +15,7 @@ extension Deploy {
   ///   - options: what the run should do differently, for example `RunOptions(isDryRun: true)`.
   ///   - interruption: the run is cancelled as an operation begins whose text is this, as Ctrl-C
   ///     does; `…` in it stands for anything. Default: it is not.
-  /// - Throws: ``PlanError`` with every problem of the plan; nothing has been run then.
+  /// - Throws: ``/DeployDSL/PlanError`` with every problem of the plan; nothing has been run then.
   public func rehearse(
     on host: SimulatedHost? = nil, options: RunOptions = RunOptions(),
     interruptedAt interruption: String? = nil
@@ -58,7 +58,9 @@ extension Step {
   ///   - options: what the run should do differently.
   ///   - interruption: the run is cancelled as an operation begins whose text is this; `…` in it
   ///     stands for anything. Default: it is not.
-  /// - Throws: ``PlanError`` if the step cannot stand alone, as `Reload()` cannot.
+  ///   - file: the file that problems of the step are shown in. Default: the test's.
+  ///   - line: the line that they are shown at. Default: this call's.
+  /// - Throws: ``/DeployDSL/PlanError`` if the step cannot stand alone, as `Reload()` cannot.
   public func rehearse(
     on host: SimulatedHost, failingAfterwards: Bool = false, options: RunOptions = RunOptions(),
     interruptedAt interruption: String? = nil, file: String = #filePath, line: Int = #line

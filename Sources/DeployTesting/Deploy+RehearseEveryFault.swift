@@ -40,7 +40,7 @@ extension Deploy {
   ///     where blue serves and all is well.
   ///   - check: what must be true of each rehearsal.
   /// - Returns: how many rehearsals there were.
-  /// - Throws: ``PlanError`` with every problem of the plan, or what `check` throws.
+  /// - Throws: ``/DeployDSL/PlanError`` with every problem of the plan, or what `check` throws.
   @discardableResult
   public func rehearseEveryFault(
     of faults: [RehearsedFault] = RehearsedFault.allCases,

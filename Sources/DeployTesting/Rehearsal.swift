@@ -17,8 +17,11 @@ public struct Rehearsal: Sendable {
   /// How the run ended, in a word.
   public var outcome: RunReport.Outcome { report.outcome }
 
-  /// The commands and file writes that changed the host, or tried to, as one would type them, in
-  /// the order in which they began; what undo did is among them. In a dry run: what would have.
+  /// The commands and file writes that changed the host, or tried to, in the order in which they
+  /// began.
+  ///
+  /// They are written as one would type them; what undo did is among them. In a dry run: what would
+  /// have changed it.
   public var changes: [String] {
     events.compactMap { event in
       guard case .operation(let operation) = event.kind, operation.effect == .change else {

@@ -38,7 +38,13 @@ extension GraphCompiler {
     default: break
     }
     guard body.isBlank else { return }
-    report([.noSteps(step is Deadline ? "Deadline" : Self.title(of: step))], at: location)
+    let what =
+      switch step {
+      case let group as Group: "the group \"\(group.name.escaped)\""
+      case is Deadline: "Deadline"
+      default: Self.title(of: step)
+      }
+    report([.noSteps(what)], at: location)
   }
 
   /// What a step is called where it has no name of its own.
@@ -83,7 +89,7 @@ extension ModifiedStep {
           fix: "make timeout(perAttempt:) the shorter one"))
     }
     if let retries = policies.retries {
-      let what = "\(retries) retries of \(title)"
+      let what = "\(title) cannot be retried \(retries) times"
       mistakes.append(Mistake.ofRetries(retries, atLeast: 0, what))
     }
     if let backoff = policies.backoff {

@@ -53,6 +53,8 @@ extension StepGraph: Encodable {
   }
 
   /// Encodes application and nodes; times are seconds.
+  ///
+  /// - Throws: what the encoder throws.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: Key.self)
     var about = container.nestedContainer(keyedBy: ApplicationKey.self, forKey: .application)

@@ -91,6 +91,9 @@ extension Step {
   /// The steps run in order, also when this step itself failed half-way. They may be `Run`, `Exec`,
   /// `Request`, `Notify`, `Print`, `Wait`, `Stop(.target)` and steps with code of your own. An empty block takes nothing
   /// back. The switch's own undo keeps the proxy on a running service and cannot be replaced.
+  ///
+  /// - Parameter steps: what takes the step back.
+  /// - Throws: what `steps` throws.
   public func undo(@PlanBuilder steps: () throws -> Steps) rethrows -> ModifiedStep {
     var copy = ModifiedStep.wrapping(self)
     copy.undo = try steps()

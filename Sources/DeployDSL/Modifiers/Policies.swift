@@ -12,6 +12,13 @@ public struct Policies: Hashable, Sendable {
   public var onFailure: FailurePolicy
 
   /// Makes policies; the defaults are one attempt without a limit of its own.
+  ///
+  /// - Parameters:
+  ///   - timeout: the longest time of all attempts together. Default: the run's own.
+  ///   - attemptTimeout: the longest time of one attempt. Default: the step's own.
+  ///   - retries: how many more times a failed step is tried. Default: 0.
+  ///   - backoff: the waiting time before each. Default: 1, 2, 4 … seconds, at most 30.
+  ///   - onFailure: what a failure means for the run. Default: it is taken back.
   public init(
     timeout: Duration? = nil, attemptTimeout: Duration? = nil, retries: Int = 0,
     backoff: Backoff = .exponential(), onFailure: FailurePolicy = .rollback

@@ -52,6 +52,11 @@ public struct Site: Hashable, Sendable {
   public var green: String
 
   /// Names the site file and, where they do not lie beside it, its two sources.
+  ///
+  /// - Parameters:
+  ///   - file: the file that the proxy loads. Default: `nginx/service.conf`.
+  ///   - blue: the configuration for blue. Default: `nginx/service_blue.conf` for that file.
+  ///   - green: the configuration for green. Default: `nginx/service_green.conf` for that file.
   public init(_ file: String = "nginx/service.conf", blue: String? = nil, green: String? = nil) {
     self.file = file
     let stem = file.hasSuffix(".conf") ? String(file.dropLast(5)) : file

@@ -42,6 +42,9 @@ public struct Deploy: Sendable {
   ///   - health: the HTTP path that tells health. Default: `/`.
   ///   - environment: variables for Compose interpolation in every command of the run.
   ///   - timeout: the longest time for the whole run; seconds if a number. Default: 30 minutes.
+  ///   - file: the file that problems are shown in. Default: the one that the plan stands in.
+  ///   - line: the line that problems of the plan as a whole are shown at. Default: the plan's.
+  ///   - column: the column that they are shown at. Default: the plan's.
   ///   - steps: what to do, in order.
   ///   - onFailure: what to do in the end if a step has failed and what was done has been taken
   ///     back: for telling people. `Notify`, `Request`, `Run`, `Exec`, `Print`, `Wait` and steps with
@@ -80,6 +83,7 @@ public struct Deploy: Sendable {
   }
 
   /// Explains that a name is needed.
+  @discardableResult
   @available(*, unavailable, message: "a plan needs a name: `Deploy(\"grafana\") { … }`")
   public init(@PlanBuilder steps: () throws -> Steps) rethrows {
     try self.init("", steps: steps)

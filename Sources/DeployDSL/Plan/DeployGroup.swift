@@ -31,6 +31,9 @@ package struct DeployGroup: Hashable, Sendable {
 ///
 /// - Parameters:
 ///   - limit: how many may run at a time, at least 1. Default: all of them.
+///   - file: the file that problems are shown in. Default: this one.
+///   - line: the line that they are shown at. Default: this one.
+///   - column: the column that they are shown at. Default: this one.
 ///   - deploys: the plans.
 /// - Throws: what `deploys` throws.
 public func inParallel(
@@ -56,6 +59,9 @@ public func inParallel(
 ///
 /// - Parameters:
 ///   - limit: how many may run at a time, at least 1. Default: one after the other.
+///   - file: the file that problems are shown in. Default: this one.
+///   - line: the line that they are shown at. Default: this one.
+///   - column: the column that they are shown at. Default: this one.
 ///   - deploys: the plans.
 /// - Throws: what `deploys` throws.
 public func atomically(

@@ -15,6 +15,13 @@ public struct Parameter<Value: LosslessStringConvertible & Sendable>: Sendable,
   /// Declares a parameter that may be left out.
   ///
   /// A text that is no `Value` ends the run before it starts, with this declaration's line.
+  ///
+  /// - Parameters:
+  ///   - name: the name, as written after `--set`.
+  ///   - default: the value if it is not set.
+  ///   - file: the file that problems are shown in. Default: this one.
+  ///   - line: the line that they are shown at. Default: this one.
+  ///   - column: the column that they are shown at. Default: this one.
   public init(
     _ name: String, default: Value,
     file: String = #filePath, line: Int = #line, column: Int = #column
@@ -30,6 +37,12 @@ public struct Parameter<Value: LosslessStringConvertible & Sendable>: Sendable,
 
 extension Parameter where Value == String {
   /// Declares a parameter that must be set; a run without it ends before it starts.
+  ///
+  /// - Parameters:
+  ///   - name: the name, as written after `--set`.
+  ///   - file: the file that problems are shown in. Default: this one.
+  ///   - line: the line that they are shown at. Default: this one.
+  ///   - column: the column that they are shown at. Default: this one.
   public init(
     required name: String, file: String = #filePath, line: Int = #line, column: Int = #column
   ) {

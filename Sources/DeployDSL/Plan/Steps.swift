@@ -24,7 +24,11 @@ public struct Steps: Sendable {
 
   /// A list made at run time, for programs that build plans from data.
   ///
-  /// - Parameter steps: the steps in order; all are placed at the line of this call.
+  /// - Parameters:
+  ///   - steps: the steps in order; all have one place.
+  ///   - file: the file that problems are shown in. Default: the one that this call stands in.
+  ///   - line: the line that they are shown at. Default: this call's.
+  ///   - column: the column that they are shown at. Default: this call's.
   public init(
     _ steps: [any Step], file: String = #filePath, line: Int = #line, column: Int = #column
   ) {

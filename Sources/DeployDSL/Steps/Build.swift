@@ -10,6 +10,7 @@ public struct Build: ActionStep, Hashable {
   /// Builds the image of a role's service.
   ///
   /// - Parameters:
+  ///   - role: whose image.
   ///   - environment: variables for Compose interpolation.
   ///   - arguments: build arguments for the Dockerfile's `ARG`. Their values are passed by
   ///     environment, never on the command line.

@@ -30,6 +30,7 @@ public struct Condition: Sendable {
   /// - Parameters:
   ///   - summary: what the code finds out, in a few words.
   ///   - reads: the values of earlier steps that it asks for. Default: none.
+  ///   - decide: the code.
   public init(
     _ summary: String, reads: Keys = [],
     if decide: @escaping @Sendable (StepContext) async throws -> Bool

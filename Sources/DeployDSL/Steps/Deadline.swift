@@ -10,7 +10,9 @@ public struct Deadline: Step {
 
   /// Limits the time of steps.
   ///
-  /// - Parameter time: how long they may take; seconds if a number.
+  /// - Parameters:
+  ///   - time: how long they may take; seconds if a number.
+  ///   - steps: the steps, in order.
   /// - Throws: what `steps` throws.
   public init(_ time: any TimeSpan, @PlanBuilder steps: () throws -> Steps) rethrows {
     self.time = time.duration

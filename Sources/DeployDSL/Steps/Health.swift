@@ -27,6 +27,11 @@ public struct Health: ActionStep, Hashable {
     ) -> Check { .http(path: path, status: status, body: body) }
 
     /// An HTTP GET that must answer with exactly one status.
+    ///
+    /// - Parameters:
+    ///   - path: the path. Default: the plan's health path.
+    ///   - status: the only accepted status code.
+    ///   - body: a text that the body must contain. Default: any.
     public static func http(_ path: String? = nil, status: Int, body: String? = nil) -> Check {
       .http(path: path, status: status...status, body: body)
     }
@@ -71,7 +76,7 @@ public struct Health: ActionStep, Hashable {
   ///   - role: whose health. Default: the target's.
   ///   - check: what is asked. Default: Docker's health status where the service defines one, else
   ///     an HTTP GET of the plan's health path, any status below 400.
-  ///   - via: where it is asked from. Default: the published port, else from the proxy.
+  ///   - route: where it is asked from. Default: the published port, else from the proxy.
   ///   - retries: the number of attempts. Default: 15.
   ///   - every: the time between two attempts; seconds if a number. Default: 2 seconds.
   ///   - probeTimeout: how long one probe may take; seconds if a number. Default: 5 seconds.
@@ -91,6 +96,14 @@ public struct Health: ActionStep, Hashable {
   }
 
   /// Waits until an HTTP GET of a path answers the target's health.
+  ///
+  /// - Parameters:
+  ///   - path: the path; any status below 400 is good.
+  ///   - route: where it is asked from. Default: the published port, else from the proxy.
+  ///   - retries: the number of attempts. Default: 15.
+  ///   - every: the time between two attempts; seconds if a number. Default: 2 seconds.
+  ///   - probeTimeout: how long one probe may take; seconds if a number. Default: 5 seconds.
+  ///   - successes: how many good answers in a row are needed. Default: 1.
   public init(
     _ path: String, via route: Route = .automatic,
     retries: Int = 15, every: any TimeSpan = 2, probeTimeout: any TimeSpan = 5, successes: Int = 1

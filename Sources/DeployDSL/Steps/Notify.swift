@@ -38,8 +38,10 @@ public struct Notify: ActionStep, Hashable {
 
   /// Tells people.
   ///
-  /// - Parameter text: what they are told. Default: the application and what serves, and after a
-  ///   failure also what failed and how the run ended.
+  /// - Parameters:
+  ///   - channel: how they are told.
+  ///   - text: what they are told. Default: the application and what serves, and after a failure
+  ///     also what failed and how the run ended.
   public init(_ channel: Channel, _ text: String? = nil) {
     self.channel = channel
     self.text = text

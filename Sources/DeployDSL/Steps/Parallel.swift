@@ -13,8 +13,10 @@ public struct Parallel: Step {
 
   /// Runs steps side by side.
   ///
-  /// - Parameter limit: how many at a time. Each further one waits for one of those before it,
-  ///   which the graph shows. Default: all.
+  /// - Parameters:
+  ///   - limit: how many at a time. Each further one waits for one of those before it, which the
+  ///     graph shows. Default: all.
+  ///   - branches: the steps; a group is one branch.
   /// - Throws: what `branches` throws.
   public init(limit: Int? = nil, @PlanBuilder branches: () throws -> Steps) rethrows {
     self.limit = limit

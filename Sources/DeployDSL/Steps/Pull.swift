@@ -7,7 +7,9 @@ public struct Pull: ActionStep, Hashable {
 
   /// Pulls the image of a role's service.
   ///
-  /// - Parameter environment: variables for Compose interpolation, for example an image's tag.
+  /// - Parameters:
+  ///   - role: whose image.
+  ///   - environment: variables for Compose interpolation, for example an image's tag.
   public init(_ role: Role, environment: [String: any EnvironmentConvertible] = [:]) {
     self.role = role
     self.environment = environment.mapValues(\.environmentValue)

@@ -23,6 +23,7 @@ public struct Retry: Step {
   /// - Parameters:
   ///   - retries: how many more times, at most.
   ///   - backoff: the waiting time before each. Default: 1, 2, 4 … seconds, at most 30.
+  ///   - steps: the steps, in order.
   /// - Throws: what `steps` throws.
   public init(
     _ retries: Int, backoff: Backoff = .exponential(), @PlanBuilder steps: () throws -> Steps

@@ -92,5 +92,8 @@ extension PrimitiveStep {
 /// A primitive step that can be taken back when a later step fails.
 public protocol UndoableStep: PrimitiveStep {
   /// Takes back what `run(in:)` did; also called when `run(in:)` itself failed half-way.
+  ///
+  /// - Throws: any error; the report then names it beside the run's first failure, and the run ends
+  ///   with exit code 4.
   func undo(in context: StepContext) async throws
 }

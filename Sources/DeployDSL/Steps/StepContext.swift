@@ -42,7 +42,9 @@ public struct StepContext: Sendable {
 
   /// Sets a value for later steps; a second one takes the place of the first.
   ///
-  /// - Parameter key: a key that the step's `writes` lists.
+  /// - Parameters:
+  ///   - key: a key that the step's `writes` lists.
+  ///   - value: what later steps get.
   /// - Throws: an error that names key, step and fix, if the key is not listed.
   public func set<Value>(_ key: Key<Value>, to value: Value) throws {
     try host.set(Keys.ID(key), to: value)

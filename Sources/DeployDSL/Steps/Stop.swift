@@ -7,8 +7,9 @@ public struct Stop: ActionStep, Hashable {
 
   /// Stops a role's service.
   ///
-  /// - Parameter grace: how long it may take to end by itself; seconds if a number.
-  ///   Default: 30 seconds.
+  /// - Parameters:
+  ///   - role: which service.
+  ///   - grace: how long it may take to end by itself; seconds if a number. Default: 30 seconds.
   public init(_ role: Role, grace: any TimeSpan = 30) {
     self.role = role
     self.grace = grace.duration

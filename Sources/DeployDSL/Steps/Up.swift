@@ -12,6 +12,7 @@ public struct Up: ActionStep, Hashable {
   /// Starts a role's service.
   ///
   /// - Parameters:
+  ///   - role: which service.
   ///   - environment: variables for Compose interpolation, and with `build` for build arguments.
   ///     Variables that the Dockerfile declares as `ARG` reach it too.
   ///   - build: whether the image is built first. Default: no.

@@ -30,7 +30,7 @@ public struct Watch: ActionStep, Hashable {
   ///   - body: a text that the body must contain. Default: any.
   ///   - every: the time between two requests; seconds if a number. Default: 1 second.
   ///   - failures: how many bad answers switch back. Default: 3.
-  ///   - of: among how many of the latest answers. Default: 10.
+  ///   - window: among how many of the latest answers. Default: 10.
   ///   - probeTimeout: how long one request may take; seconds if a number. Default: 5 seconds.
   public init(
     for time: any TimeSpan, _ path: String? = nil, status: ClosedRange<Int> = 200...399,

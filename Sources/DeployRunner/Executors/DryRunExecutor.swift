@@ -14,6 +14,8 @@ public struct DryRunExecutor: Executor {
   public var isSimulated: Bool { base.isSimulated }
 
   /// Performs the operation if it only observes, else answers ``Reply/assumed``.
+  ///
+  /// - Throws: ``OperationFailure``, or `CancellationError` when the calling task was cancelled.
   public func perform(
     _ operation: HostOperation, output: @escaping @Sendable (OutputLine) -> Void
   ) async throws -> Reply {

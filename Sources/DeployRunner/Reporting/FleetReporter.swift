@@ -25,7 +25,11 @@ public struct FleetReporter {
 
   /// Makes a reporter.
   ///
-  /// - Parameter style: how each run is shown; whether it is live is the most that may be.
+  /// - Parameters:
+  ///   - fleet: the fleet that will be followed.
+  ///   - sink: where the lines go.
+  ///   - form: for people or for programs. Default: people.
+  ///   - style: how each run is shown; whether it is live is the most that may be.
   public init(
     _ fleet: DeployFleet, to sink: ReportSink, as form: Form = .human,
     style: ReportStyle = ReportStyle()

@@ -20,7 +20,9 @@ public struct JSONReporter: Reporter {
 
   /// Makes a reporter.
   ///
-  /// - Parameter purpose: what the run is for; the first line says it if it is no deploy.
+  /// - Parameters:
+  ///   - sink: where the lines go.
+  ///   - purpose: what the run is for; the first line says it if it is no deploy.
   public init(to sink: ReportSink, purpose: ReportStyle.Purpose = .deploy) {
     self.sink = sink
     self.purpose = purpose

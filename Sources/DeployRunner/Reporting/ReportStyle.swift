@@ -47,6 +47,14 @@ public struct ReportStyle: Sendable {
   public var showsExitCode = true
 
   /// Makes a style; the default is plain text without control codes.
+  ///
+  /// - Parameters:
+  ///   - detail: how much is shown. Default: a line for each step.
+  ///   - isColored: whether colours are used. Default: no.
+  ///   - isLive: whether the current step's line is rewritten in place. Default: no.
+  ///   - width: the width of the terminal in columns. Default: 80.
+  ///   - host: what the run happens on. Default: nothing is said.
+  ///   - now: the time since the run began, for the line that is rewritten. Default: the events'.
   public init(
     detail: Detail = .normal, isColored: Bool = false, isLive: Bool = false,
     width: @escaping @Sendable () -> Int = { 80 }, host: String? = nil,

@@ -5,7 +5,7 @@ extension DeployRunner {
   /// gates as the plan's, the same switch.
   ///
   /// - Parameter graph: the application's own plan.
-  /// - Throws: ``PlanError`` if the plan's parts do not make a rollback.
+  /// - Throws: ``/DeployDSL/PlanError`` if the plan's parts do not make a rollback.
   public static func rollback(of graph: StepGraph) throws(PlanError) -> StepGraph {
     let gates = graph.nodes.compactMap { node -> Health? in
       if case .health(let step) = node.action, step.role == .target { step } else { nil }

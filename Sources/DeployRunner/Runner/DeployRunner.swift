@@ -21,7 +21,7 @@ public struct DeployRunner: Sendable {
 
   /// Starts a plan; its events can be followed while it runs.
   ///
-  /// - Throws: ``PlanError`` with every problem of the plan; nothing has been started then.
+  /// - Throws: ``/DeployDSL/PlanError`` with every problem of the plan; nothing has been started then.
   public func start(_ plan: Deploy) throws(PlanError) -> DeployRun {
     start(try plan.graph())
   }
@@ -43,7 +43,7 @@ public struct DeployRunner: Sendable {
   /// A step that fails is an outcome in the report, not an error. When the calling task is
   /// cancelled the run is too: what can be taken back is, and the report says so.
   ///
-  /// - Throws: ``PlanError`` with every problem of the plan; nothing has been started then.
+  /// - Throws: ``/DeployDSL/PlanError`` with every problem of the plan; nothing has been started then.
   public func run(_ plan: Deploy) async throws(PlanError) -> RunReport {
     try await start(plan).report()
   }

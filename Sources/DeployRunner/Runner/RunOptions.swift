@@ -10,7 +10,7 @@ public struct RunOptions: Sendable {
     case undo
   }
 
-  /// Who says yes to what ``Approve`` asks.
+  /// Who says yes to what `Approve` asks.
   public enum Approval: Sendable {
     /// Nobody: the step fails.
     case refuse
@@ -35,10 +35,21 @@ public struct RunOptions: Sendable {
   public var resume: Resume?
   /// The folder for lock and journal; `nil` is the executor's own.
   public var stateFolder: String?
-  /// Who says yes to what ``Approve`` asks. Default: nobody.
+  /// Who says yes to what `Approve` asks. Default: nobody.
   public var approval: Approval
 
   /// Makes options; by default nothing is different.
+  ///
+  /// - Parameters:
+  ///   - active: the colour that serves, said by a person. Default: the witnesses decide.
+  ///   - isDryRun: whether changes are described instead of made. Default: no.
+  ///   - rollsBack: whether a failed run is taken back. Default: yes.
+  ///   - reason: why it is run. Default: nothing is said.
+  ///   - lockWait: how long to wait for another deploy of the application to end; seconds if a
+  ///     number. Default: not at all.
+  ///   - resume: what to do about a run that died half-way. Default: refuse to begin a new one.
+  ///   - stateFolder: the folder for lock and journal. Default: the executor's own.
+  ///   - approval: who says yes to what `Approve` asks. Default: nobody.
   public init(
     active: Color? = nil, isDryRun: Bool = false, rollsBack: Bool = true, reason: String? = nil,
     lockWait: any TimeSpan = 0, resume: Resume? = nil, stateFolder: String? = nil,

@@ -77,9 +77,9 @@ public struct NodeReport: Sendable {
     case succeeded
     /// Left out, for a reason that the note tells.
     case skipped
-    /// Failed, but the plan goes on: ``FailurePolicy/continue``.
+    /// Failed, but the plan goes on: ``/DeployDSL/FailurePolicy/continue``.
     case passedOver = "passed-over"
-    /// Failed, and is run again together with the steps around it: ``Retry``.
+    /// Failed, and is run again together with the steps around it: `Retry`.
     case retried
     /// Failed.
     case failed

@@ -41,6 +41,12 @@ public struct StepFailure: Error, Hashable, Sendable, CustomStringConvertible {
   public var details: [String]
 
   /// Makes a failure.
+  ///
+  /// - Parameters:
+  ///   - code: what kind of trouble it is.
+  ///   - message: what failed and why, as a part of a sentence.
+  ///   - fix: what to do about it. Default: nothing is said.
+  ///   - details: lines that help. Default: none.
   public init(_ code: Code, _ message: String, fix: String? = nil, details: [String] = []) {
     self.code = code
     self.message = message

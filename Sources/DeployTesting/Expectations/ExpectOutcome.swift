@@ -1,6 +1,11 @@
 public import Testing
 
 /// Expects how the run ended.
+///
+/// - Parameters:
+///   - expected: how.
+///   - rehearsal: what was run.
+///   - sourceLocation: where an unmet expectation is reported. Default: here.
 public func expectOutcome(
   _ expected: RunReport.Outcome, of rehearsal: Rehearsal,
   sourceLocation: Testing.SourceLocation = #_sourceLocation

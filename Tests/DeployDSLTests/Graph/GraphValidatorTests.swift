@@ -59,7 +59,7 @@ import Testing
     }
     #expect(
       plan.mistakes == """
-        plan.swift:3:7: error: first has no steps; put at least one step into it, or remove it
+        plan.swift:3:7: error: the group "first" has no steps; put at least one step into it, or remove it
         plan.swift:4:7: error: Parallel has no steps; put at least one step into it, or remove it
         """)
   }
@@ -102,7 +102,7 @@ import Testing
       \(place(2, 7)) Health's every is -1 s; give a time above 0
       \(place(3, 7)) Stop(.previous) comes before the switch, while the proxy still serves it; \
       put it after SwapNginx() and Reload()
-      \(place(4, 7)) empty has no steps; put at least one step into it, or remove it
+      \(place(4, 7)) the group "empty" has no steps; put at least one step into it, or remove it
       \(place(5, 7)) SwapNginx is never followed by Reload, so nothing would be switched; \
       add Reload() after it
       \(place(6, 7)) Run takes a program and its arguments apart, there is no shell to split \

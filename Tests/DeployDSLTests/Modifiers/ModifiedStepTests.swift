@@ -99,7 +99,7 @@ import Testing
       an attempt of Print may take 30 s, longer than all of them together, 10 s; \
       make timeout(perAttempt:) the shorter one
       """),
-    PlanCase(Print("x").retry(-1), "-1 retries of Print; give 0 or more"),
+    PlanCase(Print("x").retry(-1), "Print cannot be retried -1 times; give 0 or more"),
     PlanCase(
       Print("x").retry(.max),
       "9223372036854775807 retries are more than a million; set a timeout instead"),
@@ -107,7 +107,7 @@ import Testing
       Parallel {
         Print("x")
         Print("y")
-      }.retry(-3), "-3 retries of Parallel; give 0 or more"),
+      }.retry(-3), "Parallel cannot be retried -3 times; give 0 or more"),
     PlanCase(
       Print("x").retry(1, backoff: .exponential(from: -1)),
       "the backoff of Print is negative; give 0 or more"),

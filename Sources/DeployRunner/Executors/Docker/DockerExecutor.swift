@@ -38,6 +38,8 @@ public struct DockerExecutor: Executor {
   public var stateFolder: String? { "\(project)/\(StateFolder.name)" }
 
   /// Performs one operation; see ``Executor/perform(_:output:)``.
+  ///
+  /// - Throws: ``OperationFailure``, or `CancellationError` when the calling task was cancelled.
   public func perform(
     _ operation: HostOperation, output: @escaping @Sendable (OutputLine) -> Void
   ) async throws -> Reply {

@@ -15,6 +15,8 @@ public struct MockExecutor: Executor {
   public var isSimulated: Bool { true }
 
   /// Performs one operation; see ``Executor/perform(_:output:)``.
+  ///
+  /// - Throws: ``OperationFailure``, or `CancellationError` when the calling task was cancelled.
   public func perform(
     _ operation: HostOperation, output: @escaping @Sendable (OutputLine) -> Void
   ) async throws -> Reply {

@@ -56,6 +56,10 @@ public final class SimulatedHost: Sendable {
   // MARK: Changing
 
   /// Changes the world now, as people or accidents do, not as an operation does.
+  ///
+  /// - Parameter change: what is different.
+  /// - Returns: what `change` returns.
+  /// - Throws: what `change` throws.
   @discardableResult
   public func change<Result: Sendable>(
     _ change: (inout SimulatedWorld) throws -> Result

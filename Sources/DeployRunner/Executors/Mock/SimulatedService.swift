@@ -30,6 +30,20 @@ public struct SimulatedService: Hashable, Sendable {
   public var tools: Set<String> = ["curl", "wget"]
 
   /// Describes a service.
+  ///
+  /// - Parameters:
+  ///   - name: the name.
+  ///   - image: the image as the Compose file names it.
+  ///   - port: the port inside the container. Default: none.
+  ///   - publishedPort: the port on 127.0.0.1 that leads to it. Default: none.
+  ///   - restart: the restart policy. Default: `unless-stopped`.
+  ///   - healthcheck: Docker's own health check. Default: none.
+  ///   - behavior: how its application behaves. Default: healthy.
+  ///   - bootTime: from the container's start until the application listens. Default: 2 seconds.
+  ///   - stopTime: from SIGTERM until the container has ended. Default: 100 milliseconds.
+  ///   - containerName: the container's name. Default: `PROJECT-SERVICE-1`.
+  ///   - networks: the networks that it is attached to. Default: `PROJECT_default`.
+  ///   - hasBuild: whether `build` has something to build. Default: no.
   public init(
     _ name: String, image: String, port: Int? = nil, publishedPort: Int? = nil,
     restart: Restart = .unlessStopped, healthcheck: Healthcheck? = nil,

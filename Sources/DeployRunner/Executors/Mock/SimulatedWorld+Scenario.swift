@@ -36,7 +36,9 @@ extension SimulatedWorld {
 
   /// Takes an image away, from the host and from the registry.
   ///
-  /// - Parameter error: what the engine says then. Default: `No such image: NAME`.
+  /// - Parameters:
+  ///   - name: the image's name as the Compose file says it.
+  ///   - error: what the engine says then. Default: `No such image: NAME`.
   public mutating func removeImage(_ name: String, error: String? = nil) {
     images.removeAll { $0.name == name }
     missingImages[name] = error ?? "No such image: \(name)"
@@ -73,6 +75,7 @@ extension SimulatedWorld {
   /// Ends a service's container, as a crash does; its restart policy decides what follows.
   ///
   /// - Parameters:
+  ///   - service: whose.
   ///   - exitCode: its exit code. Default: 1.
   ///   - log: the last lines that it prints.
   public mutating func crash(
@@ -108,6 +111,11 @@ extension SimulatedWorld {
   // MARK: Files and the proxy
 
   /// Writes a file, as a person does; relative paths begin at the project folder.
+  ///
+  /// - Parameters:
+  ///   - text: the new content.
+  ///   - path: the file.
+  ///   - method: how the new content takes the place of the old. Default: the inode stays.
   public mutating func write(
     _ text: String, to path: String, by method: FileWrite.Method = .inPlace
   ) {
