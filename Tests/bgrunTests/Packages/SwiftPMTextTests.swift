@@ -25,4 +25,10 @@ struct SwiftPMTextTests {
       """
     #expect(SwiftPMText(text).problems == problem + "\n/acme/A.swift:9:1: warning: maybe")
   }
+
+  @Test("an override that SwiftPM refuses is a problem like any other")
+  func refusedOverride() {
+    let text = "error: 'acme': Conflicting identity for main: dependency 'a' and dependency 'b'"
+    #expect(SwiftPMText(text).problems == text)
+  }
 }
