@@ -11,7 +11,7 @@ struct Switch {
   let context: ActionContext
 
   private var docker: DockerCLI { context.docker }
-  private var application: Application { context.application }
+  var application: Application { context.application }
 
   func proxy() throws -> Ledger.Proxy {
     guard let proxy = context.ledger.current.proxy else {
@@ -207,54 +207,6 @@ struct Switch {
         said = left
       }
       try await context.sleep(Self.pause(after: context.clock.now() - began))
-    }
-  }
-
-  // MARK: Looking again
-
-  /// Makes sure that what passed the gate still runs, in the same life.
-  func gatedTargetLives() async throws {
-    let gated = context.ledger.current.gated.values.sorted { $0.service < $1.service }
-    guard !gated.isEmpty else { return }
-    let containers = try await ComposeSurvey(context: context).inspect(gated.map(\.id), .await)
-    for container in gated { try await checkLife(of: container, among: containers) }
-  }
-
-  private func checkLife(of gated: Container, among containers: [Container]) async throws {
-    if context.isDryRun { return }
-    let now = containers.first { $0.id == gated.id }
-    guard let now, now.isRunning, now.isSameLife(as: gated) else {
-      let fate = now.map { $0.isRunning ? "was restarted" : $0.fate } ?? "was removed"
-      throw StepFailure(
-        .unhealthy, "\(gated.service) passed the gate, but then it \(fate)",
-        fix: "look at its log: `docker logs \(gated.name)`",
-        details: await HealthGate.log(of: gated, in: context))
-    }
-  }
-
-  /// Makes sure that the previous colour may be stopped: the target lives, and the site file is
-  /// still meant for it.
-  ///
-  /// - Returns: the previous colour's containers as they are now.
-  func previousMayStop(_ previous: [Container]) async throws -> [Container] {
-    let gated = context.ledger.current.gated.values.sorted { $0.service < $1.service }
-    let containers = try await ComposeSurvey(context: context).inspect(
-      (previous + gated).map(\.id))
-    for container in gated { try await checkLife(of: container, among: containers) }
-    if !context.isDryRun { try await siteIsForTarget() }
-    return containers.filter { now in previous.contains { $0.id == now.id } }
-  }
-
-  private func siteIsForTarget() async throws {
-    let previous = try context.ledger.color(.previous)
-    let path = application.site.file
-    guard case .file(let bytes) = try await context.read(path).content,
-      SiteText(bytes).color(in: application) != previous
-    else {
-      throw StepFailure(
-        .interference,
-        "\(path) was changed by somebody else, so \(application.service(previous)) is not stopped",
-        fix: "find out who deploys at the same time, then run the plan again")
     }
   }
 }

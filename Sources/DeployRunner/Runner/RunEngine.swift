@@ -2,18 +2,18 @@ import DeployDSL
 
 /// One run from its first event to its report: one task group around the pure ``RunState``.
 struct RunEngine: Sendable {
-  private let graph: StepGraph
+  let graph: StepGraph
   private let options: RunOptions
   private let executor: any Executor
-  private let clock: RunClock
+  let clock: RunClock
   private let docker: DockerCLI
   private let participants: (any ParticipantClock)?
-  private let keeping: Keeping
+  let keeping: Keeping
   private let ledger: Ledger
   private let undo: UndoLog
   private let values = RunValues()
-  private let secrets = Secrets()
-  private let events: @Sendable (Event) -> Void
+  let secrets = Secrets()
+  let events: @Sendable (Event) -> Void
 
   init(
     graph: StepGraph, executor: any Executor, options: RunOptions,
@@ -248,30 +248,6 @@ struct RunEngine: Sendable {
       secrets: secrets, keeping: keeping, node: id, declaresUndo: node?.undo == nil,
       resumption: resumption,
       emit: { emit($0, node: id) })
-  }
-
-  private func emit(_ kind: Event.Kind, node: Int? = nil) {
-    keep(kind, node)
-    events(Event(at: clock.now(), node: node, kind: secrets.redacted(kind)))
-  }
-
-  /// What the journal says about nodes.
-  private func keep(_ kind: Event.Kind, _ node: Int?) {
-    guard let node else { return }
-    switch kind {
-    case .nodeStarted:
-      let name = graph.nodes[node].name
-      keeping.isAt(name)
-      keeping.record(.nodeStarted(node: node, name: name))
-    case .nodeFinished(let report):
-      keeping.record(
-        .nodeFinished(
-          node: node, status: report.status,
-          milliseconds: Int(report.duration / .milliseconds(1)),
-          summary: secrets.redact(report.summary),
-          failure: report.failure.map { secrets.redact("\($0)") }))
-    default: break
-    }
   }
 }
 

@@ -29,7 +29,7 @@ import Testing
     host.fail(.writing("nginx/service.conf").onAttempt(1), .failing(errors: "Disk quota exceeded"))
     let rehearsal = try await shop.rehearse(on: host)
     expectFailure("…Disk quota exceeded…", in: "SwapNginx", of: rehearsal)
-    expectUndone(["…", "undo Migrate", "stop shop-green"], in: rehearsal)
+    expectUndone(["undo Migrate", "stop shop-green"], in: rehearsal)
     expectServing(.blue, on: host)
     expectNeverDown(on: host)
   }

@@ -1,0 +1,27 @@
+import DeployDSL
+
+extension RunEngine {
+  func emit(_ kind: Event.Kind, node: Int? = nil) {
+    keep(kind, node)
+    events(Event(at: clock.now(), node: node, kind: secrets.redacted(kind)))
+  }
+
+  /// What the journal says about nodes.
+  private func keep(_ kind: Event.Kind, _ node: Int?) {
+    guard let node else { return }
+    switch kind {
+    case .nodeStarted:
+      let name = graph.nodes[node].name
+      keeping.isAt(name)
+      keeping.record(.nodeStarted(node: node, name: name))
+    case .nodeFinished(let report):
+      keeping.record(
+        .nodeFinished(
+          node: node, status: report.status,
+          milliseconds: Int(report.duration / .milliseconds(1)),
+          summary: secrets.redact(report.summary),
+          failure: report.failure.map { secrets.redact("\($0)") }))
+    default: break
+    }
+  }
+}
