@@ -1,3 +1,5 @@
+import Synchronization
+
 #if canImport(Glibc)
   import Glibc
 #else
@@ -34,7 +36,7 @@ extension PrivateFolder {
   package func write(
     _ name: String, _ bytes: [UInt8], durably: Bool = true
   ) throws(StepFailure) {
-    let temporary = ".\(name).\(getpid())"
+    let temporary = Self.temporary(name)
     unlinkat(file.descriptor, temporary, 0)
     do throws(StepFailure) {
       let new = try open(temporary, O_WRONLY | O_CREAT | O_EXCL)
@@ -48,6 +50,13 @@ extension PrivateFolder {
       throw error
     }
     if durably { try file.sync() }
+  }
+
+  private static let count = Atomic(0)
+
+  /// A name that nobody else uses now: several applications may be deployed by one process.
+  private static func temporary(_ name: String) -> String {
+    ".\(name).\(getpid())-\(count.wrappingAdd(1, ordering: .relaxed).newValue)"
   }
 
   static func fill(
@@ -93,7 +102,7 @@ extension PrivateFolder {
 
   /// Makes sure that there is room, by using some: better refused now than stuck half-way.
   func checkRoom(for bytes: Int) throws(StepFailure) {
-    let name = ".room.\(getpid())"
+    let name = Self.temporary("room")
     unlinkat(file.descriptor, name, 0)
     defer { unlinkat(file.descriptor, name, 0) }
     let probe = try open(name, O_WRONLY | O_CREAT | O_EXCL)

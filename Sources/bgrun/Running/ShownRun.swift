@@ -12,6 +12,7 @@ struct ShownRun {
   @MainActor
   func run(_ stages: [LoadedFile.Stage]) async throws -> Int32 {
     var host: Host?
+    let isOne = stages.flatMap(\.plans).count == 1
     let terminal = options.format == .json ? nil : Terminal(isSeen: output.isTerminal)
     let fleet = DeployFleet(
       try stages.map { stage in
@@ -23,7 +24,9 @@ struct ShownRun {
             on: DeployRunner(
               executor: its.executor,
               options: options.runOptions(
-                resume: resume, approval: approval(on: its, by: terminal))))
+                resume: resume,
+                approval: approval(
+                  on: its, by: terminal, of: isOne ? nil : plan.graph.application.name))))
         }
         return DeployFleet.Stage(stage.group, members)
       })
@@ -38,10 +41,13 @@ struct ShownRun {
   }
 
   /// Nobody needs to approve what is not really done.
-  private func approval(on host: Host, by terminal: Terminal?) -> RunOptions.Approval {
+  private func approval(
+    on host: Host, by terminal: Terminal?, of application: String?
+  ) -> RunOptions.Approval {
     if options.approves || host.isSimulated { return .always }
     guard let terminal else { return .refuse }
-    return .ask { question in try await terminal.ask(question) }
+    let prefix = application.map { "\($0): " } ?? ""
+    return .ask { question in try await terminal.ask(prefix + question) }
   }
 
   private func style(host: String?, isLive: Bool) -> ReportStyle {

@@ -14,7 +14,15 @@ final class Terminal: Sendable {
   private let file: Int32
   /// Whether the record, which shows the question, is seen there.
   private let isSeen: Bool
-  private let isGivenUp = Mutex(false)
+  /// One question at a time, in the order in which they came: reading blocks, and an answer to one
+  /// must not be taken for another's.
+  private let turns = DispatchQueue(label: "bgrun.questions")
+  private let waiting = Mutex(0)
+
+  /// Whether nobody waits for an answer any more.
+  private final class GivenUp: Sendable {
+    let value = Mutex(false)
+  }
 
   /// Opens the terminal; `nil` if there is none: in a pipeline, under cron.
   init?(isSeen: Bool) {
@@ -30,27 +38,36 @@ final class Terminal: Sendable {
   ///
   /// - Throws: `CancellationError` when the calling task is cancelled.
   func ask(_ question: String) async throws -> Bool {
-    if !isSeen { Files.write(Array("\(question) [y/N] ".utf8), to: file) }
+    let isFirst = waiting.withLock { count in
+      count += 1
+      return count == 1
+    }
+    let isGivenUp = GivenUp()
     let answer = await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
-        // A thread of its own: reading blocks.
-        DispatchQueue(label: "bgrun.question").async {
-          continuation.resume(returning: self.readLine())
+        turns.async {
+          // The record showed the question when it came; one that had to wait is said again.
+          if !self.isSeen || !isFirst, !isGivenUp.value.withLock({ $0 }) {
+            Files.write(Array("\(question) [y/N] ".utf8), to: self.file)
+          }
+          let line = self.readLine(until: isGivenUp)
+          self.waiting.withLock { $0 -= 1 }
+          continuation.resume(returning: line)
         }
       }
     } onCancel: {
-      isGivenUp.withLock { $0 = true }
+      isGivenUp.value.withLock { $0 = true }
     }
     try Task.checkCancellation()
     return ["y", "yes"].contains(answer.lowercased())
   }
 
   /// A line, without its end and the spaces around it; empty if the terminal is gone.
-  private func readLine() -> String {
+  private func readLine(until isGivenUp: GivenUp) -> String {
     var bytes: [UInt8] = []
     // What was typed before the question is no answer to it.
     tcflush(file, TCIFLUSH)
-    while !isGivenUp.withLock({ $0 }) {
+    while !isGivenUp.value.withLock({ $0 }) {
       var watched = pollfd(fd: file, events: Int16(POLLIN), revents: 0)
       guard poll(&watched, 1, 100) > 0 else { continue }
       var byte: UInt8 = 0

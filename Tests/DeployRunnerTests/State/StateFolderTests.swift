@@ -23,6 +23,27 @@ import Testing
     #expect(try state.folder.names() == ["file"])
   }
 
+  @Test func `many applications may begin in one folder at the same time`() async throws {
+    let path = path
+    for round in 0..<20 {
+      let failures = await withTaskGroup(of: String?.self) { group in
+        for number in 0..<8 {
+          group.addTask {
+            do throws(StepFailure) {
+              _ = try StateFolder.prepare(
+                at: "\(path)-\(round)", application: "app-\(number)")
+              return nil
+            } catch {
+              return "\(error)"
+            }
+          }
+        }
+        return await group.reduce(into: [String]()) { if let text = $1 { $0.append(text) } }
+      }
+      #expect(failures == [])
+    }
+  }
+
   @Test func `is not made by looking at it`() throws {
     #expect(try StateFolder.existing(at: path, application: "grafana") == nil)
     #expect(!FileManager.default.fileExists(atPath: path))
