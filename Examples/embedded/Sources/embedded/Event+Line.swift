@@ -17,6 +17,7 @@ extension Event {
     case .output(let line): "  | \(line.text)"
     case .probe(_, _, let answer, _): "  ? \(answer)"
     case .retry(let attempt, let count, let reason): "  attempt \(attempt) of \(count): \(reason)"
+    case .asked(let question): "asks: \(question)"
     case .note(let text): "  \(text)"
     case .warning(let text): "  warning: \(text)"
     case .nodeFinished(let report):
