@@ -50,12 +50,12 @@ extension GraphCompiler {
   /// What a step is called where it has no name of its own.
   static func title(of step: any Step) -> String {
     switch step {
-    case let step as any ActionStep: step.action.title
-    case let step as any PrimitiveStep: step.summary
     case let step as Group: step.name
     case let step as Deadline: "within \(step.time.forPeople)"
     case let step as Retry: "retry \(step.retries)"
     case is ForEach: "ForEach"
+    case let step as any ActionStep: step.action.title
+    case let step as any PrimitiveStep: step.summary
     default: "\(type(of: step))"
     }
   }
@@ -66,6 +66,13 @@ extension Mistake {
   static let parallelInRetry = Mistake(
     "Parallel cannot stand in Retry, whose steps are in a line",
     fix: "put .retry on the steps, or Retry into the branches")
+
+  /// Its code would silently not be run.
+  static func codeAndBody(_ step: any Step) -> Mistake {
+    Mistake(
+      "\(type(of: step)) has code of its own and a body of other steps, so that its code would not run",
+      fix: "remove one of them, or make the code a step of the body")
+  }
 
   /// Steps beside the graph are run one by one.
   static let retryBeside = Mistake(

@@ -66,8 +66,7 @@ struct GraphCompiler {
   mutating func add(
     _ step: any Step, after: [Int], in around: Surroundings, at location: SourceLocation
   ) -> [Int] {
-    switch step {
-    case let modified as ModifiedStep:
+    if let modified = step as? ModifiedStep {
       var inner = around
       inner.name = modified.name ?? around.name
       inner.policies = modified.policies.inheriting(around.policies)
@@ -77,19 +76,21 @@ struct GraphCompiler {
       let begin = add(modified.before, after: after, in: around.plain)
       let end = add(modified.base, after: begin, in: inner, at: location)
       return add(modified.after, after: end, in: around.plain)
-    case let primitive as any ActionStep:
-      return [append(primitive.action, after: after, in: around, at: location)]
-    case let primitive as any PrimitiveStep:
-      let action = Action.code(summary: primitive.summary)
-      return [append(action, after: after, in: around, at: location) { $0.code = primitive }]
-    default:
-      return open(step, after: after, in: around, at: location)
+    }
+    let body = step.body
+    switch body.leaf {
+    case .action(let action): return [append(action, after: after, in: around, at: location)]
+    case .code(let code):
+      let action = Action.code(summary: code.summary)
+      return [append(action, after: after, in: around, at: location) { $0.code = code }]
+    case nil: return open(step, body, after: after, in: around, at: location)
     }
   }
 
   /// Opens a composite step: a scope around the nodes of its body.
   private mutating func open(
-    _ step: any Step, after: [Int], in around: Surroundings, at location: SourceLocation
+    _ step: any Step, _ body: Steps, after: [Int], in around: Surroundings,
+    at location: SourceLocation
   ) -> [Int] {
     let isContainer = step.isContainer
     if around.undo != nil {
@@ -112,11 +113,11 @@ struct GraphCompiler {
       // A step of one's own is opened where it was used: its body may lie in another file.
       inner.location = location
       inner.depth += 1
+      if step is any PrimitiveStep { report([.codeAndBody(step)], at: location) }
     }
     if !step.isTransparent || around.name != nil || around.policies.timeout != nil {
       enter(step.scope(around), of: &inner)
     }
-    let body = step.body
     check(step, body, at: location)
     switch step {
     case let step as Parallel:

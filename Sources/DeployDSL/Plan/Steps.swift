@@ -6,11 +6,26 @@ public struct Steps: Sendable {
     package var location: SourceLocation
   }
 
+  /// What a step does that is not made of others.
+  enum Leaf: Sendable {
+    case action(Action)
+    case code(any PrimitiveStep)
+  }
+
   package var entries: [Entry]
   /// Whether it is a block with nothing written in it.
   private(set) var isBlank = false
+  /// Stands for the steps of one that is not made of others.
+  private(set) var leaf: Leaf?
 
   package init(_ entries: [Entry]) { self.entries = entries }
+
+  /// The body of a step that is not made of others: that it says itself what it is saves asking
+  /// each type for its protocols, which costs more than the rest of its compilation.
+  init(leaf: Leaf) {
+    entries = []
+    self.leaf = leaf
+  }
 
   /// The list of a block `{ }`.
   static var blank: Steps {

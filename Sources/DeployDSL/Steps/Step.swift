@@ -22,8 +22,8 @@ public protocol ActionStep: Step {
 }
 
 extension ActionStep {
-  /// Empty: the step is its own action.
-  public var body: Steps { Steps() }
+  /// The step is its own action.
+  public var body: Steps { Steps(leaf: .action(action)) }
 }
 
 /// A step with code of its own.
@@ -67,8 +67,8 @@ public protocol PrimitiveStep: Step {
 }
 
 extension PrimitiveStep {
-  /// Empty: the step is its own code.
-  public var body: Steps { Steps() }
+  /// The step is its own code.
+  public var body: Steps { Steps(leaf: .code(self)) }
 
   /// The type's name.
   public var summary: String { "\(Self.self)" }

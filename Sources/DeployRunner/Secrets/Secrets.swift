@@ -10,7 +10,7 @@ import Synchronization
 /// The secrets of a run: read once, when a command first needs them, and blotted out of everything
 /// that leaves the run.
 final class Secrets: Sendable {
-  private let values = Mutex<[Secret: String]>([:])
+  private let values = Mutex<[(secret: Secret, text: String)]>([])
   private let redactor = Mutex(Redactor())
 
   /// The request with the values of its secrets in it.
@@ -41,14 +41,16 @@ final class Secrets: Sendable {
       return .revealed(.init(text))
     }
     guard case .secret(let secret) = value else { return value }
-    if let known = values.withLock({ $0[secret] }) { return .revealed(.init(known)) }
+    if let known = values.withLock({ $0.first { $0.secret == secret }?.text }) {
+      return .revealed(.init(known))
+    }
     guard let text = try await read(secret, by: executor), !text.isEmpty else {
       throw StepFailure(
         .environment, "the secret from \(secret.origin) is not there or empty",
         fix: "set it where bgrun is started, or name another source in the plan")
     }
     redactor.withLock { $0.add(text) }
-    values.withLock { $0[secret] = text }
+    values.withLock { $0.append((secret, text)) }
     return .revealed(.init(text))
   }
 

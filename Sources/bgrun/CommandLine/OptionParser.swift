@@ -43,7 +43,7 @@ struct OptionParser {
       guard attached == nil else { throw ToolError("\(name) takes no value") }
       apply(&options)
     case .value(let placeholder, let apply):
-      let value = if let attached { attached } else { try takeValue(of: name, placeholder) }
+      let value = if let attached { attached } else { try takeValue(of: name, placeholder()) }
       try apply(&options, value)
     }
   }

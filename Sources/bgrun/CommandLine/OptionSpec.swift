@@ -4,12 +4,14 @@ import DeployDSL
 struct OptionSpec: Sendable {
   enum Effect: Sendable {
     case flag(@Sendable (inout Options) -> Void)
-    case value(String, @Sendable (inout Options, String) throws(ToolError) -> Void)
+    /// The value's placeholder is made when somebody asks for help.
+    case value(
+      @Sendable () -> String, @Sendable (inout Options, String) throws(ToolError) -> Void)
   }
 
   var name: String
   var short: String?
-  var commands: Set<CommandName>
+  var commands: [CommandName]
   var help: String
   var effect: Effect
 
@@ -17,7 +19,7 @@ struct OptionSpec: Sendable {
   var usage: String {
     let short = short.map { "\($0), " } ?? ""
     guard case .value(let placeholder, _) = effect else { return short + name }
-    return "\(short)\(name) \(placeholder)"
+    return "\(short)\(name) \(placeholder())"
   }
 }
 
@@ -25,7 +27,7 @@ extension OptionSpec {
   /// All options.
   static let all: [OptionSpec] = [
     choice(
-      "--executor", runs.union([.status]), "where to deploy: Docker (default), or a simulated host"
+      "--executor", runs + [.status], "where to deploy: Docker (default), or a simulated host"
     ) {
       $0.executor = $1
     },
@@ -33,38 +35,38 @@ extension OptionSpec {
       $0.isDryRun = true
     },
     text(
-      "--project", "DIR", runs.union(looks),
+      "--project", "DIR", runs + looks,
       "the Compose project's folder; default: the nearest one at or above the plan that holds a "
         + "Compose file"
     ) { $0.project = $1 },
     OptionSpec(
-      name: "--set", commands: runs.union(looks).union([.check, .graph]),
+      name: "--set", commands: runs + looks + [.check, .graph],
       help: "give a parameter of the plan a value; may be repeated",
-      effect: .value("NAME=VALUE", addSetting)),
+      effect: .value({ "NAME=VALUE" }, addSetting)),
     text(
-      "--only", "NAME", runs.union(looks).union([.check, .graph]),
+      "--only", "NAME", runs + looks + [.check, .graph],
       "of a plan's several Deploys this one; may be repeated; default: all"
     ) { $0.only.append($1) },
     choice("--active", [.run, .rollback], "the colour that serves, where it cannot be told") {
       (options: inout Options, color: Color) in options.active = color
     },
     OptionSpec(
-      name: "--format", commands: runs.union([.graph, .status, .list]),
+      name: "--format", commands: runs + [.graph, .status, .list],
       help:
         "human (default) or json: for a run one event a line; for graph: text (default), mermaid, dot, json",
-      effect: .value("FORMAT", setFormat)),
-    choice("--color", Set(CommandName.allCases), "whether to use colours (also NO_COLOR)") {
+      effect: .value({ "FORMAT" }, setFormat)),
+    choice("--color", CommandName.allCases, "whether to use colours (also NO_COLOR)") {
       $0.color = $1
     },
     text(
-      "--reason", "TEXT", runs.union([.lock]), "why, for the lock's next visitor and the history"
+      "--reason", "TEXT", runs + [.lock], "why, for the lock's next visitor and the history"
     ) {
       $0.reason = $1
     },
     OptionSpec(
       name: "--lock-wait", commands: runs,
       help: "how long to wait for another deploy to end, for example 5m; default: not at all",
-      effect: .value("TIME", setLockWait)),
+      effect: .value({ "TIME" }, setLockWait)),
     flag("--no-rollback", [.run, .rollback], "leave a failed run as it is; resume takes it up") {
       $0.rollsBack = false
     },
@@ -72,23 +74,22 @@ extension OptionSpec {
       $0.approves = true
     },
     flag("--undo", [.resume], "take the run back instead of going on") { $0.takesBack = true },
-    text("--state", "DIR", runs.union(looks), "where lock and history are; default: PROJECT/.bgrun")
-    {
+    text("--state", "DIR", runs + looks, "where lock and history are; default: PROJECT/.bgrun") {
       $0.stateFolder = $1
     },
     flag("--update", [.check], "take the newest versions of the plan's packages that fit") {
       $0.updatesPackages = true
     },
-    flag("--quiet", runs.union([.edit]), "only problems and the last line") { $0.isQuiet = true },
-    flag("--verbose", runs.union([.check, .graph, .edit]), "every command and its output") {
+    flag("--quiet", runs + [.edit], "only problems and the last line") { $0.isQuiet = true },
+    flag("--verbose", runs + [.check, .graph, .edit], "every command and its output") {
       $0.isVerbose = true
     },
-    flag("--help", short: "-h", Set(CommandName.allCases), "show help") { $0.wantsHelp = true },
-    flag("--version", Set(CommandName.allCases), "show the version") { $0.wantsVersion = true },
+    flag("--help", short: "-h", CommandName.allCases, "show help") { $0.wantsHelp = true },
+    flag("--version", CommandName.allCases, "show the version") { $0.wantsVersion = true },
   ]
 
-  private static let runs: Set<CommandName> = [.run, .rollback, .resume]
-  private static let looks: Set<CommandName> = [.status, .history, .lock, .unlock]
+  private static let runs: [CommandName] = [.run, .rollback, .resume]
+  private static let looks: [CommandName] = [.status, .history, .lock, .unlock]
 
   private static func setLockWait(_ options: inout Options, _ word: String) throws(ToolError) {
     let units: [Character: Int] = ["s": 1, "m": 60, "h": 3600]
@@ -100,33 +101,34 @@ extension OptionSpec {
   }
 
   private static func flag(
-    _ name: String, short: String? = nil, _ commands: Set<CommandName>, _ help: String,
+    _ name: String, short: String? = nil, _ commands: [CommandName], _ help: String,
     _ apply: @escaping @Sendable (inout Options) -> Void
   ) -> OptionSpec {
     OptionSpec(name: name, short: short, commands: commands, help: help, effect: .flag(apply))
   }
 
   private static func text(
-    _ name: String, _ placeholder: String, _ commands: Set<CommandName>, _ help: String,
+    _ name: String, _ placeholder: String, _ commands: [CommandName], _ help: String,
     _ apply: @escaping @Sendable (inout Options, String) -> Void
   ) -> OptionSpec {
     OptionSpec(
       name: name, commands: commands, help: help,
-      effect: .value(placeholder) { options, value throws(ToolError) in
+      effect: .value({ placeholder }) { options, value throws(ToolError) in
         guard !value.isEmpty else { throw ToolError("\(name) needs a value: \(placeholder)") }
         apply(&options, value)
       })
   }
 
   private static func choice<Value>(
-    _ name: String, _ commands: Set<CommandName>, _ help: String,
+    _ name: String, _ commands: [CommandName], _ help: String,
     _ apply: @escaping @Sendable (inout Options, Value) -> Void
   ) -> OptionSpec where Value: RawRepresentable<String> & CaseIterable & Sendable {
-    let words = Value.allCases.map(\.rawValue)
-    return OptionSpec(
+    OptionSpec(
       name: name, commands: commands, help: help,
-      effect: .value(words.joined(separator: "|")) { options, word throws(ToolError) in
+      effect: .value({ Value.allCases.map(\.rawValue).joined(separator: "|") }) {
+        options, word throws(ToolError) in
         guard let value = Value(rawValue: word) else {
+          let words = Value.allCases.map(\.rawValue)
           throw ToolError.unknown("value '\(word)' of \(name)", word, among: words)
         }
         apply(&options, value)

@@ -30,16 +30,16 @@ extension PlanImport {
     return imports
   }
 
-  private static let kinds: Set<Substring> = [
+  private static let kinds: [Substring] = [
     "struct", "class", "enum", "protocol", "func", "var", "let", "typealias", "actor",
   ]
-  private static let access: Set<Substring> = [
+  private static let access: [Substring] = [
     "public", "package", "internal", "fileprivate", "private",
   ]
 
   /// Reads a line; `nil` if it is no import.
   private init?(line: Substring, number: Int) {
-    let slashes = line.firstRange(of: "//")?.lowerBound ?? line.endIndex
+    let slashes = line.indices.first { line[$0...].hasPrefix("//") } ?? line.endIndex
     let code = line[..<slashes]
     var words = code.split { $0 == " " || $0 == "\t" }
     while let first = words.first, first.hasPrefix("@") || Self.access.contains(first) {

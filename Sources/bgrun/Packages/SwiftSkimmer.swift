@@ -13,6 +13,10 @@ struct SwiftSkimmer {
 
   /// The code of the next line: without its comments, and without texts of several lines.
   mutating func code(of line: Substring) -> String {
+    if isInCode, !line.utf8.contains(where: { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\"") })
+    {
+      return String(line)
+    }
     var rest = line
     var code = ""
     while let letter = rest.first {

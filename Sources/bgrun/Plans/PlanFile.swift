@@ -56,6 +56,7 @@ struct PlanFile {
   /// A text of ours or the compiler's, with paths as the user typed the plan's.
   func naming(_ text: String) -> String {
     guard path != typed else { return text }
+    if text == path { return typed }
     let prefix = typed.dropLast(typed.split(separator: "/").last?.count ?? 0)
     return text.replacing(path, with: typed).replacing("\(folder)/Steps", with: "\(prefix)Steps")
       .replacing("\(folder)/Package.swift", with: "\(prefix)Package.swift")

@@ -70,12 +70,13 @@ struct PlanSelection {
 
   /// Plans that would each undo the other's switch.
   private func sameSites(_ graphs: [StepGraph]) -> [PlanDiagnostic] {
-    var first: [SiteInProject: StepGraph] = [:]
+    var switching: [StepGraph] = []
     return graphs.compactMap { graph in
       let (its, place) = (graph.application, graph.location)
       guard graph.nodes.contains(where: { $0.action.kind == "swap-nginx" }) else { return nil }
-      guard let earlier = first[SiteInProject(its)], earlier.application.name != its.name else {
-        first[SiteInProject(its)] = graph
+      let earlier = switching.first { SiteInProject($0.application) == SiteInProject(its) }
+      guard let earlier, earlier.application.name != its.name else {
+        switching.append(graph)
         return nil
       }
       return PlanDiagnostic(
@@ -96,7 +97,7 @@ struct PlanSelection {
 }
 
 /// A site file, by the Compose project that it belongs to.
-private struct SiteInProject: Hashable {
+private struct SiteInProject: Equatable {
   let composeFile: String?
   let projectName: String?
   let file: String

@@ -28,6 +28,23 @@ import Testing
         """)
   }
 
+  private struct Both: PrimitiveStep {
+    var body: Steps { Wait(1) }
+    func run(in context: StepContext) async throws {}
+  }
+
+  @Test func `code that a body of one's own would hide is found`() {
+    let plan = Deploy("app") {
+      DetectActive()
+      Both()
+    }
+    #expect(
+      plan.mistakes == """
+        plan.swift:3:7: error: Both has code of its own and a body of other steps, \
+        so that its code would not run; remove one of them, or make the code a step of the body
+        """)
+  }
+
   @Test func `bodies may stand in each other, groups as deep as one likes`() throws {
     var step: any Step = Wait(1)
     for number in 0..<200 {

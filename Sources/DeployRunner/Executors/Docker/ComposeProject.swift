@@ -39,13 +39,15 @@ package struct ComposeProject: Decodable, Sendable {
   package var name: String
   package var services: [String: Service]
 
-  private enum CodingKeys: String, CodingKey { case name, services }
-
   package init(from decoder: any Decoder) throws {
-    let values = try decoder.container(keyedBy: CodingKeys.self)
-    name = try values.decode(String.self, forKey: .name)
-    let services = try values.decodeIfPresent([String: Service?].self, forKey: .services) ?? [:]
-    self.services = services.mapValues { $0 ?? Service() }
+    let values = try decoder.container(keyedBy: JSONField.self)
+    name = try values.decode(String.self, forKey: "name")
+    services = [:]
+    guard let services = try values.object("services") else { return }
+    for service in services.allKeys {
+      self.services[service.stringValue] =
+        try services.decodeIfPresent(Service.self, forKey: service) ?? Service()
+    }
   }
 
   /// Reads the JSON of `docker compose config --format json`.
@@ -86,40 +88,33 @@ package struct ComposeProject: Decodable, Sendable {
 // what they print, so that entries that are not understood are passed over.
 
 extension ComposeProject.Service: Decodable {
-  private enum CodingKeys: String, CodingKey {
-    case containerName = "container_name"
-    case ports, expose, build
-  }
-
   package init(from decoder: any Decoder) throws {
-    let values = try decoder.container(keyedBy: CodingKeys.self)
-    containerName = values.text(.containerName)
-    let ports = try? values.decodeIfPresent([Lenient<ComposeProject.Port>].self, forKey: .ports)
+    let values = try decoder.container(keyedBy: JSONField.self)
+    containerName = values.textOrNumber("container_name")
+    let ports = try? values.decodeIfPresent([Lenient<ComposeProject.Port>].self, forKey: "ports")
     self.ports = ports?.compactMap(\.value)
-    let expose = try? values.decodeIfPresent([Lenient<TextOrNumber>].self, forKey: .expose)
-    self.expose = expose?.compactMap(\.value?.text)
-    build = try? values.decodeIfPresent(ComposeProject.Build.self, forKey: .build)
+    if values.contains("expose") {
+      let expose = try? values.decodeIfPresent([Lenient<TextOrNumber>].self, forKey: "expose")
+      self.expose = expose?.compactMap(\.value?.text)
+    }
+    if values.contains("build") {
+      build = try? values.decodeIfPresent(ComposeProject.Build.self, forKey: "build")
+    }
   }
 }
 
 extension ComposeProject.Port: Decodable {
-  private enum CodingKeys: String, CodingKey {
-    case target, published
-    case hostIP = "host_ip"
-    case transport = "protocol"
-  }
-
   package init(from decoder: any Decoder) throws {
-    let values = try decoder.container(keyedBy: CodingKeys.self)
-    let text = try values.decode(TextOrNumber.self, forKey: .target).text
+    let values = try decoder.container(keyedBy: JSONField.self)
+    let text = try values.decode(TextOrNumber.self, forKey: "target").text
     guard let target = Int(text) else {
       throw DecodingError.dataCorruptedError(
-        forKey: .target, in: values, debugDescription: "\(text) is no port")
+        forKey: "target", in: values, debugDescription: "\(text) is no port")
     }
     self.target = target
-    published = values.text(.published)
-    hostIP = values.text(.hostIP)
-    transport = values.text(.transport)
+    published = values.textOrNumber("published")
+    hostIP = values.textOrNumber("host_ip")
+    transport = values.textOrNumber("protocol")
   }
 }
 
@@ -143,8 +138,9 @@ private struct TextOrNumber: Decodable {
   }
 }
 
-extension KeyedDecodingContainer {
-  fileprivate func text(_ key: Key) -> String? {
-    (try? decodeIfPresent(TextOrNumber.self, forKey: key))?.text
+extension KeyedDecodingContainer<JSONField> {
+  fileprivate func textOrNumber(_ field: JSONField) -> String? {
+    if let text = try? text(field) { return text }
+    return (try? number(field)).map { "\($0)" }
   }
 }

@@ -20,24 +20,14 @@ package struct Container: Sendable, Equatable {
   package var mounts: [Mount]
   package var ports: [String: [Binding]]
 
-  package struct Mount: Decodable, Sendable, Equatable {
+  package struct Mount: Sendable, Equatable {
     package var source: String
     package var destination: String
-
-    private enum CodingKeys: String, CodingKey {
-      case source = "Source"
-      case destination = "Destination"
-    }
   }
 
-  package struct Binding: Decodable, Sendable, Equatable {
+  package struct Binding: Sendable, Equatable {
     package var hostIP: String?
     package var hostPort: String?
-
-    private enum CodingKeys: String, CodingKey {
-      case hostIP = "HostIp"
-      case hostPort = "HostPort"
-    }
   }
 
   package var isRunning: Bool { status == "running" }
@@ -78,57 +68,54 @@ package struct Container: Sendable, Equatable {
 }
 
 extension Container: Decodable {
-  private enum Key: String, CodingKey {
-    case id = "Id"
-    case name = "Name"
-    case restartCount = "RestartCount"
-    case state = "State"
-    case config = "Config"
-    case mounts = "Mounts"
-    case network = "NetworkSettings"
-    case image = "Image"
-  }
-  private struct State: Decodable {
-    var Status: String
-    var ExitCode: Int?
-    var OOMKilled: Bool?
-    var StartedAt: String?
-    var Error: String?
-    var Health: Status?
-    struct Status: Decodable { var Status: String? }
-  }
-  private struct Config: Decodable {
-    var Image: String?
-    var Labels: [String: String]?
-  }
-  private struct Network: Decodable { var Ports: [String: [Binding]?]? }
-
   package init(from decoder: any Decoder) throws {
-    let values = try decoder.container(keyedBy: Key.self)
-    let state = try values.decode(State.self, forKey: .state)
-    let config = try values.decodeIfPresent(Config.self, forKey: .config)
-    let network = try values.decodeIfPresent(Network.self, forKey: .network)
-    id = try values.decode(String.self, forKey: .id)
-    let slashed = try values.decodeIfPresent(String.self, forKey: .name) ?? id
+    let values = try decoder.container(keyedBy: JSONField.self)
+    let state = try values.nestedContainer(keyedBy: JSONField.self, forKey: "State")
+    let config = try values.object("Config")
+    let labels = try config?.object("Labels")
+    id = try values.decode(String.self, forKey: "Id")
+    let slashed = try values.text("Name") ?? id
     name = slashed.hasPrefix("/") ? String(slashed.dropFirst()) : slashed
     // One-off containers of `docker compose run` are not the service.
-    let isOneOff = config?.Labels?["com.docker.compose.oneoff"] == "True"
-    service = isOneOff ? "" : config?.Labels?["com.docker.compose.service"] ?? ""
-    status = state.Status
-    exitCode = state.ExitCode ?? 0
-    wasKilledForMemory = state.OOMKilled ?? false
-    startedAt = state.StartedAt ?? ""
-    error = state.Error ?? ""
-    health = state.Health?.Status.flatMap { $0 == "none" || $0.isEmpty ? nil : $0 }
-    restartCount = try values.decodeIfPresent(Int.self, forKey: .restartCount) ?? 0
-    let imageID = try values.decodeIfPresent(String.self, forKey: .image)
-    image = config?.Image ?? imageID ?? ""
-    mounts = try values.decodeIfPresent([Mount].self, forKey: .mounts) ?? []
-    ports = (network?.Ports ?? [:]).compactMapValues { $0 }
+    let isOneOff = try labels?.text("com.docker.compose.oneoff") == "True"
+    service = isOneOff ? "" : try labels?.text("com.docker.compose.service") ?? ""
+    status = try state.decode(String.self, forKey: "Status")
+    exitCode = try state.number("ExitCode") ?? 0
+    wasKilledForMemory = try state.decodeIfPresent(Bool.self, forKey: "OOMKilled") ?? false
+    startedAt = try state.text("StartedAt") ?? ""
+    error = try state.text("Error") ?? ""
+    let health = try state.object("Health")?.text("Status")
+    self.health = health.flatMap { $0 == "none" || $0.isEmpty ? nil : $0 }
+    restartCount = try values.number("RestartCount") ?? 0
+    let imageID = try values.text("Image")
+    image = try config?.text("Image") ?? imageID ?? ""
+    mounts = try values.decodeIfPresent([Mount].self, forKey: "Mounts") ?? []
+    ports = [:]
+    if let published = try values.object("NetworkSettings")?.object("Ports") {
+      for port in published.allKeys {
+        ports[port.stringValue] = try published.decodeIfPresent([Binding].self, forKey: port)
+      }
+    }
   }
 
   /// Reads the JSON of `docker inspect`.
   package static func parse(_ json: String) throws -> [Container] {
     try JSONDecoder().decode([Container].self, from: Data(json.utf8))
+  }
+}
+
+extension Container.Mount: Decodable {
+  package init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: JSONField.self)
+    source = try values.decode(String.self, forKey: "Source")
+    destination = try values.decode(String.self, forKey: "Destination")
+  }
+}
+
+extension Container.Binding: Decodable {
+  package init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: JSONField.self)
+    hostIP = try values.text("HostIp")
+    hostPort = try values.text("HostPort")
   }
 }
