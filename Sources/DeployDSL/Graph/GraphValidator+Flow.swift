@@ -96,10 +96,6 @@ extension Action {
 extension String {
   /// Whether HTTP takes the text as a header's name.
   fileprivate var isHeaderName: Bool {
-    !isEmpty
-      && utf8.allSatisfy { byte in
-        (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
-          || "!#$%&'*+-.^_`|~".utf8.contains(byte)
-      }
+    !isEmpty && utf8.allSatisfy { $0.isLetterOrDigit || "!#$%&'*+-.^_`|~".utf8.contains($0) }
   }
 }

@@ -26,7 +26,8 @@ extension String {
 }
 
 extension UInt8 {
-  fileprivate var isLetterOrDigit: Bool {
+  /// Whether the byte is an ASCII letter or digit.
+  package var isLetterOrDigit: Bool {
     (48...57).contains(self) || (65...90).contains(self) || (97...122).contains(self)
   }
 }

@@ -8,8 +8,7 @@ extension Drain: Performable {
     try await site.gatedTargetLives()
     context.ledger.update { $0.oldWorkers = [] }
     guard left > 0 else { return .done("old workers are gone") }
-    let workers =
-      left == 1 ? "1 old nginx worker still serves" : "\(left) old nginx workers still serve"
+    let workers = "\(ProxyWorkers.old(left)) still \(left == 1 ? "serves" : "serve")"
     let previous = context.application.service(try context.ledger.color(.previous))
     switch atDeadline {
     case .keep:

@@ -31,17 +31,12 @@ struct FreshAddress {
     let left = try await site.drain(before.workers, upTo: .seconds(30))
     if left > 0 {
       context.warn(
-        "\(left) old nginx worker\(left == 1 ? "" : "s") may still send requests to the address of "
-          + "before")
+        "\(ProxyWorkers.old(left)) may still send requests to the address of before")
     }
   }
 
   /// How long a container has run: the age of its oldest process.
   static func age(top: String) -> Duration? {
-    top.split(whereSeparator: \.isNewline).compactMap { line -> Duration? in
-      let words = line.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: true)
-      guard words.count == 3, Int(words[0]) != nil, let age = Int64(words[1]) else { return nil }
-      return .seconds(age)
-    }.max()
+    top.split(whereSeparator: \.isNewline).compactMap { ProcessRow($0)?.age }.max()
   }
 }

@@ -26,8 +26,7 @@ struct Switch {
     var context = context
     context.deadline = context.clock.now() + .seconds(60)
     let copy = Switch(context: context)
-    // A task of its own, because cancellation would otherwise reach what must be finished.
-    try await Task { try await body(copy) }.value
+    try await uncancelled { try await body(copy) }
   }
 
   // MARK: Site file
@@ -203,7 +202,7 @@ struct Switch {
       let left = try await workers(.await).left(of: old) ?? old.count
       guard left > 0, context.clock.now() < deadline else { return left }
       if left != said, context.clock.now() > began + .seconds(1) {
-        context.note("waiting for \(left) old nginx worker\(left == 1 ? "" : "s") to finish")
+        context.note("waiting for \(ProxyWorkers.old(left)) to finish")
         said = left
       }
       try await context.sleep(Self.pause(after: context.clock.now() - began))

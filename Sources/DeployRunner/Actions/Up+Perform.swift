@@ -2,13 +2,7 @@ import DeployDSL
 
 extension Up: Performable {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
-    let services = try context.services(role)
-    var started: [String] = []
-    for service in services where try await start(service, in: context) { started.append(service) }
-    return .done(
-      started.isEmpty
-        ? "\(services.joined(separator: ", ")) runs already"
-        : "\(started.joined(separator: ", ")) started")
+    try await context.startServices(of: role) { try await start($0, in: context) }
   }
 
   /// - Returns: whether it was not running already.
@@ -35,13 +29,7 @@ extension Up: Performable {
 
 extension Start: Performable {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
-    let services = try context.services(role)
-    var started: [String] = []
-    for service in services where try await start(service, in: context) { started.append(service) }
-    return .done(
-      started.isEmpty
-        ? "\(services.joined(separator: ", ")) runs already"
-        : "\(started.joined(separator: ", ")) started")
+    try await context.startServices(of: role) { try await start($0, in: context) }
   }
 
   /// - Returns: whether it was not running already.
@@ -60,6 +48,21 @@ extension Start: Performable {
 }
 
 extension ActionContext {
+  /// Starts a role's services, one after the other.
+  ///
+  /// - Parameter start: starts one; returns whether it was not running already.
+  fileprivate func startServices(
+    of role: Role, _ start: (String) async throws -> Bool
+  ) async throws -> ActionOutcome {
+    let services = try services(role)
+    var started: [String] = []
+    for service in services where try await start(service) { started.append(service) }
+    return .done(
+      started.isEmpty
+        ? "\(services.joined(separator: ", ")) runs already"
+        : "\(started.joined(separator: ", ")) started")
+  }
+
   /// Whether the proxy may serve a role's service already, because an earlier run had come that far:
   /// it must not be recreated then.
   func mayServe(_ role: Role) -> Bool {

@@ -18,12 +18,14 @@ extension Watch: Performable {
           + "switch back")
       return .done("")
     }
+    let question = HealthQuestion(
+      url: url, HTTPExpectation(status: status, body: body), timeout: probeTimeout, context)
     let end = context.clock.now() + time
     let count = Int((time.inSeconds / every.inSeconds).rounded(.up))
     var asked = 0
     var latest: [Bool] = []
     while true {
-      let answer = await ask(url, in: context)
+      let answer = await question.ask(nil)
       asked += 1
       context.emit(
         .probe(
@@ -37,18 +39,6 @@ extension Watch: Performable {
       try await context.sleep(every)
     }
     return .done("\(asked) answers through the proxy in \(time.forPeople)")
-  }
-
-  private func ask(_ url: String, in context: ActionContext) async -> HealthQuestion.Answer {
-    do {
-      let expectation = HTTPExpectation(status: status, body: body)
-      guard let answer = try await context.get(url, .await, timeout: probeTimeout) else {
-        return HealthQuestion.Answer(isGood: true, text: url)
-      }
-      return expectation.judge(answer)
-    } catch {
-      return HealthQuestion.Answer(isGood: false, text: "\(error)")
-    }
   }
 
   private func failure(

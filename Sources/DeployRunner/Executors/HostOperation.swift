@@ -71,8 +71,7 @@ public struct Command: Hashable, Sendable, CustomStringConvertible {
 
   private static func quoted(_ word: String) -> String {
     let plain = word.utf8.allSatisfy { byte in
-      (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
-        || "_./:=@%+,-".utf8.contains(byte) || byte >= 128
+      byte.isLetterOrDigit || "_./:=@%+,-".utf8.contains(byte) || byte >= 128
     }
     if plain, !word.isEmpty { return word }
     return "'"

@@ -51,6 +51,15 @@ struct HealthQuestion {
     }
   }
 
+  /// Asks an address by HTTP, from this machine.
+  init(
+    url: String, _ expectation: HTTPExpectation, timeout: Duration, _ context: ActionContext
+  ) {
+    self.context = context
+    self.timeout = timeout
+    kind = .http(url: url, expectation)
+  }
+
   /// Whether the answer is in what Docker says about the container.
   var isAboutContainer: Bool {
     switch kind {

@@ -19,14 +19,11 @@ package struct ProxyWorkers: Sendable, Equatable {
     let lines = top.split(whereSeparator: \.isNewline)
     processes = Set(lines.compactMap { $0.split(separator: " ").first.flatMap { Int($0) } })
     hasMaster = lines.contains { $0.contains("nginx: master process") }
-    workers = lines.compactMap { line in
-      let words = line.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: true)
-      guard words.count == 3, let pid = Int(words[0]), let age = Int64(words[1]),
-        words[2].drop(while: { $0 == " " }).hasPrefix("nginx: worker process")
-      else { return nil }
-      return Worker(
-        pid: pid, age: .seconds(age), isShuttingDown: words[2].contains("shutting down"))
-    }
+    workers = lines.compactMap(ProcessRow.init)
+      .filter { $0.command.hasPrefix("nginx: worker process") }
+      .map {
+        Worker(pid: $0.pid, age: $0.age, isShuttingDown: $0.command.contains("shutting down"))
+      }
   }
 
   package var pids: Set<Int> { Set(workers.map(\.pid)) }
@@ -39,6 +36,11 @@ package struct ProxyWorkers: Sendable, Equatable {
   /// understood.
   package func left(of old: Set<Int>) -> Int? {
     hasMaster ? processes.intersection(old).count : nil
+  }
+
+  /// So many workers of before a reload, for people.
+  static func old(_ count: Int) -> String {
+    count == 1 ? "1 old nginx worker" : "\(count) old nginx workers"
   }
 
   /// How far a reload has come, seen from the workers that there were before it.

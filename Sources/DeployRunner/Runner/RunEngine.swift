@@ -75,9 +75,8 @@ struct RunEngine: Sendable {
       if resumption.phase == .proved { facts.oldWorkers = Set(state.oldWorkers) }
     }
     for undo in resumption.lostUndos(in: graph) {
-      let text = "\(undo.summary) is not in the plan any more: take it back by hand"
-      ledger.update { $0.warnings.append(text) }
-      emit(.warning(text))
+      context(for: nil, nil).warn(
+        "\(undo.summary) is not in the plan any more: take it back by hand")
     }
     return resumption
   }
@@ -134,8 +133,7 @@ struct RunEngine: Sendable {
   }
 
   private func undoAll(_ resumption: Resumption?) async -> [UndoReport] {
-    // A task of its own, because a cancelled one could not take anything back.
-    await Task { [self] in await Undoing(base: context(for: nil, resumption)).run() }.value
+    await uncancelled { await Undoing(base: context(for: nil, resumption)).run() }
   }
 
   /// Runs the plan's steps for a failed run. Whatever happens in them is only a warning.
@@ -148,8 +146,8 @@ struct RunEngine: Sendable {
       serving: verdict.serving.map(graph.application.service))
     let beside = StepsBeside(steps: graph.onFailure, context: context)
     do {
-      // A task of its own: a run that is cancelled now still tells.
-      try await Task { try await beside.run() }.value
+      // A run that is cancelled now still tells.
+      try await uncancelled { try await beside.run() }
     } catch {
       context.warn("what the plan does after a failure failed itself: \(error)")
     }

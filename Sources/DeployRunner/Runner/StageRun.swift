@@ -26,8 +26,7 @@ struct StageRun: Sendable {
     for member in state.toBringBack {
       guard let report = reports[member].run, stage.members[member].runner.options.rollsBack
       else { continue }
-      // A task of its own, because a cancelled one could not bring anything back.
-      reports[member].bringingBack = await Task { await bringBack(member, report) }.value
+      reports[member].bringingBack = await uncancelled { await bringBack(member, report) }
     }
     return (reports, state.failed != nil || Task.isCancelled)
   }

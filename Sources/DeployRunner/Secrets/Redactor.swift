@@ -19,7 +19,8 @@ package struct Redactor: Sendable {
     let lines = secret.split(whereSeparator: \.isNewline).map(String.init).filter { $0.count >= 4 }
     let json = (try? JSONEncoder().encode([secret])).map { String(decoding: $0, as: UTF8.self) }
     let forms =
-      [secret] + lines + Self.base64(secret) + [Self.percentEncoded(secret), secret.escapedForCurl]
+      [secret] + lines + Self.base64(secret)
+      + [secret.percentEncoded(keeping: "-._~"), secret.escapedForCurl]
       + [json.map { String($0.dropFirst(2).dropLast(2)) }].compactMap { $0 }
     // The longest first, so that no part of a longer one is left over.
     patterns = Set(patterns + forms.filter { !$0.isEmpty }).sorted {
@@ -43,17 +44,6 @@ package struct Redactor: Sendable {
       let whole = (shift + bytes.count) / 3 * 4
       return String(encoded.prefix(whole).dropFirst(begin))
     }
-  }
-
-  private static func percentEncoded(_ secret: String) -> String {
-    secret.utf8.map { byte in
-      let isPlain =
-        (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
-        || "-._~".utf8.contains(byte)
-      if isPlain { return String(UnicodeScalar(byte)) }
-      let digits = String(byte, radix: 16, uppercase: true)
-      return "%" + (digits.count == 1 ? "0" : "") + digits
-    }.joined()
   }
 }
 

@@ -1,3 +1,5 @@
+import DeployDSL
+
 #if canImport(Glibc)
   import Glibc
 #else
@@ -85,10 +87,7 @@ package struct PrivateFolder: Sendable {
 
   /// Names come from plans and command lines: they must not lead out of the folder.
   static func check(_ name: String) throws(StepFailure) {
-    let isPlain = name.utf8.allSatisfy { byte in
-      (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
-        || "_.-".utf8.contains(byte)
-    }
+    let isPlain = name.utf8.allSatisfy { $0.isLetterOrDigit || "_.-".utf8.contains($0) }
     guard isPlain, let first = name.utf8.first, first != UInt8(ascii: "."),
       first != UInt8(ascii: "-"), name.utf8.count <= 200
     else { throw StateTrouble.badName(name) }

@@ -66,7 +66,8 @@ struct FaultChecks {
     return wrong
   }
 
-  private func colours(_ color: Color) -> [String] {
+  /// A colour serves, is loaded, and the site file is its own.
+  func colours(_ color: Color) -> [String] {
     var wrong: [String] = []
     if host.serving != color { wrong.append("\(text(host.serving)) serves, not \(color)") }
     if host.loadedColor != color { wrong.append("\(text(host.loadedColor)) is loaded") }

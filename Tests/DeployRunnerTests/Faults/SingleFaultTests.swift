@@ -89,25 +89,13 @@ struct SingleFaultTests {
     Trouble(
       name: "the colours have exchanged their addresses, and the proxy does not know it",
       outcome: .succeeded, serving: .green
-    ) { host in
-      host.change {
-        $0.run("grafana-green")
-        $0.stop("grafana-blue")
-        $0.stop("grafana-green")
-        $0.run("grafana-green")
-        $0.run("grafana-blue")
-      }
-    },
+    ) { host in host.change { $0.exchangeAddresses() } },
     Trouble(
       name: "the colours have exchanged their addresses, and the target has a new image",
       outcome: .succeeded, serving: .green
     ) { host in
       host.change {
-        $0.run("grafana-green")
-        $0.stop("grafana-blue")
-        $0.stop("grafana-green")
-        $0.run("grafana-green")
-        $0.run("grafana-blue")
+        $0.exchangeAddresses()
         $0.service("grafana-green") { $0.image = "grafana:2.0" }
       }
     },
@@ -214,6 +202,17 @@ struct SingleFaultTests {
       }
     },
   ]
+}
+
+extension SimulatedWorld {
+  /// Stops both colours and starts them the other way round: each gets the other's address.
+  fileprivate mutating func exchangeAddresses() {
+    run("grafana-green")
+    stop("grafana-blue")
+    stop("grafana-green")
+    run("grafana-green")
+    run("grafana-blue")
+  }
 }
 
 extension SimulatedHost {

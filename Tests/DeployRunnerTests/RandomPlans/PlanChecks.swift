@@ -12,10 +12,12 @@ struct PlanChecks {
   let mayFailTwice: Bool
 
   private var application: Application { graph.application }
+  /// What holds whatever the plan is.
+  private var always: FaultChecks { FaultChecks(scene: scene, host: host) }
 
   /// Everything that is wrong.
   func all(_ report: RunReport) -> [String] {
-    var wrong = FaultChecks(scene: scene, host: host).timeline
+    var wrong = always.timeline
     if isDeath {
       // A target that dies right before the reload cannot be seen in time, and one that dies when
       // the deploy is done is an outage that bgrun has no part in.
@@ -85,14 +87,14 @@ struct PlanChecks {
   }
 
   private func deployed(previousStopped: Bool) -> [String] {
-    var wrong = colours(scene.target)
+    var wrong = always.colours(scene.target)
     if previousStopped, host.isRunning(application.service(scene.live)) {
       wrong.append("the previous colour runs")
     }
     return wrong
   }
 
-  private var kept: [String] { colours(scene.live) }
+  private var kept: [String] { always.colours(scene.live) }
 
   private var takenBack: [String] {
     let status = host.world.container(of: scene.targetService)?.state
@@ -108,16 +110,6 @@ struct PlanChecks {
       default: false
       }
     }
-  }
-
-  private func colours(_ color: Color) -> [String] {
-    var wrong: [String] = []
-    if host.serving != color { wrong.append("\(text(host.serving)) serves, not \(color)") }
-    if host.loadedColor != color { wrong.append("\(text(host.loadedColor)) is loaded") }
-    if host.world.file(application.site.file) != host.world.file(application.source(color)) {
-      wrong.append("the site file is not \(color)'s")
-    }
-    return wrong
   }
 
   private func text(_ color: Color?) -> String { color?.rawValue ?? "nothing" }

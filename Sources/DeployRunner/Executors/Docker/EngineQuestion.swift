@@ -27,11 +27,12 @@ package enum EngineQuestion: Hashable, Sendable {
 
   private static func question(_ words: ArraySlice<String>) -> EngineQuestion? {
     let words = Array(words)
+    // A name that Docker allows needs no escape in a URL.
     if words.starts(with: ["inspect", "--type", "container"]) {
       let names = Array(words.dropFirst(3))
-      return !names.isEmpty && names.allSatisfy(isName) ? .inspect(names) : nil
+      return !names.isEmpty && names.allSatisfy(\.isServiceName) ? .inspect(names) : nil
     }
-    if words.count == 4, words[0] == "top", words[2] == "-o", isName(words[1]) {
+    if words.count == 4, words[0] == "top", words[2] == "-o", words[1].isServiceName {
       return .top(words[1], columns: words[3])
     }
     guard words.starts(with: ["ps", "--all", "--no-trunc"]), words.count >= 5,
@@ -50,15 +51,6 @@ package enum EngineQuestion: Hashable, Sendable {
     }
   }
 
-  /// What Docker allows in names; nothing that would have to be escaped in a URL.
-  private static func isName(_ word: String) -> Bool {
-    !word.isEmpty && !word.hasPrefix("-")
-      && word.utf8.allSatisfy { byte in
-        (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
-          || "_.-".utf8.contains(byte)
-      }
-  }
-
   /// What the engine is asked, in order.
   ///
   /// The paths have no version: the engine then speaks its own, as it does with the docker CLI.
@@ -67,22 +59,13 @@ package enum EngineQuestion: Hashable, Sendable {
     case .list(let labels, _):
       // Texts can always be encoded.
       let filter = (try? JSONEncoder().encode(["label": labels])) ?? Data()
-      return [
-        "/containers/json?all=1&filters=" + Self.escaped(String(decoding: filter, as: UTF8.self))
-      ]
+      let filters = String(decoding: filter, as: UTF8.self).percentEncoded()
+      return ["/containers/json?all=1&filters=\(filters)"]
     case .inspect(let names): return names.map { "/containers/\($0)/json" }
     case .top(let name, let columns):
-      return ["/containers/\(name)/top?ps_args=" + Self.escaped("-o \(columns)")]
+      let arguments = "-o \(columns)".percentEncoded()
+      return ["/containers/\(name)/top?ps_args=\(arguments)"]
     }
-  }
-
-  private static func escaped(_ text: String) -> String {
-    text.utf8.map { byte in
-      let isPlain =
-        (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
-      let digits = String(byte, radix: 16, uppercase: true)
-      return isPlain ? String(UnicodeScalar(byte)) : "%" + (byte < 16 ? "0" : "") + digits
-    }.joined()
   }
 
   /// What the docker CLI would print for the engine's answers.

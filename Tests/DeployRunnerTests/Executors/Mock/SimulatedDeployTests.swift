@@ -4,34 +4,24 @@ import Testing
 
 /// Whole deploys by the real engine on a simulated host: both are tested by it.
 struct SimulatedDeployTests {
-  private static let plan = Deploy("grafana", port: 3000, health: "/api/health") {
-    DetectActive()
-    Up(.target)
-    Health(retries: 15, every: 2)
-    SwapNginx()
-    Reload()
-    Stop(.previous)
-    Prune()
-  }
-
   private func deploy(_ host: SimulatedHost) async throws -> RunReport {
-    try await DeployRunner(executor: .mock(host)).run(Self.plan)
+    try await DeployRunner(executor: .mock(host)).run(FaultScene.plan)
   }
 
   @Test("A deploy switches to the other colour without an outage", arguments: Color.allCases)
   func switches(live: Color) async throws {
-    let host = SimulatedHost(for: Self.plan.application, live: live)
+    let host = SimulatedHost(for: FaultScene.application, live: live)
     let report = try await deploy(host)
     #expect(report.outcome == .succeeded, "\(report) \(host.commands)")
     #expect(host.serving == live.other)
     #expect(host.fileColor == live.other)
     #expect(host.violations.isEmpty)
-    #expect(!host.isRunning(Self.plan.application.service(live)))
+    #expect(!host.isRunning(FaultScene.application.service(live)))
   }
 
   @Test("A folder that is mounted is switched by a rename")
   func switchesFolder() async throws {
-    let host = SimulatedHost(for: Self.plan.application, mount: .folder)
+    let host = SimulatedHost(for: FaultScene.application, mount: .folder)
     let report = try await deploy(host)
     #expect(report.outcome == .succeeded, "\(report)")
     #expect(host.serving == .green)
@@ -39,7 +29,7 @@ struct SimulatedDeployTests {
 
   @Test("Ten deploys in a row alternate between the colours")
   func alternates() async throws {
-    let host = SimulatedHost(for: Self.plan.application)
+    let host = SimulatedHost(for: FaultScene.application)
     for round in 0..<10 {
       let report = try await deploy(host)
       #expect(report.outcome == .succeeded, "round \(round): \(report)")
@@ -50,7 +40,7 @@ struct SimulatedDeployTests {
 
   @Test("A site that has no place for the health path any more is found out and taken back")
   func missingLocation() async throws {
-    let host = SimulatedHost(for: Self.plan.application) {
+    let host = SimulatedHost(for: FaultScene.application) {
       $0.write(
         """
         upstream grafana { server grafana-green:3000; }
@@ -70,7 +60,7 @@ struct SimulatedDeployTests {
       .crashing(after: .seconds(1), exitCode: 2, log: ["out of memory"]),
     ])
   func keepsServing(behavior: SimulatedService.Behavior) async throws {
-    let host = SimulatedHost(for: Self.plan.application) {
+    let host = SimulatedHost(for: FaultScene.application) {
       $0.behavior(of: "grafana-green", behavior)
     }
     let report = try await deploy(host)
@@ -82,7 +72,7 @@ struct SimulatedDeployTests {
 
   @Test("A reload that reports success and changes nothing is found out")
   func findsLostReload() async throws {
-    let host = SimulatedHost(for: Self.plan.application) { $0.refusesReloads = true }
+    let host = SimulatedHost(for: FaultScene.application) { $0.refusesReloads = true }
     let report = try await deploy(host)
     #expect(report.outcome != .succeeded)
     #expect(host.serving == .blue)
@@ -91,7 +81,7 @@ struct SimulatedDeployTests {
 
   @Test("A download in flight ends before its server is stopped")
   func drains() async throws {
-    let host = SimulatedHost(for: Self.plan.application)
+    let host = SimulatedHost(for: FaultScene.application)
     host.change { $0.openRequest("a download of 12 s", lasting: .seconds(12)) }
     let report = try await deploy(host)
     #expect(report.outcome == .succeeded)
@@ -100,7 +90,7 @@ struct SimulatedDeployTests {
 
   @Test("A first deploy finds out that nothing runs")
   func firstDeploy() async throws {
-    let host = SimulatedHost(for: Self.plan.application, live: nil)
+    let host = SimulatedHost(for: FaultScene.application, live: nil)
     let report = try await deploy(host)
     #expect(report.outcome != .succeeded)
     #expect(host.violations.isEmpty)
@@ -108,9 +98,9 @@ struct SimulatedDeployTests {
 
   @Test("A dry run changes nothing")
   func dryRun() async throws {
-    let host = SimulatedHost(for: Self.plan.application)
+    let host = SimulatedHost(for: FaultScene.application)
     let runner = DeployRunner(executor: .mock(host), options: RunOptions(isDryRun: true))
-    _ = try await runner.run(Self.plan)
+    _ = try await runner.run(FaultScene.plan)
     #expect(host.timeline.isEmpty)
     #expect(host.operations.allSatisfy { $0.operation.effect == .observe })
   }

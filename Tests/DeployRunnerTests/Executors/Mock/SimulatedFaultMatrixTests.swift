@@ -5,18 +5,8 @@ import Testing
 /// One thing goes wrong at every operation of a deploy, in turn.
 @Suite(.timeLimit(.minutes(2)))
 struct SimulatedFaultMatrixTests {
-  private static let plan = Deploy("grafana", port: 3000, health: "/api/health") {
-    DetectActive()
-    Up(.target)
-    Health(retries: 15, every: 2)
-    SwapNginx()
-    Reload()
-    Stop(.previous)
-    Prune()
-  }
-
   private func host() -> SimulatedHost {
-    SimulatedHost(for: Self.plan.application, bootTime: .milliseconds(100))
+    SimulatedHost(for: FaultScene.application, bootTime: .milliseconds(100))
   }
 
   /// What must hold after every run, whatever went wrong in it.
@@ -45,7 +35,7 @@ struct SimulatedFaultMatrixTests {
     for number in 1... {
       let host = host()
       host.fail(.operation(number), fault)
-      let report = try await DeployRunner(executor: .mock(host)).run(Self.plan)
+      let report = try await DeployRunner(executor: .mock(host)).run(FaultScene.plan)
       guard host.operations.count >= number else { break }
       let operation = host.operations[number - 1].description
       try await check(host, report, "operation \(number) \(name): \(operation)")
@@ -57,7 +47,7 @@ struct SimulatedFaultMatrixTests {
     for number in 1... {
       let host = host()
       host.fail(.everything.with(effect: .change).onAttempt(number), .succeedingWithoutEffect)
-      let report = try await DeployRunner(executor: .mock(host)).run(Self.plan)
+      let report = try await DeployRunner(executor: .mock(host)).run(FaultScene.plan)
       guard host.operations.count(where: { $0.operation.effect == .change }) >= number else {
         break
       }
@@ -77,7 +67,7 @@ struct SimulatedFaultMatrixTests {
           break
         }
       }
-      let task = Task { try await DeployRunner(executor: .mock(host)).run(Self.plan) }
+      let task = Task { try await DeployRunner(executor: .mock(host)).run(FaultScene.plan) }
       hand.yield(task)
       let report = try await task.value
       guard host.operations.count >= number else { break }
