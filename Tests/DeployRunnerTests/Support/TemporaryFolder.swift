@@ -18,10 +18,24 @@ final class TemporaryFolder: Sendable {
 
   @discardableResult
   func write(_ text: String, to name: String, mode: Int = 0o644) throws -> String {
-    let file = path(name)
+    let file = try place(for: name)
     try Data(text.utf8).write(to: URL(filePath: file))
     try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: file)
     return file
+  }
+
+  /// Makes a link to a file elsewhere.
+  func link(_ name: String, to target: String) throws {
+    try FileManager.default.createSymbolicLink(
+      atPath: try place(for: name), withDestinationPath: target)
+  }
+
+  /// The path of a name, in a folder that is there.
+  private func place(for name: String) throws -> String {
+    let file = URL(filePath: path(name))
+    try FileManager.default.createDirectory(
+      at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+    return file.path
   }
 
   func text(_ name: String) throws -> String {

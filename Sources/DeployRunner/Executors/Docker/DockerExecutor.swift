@@ -10,7 +10,8 @@ import DeployDSL
 ///
 /// Commands are started as argv, never through a shell, with this process's environment. A
 /// program without a slash is looked up in the absolute folders of `PATH`. Where the docker CLI
-/// would only pass a question on to the engine of this machine, the engine is asked directly.
+/// would only pass a question on to the engine of this machine, or a command on to Compose, that is
+/// done without it.
 public struct DockerExecutor: Executor {
   /// The folder of the Compose project: commands run in it and relative paths begin there.
   public let project: String
@@ -29,9 +30,9 @@ public struct DockerExecutor: Executor {
     self.project = project
     self.environment = environment
     files = HostFiles(folder: project)
-    engine = Self.path(of: "docker", in: environment["PATH"]).flatMap {
-      EngineSocket(of: $0, environment: environment)
-    }
+    let docker = Self.path(of: "docker", in: environment["PATH"])
+    engine = docker.flatMap { DockerProgram(path: $0, environment: environment) }
+      .flatMap(EngineSocket.init)
   }
 
   /// The folder `.bgrun` in the project.
@@ -73,9 +74,17 @@ public struct DockerExecutor: Executor {
     guard let path = Self.path(of: program, in: variables["PATH"]) else {
       throw OperationFailure.cannotStart(program: program, reason: "not found in PATH")
     }
+    var start = (path: path, argv: command.argv, environment: variables)
+    if command.argv.starts(with: ["docker", "compose"]),
+      let docker = DockerProgram(path: path, environment: variables),
+      let compose = ComposePlugin(of: docker)
+    {
+      start.path = compose.path
+      (start.argv, start.environment) = compose.start(command.argv, variables)
+    }
     let child = ChildProcess(
-      path: path, argv: command.argv,
-      environment: variables, directory: project,
+      path: start.path, argv: start.argv,
+      environment: start.environment, directory: project,
       input: command.input.map { Array($0.text.utf8) }, timeout: timeout)
     return try await child.run(output: output)
   }

@@ -19,47 +19,18 @@ struct EngineSocket: Sendable {
 
   let path: String
 
-  /// The socket of the engine that a docker CLI would use.
-  ///
-  /// - Parameters:
-  ///   - docker: the docker CLI's path.
-  ///   - environment: the environment that it would run in.
-  /// - Returns: `nil` if it may use another one: by a context, by the network, or because it is a
-  ///   script that may do anything.
-  init?(of docker: String, environment: [String: String]) {
-    func value(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
-    guard value("DOCKER_CONTEXT") == nil, Self.isProgram(docker) else { return nil }
-    if let host = value("DOCKER_HOST") {
+  /// The socket of the engine that a docker CLI would use; `nil` if it may use another one, by a
+  /// context or by the network.
+  init?(of docker: DockerProgram) {
+    guard docker.variable("DOCKER_CONTEXT") == nil else { return nil }
+    if let host = docker.variable("DOCKER_HOST") {
       guard host.hasPrefix("unix:///") else { return nil }
       path = String(host.dropFirst("unix://".count))
     } else {
-      let folder =
-        value("DOCKER_CONFIG") ?? value("HOME").map { "\($0)/.docker" } ?? "/root/.docker"
-      guard !Self.mentionsContext("\(folder)/config.json") else { return nil }
+      guard !docker.mentions("currentContext") else { return nil }
       path = Self.usual
     }
     guard access(path, R_OK | W_OK) == 0 else { return nil }
-  }
-
-  /// Whether a file is a Linux program, not a script.
-  private static func isProgram(_ path: String) -> Bool {
-    beginning(of: path, 4) == [0x7F, 0x45, 0x4C, 0x46]
-  }
-
-  /// Whether the CLI's settings choose a context; they may if they cannot be read.
-  private static func mentionsContext(_ path: String) -> Bool {
-    guard access(path, F_OK) == 0 else { return false }
-    guard let bytes = beginning(of: path, 1024 * 1024) else { return true }
-    return String(decoding: bytes, as: UTF8.self).contains("\"currentContext\"")
-  }
-
-  private static func beginning(of path: String, _ length: Int) -> [UInt8]? {
-    let file = open(path, O_RDONLY | O_CLOEXEC)
-    guard file >= 0 else { return nil }
-    defer { close(file) }
-    return [UInt8](unsafeUninitializedCapacity: length) { buffer, count in
-      count = max(0, read(file, buffer.baseAddress, length))
-    }
   }
 
   /// What the docker CLI would print.

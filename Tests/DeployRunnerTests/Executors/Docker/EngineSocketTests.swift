@@ -80,7 +80,8 @@ import Testing
     let docker = folder.path("docker")
     let plain = Self.environment(folder)
     func socket(_ changes: [String: String]) -> String? {
-      EngineSocket(of: docker, environment: plain.merging(changes) { $1 })?.path
+      DockerProgram(path: docker, environment: plain.merging(changes) { $1 })
+        .flatMap(EngineSocket.init)?.path
     }
     #expect(socket([:]) == folder.path("engine.sock"))
     #expect(socket(["DOCKER_CONTEXT": ""]) == folder.path("engine.sock"))

@@ -1,0 +1,63 @@
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// The docker CLI that a command would start, and what decides where it passes the command on to.
+///
+/// What the CLI would only pass on, ``EngineSocket`` and ``ComposePlugin`` do without it, but only
+/// where it would surely do the same.
+struct DockerProgram {
+  private let environment: [String: String]
+  /// Where it keeps its settings and plugins.
+  let folder: String
+  /// Its settings; `nil` if there are some that cannot be read.
+  private let settings: String?
+
+  /// - Parameters:
+  ///   - path: the program's path.
+  ///   - environment: the environment that it would run in.
+  /// - Returns: `nil` if it is a script, which may do anything, or another program under that name:
+  ///   Podman and nerdctl can be called so too.
+  init?(path: String, environment: [String: String]) {
+    guard Self.isProgram(path), Self.name(of: path) == "docker" else { return nil }
+    self.environment = environment.filter { !$0.value.isEmpty }
+    folder =
+      self.environment["DOCKER_CONFIG"] ?? self.environment["HOME"].map { "\($0)/.docker" }
+      ?? "/root/.docker"
+    let file = "\(folder)/config.json"
+    if access(file, F_OK) == 0 {
+      settings = Self.beginning(of: file, 1024 * 1024).map { String(decoding: $0, as: UTF8.self) }
+    } else {
+      settings = ""
+    }
+  }
+
+  /// A variable of its environment; one that is empty counts as none, as it does for docker.
+  func variable(_ name: String) -> String? { environment[name] }
+
+  /// Whether its settings say something; they may if they cannot be read.
+  func mentions(_ setting: String) -> Bool { settings?.contains("\"\(setting)\"") ?? true }
+
+  /// Whether a file is a Linux program, not a script.
+  static func isProgram(_ path: String) -> Bool {
+    access(path, X_OK) == 0 && beginning(of: path, 4) == [0x7F, 0x45, 0x4C, 0x46]
+  }
+
+  /// The name of the file that a path leads to.
+  private static func name(of path: String) -> Substring? {
+    guard let real = realpath(path, nil) else { return nil }
+    defer { free(real) }
+    return String(cString: real).split(separator: "/").last
+  }
+
+  private static func beginning(of path: String, _ length: Int) -> [UInt8]? {
+    let file = open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { return nil }
+    defer { close(file) }
+    return [UInt8](unsafeUninitializedCapacity: length) { buffer, count in
+      count = max(0, read(file, buffer.baseAddress, length))
+    }
+  }
+}
