@@ -69,12 +69,12 @@ struct Mistake: Equatable {
 
   /// The mistake of an HTTP path; `write` says how the right one would stand in the plan.
   static func ofHealthPath(_ path: String, write: (String) -> String) -> Mistake? {
-    if path.contains("://") {
-      return Mistake(
-        "the health path \"\(path.escaped)\" is a whole address",
-        fix: "give the path only, for example \(write("/health"))")
-    }
     if !path.hasPrefix("/") {
+      if path.contains("://") {
+        return Mistake(
+          "the health path \"\(path.escaped)\" is a whole address",
+          fix: "give the path only, for example \(write("/health"))")
+      }
       return Mistake(
         "the health path \"\(path.escaped)\" does not begin with '/'",
         fix: "write \(write("/" + path.escaped))")

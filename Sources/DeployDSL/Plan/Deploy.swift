@@ -74,7 +74,7 @@ public struct Deploy: Sendable {
       name: name, blue: blue ?? "\(name)-blue", green: green ?? "\(name)-green",
       companions: companions, composeFile: compose, projectName: project, proxy: proxy, site: site,
       port: port,
-      health: health, environment: environment.mapValues(\.environmentValue))
+      health: health, environment: environment.environmentValues)
     self.steps = try steps()
     self.onFailure = onFailure()
     self.timeout = timeout.duration

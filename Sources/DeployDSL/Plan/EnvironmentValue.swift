@@ -70,6 +70,13 @@ public protocol EnvironmentConvertible: Sendable {
   var environmentValue: EnvironmentValue { get }
 }
 
+extension [String: any EnvironmentConvertible] {
+  /// What its values stand for. Most are empty, and to map nothing costs a plan's start as well.
+  var environmentValues: [String: EnvironmentValue] {
+    isEmpty ? [:] : mapValues(\.environmentValue)
+  }
+}
+
 extension String: EnvironmentConvertible {
   /// The text itself.
   public var environmentValue: EnvironmentValue { .text(self) }

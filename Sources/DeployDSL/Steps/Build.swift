@@ -19,8 +19,8 @@ public struct Build: ActionStep, Hashable {
     arguments: [String: any EnvironmentConvertible] = [:]
   ) {
     self.role = role
-    self.environment = environment.mapValues(\.environmentValue)
-    self.arguments = arguments.mapValues(\.environmentValue)
+    self.environment = environment.environmentValues
+    self.arguments = arguments.environmentValues
   }
 
   /// Explains that a role is needed.

@@ -24,7 +24,7 @@ public struct Notify: ActionStep, Hashable {
       headers: [String: any EnvironmentConvertible] = [:]
     ) -> Channel {
       .webhook(
-        url: url.environmentValue, field: field, headers: headers.mapValues(\.environmentValue))
+        url: url.environmentValue, field: field, headers: headers.environmentValues)
     }
 
     /// Gives the text to a command: on its standard input, and in `BGRUN_MESSAGE`; argv, no shell.

@@ -12,7 +12,7 @@ public struct Pull: ActionStep, Hashable {
   ///   - environment: variables for Compose interpolation, for example an image's tag.
   public init(_ role: Role, environment: [String: any EnvironmentConvertible] = [:]) {
     self.role = role
-    self.environment = environment.mapValues(\.environmentValue)
+    self.environment = environment.environmentValues
   }
 
   /// Explains that a role is needed.

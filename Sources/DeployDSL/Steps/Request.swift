@@ -57,7 +57,7 @@ public struct Request: ActionStep, Hashable {
   ) {
     self.method = method
     self.url = url.environmentValue
-    self.headers = headers.mapValues(\.environmentValue)
+    self.headers = headers.environmentValues
     self.body = body?.environmentValue
     self.status = status
     self.contains = contains

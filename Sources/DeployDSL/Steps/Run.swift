@@ -18,7 +18,7 @@ public struct Run: ActionStep, Hashable {
     input: (any EnvironmentConvertible)? = nil
   ) {
     self.argv = argv
-    self.environment = environment.mapValues(\.environmentValue)
+    self.environment = environment.environmentValues
     self.input = input?.environmentValue
   }
 

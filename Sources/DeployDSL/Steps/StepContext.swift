@@ -70,7 +70,7 @@ public struct StepContext: Sendable {
     input: (any EnvironmentConvertible)? = nil
   ) async throws -> CommandOutput {
     try await host.run(
-      argv, environment: environment.mapValues(\.environmentValue),
+      argv, environment: environment.environmentValues,
       input: input?.environmentValue)
   }
 

@@ -20,7 +20,7 @@ public struct Up: ActionStep, Hashable {
     _ role: Role, environment: [String: any EnvironmentConvertible] = [:], build: Bool = false
   ) {
     self.role = role
-    self.environment = environment.mapValues(\.environmentValue)
+    self.environment = environment.environmentValues
     self.build = build
   }
 

@@ -43,16 +43,16 @@ struct OptionParser {
       guard attached == nil else { throw ToolError("\(name) takes no value") }
       apply(&options)
     case .value(let placeholder, let apply):
-      let value = if let attached { attached } else { try takeValue(of: name, placeholder()) }
+      let value = if let attached { attached } else { try takeValue(of: name, placeholder) }
       try apply(&options, value)
     }
   }
 
   private mutating func takeValue(
-    of name: String, _ placeholder: String
+    of name: String, _ placeholder: () -> String
   ) throws(ToolError) -> String {
     guard let value = rest.first, !value.hasPrefix("--") else {
-      throw ToolError("\(name) needs a value: \(name) \(placeholder)")
+      throw ToolError("\(name) needs a value: \(name) \(placeholder())")
     }
     rest.removeFirst()
     return value

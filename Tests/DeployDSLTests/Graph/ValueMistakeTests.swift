@@ -192,7 +192,8 @@ import Testing
 
   @Test(
     arguments: [
-      Health("/a?b=c%20d"), Health(.previous, .docker), Health(.target, .command("a b", "c")),
+      Health("/a?b=c%20d"), Health("/to?url=http://b"), Health(.previous, .docker),
+      Health(.target, .command("a b", "c")),
       Health(.target, .command("true"), via: .exec), Health(retries: 1).timeout(1),
       Wait(0), Stop(.previous, grace: 0), Run("/opt/my tools/", "x"), Prune(images: false),
       Run("a", environment: ["_A1": ""]), Wait(10).timeout(10), Print(""),
