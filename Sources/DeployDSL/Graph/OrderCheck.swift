@@ -73,6 +73,7 @@ struct OrderCheck {
     case .exec, .health: checkContainer(node, facts)
     default: break
     }
+    checkUndo(of: node, facts)
     if count == problems.count { checkSideBySide(node, facts) }
   }
 
@@ -208,11 +209,30 @@ struct OrderCheck {
     {
       let isGate = if case .health = node.action { true } else { false }
       isGateTooEarly = isGateTooEarly || isGate
-      report(
-        "\(node.action.title) \(isGate ? "asks the target" : "runs in the target's container") "
-          + "before Up(.target) has started it",
-        fix: "put it after Up(.target)", at: node)
+      let what = isGate ? "asks the target" : "runs in the target's container"
+      let change = facts.targetChange == OrderFacts.none ? nil : graph.nodes[facts.targetChange]
+      if let change, case .stop = change.action {
+        report(
+          "\(node.action.title) \(what) after \(change.action.title) at line "
+            + "\(change.location.line) has stopped it",
+          fix: "put it before Stop(.target), or Up(.target) between them", at: node)
+      } else {
+        report(
+          "\(node.action.title) \(what) before Up(.target) has started it",
+          fix: "put it after Up(.target)", at: node)
+      }
     }
+  }
+
+  /// Steps are taken back last first: the undo of one after the switch comes before switching back.
+  private mutating func checkUndo(of node: Node, _ facts: OrderFacts) {
+    let stopsTarget = node.undo?.contains { step in
+      if case .stop(let step) = step.action { step.role == .target } else { false }
+    }
+    guard stopsTarget == true, facts.mayBeSwapped else { return }
+    report(
+      "the undo of \(node.action.title) stops the target while the proxy still serves it",
+      fix: "put Stop(.target) into the undo of a step before SwapNginx()", at: node)
   }
 
   /// What starts, stops and switches must be in one line, in a known order.

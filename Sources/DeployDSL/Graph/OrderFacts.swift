@@ -97,7 +97,7 @@ extension OrderFacts {
     switch role {
     case .target:
       targetChange = node.id
-      isTargetStarted = isTargetStarted || starts
+      isTargetStarted = starts
     case .previous: mayHaveStoppedPrevious = !starts
     case .active: break
     }

@@ -11,14 +11,18 @@ package struct ProxyWorkers: Sendable, Equatable {
   package var workers: [Worker]
   /// Every process, a worker or not.
   private var processes: Set<Int>
-  /// Whether the master is among them, without which the table is not all of it.
-  private var hasMaster: Bool
+  /// Whether the table is all of it: it ends with a line's end, the master is in it, and no line
+  /// has run into another.
+  private var isWhole: Bool
 
   /// Reads the table; lines that are no worker's are passed over.
   package init(top: String) {
     let lines = top.split(whereSeparator: \.isNewline)
     processes = Set(lines.compactMap { $0.split(separator: " ").first.flatMap { Int($0) } })
-    hasMaster = lines.contains { $0.contains("nginx: master process") }
+    let titles = lines.map { line in line.split(separator: " ").count { $0 == "nginx:" } }
+    isWhole =
+      top.hasSuffix("\n") && titles.allSatisfy { $0 < 2 }
+      && lines.contains { $0.contains("nginx: master process") }
     workers = lines.compactMap(ProcessRow.init)
       .filter { $0.command.hasPrefix("nginx: worker process") }
       .map {
@@ -32,10 +36,13 @@ package struct ProxyWorkers: Sendable, Equatable {
   package var accepting: [Worker] { workers.filter { !$0.isShuttingDown } }
 
   /// How many of the workers that there were before a reload are left; `nil` if the table does not
-  /// tell. Any process of that number counts: nobody is to be cut off because a line was not
+  /// tell. Any process of that number counts, and that there is none must be shown by a whole table
+  /// with the workers that came after them: nobody is to be cut off because a line was not
   /// understood.
   package func left(of old: Set<Int>) -> Int? {
-    hasMaster ? processes.intersection(old).count : nil
+    let left = processes.intersection(old).count
+    if left > 0 { return left }
+    return isWhole && accepting.contains { !old.contains($0.pid) } ? 0 : nil
   }
 
   /// So many workers of before a reload, for people.

@@ -125,6 +125,15 @@ import Testing
       ),
       plan: plan(gated(Stop(.target), SwapNginx(), Reload()))),
     PlanCase(
+      "gate of a target that was stopped again",
+      at(
+        5,
+        "Health asks the target after Stop target at line 4 has stopped it; "
+          + "put it before Stop(.target), or Up(.target) between them"),
+      plan: plan([
+        DetectActive(), Up(.target), Stop(.target), Health(), SwapNginx(), Reload(),
+      ])),
+    PlanCase(
       "gate beside Up",
       at(
         3, "Health asks the target before Up(.target) has started it; put it after Up(.target)"),
@@ -139,6 +148,13 @@ import Testing
   ]
 
   static let afterSwitch: [PlanCase] = [
+    PlanCase(
+      "an undo that stops what still serves",
+      at(
+        7,
+        "the undo of Wait 1 s stops the target while the proxy still serves it; "
+          + "put Stop(.target) into the undo of a step before SwapNginx()"),
+      plan: plan(gated(SwapNginx(), Reload(), Wait(1).undo { Stop(.target) }))),
     PlanCase(
       "SwapNginx without Reload",
       at(

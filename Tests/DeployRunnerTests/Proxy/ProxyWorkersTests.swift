@@ -86,12 +86,15 @@ struct ProxyWorkersTests {
 
   @Test(
     arguments: [
-      (before, [4908, 4909], 2), (draining, [4908, 4909], 1), (drained, [4908, 4909], 0),
+      (before, [4908, 4909], 2), (draining, [4908, 4909], 1),
+      (drained + "\n", [4908, 4909], 0), (drained, [4908, 4909], nil),
       // A line that is not understood is still a process.
       ("1 9 nginx: master process nginx\n2 ? nginx: w", [2], 1),
       // Half a table proves nothing.
       ("", [1], nil), ("PID ELAPSED COMMAND\n", [1], nil),
-      ("3 0 nginx: worker process\n", [1], nil),
+      ("3 0 nginx: worker process\n", [1], nil), ("1 9 nginx: master process nginx\n", [2], nil),
+      ("1 9 nginx: master process nginx\n3 0 nginx: worker process", [2], nil),
+      ("1 9 nginx: master process  nginx: worker process\n3 0 nginx: worker process\n", [2], nil),
     ] as [(String, Set<Int>, Int?)])
   func `old workers are gone only if a whole table lacks them`(
     top: String, old: Set<Int>, left: Int?
