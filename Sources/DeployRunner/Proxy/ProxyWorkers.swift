@@ -19,7 +19,8 @@ package struct ProxyWorkers: Sendable, Equatable {
   package init(top: String) {
     let lines = top.split(whereSeparator: \.isNewline)
     processes = Set(lines.compactMap { $0.split(separator: " ").first.flatMap { Int($0) } })
-    let titles = lines.map { line in line.split(separator: " ").count { $0 == "nginx:" } }
+    // `nginx: master process …`, `nginx: worker process`: a second one is what is left of a line.
+    let titles = lines.map { line in line.split(separator: " ").count { $0 == "process" } }
     isWhole =
       top.hasSuffix("\n") && titles.allSatisfy { $0 < 2 }
       && lines.contains { $0.contains("nginx: master process") }

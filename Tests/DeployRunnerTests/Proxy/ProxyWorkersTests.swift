@@ -95,6 +95,7 @@ struct ProxyWorkersTests {
       ("3 0 nginx: worker process\n", [1], nil), ("1 9 nginx: master process nginx\n", [2], nil),
       ("1 9 nginx: master process nginx\n3 0 nginx: worker process", [2], nil),
       ("1 9 nginx: master process  nginx: worker process\n3 0 nginx: worker process\n", [2], nil),
+      ("1 9 nginx: master process  worker process is\n3 0 nginx: worker process\n", [2], nil),
     ] as [(String, Set<Int>, Int?)])
   func `old workers are gone only if a whole table lacks them`(
     top: String, old: Set<Int>, left: Int?
