@@ -18,17 +18,16 @@ package struct ProxyWorkers: Sendable, Equatable {
   /// Reads the table; lines that are no worker's are passed over.
   package init(top: String) {
     let lines = top.split(whereSeparator: \.isNewline)
+    let rows = lines.compactMap(ProcessRow.init)
     processes = Set(lines.compactMap { $0.split(separator: " ").first.flatMap { Int($0) } })
     // `nginx: master process …`, `nginx: worker process`: a second one is what is left of a line.
     let titles = lines.map { line in line.split(separator: " ").count { $0 == "process" } }
     isWhole =
       top.hasSuffix("\n") && titles.allSatisfy { $0 < 2 }
-      && lines.contains { $0.contains("nginx: master process") }
-    workers = lines.compactMap(ProcessRow.init)
-      .filter { $0.command.hasPrefix("nginx: worker process") }
-      .map {
-        Worker(pid: $0.pid, age: $0.age, isShuttingDown: $0.command.contains("shutting down"))
-      }
+      && rows.contains { $0.command.hasPrefix("nginx: master process") }
+    workers = rows.filter { $0.command.hasPrefix("nginx: worker process") }.map {
+      Worker(pid: $0.pid, age: $0.age, isShuttingDown: $0.command.contains("shutting down"))
+    }
   }
 
   package var pids: Set<Int> { Set(workers.map(\.pid)) }
