@@ -23,7 +23,10 @@ struct ComposePlugin {
 
   /// The plugin that a docker CLI would start; `nil` if only the CLI can tell.
   init?(of docker: DockerProgram, systemFolders: [String] = Self.systemFolders) {
-    guard !docker.mentions("cliPluginsExtraDirs") else { return nil }
+    // Some distributions' docker is told by such variables where else to look.
+    guard !docker.mentions("cliPluginsExtraDirs"),
+      !docker.hasVariable(beginning: "DOCKER_CLI_PLUGIN_")
+    else { return nil }
     let paths = (["\(docker.folder)/cli-plugins"] + systemFolders).map { "\($0)/docker-compose" }
     guard let found = paths.first(where: { access($0, F_OK) == 0 }), DockerProgram.isProgram(found)
     else { return nil }

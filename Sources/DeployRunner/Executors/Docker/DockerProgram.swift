@@ -37,6 +37,11 @@ struct DockerProgram {
   /// A variable of its environment; one that is empty counts as none, as it does for docker.
   func variable(_ name: String) -> String? { environment[name] }
 
+  /// Whether its environment has a variable whose name begins so.
+  func hasVariable(beginning: String) -> Bool {
+    environment.keys.contains { $0.hasPrefix(beginning) }
+  }
+
   /// Whether its settings say something; they may if they cannot be read.
   func mentions(_ setting: String) -> Bool { settings?.contains("\"\(setting)\"") ?? true }
 

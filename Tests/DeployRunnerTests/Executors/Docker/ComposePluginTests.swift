@@ -33,6 +33,7 @@ import Testing
     try folder.write(Self.program, to: "usr/lib/docker-compose", mode: 0o755)
     try folder.write(#"{"currentContext": "there"}"#, to: ".docker/config.json", mode: 0o600)
     #expect(plugin() != nil, "Compose itself follows the context")
+    #expect(plugin(["DOCKER_CLI_PLUGIN_EXTRA_DIRS": "/opt"]) == nil)
     try folder.write(
       #"{"cliPluginsExtraDirs": ["/opt"]}"#, to: ".docker/config.json", mode: 0o600)
     #expect(plugin() == nil)
