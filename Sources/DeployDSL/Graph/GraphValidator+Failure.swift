@@ -53,10 +53,6 @@ extension Action {
     }
   }
 
-  fileprivate var stopsTarget: Bool {
-    if case .stop(let step) = self { step.role == .target } else { false }
-  }
-
   /// Whether a later step would do harm if it had not succeeded.
   fileprivate var isReliedOn: Bool {
     switch self {

@@ -226,10 +226,8 @@ struct OrderCheck {
 
   /// Steps are taken back last first: the undo of one after the switch comes before switching back.
   private mutating func checkUndo(of node: Node, _ facts: OrderFacts) {
-    let stopsTarget = node.undo?.contains { step in
-      if case .stop(let step) = step.action { step.role == .target } else { false }
-    }
-    guard stopsTarget == true, facts.mayBeSwapped else { return }
+    guard facts.mayBeSwapped, node.undo?.contains(where: \.action.stopsTarget) == true
+    else { return }
     report(
       "the undo of \(node.action.title) stops the target while the proxy still serves it",
       fix: "put Stop(.target) into the undo of a step before SwapNginx()", at: node)

@@ -129,4 +129,8 @@ extension Action {
     default: false
     }
   }
+
+  var stopsTarget: Bool {
+    if case .stop(let step) = self { step.role == .target } else { false }
+  }
 }

@@ -78,9 +78,7 @@ struct HealthQuestion {
       return .http(url: try address.requirePublished(port).url(path), expectation)
     case .automatic:
       if let published { return .http(url: published.url(path), expectation) }
-      return .httpInside(
-        container: try address.proxyContainer(),
-        url: "http://\(address.service):\(port)\(path)", expectation)
+      fallthrough
     case .proxy:
       return .httpInside(
         container: try address.proxyContainer(),

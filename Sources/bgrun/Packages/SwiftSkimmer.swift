@@ -13,6 +13,7 @@ struct SwiftSkimmer {
 
   /// The code of the next line: without its comments, and without texts of several lines.
   mutating func code(of line: Substring) -> String {
+    // Nothing in it begins a comment or a text.
     if isInCode, !line.utf8.contains(where: { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\"") })
     {
       return String(line)

@@ -12,14 +12,9 @@ struct SHA256 {
     pending.append(contentsOf: bytes)
     var begin = 0
     var words = [UInt32](repeating: 0, count: 64)
-    let taken = pending
-    taken.withUnsafeBufferPointer { bytes in
-      Self.constants.withUnsafeBufferPointer { constants in
-        while bytes.count - begin >= 64 {
-          compress(bytes, at: begin, &words, constants)
-          begin += 64
-        }
-      }
+    while pending.count - begin >= 64 {
+      pending.withUnsafeBufferPointer { compress($0, at: begin, &words) }
+      begin += 64
     }
     length += UInt64(begin)
     pending.removeFirst(begin)
@@ -53,8 +48,7 @@ struct SHA256 {
   }
 
   private mutating func compress(
-    _ bytes: UnsafeBufferPointer<UInt8>, at begin: Int, _ words: inout [UInt32],
-    _ constants: UnsafeBufferPointer<UInt32>
+    _ bytes: UnsafeBufferPointer<UInt8>, at begin: Int, _ words: inout [UInt32]
   ) {
     words.withUnsafeMutableBufferPointer { w in
       for i in 0..<16 {
@@ -68,30 +62,21 @@ struct SHA256 {
         let s1 = Self.turn(w[i - 2], 17) ^ Self.turn(w[i - 2], 19) ^ (w[i - 2] >> 10)
         w[i] = w[i - 16] &+ s0 &+ w[i - 7] &+ s1
       }
-      mix(UnsafeBufferPointer(w), constants)
+      mix(UnsafeBufferPointer(w))
     }
   }
 
-  private mutating func mix(
-    _ w: UnsafeBufferPointer<UInt32>, _ constants: UnsafeBufferPointer<UInt32>
-  ) {
+  private mutating func mix(_ w: UnsafeBufferPointer<UInt32>) {
     var (a, b, c, d) = (state[0], state[1], state[2], state[3])
     var (e, f, g, h) = (state[4], state[5], state[6], state[7])
     for i in 0..<64 {
       let s1 = Self.turn(e, 6) ^ Self.turn(e, 11) ^ Self.turn(e, 25)
-      let t1 = h &+ s1 &+ ((e & f) ^ (~e & g)) &+ constants[i] &+ w[i]
+      let t1 = h &+ s1 &+ ((e & f) ^ (~e & g)) &+ Self.constants[i] &+ w[i]
       let s0 = Self.turn(a, 2) ^ Self.turn(a, 13) ^ Self.turn(a, 22)
       let t2 = s0 &+ ((a & b) ^ (a & c) ^ (b & c))
       (h, g, f, e, d, c, b, a) = (g, f, e, d &+ t1, c, b, a, t1 &+ t2)
     }
-    state[0] &+= a
-    state[1] &+= b
-    state[2] &+= c
-    state[3] &+= d
-    state[4] &+= e
-    state[5] &+= f
-    state[6] &+= g
-    state[7] &+= h
+    for (i, word) in [a, b, c, d, e, f, g, h].enumerated() { state[i] &+= word }
   }
 
   private static func turn(_ word: UInt32, _ count: UInt32) -> UInt32 {
