@@ -2,10 +2,14 @@
 #define BGRUN_SIGNALS_H
 
 /// Makes SIGINT, SIGTERM and SIGHUP arrive as bytes (the signal's number) at a pipe; those that
-/// were ignored when the process began stay ignored.
+/// were ignored when the process began stay ignored. The calling thread takes them even if it was
+/// started with them blocked.
 ///
 /// Returns the descriptor to read from, or -1.
 int bg_signals_watch(void);
+
+/// Makes them end the process again; returns the first one that arrived and was not read, or 0.
+int bg_signals_unwatch(void);
 
 /// Makes a write to a closed pipe fail instead of ending the process.
 void bg_signals_ignore_pipe(void);

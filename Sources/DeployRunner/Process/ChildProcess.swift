@@ -19,13 +19,16 @@ package struct ChildProcess: Sendable {
   /// What it reads from standard input; `nil` is nothing.
   var input: [UInt8]?
   var timeout: Duration
+  /// Whether what it starts is marked by a variable, so that it is found even where it has left the
+  /// process group and its parent has ended.
+  var marksDescendants = true
   /// How many bytes of either stream's end are kept: enough for what `nginx -T` prints where long
   /// lists are included, and no danger to the machine when a program does not stop printing.
   var kept = 16 << 20
 
   package init(
     path: String, argv: [String], environment: [String: String], directory: String? = nil,
-    input: [UInt8]? = nil, timeout: Duration
+    input: [UInt8]? = nil, timeout: Duration, marksDescendants: Bool = true
   ) {
     self.path = path
     self.argv = argv
@@ -33,6 +36,7 @@ package struct ChildProcess: Sendable {
     self.directory = directory
     self.input = input
     self.timeout = timeout
+    self.marksDescendants = marksDescendants
   }
 
   /// The environment of this process.
@@ -54,13 +58,19 @@ package struct ChildProcess: Sendable {
   ///   when the calling task is cancelled; its process tree has ended then.
   package func run(output: @escaping @Sendable (OutputLine) -> Void) async throws -> CommandResult {
     try await BlockingThread.run { signal in
-      do {
-        var running = try start(output: output)
-        return .success(try running.wait(signal: signal, timeout: timeout))
-      } catch {
-        return .failure(error)
-      }
+      Result { try run(until: signal.descriptor, output: output) }
     }
+  }
+
+  /// Runs the program while the calling thread waits.
+  ///
+  /// - Parameter cancelled: a descriptor that can be read once the program is to be ended.
+  /// - Throws: as the other one.
+  package func run(
+    until cancelled: Int32, output: @escaping @Sendable (OutputLine) -> Void = { _ in }
+  ) throws -> CommandResult {
+    var running = try start(output: output)
+    return try running.wait(until: cancelled, timeout: timeout)
   }
 
   private func start(output: @escaping @Sendable (OutputLine) -> Void) throws -> RunningChild {
@@ -73,7 +83,7 @@ package struct ChildProcess: Sendable {
     var errorEnds: [Int32] = [-1, -1]
     var failed = csystem_pipe(&outputEnds)
     if failed == 0 { failed = csystem_pipe(&errorEnds) }
-    let mark = "\(getpid())-\(UInt64.random(in: 0 ... .max))"
+    let mark = marksDescendants ? "\(getpid())-\(UInt64.random(in: 0 ... .max))" : nil
     var pid: pid_t = 0
     if failed == 0 {
       var variables = environment

@@ -7,36 +7,60 @@
 /// A started command with everything that it started itself.
 ///
 /// Members of its process group are reached by the group. Those that left it (`setsid`) are found
-/// by a variable that all descendants inherit in their environment, where the system shows it.
+/// where the system shows them: by a variable that all descendants inherit in their environment, or,
+/// without that mark, by who started whom, which is known only while the starters live.
 struct ProcessTree {
   /// The name of the variable that marks descendants.
   static let marker = "BGRUN_COMMAND_ID"
 
   let leader: pid_t
-  let mark: String
+  let mark: String?
 
   /// Sends a signal to every member.
   func send(_ signal: Int32) {
+    let descendants = mark == nil ? self.descendants() : []
     // The group at one stroke: a program whose child ended first might end before it is told to.
     kill(-leader, signal)
-    for pid in strays() { kill(pid, signal) }
+    for pid in mark.map(marked) ?? descendants where getpgid(pid) != leader { kill(pid, signal) }
   }
 
-  /// The members outside of the group.
-  private func strays() -> [pid_t] {
+  /// The processes with the mark.
+  private func marked(_ mark: String) -> [pid_t] {
+    let needle = Array("\(Self.marker)=\(mark)\0".utf8)
+    return Self.processes().filter { pid in
+      guard pid != getpid() else { return false }
+      return HostFiles.bytes(of: "/proc/\(pid)/environ")?.contains(needle) ?? false
+    }
+  }
+
+  private func descendants() -> [pid_t] {
+    let children = Dictionary(grouping: Self.processes()) { Self.parent(of: $0) }
+    var found: [pid_t] = []
+    var next = [leader]
+    while let pid = next.popLast() {
+      next += children[pid] ?? []
+      found += children[pid] ?? []
+    }
+    return found
+  }
+
+  /// The fourth field of its line; the second is its name, in parentheses, with whatever it holds.
+  private static func parent(of pid: pid_t) -> pid_t? {
+    let line = HostFiles.bytes(of: "/proc/\(pid)/stat").map { String(decoding: $0, as: UTF8.self) }
+    let fields = line?.split(separator: ")").last?.split(separator: " ")
+    return fields.flatMap { $0.count > 1 ? pid_t($0[1]) : nil }
+  }
+
+  private static func processes() -> [pid_t] {
     guard let folder = opendir("/proc") else { return [] }
     defer { closedir(folder) }
-    var found: [pid_t] = []
-    let needle = Array("\(Self.marker)=\(mark)\0".utf8)
+    var pids: [pid_t] = []
     while let entry = readdir(folder) {
       let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
         String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
       }
-      guard let pid = pid_t(name), getpgid(pid) != leader, pid != getpid() else { continue }
-      if let text = HostFiles.bytes(of: "/proc/\(pid)/environ"), text.contains(needle) {
-        found.append(pid)
-      }
+      if let pid = pid_t(name) { pids.append(pid) }
     }
-    return found
+    return pids
   }
 }

@@ -31,14 +31,14 @@ struct RunningChild {
     errorLines = LineSplitter(.errors, keeping: kept, output: lines)
   }
 
-  mutating func wait(signal: CancelSignal, timeout: Duration) throws -> CommandResult {
+  mutating func wait(until cancelled: Int32, timeout: Duration) throws -> CommandResult {
     defer { closeAll() }
     let clock = ContinuousClock()
     let began = clock.now
     var deadline = began.advanced(by: timeout)
     var ending: OperationEnd?
     while !(output < 0 && errors < 0 && status != nil) {
-      let cancelled = step(until: deadline, signal: ending == nil ? signal.descriptor : -1)
+      let isCancelled = step(until: deadline, signal: ending == nil ? cancelled : -1)
       if status == nil { reap() }
       if status != nil, ending == nil {
         // The program has ended; what it left running may hold the pipes.
@@ -46,10 +46,10 @@ struct RunningChild {
         deadline = clock.now.advanced(by: Self.lingering)
         continue
       }
-      guard cancelled || clock.now >= deadline else { continue }
+      guard isCancelled || clock.now >= deadline else { continue }
       switch ending {
       case nil:
-        ending = cancelled ? .cancelled : .timedOut
+        ending = isCancelled ? .cancelled : .timedOut
         tree.send(SIGTERM)
         deadline = clock.now.advanced(by: ChildProcess.grace)
       case .exited: dropPipes()

@@ -5,19 +5,27 @@ struct PackageFailure {
   let packages: StepPackages
   let output: String
 
+  init(packages: StepPackages, _ ending: CommandResult) {
+    self.packages = packages
+    output = ending.output + ending.errors
+  }
+
   /// The error.
   ///
   /// - Parameter what: what the package does not do: "does not build".
-  func refusal(_ what: String) -> ToolError {
-    if let (need, product) = missingProduct { return refusal(of: product, need) }
+  /// - Throws: ``ToolError`` if it cannot be found out.
+  func refusal(_ what: String) throws(ToolError) -> ToolError {
+    if let (need, product) = missingProduct { return try refusal(of: product, need) }
     let need = blamed
     let who = need.map { "\($0.place): the package \($0.identity)" } ?? packages.names
     return ToolError(
       "\(who) \(what)", fix: "nothing was run", details: SwiftPMText(output).problems)
   }
 
-  private func refusal(of product: String, _ need: PackageNeed) -> ToolError {
-    let offered = libraries(of: need)
+  private func refusal(
+    of product: String, _ need: PackageNeed
+  ) throws(ToolError) -> ToolError {
+    let offered = try libraries(of: need)
     let near = Spelling.nearest(to: product, among: offered)
     let fix =
       if let near {
@@ -61,16 +69,15 @@ struct PackageFailure {
   }
 
   /// What the package offers, asked of its manifest.
-  private func libraries(of need: PackageNeed) -> [String] {
+  private func libraries(of need: PackageNeed) throws(ToolError) -> [String] {
     let path =
       switch need.origin {
       case .folder(let path): path
       case .repository: "\(packages.folder.scratch)/checkouts/\(checkout(of: need))"
       }
     let arguments = ["package", "--package-path", path, "dump-package"]
-    guard let ending = try? packages.workshop.swift(arguments), ending.status == 0 else {
-      return []
-    }
+    let ending = try packages.workshop.swift(arguments)
+    guard ending.succeeded else { return [] }
     return PackageManifest(dump: ending.output)?.libraries ?? []
   }
 

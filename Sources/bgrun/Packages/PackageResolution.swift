@@ -1,3 +1,5 @@
+import DeployRunner
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -56,7 +58,7 @@ struct PackageResolution {
       packages.workshop.options.updatesPackages ? "update" : "resolve",
     ])
     guard ending.status == 0 else {
-      throw PackageFailure(packages: packages, output: ending.output).refusal("cannot be resolved")
+      throw try PackageFailure(packages: packages, ending).refusal("cannot be resolved")
     }
     return ResolvedPackages(scratch: folder.scratch)
   }
@@ -78,7 +80,7 @@ struct PackageResolution {
   private func libraries(of path: String, _ need: PackageNeed) throws(ToolError) -> [String] {
     let ending = try packages.workshop.swift(["package", "--package-path", path, "dump-package"])
     guard ending.status == 0, let manifest = PackageManifest(dump: ending.output) else {
-      throw PackageFailure(packages: packages, output: ending.output).refusal("cannot be read")
+      throw try PackageFailure(packages: packages, ending).refusal("cannot be read")
     }
     guard !manifest.libraries.isEmpty else {
       throw ToolError(

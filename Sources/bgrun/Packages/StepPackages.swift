@@ -1,3 +1,5 @@
+import DeployRunner
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -80,7 +82,7 @@ struct StepPackages {
     #endif
     let ending = try workshop.swift(arguments)
     guard ending.status == 0 else {
-      throw PackageFailure(packages: self, output: ending.output).refusal("does not build")
+      throw try PackageFailure(packages: self, ending).refusal("does not build")
     }
     record.library = Files.status(folder.library)?.identity ?? ""
     guard record.write(to: folder.record) else {

@@ -1,3 +1,5 @@
+import DeployRunner
+
 /// Starts the toolchain's programs for what plans need, and says so where `--verbose` asks.
 struct Workshop {
   let toolchain: Toolchain
@@ -6,21 +8,18 @@ struct Workshop {
   let options: Options
 
   /// Runs the compiler.
-  func compile(_ arguments: [String]) throws(ToolError) -> Subprocess.Ending {
+  func compile(_ arguments: [String]) throws(ToolError) -> CommandResult {
     try run(toolchain.compiler, arguments)
   }
 
   /// Runs SwiftPM: `build`, `package`.
-  func swift(_ arguments: [String]) throws(ToolError) -> Subprocess.Ending {
+  func swift(_ arguments: [String]) throws(ToolError) -> CommandResult {
     try run(toolchain.swift, arguments)
   }
 
-  private func run(_ program: String, _ arguments: [String]) throws(ToolError) -> Subprocess.Ending
-  {
+  private func run(_ program: String, _ arguments: [String]) throws(ToolError) -> CommandResult {
     tell("running \(([program] + arguments).joined(separator: " "))")
-    guard let ending = Subprocess.run(program, arguments, without: Toolchain.harmfulVariables)
-    else { throw ToolError("cannot start \(program)", code: .environment) }
-    return ending
+    return try Subprocess.run(program, arguments)
   }
 
   /// Says something that takes a while, unless `--quiet` asks for silence.

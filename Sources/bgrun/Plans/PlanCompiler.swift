@@ -1,3 +1,5 @@
+import DeployRunner
+
 /// Compiles a plan into a library that this process can load.
 ///
 /// The plan stays as it is, a script; only the entry point gets another name. What it uses of
@@ -38,11 +40,9 @@ struct PlanCompiler {
     var arguments = flags + extras.flags + (isColored ? ["-color-diagnostics"] : [])
     if let scratch { arguments += ["-module-cache-path", "\(scratch)/modules"] }
     arguments += ["-o", output, plan.path]
-    let absent = Toolchain.harmfulVariables
-    guard let ending = Subprocess.run(toolchain.compiler, arguments, without: absent) else {
-      throw ToolError("cannot start \(toolchain.compiler)", code: .environment)
-    }
-    let text = CompilerText(plan.naming(ending.output), modules: extras.modules)
+    let ending = try Subprocess.run(toolchain.compiler, arguments)
+    let text = CompilerText(
+      plan.naming(ending.output + ending.errors), modules: extras.modules)
     guard ending.status == 0 else { throw text.refusal(of: plan.typed, status: ending.status) }
     return text.withHints
   }

@@ -9,6 +9,17 @@ enum ExitCode: Int32 {
   case broken = 4
   /// Something that is needed is not there.
   case environment = 6
+  /// Ended by SIGHUP.
+  case hungUp = 129
+  /// Ended by SIGINT.
+  case interrupted = 130
+  /// Ended by SIGTERM.
+  case terminated = 143
+
+  /// What a process ends with that ends because of a signal.
+  static func afterSignal(_ number: Int32) -> ExitCode {
+    ExitCode(rawValue: 128 + number) ?? .failed
+  }
 }
 
 /// Why a command ended before a run began: one sentence, and how to mend it.

@@ -56,6 +56,27 @@ struct ProcessTreeTests {
     try await ProcessTable.waitForEnd(of: found)
   }
 
+  @Test func `without a mark in its environment, whoever left the group is found by its parent`()
+    async throws
+  {
+    var child = shell(
+      "echo ${BGRUN_COMMAND_ID-0}; setsid sh -c 'echo $$; sleep 600 & echo $!; wait' & wait",
+      timeout: .seconds(600))
+    child.marksDescendants = false
+    let unmarked = child
+    let (lines, continuation) = AsyncStream.makeStream(of: OutputLine.self)
+    let task = Task { try await unmarked.run { continuation.yield($0) } }
+    var found: [Int32] = []
+    for await line in lines {
+      found += pids(in: line.text)
+      if found.count == 3 { break }
+    }
+    #expect(found.first == 0)
+    task.cancel()
+    await #expect(throws: CancellationError.self) { try await task.value }
+    try await ProcessTable.waitForEnd(of: Array(found.dropFirst()))
+  }
+
   @Test func `SIGTERM comes first, so that a program can tidy up`() async throws {
     let folder = try TemporaryFolder()
     let line = "trap 'echo tidied > \(folder.path)/note; exit 9' TERM; echo ready; sleep 600 & wait"

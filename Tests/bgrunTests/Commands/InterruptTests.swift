@@ -57,6 +57,58 @@ extension ToolTests {
     }
 
     @Test(
+      "while packages are built it ends what SwiftPM has started, too",
+      arguments: [SIGTERM, SIGINT, SIGHUP])
+    func building(signal: Int32) async throws {
+      let begun = bench.folder.appendingPathComponent("begun")
+      // A manifest is a program that SwiftPM starts in a process group of its own.
+      try bench.write(
+        "acme/Package.swift",
+        """
+        // swift-tools-version: 6.1
+        import Foundation
+        import PackageDescription
+
+        try "\\(getpid())".write(toFile: "\(begun.path)", atomically: true, encoding: .utf8)
+        sleep(120)
+        let package = Package(name: "acme")
+
+        """)
+      try bench.write(
+        "p.swift", AcmeSteps.plan("import AcmeSteps  // package(path: \"acme\")", "Print(\"x\")"))
+      let tool = try Workbench.tool().path
+      let ending = try await bench.run([tool, "p.swift", "--executor", "mock"]) { process in
+        Task.detached {
+          while !FileManager.default.fileExists(atPath: begun.path) {
+            try await Task.sleep(for: .milliseconds(20))
+          }
+          kill(process, signal)
+        }
+      }
+      #expect(ending.status == 128 + signal, "\(ending)")
+      #expect(
+        ending.errors.hasSuffix(
+          "bgrun: interrupted before the plan was ready; nothing was run\n"), "\(ending)")
+      #expect(ending.output.isEmpty, "\(ending)")
+      #if os(Linux)
+        let manifest = try String(contentsOf: begun, encoding: .utf8)
+        // One that ended has no command line, even if nobody took its status.
+        let line = FileManager.default.contents(atPath: "/proc/\(manifest)/cmdline")
+        #expect(line?.isEmpty ?? true, "\(manifest) lives")
+      #endif
+    }
+
+    @Test("whoever ignores the end of children does not make compiling fail")
+    func childrenIgnored() async throws {
+      try bench.write("q.swift", "import DeployDSL\nDeploy(\"x\") { Print(\"x\") }\n")
+      let tool = try Workbench.tool().path
+      let ending = try await bench.run([
+        "/bin/sh", "-c", "trap '' CHLD; exec \"$0\" q.swift --executor mock", tool,
+      ])
+      #expect(ending.status == 0, "\(ending)")
+    }
+
+    @Test(
       "the first one ends the run, and the exit code says which",
       arguments: [SIGTERM, SIGINT, SIGHUP])
     func first(signal: Int32) async throws {
