@@ -41,7 +41,7 @@ int bg_signals_watch(void) {
   action.sa_handler = on_signal;
   action.sa_flags = SA_RESTART;
   sigemptyset(&action.sa_mask);
-  // Programs that start others from a thread of a pool hand its blocked signals on.
+  // A program that starts others from a thread of a pool hands that thread's blocked signals on.
   sigset_t set;
   sigemptyset(&set);
   for (size_t i = 0; i < sizeof watched / sizeof watched[0]; i++) {

@@ -1,14 +1,6 @@
 import CSystem
 import DeployRunner
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
-
 /// A program of the toolchain that is run to its end while this process waits.
 enum Subprocess {
   /// Long enough for packages that are fetched over a slow line.
