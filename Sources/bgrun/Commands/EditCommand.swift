@@ -37,7 +37,7 @@ struct EditCommand: ToolCommand {
       let extras = try PlanExtras(of: plan, workshop: workshop, scratch: nil)
       try extras.prepareForCompiling(plan, isColored: workshop.output.problemsAreColored)
       return extras.imports
-    } catch let error as ToolError {
+    } catch let error as ToolError where !error.code.isSignal {
       workshop.output.complain(error.text)
     } catch let error as PlanError {
       let text = DiagnosticText(isColored: workshop.output.problemsAreColored)

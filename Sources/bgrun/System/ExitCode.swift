@@ -20,6 +20,9 @@ enum ExitCode: Int32 {
   static func afterSignal(_ number: Int32) -> ExitCode {
     ExitCode(rawValue: 128 + number) ?? .failed
   }
+
+  /// Whether a signal ended the process.
+  var isSignal: Bool { rawValue > 128 }
 }
 
 /// Why a command ended before a run began: one sentence, and how to mend it.

@@ -35,16 +35,8 @@ extension ToolTests {
         Deploy("y") { Run("touch", "too-far") }
 
         """)
-      let begun = bench.folder.appendingPathComponent("begun").path
-      let tool = try Workbench.tool().path
-      let ending = try await bench.run([tool, "q.swift"]) { process in
-        Task.detached {
-          while !FileManager.default.fileExists(atPath: begun) {
-            try await Task.sleep(for: .milliseconds(20))
-          }
-          kill(process, SIGTERM)
-        }
-      }
+      let begun = bench.folder.appendingPathComponent("begun")
+      let ending = try await interrupt(["q.swift"], at: begun, by: SIGTERM)
       #expect(ending.status == 143, "\(ending)")
       #expect(
         ending.output.hasSuffix(
@@ -60,6 +52,31 @@ extension ToolTests {
       "while packages are built it ends what SwiftPM has started, too",
       arguments: [SIGTERM, SIGINT, SIGHUP])
     func building(signal: Int32) async throws {
+      let begun = try writeSlowPackage()
+      let ending = try await interrupt(["p.swift", "--executor", "mock"], at: begun, by: signal)
+      #expect(ending.status == 128 + signal, "\(ending)")
+      #expect(
+        ending.errors.hasSuffix(
+          "bgrun: interrupted before the plan was ready; nothing was run\n"), "\(ending)")
+      #expect(ending.output.isEmpty, "\(ending)")
+      #if os(Linux)
+        let manifest = try String(contentsOf: begun, encoding: .utf8)
+        // One that ended has no command line, even if nobody took its status.
+        let line = FileManager.default.contents(atPath: "/proc/\(manifest)/cmdline")
+        #expect(line?.isEmpty ?? true, "\(manifest) lives")
+      #endif
+    }
+
+    @Test("`edit` forgives packages that do not build, but not a person who has enough")
+    func editing() async throws {
+      let begun = try writeSlowPackage()
+      let ending = try await interrupt(["edit", "p.swift"], at: begun, by: SIGINT)
+      #expect(ending.status == 130, "\(ending)")
+      #expect(ending.output.isEmpty, "\(ending)")
+    }
+
+    /// A plan whose package takes two minutes to read; the file that is there once that has begun.
+    private func writeSlowPackage() throws -> URL {
       let begun = bench.folder.appendingPathComponent("begun")
       // A manifest is a program that SwiftPM starts in a process group of its own.
       try bench.write(
@@ -76,8 +93,14 @@ extension ToolTests {
         """)
       try bench.write(
         "p.swift", AcmeSteps.plan("import AcmeSteps  // package(path: \"acme\")", "Print(\"x\")"))
-      let tool = try Workbench.tool().path
-      let ending = try await bench.run([tool, "p.swift", "--executor", "mock"]) { process in
+      return begun
+    }
+
+    /// Runs bgrun, and sends it a signal once a file is there.
+    private func interrupt(
+      _ words: [String], at begun: URL, by signal: Int32
+    ) async throws -> Workbench.Ending {
+      try await bench.run([try Workbench.tool().path] + words) { process in
         Task.detached {
           while !FileManager.default.fileExists(atPath: begun.path) {
             try await Task.sleep(for: .milliseconds(20))
@@ -85,25 +108,15 @@ extension ToolTests {
           kill(process, signal)
         }
       }
-      #expect(ending.status == 128 + signal, "\(ending)")
-      #expect(
-        ending.errors.hasSuffix(
-          "bgrun: interrupted before the plan was ready; nothing was run\n"), "\(ending)")
-      #expect(ending.output.isEmpty, "\(ending)")
-      #if os(Linux)
-        let manifest = try String(contentsOf: begun, encoding: .utf8)
-        // One that ended has no command line, even if nobody took its status.
-        let line = FileManager.default.contents(atPath: "/proc/\(manifest)/cmdline")
-        #expect(line?.isEmpty ?? true, "\(manifest) lives")
-      #endif
     }
 
     @Test("whoever ignores the end of children does not make compiling fail")
     func childrenIgnored() async throws {
       try bench.write("q.swift", "import DeployDSL\nDeploy(\"x\") { Print(\"x\") }\n")
       let tool = try Workbench.tool().path
+      // Not sh: a dash does not hand it on.
       let ending = try await bench.run([
-        "/bin/sh", "-c", "trap '' CHLD; exec \"$0\" q.swift --executor mock", tool,
+        "/bin/bash", "-c", "trap '' CHLD; exec \"$0\" q.swift --executor mock", tool,
       ])
       #expect(ending.status == 0, "\(ending)")
     }
@@ -113,16 +126,8 @@ extension ToolTests {
       arguments: [SIGTERM, SIGINT, SIGHUP])
     func first(signal: Int32) async throws {
       let status = 128 + signal
-      let begun = bench.folder.appendingPathComponent("begun").path
-      let tool = try Workbench.tool().path
-      let ending = try await bench.run([tool, "p.swift", "--executor", "docker"]) { process in
-        Task.detached {
-          while !FileManager.default.fileExists(atPath: begun) {
-            try await Task.sleep(for: .milliseconds(20))
-          }
-          kill(process, signal)
-        }
-      }
+      let begun = bench.folder.appendingPathComponent("begun")
+      let ending = try await interrupt(["p.swift", "--executor", "docker"], at: begun, by: signal)
       #expect(ending.status == status, "\(ending)")
       #expect(ending.errors.hasPrefix("! interrupted: "), "\(ending)")
       #expect(ending.output.hasSuffix("exit code \(status)\n"), "\(ending)")
