@@ -211,7 +211,7 @@ struct OrderCheck {
       isGateTooEarly = isGateTooEarly || isGate
       let what = isGate ? "asks the target" : "runs in the target's container"
       let change = facts.targetChange == OrderFacts.none ? nil : graph.nodes[facts.targetChange]
-      if let change, case .stop = change.action {
+      if let change, change.action.stopsTarget {
         report(
           "\(node.action.title) \(what) after \(change.action.title) at line "
             + "\(change.location.line) has stopped it",

@@ -181,8 +181,7 @@ struct ActionContext: Sendable {
     var tail: [String] = []
     if case .command(let result) = reply {
       status = result.status
-      tail = (result.output + result.errors).split(whereSeparator: \.isNewline)
-        .suffix(JournalEntry.tail).map { secrets.redact(String($0)) }
+      tail = result.lines.suffix(JournalEntry.tail).map { secrets.redact($0) }
     }
     keeping.record(
       .operationFinished(node: node, text: secrets.redact(text), status: status, tail: tail))

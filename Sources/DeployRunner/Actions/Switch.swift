@@ -190,7 +190,7 @@ struct Switch {
     guard let proxy = context.ledger.current.proxy?.container.name,
       let result = try? await context.check(docker.logs(proxy, lines: 20))
     else { return [] }
-    return (result.output + result.errors).split(whereSeparator: \.isNewline).map(String.init)
+    return result.lines
   }
 
   /// Waits for the old workers to finish; returns how many are left at the deadline.

@@ -140,6 +140,11 @@ public struct CommandResult: Hashable, Sendable {
 
   /// Whether the status is 0.
   public var succeeded: Bool { status == 0 }
+
+  /// All that it printed: standard output, then standard error.
+  package var text: String { output + errors }
+  /// The lines of all that it printed, without empty ones.
+  var lines: [String] { text.split(whereSeparator: \.isNewline).map(String.init) }
 }
 
 /// A line that a command printed.

@@ -135,7 +135,6 @@ struct HealthGate {
   static func log(of container: Container, in context: ActionContext) async -> [String] {
     let command = context.docker.logs(container.name, lines: logLines)
     guard let result = try? await context.check(command) else { return [] }
-    return (result.output + result.errors).split(whereSeparator: \.isNewline)
-      .suffix(logLines).map(String.init)
+    return result.lines.suffix(logLines)
   }
 }

@@ -37,12 +37,7 @@ package struct ProcessIdentity: Codable, Hashable, Sendable {
   }
 
   private static func start(of pid: Int32) -> String? {
-    guard let bytes = HostFiles.bytes(of: "/proc/\(pid)/stat"),
-      // The program's name may hold spaces and parentheses; after it comes the third field.
-      let end = bytes.lastIndex(of: UInt8(ascii: ")"))
-    else { return nil }
-    let fields = String(decoding: bytes[bytes.index(after: end)...], as: UTF8.self)
-      .split(separator: " ")
+    let fields = ProcessStat.fields(of: pid)
     guard fields.count > 19, fields[0] != "Z", fields[0] != "X" else { return nil }
     return String(fields[19])
   }

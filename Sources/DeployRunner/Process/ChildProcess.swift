@@ -21,7 +21,7 @@ package struct ChildProcess: Sendable {
   var timeout: Duration
   /// Whether what it starts is marked by a variable, so that it is found even where it has left the
   /// process group and its parent has ended.
-  var marksDescendants = true
+  var marksDescendants: Bool
   /// How many bytes of either stream's end are kept: enough for what `nginx -T` prints where long
   /// lists are included, and no danger to the machine when a program does not stop printing.
   var kept = 16 << 20

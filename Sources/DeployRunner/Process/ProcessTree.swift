@@ -34,7 +34,9 @@ struct ProcessTree {
   }
 
   private func descendants() -> [pid_t] {
-    let children = Dictionary(grouping: Self.processes()) { Self.parent(of: $0) }
+    let children = Dictionary(grouping: Self.processes()) { pid in
+      ProcessStat.fields(of: pid).dropFirst().first.flatMap { pid_t($0) }
+    }
     var found: [pid_t] = []
     var next = [leader]
     while let pid = next.popLast() {
@@ -42,13 +44,6 @@ struct ProcessTree {
       found += children[pid] ?? []
     }
     return found
-  }
-
-  /// The fourth field of its line; the second is its name, in parentheses, with whatever it holds.
-  private static func parent(of pid: pid_t) -> pid_t? {
-    let line = HostFiles.bytes(of: "/proc/\(pid)/stat").map { String(decoding: $0, as: UTF8.self) }
-    let fields = line?.split(separator: ")").last?.split(separator: " ")
-    return fields.flatMap { $0.count > 1 ? pid_t($0[1]) : nil }
   }
 
   private static func processes() -> [pid_t] {

@@ -1,10 +1,10 @@
 /// Finishes what must not be left half done, also when the calling task has been cancelled.
 ///
-/// A task of its own, because cancellation would reach a child; whoever calls gives the work its
-/// own limit of time.
+/// Whoever calls gives the work its own limit of time.
 func uncancelled<Value: Sendable, Failure: Error>(
   _ work: @escaping @Sendable () async throws(Failure) -> Value
 ) async throws(Failure) -> Value {
+  // Unstructured on purpose: cancellation would reach a child task.
   let task = Task { () -> Result<Value, Failure> in
     do throws(Failure) {
       return .success(try await work())

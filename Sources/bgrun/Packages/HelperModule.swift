@@ -60,7 +60,7 @@ struct HelperModule {
       throw ToolError("\(draft) cannot be written", code: .environment)
     }
     let ending = try workshop.compile(arguments(into: draft, isColored: isColored))
-    let text = CompilerText(plan.naming(ending.output + ending.errors), modules: modules)
+    let text = CompilerText(plan.naming(ending.text), modules: modules)
     guard ending.status == 0 else {
       throw text.refusal(of: "\(plan.naming(Self.place(of: plan)))", status: ending.status)
     }

@@ -7,7 +7,7 @@ struct PackageFailure {
 
   init(packages: StepPackages, _ ending: CommandResult) {
     self.packages = packages
-    output = ending.output + ending.errors
+    output = ending.text
   }
 
   /// The error.

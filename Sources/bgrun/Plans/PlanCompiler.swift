@@ -41,8 +41,7 @@ struct PlanCompiler {
     if let scratch { arguments += ["-module-cache-path", "\(scratch)/modules"] }
     arguments += ["-o", output, plan.path]
     let ending = try Subprocess.run(toolchain.compiler, arguments)
-    let text = CompilerText(
-      plan.naming(ending.output + ending.errors), modules: extras.modules)
+    let text = CompilerText(plan.naming(ending.text), modules: extras.modules)
     guard ending.status == 0 else { throw text.refusal(of: plan.typed, status: ending.status) }
     return text.withHints
   }

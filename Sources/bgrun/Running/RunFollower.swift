@@ -36,15 +36,18 @@ final class RunFollower {
       }
     }
     let signals = SignalWatch { [self] number in interrupt(run, number) }
-    // Beside the run, not part of it: the spinner moves while the report is waited for.
-    let ticker = Task { await tick() }
-    let report = await run.value
-    ticker.cancel()
+    let report = await report(of: run)
     show()
     reporter.finish(report)
     LastWords.clear()
     _ = signals
     return report.exitCode(afterSignal: signal.withLock { $0 })
+  }
+
+  /// Waits for the report, and moves the spinner meanwhile.
+  private func report(of run: Task<FleetReport, Never>) async -> FleetReport {
+    async let _ = tick()
+    return await run.value
   }
 
   // MARK: The record
