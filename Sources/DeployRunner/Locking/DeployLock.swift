@@ -19,6 +19,10 @@ package struct DeployLock: Sendable {
   static let freezeFile = "freeze.json"
   /// How often a waiting deploy looks again.
   package static let pace: Duration = .milliseconds(500)
+  /// How long a holder that has no name yet is given to write it: it has only just taken the lock,
+  /// or is just letting go.
+  static let naming: Duration = .seconds(1)
+  static let namingPace: Duration = .milliseconds(20)
 
   let application: String
   let folder: PrivateFolder
@@ -55,15 +59,24 @@ package struct DeployLock: Sendable {
     onWait: @Sendable (DeployRefusal) -> Void = { _ in }
   ) async throws -> HeldLock {
     let deadline = clock.now() + wait
+    var namelessSince: Duration?
     var said: DeployRefusal?
     while true {
+      let refusal: DeployRefusal
       do {
         return try acquire(holder, evenIfFrozen: evenIfFrozen)
-      } catch let refusal as DeployRefusal {
-        guard case .held = refusal, clock.now() < deadline else { throw refusal }
-        if refusal != said { onWait(refusal) }
-        said = refusal
+      } catch let held as DeployRefusal {
+        guard case .held(_, let other) = held else { throw held }
+        namelessSince = other == nil ? namelessSince ?? clock.now() : nil
+        refusal = held
       }
+      if let nameless = namelessSince, clock.now() < nameless + Self.naming {
+        try await clock.sleep(until: clock.now() + Self.namingPace)
+        continue
+      }
+      guard clock.now() < deadline else { throw refusal }
+      if refusal != said { onWait(refusal) }
+      said = refusal
       try await clock.sleep(until: min(clock.now() + Self.pace, deadline))
     }
   }

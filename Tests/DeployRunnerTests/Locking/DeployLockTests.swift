@@ -153,6 +153,42 @@ import Testing
     second.release()
   }
 
+  @Test func `a holder that has only just taken the lock is given time to say its name`()
+    async throws
+  {
+    let held = try lock.acquire(holder("first"))
+    try state.folder.remove(DeployLock.holderFile)
+    let looks = Mutex(0)
+    let clock = SteppedClock { _ in
+      if looks.withLock({
+        $0 += 1; return $0
+      }) == 3 {
+        held.update(step: "Up")
+      }
+    }
+    let refused = await #expect(throws: DeployRefusal.self) {
+      _ = try await lock.acquire(holder(), waiting: .zero, clock: RunClock(clock))
+    }
+    guard case .held(_, let other?) = refused else {
+      Issue.record("\(String(describing: refused))")
+      return
+    }
+    #expect(other.reason == "first")
+    #expect(looks.withLock { $0 } == 3)
+  }
+
+  @Test func `a holder without a name is refused in the end, too`() async throws {
+    let held = try lock.acquire(holder())
+    try state.folder.remove(DeployLock.holderFile)
+    let last = Mutex(Duration.zero)
+    let clock = SteppedClock { time in last.withLock { $0 = time } }
+    await #expect(throws: DeployRefusal.held(application: "grafana", by: nil)) {
+      _ = try await lock.acquire(holder(), waiting: .zero, clock: RunClock(clock))
+    }
+    #expect(last.withLock { $0 } == .seconds(1))
+    withExtendedLifetime(held) {}
+  }
+
   @Test func `gives up at the deadline, which need not be a whole number of looks`() async throws {
     let held = try lock.acquire(holder())
     let times = Mutex<[Duration]>([])
