@@ -1,4 +1,5 @@
 import CSystem
+import Synchronization
 
 #if canImport(Glibc)
   import Glibc
@@ -73,28 +74,45 @@ package struct ChildProcess: Sendable {
     return try running.wait(until: cancelled, timeout: timeout)
   }
 
+  /// The process trees that have begun and not ended.
+  private static let living = Mutex<Set<ProcessTree>>([])
+
+  /// Kills what runs, with all that it started, and ends this process; nothing more is started.
+  package static func killAll(andThen leave: () -> Never) -> Never {
+    living.withLock { trees in
+      for tree in trees { tree.send(SIGKILL) }
+      leave()
+    }
+  }
+
+  static func forget(_ tree: ProcessTree) { living.withLock { _ = $0.remove(tree) } }
+
   private func start(output: @escaping @Sendable (OutputLine) -> Void) throws -> RunningChild {
     Self.keepExitStatuses
     guard !(argv + environment.values).contains(where: { $0.utf8.contains(0) }) else {
       throw OperationFailure.cannotStart(
         program: path, reason: "an argument or variable holds a NUL character")
     }
+    let input = try inputDescriptor()
+    defer { if input >= 0 { close(input) } }
     var outputEnds: [Int32] = [-1, -1]
     var errorEnds: [Int32] = [-1, -1]
     var failed = csystem_pipe(&outputEnds)
     if failed == 0 { failed = csystem_pipe(&errorEnds) }
     let mark = marksDescendants ? "\(getpid())-\(UInt64.random(in: 0 ... .max))" : nil
-    var pid: pid_t = 0
+    var tree = ProcessTree(leader: 0, mark: mark)
     if failed == 0 {
       var variables = environment
       variables[ProcessTree.marker] = mark
-      let input = try inputDescriptor()
-      defer { if input >= 0 { close(input) } }
       let pairs = variables.map { "\($0.key)=\($0.value)" }
       failed = withCStrings(argv) { argv in
         withCStrings(pairs) { environment in
-          csystem_spawn(
-            path, argv, environment, directory, input, outputEnds[1], errorEnds[1], &pid)
+          Self.living.withLock { living in
+            let failed = csystem_spawn(
+              path, argv, environment, directory, input, outputEnds[1], errorEnds[1], &tree.leader)
+            if failed == 0 { living.insert(tree) }
+            return failed
+          }
         }
       }
     }
@@ -104,7 +122,7 @@ package struct ChildProcess: Sendable {
       throw OperationFailure.cannotStart(program: path, reason: reason(failed))
     }
     return RunningChild(
-      tree: ProcessTree(leader: pid, mark: mark), exit: csystem_pidfd(pid),
+      tree: tree, exit: csystem_pidfd(tree.leader),
       output: outputEnds[0], errors: errorEnds[0], keeping: kept, lines: output)
   }
 

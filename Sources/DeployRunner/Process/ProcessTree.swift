@@ -9,11 +9,11 @@
 /// Members of its process group are reached by the group. Those that left it (`setsid`) are found
 /// where the system shows them: by a variable that all descendants inherit in their environment, or,
 /// without that mark, by who started whom, which is known only while the starters live.
-struct ProcessTree {
+struct ProcessTree: Hashable {
   /// The name of the variable that marks descendants.
   static let marker = "BGRUN_COMMAND_ID"
 
-  let leader: pid_t
+  var leader: pid_t
   let mark: String?
 
   /// Sends a signal to every member.

@@ -32,7 +32,10 @@ struct RunningChild {
   }
 
   mutating func wait(until cancelled: Int32, timeout: Duration) throws -> CommandResult {
-    defer { closeAll() }
+    defer {
+      closeAll()
+      ChildProcess.forget(tree)
+    }
     let clock = ContinuousClock()
     let began = clock.now
     var deadline = began.advanced(by: timeout)

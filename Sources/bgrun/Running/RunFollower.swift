@@ -17,9 +17,21 @@ import Synchronization
 /// of the run's keeps it from being written, nor a reader that is slow keeps the run from going on.
 @MainActor
 final class RunFollower {
+  /// How long after the first signal another one is taken for the same.
+  ///
+  /// `timeout` signals its child and then the child's group; when a terminal closes, both the shell
+  /// and the kernel say so. Neither is a person who cannot wait for the undo.
+  private nonisolated static let echo: Duration = .milliseconds(500)
+
   private var reporter: FleetReporter
   private let events: EventQueue
-  private nonisolated let signal = Mutex<Int32?>(nil)
+  private nonisolated let signal = Mutex<Heard?>(nil)
+
+  /// The first signal.
+  private struct Heard: Sendable {
+    let number: Int32
+    let time = ContinuousClock.now
+  }
 
   init(reporter: FleetReporter, watch: FleetWatch) {
     self.reporter = reporter
@@ -29,19 +41,21 @@ final class RunFollower {
   /// Runs a fleet; the status to exit with.
   func run(_ fleet: DeployFleet) async -> Int32 {
     let events = events
+    // Before anything is changed: a signal must not end the process without a word.
+    let signals = SignalWatch()
     // Unstructured, so that a signal can end it while its report is waited for.
     let run = Task.detached { [self] in
       await fleet.run { event in
         if events.add(event) { self.showSoon() }
       }
     }
-    let signals = SignalWatch { [self] number in interrupt(run, number) }
+    signals.hand { [self] number in interrupt(run, number) }
     let report = await report(of: run)
     show()
     reporter.finish(report)
     LastWords.clear()
-    _ = signals
-    return report.exitCode(afterSignal: signal.withLock { $0 })
+    withExtendedLifetime(signals) {}
+    return report.exitCode(afterSignal: signal.withLock { $0?.number })
   }
 
   /// Waits for the report, and moves the spinner meanwhile.
@@ -75,11 +89,14 @@ final class RunFollower {
 
   /// Away from the main thread, which may be waiting for a reader.
   private nonisolated func interrupt(_ run: Task<FleetReport, Never>, _ number: Int32) {
-    let isFirst = signal.withLock { signal in
-      defer { signal = signal ?? number }
-      return signal == nil
+    let first = signal.withLock { signal in
+      defer { signal = signal ?? Heard(number: number) }
+      return signal
     }
-    guard isFirst else { leave(number) }
+    if let first {
+      if first.time.duration(to: .now) >= Self.echo { leave(number) }
+      return
+    }
     DispatchQueue.main.async {
       MainActor.assumeIsolated {
         self.show()
@@ -92,7 +109,12 @@ final class RunFollower {
   /// The second signal: at once, and with what is left for a person to do.
   private nonisolated func leave(_ number: Int32) -> Never {
     LastWords.clear()
-    Output(color: .never).complain("\nbgrun: \(events.leftovers)\n")
-    _exit(128 + number)
+    let leftovers = events.leftovers
+    ChildProcess.killAll {
+      // Who does not read must not keep the process from ending.
+      var errors = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
+      if poll(&errors, 1, 200) > 0 { Output(color: .never).complain("\nbgrun: \(leftovers)\n") }
+      _exit(128 + number)
+    }
   }
 }

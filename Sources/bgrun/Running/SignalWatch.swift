@@ -9,20 +9,17 @@ import Dispatch
   import Darwin
 #endif
 
-/// Hears SIGINT, SIGTERM and SIGHUP for as long as it lives.
+/// Hears SIGINT, SIGTERM and SIGHUP from now on; what comes before ``hand(_:)`` is kept.
 final class SignalWatch {
-  private let source: (any DispatchSourceRead)?
+  private let pipe = bg_signals_watch()
+  private var source: (any DispatchSourceRead)?
 
   /// Calls a function for each signal, on a thread of its own.
-  init(_ take: @escaping @Sendable (Int32) -> Void) {
-    let pipe = bg_signals_watch()
-    guard pipe >= 0 else {
-      source = nil
-      return
-    }
+  func hand(_ take: @escaping @Sendable (Int32) -> Void) {
+    guard pipe >= 0 else { return }
     let source = DispatchSource.makeReadSource(
       fileDescriptor: pipe, queue: DispatchQueue(label: "bgrun.signals"))
-    source.setEventHandler {
+    source.setEventHandler { [pipe] in
       var byte: UInt8 = 0
       if read(pipe, &byte, 1) == 1 { take(Int32(byte)) }
     }

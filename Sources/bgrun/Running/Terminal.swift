@@ -36,7 +36,8 @@ final class Terminal: Sendable {
 
   /// Asks until there is an answer; nothing but `y` and `yes` is a yes.
   ///
-  /// - Throws: `CancellationError` when the calling task is cancelled.
+  /// - Throws: `CancellationError` when the calling task is cancelled, ``ToolError`` if the terminal
+  ///   is gone.
   func ask(_ question: String) async throws -> Bool {
     let isFirst = waiting.withLock { count in
       count += 1
@@ -59,11 +60,16 @@ final class Terminal: Sendable {
       isGivenUp.value.withLock { $0 = true }
     }
     try Task.checkCancellation()
+    guard let answer else {
+      throw ToolError(
+        "the terminal was gone before there was an answer",
+        fix: "run it on a terminal that stays, or say --yes")
+    }
     return ["y", "yes"].contains(answer.lowercased())
   }
 
-  /// A line, without its end and the spaces around it; empty if the terminal is gone.
-  private func readLine(until isGivenUp: GivenUp) -> String {
+  /// A line, without its end and the spaces around it; `nil` if the terminal is gone.
+  private func readLine(until isGivenUp: GivenUp) -> String? {
     var bytes: [UInt8] = []
     // What was typed before the question is no answer to it.
     tcflush(file, TCIFLUSH)
@@ -71,10 +77,18 @@ final class Terminal: Sendable {
       var watched = pollfd(fd: file, events: Int16(POLLIN), revents: 0)
       guard poll(&watched, 1, 100) > 0 else { continue }
       var byte: UInt8 = 0
-      guard read(file, &byte, 1) == 1, byte != UInt8(ascii: "\n") else { break }
+      guard read(file, &byte, 1) == 1 else { return isGone(isGivenUp) ? nil : "" }
+      if byte == UInt8(ascii: "\n") { break }
       bytes.append(byte)
     }
     let text = String(decoding: bytes, as: UTF8.self)
     return text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+  }
+
+  /// Whether it was closed; that a signal says so is waited for.
+  private func isGone(_ isGivenUp: GivenUp) -> Bool {
+    guard isatty(file) == 0 else { return false }
+    for _ in 0..<10 where !isGivenUp.value.withLock({ $0 }) { _ = poll(nil, 0, 100) }
+    return true
   }
 }

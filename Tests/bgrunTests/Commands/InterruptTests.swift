@@ -98,14 +98,14 @@ extension ToolTests {
 
     /// Runs bgrun, and sends it a signal once a file is there.
     private func interrupt(
-      _ words: [String], at begun: URL, by signal: Int32
+      _ words: [String], at begun: URL, by signals: Int32...
     ) async throws -> Workbench.Ending {
       try await bench.run([try Workbench.tool().path] + words) { process in
         Task.detached {
           while !FileManager.default.fileExists(atPath: begun.path) {
             try await Task.sleep(for: .milliseconds(20))
           }
-          kill(process, signal)
+          for signal in signals { kill(process, signal) }
         }
       }
     }
@@ -131,6 +131,53 @@ extension ToolTests {
       #expect(ending.status == status, "\(ending)")
       #expect(ending.errors.hasPrefix("! interrupted: "), "\(ending)")
       #expect(ending.output.hasSuffix("exit code \(status)\n"), "\(ending)")
+    }
+
+    @Test("two at once, as a closed terminal or `timeout` may send them, are one")
+    func echoed() async throws {
+      let begun = bench.folder.appendingPathComponent("begun")
+      // Two of one kind might be one to the kernel already.
+      let ending = try await interrupt(
+        ["p.swift", "--executor", "docker"], at: begun, by: SIGTERM, SIGHUP)
+      #expect([128 + SIGTERM, 128 + SIGHUP].contains(ending.status), "\(ending)")
+      #expect(ending.errors.hasPrefix("! interrupted: "), "\(ending)")
+      #expect(!ending.errors.contains("left at once"), "\(ending)")
+      #expect(ending.output.hasSuffix("exit code \(ending.status)\n"), "\(ending)")
+    }
+
+    @Test("a second one leaves at once, and nothing goes on")
+    func second() async throws {
+      try bench.write(
+        "u.swift",
+        #"""
+        import DeployDSL
+        Deploy("x") {
+          Run("sh", "-c", "echo x > begun").undo { Run("sh", "-c", "echo $$ > undoing; exec sleep 600") }
+          Run("sleep", "600")
+        }
+
+        """#)
+      let undoing = bench.folder.appendingPathComponent("undoing")
+      let ending = try await bench.run([try Workbench.tool().path, "u.swift"]) { [bench] process in
+        Task.detached {
+          try await Self.wait(for: bench.folder.appendingPathComponent("begun"))
+          kill(process, SIGTERM)
+          try await Self.wait(for: undoing)
+          // Sooner it would be the same one.
+          try await Task.sleep(for: .milliseconds(700))
+          kill(process, SIGINT)
+        }
+      }
+      #expect(ending.status == 130, "\(ending)")
+      #expect(ending.errors.contains("bgrun: left at once"), "\(ending)")
+      let pid = try #require(Int32(String(contentsOf: undoing, encoding: .utf8).dropLast()))
+      #expect(kill(pid, 0) != 0, "\(pid) lives")
+    }
+
+    private static func wait(for file: URL) async throws {
+      while (try? Data(contentsOf: file))?.isEmpty != false, !Task.isCancelled {
+        try await Task.sleep(for: .milliseconds(20))
+      }
     }
   }
 }
