@@ -53,7 +53,7 @@ struct HelperModule {
   /// - Throws: the compiler's own words, if it refuses.
   func prepare(for plan: PlanFile, in root: String, isColored: Bool) throws(ToolError) {
     let folder = folder(in: root)
-    guard !Files.isFile("\(folder)/\(PlanSources.helperModule).o") else { return }
+    guard !isWhole(folder) else { return }
     let draft = "\(folder).\(getpid()).tmp"
     defer { Files.removeTree(draft) }
     guard Files.makeFolder(draft) else {
@@ -66,11 +66,24 @@ struct HelperModule {
     }
     let warnings = text.withHints
     if !warnings.isEmpty { workshop.output.complain(warnings) }
+    for file in files {
+      try PlanFile.checkUnchanged(file.path, file.bytes, named: plan.naming(file.path))
+    }
+    if rename(draft, folder) != 0, !isWhole(folder) {
+      // The ruin of one that somebody was removing when his process ended.
+      Files.removeTree(folder)
+      _ = rename(draft, folder)
+    }
     // Whoever comes second finds the same content there.
-    guard rename(draft, folder) == 0 || Files.isFolder(folder) else {
+    guard isWhole(folder) else {
       throw ToolError("\(folder) cannot be written", code: .environment)
     }
     Files.removeOldest(in: root, keeping: 32)
+  }
+
+  private func isWhole(_ folder: String) -> Bool {
+    let files = ["o", "swiftmodule"].map { "\(folder)/\(PlanSources.helperModule).\($0)" }
+    return files.allSatisfy(Files.isFile)
   }
 
   private static func place(of plan: PlanFile) -> String { "\(plan.folder)/Steps" }

@@ -131,7 +131,11 @@ struct StepPackages {
     for item in used.sorted(by: { $0.time < $1.time }).prefix(used.count - Self.most)
     where item.folder.path != folder.path {
       guard let lock = FileLock(ifFree: item.folder.lock) else { continue }
-      withExtendedLifetime(lock) { Files.removeTree("\(root)/\(item.name)") }
+      withExtendedLifetime(lock) {
+        // First what says that it is whole.
+        unlink(item.folder.record)
+        Files.removeTree("\(root)/\(item.name)")
+      }
     }
   }
 

@@ -47,6 +47,14 @@ struct PlanFile {
     self.bytes = bytes
   }
 
+  /// Makes sure that a file still says what was read of it: what was compiled is kept under that.
+  static func checkUnchanged(_ path: String, _ bytes: [UInt8], named name: String) throws(ToolError)
+  {
+    guard Files.read(path) != bytes else { return }
+    throw ToolError(
+      "\(name) was changed while it was being compiled; nothing was run", fix: "run it again")
+  }
+
   /// The last part of its path.
   var name: String { path.split(separator: "/").last.map(String.init) ?? path }
 

@@ -74,6 +74,7 @@ struct PlanLibrary {
     let warnings = try compiler.compile(
       file, into: path, isColored: output.problemsAreColored, scratch: scratch)
     if !warnings.isEmpty { output.complain(warnings) }
+    try PlanFile.checkUnchanged(file.path, file.bytes, named: file.typed)
     try checkEntry(of: path)
     EditorSetup(
       folder: file.folder, toolchain: compiler.toolchain, installation: compiler.installation

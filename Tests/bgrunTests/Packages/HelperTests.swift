@@ -31,6 +31,20 @@ extension ToolTests {
       try FileManager.default.contentsOfDirectory(atPath: bench.cache.path + "/steps")
     }
 
+    @Test(
+      "what is left of a module that was being removed is made anew",
+      arguments: ["o", "swiftmodule"])
+    func ruin(left: String) async throws {
+      #expect(try await check("one").status == 0)
+      let folder = try #require(modules().first)
+      let gone = left == "o" ? "swiftmodule" : "o"
+      try FileManager.default.removeItem(
+        at: bench.cache.appending(path: "steps/\(folder)/PlanSteps.\(gone)"))
+      // A plan that was not compiled yet.
+      let ending = try await check("two")
+      #expect(ending.status == 0, "\(ending)")
+    }
+
     @Test("are compiled once for all plans that import them, and again when edited")
     func once() async throws {
       #expect(try await check("plain").status == 0)

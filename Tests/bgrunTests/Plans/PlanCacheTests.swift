@@ -30,6 +30,28 @@ extension ToolTests {
       #expect(try bench.entries().count == 2)
     }
 
+    @Test("a plan that is changed while it is compiled is not kept as what it was")
+    func changed() async throws {
+      let plan = bench.folder.appending(path: "grafana.swift")
+      let ending = try await bench.run([try Workbench.tool().path, "check", "grafana.swift"]) {
+        process in
+        Task.detached {
+          // Its first child is the compiler.
+          let children = "/proc/\(process)/task/\(process)/children"
+          while (try? String(contentsOfFile: children, encoding: .utf8))?.isEmpty != false {
+            guard kill(process, 0) == 0 else { return }
+          }
+          try (SamplePlan.grafana + "// edited\n").write(
+            to: plan, atomically: true, encoding: .utf8)
+        }
+      }
+      #expect(ending.status == 2, "\(ending)")
+      #expect(
+        ending.errors == "bgrun: grafana.swift was changed while it was being compiled; "
+          + "nothing was run; run it again\n", "\(ending)")
+      #expect(try bench.entries().isEmpty)
+    }
+
     @Test("nobody else may look into it")
     func permissions() async throws {
       _ = try await check()
