@@ -5,6 +5,12 @@
 #endif
 import Synchronization
 
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
 /// A lock that this process holds until ``release()``, or its death.
 package final class HeldLock: Sendable {
   private struct State: Sendable {
@@ -42,6 +48,8 @@ package final class HeldLock: Sendable {
       guard !state.files.isEmpty else { return }
       // First the name, then the lock: the next holder's name must not be removed.
       try? folder.remove(DeployLock.holderFile)
+      // Closing alone does not do: a child that is being started has the file open until its exec.
+      for file in state.files { flock(file.descriptor, LOCK_UN) }
       state.files = []
     }
   }

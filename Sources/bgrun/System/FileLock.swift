@@ -25,7 +25,8 @@ final class FileLock {
     guard file >= 0 else { return nil }
     let operation = kind == .shared ? LOCK_SH : LOCK_EX
     if flock(file, operation | LOCK_NB) == 0 { return }
-    waiting()
+    // Those who only look are done at once, and not worth a word.
+    if kind == .shared || flock(file, LOCK_SH | LOCK_NB) != 0 { waiting() }
     while flock(file, operation) != 0 {
       guard errno == EINTR else { return nil }
     }
@@ -37,5 +38,10 @@ final class FileLock {
     guard file >= 0, flock(file, LOCK_EX | LOCK_NB) == 0 else { return nil }
   }
 
-  deinit { if file >= 0 { close(file) } }
+  deinit {
+    guard file >= 0 else { return }
+    // Closing alone does not do: a child that is being started has the file open until its exec.
+    flock(file, LOCK_UN)
+    close(file)
+  }
 }
