@@ -93,8 +93,9 @@ package struct JournalStore: Sendable {
     try folder.file.sync()
     let writer = JournalWriter(file, run: header.run)
     try writer.reserve()
-    try writer.append(.runStarted(header), at: .zero)
+    // Before the run is on record: what cannot be removed must not leave one that is half done.
     try prune()
+    try writer.append(.runStarted(header), at: .zero)
     return writer
   }
 
@@ -105,6 +106,7 @@ package struct JournalStore: Sendable {
   ) throws(StepFailure) -> (journal: Journal, writer: JournalWriter) {
     let journal = try open(run)
     let writer = try writer(run, after: journal)
+    try writer.reserve()
     try writer.append(
       .runResumed(
         by: ThisHost.user, on: ThisHost.name, process: .current, time: .now, undo: undo),

@@ -8,6 +8,8 @@ package struct JournalSummary: Hashable, Sendable {
     case neverStarted
     /// It died, or still runs: the lock tells.
     case unfinished
+    /// It runs now.
+    case running
     /// It died, and was settled later.
     case resolved(how: String)
     /// Its journal cannot be read.

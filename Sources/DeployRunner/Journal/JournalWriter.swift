@@ -35,7 +35,8 @@ package final class JournalWriter: Sendable {
 
   /// Sets disk space aside, so that a disk that fills up meanwhile does not end the journal.
   func reserve() throws(StepFailure) {
-    let problem = csystem_reserve(file.descriptor, off_t(Self.reserved))
+    let length = state.withLock { $0.length }
+    let problem = csystem_reserve(file.descriptor, off_t(length + Self.reserved))
     guard problem == 0 else { throw StateTrouble.cannot("write", file.path, problem) }
   }
 

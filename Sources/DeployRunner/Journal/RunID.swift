@@ -1,15 +1,24 @@
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
 /// A run's name: sorts by time, and people can read it: `20261123-021405-7f3a`.
 package struct RunID: Hashable, Comparable, Sendable, CustomStringConvertible {
   package let text: String
 
-  /// A new one; two in one second differ by their last four digits.
-  package init(at time: WallTime = .now) {
-    var generator = SystemRandomNumberGenerator()
-    self.init(at: time, using: &generator)
+  /// A new one; its last four digits are the part of the second, so that those of one second sort
+  /// by time as well.
+  package init() {
+    var now = timespec()
+    clock_gettime(CLOCK_REALTIME, &now)
+    self.init(at: WallTime(seconds: now.tv_sec), part: UInt16(now.tv_nsec * 65_536 / 1_000_000_000))
   }
 
-  package init(at time: WallTime, using generator: inout some RandomNumberGenerator) {
-    let digits = String(UInt16.random(in: 0 ... .max, using: &generator), radix: 16)
+  /// - Parameter part: how much of the second had passed, of 65,536.
+  package init(at time: WallTime, part: UInt16 = 0) {
+    let digits = String(part, radix: 16)
     text = "\(time.compact)-\(String(repeating: "0", count: 4 - digits.count))\(digits)"
   }
 

@@ -44,7 +44,12 @@ package struct Freeze: Codable, Hashable, Sendable {
 
   /// `grafana is locked by ann on web1 since 02:14:05: "migration"`.
   package func sentence(now: WallTime = .now) -> String {
-    "\(application) is locked by \(user) on \(host) since \(since.forPeople(now: now))"
+    "\(application) is locked by \(origin(now: now))"
+  }
+
+  /// `ann on web1 since 02:14:05: "audit"`
+  package func origin(now: WallTime = .now) -> String {
+    "\(user) on \(host) since \(since.forPeople(now: now))"
       + (reason.map { ": \"\($0)\"" } ?? "")
   }
 }

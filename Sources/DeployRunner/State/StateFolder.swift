@@ -56,4 +56,16 @@ package struct StateFolder: Sendable {
 
   /// The application's runs.
   package var journal: JournalStore { JournalStore(self) }
+
+  /// The runs, newest first, as they are now: one whose process lives is under way, not cut off.
+  ///
+  /// - Throws: ``StepFailure`` if the folder cannot be read.
+  package func history() throws -> [JournalSummary] {
+    var runs = try journal.history()
+    guard runs.first?.fate == .unfinished else { return runs }
+    // Nobody holds the lock: it may have ended between the two looks.
+    guard try lock.holder != nil else { return try journal.history() }
+    runs[0].fate = .running
+    return runs
+  }
 }

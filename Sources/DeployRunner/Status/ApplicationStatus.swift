@@ -26,7 +26,7 @@ public struct ApplicationStatus: Sendable, Encodable {
     public var started: String
     /// Who ran it.
     public var user: String
-    /// How it ended: an outcome, `cut off`, `damaged` …
+    /// How it ended: an outcome, `running`, `cut off`, `damaged` …
     public var outcome: String
 
     /// The outcome as a person would say it.
@@ -34,7 +34,7 @@ public struct ApplicationStatus: Sendable, Encodable {
       RunReport.Outcome(rawValue: outcome)?.text ?? outcome
     }
 
-    /// Whether it died half-way, or still runs.
+    /// Whether it died half-way.
     public var isUnfinished: Bool { outcome == "cut off" }
   }
 

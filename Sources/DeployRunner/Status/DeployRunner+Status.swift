@@ -41,7 +41,7 @@ extension DeployRunner {
       let state = try StateFolder.existing(at: folder, application: application.name)
     else { return }
     status.lock = try state.lock.holder?.sentence() ?? state.lock.freeze?.sentence()
-    status.lastRun = try state.journal.history().first.map { summary in
+    status.lastRun = try state.history().first.map { summary in
       ApplicationStatus.Run(
         run: summary.run.text, started: summary.header?.started.forPeople() ?? "",
         user: summary.header?.user ?? "", outcome: summary.outcome)
@@ -74,6 +74,7 @@ extension JournalSummary {
     case .ended(let end): end.outcome.rawValue
     case .neverStarted: "never started"
     case .unfinished: "cut off"
+    case .running: "running"
     case .resolved: "settled"
     case .damaged: "damaged"
     }

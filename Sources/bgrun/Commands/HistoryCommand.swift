@@ -21,7 +21,7 @@ struct HistoryCommand: ToolCommand {
         return ExitCode.done.rawValue
       }
       if plans.count > 1 { output.write("\(application):\n") }
-      output.write(try state.journal.history().map(line).joined())
+      output.write(try state.history().map(line).joined())
     }
     if let run, plans.count > 1 {
       throw ToolError("no Deploy of the plan has a run \(run)", fix: "see `bgrun history PLAN`")

@@ -26,7 +26,9 @@ struct UnlockCommand: ToolCommand {
     let state = try StateFolder.existing(at: folder, application: application)
     let freeze = try state?.lock.unfreeze()
     output.write(
-      freeze.map { "deploys of \(application) are allowed again; \($0.sentence())\n" }
+      freeze.map {
+        "deploys of \(application) are allowed again; they were forbidden by \($0.origin())\n"
+      }
         ?? "deploys of \(application) were not forbidden\n")
     return ExitCode.done.rawValue
   }

@@ -61,6 +61,29 @@ import Testing
     withExtendedLifetime(writer) {}
   }
 
+  @Test func `a run that goes on has disk space set aside, too`() throws {
+    let run = id(1)
+    try begin(run).close()
+    let writer = try store.resume(run, undo: false).writer
+    var status = stat()
+    #expect(stat(store.path(of: run), &status) == 0)
+    #expect(status.st_blocks * 512 >= 128 * 1024)
+    withExtendedLifetime(writer) {}
+  }
+
+  @Test func `a run whose process lives is under way, not cut off`() throws {
+    let state = try scratch.state()
+    try finish(begin(id(1)))
+    let holder = LockHolder(application: "grafana", run: "x", reason: nil)
+    let lock = try state.lock.acquire(holder)
+    let writer = try begin(id(2))
+    #expect(try state.history().map(\.outcome) == ["running", "succeeded"])
+    lock.release()
+    #expect(try state.history().map(\.outcome) == ["cut off", "succeeded"])
+    try finish(writer)
+    #expect(try state.history().map(\.outcome) == ["succeeded", "succeeded"])
+  }
+
   @Test func `a thousand records are numbered and all come back`() throws {
     let writer = try begin(id(1))
     for number in 1...1000 {
