@@ -21,6 +21,15 @@ struct ComposeSurvey {
     where project.services[name] == nil {
       throw unknown(name, in: project)
     }
+    for name in Color.allCases.flatMap(application.services) {
+      guard let count = project.services[name]?.replicas, count > 1 else { continue }
+      throw StepFailure(
+        .plan,
+        "\(name) has \(count) replicas in the Compose file, and bgrun deploys one container "
+          + "of a service: the others would neither be tested nor stopped",
+        fix: "set its replicas to 1; for more, write a service for each and name them with "
+          + "Deploy(…, with:)")
+    }
     return project
   }
 

@@ -10,7 +10,7 @@ extension SwapNginx: Performable {
         .environment, "the configuration for \(target), \(source), is no file any more",
         fix: "write it again; nothing has been switched")
     }
-    try meansTarget(bytes, target, source, application)
+    try meansTarget(bytes, target, source, in: context)
     let old = try await unchangedSite(in: context)
     let site = Switch(context: context)
     try await site.gatedTargetLives()
@@ -39,11 +39,17 @@ extension SwapNginx: Performable {
   }
 
   /// A file that nginx accepts can still mean nothing, for example an empty one.
+  ///
+  /// Docker resolves a container by its service's name and by its own.
   private func meansTarget(
-    _ bytes: [UInt8], _ target: Color, _ source: String, _ application: Application
+    _ bytes: [UInt8], _ target: Color, _ source: String, in context: ActionContext
   ) throws {
-    let named = SiteText(bytes).services(among: [application.blue, application.green])
-    let service = application.service(target)
+    let project = context.ledger.current.project
+    let named = Color.allCases.map(context.application.service).filter { service in
+      let names = [service, project?.containerName(of: service)].compactMap { $0 }
+      return !SiteText(bytes).services(among: names).isEmpty
+    }
+    let service = context.application.service(target)
     guard named == [service] else {
       let found = named.isEmpty ? "no colour" : named.sorted().joined(separator: " and ")
       throw StepFailure(

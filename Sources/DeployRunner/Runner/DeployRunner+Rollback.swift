@@ -16,12 +16,17 @@ extension DeployRunner {
     let stop = graph.nodes.compactMap { node -> Stop? in
       if case .stop(let step) = node.action, step.role == .previous { step } else { nil }
     }.first
-    let application = graph.application
+    // Where a problem is shown: at the plan's beginning, for a rollback has no lines of its own.
+    let place = graph.nodes.first?.location ?? SourceLocation(file: "", line: 1, column: 1)
     var steps: [any Step] = [DetectActive(), Start(.target)]
     steps += gates.isEmpty ? [Health()] : gates.map { $0 as any Step }
     steps += [SwapNginx(), reload ?? Reload()]
     if let stop { steps.append(stop) }
-    return try Deploy(application, timeout: graph.timeout, steps: Steps(steps)).graph()
+    return try Deploy(
+      graph.applicationAlone, timeout: graph.timeout,
+      steps: Steps(steps, file: place.file, line: place.line, column: place.column),
+      file: place.file, line: place.line
+    ).graph()
   }
 
   /// What a resume goes on with: the plan, or its rollback if that is what died half-way.

@@ -25,9 +25,7 @@ struct RunEngine: Sendable {
     self.events = events
     clock = RunClock(executor.clock)
     participants = executor.clock as? any ParticipantClock
-    docker = DockerCLI(
-      application: graph.application,
-      interpolation: graph.nodes.reduce(into: [:]) { $0.merge($1.action.interpolation) { $1 } })
+    docker = DockerCLI(application: graph.application, interpolation: graph.interpolation)
     keeping = Keeping(clock: clock)
     ledger = Ledger(keeping)
     undo = UndoLog(keeping)

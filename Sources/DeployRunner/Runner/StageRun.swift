@@ -69,7 +69,7 @@ struct StageRun: Sendable {
   /// The service that serves by somebody else's doing: that must not be switched away from.
   private func supersededBy(_ member: Int, _ report: RunReport) async -> String? {
     let its = stage.members[member]
-    let status = try? await its.runner.status(of: its.graph.application)
+    let status = try? await its.runner.status(of: its.graph.applicationAlone)
     guard let now = status?.serving, let own = report.serving, now != own else { return nil }
     return its.graph.application.service(now)
   }

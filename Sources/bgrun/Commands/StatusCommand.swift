@@ -14,7 +14,7 @@ struct StatusCommand: ToolCommand {
     for plan in try PlanLoader(options: options, output: output).loadAll().plans {
       let host = try Host(options: options, plan: plan)
       let runner = DeployRunner(executor: host.executor, options: options.runOptions())
-      let status = try await runner.status(of: plan.graph.application)
+      let status = try await runner.status(of: plan.graph.applicationAlone)
       output.write(options.format == .json ? try json(status) : text(status))
       isHealthy = isHealthy && status.isHealthy
     }

@@ -29,7 +29,7 @@ struct WhenTests {
     let host = SimulatedHost(for: plan.application, live: live)
     let report = try await events(plan, host).report
     #expect(report.outcome == .succeeded, "\(report)")
-    return host.commands.filter { !$0.hasPrefix("docker") }
+    return host.commands.filter { !$0.contains("docker") }
   }
 
   @Test func `what is known about the host decides`() async throws {

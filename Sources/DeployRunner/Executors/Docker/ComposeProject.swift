@@ -13,6 +13,8 @@ package struct ComposeProject: Decodable, Sendable {
     package var ports: [Port]?
     package var expose: [String]?
     package var build: Build?
+    /// How many containers Compose starts of it; `nil` if the file says nothing.
+    package var replicas: Int?
 
     /// The first TCP port inside the container that the file says.
     package var firstPort: Int? {
@@ -97,6 +99,8 @@ extension ComposeProject.Service: Decodable {
       let expose = try? values.decodeIfPresent([Lenient<TextOrNumber>].self, forKey: "expose")
       self.expose = expose?.compactMap(\.value?.text)
     }
+    let deploy = try? values.object("deploy")
+    replicas = (try? values.number("scale")) ?? (try? deploy?.number("replicas"))
     if values.contains("build") {
       build = try? values.decodeIfPresent(ComposeProject.Build.self, forKey: "build")
     }

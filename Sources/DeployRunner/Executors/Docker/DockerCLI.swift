@@ -37,8 +37,12 @@ package struct DockerCLI: Sendable {
   // MARK: Compose
 
   /// The project as Compose understands it, as JSON. May hold secrets: never shown.
+  ///
+  /// With all profiles: that a colour is only started by name does not make it another service.
   package func config() -> Command {
-    composeCommand(["config", "--format", "json"], interpolation)
+    composeCommand(
+      ["config", "--format", "json"],
+      interpolation.merging(["COMPOSE_PROFILES": .text("*")]) { $1 })
   }
 
   package func pull(_ service: String, environment more: [String: EnvironmentValue]) -> Command {

@@ -106,4 +106,16 @@ struct ComposeProjectTests {
   func `an address to listen on becomes one to connect to`(listening: String?, reachable: String) {
     #expect(ComposeProject.reachable(listening) == reachable)
   }
+
+  @Test(arguments: [
+    ("{}", nil), (#"{"scale": 3}"#, 3), (#"{"deploy": {"replicas": 2}}"#, 2),
+    (#"{"deploy": {"resources": {}}}"#, nil), (#"{"scale": null, "deploy": null}"#, nil),
+    (#"{"deploy": {"replicas": "many"}}"#, nil),
+  ] as [(String, Int?)])
+  func `the number of containers is read where the file says it`(service: String, count: Int?)
+    throws
+  {
+    let json = "{\"name\": \"x\", \"services\": {\"web\": \(service)}}"
+    #expect(try ComposeProject.parse(json).services["web"]?.replicas == count)
+  }
 }

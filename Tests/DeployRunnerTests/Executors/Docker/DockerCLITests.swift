@@ -13,7 +13,7 @@ struct DockerCLITests {
     interpolation: ["EXTRA": .text("x y")])
 
   @Test(arguments: [
-    (plain.config(), "docker compose config --format json"),
+    (plain.config(), "COMPOSE_PROFILES='*' docker compose config --format json"),
     (plain.pull("green", environment: [:]), "docker compose pull green"),
     (plain.build("green", arguments: [], environment: [:]), "docker compose build green"),
     (
@@ -48,7 +48,7 @@ struct DockerCLITests {
     (plain.removeNetworks(["a", "b"]), "docker network rm a b"),
     (
       full.config(),
-      "EXTRA='x y' TAG=7 docker compose --file stack/compose.yaml --project-name shop config --format json"
+      "COMPOSE_PROFILES='*' EXTRA='x y' TAG=7 docker compose --file stack/compose.yaml --project-name shop config --format json"
     ),
     (
       full.up("green", environment: ["TAG": .text("8")]),
