@@ -15,6 +15,53 @@ extension DockerTests {
       }
     }
 
+    @Test("a service with several containers is refused before one of them is left behind")
+    func replicas() async throws {
+      try await Project.with { project in
+        try project.edit("docker-compose.override.yaml") {
+          $0.replacing(
+            "  grafana-green:\n", with: "  grafana-green:\n    deploy: {replicas: 2}\n")
+        }
+        try await project.expectRefusal(
+          2, saying: ["grafana-green has 2 replicas", "set its replicas to 1"])
+        #expect(try await !project.isRunning(.green))
+      }
+    }
+
+    @Test("colours that are only started by name, by profiles, are found")
+    func profiles() async throws {
+      try await Project.with { project in
+        try project.edit("docker-compose.override.yaml") {
+          Colour.allCases.reduce($0) { text, colour in
+            text.replacing(
+              "  \(colour.service):\n", with: "  \(colour.service):\n    profiles: [\(colour)]\n")
+          }
+        }
+        let ended = try await project.bgrun()
+        #expect(ended.status == 0, "\(ended)")
+        try await project.expect(live: .green, "\(ended)")
+      }
+    }
+
+    @Test("a proxy that closes what it does not know cannot prove itself by an answer")
+    func closedByDefault() async throws {
+      try await Project.with { project in
+        for path in ["nginx/service.conf"] + Colour.allCases.map({ "nginx/service_\($0).conf" }) {
+          try project.edit(path) {
+            "server { listen 80 default_server; return 444; }\n"
+              + $0.replacing("listen 80;", with: "listen 80; server_name shop.example.com;")
+          }
+        }
+        let proxy = project.container("nginx-proxy")
+        _ = try await Shell.run(["docker", "exec", proxy, "nginx", "-s", "reload"])
+        let ended = try await project.bgrun()
+        #expect(ended.status == 0, "\(ended)")
+        #expect(ended.errors.contains("was proved by nginx's processes only"), "\(ended)")
+        #expect(try await project.isRunning(.green))
+        #expect(try Data(contentsOf: project.site) == Data(contentsOf: project.source(.green)))
+      }
+    }
+
     @Test("there is no docker on the PATH")
     func noDocker() async throws {
       try await Project.with { project in

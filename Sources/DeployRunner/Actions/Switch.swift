@@ -87,7 +87,8 @@ struct Switch {
         .environment, "no nginx worker is to be seen in \(application.proxy)",
         fix: "check that the service runs nginx: `docker top \(try proxy().container.name)`")
     }
-    return Before(workers: pids, status: await status.status)
+    let answer = await status
+    return Before(workers: pids, status: answer.status, text: answer.text)
   }
 
   /// Reloads, and returns once only the new configuration takes connections and answers.
@@ -162,6 +163,13 @@ struct Switch {
       let answer = await throughProxy(.await)
       if let status = answer.status, before.isAnswered(by: status) { return }
       guard context.clock.now() < deadline else {
+        if answer.status == nil, answer.text == before.text {
+          // A server that closes the connection (`return 444`) is no sign of a bad configuration.
+          context.warn(
+            "\(address) gives no answer (\(answer.text)), as before the reload: that the new "
+              + "configuration serves was proved by nginx's processes only")
+          return
+        }
         throw StepFailure(
           .reload,
           "the new configuration is loaded, but \(address) answers "

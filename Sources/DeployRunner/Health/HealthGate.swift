@@ -26,18 +26,17 @@ struct HealthGate {
     var rhythm = Rhythm(every: step.every)
     var looked = began
     var good = 0
-    var said = ""
+    var said: Set<String> = []
     container = try await check(container, restarts: restarts)
     while true {
       let answer = await question.ask(container)
       let elapsed = context.clock.now() - began
       let attempt = min(step.retries, Int(elapsed.inSeconds / step.every.inSeconds) + 1)
-      if said != "\(attempt) \(answer.text)" {
-        said = "\(attempt) \(answer.text)"
+      try Task.checkCancellation()
+      if said.insert("\(attempt) \(answer.text)").inserted {
         context.emit(
           .probe(attempt: attempt, of: step.retries, answer: answer.text, isGood: answer.isGood))
       }
-      try Task.checkCancellation()
       good = answer.isGood ? good + 1 : 0
       if good >= step.successes {
         // A good answer of a container that has just died is none.

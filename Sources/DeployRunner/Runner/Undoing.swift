@@ -125,7 +125,8 @@ struct Undoing: Sendable {
     let before = try await site.beforeReload()
     do {
       try await site.reload(
-        Switch.Before(workers: before.workers, status: nil), within: .seconds(10))
+        Switch.Before(workers: before.workers, status: nil, text: before.text),
+        within: .seconds(10))
     } catch {
       // What nginx refused this time was going back.
       context.ledger.update { $0.phase = $0.phase == .refused ? .proved : .reloading }
