@@ -2,7 +2,7 @@ import DeployTesting
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(30)))
 struct EveryFaultTests {
   @Test("Whichever change goes wrong, the shop stays up and its migration goes with the switch")
   func everyChange() async throws {

@@ -1,7 +1,7 @@
 import DeployTesting
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct RehearsalTests {
   @Test("A rehearsal of a good plan meets every expectation")
   func good() async throws {

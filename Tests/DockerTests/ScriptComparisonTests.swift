@@ -6,7 +6,7 @@ extension DockerTests {
   @Suite("Compared with the script") struct ScriptComparisonTests {
     private static let script = Repository.fixtures.appending(path: "deploy.sh").path
 
-    @Test("deploys under load and with downloads in flight, side by side", .timeLimit(.minutes(4)))
+    @Test("deploys under load and with downloads in flight, side by side", .timeLimit(.minutes(10)))
     func sideBySide() async throws {
       try await Project.with(settings: [.blue: ["BOOT": "2"], .green: ["BOOT": "2"]]) { project in
         var table = [

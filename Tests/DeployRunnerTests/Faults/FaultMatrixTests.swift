@@ -4,7 +4,7 @@ import Testing
 
 /// Every operation of a deploy with every fault: contract 1 holds, the end is a documented one, the
 /// report says the truth, and the next run succeeds.
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(30)))
 struct FaultMatrixTests {
   @Test("Every fault of every operation ends well", arguments: FaultScene.all)
   func everyFault(scene: FaultScene) async throws {

@@ -5,7 +5,7 @@ import Testing
 
 /// bgrun killed at every operation, and at every record of its journal: the next run finds it, and
 /// going on and taking back both end well.
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(30)))
 struct KillMatrixTests {
   @Test("Every death can be gone on from and taken back", arguments: FaultScene.all)
   func everyDeath(scene: FaultScene) async throws {

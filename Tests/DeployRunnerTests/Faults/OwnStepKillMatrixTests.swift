@@ -4,7 +4,7 @@ import Testing
 
 /// bgrun killed at every operation of a deploy with undoable steps of one's own, also of one that
 /// is being taken back: own steps are gone on from and taken back as ours are.
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(30)))
 struct OwnStepKillMatrixTests {
   @Test("Every death with own steps can be gone on from", arguments: FaultScene.all)
   func goOn(scene: FaultScene) async throws {

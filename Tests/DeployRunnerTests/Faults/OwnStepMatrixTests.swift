@@ -4,7 +4,7 @@ import Testing
 
 /// Every operation of a deploy with undoable steps of one's own, with every fault: what holds for
 /// the plan of README holds still, and an own undo runs when it must, once, and in reverse order.
-@Suite(.timeLimit(.minutes(10)))
+@Suite(.timeLimit(.minutes(30)))
 struct OwnStepMatrixTests {
   @Test("Own undos run exactly when needed under every fault", arguments: FaultScene.all)
   func everyFault(scene: FaultScene) async throws {

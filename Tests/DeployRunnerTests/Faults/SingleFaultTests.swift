@@ -3,7 +3,7 @@ import DeployRunner
 import Testing
 
 /// Troubles that a deploy can meet, one at a time: how it ends, and what serves then.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct SingleFaultTests {
   /// A trouble and its end; blue is live, green the target.
   struct Trouble: Sendable, CustomTestStringConvertible {

@@ -5,7 +5,7 @@ import Testing
 
 /// Whole deploys in which one thing that bgrun reads is spoiled at random: the run ends with a
 /// report that tells the truth, and the proxy never points at a service that is not healthy.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(30)))
 struct DeployFuzzTests {
   private static let runs = 300
 

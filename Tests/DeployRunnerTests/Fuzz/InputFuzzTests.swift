@@ -5,7 +5,7 @@ import Testing
 
 /// Everything that bgrun reads from docker and nginx, spoiled at random: it is understood or
 /// refused, and what is understood makes sense.
-@Suite("Spoiled inputs", .timeLimit(.minutes(5)))
+@Suite("Spoiled inputs", .timeLimit(.minutes(30)))
 struct InputFuzzTests {
   private static let count = 3_000
   private static let application = HostUnderTest.application

@@ -4,7 +4,7 @@ import Testing
 @testable import DeployRunner
 
 /// The lock between real processes.
-@Suite(.timeLimit(.minutes(5))) struct LockProcessTests {
+@Suite(.timeLimit(.minutes(10))) struct LockProcessTests {
   let scratch: ScratchFolder
   let state: StateFolder
   var lock: DeployLock { state.lock }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import DeployRunner
 
-@Suite("HTTPProbe", .timeLimit(.minutes(5)))
+@Suite("HTTPProbe", .timeLimit(.minutes(10)))
 struct HTTPProbeTests {
   @Test(
     arguments: [

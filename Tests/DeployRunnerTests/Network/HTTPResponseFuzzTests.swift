@@ -3,7 +3,7 @@ import Testing
 
 @testable import DeployRunner
 
-@Suite("HTTPResponse: random bytes", .timeLimit(.minutes(5)))
+@Suite("HTTPResponse: random bytes", .timeLimit(.minutes(30)))
 struct HTTPResponseFuzzTests {
   private static let seeds: [[UInt8]] = [
     "HTTP/1.1 200 OK\r\nContent-Length: 12\r\nServer: x\r\n\r\nhello, world",

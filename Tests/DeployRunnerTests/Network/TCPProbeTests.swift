@@ -2,7 +2,7 @@ import Testing
 
 @testable import DeployRunner
 
-@Suite("TCPProbe", .timeLimit(.minutes(5)))
+@Suite("TCPProbe", .timeLimit(.minutes(10)))
 struct TCPProbeTests {
   @Test func `a server that takes connections passes, even if it says nothing`() async throws {
     let server = LocalServer(.silent)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import DeployRunner
 
-@Suite("ChildProcess: output", .timeLimit(.minutes(5)))
+@Suite("ChildProcess: output", .timeLimit(.minutes(10)))
 struct ChildOutputTests {
   private func shell(_ line: String) -> ChildProcess {
     ChildProcess(

@@ -14,7 +14,7 @@ private func shell(
     directory: directory, timeout: timeout)
 }
 
-@Suite("ChildProcess", .timeLimit(.minutes(5)))
+@Suite("ChildProcess", .timeLimit(.minutes(10)))
 struct ChildProcessTests {
   @Test(arguments: [
     [], [""], ["", "", "x", ""], ["a b", " c "], ["'", "\"", "\\", "`id`", "$HOME", "$(id)"],

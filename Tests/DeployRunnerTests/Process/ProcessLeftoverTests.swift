@@ -26,7 +26,7 @@ private func start(_ run: Int) async {
 
 /// Counts what only a process of its own can count: other tests start programs too.
 @Suite(
-  "ChildProcess: leftovers", .timeLimit(.minutes(5)),
+  "ChildProcess: leftovers", .timeLimit(.minutes(10)),
   .enabled(if: FileManager.default.fileExists(atPath: "/proc/self/fd"), "needs /proc"))
 struct ProcessLeftoverTests {
   @Test func `200 runs leave no descriptor and no zombie behind`() async {

@@ -24,7 +24,7 @@ private func pids(in output: String) -> [Int32] {
 }
 
 @Suite(
-  "ProcessTree", .timeLimit(.minutes(5)),
+  "ProcessTree", .timeLimit(.minutes(10)),
   .enabled(if: FileManager.default.fileExists(atPath: "/usr/bin/setsid"), "needs setsid"))
 struct ProcessTreeTests {
   @Test func `a timeout ends the whole tree, even what ignores SIGTERM or left the group`()

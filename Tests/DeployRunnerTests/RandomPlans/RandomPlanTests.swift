@@ -4,7 +4,7 @@ import Testing
 
 /// Plans made at random, each run as it is and with random single faults: contract 1 holds at every
 /// moment, the end is a documented one, and the report says the truth.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(30)))
 struct RandomPlanTests {
   private static let plans: UInt64 = 400
   private static let faults = 3

@@ -3,7 +3,7 @@ import Testing
 
 @testable import DeployRunner
 
-@Suite("Several applications", .timeLimit(.minutes(1))) struct DeployFleetTests {
+@Suite("Several applications", .timeLimit(.minutes(10))) struct DeployFleetTests {
   private struct Trouble: Error {}
   private let fails: [any Step] = [Tell { throw Trouble() }]
 

@@ -3,7 +3,7 @@ import Synchronization
 import Testing
 
 /// Every expectation, not met: it is an issue at the place where it stands, and says what was.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct UnmetTests {
   /// Lets an expectation fail, and checks what it said and where.
   private func expectIssue(

@@ -26,12 +26,12 @@ extension DockerTests {
       .init(.killAfter, "image prune"),
     ]
 
-    @Test("resumed: the new colour serves", .timeLimit(.minutes(5)))
+    @Test("resumed: the new colour serves", .timeLimit(.minutes(10)))
     func resumed() async throws {
       try await killEverywhere(undo: false)
     }
 
-    @Test("taken back: the old colour serves", .timeLimit(.minutes(5)))
+    @Test("taken back: the old colour serves", .timeLimit(.minutes(10)))
     func takenBack() async throws {
       try await killEverywhere(undo: true)
     }

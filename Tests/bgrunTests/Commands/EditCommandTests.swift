@@ -14,7 +14,7 @@ extension ToolTests {
       try bench.write("Plans/plain.swift", SamplePlan.grafana)
     }
 
-    @Test("makes SourceKit-LSP understand a plan and its helpers", .timeLimit(.minutes(3)))
+    @Test("makes SourceKit-LSP understand a plan and its helpers", .timeLimit(.minutes(10)))
     func languageServer() async throws {
       let ending = try await bench.bgrun("edit", "Plans/p.swift")
       #expect(ending.status == 0, "\(ending)")

@@ -61,7 +61,7 @@ extension ToolTests {
       }
     }
 
-    @Test("two at once with an empty cache both work", .timeLimit(.minutes(2)))
+    @Test("two at once with an empty cache both work", .timeLimit(.minutes(10)))
     func twoAtOnce() async throws {
       async let one = check()
       async let two = check()

@@ -4,7 +4,7 @@ import Testing
 
 @testable import DeployRunner
 
-@Suite("DockerExecutor", .timeLimit(.minutes(5)))
+@Suite("DockerExecutor", .timeLimit(.minutes(10)))
 struct DockerExecutorTests {
   private func run(
     _ argv: [String], in project: String = "/", environment: [String: EnvironmentValue] = [:]

@@ -3,7 +3,7 @@ import Testing
 
 @testable import DeployRunner
 
-@Suite("EngineSocket", .timeLimit(.minutes(2))) struct EngineSocketTests {
+@Suite("EngineSocket", .timeLimit(.minutes(10))) struct EngineSocketTests {
   /// A folder with a docker on PATH that is a program by its first bytes, and one that is a script.
   private static func folder(docker: String = "\u{7F}ELF") throws -> TemporaryFolder {
     let folder = try TemporaryFolder()

@@ -36,7 +36,7 @@ private func write(
     FileWrite(path: name, bytes: Array(text.utf8), method: method, source: "x"))
 }
 
-@Suite("HostFiles", .timeLimit(.minutes(5)))
+@Suite("HostFiles", .timeLimit(.minutes(10)))
 struct HostFilesTests {
   // MARK: Reading
 

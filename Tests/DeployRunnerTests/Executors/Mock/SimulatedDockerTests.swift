@@ -3,7 +3,7 @@ import DeployRunner
 import Testing
 
 /// The simulated docker says what the real one said (engine 20.10.24, Compose 2.40.3).
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct SimulatedDockerTests {
   @Test("compose config says the project, its services and their ports")
   func config() async throws {

@@ -3,7 +3,7 @@ import DeployRunner
 import Testing
 
 /// One thing goes wrong at every operation of a deploy, in turn.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(30)))
 struct SimulatedFaultMatrixTests {
   private func host() -> SimulatedHost {
     SimulatedHost(for: FaultScene.application, bootTime: .milliseconds(100))

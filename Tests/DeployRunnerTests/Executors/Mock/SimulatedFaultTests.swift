@@ -3,7 +3,7 @@ import DeployRunner
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct SimulatedFaultTests {
   private let lab = HostUnderTest()
   private var host: SimulatedHost { lab.host }

@@ -3,7 +3,7 @@ import DeployRunner
 import Testing
 
 /// The simulated nginx says what the real one said on Debian 12 (nginx 1.22.1).
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct SimulatedNginxTests {
   private typealias Test = HostUnderTest
 

@@ -2,7 +2,7 @@ import DeployRunner
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct VirtualClockTests {
   private let clock = VirtualClock()
 
