@@ -19,6 +19,15 @@ final class TemporaryFolder: Sendable {
   @discardableResult
   func write(_ text: String, to name: String, mode: Int = 0o644) throws -> String {
     let file = try place(for: name)
+    guard mode & 0o111 == 0 else {
+      // What this process has open for writing is so, for a moment, in whatever another test starts
+      // just then; until that is over the system does not run the file ("Text file busy").
+      let line = "cat > \"$0\" && chmod \(String(mode, radix: 8)) \"$0\""
+      guard succeeds("sh", "-c", line, file, input: text) else {
+        throw CocoaError(.fileWriteUnknown)
+      }
+      return file
+    }
     try Data(text.utf8).write(to: URL(filePath: file))
     try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: file)
     return file

@@ -43,9 +43,10 @@ struct FakeDocker: Sendable {
     let real = path.split(separator: ":").map { "\($0)/docker" }
       .first(where: FileManager.default.isExecutableFile)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    try FileManager.default.copyItem(
-      at: Repository.fixtures.appending(path: "fake-docker.sh"),
-      to: folder.appending(path: "docker"))
+    // Not a copy: what this process writes may still be "busy" when it is to be run.
+    try FileManager.default.createSymbolicLink(
+      at: folder.appending(path: "docker"),
+      withDestinationURL: Repository.fixtures.appending(path: "fake-docker.sh"))
     try Data((real ?? "").utf8).write(to: folder.appending(path: "real"))
   }
 

@@ -76,9 +76,11 @@ extension ToolTests {
       "at a terminal it becomes the editor, with its arguments",
       .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/script")))
     func editor() async throws {
-      let script = try bench.write("editor.sh", "#!/bin/sh\nprintf '%s|' \"$@\"\n")
-      try FileManager.default.setAttributes(
-        [.posixPermissions: 0o755], ofItemAtPath: script.path)
+      let text = try bench.write("editor.txt", "#!/bin/sh\nprintf '%s|' \"$@\"\n")
+      let script = bench.folder.appendingPathComponent("editor.sh")
+      // By another process: see `Installed`.
+      let making = try await bench.run(["/usr/bin/install", "-m", "755", text.path, script.path])
+      #expect(making.status == 0, "\(making)")
       let tool = try Workbench.tool().path
       // `script` gives the command a terminal.
       let link = URL(fileURLWithPath: "/tmp/bgrun-editor-\(UUID().uuidString)")

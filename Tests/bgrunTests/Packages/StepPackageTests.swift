@@ -187,7 +187,7 @@ extension ToolTests {
         on: bench, dependency: ".package(path: \"\(repository.path)\")",
         identity: repository.lastPathComponent)
       try bench.write("plans/p.swift", AcmeSteps.plan(Self.byPath))
-      let installed = try Installed(bench: bench)
+      let installed = try await Installed(bench: bench)
       let ending = try await bench.run(
         [installed.tool.path, "plans/p.swift", "--executor", "mock"])
       #expect(ending.status == 0, "\(ending)")

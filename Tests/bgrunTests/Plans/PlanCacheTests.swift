@@ -117,7 +117,7 @@ extension ToolTests {
 
     @Test("an installed bgrun finds its modules, a copied one says what is missing")
     func installed() async throws {
-      let installed = try Installed(bench: bench)
+      let installed = try await Installed(bench: bench)
       let ending = try await bench.run([installed.tool.path, "check", "grafana.swift"])
       #expect(ending.status == 0, "\(ending)")
       try FileManager.default.removeItem(at: installed.modules)
@@ -129,7 +129,7 @@ extension ToolTests {
 
     @Test("a module of another compiler says what to do")
     func otherToolchain() async throws {
-      let installed = try Installed(bench: bench)
+      let installed = try await Installed(bench: bench)
       let module = installed.modules.appendingPathComponent("DeployDSL.swiftmodule")
       try Data(try Data(contentsOf: module).prefix(2000)).write(to: module)
       let ending = try await bench.run([installed.tool.path, "check", "grafana.swift"])

@@ -5,7 +5,7 @@ struct Installed {
   let tool: URL
   let modules: URL
 
-  init(bench: Workbench) throws {
+  init(bench: Workbench) async throws {
     let prefix = bench.folder.appendingPathComponent("prefix")
     tool = prefix.appendingPathComponent("bin/bgrun")
     modules = prefix.appendingPathComponent("lib/bgrun/modules")
@@ -14,7 +14,10 @@ struct Installed {
       try files.createDirectory(at: folder, withIntermediateDirectories: true)
     }
     let built = try Workbench.tool()
-    try files.copyItem(at: built, to: tool)
+    // By another process: what this one has open for writing is so, for a moment, in whatever
+    // another test starts just then, and the system does not run it ("Text file busy").
+    let copying = try await bench.run(["/bin/cp", built.path, tool.path])
+    guard copying.status == 0 else { throw Workbench.Trouble(description: "\(copying)") }
     let module = "DeployDSL.swiftmodule"
     try files.copyItem(
       at: built.deletingLastPathComponent().appendingPathComponent("Modules/\(module)"),
