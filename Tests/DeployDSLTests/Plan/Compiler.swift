@@ -1,3 +1,4 @@
+import DeployRunner
 import Foundation
 import Testing
 
@@ -30,20 +31,17 @@ struct Compiler {
     defer { try? FileManager.default.removeItem(at: folder) }
     let file = folder.appendingPathComponent("plan.swift")
     try Data(source.utf8).write(to: file)
-    let output = folder.appendingPathComponent("output")
-    _ = FileManager.default.createFile(atPath: output.path, contents: nil)
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments =
-      ["swiftc", "-typecheck", "-swift-version", "6", "-diagnostic-style", "llvm"]
-      + ["-module-cache-path", NSTemporaryDirectory() + "/bgrun-test-modules"]
-      + ["-I", try Self.modules(), file.path]
-    process.standardError = try FileHandle(forWritingTo: output)
-    try process.run()
-    process.waitUntilExit()
-    let text = try String(contentsOf: output, encoding: .utf8)
+    // Not by Foundation's `Process`, which may wait for other tests' processes.
+    let compiler = ChildProcess(
+      path: "/usr/bin/env",
+      argv: ["env", "swiftc", "-typecheck", "-swift-version", "6", "-diagnostic-style", "llvm"]
+        + ["-module-cache-path", NSTemporaryDirectory() + "/bgrun-test-modules"]
+        + ["-I", try Self.modules(), file.path],
+      environment: ChildProcess.inheritedEnvironment(), timeout: .seconds(600))
+    let result = try compiler.run(until: -1)
+    let text = result.errors
     let found = text.split(separator: "\n").compactMap { Self.message(of: $0, in: file.path) }
-    if process.terminationStatus != 0, found.isEmpty { throw Missing(description: text) }
+    if result.status != 0, found.isEmpty { throw Missing(description: text) }
     return found.sorted { $0.place < $1.place }.map(\.text)
   }
 

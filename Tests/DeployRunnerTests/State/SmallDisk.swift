@@ -11,18 +11,9 @@ enum SmallDisk {
     try FileManager.default.createDirectory(
       atPath: path, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
     let options = "size=\(kilobytes)k,mode=700" + (readOnly ? ",ro" : "")
-    try #require(run("mount", ["-t", "tmpfs", "-o", options, "tmpfs", path]) == 0)
-    defer { _ = run("umount", ["-l", path]) }
+    try #require(succeeds("mount", "-t", "tmpfs", "-o", options, "tmpfs", path))
+    defer { _ = succeeds("umount", "-l", path) }
     try body(path)
-  }
-
-  private static func run(_ program: String, _ arguments: [String]) -> Int32 {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = [program] + arguments
-    do { try process.run() } catch { return -1 }
-    process.waitUntilExit()
-    return process.terminationStatus
   }
 }
 

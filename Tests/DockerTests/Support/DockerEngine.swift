@@ -1,3 +1,4 @@
+import DeployRunner
 import Foundation
 import Testing
 
@@ -31,15 +32,11 @@ enum DockerEngine {
   }
 
   private static func succeeds(_ argv: [String]) -> Bool {
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = argv
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
-    guard (try? process.run()) != nil else { return false }
-    process.waitUntilExit()
-    return process.terminationStatus == 0
+    // Not by Foundation's `Process`, which may wait for other tests' processes.
+    let child = ChildProcess(
+      path: "/usr/bin/env", argv: ["env"] + argv,
+      environment: ChildProcess.inheritedEnvironment(), timeout: .seconds(600))
+    return (try? child.run(until: -1))?.status == 0
   }
 }
 

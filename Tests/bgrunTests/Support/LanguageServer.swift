@@ -27,7 +27,11 @@ final class LanguageServer {
 
   func stop() {
     process.terminate()
-    process.waitUntilExit()
+    // `waitUntilExit` would wait for other tests' processes that inherited its socket, too.
+    var end = siginfo_t()
+    while waitid(P_PID, id_t(process.processIdentifier), &end, WEXITED | WNOWAIT) == -1,
+      errno == EINTR
+    {}
   }
 
   /// Opens a file; the messages of its first diagnostics.

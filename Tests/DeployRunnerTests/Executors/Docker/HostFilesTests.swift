@@ -10,19 +10,10 @@ private let canMount: Bool = {
   return mount(folder, "size=64k") && unmount(folder)
 }()
 
-private func system(_ words: String...) -> Bool {
-  let process = Process()
-  process.executableURL = URL(filePath: "/usr/bin/env")
-  process.arguments = words
-  process.standardError = FileHandle.nullDevice
-  guard (try? process.run()) != nil else { return false }
-  process.waitUntilExit()
-  return process.terminationStatus == 0
-}
 private func mount(_ folder: TemporaryFolder, _ options: String) -> Bool {
-  system("mount", "-t", "tmpfs", "-o", options, "tmpfs", folder.path)
+  succeeds("mount", "-t", "tmpfs", "-o", options, "tmpfs", folder.path)
 }
-private func unmount(_ folder: TemporaryFolder) -> Bool { system("umount", folder.path) }
+private func unmount(_ folder: TemporaryFolder) -> Bool { succeeds("umount", folder.path) }
 
 private func inode(_ path: String) -> UInt64 {
   var status = stat()
@@ -164,7 +155,7 @@ struct HostFilesTests {
     #expect(mount(folder, "size=64k"))
     defer { _ = unmount(folder) }
     try folder.write("old", to: "site.conf")
-    #expect(system("mount", "-o", "remount,ro", folder.path))
+    #expect(succeeds("mount", "-o", "remount,ro", folder.path))
     for method in [FileWrite.Method.rename, .inPlace] {
       let failure = #expect(throws: OperationFailure.self) {
         try write("new", to: "site.conf", method, in: folder)
