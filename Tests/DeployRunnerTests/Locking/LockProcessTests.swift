@@ -23,11 +23,20 @@ import Testing
     return path
   }
 
-  /// Waits for a line from another process, on a thread that may be blocked.
-  private static func line(from path: String) async throws -> String {
+  /// Waits for the number that another process writes, on a thread that may be blocked; does there
+  /// what comes next.
+  ///
+  /// What the other process waits for must be done there: a task would need one of the few threads
+  /// of the pool, and other tests may hold all of them until that process has ended.
+  private static func pid<Value: Sendable>(
+    from path: String, then body: @escaping @Sendable (pid_t) throws -> Value
+  ) async throws -> Value {
     try await BlockingThread.run { _ in
-      let bytes = HostFiles.bytes(of: path) ?? []
-      return .success(String(decoding: bytes.prefix { $0 != 10 }, as: UTF8.self))
+      Result {
+        let bytes = HostFiles.bytes(of: path) ?? []
+        let text = String(decoding: bytes.prefix { $0 != 10 }, as: UTF8.self)
+        return try body(try #require(pid_t(text)))
+      }
     }
   }
 
@@ -47,18 +56,20 @@ import Testing
         while true { pause() }
       }
     }()
-    let pid = try #require(pid_t(try await Self.line(from: ready)))
-    #expect(try lock.holder?.process.pid == pid)
+    let seen = try await Self.pid(from: ready) { [lock, holder = holder()] pid in
+      defer { kill(pid, SIGKILL) }
+      return (pid: pid, holder: try lock.holder, refusal: Result { _ = try lock.acquire(holder) })
+    }
+    await death
+    #expect(seen.holder?.process.pid == seen.pid)
     do {
-      _ = try lock.acquire(holder())
+      try seen.refusal.get()
       Issue.record("two holders")
     } catch DeployRefusal.held(_, let other) {
-      #expect(other?.process.pid == pid)
+      #expect(other?.process.pid == seen.pid)
       #expect(other?.step == "Health")
       #expect(other?.reason == "hotfix 42")
     }
-    kill(pid, SIGKILL)
-    await death
     #expect(try lock.holder == nil)
     try lock.acquire(holder()).release()
   }
@@ -91,7 +102,7 @@ import Testing
         withExtendedLifetime(held) { _ = kill(getpid(), SIGKILL) }
       }
     }()
-    let child = try #require(pid_t(try await Self.line(from: ready)))
+    let child = try await Self.pid(from: ready) { $0 }
     defer { kill(child, SIGKILL) }
     await death
     #expect(kill(child, 0) == 0)
