@@ -20,6 +20,7 @@ final class LocalServer: Sendable {
   /// The requests as they arrive.
   let requests: AsyncStream<String>
   private let descriptor: Int32
+  private let isListening: Bool
   private let kept = Mutex<[Int32]>([])
 
   convenience init(_ manner: Manner) { self.init(manner, Self.bound()) }
@@ -32,16 +33,21 @@ final class LocalServer: Sendable {
   private init(_ manner: Manner, _ descriptor: (socket: Int32, port: Int)) {
     self.descriptor = descriptor.socket
     port = descriptor.port
+    isListening = if case .refusing = manner { false } else { true }
     let (requests, continuation) = AsyncStream.makeStream(of: String.self)
     self.requests = requests
-    if case .refusing = manner { return }
+    guard isListening else { return }
     listen(self.descriptor, 16)
     let listening = descriptor.socket
     let hold: @Sendable (Int32) -> Void = { [weak self] in self?.keep($0) }
     Thread.detachNewThread {
       while true {
         let connection = accept(listening, nil, nil)
-        guard connection >= 0 else { return }
+        guard connection >= 0 else {
+          // Only here: while this thread waits at a number, the number must not become another's.
+          close(listening)
+          return
+        }
         continuation.yield(Self.request(on: connection))
         guard case .answering(let pieces) = manner else {
           hold(connection)
@@ -58,8 +64,12 @@ final class LocalServer: Sendable {
   }
 
   deinit {
-    shutdown(descriptor, Int32(SHUT_RDWR))
-    close(descriptor)
+    if isListening {
+      // Ends the thread, which closes it.
+      shutdown(descriptor, Int32(SHUT_RDWR))
+    } else {
+      close(descriptor)
+    }
     for connection in kept.withLock({ $0 }) { close(connection) }
   }
 
