@@ -60,7 +60,7 @@ private struct RealConformanceHost: ConformanceHost {
         + "listen(S,1); sleep 60"
       try await Shell.output(
         "docker", "exec", "--detach", lab.container("nginx-proxy"), "perl", "-e", program)
-    case .download: _ = Downloads(port: lab.port, count: 1, seconds: 3)
+    case .download: _ = Downloads(port: lab.port, count: 1, seconds: 15)
     }
   }
 

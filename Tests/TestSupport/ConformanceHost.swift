@@ -28,7 +28,7 @@ package enum HostChange: Hashable, Sendable {
   case restart(service: String)
   /// The Compose file names an image for a colour that nobody has.
   case missingImage(Color)
-  /// A client begins a download through the proxy that takes three seconds.
+  /// A client begins a download through the proxy that takes fifteen seconds.
   case download
 
   /// How an application behaves.

@@ -53,7 +53,7 @@ private struct SimulatedConformanceHost: ConformanceHost {
       case .missingImage(let color):
         world.service("grafana-\(color)") { $0.image = "bgruntest-nosuch:1" }
         world.removeImage("bgruntest-nosuch:1")
-      case .download: world.openRequest("a download", lasting: .seconds(3))
+      case .download: world.openRequest("a download", lasting: .seconds(15))
       }
     }
   }
