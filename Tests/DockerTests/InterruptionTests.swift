@@ -13,7 +13,7 @@ extension DockerTests {
         let argv = [Repository.bgrun.path, Repository.plan.path, "--project", project.folder.path]
         let ended = try await Shell.run(argv, in: project.folder) { pid in
           Task {
-            while try await !project.isRunning(.green) {}
+            try await project.waitUntilRunning(.green)
             kill(pid, signal)
           }
         }

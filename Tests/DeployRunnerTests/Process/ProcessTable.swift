@@ -1,10 +1,11 @@
 import Foundation
+import TestSupport
 
 /// What the system says about processes.
 enum ProcessTable {
-  /// Waits until none of the processes runs any more; the test's time limit bounds it.
+  /// Waits until none of the processes runs any more.
   static func waitForEnd(of pids: [Int32]) async throws {
-    while pids.contains(where: isAlive) { try await Task.sleep(for: .milliseconds(10)) }
+    try await waitUntil("\(pids) have ended") { !pids.contains(where: isAlive) }
   }
 
   /// Whether a process runs; one that has ended and waits to be reaped does not.

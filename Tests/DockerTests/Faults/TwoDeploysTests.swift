@@ -42,7 +42,7 @@ extension DockerTests {
       try await Project.with(settings: [.green: ["BOOT": "20"]]) { project in
         let prober = Load.prober(port: project.port)
         async let deploy = project.bgrun()
-        while try await !project.isRunning(.green) {}
+        try await project.waitUntilRunning(.green)
         try await project.compose("stop", "--timeout", "1", Colour.green.service)
         let ended = try await deploy
         let tally = await prober.stop()

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A running copy of Examples/grafana with blue live: its own names, ports and folder.
@@ -94,12 +95,8 @@ struct Project: Sendable {
   }
 
   /// Waits until a colour answers through the proxy.
-  func wait(for colour: Colour, seconds: Int = 20) async throws {
-    let end = ContinuousClock.now + .seconds(seconds)
-    while live() != colour {
-      guard ContinuousClock.now < end else { throw NotServing(colour: colour) }
-      try await Task.sleep(for: .milliseconds(20))
-    }
+  func wait(for colour: Colour) async throws {
+    try await waitUntil("\(colour.service) answers through the proxy") { live() == colour }
   }
 
   /// Whether a service's container runs.
@@ -110,9 +107,8 @@ struct Project: Sendable {
     return ended.output.hasPrefix("true")
   }
 
-  /// A colour does not answer through the proxy.
-  struct NotServing: Error, CustomStringConvertible {
-    var colour: Colour
-    var description: String { "\(colour.service) does not answer through the proxy" }
+  /// Waits until a service's container runs.
+  func waitUntilRunning(_ colour: Colour) async throws {
+    try await waitUntil("\(colour.service) runs") { try await isRunning(colour) }
   }
 }

@@ -72,17 +72,18 @@ extension ToolTests {
         """)
       let tool = try Workbench.tool().path
       try bench.write("start.sh", "echo $$ > pid\nexec '\(tool)' w.swift\n")
-      let folder = bench.folder
       let ending = try await bench.run(
         ["/usr/bin/script", "-qec", "/bin/sh start.sh", "/dev/null"], environment: ["TERM": "xterm"]
-      ) { _ in
-        Task.detached {
-          let begun = folder.appendingPathComponent("begun").path
-          while !FileManager.default.fileExists(atPath: begun) {
-            try await Task.sleep(for: .milliseconds(20))
+      ) { terminal in
+        Task.detached { [bench] in
+          let begun = bench.folder.appendingPathComponent("begun")
+          guard await bench.waits(for: begun) else {
+            kill(terminal, SIGKILL)
+            return
           }
-          let pid = try String(contentsOf: folder.appendingPathComponent("pid"), encoding: .utf8)
-          if let process = Int32(pid.dropLast()), process > 1 { kill(process, SIGTERM) }
+          let pid = bench.folder.appendingPathComponent("pid")
+          let process = Int32(try String(contentsOf: pid, encoding: .utf8).dropLast())
+          if let process, process > 1 { kill(process, SIGTERM) }
         }
       }
       #expect(ending.status == 143, "\(ending)")

@@ -102,10 +102,8 @@ extension ToolTests {
     ) async throws -> Workbench.Ending {
       try await bench.run([try Workbench.tool().path] + words) { process in
         Task.detached {
-          while !FileManager.default.fileExists(atPath: begun.path) {
-            try await Task.sleep(for: .milliseconds(20))
-          }
-          for signal in signals { kill(process, signal) }
+          let isThere = await bench.waits(for: begun)
+          for signal in isThere ? signals : [SIGKILL] { kill(process, signal) }
         }
       }
     }
@@ -160,24 +158,19 @@ extension ToolTests {
       let undoing = bench.folder.appendingPathComponent("undoing")
       let ending = try await bench.run([try Workbench.tool().path, "u.swift"]) { [bench] process in
         Task.detached {
-          try await Self.wait(for: bench.folder.appendingPathComponent("begun"))
+          let begun = bench.folder.appendingPathComponent("begun")
+          guard await bench.waits(for: begun) else { return kill(process, SIGKILL) }
           kill(process, SIGTERM)
-          try await Self.wait(for: undoing)
+          guard await bench.waits(for: undoing) else { return kill(process, SIGKILL) }
           // Sooner it would be the same one.
           try await Task.sleep(for: .milliseconds(700))
-          kill(process, SIGINT)
+          return kill(process, SIGINT)
         }
       }
       #expect(ending.status == 130, "\(ending)")
       #expect(ending.errors.contains("bgrun: left at once"), "\(ending)")
       let pid = try #require(Int32(String(contentsOf: undoing, encoding: .utf8).dropLast()))
       #expect(kill(pid, 0) != 0, "\(pid) lives")
-    }
-
-    private static func wait(for file: URL) async throws {
-      while (try? Data(contentsOf: file))?.isEmpty != false, !Task.isCancelled {
-        try await Task.sleep(for: .milliseconds(20))
-      }
     }
   }
 }

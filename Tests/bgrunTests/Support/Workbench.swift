@@ -45,6 +45,16 @@ final class Workbench: Sendable {
     return file
   }
 
+  /// Waits until a file is there; false if it is not after a minute, so that a test cannot hang.
+  func waits(for file: URL) async -> Bool {
+    let end = ContinuousClock.now + .seconds(60)
+    while !FileManager.default.fileExists(atPath: file.path) {
+      guard ContinuousClock.now < end, (try? await Task.sleep(for: .milliseconds(20))) != nil
+      else { return false }
+    }
+    return true
+  }
+
   /// Runs the tool in the folder, or in another one.
   func bgrun(
     _ arguments: String..., in directory: URL? = nil, environment: [String: String] = [:]
