@@ -94,7 +94,7 @@ private let engineCases: [ConformanceCase] = [
   ConformanceCase(
     "the engine goes on with a stop whose client was killed",
     .change(.behave(.green, .ignoresTermination)), .run(upGreen, 0),
-    .cutOff(["docker", "stop", "-t", "3", "{green}"], after: .seconds(1)),
+    .cutOff(["docker", "stop", "-t", "8", "{green}"], after: .seconds(4)),
     .eventually(.state(service: green, "exited")), .expect(.exitCode(service: green, 137))),
   ConformanceCase(
     "a second up changes nothing, and a stop of what is stopped succeeds",
