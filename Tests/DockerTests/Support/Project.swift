@@ -111,4 +111,10 @@ struct Project: Sendable {
   func waitUntilRunning(_ colour: Colour) async throws {
     try await waitUntil("\(colour.service) runs") { try await isRunning(colour) }
   }
+
+  /// Waits until a deploy has the lock and has said so.
+  func waitUntilLocked() async throws {
+    let holder = folder.appending(path: ".bgrun/grafana/lock.json").path
+    try await waitUntil("\(holder) is there") { FileManager.default.fileExists(atPath: holder) }
+  }
 }
