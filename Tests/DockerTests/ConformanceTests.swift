@@ -55,11 +55,16 @@ private struct RealConformanceHost: ConformanceHost {
       try FileManager.default.removeItem(at: lab.site)
       try FileManager.default.createDirectory(at: lab.site, withIntermediateDirectories: false)
     case .takePort:
+      // `docker exec --detach` returns before perl listens.
+      let listens = "/tmp/listens"
       let program =
-        "use Socket; socket(S,PF_INET,SOCK_STREAM,0); bind(S,sockaddr_in(9999,INADDR_ANY)); "
-        + "listen(S,1); sleep 60"
-      try await Shell.output(
-        "docker", "exec", "--detach", lab.container("nginx-proxy"), "perl", "-e", program)
+        "use Socket; socket(S,PF_INET,SOCK_STREAM,0); bind(S,sockaddr_in(9999,INADDR_ANY)) && "
+        + "listen(S,1) && open(F,'>','\(listens)'); sleep 600"
+      let proxy = lab.container("nginx-proxy")
+      try await Shell.output("docker", "exec", "--detach", proxy, "perl", "-e", program)
+      try await waitUntil("the proxy's port is taken") {
+        try await Shell.run(["docker", "exec", proxy, "test", "-e", listens]).status == 0
+      }
     case .download: _ = Downloads(port: lab.port, count: 1, seconds: 15)
     }
   }
