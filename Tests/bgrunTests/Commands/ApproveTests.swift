@@ -51,8 +51,10 @@ extension ToolTests {
     @Test("on a terminal a person is asked, and answers", arguments: [("y", 0), ("n", 1)])
     func asked(answer: String, status: Int32) async throws {
       let tool = try Workbench.tool().path
-      // What is typed before the question does not count: it is typed until it is read.
-      let line = "yes \(answer) | script -qec \"'\(tool)' p.swift\" /dev/null"
+      // What is typed before the question does not count: it is typed until it is read, but slowly:
+      // as long as there is more to type, `script` may not see that its command has ended.
+      let line =
+        "while echo \(answer); do sleep 0.1; done | script -qec \"'\(tool)' p.swift\" /dev/null"
       let ending = try await bench.run(["/bin/bash", "-c", line], environment: ["TERM": "xterm"])
       #expect(ending.status == status && isDone == (status == 0), "\(ending)")
       #expect(ending.output.contains("Switch to green? [y/N]"))
