@@ -14,6 +14,25 @@ extension DockerTests {
       }
     }
 
+    @Test("what Docker's own check of the target says is shown")
+    func failingHealthCheck() async throws {
+      try await Project.with { project in
+        try project.edit("docker-compose.override.yaml") {
+          $0.replacing(
+            "  grafana-green:\n",
+            with:
+              "  grafana-green:\n    healthcheck: {test: [CMD, /not/there], interval: 1s, retries: 1}\n"
+          )
+        }
+        let plan = try project.plan {
+          $0.replacing("retries: 15, every: 2", with: "retries: 4, every: 1")
+        }
+        try await project.expectRefusal(
+          1, saying: ["Docker's health check ended with exit code", "/not/there"], plan: plan)
+        #expect(try await !project.isRunning(.green))
+      }
+    }
+
     @Test("a target that crashes at boot ends the gate at once, with exit code and log")
     func crashing() async throws {
       try await Project.with(settings: [.green: ["CRASH": "1"]]) { project in

@@ -127,7 +127,14 @@ struct HealthGate {
       "\(service) did not become healthy within \(window.forPeople) (\(step.retries) attempts, "
         + "\(step.every.forPeople) apart); the last answer was \(answer)",
       fix: "its last log lines may say why; if it only needs longer, allow more retries",
-      details: await Self.log(of: container, in: context))
+      details: Self.lastCheck(of: container) + (await Self.log(of: container, in: context)))
+  }
+
+  /// What Docker's own check printed, which is in no log.
+  private static func lastCheck(of container: Container) -> [String] {
+    guard let check = container.lastCheck, check.exitCode != 0 else { return [] }
+    let lines = check.output.split(whereSeparator: \.isNewline).suffix(5).map { $0.prefix(500) }
+    return ["Docker's health check ended with exit code \(check.exitCode)"] + lines.map(String.init)
   }
 
   /// The container's last log lines.

@@ -15,10 +15,17 @@ package struct Container: Sendable, Equatable {
   package var startedAt: String
   package var restartCount: Int
   package var health: String?
+  /// The exit status of Docker's latest health check and what it printed.
+  package var lastCheck: Check?
   package var image: String
   package var error: String
   package var mounts: [Mount]
   package var ports: [String: [Binding]]
+
+  package struct Check: Sendable, Equatable {
+    package var exitCode: Int
+    package var output: String
+  }
 
   package struct Mount: Sendable, Equatable {
     package var source: String
@@ -84,8 +91,10 @@ extension Container: Decodable {
     wasKilledForMemory = try state.decodeIfPresent(Bool.self, forKey: "OOMKilled") ?? false
     startedAt = try state.text("StartedAt") ?? ""
     error = try state.text("Error") ?? ""
-    let health = try state.object("Health")?.text("Status")
-    self.health = health.flatMap { $0 == "none" || $0.isEmpty ? nil : $0 }
+    let health = try state.object("Health")
+    self.health = try health?.text("Status").flatMap { $0 == "none" || $0.isEmpty ? nil : $0 }
+    // Only explains: what is not understood of it does not matter.
+    lastCheck = (try? health?.decodeIfPresent([Check].self, forKey: "Log"))?.last
     restartCount = try values.number("RestartCount") ?? 0
     let imageID = try values.text("Image")
     image = try config?.text("Image") ?? imageID ?? ""
@@ -101,6 +110,14 @@ extension Container: Decodable {
   /// Reads the JSON of `docker inspect`.
   package static func parse(_ json: String) throws -> [Container] {
     try JSONDecoder().decode([Container].self, from: Data(json.utf8))
+  }
+}
+
+extension Container.Check: Decodable {
+  package init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: JSONField.self)
+    exitCode = try values.number("ExitCode") ?? 0
+    output = try values.text("Output") ?? ""
   }
 }
 

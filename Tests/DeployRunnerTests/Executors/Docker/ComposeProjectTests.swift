@@ -107,11 +107,12 @@ struct ComposeProjectTests {
     #expect(ComposeProject.reachable(listening) == reachable)
   }
 
-  @Test(arguments: [
-    ("{}", nil), (#"{"scale": 3}"#, 3), (#"{"deploy": {"replicas": 2}}"#, 2),
-    (#"{"deploy": {"resources": {}}}"#, nil), (#"{"scale": null, "deploy": null}"#, nil),
-    (#"{"deploy": {"replicas": "many"}}"#, nil),
-  ] as [(String, Int?)])
+  @Test(
+    arguments: [
+      ("{}", nil), (#"{"scale": 3}"#, 3), (#"{"deploy": {"replicas": 2}}"#, 2),
+      (#"{"deploy": {"resources": {}}}"#, nil), (#"{"scale": null, "deploy": null}"#, nil),
+      (#"{"deploy": {"replicas": "many"}}"#, nil),
+    ] as [(String, Int?)])
   func `the number of containers is read where the file says it`(service: String, count: Int?)
     throws
   {

@@ -47,7 +47,8 @@ struct ContainerTests {
         == Container(
           id: "71d15bdf851a", name: "lab-app-1", service: "app", status: "running", exitCode: 0,
           wasKilledForMemory: false, startedAt: "2026-11-23T01:40:54.429652913Z", restartCount: 0,
-          health: "healthy", image: "bgrun-base", error: "",
+          health: "healthy", lastCheck: Container.Check(exitCode: 0, output: ""),
+          image: "bgrun-base", error: "",
           mounts: [.init(source: "/tmp/x", destination: "/etc/nginx/x")],
           ports: [
             "3000/tcp": [.init(hostIP: "127.0.0.1", hostPort: "23902")],
@@ -95,6 +96,21 @@ struct ContainerTests {
     throws
   {
     #expect(try container("\"Status\": \"running\"" + field).health == health)
+  }
+
+  @Test(
+    arguments: [
+      (
+        #"{"Status": "unhealthy", "Log": [{"ExitCode": 0}, {"ExitCode": 7, "Output": "no db"}]}"#,
+        "no db"
+      ),
+      (#"{"Status": "starting", "Log": []}"#, nil), (#"{"Status": "starting", "Log": null}"#, nil),
+      (#"{"Status": "unhealthy", "Log": "odd"}"#, nil), (#"{"Status": "healthy"}"#, nil),
+    ] as [(String, String?)])
+  func `the latest health check is kept`(health: String, output: String?) throws {
+    let container = try container("\"Status\": \"running\", \"Health\": \(health)")
+    #expect(container.lastCheck?.output == output)
+    #expect(container.lastCheck?.exitCode == output.map { _ in 7 })
   }
 
   @Test func `a one-off container is no service's`() throws {
