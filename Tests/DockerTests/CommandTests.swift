@@ -133,5 +133,9 @@ extension Project {
     let object = try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any]
     #expect(object?["serving"] as? String == colour.rawValue, "\(json)")
     #expect(object?["answer"] as? Int == 200, "\(json)")
+    if let run = object?["lastRun"] as? [String: Any] {
+      let started = try #require(run["started"] as? String)
+      #expect(started.contains(#/^20..-..-..T..:..:..Z$/#), "\(json)")
+    }
   }
 }

@@ -59,6 +59,13 @@ extension DockerTests {
         #expect(ended.errors.contains("was proved by nginx's processes only"), "\(ended)")
         #expect(try await project.isRunning(.green))
         #expect(try Data(contentsOf: project.site) == Data(contentsOf: project.source(.green)))
+        // Nor can the way back.
+        let plan = try project.plan {
+          $0.replacing("Stop(.previous)", with: #"Run("false")"# + "\n  Stop(.previous)")
+        }
+        let back = try await project.bgrun(plan: plan)
+        #expect(back.status == 3, "\(back)")
+        #expect(try Data(contentsOf: project.site) == Data(contentsOf: project.source(.green)))
       }
     }
 

@@ -4,6 +4,35 @@ import Testing
 extension DockerTests {
   /// The first mistakes of everybody's set-up: recognised, explained, and undone.
   @Suite("Site files that are no good") struct SiteFileTests {
+    @Test("what bgrun itself has put back does not make the next deploy doubt what serves")
+    func putBack() async throws {
+      try await Project.with { project in
+        // Both run: what runs does not tell which one serves.
+        try await project.compose("up", "--detach", Colour.green.service)
+        // Ages are whole seconds.
+        try await Task.sleep(for: .seconds(2))
+        try project.edit("nginx/service_green.conf") {
+          $0.replacing("listen 80;", with: "listen 80")
+        }
+        let refused = try await project.bgrun()
+        #expect(refused.status == 1, "\(refused)")
+        try project.edit("nginx/service_green.conf") {
+          $0.replacing("listen 80", with: "listen 80;")
+        }
+        let status = try await project.bgrun(command: "status")
+        #expect(status.status == 0, "\(status)")
+        let ended = try await project.bgrun()
+        #expect(ended.status == 0, "\(ended)")
+        try await project.expect(live: .green, "\(ended)")
+        // What a person puts there is still doubted.
+        try await project.compose("up", "--detach", Colour.blue.service)
+        try await Task.sleep(for: .seconds(4))
+        try Data(contentsOf: project.source(.blue)).write(to: project.site)
+        let doubted = try await project.bgrun()
+        #expect(doubted.errors.contains("it is not clear which colour serves"), "\(doubted)")
+      }
+    }
+
     @Test(
       "a missing semicolon: nginx's text is shown, the old bytes are back",
       arguments: Project.Mount.allCases)

@@ -18,6 +18,8 @@ final class Ledger: Sendable {
     var phase = SwitchPhase.untouched
     /// The proxy's workers that may still serve requests which began before the switch.
     var oldWorkers: Set<Int> = []
+    /// Why the proxy gave no answer before the switch, if it gave none.
+    var silence: String?
     /// Why the previous colour must not be stopped: somebody still uses it.
     var keepsPrevious: String?
     /// Whether the previous colour is being stopped: from here on there is no way back.

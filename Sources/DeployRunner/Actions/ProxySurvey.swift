@@ -7,6 +7,8 @@ struct ProxySurvey {
     var fileColor: Color?
     /// Whether the site file was changed after nginx had loaded it.
     var isStale: Bool
+    /// When it was changed.
+    var changed: WallTime
     var workers: ProxyWorkers
   }
 
@@ -34,7 +36,9 @@ struct ProxySurvey {
       }
     // Both ages are in whole seconds or finer: only what is surely older counts.
     let isStale = workers.accepting.contains { $0.age > site.age }
-    return Findings(facts: facts, fileColor: color, isStale: isStale, workers: workers)
+    let changed = WallTime(seconds: WallTime.now.seconds - Int(site.age.inSeconds))
+    return Findings(
+      facts: facts, fileColor: color, isStale: isStale, changed: changed, workers: workers)
   }
 
   // MARK: Files

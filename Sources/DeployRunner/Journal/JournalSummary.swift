@@ -1,3 +1,5 @@
+import DeployDSL
+
 /// A run in one line of the history.
 package struct JournalSummary: Hashable, Sendable {
   /// What became of a run.
@@ -46,6 +48,14 @@ package struct JournalSummary: Hashable, Sendable {
       } else {
         .unfinished
       }
+  }
+
+  /// Whether the run was under way at a time, and ended with a colour serving.
+  func hasChanged(at time: WallTime, leaving color: Color) -> Bool {
+    guard case .ended(let end) = fate, end.serving == color, let began = header?.started.seconds
+    else { return false }
+    // Both times are whole seconds.
+    return (began - 1...began + milliseconds / 1000 + 2).contains(time.seconds)
   }
 
   init(_ run: RunID, damage: StepFailure) {

@@ -13,12 +13,22 @@ final class Keeping: Sendable {
   }
 
   private let kept = Mutex<Kept?>(nil)
+  private let store = Mutex<JournalStore?>(nil)
   private let clock: RunClock
 
   init(clock: RunClock) { self.clock = clock }
 
   func keep(_ lock: HeldLock, _ journal: JournalWriter) {
     kept.withLock { $0 = Kept(lock: lock, journal: journal) }
+  }
+
+  /// Where the earlier runs are.
+  func remember(_ store: JournalStore) { self.store.withLock { $0 = store } }
+
+  /// Whether one of bgrun's own runs changed something at a time and ended with a colour serving.
+  func hasChanged(at time: WallTime, leaving color: Color) -> Bool {
+    guard let runs = try? store.withLock({ $0 })?.history() else { return false }
+    return runs.contains { $0.hasChanged(at: time, leaving: color) }
   }
 
   /// Records what is about to be done.

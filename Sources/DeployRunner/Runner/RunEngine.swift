@@ -61,6 +61,7 @@ struct RunEngine: Sendable {
     let gate = RunGate(graph: graph, options: options, clock: clock, folder: folder)
     let opened = try await gate.open { emit(.note($0)) }
     keeping.keep(opened.lock, opened.journal)
+    keeping.remember(opened.store)
     guard let state = opened.earlier else { return nil }
     if let header = state.header { emit(.note(header.takenUp(undo: options.resume == .undo))) }
     let resumption = Resumption(state: state, graph: graph)

@@ -6,6 +6,7 @@ struct RunGate: Sendable {
   struct Opened {
     var lock: HeldLock
     var journal: JournalWriter
+    var store: JournalStore
     /// What is known of the earlier run that is taken up.
     var earlier: JournalState?
   }
@@ -44,7 +45,8 @@ struct RunGate: Sendable {
       let header = JournalHeader(
         run: run, application: graph.application.name, plan: PlanFingerprint.of(graph),
         reason: options.reason, bgrun: BgrunVersion.text, steps: graph.nodes.map(\.name))
-      return Opened(lock: lock, journal: try journal.begin(header), earlier: nil)
+      return Opened(
+        lock: lock, journal: try journal.begin(header), store: journal, earlier: nil)
     }
     guard let earlier else {
       throw StepFailure(
@@ -54,7 +56,7 @@ struct RunGate: Sendable {
     let state = try journal.open(earlier.run).state
     if resume == .goOn { try mayGoOn(state, earlier) }
     let writer = try journal.resume(earlier.run, undo: resume == .undo).writer
-    return Opened(lock: lock, journal: writer, earlier: state)
+    return Opened(lock: lock, journal: writer, store: journal, earlier: state)
   }
 
   private func mayGoOn(_ state: JournalState, _ earlier: JournalSummary) throws(StepFailure) {

@@ -54,6 +54,8 @@ struct StageRun: Sendable {
     do {
       var options = its.runner.options
       options.resume = nil
+      // Whoever holds the lock deploys something newer, which must not be switched away from.
+      options.lockWait = .zero
       options.reason = "brought back, because not all of its group could be deployed"
       // What a person said about the beginning is not so any more.
       if options.active != nil { options.active = report.serving }

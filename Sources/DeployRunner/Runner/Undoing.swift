@@ -125,7 +125,9 @@ struct Undoing: Sendable {
     let before = try await site.beforeReload()
     do {
       try await site.reload(
-        Switch.Before(workers: before.workers, status: nil, text: before.text),
+        // Not what was answered a moment ago, by what is being taken back.
+        Switch.Before(
+          workers: before.workers, status: nil, text: context.ledger.current.silence ?? ""),
         within: .seconds(10))
     } catch {
       // What nginx refused this time was going back.

@@ -22,7 +22,7 @@ public struct ApplicationStatus: Sendable, Encodable {
   public struct Run: Sendable, Encodable {
     /// The run's name.
     public var run: String
-    /// When it began.
+    /// When it began: UTC, as ISO 8601 has it.
     public var started: String
     /// Who ran it.
     public var user: String

@@ -6,6 +6,7 @@ extension DeployRunner {
   /// - Throws: ``StepFailure`` if the host cannot be asked at all.
   public func status(of application: Application) async throws -> ApplicationStatus {
     let context = ActionContext.looking(at: application, by: executor)
+    if let journal = try state(of: application)?.journal { context.keeping.remember(journal) }
     let (project, containers) = try await ComposeSurvey(context: context).projectAndContainers()
     context.ledger.update { $0.project = project }
     var status = ApplicationStatus(
@@ -34,16 +35,19 @@ extension DeployRunner {
       health: container?.health, startedAt: container?.startedAt)
   }
 
+  private func state(of application: Application) throws -> StateFolder? {
+    guard let folder = options.stateFolder ?? executor.stateFolder else { return nil }
+    return try StateFolder.existing(at: folder, application: application.name)
+  }
+
   private func look(
     atRunsOf application: Application, _ status: inout ApplicationStatus
   ) throws {
-    guard let folder = options.stateFolder ?? executor.stateFolder,
-      let state = try StateFolder.existing(at: folder, application: application.name)
-    else { return }
+    guard let state = try state(of: application) else { return }
     status.lock = try state.lock.holder?.sentence() ?? state.lock.freeze?.sentence()
     status.lastRun = try state.history().first.map { summary in
       ApplicationStatus.Run(
-        run: summary.run.text, started: summary.header?.started.forPeople() ?? "",
+        run: summary.run.text, started: summary.header?.started.iso ?? "",
         user: summary.header?.user ?? "", outcome: summary.outcome)
     }
   }
