@@ -158,7 +158,12 @@ struct Switch {
   private func waitForAnswer(
     _ before: Before, until deadline: Duration, _ within: Duration
   ) async throws {
-    guard let address = try proxy().address else { return }
+    guard let address = try proxy().address else {
+      context.note(
+        "\(application.proxy) publishes no port on this machine: its processes have the new "
+          + "configuration, but no answer has proved it")
+      return
+    }
     while true {
       let answer = await throughProxy(.await)
       if let status = answer.status, before.isAnswered(by: status) { return }
