@@ -22,12 +22,8 @@ extension DetectActive: Performable {
     let byService = Dictionary(containers.map { ($0.service, $0) }) { first, second in
       first.isRunning ? first : second
     }
-    // A run of ours that could not switch has put the file back as nginx had loaded it.
-    let isOurs =
-      proxy.isStale
-      && proxy.fileColor.map { context.keeping.hasChanged(at: proxy.changed, leaving: $0) } == true
     let witnesses = Witnesses(
-      application: application, fileColor: proxy.fileColor, isStale: proxy.isStale && !isOurs,
+      application: application, fileColor: proxy.fileColor, isStale: proxy.isStale,
       running: Set(Color.allCases.filter { byService[application.service($0)]?.isRunning == true }))
     let active: Color
     switch (context.saidActive, witnesses.verdict) {

@@ -5,10 +5,8 @@ struct ProxySurvey {
   struct Findings: Sendable {
     var facts: Ledger.Proxy
     var fileColor: Color?
-    /// Whether the site file was changed after nginx had loaded it.
+    /// Whether the site file was changed after nginx had loaded it, and not by a run of ours.
     var isStale: Bool
-    /// When it was changed.
-    var changed: WallTime
     var workers: ProxyWorkers
   }
 
@@ -35,10 +33,16 @@ struct ProxySurvey {
       default: SiteText(site.bytes).color(in: application)
       }
     // Both ages are in whole seconds or finer: only what is surely older counts.
-    let isStale = workers.accepting.contains { $0.age > site.age }
+    let isNewer = workers.accepting.contains { $0.age > site.age }
+    let isStale = isNewer && !isPutBack(site, as: color)
+    return Findings(facts: facts, fileColor: color, isStale: isStale, workers: workers)
+  }
+
+  /// Whether a run of ours that could not switch has put the file back as nginx had loaded it.
+  private func isPutBack(_ site: SiteFile, as color: Color?) -> Bool {
+    guard let color else { return false }
     let changed = WallTime(seconds: WallTime.now.seconds - Int(site.age.inSeconds))
-    return Findings(
-      facts: facts, fileColor: color, isStale: isStale, changed: changed, workers: workers)
+    return context.keeping.hasChanged(at: changed, leaving: color)
   }
 
   // MARK: Files

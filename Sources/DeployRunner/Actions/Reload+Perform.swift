@@ -8,7 +8,7 @@ extension Reload: Performable {
     try await proxy.gatedTargetLives()
     let before = try await observed
     context.keeping.record(.oldWorkers(before.workers.sorted()))
-    context.ledger.update { $0.silence = before.status == nil ? before.text : nil }
+    context.ledger.update { $0.silence = before.silence }
     try await proxy.reload(before, within: within)
     context.ledger.update { facts in
       facts.phase = .proved

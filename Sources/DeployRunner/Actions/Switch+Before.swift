@@ -4,8 +4,8 @@ extension Switch {
     var workers: Set<Int>
     /// What the proxy answered.
     var status: Int?
-    /// The same in words, or why there was no answer.
-    var text = ""
+    /// Why it gave no answer, if it gave none.
+    var silence: String?
 
     /// Whether a status shows that the new configuration leads to the application: what it answered
     /// before does, and whatever it may say by itself. "Not found" where something was found

@@ -88,7 +88,8 @@ struct Switch {
         fix: "check that the service runs nginx: `docker top \(try proxy().container.name)`")
     }
     let answer = await status
-    return Before(workers: pids, status: answer.status, text: answer.text)
+    return Before(
+      workers: pids, status: answer.status, silence: answer.status == nil ? answer.text : nil)
   }
 
   /// Reloads, and returns once only the new configuration takes connections and answers.
@@ -168,7 +169,7 @@ struct Switch {
       let answer = await throughProxy(.await)
       if let status = answer.status, before.isAnswered(by: status) { return }
       guard context.clock.now() < deadline else {
-        if answer.status == nil, answer.text == before.text {
+        if answer.status == nil, answer.text == before.silence {
           // A server that closes the connection (`return 444`) is no sign of a bad configuration.
           context.warn(
             "\(address) gives no answer (\(answer.text)), as before the reload: that the new "

@@ -62,21 +62,19 @@ package struct DeployLock: Sendable {
     var namelessSince: Duration?
     var said: DeployRefusal?
     while true {
-      let refusal: DeployRefusal
       do {
         return try acquire(holder, evenIfFrozen: evenIfFrozen)
-      } catch let held as DeployRefusal {
-        guard case .held(_, let other) = held else { throw held }
+      } catch let refusal as DeployRefusal {
+        guard case .held(_, let other) = refusal else { throw refusal }
         namelessSince = other == nil ? namelessSince ?? clock.now() : nil
-        refusal = held
+        if let nameless = namelessSince, clock.now() < nameless + Self.naming {
+          try await clock.sleep(until: clock.now() + Self.namingPace)
+          continue
+        }
+        guard clock.now() < deadline else { throw refusal }
+        if refusal != said { onWait(refusal) }
+        said = refusal
       }
-      if let nameless = namelessSince, clock.now() < nameless + Self.naming {
-        try await clock.sleep(until: clock.now() + Self.namingPace)
-        continue
-      }
-      guard clock.now() < deadline else { throw refusal }
-      if refusal != said { onWait(refusal) }
-      said = refusal
       try await clock.sleep(until: min(clock.now() + Self.pace, deadline))
     }
   }

@@ -126,8 +126,7 @@ struct Undoing: Sendable {
     do {
       try await site.reload(
         // Not what was answered a moment ago, by what is being taken back.
-        Switch.Before(
-          workers: before.workers, status: nil, text: context.ledger.current.silence ?? ""),
+        Switch.Before(workers: before.workers, silence: context.ledger.current.silence),
         within: .seconds(10))
     } catch {
       // What nginx refused this time was going back.

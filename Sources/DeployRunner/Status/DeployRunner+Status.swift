@@ -6,7 +6,8 @@ extension DeployRunner {
   /// - Throws: ``StepFailure`` if the host cannot be asked at all.
   public func status(of application: Application) async throws -> ApplicationStatus {
     let context = ActionContext.looking(at: application, by: executor)
-    if let journal = try state(of: application)?.journal { context.keeping.remember(journal) }
+    let state = try state(of: application)
+    if let state { context.keeping.remember(state.journal) }
     let (project, containers) = try await ComposeSurvey(context: context).projectAndContainers()
     context.ledger.update { $0.project = project }
     var status = ApplicationStatus(
@@ -21,7 +22,7 @@ extension DeployRunner {
     } catch let failure as StepFailure {
       status.problem = "\(failure)"
     }
-    try look(atRunsOf: application, &status)
+    if let state { try Self.look(at: state, &status) }
     return status
   }
 
@@ -40,10 +41,7 @@ extension DeployRunner {
     return try StateFolder.existing(at: folder, application: application.name)
   }
 
-  private func look(
-    atRunsOf application: Application, _ status: inout ApplicationStatus
-  ) throws {
-    guard let state = try state(of: application) else { return }
+  private static func look(at state: StateFolder, _ status: inout ApplicationStatus) throws {
     status.lock = try state.lock.holder?.sentence() ?? state.lock.freeze?.sentence()
     status.lastRun = try state.history().first.map { summary in
       ApplicationStatus.Run(

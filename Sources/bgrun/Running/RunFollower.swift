@@ -114,7 +114,7 @@ final class RunFollower {
       // Who does not read must not keep the process from ending.
       var errors = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
       if poll(&errors, 1, 200) > 0 { Output(color: .never).complain("\nbgrun: \(leftovers)\n") }
-      _exit(128 + number)
+      _exit(ExitCode.afterSignal(number).rawValue)
     }
   }
 }
