@@ -35,7 +35,8 @@ let package = Package(
     .testTarget(
       name: "DeployRunnerTests", dependencies: ["DeployDSL", "DeployRunner", "TestSupport"]),
     .testTarget(name: "DeployTestingTests", dependencies: ["DeployTesting"]),
-    .testTarget(name: "bgrunTests", dependencies: ["DeployDSL", "DeployRunner", "bgrun"]),
+    .testTarget(
+      name: "bgrunTests", dependencies: ["DeployDSL", "DeployRunner", "TestSupport", "bgrun"]),
     .testTarget(
       name: "DockerTests", dependencies: ["DeployDSL", "DeployRunner", "TestSupport"],
       exclude: ["Fixtures"]),

@@ -18,10 +18,7 @@ extension DockerTests {
     @Test("a service with several containers is refused before one of them is left behind")
     func replicas() async throws {
       try await Project.with { project in
-        try project.edit("docker-compose.override.yaml") {
-          $0.replacing(
-            "  grafana-green:\n", with: "  grafana-green:\n    deploy: {replicas: 2}\n")
-        }
+        try project.add("deploy: {replicas: 2}", to: .green)
         try await project.expectRefusal(
           2, saying: ["grafana-green has 2 replicas", "set its replicas to 1"])
         #expect(try await !project.isRunning(.green))
@@ -31,12 +28,7 @@ extension DockerTests {
     @Test("colours that are only started by name, by profiles, are found")
     func profiles() async throws {
       try await Project.with { project in
-        try project.edit("docker-compose.override.yaml") {
-          Colour.allCases.reduce($0) { text, colour in
-            text.replacing(
-              "  \(colour.service):\n", with: "  \(colour.service):\n    profiles: [\(colour)]\n")
-          }
-        }
+        for colour in Colour.allCases { try project.add("profiles: [\(colour)]", to: colour) }
         let ended = try await project.bgrun()
         #expect(ended.status == 0, "\(ended)")
         try await project.expect(live: .green, "\(ended)")
@@ -60,10 +52,7 @@ extension DockerTests {
         #expect(try await project.isRunning(.green))
         #expect(try Data(contentsOf: project.site) == Data(contentsOf: project.source(.green)))
         // Nor can the way back.
-        let plan = try project.plan {
-          $0.replacing("Stop(.previous)", with: #"Run("false")"# + "\n  Stop(.previous)")
-        }
-        let back = try await project.bgrun(plan: plan)
+        let back = try await project.bgrun(plan: project.planFailingAfterTheSwitch())
         #expect(back.status == 3, "\(back)")
         #expect(try Data(contentsOf: project.site) == Data(contentsOf: project.source(.green)))
       }

@@ -44,9 +44,7 @@ extension DockerTests {
     @Test("a step that fails after the switch: the previous colour gets its traffic back")
     func afterTheSwitch() async throws {
       try await Project.with { project in
-        let plan = try project.plan {
-          $0.replacing("Stop(.previous)", with: #"Run("false")"# + "\n  Stop(.previous)")
-        }
+        let plan = try project.planFailingAfterTheSwitch()
         let load = Load(port: project.port)
         let ended = try await project.bgrun(plan: plan)
         let tally = await load.stop()

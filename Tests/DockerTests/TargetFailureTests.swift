@@ -17,13 +17,8 @@ extension DockerTests {
     @Test("what Docker's own check of the target says is shown")
     func failingHealthCheck() async throws {
       try await Project.with { project in
-        try project.edit("docker-compose.override.yaml") {
-          $0.replacing(
-            "  grafana-green:\n",
-            with:
-              "  grafana-green:\n    healthcheck: {test: [CMD, /not/there], interval: 1s, retries: 1}\n"
-          )
-        }
+        try project.add(
+          "healthcheck: {test: [CMD, /not/there], interval: 1s, retries: 1}", to: .green)
         let plan = try project.plan {
           $0.replacing("retries: 15, every: 2", with: "retries: 4, every: 1")
         }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A folder that is removed with its last owner.
 final class TemporaryFolder: Sendable {

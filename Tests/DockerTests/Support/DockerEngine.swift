@@ -1,5 +1,5 @@
-import DeployRunner
 import Foundation
+import TestSupport
 import Testing
 
 /// The real engine that the tests need.
@@ -9,8 +9,8 @@ enum DockerEngine {
 
   /// Why no Docker test can run here, or `nil`.
   static let obstacle: String? = {
-    if !succeeds(["docker", "info"]) { return "no Docker engine answers (docker info)" }
-    if !succeeds(["docker", "compose", "version"]) { return "there is no docker compose" }
+    if !succeeds("docker", "info") { return "no Docker engine answers (docker info)" }
+    if !succeeds("docker", "compose", "version") { return "there is no docker compose" }
     return nil
   }()
 
@@ -29,14 +29,6 @@ enum DockerEngine {
   private struct Missing: Error, CustomStringConvertible {
     var reason: String
     var description: String { "\(reason), and BGRUN_REQUIRE_DOCKER=1 says that there must be" }
-  }
-
-  private static func succeeds(_ argv: [String]) -> Bool {
-    // Not by Foundation's `Process`, which may wait for other tests' processes.
-    let child = ChildProcess(
-      path: "/usr/bin/env", argv: ["env"] + argv,
-      environment: ChildProcess.inheritedEnvironment(), timeout: .seconds(600))
-    return (try? child.run(until: -1))?.status == 0
   }
 }
 

@@ -9,6 +9,11 @@ extension Project {
     return url
   }
 
+  /// The plan that people copy, with a step that fails once traffic has moved.
+  func planFailingAfterTheSwitch() throws -> URL {
+    try plan { $0.replacing("Stop(.previous)", with: #"Run("false")"# + "\n  Stop(.previous)") }
+  }
+
   /// The plan that people copy, with a gate that gives up after two seconds.
   func impatientPlan() throws -> URL {
     try plan { $0.replacing("retries: 15, every: 2", with: "retries: 4, every: 0.5") }

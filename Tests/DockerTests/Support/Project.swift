@@ -60,6 +60,13 @@ struct Project: Sendable {
       to: folder.appending(path: "docker-compose.override.yaml"), atomically: true, encoding: .utf8)
   }
 
+  /// Adds a line to what the Compose file says of a service.
+  func add(_ line: String, to colour: Colour) throws {
+    try edit("docker-compose.override.yaml") {
+      $0.replacing("  \(colour.service):\n", with: "  \(colour.service):\n    \(line)\n")
+    }
+  }
+
   /// Starts proxy and blue, and waits until blue answers through the proxy.
   func start() async throws {
     try await compose("up", "--detach", "nginx-proxy", Colour.blue.service)

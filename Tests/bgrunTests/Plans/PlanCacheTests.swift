@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 extension ToolTests {
@@ -38,8 +39,9 @@ extension ToolTests {
         Task.detached {
           // Its first child is the compiler.
           let children = "/proc/\(process)/task/\(process)/children"
-          while (try? String(contentsOfFile: children, encoding: .utf8))?.isEmpty != false {
-            guard kill(process, 0) == 0 else { return }
+          try await waitUntil("the compiler runs, or bgrun has ended") {
+            kill(process, 0) != 0
+              || (try? String(contentsOfFile: children, encoding: .utf8))?.isEmpty == false
           }
           try (SamplePlan.grafana + "// edited\n").write(
             to: plan, atomically: true, encoding: .utf8)

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A folder with plans of its own, and the built tool to run on them.
 ///
@@ -45,14 +46,12 @@ final class Workbench: Sendable {
     return file
   }
 
-  /// Waits until a file is there; false if it is not after a minute, so that a test cannot hang.
+  /// Waits until a file is there; false if it does not come.
   func waits(for file: URL) async -> Bool {
-    let end = ContinuousClock.now + .seconds(60)
-    while !FileManager.default.fileExists(atPath: file.path) {
-      guard ContinuousClock.now < end, (try? await Task.sleep(for: .milliseconds(20))) != nil
-      else { return false }
+    let wait: Void? = try? await waitUntil("\(file.path) is there") {
+      FileManager.default.fileExists(atPath: file.path)
     }
-    return true
+    return wait != nil
   }
 
   /// Runs the tool in the folder, or in another one.

@@ -1,10 +1,10 @@
-@testable import DeployRunner
+import DeployRunner
 
 /// Runs a program to its end; whether it succeeded.
 ///
 /// Foundation's `Process` would do it, but its end is only seen once every process has ended that
 /// was started meanwhile and inherited its socket: children of exit tests do.
-func succeeds(_ argv: String..., input: String? = nil) -> Bool {
+package func succeeds(_ argv: String..., input: String? = nil) -> Bool {
   let child = ChildProcess(
     path: "/usr/bin/env", argv: ["env"] + argv, environment: ChildProcess.inheritedEnvironment(),
     input: input.map { Array($0.utf8) }, timeout: .seconds(600))
