@@ -41,7 +41,7 @@ extension DockerTests {
         for path in ["nginx/service.conf"] + Colour.allCases.map({ "nginx/service_\($0).conf" }) {
           try project.edit(path) {
             "server { listen 80 default_server; return 444; }\n"
-              + $0.replacing("listen 80;", with: "listen 80; server_name shop.example.com;")
+              + $0.replacing("listen 80;", with: #"listen 80; server_name ~^shop\.;"#)
           }
         }
         let proxy = project.container("nginx-proxy")

@@ -4,6 +4,7 @@ extension GraphValidator {
     let application = graph.application
     checkServices(application)
     checkFiles(application.site)
+    checkURL(application.site)
     checkCompanions(application)
     if let file = application.composeFile, file.isEmpty {
       report(
@@ -96,6 +97,24 @@ extension GraphValidator {
       report(
         "the site file \"\(site.file.escaped)\" is also the source of a colour",
         fix: "name a file that SwapNginx may replace", at: plan.location)
+    }
+  }
+
+  /// The path that is asked for is the health path.
+  private mutating func checkURL(_ site: Site) {
+    guard let url = site.url else { return }
+    guard let address = WebAddress(url) else {
+      report(
+        "\"\(url.escaped)\" is no address of a web site",
+        fix: "write scheme and host: Site(url: \"https://grafana.example.com\")",
+        at: plan.location)
+      return
+    }
+    if address.path != "/" {
+      report(
+        "the site's address \"\(url.escaped)\" has a path",
+        fix: "leave it out there, and say it with health: \"\(address.path.escaped)\"",
+        at: plan.location)
     }
   }
 }

@@ -50,6 +50,9 @@ public struct Site: Hashable, Sendable {
   public var blue: String
   /// The configuration for green. Default: `FILE_green.conf` beside the file.
   public var green: String
+  /// Where clients find the application, for example `https://grafana.example.com`: what Reload,
+  /// Watch and `bgrun status` ask the proxy for. `nil` takes it from the site file.
+  public var url: String?
 
   /// Names the site file and, where they do not lie beside it, its two sources.
   ///
@@ -57,8 +60,15 @@ public struct Site: Hashable, Sendable {
   ///   - file: the file that the proxy loads. Default: `nginx/service.conf`.
   ///   - blue: the configuration for blue. Default: `nginx/service_blue.conf` for that file.
   ///   - green: the configuration for green. Default: `nginx/service_green.conf` for that file.
-  public init(_ file: String = "nginx/service.conf", blue: String? = nil, green: String? = nil) {
+  ///   - url: where clients find the application, for example `https://grafana.example.com`. The
+  ///     proxy on this machine is asked for it, whatever DNS says. Default: what `listen` and
+  ///     `server_name` say in the server that sends requests to the colours.
+  public init(
+    _ file: String = "nginx/service.conf", blue: String? = nil, green: String? = nil,
+    url: String? = nil
+  ) {
     self.file = file
+    self.url = url
     let stem = file.hasSuffix(".conf") ? String(file.dropLast(5)) : file
     self.blue = blue ?? "\(stem)_blue.conf"
     self.green = green ?? "\(stem)_green.conf"

@@ -118,10 +118,12 @@ struct ActionContext: Sendable {
   }
 
   /// Asks once; `nil` if it was left out.
-  func get(_ url: String, _ effect: HostOperation.Effect, timeout: Duration) async throws
-    -> HTTPAnswer?
-  {
-    let reply = try await perform(.http(url: url), effect, timeout: timeout)
+  ///
+  /// - Parameter host: the Host header, if it is not the URL's own.
+  func get(
+    _ url: String, host: String? = nil, _ effect: HostOperation.Effect, timeout: Duration
+  ) async throws -> HTTPAnswer? {
+    let reply = try await perform(.http(url: url, host: host), effect, timeout: timeout)
     guard case .http(let answer) = reply else { return nil }
     return answer
   }
@@ -212,7 +214,7 @@ extension HostOperation.Request: CustomStringConvertible {
   public var description: String {
     switch self {
     case .command(let command): command.description
-    case .http(let url): "GET \(url)"
+    case .http(let url, let host): "GET \(url)" + (host.map { " (Host: \($0))" } ?? "")
     case .tcp(let host, let port): "connect to \(host):\(port)"
     case .readFile(let path): "read \(path)"
     case .writeFile(let file):

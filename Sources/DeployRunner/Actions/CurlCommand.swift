@@ -1,17 +1,36 @@
 import DeployDSL
 
-/// A request as a call of `curl`: address, headers and body stand in its configuration, which it
-/// reads from standard input, so that no secret is on a command line.
+/// A request as a call of `curl`, which knows TLS: address, headers and body stand in its
+/// configuration, which it reads from standard input, so that no secret is on a command line.
 struct CurlCommand {
   let request: Request
 
   var command: Command {
-    // --disable: nobody's ~/.curlrc has a say.
     Command(
-      [
-        "curl", "--disable", "--silent", "--show-error", "--globoff", "--proto", "=http,https",
-        "--max-time", seconds, "--write-out", "\\n%{http_code}", "--config", "-",
-      ], input: configuration)
+      Self.words("=http,https", within: request.within) + ["--config", "-"], input: configuration)
+  }
+
+  /// Asks a proxy on this machine by TLS. What its certificate is worth is not in question here.
+  static func get(_ path: String, from endpoint: ProxyEndpoint, within: Duration) -> Command {
+    let name = endpoint.host.map { PublishedAddress.written($0) } ?? "\(endpoint.address)"
+    return Command(
+      words("=https", within: within) + [
+        "--insecure", "--noproxy", "*", "--connect-to", "::\(endpoint.address)",
+        "https://\(name)\(path)",
+      ])
+  }
+
+  /// Whether there is one at all.
+  static let version = Command(["curl", "--version"])
+
+  /// `--disable`: nobody's ~/.curlrc has a say.
+  private static func words(_ protocols: String, within time: Duration) -> [String] {
+    let seconds = time.inSeconds
+    let text = seconds == seconds.rounded() ? "\(Int(seconds))" : "\(seconds)"
+    return [
+      "curl", "--disable", "--silent", "--show-error", "--globoff", "--proto", protocols,
+      "--max-time", text, "--write-out", "\\n%{http_code}",
+    ]
   }
 
   /// The status and the body in what curl printed.
@@ -22,9 +41,12 @@ struct CurlCommand {
     return HTTPAnswer(status: status, body: String(output[..<end]))
   }
 
-  private var seconds: String {
-    let time = request.within.inSeconds
-    return time == time.rounded() ? "\(Int(time))" : "\(time)"
+  /// Why there was no answer, in curl's words without the times in them.
+  static func reason(for result: CommandResult) -> String {
+    let said = result.errors.lastLine
+    guard let after = said.firstRange(of: " after "), let end = said.firstRange(of: " ms")
+    else { return said.isEmpty ? "curl ended with \(result.status)" : said }
+    return String(said[..<after.lowerBound] + said[max(after.upperBound, end.upperBound)...])
   }
 
   private var configuration: EnvironmentValue {

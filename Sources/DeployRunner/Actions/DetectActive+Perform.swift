@@ -18,7 +18,8 @@ extension DetectActive: Performable {
   func detect(in context: ActionContext) async throws -> ProxySurvey.Findings {
     let (project, containers) = try await ComposeSurvey(context: context).projectAndContainers()
     let application = context.application
-    let proxy = try await ProxySurvey(context: context).find(among: containers)
+    let proxy = try await ProxySurvey(context: context).find(
+      in: project, among: containers)
     let byService = Dictionary(containers.map { ($0.service, $0) }) { first, second in
       first.isRunning ? first : second
     }

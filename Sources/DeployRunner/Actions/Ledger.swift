@@ -38,8 +38,8 @@ final class Ledger: Sendable {
     var method: FileWrite.Method
     /// The site file's content when the run began.
     var siteBytes: [UInt8]
-    /// Where requests can be sent from this machine.
-    var address: PublishedAddress?
+    /// Where requests can be sent from this machine; `nil` if it publishes no port.
+    var endpoint: ProxyEndpoint?
   }
 
   private let facts = Mutex(Facts())

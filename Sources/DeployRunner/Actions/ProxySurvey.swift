@@ -14,23 +14,32 @@ struct ProxySurvey {
 
   private var application: Application { context.application }
 
-  func find(among containers: [Container]) async throws -> Findings {
+  func find(in project: ComposeProject, among containers: [Container]) async throws -> Findings {
     let site = try await siteFile()
     let sources = try await (source(.blue), source(.green))
     let proxy = try running(containers.first { $0.service == application.proxy })
     let mount = try await mount(of: site, in: proxy)
     async let top = context.observe(context.docker.top(proxy.name))
+    let hosts = ColorHosts(of: application, in: project)
+    var endpoint = ProxyEndpoint(of: application, by: hosts, in: [site.bytes], published: proxy)
+    let isHidden = endpoint == nil && !proxy.publishedAddresses.isEmpty
     // A mounted folder always shows the present file; a mounted file may be an old one.
-    if mount.method == .inPlace { try await compare(site, at: mount.path, in: proxy) }
+    if mount.method == .inPlace || isHidden, let dump = try await dump(of: proxy) {
+      if mount.method == .inPlace { try compare(site, at: mount.path, with: dump) }
+      endpoint =
+        endpoint
+        ?? ProxyEndpoint(of: application, by: hosts, in: dump.contents, published: proxy)
+    }
     let workers = try await ProxyWorkers(top: top.output)
     let facts = Ledger.Proxy(
       container: proxy, sitePath: mount.path, method: mount.method, siteBytes: site.bytes,
-      address: proxy.publishedAddresses.first)
+      endpoint: endpoint ?? proxy.publishedAddresses.first.map { ProxyEndpoint(address: $0) })
+    if endpoint?.isTLS == true { _ = try await context.observe(CurlCommand.version) }
     let color: Color? =
       switch site.bytes {
       case sources.0 where sources.0 != sources.1: .blue
       case sources.1 where sources.0 != sources.1: .green
-      default: SiteText(site.bytes).color(in: application)
+      default: SiteText(site.bytes).color(by: hosts)
       }
     // Both ages are in whole seconds or finer: only what is surely older counts.
     let isNewer = workers.accepting.contains { $0.age > site.age }
@@ -138,17 +147,19 @@ struct ProxySurvey {
     return (best.path, best.method)
   }
 
-  /// Makes sure that nginx reads this very file, before anything is changed.
-  private func compare(
-    _ site: SiteFile, at path: String, in proxy: Container
-  ) async throws {
-    let dump = try await context.observe(context.docker.testConfiguration(of: proxy.name))
+  /// What nginx would read now; `nil` if it would refuse it.
+  private func dump(of proxy: Container) async throws -> NginxDump? {
+    let result = try await context.observe(context.docker.testConfiguration(of: proxy.name))
     // A configuration that is broken now may be mended by the switch, whose own test counts.
-    guard dump.succeeded else {
-      context.note("nginx would refuse its present configuration: \(dump.errors.lastLine)")
-      return
+    guard result.succeeded else {
+      context.note("nginx would refuse its present configuration: \(result.errors.lastLine)")
+      return nil
     }
-    let files = NginxDump(dump.output)
+    return NginxDump(result.output)
+  }
+
+  /// Makes sure that nginx reads this very file, before anything is changed.
+  private func compare(_ site: SiteFile, at path: String, with files: NginxDump) throws {
     guard files.paths.contains(path) else {
       throw StepFailure(
         .environment, "nginx in \(application.proxy) does not include \(path)",

@@ -39,16 +39,11 @@ extension SwapNginx: Performable {
   }
 
   /// A file that nginx accepts can still mean nothing, for example an empty one.
-  ///
-  /// Docker resolves a container by its service's name and by its own.
   private func meansTarget(
     _ bytes: [UInt8], _ target: Color, _ source: String, in context: ActionContext
   ) throws {
-    let project = context.ledger.current.project
-    let named = Color.allCases.map(context.application.service).filter { service in
-      let names = [service, project?.containerName(of: service)].compactMap { $0 }
-      return !SiteText(bytes).services(among: names).isEmpty
-    }
+    let hosts = Switch(context: context).hosts
+    let named = SiteText(bytes).colors(by: hosts).map(context.application.service)
     let service = context.application.service(target)
     guard named == [service] else {
       let found = named.isEmpty ? "no colour" : named.sorted().joined(separator: " and ")

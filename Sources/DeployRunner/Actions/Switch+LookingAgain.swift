@@ -39,7 +39,7 @@ extension Switch {
     let previous = try context.ledger.color(.previous)
     let path = application.site.file
     guard case .file(let bytes) = try await context.read(path).content,
-      SiteText(bytes).color(in: application) != previous
+      SiteText(bytes).color(by: hosts) != previous
     else {
       throw StepFailure(
         .interference,

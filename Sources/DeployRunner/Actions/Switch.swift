@@ -22,6 +22,9 @@ struct Switch {
     return proxy
   }
 
+  /// How site files name the colours.
+  var hosts: ColorHosts { ColorHosts(of: application, in: context.ledger.current.project) }
+
   /// Does something even when the run is being cancelled; bounded by its own time.
   func shielded(_ body: @escaping @Sendable (Switch) async throws -> Void) async throws {
     var context = context
@@ -36,6 +39,10 @@ struct Switch {
     try await context.write(
       FileWrite(
         path: application.site.file, bytes: bytes, method: try proxy().method, source: source))
+    // From the next reload on clients find the application where these bytes say.
+    let endpoint = ProxyEndpoint(
+      of: application, by: hosts, in: [bytes], published: try proxy().container)
+    if let endpoint { context.ledger.update { $0.proxy?.endpoint = endpoint } }
   }
 
   /// Tests the configuration in the proxy, and that it reads the new bytes.
@@ -159,7 +166,7 @@ struct Switch {
   private func waitForAnswer(
     _ before: Before, until deadline: Duration, _ within: Duration
   ) async throws {
-    guard let address = try proxy().address else {
+    guard let endpoint = try proxy().endpoint else {
       context.note(
         "\(application.proxy) publishes no port on this machine: its processes have the new "
           + "configuration, but no answer has proved it")
@@ -172,13 +179,13 @@ struct Switch {
         if answer.status == nil, answer.text == before.silence {
           // A server that closes the connection (`return 444`) is no sign of a bad configuration.
           context.warn(
-            "\(address) gives no answer (\(answer.text)), as before the reload: that the new "
+            "\(endpoint) gives no answer (\(answer.text)), as before the reload: that the new "
               + "configuration serves was proved by nginx's processes only")
           return
         }
         throw StepFailure(
           .reload,
-          "the new configuration is loaded, but \(address) answers "
+          "the new configuration is loaded, but \(endpoint) answers "
             + "\(answer.text)",
           fix: "the proxy's log says why; for `upstream sent too big header` enlarge "
             + "proxy_buffer_size, proxy_buffers and proxy_busy_buffers_size",
@@ -190,10 +197,10 @@ struct Switch {
 
   /// One request by the way that the clients' go.
   func throughProxy(_ effect: HostOperation.Effect) async -> (status: Int?, text: String) {
-    guard let address = context.ledger.current.proxy?.address else { return (nil, "nothing") }
+    guard let endpoint = context.ledger.current.proxy?.endpoint else { return (nil, "nothing") }
     do {
-      let answer = try await context.get(
-        address.url(application.health), effect, timeout: .seconds(5))
+      let answer = try await endpoint.get(
+        application.health, effect, timeout: .seconds(5), in: context)
       return (answer?.status, answer.map { "HTTP \($0.status)" } ?? "nothing")
     } catch {
       return (nil, "\(error)")

@@ -4,22 +4,22 @@ extension Watch: Performable {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
     let site = Switch(context: context)
     let service = try context.service(.target)
-    guard let address = try site.proxy().address else {
+    guard let endpoint = try site.proxy().endpoint else {
       throw StepFailure(
         .plan,
         "\(context.application.proxy) publishes no port, so it cannot be watched from this machine",
         fix: "publish it in the Compose file, or leave out Watch()")
     }
-    let url = address.url(path ?? context.application.health)
+    let path = path ?? context.application.health
     guard !context.isDryRun else {
-      _ = try await context.get(url, .await, timeout: probeTimeout)
+      _ = try await endpoint.get(path, .await, timeout: probeTimeout, in: context)
       context.note(
         "asked every \(every.forPeople) for \(time.forPeople); \(failures) bad answers of \(window) "
           + "switch back")
       return .done("")
     }
     let question = HealthQuestion(
-      url: url, HTTPExpectation(status: status, body: body), timeout: probeTimeout, context)
+      endpoint, path, HTTPExpectation(status: status, body: body), timeout: probeTimeout, context)
     let end = context.clock.now() + time
     let count = Int((time.inSeconds / every.inSeconds).rounded(.up))
     var asked = 0

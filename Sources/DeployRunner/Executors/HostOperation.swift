@@ -30,8 +30,8 @@ public struct HostOperation: Hashable, Sendable {
   public enum Request: Hashable, Sendable {
     /// Runs a command on the machine of the executor.
     case command(Command)
-    /// Sends an HTTP GET to an `http://` URL.
-    case http(url: String)
+    /// Sends an HTTP GET to an `http://` URL; `host` is the Host header, if it is not the URL's own.
+    case http(url: String, host: String? = nil)
     /// Opens and closes a TCP connection.
     case tcp(host: String, port: Int)
     /// Reads a file; relative paths begin at the project folder.

@@ -12,6 +12,7 @@ struct HealthQuestion {
     /// Whether its container keeps running: all that there is to ask a companion without a check.
     case running
     case http(url: String, HTTPExpectation)
+    case httpThrough(ProxyEndpoint, path: String, HTTPExpectation)
     /// From inside a container.
     case httpInside(container: String, url: String, HTTPExpectation)
     case tcp(PublishedAddress)
@@ -51,13 +52,14 @@ struct HealthQuestion {
     }
   }
 
-  /// Asks an address by HTTP, from this machine.
+  /// Asks through the proxy, as clients do.
   init(
-    url: String, _ expectation: HTTPExpectation, timeout: Duration, _ context: ActionContext
+    _ endpoint: ProxyEndpoint, _ path: String, _ expectation: HTTPExpectation, timeout: Duration,
+    _ context: ActionContext
   ) {
     self.context = context
     self.timeout = timeout
-    kind = .http(url: url, expectation)
+    kind = .httpThrough(endpoint, path: path, expectation)
   }
 
   /// Whether the answer is in what Docker says about the container.
@@ -105,6 +107,10 @@ struct HealthQuestion {
         guard let answer = try await context.get(url, .await, timeout: timeout) else {
           return Answer(isGood: true, text: url)
         }
+        return expectation.judge(answer)
+      case .httpThrough(let endpoint, let path, let expectation):
+        guard let answer = try await endpoint.get(path, .await, timeout: timeout, in: context)
+        else { return Answer(isGood: true, text: "\(endpoint)") }
         return expectation.judge(answer)
       case .httpInside(let container, let url, let expectation):
         let inside = HTTPInside(context: context, container: container, timeout: timeout)

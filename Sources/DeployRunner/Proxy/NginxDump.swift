@@ -1,16 +1,21 @@
 /// The output of `nginx -T`: each configuration file as the master would read it.
 package struct NginxDump: Sendable {
-  private let files: [(path: String, start: Int)]
+  private let files: [(path: String, content: Range<Int>)]
   private let bytes: [UInt8]
 
   package init(_ text: String) {
     bytes = Array(text.utf8)
-    var files: [(path: String, start: Int)] = []
+    var files: [(path: String, content: Range<Int>)] = []
     var line = bytes.startIndex
     while line < bytes.endIndex {
       let end = bytes[line...].firstIndex(of: 10) ?? bytes.endIndex
       let next = min(end + 1, bytes.endIndex)
-      if let path = Self.path(inHeading: bytes[line..<end]) { files.append((path, next)) }
+      if let path = Self.path(inHeading: bytes[line..<end]) {
+        if let last = files.popLast() {
+          files.append((last.path, last.content.lowerBound..<line))
+        }
+        files.append((path, next..<bytes.endIndex))
+      }
       line = next
     }
     self.files = files
@@ -19,6 +24,9 @@ package struct NginxDump: Sendable {
   /// The paths of the files, in the order in which nginx read them.
   package var paths: [String] { files.map(\.path) }
 
+  /// What is in the files.
+  package var contents: [[UInt8]] { files.map { Array(bytes[$0.content]) } }
+
   /// Whether nginx reads exactly this content at a path.
   ///
   /// What is not UTF-8 cannot be told apart: a command's output is text.
@@ -26,9 +34,9 @@ package struct NginxDump: Sendable {
     // nginx puts a line end of its own behind each file.
     let expected = Array(String(decoding: content, as: UTF8.self).utf8) + [10]
     return files.contains { file in
-      let rest = bytes[file.start...]
+      let rest = bytes[file.content.lowerBound...]
       return file.path == path && rest.starts(with: expected)
-        && isFileEnd(file.start + expected.count)
+        && isFileEnd(file.content.lowerBound + expected.count)
     }
   }
 

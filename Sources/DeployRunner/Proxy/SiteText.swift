@@ -6,27 +6,32 @@ package struct SiteText: Sendable {
 
   package init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-  /// The services among the given ones that the configuration names as a host, comments left out.
-  package func services(among names: [String]) -> Set<String> {
-    let hosts = Set(words)
-    return Set(names.filter(hosts.contains))
+  /// The colours that the configuration names as a host, comments left out.
+  package func colors(by hosts: ColorHosts) -> Set<Color> {
+    let named = Set(words)
+    return Set(Color.allCases.filter { !named.isDisjoint(with: hosts[$0]) })
   }
 
-  /// The colour whose service is named, if it is one only.
-  package func color(in application: Application) -> Color? {
-    let named = services(among: [application.blue, application.green])
-    guard named.count == 1 else { return nil }
-    return named.contains(application.blue) ? .blue : .green
+  /// The colour that is named, if it is one only.
+  package func color(by hosts: ColorHosts) -> Color? {
+    let colors = colors(by: hosts)
+    return colors.count == 1 ? colors.first : nil
   }
 
-  /// Everything that could be a host's name: runs of the characters that names are made of, so
-  /// that `grafana-blue` is not found in `grafana-blue-2`.
   private var words: [String] {
     let lines = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
-    return lines.flatMap { line in
-      line.prefix { $0 != "#" }.split { character in
-        !(character.isLetter || character.isNumber || "-_.".contains(character))
-      }.map(String.init)
+    return lines.flatMap { line in Self.hosts(in: line.prefix { $0 != "#" }) }
+  }
+
+  /// Everything that could be a host, with its port and without: runs of the characters that names
+  /// are made of, so that `grafana-blue` is not found in `grafana-blue-2`.
+  static func hosts(in text: Substring) -> [String] {
+    let places = text.split { character in
+      !(character.isLetter || character.isNumber || "-_.:".contains(character))
     }
+    return places.flatMap { place in
+      let parts = place.split(separator: ":")
+      return (parts.count > 1 ? [place] : []) + parts
+    }.map(String.init)
   }
 }

@@ -83,6 +83,18 @@ import Testing
       name them with site: Site("nginx/service.conf")
       """, plan: Self.plan(site: Site("s", green: ""))),
     PlanCase(
+      "site without a scheme",
+      """
+      plan.swift:1:1: error: "shop.example.com" is no address of a web site; \
+      write scheme and host: Site(url: "https://grafana.example.com")
+      """, plan: Self.plan(site: Site(url: "shop.example.com"))),
+    PlanCase(
+      "site with a path",
+      """
+      plan.swift:1:1: error: the site's address "https://shop.example.com/live" has a path; \
+      leave it out there, and say it with health: "/live"
+      """, plan: Self.plan(site: Site(url: "https://shop.example.com/live"))),
+    PlanCase(
       "port", "plan.swift:1:1: error: port 65536 is no port; give one from 1 to 65535",
       plan: Self.plan(port: 65536)),
     PlanCase(

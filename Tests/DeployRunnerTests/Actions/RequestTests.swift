@@ -103,7 +103,8 @@ struct RequestTests {
     }
     #expect(missing.report.outcome == .unusable)
     #expect(
-      missing.report.failure?.fix == "install curl where bgrun runs: Request and Notify send by it")
+      missing.report.failure?.fix
+        == "install curl where bgrun runs: Request, Notify and sites by https need it")
   }
 
   @Test func `a dry run shows the request and sends none`() async throws {

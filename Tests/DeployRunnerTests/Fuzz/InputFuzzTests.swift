@@ -9,7 +9,6 @@ import Testing
 struct InputFuzzTests {
   private static let count = 3_000
   private static let application = HostUnderTest.application
-  private static let services = [application.blue, application.green]
 
   /// What the simulated engine prints, whose words are the real one's.
   private func sample(_ command: (DockerCLI) -> Command) async throws -> String {
@@ -96,11 +95,12 @@ struct InputFuzzTests {
         : Array(garbler.words(String(decoding: original, as: UTF8.self)).utf8)
       let text = String(decoding: bytes, as: UTF8.self)
       let site = SiteText(bytes)
-      let named = site.services(among: Self.services)
-      #expect(named.allSatisfy { text.contains($0) }, "\(number)")
-      guard let color = site.color(in: Self.application) else { continue }
+      let hosts = ColorHosts(of: Self.application, in: nil)
+      let named = site.colors(by: hosts)
+      #expect(named.allSatisfy { text.contains(Self.application.service($0)) }, "\(number)")
+      guard let color = site.color(by: hosts) else { continue }
       understood += 1
-      #expect(named == [Self.application.service(color)], "\(number)")
+      #expect(named == [color], "\(number)")
     }
     report("site files", understood)
   }

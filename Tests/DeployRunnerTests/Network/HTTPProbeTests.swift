@@ -16,9 +16,9 @@ struct HTTPProbeTests {
     ] as [(String, String, Int, String)])
   func `a URL is taken apart`(url: String, host: String, port: Int, path: String) throws {
     let probe = try HTTPProbe(url: url)
-    #expect(probe.host == host)
-    #expect(probe.port == port)
-    #expect(probe.path == path)
+    #expect(probe.address.host == host)
+    #expect(probe.address.port == port)
+    #expect(probe.address.path == path)
   }
 
   @Test(arguments: [("127.0.0.1", "127.0.0.1"), ("::1", "[::1]"), ("fe80::1%2", "[fe80::1%2]")])
@@ -27,8 +27,8 @@ struct HTTPProbeTests {
   {
     let url = PublishedAddress(host, 3000).url("/x")
     #expect(url == "http://\(shown):3000/x")
-    let probe = try HTTPProbe(url: url)
-    #expect(probe.host == host && probe.port == 3000 && probe.path == "/x")
+    let address = try HTTPProbe(url: url).address
+    #expect(address.host == host && address.port == 3000 && address.path == "/x")
   }
 
   @Test(arguments: [
@@ -54,6 +54,14 @@ struct HTTPProbeTests {
     #expect(
       request == "GET /api?x=1 HTTP/1.1\r\nHost: 127.0.0.1:\(server.port)\r\nUser-Agent: bgrun\r\n"
         + "Accept: */*\r\nConnection: close\r\n\r\n")
+  }
+
+  @Test func `a server can be asked for by another name than its address`() async throws {
+    let server = LocalServer(.answering(["HTTP/1.1 204 No Content\r\n\r\n"]))
+    let url = "http://127.0.0.1:\(server.port)/"
+    _ = try await HTTPProbe(url: url, name: "shop.example.com").get(timeout: .seconds(30))
+    let request = await server.requests.first { _ in true }
+    #expect(request?.contains("\r\nHost: shop.example.com\r\n") == true)
   }
 
   @Test(

@@ -6,6 +6,7 @@ import Testing
 @Suite("SiteText")
 struct SiteTextTests {
   private let application = Deploy("grafana") { DetectActive() }.application
+  private var hosts: ColorHosts { ColorHosts(of: application, in: nil) }
 
   @Test(
     arguments: [
@@ -27,17 +28,35 @@ struct SiteTextTests {
       ("# grafana-blue\n# grafana-green\n", nil), ("", nil), ("server 10.0.0.2:3000;", nil),
     ] as [(String, Color?)])
   func `the colour is the one whose service is named alone`(text: String, color: Color?) {
-    #expect(SiteText(Array(text.utf8)).color(in: application) == color)
+    #expect(SiteText(Array(text.utf8)).color(by: hosts) == color)
   }
 
   @Test func `bytes that are no text do no harm`() {
     let bytes: [UInt8] =
       [0xFF, 0xFE, 10] + Array("server grafana-blue:3000; # \u{e4}".utf8) + [0xC3]
-    #expect(SiteText(bytes).color(in: application) == .blue)
+    #expect(SiteText(bytes).color(by: hosts) == .blue)
   }
 
-  @Test func `all services that are named are found`() {
-    let text = SiteText(Array("server a.b:1; server a_c:2; server a-d; # server e;".utf8))
-    #expect(text.services(among: ["a.b", "a_c", "a-d", "a", "b", "e"]) == ["a.b", "a_c", "a-d"])
+  @Test(
+    "a colour is named by its service, its container, and what it publishes on this machine",
+    arguments: [
+      ("server grafana-green:3000;", [.green]), ("server shop-grafana-green-1:3000;", [.green]),
+      ("server the-blue-one:3000;", [.blue]), ("server shop-grafana-blue-1:3000;", []),
+      ("server 127.0.0.1:3003;", [.blue]), ("proxy_pass http://localhost:3004/x;", [.green]),
+      ("server 127.0.0.1:3005;", []),
+      ("server 127.0.0.1:3003; server grafana-green;", [.blue, .green]),
+      ("listen 3003; server 127.0.0.1:4000;", []), ("server 127.0.0.1:53;", []),
+    ] as [(String, Set<Color>)])
+  func hosts(text: String, colors: Set<Color>) throws {
+    let project = try ComposeProject.parse(
+      """
+      {"name": "shop", "services": {
+        "grafana-blue": {"container_name": "the-blue-one",
+          "ports": [{"target": 3000, "published": "3003"},
+            {"target": 53, "published": "53", "protocol": "udp"}]},
+        "grafana-green": {"ports": [{"target": 3000, "published": "3004", "host_ip": "127.0.0.1"}]}}}
+      """)
+    let hosts = ColorHosts(of: application, in: project)
+    #expect(SiteText(Array(text.utf8)).colors(by: hosts) == colors)
   }
 }

@@ -21,6 +21,8 @@ package struct Container: Sendable, Equatable {
   package var error: String
   package var mounts: [Mount]
   package var ports: [String: [Binding]]
+  /// Whether its ports are this machine's own.
+  package var isInHostNetwork = false
 
   package struct Check: Sendable, Equatable {
     package var exitCode: Int
@@ -46,7 +48,8 @@ package struct Container: Sendable, Equatable {
 
   /// Where a port is published on this machine.
   package func publishedAddress(of port: Int) -> PublishedAddress? {
-    (ports["\(port)/tcp"] ?? []).lazy.compactMap { binding in
+    if isInHostNetwork { return PublishedAddress("127.0.0.1", port) }
+    return (ports["\(port)/tcp"] ?? []).lazy.compactMap { binding in
       ComposeProject.portNumber(binding.hostPort).map {
         PublishedAddress(ComposeProject.reachable(binding.hostIP), $0)
       }
@@ -99,6 +102,7 @@ extension Container: Decodable {
     let imageID = try values.text("Image")
     image = try config?.text("Image") ?? imageID ?? ""
     mounts = try values.decodeIfPresent([Mount].self, forKey: "Mounts") ?? []
+    isInHostNetwork = try values.object("HostConfig")?.text("NetworkMode") == "host"
     ports = [:]
     if let published = try values.object("NetworkSettings")?.object("Ports") {
       for port in published.allKeys {

@@ -47,8 +47,8 @@ public struct DockerExecutor: Executor {
     switch operation.request {
     case .command(let command):
       return .command(try await run(command, timeout: operation.timeout, output: output))
-    case .http(let url):
-      return .http(try await HTTPProbe(url: url).get(timeout: operation.timeout))
+    case .http(let url, let host):
+      return .http(try await HTTPProbe(url: url, name: host).get(timeout: operation.timeout))
     case .tcp(let host, let port):
       try await TCPProbe(host: host, port: port).connect(timeout: operation.timeout)
       return .done

@@ -35,7 +35,7 @@ package enum DockerTrouble {
     case .cannotStart(let program, let reason) where command.argv.first == "curl":
       return StepFailure(
         .environment, "curl cannot be started (\(program): \(reason))",
-        fix: "install curl where bgrun runs: Request and Notify send by it")
+        fix: "install curl where bgrun runs: Request, Notify and sites by https need it")
     case .cannotStart:
       return StepFailure(
         .command, "\(problem)", fix: "install it, or give its path in the project folder")

@@ -24,8 +24,26 @@ struct NginxSite: Hashable, Sendable {
   }
 
   struct Server: Hashable, Sendable {
-    var ports: [Int]
+    var names: [String]
+    var listens: [NginxListen]
     var locations: [Location]
+
+    /// What happens to a request for a path.
+    func destination(_ path: String) -> Destination {
+      let exact = locations.first { $0.isExact && $0.path == path }
+      let longest = locations.filter { !$0.isExact && path.hasPrefix($0.path) }
+        .max { $0.path.count < $1.path.count }
+      return (exact ?? longest)?.destination ?? .answer(status: 404, body: "404 Not Found")
+    }
+
+    /// Whether requests for a name are for this server in particular.
+    fileprivate func isNamed(_ host: String) -> Bool {
+      names.contains { name in
+        if name.hasPrefix("*.") { return host.hasSuffix(name.dropFirst()) }
+        if name.hasPrefix(".") { return host == name.dropFirst() || host.hasSuffix(name) }
+        return host == name
+      }
+    }
   }
 
   var servers: [Server] = []
@@ -79,10 +97,8 @@ struct NginxSite: Hashable, Sendable {
     _ block: NginxConfiguration.Directive, _ upstreams: [String: [Backend]], _ file: String,
     _ address: (String) -> Int?
   ) throws(NginxConfiguration.Refusal) -> Server {
-    let ports = block.all("listen").compactMap { listen in
-      (listen.words.dropFirst().first?.split(separator: ":").last).flatMap { Int($0) }
-    }
-    var server = Server(ports: ports.isEmpty ? [80] : ports, locations: [])
+    var server = Server(
+      names: block.serverNames, listens: NginxListen.all(of: block), locations: [])
     for location in block.all("location") {
       let words = location.words.dropFirst()
       guard let path = words.last else { continue }
@@ -115,11 +131,43 @@ struct NginxSite: Hashable, Sendable {
   }
 
   /// What happens to a request; `nil` if nothing listens there.
-  func destination(port: Int, path: String) -> Destination? {
-    guard let server = servers.first(where: { $0.ports.contains(port) }) else { return nil }
-    let exact = server.locations.first { $0.isExact && $0.path == path }
-    let longest = server.locations.filter { !$0.isExact && path.hasPrefix($0.path) }
-      .max { $0.path.count < $1.path.count }
-    return (exact ?? longest)?.destination ?? .answer(status: 404, body: "404 Not Found")
+  func destination(of request: SimulatedRequest) -> Destination? {
+    let there = servers.filter { server in server.listens.contains { $0.port == request.port } }
+    let server =
+      there.first { server in request.name.map(server.isNamed) ?? false }
+      ?? there.first { server in
+        server.listens.contains { $0.port == request.port && $0.isDefault }
+      } ?? there.first
+    guard let server else { return nil }
+    let takesTLS = server.listens.contains { $0.port == request.port && $0.isTLS }
+    if takesTLS, !request.isTLS {
+      return .answer(
+        status: 400, body: "400 The plain HTTP request was sent to HTTPS port")
+    }
+    return takesTLS == request.isTLS ? server.destination(request.path) : nil
   }
+
+  /// What a client of the application asks for: by the name and port of the first server that
+  /// sends the path to a backend of its, else whatever listens on a port.
+  func request(
+    _ path: String, orOn port: Int, to isOurs: (String) -> Bool
+  ) -> SimulatedRequest {
+    for server in servers {
+      guard case .backends(let backends) = server.destination(path),
+        backends.contains(where: { isOurs($0.host) }), let listen = server.listens.first
+      else { continue }
+      return SimulatedRequest(
+        name: server.names.first, port: listen.port, path: path, isTLS: listen.isTLS)
+    }
+    return SimulatedRequest(name: nil, port: port, path: path, isTLS: false)
+  }
+}
+
+/// A GET as it comes to a server.
+struct SimulatedRequest: Hashable, Sendable {
+  /// The Host header's name.
+  var name: String?
+  var port: Int
+  var path: String
+  var isTLS = false
 }

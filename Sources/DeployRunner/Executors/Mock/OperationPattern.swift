@@ -80,7 +80,7 @@ public struct OperationPattern: Sendable {
       return command.argv.contains(inOrder: words)
     case (.file(let path, true), .writeFile(let file)): return file.path.isPath(path)
     case (.file(let path, false), .readFile(let read)): return read.isPath(path)
-    case (.probe(let text), .http(let url)): return text.isEmpty || url.contains(text)
+    case (.probe(let text), .http(let url, _)): return text.isEmpty || url.contains(text)
     default: return false
     }
   }

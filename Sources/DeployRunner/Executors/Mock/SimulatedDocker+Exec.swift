@@ -42,7 +42,7 @@ extension SimulatedWorld {
             + "\"\(argv.first ?? "")\": executable file not found in $PATH: unknown")
         return .exit(126)
       }
-      return fetch(tool, Array(argv.dropFirst()), from: index, &transcript)
+      return fetch(tool, Array(argv.dropFirst()), from: .container(index), &transcript)
     case "cat" where isProxy && argv.last == sitePath:
       if case .file(let bytes) = mountedSite {
         transcript.output = String(decoding: bytes, as: UTF8.self)
@@ -91,13 +91,19 @@ extension SimulatedWorld {
 
   // MARK: curl and wget
 
-  private mutating func fetch(
-    _ tool: String, _ words: [String], from index: Int,
+  /// Asks for a URL, as curl or wget does; `--connect-to ::HOST:PORT` says whom.
+  mutating func fetch(
+    _ tool: String, _ words: [String], from origin: Origin,
     _ transcript: inout SimulatedCourse.Transcript
   ) -> SimulatedCourse.Step {
-    guard let url = words.lazy.compactMap({ SimulatedURL($0) }).first else { return .exit(2) }
-    let outcome = request(
-      host: url.host, port: url.port, path: url.path, from: .container(index))
+    guard let url = words.lazy.compactMap({ WebAddress($0) }).first else { return .exit(2) }
+    var address = url
+    if let place = Self.value(of: ["--connect-to"], in: words),
+      let there = WebAddress("http://\(place.dropFirst(2))")
+    {
+      (address.host, address.port) = (there.host, there.port)
+    }
+    let outcome = request(address, name: url.host, from: origin)
     let isCurl = tool == "curl"
     switch outcome {
     case .answer(let answer) where isCurl:
@@ -140,26 +146,5 @@ extension SimulatedWorld {
       return nil
     }
     return words[index + 1]
-  }
-}
-
-/// An `http://` address, taken apart.
-struct SimulatedURL: Sendable {
-  var host: String
-  var port: Int
-  var path: String
-
-  /// Nothing if the text is no such address.
-  init?(_ text: String) {
-    guard text.hasPrefix("http://") else { return nil }
-    let rest = text.dropFirst("http://".count)
-    let authority = rest.prefix { $0 != "/" }
-    let tail = rest.dropFirst(authority.count)
-    // The colons of an IPv6 address stand in brackets.
-    let name = authority.lastIndex(of: "]") ?? authority.startIndex
-    let colon = authority[name...].lastIndex(of: ":") ?? authority.endIndex
-    host = String(authority[..<colon].drop { $0 == "[" }.prefix { $0 != "]" })
-    port = colon == authority.endIndex ? 80 : Int(authority[colon...].dropFirst()) ?? 0
-    path = tail.isEmpty ? "/" : String(tail.prefix { $0 != "?" })
   }
 }

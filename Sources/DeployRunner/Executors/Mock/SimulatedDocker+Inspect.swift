@@ -95,11 +95,13 @@ extension SimulatedWorld {
   }
 
   private func ports(of container: SimulatedContainer) -> JSONText {
-    guard container.hasProcess, let port = container.service.port else { return [:] }
-    let published = container.service.publishedPort.map { outside -> JSONText in
-      [["HostIp": "127.0.0.1", "HostPort": .string("\(outside)")]]
+    guard container.hasProcess else { return [:] }
+    let service = container.service
+    let published = service.publishedPorts.map { port -> (String, JSONText) in
+      ("\(port.inside)/tcp", [["HostIp": "127.0.0.1", "HostPort": .string("\(port.outside)")]])
     }
-    return .object([("\(port)/tcp", published ?? .null)])
+    let exposed = service.publishedPort == nil ? service.port : nil
+    return .object(published + [exposed].compactMap(\.self).map { ("\($0)/tcp", .null) })
   }
 
   private func attached(_ container: SimulatedContainer) -> JSONText {

@@ -50,13 +50,15 @@ extension SimulatedCourse {
     switch request {
     case .command(let command) where command.argv.first == "docker":
       self = SimulatedDocker(command: command, script: { script.answer(in: $0, $1) }).course
+    case .command(let command) where command.argv.contains("--connect-to"):
+      self.init(asking: command.argv, script)
     case .command(let command):
       self.init(cost: .milliseconds(1)) { _, _ in
         let usual =
           command.argv.first == "curl" ? script.answer(to: command) : CommandResult(status: 0)
         return .reply(.command(script.answer(in: nil, command.argv) ?? usual))
       }
-    case .http(let url): self.init(probing: url)
+    case .http(let url, let host): self.init(probing: url, named: host)
     case .tcp(let host, let port):
       self.init(cost: .milliseconds(1)) { world, _ in
         world.connects(host: host, port: port).step { _ in .reply(.done) }
@@ -69,8 +71,23 @@ extension SimulatedCourse {
     }
   }
 
-  private init(probing url: String) {
-    guard let address = SimulatedURL(url) else {
+  /// curl, asking the proxy by TLS.
+  private init(asking argv: [String], _ script: SimulatedHost.Script) {
+    self.init(
+      cost: .milliseconds(15),
+      { world, transcript in
+        if let scripted = script.answer(in: nil, argv) { return .reply(.command(scripted)) }
+        return world.fetch("curl", Array(argv.dropFirst()), from: .host, &transcript)
+      },
+      { _, transcript in
+        // Only a request that nobody answered comes so far: it has run into its time.
+        transcript.complain("curl: (28) Operation timed out")
+        return .exit(28)
+      })
+  }
+
+  private init(probing url: String, named host: String?) {
+    guard let address = WebAddress(url), !address.isTLS else {
       self.init(cost: .zero) { _, _ in
         .failure(.noAnswer(reason: "\(url) is no http:// address"))
       }
@@ -79,8 +96,7 @@ extension SimulatedCourse {
     self.init(
       cost: .milliseconds(1),
       { world, _ in
-        world.request(host: address.host, port: address.port, path: address.path)
-          .step { .reply(.http($0)) }
+        world.request(address, name: host).step { .reply(.http($0)) }
       })
   }
 

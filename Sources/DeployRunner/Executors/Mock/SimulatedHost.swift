@@ -150,12 +150,7 @@ public struct OperationRun: Sendable, CustomStringConvertible {
 
   /// The operation in words: the command as one would type it, or what is done to which file.
   public var description: String {
-    switch operation.request {
-    case .command(let command): command.description
-    case .http(let url): "GET \(url)"
-    case .tcp(let host, let port): "connect to \(host):\(port)"
-    case .readFile(let path): "read \(path)"
-    case .writeFile(let file): "write \(file.path)"
-    }
+    if case .writeFile(let file) = operation.request { return "write \(file.path)" }
+    return operation.request.description
   }
 }

@@ -8,6 +8,9 @@ public struct SimulatedService: Hashable, Sendable {
   public var port: Int?
   /// The port on 127.0.0.1 that leads to it. Default: none.
   public var publishedPort: Int?
+  /// Further ports inside the container, and the ports on 127.0.0.1 that lead to them.
+  /// Default: none.
+  public var otherPorts: [Int: Int] = [:]
   /// The restart policy. Default: `unless-stopped`.
   public var restart: Restart
   /// Docker's own health check. Default: none.
@@ -63,6 +66,13 @@ public struct SimulatedService: Hashable, Sendable {
     self.containerName = containerName
     self.networks = networks
     self.hasBuild = hasBuild
+  }
+
+  /// Every port that can be reached on 127.0.0.1, lowest first.
+  var publishedPorts: [(inside: Int, outside: Int)] {
+    let first = port.flatMap { inside in publishedPort.map { (inside, $0) } }
+    let all = otherPorts.map { ($0.key, $0.value) } + [first].compactMap(\.self)
+    return all.sorted { $0.0 < $1.0 }
   }
 
   /// What the engine does with a container that ended by itself.

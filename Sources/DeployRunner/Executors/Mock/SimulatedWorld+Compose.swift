@@ -34,18 +34,13 @@ extension SimulatedWorld {
     }
     pairs.append(("image", .string(imageName(of: service, environment: environment))))
     pairs.append(("networks", ["default": .null]))
-    if let port = service.port, let published = service.publishedPort {
-      pairs.append(
-        (
-          "ports",
-          [
-            [
-              "mode": "ingress", "host_ip": "127.0.0.1", "target": .number(port),
-              "published": .string("\(published)"), "protocol": "tcp",
-            ]
-          ]
-        ))
+    let ports = service.publishedPorts.map { port -> JSONText in
+      [
+        "mode": "ingress", "host_ip": "127.0.0.1", "target": .number(port.inside),
+        "published": .string("\(port.outside)"), "protocol": "tcp",
+      ]
     }
+    if !ports.isEmpty { pairs.append(("ports", .array(ports))) }
     if service.restart != .no { pairs.append(("restart", .string(service.restart.rawValue))) }
     if service.name == application.proxy { pairs.append(("volumes", .array([siteVolume]))) }
     return .object(pairs)

@@ -76,9 +76,8 @@ extension SimulatedWorld {
     for network in networks(of: service) where !networks.contains(where: { $0.name == network }) {
       return "network \(network) not found"
     }
-    if let port = service.publishedPort,
-      containers.contains(where: { $0.hasProcess && $0.service.publishedPort == port })
-    {
+    let taken = containers.filter(\.hasProcess).flatMap { $0.service.publishedPorts.map(\.outside) }
+    if let port = service.publishedPorts.map(\.outside).first(where: taken.contains) {
       return "driver failed programming external connectivity on endpoint "
         + "\(containers[index].name): Bind for 127.0.0.1:\(port) failed: port is already allocated"
     }

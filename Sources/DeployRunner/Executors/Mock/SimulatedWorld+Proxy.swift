@@ -81,13 +81,13 @@ extension SimulatedWorld {
   }
 
   func color(of site: NginxSite) -> Color? {
-    let port = services.first { $0.name == application.proxy }?.port ?? 80
-    guard case .backends(let backends) = site.destination(port: port, path: application.health)
-    else { return nil }
+    guard case .backends(let backends) = site.destination(of: clientRequest(by: site)) else {
+      return nil
+    }
     return backends.lazy.compactMap { color(ofHost: $0.host) }.first
   }
 
-  private func color(ofHost host: String) -> Color? {
+  func color(ofHost host: String) -> Color? {
     Color.allCases.first { color in
       let name = application.service(color)
       return name == host

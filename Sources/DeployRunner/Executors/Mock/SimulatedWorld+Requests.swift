@@ -23,18 +23,23 @@ extension SimulatedWorld {
   private static var localNames: Set<String> { ["127.0.0.1", "localhost", "0.0.0.0", "::1"] }
 
   /// What a GET gets now.
+  ///
+  /// - Parameters:
+  ///   - address: where it is sent.
+  ///   - name: the Host header's name, if it is not the address's own.
+  ///   - origin: where it is sent from.
   mutating func request(
-    host: String, port: Int, path: String, from origin: Origin = .host
+    _ address: WebAddress, name: String? = nil, from origin: Origin = .host
   ) -> RequestOutcome {
+    let host = address.host
+    var request = SimulatedRequest(
+      name: name ?? host, port: address.port, path: String(address.path.prefix { $0 != "?" }),
+      isTLS: address.isTLS)
     if Self.localNames.contains(host) {
-      if case .container(let index) = origin { return outcome(at: index, port: port, path: path) }
-      guard
-        let index = containers.firstIndex(where: {
-          $0.hasProcess && $0.service.publishedPort == port
-        })
-      else { return .refused }
-      let inner = containers[index].service.port ?? port
-      let outcome = outcome(at: index, port: inner, path: path)
+      if case .container(let index) = origin { return outcome(at: index, request) }
+      guard let (index, port) = publisher(of: request.port) else { return .refused }
+      request.port = port
+      let outcome = outcome(at: index, request)
       return outcome == .refused ? .reset : outcome
     }
     var asker: SimulatedService?
@@ -42,38 +47,50 @@ extension SimulatedWorld {
     guard let index = index(resolving: host, for: asker),
       origin != .host || containers[index].ip == host
     else { return .unknownHost }
-    return outcome(at: index, port: port, path: path)
+    return outcome(at: index, request)
+  }
+
+  /// The container behind a port of this machine, and the port inside it.
+  private func publisher(of port: Int) -> (index: Int, port: Int)? {
+    for (index, container) in containers.enumerated() where container.hasProcess {
+      let published = container.service.publishedPorts.first { $0.outside == port }
+      if let published { return (index, published.inside) }
+    }
+    return nil
   }
 
   /// Whether a TCP connection can be opened now; a published port accepts as soon as its
   /// container runs, whether anybody listens inside or not.
   mutating func connects(host: String, port: Int, from origin: Origin = .host) -> RequestOutcome {
-    let outcome = request(host: host, port: port, path: "/", from: origin)
+    let address = PublishedAddress(host, port)
+    guard let place = WebAddress(address.url("/")) else { return .unknownHost }
+    let outcome = request(place, from: origin)
     switch outcome {
     case .refused, .unknownHost: return outcome
     case .answer, .hangs, .reset: return .answer(HTTPAnswer(status: 200, body: ""))
     }
   }
 
-  private mutating func outcome(at index: Int, port: Int, path: String) -> RequestOutcome {
+  private mutating func outcome(at index: Int, _ request: SimulatedRequest) -> RequestOutcome {
     let container = containers[index]
     guard container.hasProcess else { return .refused }
     if container.state == .paused { return .hangs }
     guard container.service.name == application.proxy else {
-      guard port == container.service.port, let answer = container.answer else { return .refused }
+      guard request.port == container.service.port, !request.isTLS, let answer = container.answer
+      else { return .refused }
       return .answer(answer)
     }
-    let accepting = nginx.accepting.filter { $0.site.destination(port: port, path: path) != nil }
+    let accepting = nginx.accepting.filter { $0.site.destination(of: request) != nil }
     guard !accepting.isEmpty else { return .refused }
     // Two generations share the listening socket: a request may get either.
     nginx.requests += 1
-    return outcome(of: accepting[nginx.requests % accepting.count], port: port, path: path)
+    return outcome(of: accepting[nginx.requests % accepting.count], request)
   }
 
   private func outcome(
-    of generation: SimulatedNginx.Generation, port: Int, path: String
+    of generation: SimulatedNginx.Generation, _ request: SimulatedRequest
   ) -> RequestOutcome {
-    switch generation.site.destination(port: port, path: path) {
+    switch generation.site.destination(of: request) {
     case .none: return .refused
     case .answer(let status, let body): return .answer(HTTPAnswer(status: status, body: body))
     case .backends(let backends):
@@ -95,7 +112,11 @@ extension SimulatedWorld {
 
   // MARK: What serves
 
-  private var proxyPort: Int { services.first { $0.name == application.proxy }?.port ?? 80 }
+  /// What a client of the application asks the proxy for.
+  func clientRequest(by site: NginxSite) -> SimulatedRequest {
+    let port = services.first { $0.name == application.proxy }?.port ?? 80
+    return site.request(application.health, orOn: port) { color(ofHost: $0) != nil }
+  }
 
   private var proxyRuns: Bool {
     containers.contains { $0.service.name == application.proxy && $0.state == .running }
@@ -106,7 +127,7 @@ extension SimulatedWorld {
     let accepting = nginx.accepting
     return proxyRuns && !accepting.isEmpty
       && accepting.allSatisfy { generation in
-        let outcome = outcome(of: generation, port: proxyPort, path: application.health)
+        let outcome = outcome(of: generation, clientRequest(by: generation.site))
         if case .answer(let answer) = outcome { return answer.status < 400 }
         return false
       }
@@ -115,7 +136,7 @@ extension SimulatedWorld {
   /// The colour that a new request through the proxy gets, if its answer is below 400.
   public var serving: Color? {
     guard proxyRuns, let loaded = nginx.loaded, let container = servingContainer,
-      case .answer(let answer) = outcome(of: loaded, port: proxyPort, path: application.health),
+      case .answer(let answer) = outcome(of: loaded, clientRequest(by: loaded.site)),
       answer.status < 400
     else { return nil }
     return Color.allCases.first { application.service($0) == container.service.name }
@@ -125,7 +146,7 @@ extension SimulatedWorld {
   var servingContainer: SimulatedContainer? {
     guard let loaded = nginx.loaded,
       case .backends(let backends) = loaded.site.destination(
-        port: proxyPort, path: application.health)
+        of: clientRequest(by: loaded.site))
     else { return nil }
     return backends.lazy.compactMap { container(of: $0) }.first
   }

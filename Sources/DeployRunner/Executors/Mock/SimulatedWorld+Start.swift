@@ -16,9 +16,10 @@ extension SimulatedWorld {
         SimulatedService(
           companion, image: "\(application.name):${VERSION:-1.0}", port: 3000, bootTime: bootTime))
     }
+    let port = siteURL?.port ?? 80
     services.append(
       SimulatedService(
-        application.proxy, image: "nginx:1.27", port: 80, publishedPort: 80, bootTime: .zero))
+        application.proxy, image: "nginx:1.27", port: port, publishedPort: port, bootTime: .zero))
     for service in services { addImage(imageName(of: service, environment: [:])) }
     layOutFiles(live: live ?? .blue)
     if let live {
@@ -41,12 +42,17 @@ extension SimulatedWorld {
 
   /// A colour's configuration as people write it.
   private func siteText(_ color: Color) -> String {
-    """
-    upstream \(application.name) { server \(application.service(color)):\(application.port ?? 3000); }
-    server { listen 80; location / { proxy_pass http://\(application.name); } }
+    let listen = siteURL.map { url in
+      "listen \(url.port)\(url.isTLS ? " ssl" : ""); server_name \(url.host);"
+    }
+    return """
+      upstream \(application.name) { server \(application.service(color)):\(application.port ?? 3000); }
+      server { \(listen ?? "listen 80;") location / { proxy_pass http://\(application.name); } }
 
-    """
+      """
   }
+
+  private var siteURL: WebAddress? { application.site.url.flatMap(WebAddress.init) }
 
   /// Dates everything that exists back, and drops what it would still have done.
   private mutating func age(by time: Duration) {

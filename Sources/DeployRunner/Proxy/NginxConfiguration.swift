@@ -39,6 +39,7 @@ struct NginxConfiguration: Hashable, Sendable {
     var quote: Character?
     var isComment = false
     var wordIsQuoted = false
+    var isEscaped = false
     func flush() {
       if !word.isEmpty || wordIsQuoted { tokens.append((.word(word), line)) }
       word = ""
@@ -52,6 +53,16 @@ struct NginxConfiguration: Hashable, Sendable {
       }
       if isComment {
         isComment = !character.isNewline
+        continue
+      }
+      if isEscaped {
+        word.append(character)
+        isEscaped = false
+        continue
+      }
+      if character == "\\" {
+        isEscaped = true
+        word.append(character)
         continue
       }
       if let open = quote {

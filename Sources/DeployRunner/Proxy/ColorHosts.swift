@@ -1,0 +1,27 @@
+package import DeployDSL
+
+/// How a site file can name the colours' services: by the service, by its container, and, for a
+/// proxy in the host's network, by the ports that the service publishes on this machine.
+package struct ColorHosts: Sendable {
+  private let blue: Set<String>
+  private let green: Set<String>
+
+  /// Collects the names; without a Compose project the services' own only.
+  package init(of application: Application, in project: ComposeProject?) {
+    blue = Self.names(of: application.blue, project)
+    green = Self.names(of: application.green, project)
+  }
+
+  package subscript(color: Color) -> Set<String> { color == .blue ? blue : green }
+
+  /// The names of both.
+  var all: Set<String> { blue.union(green) }
+
+  private static func names(of service: String, _ project: ComposeProject?) -> Set<String> {
+    guard let project else { return [service] }
+    let ports = (project.services[service]?.ports ?? []).filter(\.isTCP)
+      .compactMap { ComposeProject.portNumber($0.published) }
+    let addresses = ports.flatMap { ["127.0.0.1:\($0)", "localhost:\($0)"] }
+    return Set([service, project.containerName(of: service)] + addresses)
+  }
+}

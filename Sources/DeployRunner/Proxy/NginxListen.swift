@@ -1,0 +1,60 @@
+/// Where a `server` block of nginx's takes requests: one `listen` directive.
+struct NginxListen: Hashable, Sendable {
+  var port: Int
+  var isTLS: Bool
+  /// Whether requests that name no server of the port's come here.
+  var isDefault: Bool
+  /// Whether a client on this machine could ask there: not by a Unix socket, not by QUIC, not where
+  /// another proxy has to announce the client, and not on the container's own loopback.
+  var isOpen: Bool
+
+  /// Understands `listen 443 ssl`; `nil` where it leads to no port.
+  init?(_ words: [String]) {
+    guard let place = words.dropFirst().first else { return nil }
+    let parameters = words.dropFirst(2)
+    isTLS = parameters.contains("ssl")
+    isDefault = parameters.contains("default_server") || parameters.contains("default")
+    isOpen =
+      !parameters.contains("quic") && !parameters.contains("proxy_protocol")
+      && !place.hasPrefix("127.") && !place.hasPrefix("localhost") && !place.hasPrefix("[::1]")
+    // `80`, `*:80`, `[::]:80`, `10.0.0.1`, `unix:/run/nginx.sock`.
+    guard !place.hasPrefix("unix:") else { return nil }
+    let closing = place.lastIndex(of: "]") ?? place.startIndex
+    let digits = place[closing...].lastIndex(of: ":").map { place[place.index(after: $0)...] }
+    if let port = Int(digits ?? place[...]) {
+      self.port = port
+    } else if digits == nil {
+      port = 80
+    } else {
+      return nil
+    }
+  }
+
+  private init(port: Int, isTLS: Bool) {
+    self.port = port
+    self.isTLS = isTLS
+    isDefault = false
+    isOpen = true
+  }
+
+  /// Where a `server` block takes requests; without a word about it, on port 80.
+  static func all(of server: NginxConfiguration.Directive) -> [NginxListen] {
+    let said = server.all("listen")
+    // The old way of saying `listen … ssl`.
+    let isTLS = server.all("ssl").contains { $0.words.last == "on" }
+    guard !said.isEmpty else { return [NginxListen(port: 80, isTLS: isTLS)] }
+    return said.compactMap { directive in
+      var listen = NginxListen(directive.words)
+      if isTLS { listen?.isTLS = true }
+      return listen
+    }
+  }
+}
+
+extension NginxConfiguration.Directive {
+  /// The names in `server_name`, as they are written.
+  var serverNames: [String] { all("server_name").flatMap { $0.words.dropFirst() } }
+
+  /// Itself and everything inside it.
+  var allInside: [NginxConfiguration.Directive] { [self] + block.flatMap(\.allInside) }
+}

@@ -1,0 +1,79 @@
+import DeployDSL
+import DeployRunner
+import Testing
+
+@Suite("Where the site is asked for") struct SiteAddressTests {
+  private func plan(_ site: Site = Site()) -> Deploy {
+    Deploy("grafana", site: site, port: 3000, health: "/api/health") {
+      DetectActive()
+      Up(.target)
+      Health()
+      SwapNginx()
+      Reload()
+      Watch(for: 4, every: 2)
+      Stop(.previous)
+    }
+  }
+
+  private let shop = Site(url: "https://shop.example.com:8443")
+
+  @Test("a site by TLS is asked by curl, at the proxy of this machine")
+  func tls() async throws {
+    let plan = plan(shop)
+    let host = SimulatedHost(for: plan.application)
+    let runner = DeployRunner(executor: .mock(host))
+    let report = try await runner.run(plan)
+    #expect(report.outcome == .succeeded, "\(report)")
+    #expect(host.serving == .green && host.violations.isEmpty)
+    let asked = host.commands.filter { $0.hasPrefix("curl ") && $0.contains("--connect-to") }
+    #expect(
+      asked.last?.hasSuffix(
+        "--insecure --noproxy '*' --connect-to ::127.0.0.1:8443 "
+          + "https://shop.example.com/api/health") == true, "\(asked)")
+    #expect(try await runner.status(of: plan.application).answer == 200)
+  }
+
+  @Test("a site that only curl could ask, without curl: nothing is begun")
+  func withoutCurl() async throws {
+    let plan = plan(shop)
+    let host = SimulatedHost(for: plan.application)
+    host.fail(
+      .command(containing: "curl"),
+      .throwing(.cannotStart(program: "curl", reason: "No such file or directory")))
+    let report = try await DeployRunner(executor: .mock(host)).run(plan)
+    #expect(report.exitCode == 6, "\(report)")
+    #expect(report.failure?.fix?.contains("install curl") == true, "\(report)")
+    #expect(host.timeline.isEmpty)
+  }
+
+  @Test("another site's good answers prove nothing", arguments: [true, false])
+  func names(hasTarget: Bool) async throws {
+    let plan = plan()
+    let host = SimulatedHost(for: plan.application) { world in
+      for (path, backend) in [
+        ("nginx/service.conf", "grafana-blue:3000"),
+        ("nginx/service_blue.conf", "grafana-blue:3000"),
+        ("nginx/service_green.conf", hasTarget ? "grafana-green:3000" : "grafana-green:3999"),
+      ] {
+        world.write(
+          """
+          server { listen 80; location / { return 200 other; } }
+          server {
+            listen 80;
+            server_name shop.example.com;
+            location / { proxy_pass http://\(backend); }
+          }
+
+          """, to: path)
+      }
+      world.reload()
+    }
+    try await host.clock.sleep(for: .seconds(5))
+    let report = try await DeployRunner(executor: .mock(host)).run(plan)
+    #expect(report.outcome == (hasTarget ? .succeeded : .rolledBack), "\(report)")
+    #expect(host.serving == (hasTarget ? .green : .blue))
+    let probes = host.operations.map(\.description)
+    #expect(
+      probes.contains("GET http://127.0.0.1:80/api/health (Host: shop.example.com)"), "\(probes)")
+  }
+}

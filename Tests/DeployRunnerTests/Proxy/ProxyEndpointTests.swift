@@ -1,0 +1,134 @@
+import DeployDSL
+import Testing
+
+@testable import DeployRunner
+
+@Suite("ProxyEndpoint")
+struct ProxyEndpointTests {
+  private static let upstream = "upstream app { server grafana-blue:3000; }\n"
+  private static let pass = "location / { proxy_pass http://app; }"
+
+  /// A proxy that publishes 80 at 8080 and 443 at 8443 of 127.0.0.1.
+  private static let proxy = """
+    [{"Id": "1", "Name": "/proxy", "State": {"Status": "running"}, "NetworkSettings": {"Ports": {
+      "80/tcp": [{"HostIp": "0.0.0.0", "HostPort": "8080"}],
+      "443/tcp": [{"HostIp": "127.0.0.1", "HostPort": "8443"}], "9000/tcp": null}}}]
+    """
+
+  private func endpoint(_ texts: [String], url: String? = nil) throws -> String? {
+    let proxy = try #require(try Container.parse(Self.proxy).first)
+    let plan = Deploy("grafana", site: Site(url: url)) { DetectActive() }
+    let hosts = ColorHosts(of: plan.application, in: nil)
+    let endpoint = ProxyEndpoint(
+      of: plan.application, by: hosts, in: texts.map { Array($0.utf8) }, published: proxy)
+    return endpoint.map { "\($0)" }
+  }
+
+  @Test(
+    "the server that leads to the application says where, by which name and how",
+    arguments: [
+      ("server { listen 80; PASS }", "127.0.0.1:8080"),
+      ("server { PASS }", "127.0.0.1:8080"),
+      ("server { listen 80; server_name _; PASS }", "127.0.0.1:8080"),
+      (
+        "server { listen 80; server_name a.example.com b.example.com; PASS }",
+        "http://a.example.com at 127.0.0.1:8080"
+      ),
+      (
+        #"server { listen *:80 default_server; server_name ~^x\d+\. .example.com; PASS }"#,
+        "http://example.com at 127.0.0.1:8080"
+      ),
+      (
+        "server { listen [::]:80; server_name *.example.com; PASS }",
+        "http://www.example.com at 127.0.0.1:8080"
+      ),
+      // Another site comes first.
+      (
+        "server { listen 80; root /srv; } server { listen 80; server_name a.b; PASS }",
+        "http://a.b at 127.0.0.1:8080"
+      ),
+      // The usual redirect.
+      (
+        "server { listen 80; server_name a.b; return 301 https://$host$request_uri; }\n"
+          + "server { listen 443 ssl; http2 on; server_name a.b; PASS }",
+        "https://a.b at 127.0.0.1:8443"
+      ),
+      ("server { listen 443; ssl on; PASS }", "https://127.0.0.1:8443 at 127.0.0.1:8443"),
+      // Both ways lead there; without TLS is the simpler one.
+      (
+        "server { listen 443 ssl; listen 80; server_name a.b; PASS }",
+        "http://a.b at 127.0.0.1:8080"
+      ),
+      (
+        "server { listen 80; listen 443 ssl; server_name a.b; "
+          + "if ($scheme = http) { return 301 https://$host; } PASS }",
+        "https://a.b at 127.0.0.1:8443"
+      ),
+      // What cannot be asked from here.
+      (
+        "server { listen 443 quic; listen 443 ssl; listen 80 proxy_protocol; server_name a.b; PASS }",
+        "https://a.b at 127.0.0.1:8443"
+      ),
+      (
+        "server { listen unix:/run/x.sock; listen 127.0.0.1:443; listen 80; PASS }",
+        "127.0.0.1:8080"
+      ),
+      ("server { listen 9000; PASS }", nil), ("server { listen 8080; PASS }", nil),
+      ("server { listen 80; return 200; }", nil), ("", nil), ("server { listen 80; PASS", nil),
+      ("server { listen 80; location / { proxy_pass http://other; } }", nil),
+      // The name alone is not the application.
+      ("server { listen 80; root /srv/app; server_name app; }", nil),
+    ] as [(String, String?)])
+  func servers(text: String, expected: String?) throws {
+    let text = Self.upstream + text.replacing("PASS", with: Self.pass)
+    #expect(try endpoint([text]) == expected)
+  }
+
+  @Test(
+    "every way of naming the backend counts",
+    arguments: [
+      "proxy_pass http://grafana-blue:3000;", "grpc_pass grpc://grafana-green:50051;",
+      "fastcgi_pass grafana-blue:9000;", "set $up http://grafana-blue; proxy_pass $up;",
+      "location /a { location /a/b { proxy_pass http://grafana-blue; } }",
+      #"log_format x '{"a": "\'b\'"}'; proxy_pass http://grafana-blue;"#,
+    ])
+  func backends(text: String) throws {
+    #expect(try endpoint(["http { server { listen 80; server_name a.b; \(text) } }"]) != nil)
+  }
+
+  @Test("upstream and server may be in different files, but a stream is no web site")
+  func files() throws {
+    let server = "http { server { listen 80; server_name a.b; \(Self.pass) } }"
+    #expect(try endpoint([Self.upstream, server]) == "http://a.b at 127.0.0.1:8080")
+    #expect(try endpoint(["{ ;", Self.upstream, server]) == "http://a.b at 127.0.0.1:8080")
+    #expect(
+      try endpoint(["stream { server { listen 80; proxy_pass grafana-blue:3000; } }"]) == nil)
+  }
+
+  @Test("a proxy in the host's network listens on this machine itself")
+  func hostNetwork() throws {
+    let json =
+      #"[{"Id": "1", "State": {"Status": "running"}, "HostConfig": {"NetworkMode": "host"}}]"#
+    let proxy = try #require(try Container.parse(json).first)
+    let plan = Deploy("grafana") { DetectActive() }
+    let text = Self.upstream + "server { listen 9000; server_name a.b; \(Self.pass) }"
+    let endpoint = ProxyEndpoint(
+      of: plan.application, by: ColorHosts(of: plan.application, in: nil),
+      in: [Array(text.utf8)], published: proxy)
+    #expect(endpoint?.description == "http://a.b at 127.0.0.1:9000")
+  }
+
+  @Test(
+    "what the plan says goes before what the site file says",
+    arguments: [
+      // By the port on this machine, then by the port inside, then by this machine's own.
+      ("https://c.d:8443", "https://c.d at 127.0.0.1:8443"),
+      ("https://c.d", "https://c.d at 127.0.0.1:8443"),
+      ("http://c.d", "http://c.d at 127.0.0.1:8080"),
+      ("http://c.d:7000", "http://c.d at 127.0.0.1:7000"),
+    ])
+  func said(url: String, expected: String) throws {
+    let text = Self.upstream + "server { listen 80; server_name a.b; \(Self.pass) }"
+    #expect(try endpoint([text], url: url) == expected)
+  }
+}
