@@ -120,6 +120,34 @@ extension DockerTests {
       }
     }
 
+    @Test("a proxy in the host's network, which knows the colours by their ports here")
+    func hostNetwork() async throws {
+      try await Project.with { project in
+        for path in Self.files {
+          try project.edit(path) { text in
+            var text = text.replacing("listen 80;", with: "listen 127.0.0.1:\(project.port);")
+            for colour in Colour.allCases {
+              let port = project.ports[colour] ?? 0
+              text = text.replacing(
+                "server \(colour.service):3000;", with: "server 127.0.0.1:\(port);")
+            }
+            return text
+          }
+        }
+        try project.edit("docker-compose.yaml") {
+          $0.replacing(#"ports: ["${PROXY_PORT:-80}:80"]"#, with: "network_mode: host")
+        }
+        try await project.compose("up", "--detach", "nginx-proxy")
+        try await project.wait(for: .blue)
+        let ended = try await project.bgrun()
+        #expect(ended.status == 0 && !ended.text.contains("no answer has proved"), "\(ended)")
+        try await project.expect(live: .green, "\(ended)")
+        let back = try await project.bgrun(plan: project.planFailingAfterTheSwitch())
+        #expect(back.status == 3, "\(back)")
+        try await project.expect(live: .green, "\(back)")
+      }
+    }
+
     private func makeCertificate(in project: Project) async throws {
       let made = try await Shell.run(
         [

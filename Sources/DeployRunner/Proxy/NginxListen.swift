@@ -4,8 +4,9 @@ struct NginxListen: Hashable, Sendable {
   var isTLS: Bool
   /// Whether requests that name no server of the port's come here.
   var isDefault: Bool
-  /// Whether a client on this machine could ask there: not by a Unix socket, not by QUIC, not where
-  /// another proxy has to announce the client, and not on the container's own loopback.
+  /// Whether only those who share nginx's network can ask there.
+  var isLoopback: Bool
+  /// Whether a plain client could ask: not by QUIC, and not where another proxy has to announce it.
   var isOpen: Bool
 
   /// Understands `listen 443 ssl`; `nil` where it leads to no port.
@@ -14,9 +15,8 @@ struct NginxListen: Hashable, Sendable {
     let parameters = words.dropFirst(2)
     isTLS = parameters.contains("ssl")
     isDefault = parameters.contains("default_server") || parameters.contains("default")
-    isOpen =
-      !parameters.contains("quic") && !parameters.contains("proxy_protocol")
-      && !place.hasPrefix("127.") && !place.hasPrefix("localhost") && !place.hasPrefix("[::1]")
+    isLoopback = ["127.", "localhost", "[::1]"].contains(where: place.hasPrefix)
+    isOpen = !parameters.contains("quic") && !parameters.contains("proxy_protocol")
     // `80`, `*:80`, `[::]:80`, `10.0.0.1`, `unix:/run/nginx.sock`.
     guard !place.hasPrefix("unix:") else { return nil }
     let closing = place.lastIndex(of: "]") ?? place.startIndex
@@ -34,6 +34,7 @@ struct NginxListen: Hashable, Sendable {
     self.port = port
     self.isTLS = isTLS
     isDefault = false
+    isLoopback = false
     isOpen = true
   }
 

@@ -76,7 +76,9 @@ extension ProxyEndpoint {
     for server in all where server.name == "server" && server.names(backends, in: Self.passes) {
       // `if ($scheme = http) { return 301 … }`: by TLS only is the application reached.
       let redirects = server.all("if").contains { !$0.all("return").isEmpty }
-      let listens = NginxListen.all(of: server).filter(\.isOpen)
+      let listens = NginxListen.all(of: server).filter {
+        $0.isOpen && (!$0.isLoopback || proxy.isInHostNetwork)
+      }
       let plain = listens.filter { !$0.isTLS }
       let tls = listens.filter(\.isTLS)
       for listen in redirects ? tls + plain : plain + tls {

@@ -111,7 +111,7 @@ struct ProxyEndpointTests {
       #"[{"Id": "1", "State": {"Status": "running"}, "HostConfig": {"NetworkMode": "host"}}]"#
     let proxy = try #require(try Container.parse(json).first)
     let plan = Deploy("grafana") { DetectActive() }
-    let text = Self.upstream + "server { listen 9000; server_name a.b; \(Self.pass) }"
+    let text = Self.upstream + "server { listen 127.0.0.1:9000; server_name a.b; \(Self.pass) }"
     let endpoint = ProxyEndpoint(
       of: plan.application, by: ColorHosts(of: plan.application, in: nil),
       in: [Array(text.utf8)], published: proxy)
