@@ -18,9 +18,17 @@ extension DockerTests {
         let containers = try Container.parse(inspected.socket)
         #expect(containers == (try Container.parse(inspected.printed)))
         #expect(containers.map(\.service) == ["nginx-proxy", "grafana-blue"])
-        let top = try await both(docker.top(proxy))
-        let workers = ProxyWorkers(top: top.socket)
-        #expect(workers.pids == ProxyWorkers(top: top.printed).pids && !workers.pids.isEmpty)
+        for name in [proxy, project.container("grafana-blue")] {
+          let top = try await both(docker.top(name))
+          let rows = Self.rows(top.socket)
+          #expect(rows == Self.rows(top.printed) && rows.count > 1, "\(top)")
+          // Between two looks a second may begin.
+          for (one, other) in zip(Self.ages(top.socket), Self.ages(top.printed)) {
+            #expect(abs(one - other) <= 2, "\(top)")
+          }
+        }
+        let workers = ProxyWorkers(top: try await both(docker.top(proxy)).socket)
+        #expect(!workers.accepting.isEmpty)
       }
     }
 
@@ -36,6 +44,19 @@ extension DockerTests {
         let refusal = try await Shell.run(unknown.argv, in: project.folder)
         #expect(refused.status == refusal.status && refused.errors.contains("no such service"))
       }
+    }
+
+    /// A table of processes without their ages.
+    private static func rows(_ table: String) -> Set<[Substring]> {
+      Set(words(table).map { Array($0.prefix(1) + $0.dropFirst(2)) })
+    }
+
+    private static func ages(_ table: String) -> [Int] {
+      words(table).sorted { $0[0] < $1[0] }.compactMap { Int($0[1]) }
+    }
+
+    private static func words(_ table: String) -> [[Substring]] {
+      table.split(separator: "\n").map { $0.split(separator: " ") }.filter { $0.count > 2 }
     }
 
     private static func perform(_ command: Command, in folder: String) async throws -> CommandResult

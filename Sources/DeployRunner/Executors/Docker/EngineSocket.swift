@@ -40,12 +40,10 @@ struct EngineSocket: Sendable {
   func answer(_ question: EngineQuestion, timeout: Duration) async throws -> CommandResult? {
     let deadline = ContinuousClock().now.advanced(by: timeout)
     do {
-      let answers = try await BlockingThread.run { signal in
-        Result {
-          try question.paths.map { try get($0, deadline: deadline, signal: signal) }
-        }
+      let printed = try await BlockingThread.run { signal in
+        Result { try output(for: question, deadline, signal) }
       }
-      return CommandResult(status: 0, output: try question.output(answers))
+      return CommandResult(status: 0, output: printed)
     } catch let error as CancellationError {
       throw error
     } catch {
@@ -54,6 +52,21 @@ struct EngineSocket: Sendable {
       }
       return nil
     }
+  }
+
+  private func output(
+    for question: EngineQuestion, _ deadline: ContinuousClock.Instant, _ signal: CancelSignal
+  ) throws -> String {
+    func answers(_ question: EngineQuestion) throws -> [String] {
+      try question.paths.map { try get($0, deadline: deadline, signal: signal) }
+    }
+    if case .top(let name, ContainerProcesses.columns) = question,
+      let json = try answers(.inspect([name])).first,
+      let table = ContainerProcesses(inspected: json)?.table()
+    {
+      return table
+    }
+    return try question.output(try answers(question))
   }
 
   private func get(

@@ -18,10 +18,11 @@ import Testing
     ]
   }
 
-  private static func ask(_ environment: [String: String], timeout: Duration = .seconds(20))
-    async throws -> CommandResult
-  {
-    let command = Command(["docker", "inspect", "--type", "container", "web"])
+  private static func ask(
+    _ environment: [String: String], timeout: Duration = .seconds(20),
+    _ words: [String] = ["inspect", "--type", "container", "web"]
+  ) async throws -> CommandResult {
+    let command = Command(["docker"] + words)
     let operation = HostOperation(.command(command), effect: .observe, timeout: timeout)
     let executor = DockerExecutor(project: "/", environment: environment)
     guard case .command(let result) = try await executor.perform(operation, output: { _ in }) else {
@@ -40,6 +41,26 @@ import Testing
       try await Self.ask(Self.environment(folder)) == CommandResult(status: 0, output: "[{}]\n"))
     var requests = server.requests.makeAsyncIterator()
     #expect(await requests.next()?.hasPrefix("GET /containers/web/json HTTP/1.1\r\n") == true)
+  }
+
+  @Test("processes that this machine does not show are the engine's to tell")
+  func processes() async throws {
+    let folder = try Self.folder()
+    // One answer to both questions: a container of another machine's, and a table.
+    let body =
+      #"{"Id": "\#(String(repeating: "ab", count: 32))", "State": {"Pid": 1}, "#
+      + #""HostConfig": {"Runtime": "runc"}, "#
+      + #""Titles": ["PID", "ELAPSED", "COMMAND"], "Processes": [["7", "12", "web"]]}"#
+    let server = LocalServer(
+      .answering(["HTTP/1.1 200 OK\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"]),
+      at: folder.path("engine.sock"))
+    let top = ["top", "web", "-o", "pid,etimes,args"]
+    #expect(
+      try await Self.ask(Self.environment(folder), top).output
+        == "PID ELAPSED COMMAND\n7 12 web\n")
+    var requests = server.requests.makeAsyncIterator()
+    #expect(await requests.next()?.hasPrefix("GET /containers/web/json ") == true)
+    #expect(await requests.next()?.hasPrefix("GET /containers/web/top?") == true)
   }
 
   @Test(
