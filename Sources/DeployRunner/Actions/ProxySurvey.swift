@@ -22,7 +22,8 @@ struct ProxySurvey {
     async let top = context.observe(context.docker.top(proxy.name))
     let hosts = ColorHosts(of: application, in: project)
     var endpoint = ProxyEndpoint(of: application, by: hosts, in: [site.bytes], published: proxy)
-    let isHidden = endpoint == nil && !proxy.publishedAddresses.isEmpty
+    let isReachable = proxy.isInHostNetwork || !proxy.publishedAddresses.isEmpty
+    let isHidden = endpoint == nil && isReachable
     // A mounted folder always shows the present file; a mounted file may be an old one.
     if mount.method == .inPlace || isHidden, let dump = try await dump(of: proxy) {
       if mount.method == .inPlace { try compare(site, at: mount.path, with: dump) }

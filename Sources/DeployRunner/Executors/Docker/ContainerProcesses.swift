@@ -40,7 +40,7 @@ struct ContainerProcesses {
   ///   processes are on another one, or hidden from this user.
   func table() -> String? {
     guard let group = groups().first(where: { pids(in: $0)?.contains(pid) == true }),
-      let pids = pids(in: group), let now = Self.sinceBoot()
+      Self.isLeaf(group), let pids = pids(in: group), let now = Self.sinceBoot()
     else { return nil }
     var lines = ["PID ELAPSED COMMAND"]
     for pid in pids.sorted() {
@@ -63,9 +63,17 @@ struct ContainerProcesses {
     let paths = lines.compactMap { line in
       line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false).dropFirst(2).first
     }
-    return Set(paths).filter { $0.contains(id) }.sorted().flatMap { path in
+    let own = paths.filter { $0.split(separator: "/").last?.contains(id) == true }
+    return Set(own).sorted().flatMap { path in
       ["", "/unified", "/systemd"].map { "/sys/fs/cgroup\($0)\(path)" }
     }
+  }
+
+  /// Whether the group has no groups in it, which would have processes of their own: where a
+  /// container runs systemd. A folder has a link from itself, its name and each folder in it.
+  private static func isLeaf(_ group: String) -> Bool {
+    var status = stat()
+    return stat(group, &status) == 0 && status.st_nlink <= 2
   }
 
   private func pids(in group: String) -> Set<Int32>? {
