@@ -7,6 +7,10 @@ extension DockerTests {
     private static let files =
       ["nginx/service.conf"] + Colour.allCases.map { "nginx/service_\($0).conf" }
 
+    private static let green = "server grafana-green:3000;"
+    /// What nginx accepts, and answers every request for with 502.
+    private static let down = "server grafana-green:3000 down;"
+
     /// Another site that takes every request which names none.
     private static let other = "server { listen 80 default_server; return 200 other; }\n"
 
@@ -22,7 +26,7 @@ extension DockerTests {
       return ended.output
     }
 
-    @Test("another site's good answer proves nothing: a switch to a dead port is taken back")
+    @Test("another site's good answer proves nothing: a switch to a dead backend is taken back")
     func names() async throws {
       try await Project.with { project in
         for path in Self.files {
@@ -31,9 +35,7 @@ extension DockerTests {
               + $0.replacing("listen 80;", with: "listen 80; server_name shop.example.com;")
           }
         }
-        try project.edit("nginx/service_green.conf") {
-          $0.replacing("grafana-green:3000", with: "grafana-green:3999")
-        }
+        try project.edit("nginx/service_green.conf") { $0.replacing(Self.green, with: Self.down) }
         try await reload(project)
         let refused = try await project.bgrun()
         #expect(refused.status == 3, "\(refused)")
@@ -44,11 +46,23 @@ extension DockerTests {
         let live = try await answer(project, "--header", "Host: shop.example.com", url)
         #expect(live.contains(Colour.blue.version), "\(live)")
 
-        try project.edit("nginx/service_green.conf") { $0.replacing("3999", with: "3000") }
+        try project.edit("nginx/service_green.conf") { $0.replacing(Self.down, with: Self.green) }
         let ended = try await project.bgrun()
         #expect(ended.status == 0, "\(ended)")
         let after = try await answer(project, "--header", "Host: shop.example.com", url)
         #expect(after.contains(Colour.green.version), "\(after)")
+      }
+    }
+
+    @Test("a port where the target does not listen is found before the switch")
+    func deadPort() async throws {
+      try await Project.with { project in
+        try project.edit("nginx/service_green.conf") { $0.replacing("3000", with: "3999") }
+        try await project.expectRefusal(
+          1, saying: ["nginx/service_green.conf sends requests to grafana-green:3999", "3000"])
+        try project.edit("nginx/service_green.conf") { $0.replacing("3999", with: "3000") }
+        let ended = try await project.bgrun()
+        #expect(ended.status == 0, "\(ended)")
       }
     }
 
@@ -67,9 +81,7 @@ extension DockerTests {
             String($0[..<($0.range(of: "server {")?.lowerBound ?? $0.endIndex)])
           }
         }
-        try project.edit("nginx/service_green.conf") {
-          $0.replacing("grafana-green:3000", with: "grafana-green:3999")
-        }
+        try project.edit("nginx/service_green.conf") { $0.replacing(Self.green, with: Self.down) }
         try await reload(project)
         let refused = try await project.bgrun()
         #expect(refused.status == 3, "\(refused)")
@@ -97,9 +109,7 @@ extension DockerTests {
             with: #"["${PROXY_PORT:-80}:80", "127.0.0.1:\#(port):443"]"#)
         }
         try await project.compose("up", "--detach", "nginx-proxy")
-        try project.edit("nginx/service_green.conf") {
-          $0.replacing("grafana-green:3000", with: "grafana-green:3999")
-        }
+        try project.edit("nginx/service_green.conf") { $0.replacing(Self.green, with: Self.down) }
         let plan = try project.plan {
           guard let url else { return $0 }
           return $0.replacing(
@@ -110,7 +120,7 @@ extension DockerTests {
         #expect(
           refused.errors.contains("https://shop.example.com at 127.0.0.1:\(port) answers HTTP 502"),
           "\(refused)")
-        try project.edit("nginx/service_green.conf") { $0.replacing("3999", with: "3000") }
+        try project.edit("nginx/service_green.conf") { $0.replacing(Self.down, with: Self.green) }
         let ended = try await project.bgrun(plan: plan)
         #expect(ended.status == 0, "\(ended)")
         let live = try await answer(project, "https://127.0.0.1:\(port)/api/health")

@@ -2,7 +2,7 @@ extension Switch {
   /// What must be known before a reload to prove it afterwards.
   struct Before: Sendable {
     var workers: Set<Int>
-    /// What the proxy answered.
+    /// What the proxy answered, if the application was behind it.
     var status: Int?
     /// Why it gave no answer, if it gave none.
     var silence: String?

@@ -96,7 +96,15 @@ struct Switch {
     }
     let answer = await status
     return Before(
-      workers: pids, status: answer.status, silence: answer.status == nil ? answer.text : nil)
+      workers: pids, status: hasServed ? answer.status : nil,
+      silence: answer.status == nil ? answer.text : nil)
+  }
+
+  /// Whether what the proxy answered when the run began can have been the application's: if nothing
+  /// ran behind it, the same answer afterwards is no sign of success.
+  private var hasServed: Bool {
+    let facts = context.ledger.current
+    return facts.active.flatMap { facts.containers[application.service($0)] }?.isRunning ?? true
   }
 
   /// Reloads, and returns once only the new configuration takes connections and answers.

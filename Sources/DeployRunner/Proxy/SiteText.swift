@@ -18,6 +18,15 @@ package struct SiteText: Sendable {
     return colors.count == 1 ? colors.first : nil
   }
 
+  /// The ports that are said of hosts: 3000 of `grafana-blue:3000`.
+  func ports(of hosts: Set<String>) -> [Int] {
+    let ports = words.compactMap { word -> Int? in
+      let parts = word.split(separator: ":", omittingEmptySubsequences: false)
+      return parts.count == 2 && hosts.contains(String(parts[0])) ? Int(parts[1]) : nil
+    }
+    return Set(ports).sorted()
+  }
+
   private var words: [String] {
     let lines = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
     return lines.flatMap { line in Self.hosts(in: line.prefix { $0 != "#" }) }

@@ -51,17 +51,18 @@ import Testing
     let plan = plan()
     let host = SimulatedHost(for: plan.application) { world in
       for (path, backend) in [
-        ("nginx/service.conf", "grafana-blue:3000"),
-        ("nginx/service_blue.conf", "grafana-blue:3000"),
-        ("nginx/service_green.conf", hasTarget ? "grafana-green:3000" : "grafana-green:3999"),
+        ("nginx/service.conf", "grafana-blue"), ("nginx/service_blue.conf", "grafana-blue"),
+        ("nginx/service_green.conf", "grafana-green"),
       ] {
+        let isBroken = !hasTarget && path.contains("green")
         world.write(
           """
           server { listen 80; location / { return 200 other; } }
           server {
             listen 80;
             server_name shop.example.com;
-            location / { proxy_pass http://\(backend); }
+            \(isBroken ? "location /api { return 500 broken; }" : "")
+            location / { proxy_pass http://\(backend):3000; }
           }
 
           """, to: path)
@@ -75,5 +76,49 @@ import Testing
     let probes = host.operations.map(\.description)
     #expect(
       probes.contains("GET http://127.0.0.1:80/api/health (Host: shop.example.com)"), "\(probes)")
+  }
+
+  @Test("a port where the target does not listen is found before the switch, by a side door")
+  func deadPort() async throws {
+    let plan = plan()
+    let host = SimulatedHost(for: plan.application) { world in
+      let text = world.file("nginx/service_green.conf") ?? ""
+      world.write(text.replacing("3000", with: "3999"), to: "nginx/service_green.conf")
+    }
+    let report = try await DeployRunner(executor: .mock(host)).run(plan)
+    #expect(report.exitCode == 1 && host.serving == .blue, "\(report)")
+    #expect(
+      report.failure?.message
+        == "nginx/service_green.conf sends requests to grafana-green:3999, where nobody listens")
+    #expect(host.violations.isEmpty && host.loadedColor == .blue && host.fileColor == .blue)
+    #expect(!host.timeline.contains { $0.what.contains("service.conf") })
+  }
+
+  @Test("where this machine cannot reach containers themselves, the proof of the reload tells")
+  func outOfReach() async throws {
+    let plan = plan()
+    let host = SimulatedHost(for: plan.application) { world in
+      let text = world.file("nginx/service_green.conf") ?? ""
+      world.write(text.replacing("3000", with: "3999"), to: "nginx/service_green.conf")
+    }
+    host.fail(.probe(containing: "172."), .failing(errors: "No route to host"))
+    let report = try await DeployRunner(executor: .mock(host)).run(plan)
+    #expect(report.exitCode == 3 && host.serving == .blue, "\(report)")
+  }
+
+  @Test(
+    "during an outage, the same bad answer as before proves no switch", arguments: [true, false])
+  func outage(hasTarget: Bool) async throws {
+    let plan = plan()
+    let host = SimulatedHost(for: plan.application) { world in
+      world.stop("grafana-blue")
+      let text = world.file("nginx/service_green.conf") ?? ""
+      let port = hasTarget ? "3000" : "3999"
+      world.write(text.replacing("3000", with: port), to: "nginx/service_green.conf")
+    }
+    host.fail(.probe(containing: "172."), .failing(errors: "No route to host"))
+    let report = try await DeployRunner(executor: .mock(host)).run(plan)
+    #expect((report.outcome == .succeeded) == hasTarget, "\(report)")
+    #expect(host.serving == (hasTarget ? .green : .blue))
   }
 }

@@ -21,6 +21,8 @@ package struct Container: Sendable, Equatable {
   package var error: String
   package var mounts: [Mount]
   package var ports: [String: [Binding]]
+  /// Its own address in one of its networks.
+  package var address: String?
   /// Whether its ports are this machine's own.
   package var isInHostNetwork = false
 
@@ -104,7 +106,14 @@ extension Container: Decodable {
     mounts = try values.decodeIfPresent([Mount].self, forKey: "Mounts") ?? []
     isInHostNetwork = try values.object("HostConfig")?.text("NetworkMode") == "host"
     ports = [:]
-    if let published = try values.object("NetworkSettings")?.object("Ports") {
+    let settings = try values.object("NetworkSettings")
+    if let networks = try settings?.object("Networks") {
+      let addresses = networks.allKeys.lazy.compactMap { name in
+        try? networks.object(name)?.text("IPAddress")
+      }
+      address = addresses.filter { !$0.isEmpty }.min()
+    }
+    if let published = try settings?.object("Ports") {
       for port in published.allKeys {
         ports[port.stringValue] = try published.decodeIfPresent([Binding].self, forKey: port)
       }

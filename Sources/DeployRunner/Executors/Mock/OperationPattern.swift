@@ -46,7 +46,8 @@ public struct OperationPattern: Sendable {
     OperationPattern(kind: .file(path: path, isWrite: true))
   }
 
-  /// HTTP probes whose URL contains this text; all of them with an empty text.
+  /// HTTP probes whose URL, and TCP probes whose `HOST:PORT`, contains this text; all of them with
+  /// an empty text.
   public static func probe(containing text: String = "") -> OperationPattern {
     OperationPattern(kind: .probe(text))
   }
@@ -81,6 +82,8 @@ public struct OperationPattern: Sendable {
     case (.file(let path, true), .writeFile(let file)): return file.path.isPath(path)
     case (.file(let path, false), .readFile(let read)): return read.isPath(path)
     case (.probe(let text), .http(let url, _)): return text.isEmpty || url.contains(text)
+    case (.probe(let text), .tcp(let host, let port)):
+      return text.isEmpty || "\(host):\(port)".contains(text)
     default: return false
     }
   }
