@@ -43,6 +43,7 @@ struct CurlCommand {
 
   /// Why there was no answer, in curl's words without the times in them.
   static func reason(for result: CommandResult) -> String {
+    if result.status == 28 { return "no answer in time" }
     let said = result.errors.lastLine
     guard let after = said.firstRange(of: " after "), let end = said.firstRange(of: " ms")
     else { return said.isEmpty ? "curl ended with \(result.status)" : said }

@@ -20,7 +20,7 @@ struct ProxySurvey {
     let proxy = try running(containers.first { $0.service == application.proxy })
     let mount = try await mount(of: site, in: proxy)
     async let top = context.observe(context.docker.top(proxy.name))
-    let hosts = ColorHosts(of: application, in: project)
+    let hosts = ColorHosts(of: application, in: project, for: proxy)
     var endpoint = ProxyEndpoint(of: application, by: hosts, in: [site.bytes], published: proxy)
     let isReachable = proxy.isInHostNetwork || !proxy.publishedAddresses.isEmpty
     let isHidden = endpoint == nil && isReachable
@@ -31,10 +31,16 @@ struct ProxySurvey {
         endpoint
         ?? ProxyEndpoint(of: application, by: hosts, in: dump.contents, published: proxy)
     }
+    let fallback = proxy.publishedAddresses.first.map { ProxyEndpoint(address: $0) }
+    if endpoint == nil, let fallback {
+      context.note(
+        "nginx's files do not show which server leads to the colours, so \(fallback) is asked: "
+          + "Site(url:) says what clients ask for")
+    }
     let workers = try await ProxyWorkers(top: top.output)
     let facts = Ledger.Proxy(
       container: proxy, sitePath: mount.path, method: mount.method, siteBytes: site.bytes,
-      endpoint: endpoint ?? proxy.publishedAddresses.first.map { ProxyEndpoint(address: $0) })
+      endpoint: endpoint ?? fallback)
     if endpoint?.isTLS == true { _ = try await context.observe(CurlCommand.version) }
     let color: Color? =
       switch site.bytes {

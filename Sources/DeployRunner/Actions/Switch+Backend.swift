@@ -8,7 +8,8 @@ extension Switch {
   ///
   /// The gate may have asked another port: clients would then get 502 until the proof of the reload
   /// gives up. It is tried at the container's own address, which this machine need not reach: only
-  /// a refusal beside the gate's port that is open there tells.
+  /// refusals beside another port that is open there tell. A file that names the known port too may
+  /// have its reasons for the others.
   func targetListens(for bytes: [UInt8], from source: String) async throws {
     let target = try context.ledger.color(.target)
     let service = application.service(target)
@@ -16,15 +17,25 @@ extension Switch {
       let known = try? Address(service: service, container: container, context: context)
         .containerPort()
     else { return }
-    for port in SiteText(bytes).ports(of: hosts[target]) where port != known {
-      guard try await isOpen(host, known) == true, try await isOpen(host, port) == false else {
-        continue
+    let ports = SiteText(bytes).ports(of: hosts[target])
+    guard let first = ports.first, !ports.contains(known), !context.isDryRun,
+      try await isOpen(host, known) == true
+    else { return }
+    let deadline = context.clock.now() + Self.patience
+    while try await areRefused(ports, host) {
+      guard context.clock.now() < deadline else {
+        throw StepFailure(
+          .configuration,
+          "\(source) sends requests to \(service):\(first), where nobody listens",
+          fix: "port \(known) is open: write that, or let the application listen on \(first)")
       }
-      throw StepFailure(
-        .configuration, "\(source) sends requests to \(service):\(port), where nobody listens",
-        fix: "the gate has asked port \(known): write that, or gate the other one with "
-          + "Health(.target, .tcp(port: \(port)))")
+      try await context.sleep(.milliseconds(500))
     }
+  }
+
+  private func areRefused(_ ports: [Int], _ host: String) async throws -> Bool {
+    for port in ports where try await isOpen(host, port) != false { return false }
+    return true
   }
 
   /// Whether a port is open; `nil` if that cannot be told.

@@ -23,7 +23,10 @@ struct Switch {
   }
 
   /// How site files name the colours.
-  var hosts: ColorHosts { ColorHosts(of: application, in: context.ledger.current.project) }
+  var hosts: ColorHosts {
+    let facts = context.ledger.current
+    return ColorHosts(of: application, in: facts.project, for: facts.proxy?.container)
+  }
 
   /// Does something even when the run is being cancelled; bounded by its own time.
   func shielded(_ body: @escaping @Sendable (Switch) async throws -> Void) async throws {
@@ -39,10 +42,6 @@ struct Switch {
     try await context.write(
       FileWrite(
         path: application.site.file, bytes: bytes, method: try proxy().method, source: source))
-    // From the next reload on clients find the application where these bytes say.
-    let endpoint = ProxyEndpoint(
-      of: application, by: hosts, in: [bytes], published: try proxy().container)
-    if let endpoint { context.ledger.update { $0.proxy?.endpoint = endpoint } }
   }
 
   /// Tests the configuration in the proxy, and that it reads the new bytes.
@@ -70,6 +69,11 @@ struct Switch {
         fix: "recreate the proxy (`docker compose up -d --force-recreate \(application.proxy)`), "
           + "and mount the folder instead of the file")
     }
+    // From the next reload on clients find the application where this configuration says.
+    let endpoint = [[bytes], dump.contents].lazy.compactMap {
+      ProxyEndpoint(of: application, by: hosts, in: $0, published: proxy.container)
+    }.first
+    if let endpoint { context.ledger.update { $0.proxy?.endpoint = endpoint } }
   }
 
   // MARK: Reload
@@ -104,7 +108,8 @@ struct Switch {
   /// ran behind it, the same answer afterwards is no sign of success.
   private var hasServed: Bool {
     let facts = context.ledger.current
-    return facts.active.flatMap { facts.containers[application.service($0)] }?.isRunning ?? true
+    guard let active = facts.active else { return true }
+    return facts.containers[application.service(active)]?.isRunning == true
   }
 
   /// Reloads, and returns once only the new configuration takes connections and answers.

@@ -7,9 +7,13 @@ package struct ColorHosts: Sendable {
   private let green: Set<String>
 
   /// Collects the names; without a Compose project the services' own only.
-  package init(of application: Application, in project: ComposeProject?) {
-    blue = Self.names(of: application.blue, project)
-    green = Self.names(of: application.green, project)
+  ///
+  /// - Parameter proxy: who is to find them: to a proxy in a network of Docker's, 127.0.0.1 is its
+  ///   own container.
+  package init(of application: Application, in project: ComposeProject?, for proxy: Container?) {
+    let isHere = proxy?.isInHostNetwork == true
+    blue = Self.names(of: application.blue, project, isHere: isHere)
+    green = Self.names(of: application.green, project, isHere: isHere)
   }
 
   package subscript(color: Color) -> Set<String> { color == .blue ? blue : green }
@@ -17,11 +21,15 @@ package struct ColorHosts: Sendable {
   /// The names of both.
   var all: Set<String> { blue.union(green) }
 
-  private static func names(of service: String, _ project: ComposeProject?) -> Set<String> {
+  private static func names(
+    of service: String, _ project: ComposeProject?, isHere: Bool
+  ) -> Set<String> {
     guard let project else { return [service] }
+    let names: Set = [service, project.containerName(of: service)]
+    guard isHere else { return names }
     let ports = (project.services[service]?.ports ?? []).filter(\.isTCP)
       .compactMap { ComposeProject.portNumber($0.published) }
     let addresses = ports.flatMap { ["127.0.0.1:\($0)", "localhost:\($0)"] }
-    return Set([service, project.containerName(of: service)] + addresses)
+    return names.union(addresses)
   }
 }

@@ -40,6 +40,8 @@ struct NginxConfiguration: Hashable, Sendable {
     var isComment = false
     var wordIsQuoted = false
     var isEscaped = false
+    // How many braces of a block of Lua are open: its text is not nginx's.
+    var luaDepth = 0
     func flush() {
       if !word.isEmpty || wordIsQuoted { tokens.append((.word(word), line)) }
       word = ""
@@ -50,6 +52,11 @@ struct NginxConfiguration: Hashable, Sendable {
       defer {
         previous = character
         if character.isNewline { line += 1 }
+      }
+      if luaDepth > 0 {
+        luaDepth += character == "{" ? 1 : character == "}" ? -1 : 0
+        if luaDepth == 0 { tokens.append((.close, line)) }
+        continue
       }
       if isComment {
         isComment = !character.isNewline
@@ -73,7 +80,10 @@ struct NginxConfiguration: Hashable, Sendable {
       case "\"", "'": (quote, wordIsQuoted) = (character, true)
       case "#" where word.isEmpty: isComment = true
       case ";": flush(); tokens.append((.end, line))
-      case "{" where previous != "$": flush(); tokens.append((.open, line))
+      case "{" where previous != "$":
+        flush()
+        if case .word(let name)? = tokens.last?.0, name.hasSuffix("_by_lua_block") { luaDepth = 1 }
+        tokens.append((.open, line))
       case "}" where !word.contains("${"): flush(); tokens.append((.close, line))
       case let space where space.isWhitespace: flush()
       default: word.append(character)
@@ -90,7 +100,8 @@ struct NginxConfiguration: Hashable, Sendable {
     let path: String
     var position = 0
 
-    mutating func block(isInner: Bool) throws(Refusal) -> [Directive] {
+    /// Reads a block; in one of values, such as a `map`, the first words are no directives.
+    mutating func block(isInner: Bool, ofValues: Bool = false) throws(Refusal) -> [Directive] {
       var directives: [Directive] = []
       var words: [String] = []
       while position < tokens.count {
@@ -100,14 +111,16 @@ struct NginxConfiguration: Hashable, Sendable {
         case .word(let word): words.append(word)
         case .end:
           guard !words.isEmpty else { throw refusal("unexpected \";\"", line) }
-          directives.append(try checked(Directive(words: words, block: [], line: line)))
+          let directive = Directive(words: words, block: [], line: line)
+          directives.append(ofValues ? directive : try checked(directive))
           words = []
         case .open:
           guard !words.isEmpty else { throw refusal("unexpected \"{\"", line) }
           if let name = words.first, Self.simple.contains(name) {
             throw refusal("directive \"\(name)\" is not terminated by \";\"", line)
           }
-          let inner = try block(isInner: true)
+          let holdsValues = words.first.map(Self.blocksOfValues.contains) ?? false
+          let inner = try block(isInner: true, ofValues: holdsValues)
           directives.append(Directive(words: words, block: inner, line: line))
           words = []
         case .close:
@@ -142,6 +155,9 @@ struct NginxConfiguration: Hashable, Sendable {
       Refusal(text: "\(text) in \(path):\(line)")
     }
 
+    private static let blocksOfValues: Set = [
+      "map", "geo", "split_clients", "types", "charset_map",
+    ]
     private static let simple: Set = ["listen", "server_name", "proxy_pass", "return"]
     private static let known: Set = [
       "listen", "server_name", "location", "proxy_pass", "proxy_set_header", "server", "upstream",

@@ -1,6 +1,8 @@
 /// Where a `server` block of nginx's takes requests: one `listen` directive.
 struct NginxListen: Hashable, Sendable {
   var port: Int
+  /// The one address that it listens on; `nil` for all.
+  var address: String?
   var isTLS: Bool
   /// Whether requests that name no server of the port's come here.
   var isDefault: Bool
@@ -17,17 +19,23 @@ struct NginxListen: Hashable, Sendable {
     isDefault = parameters.contains("default_server") || parameters.contains("default")
     isLoopback = ["127.", "localhost", "[::1]"].contains(where: place.hasPrefix)
     isOpen = !parameters.contains("quic") && !parameters.contains("proxy_protocol")
-    // `80`, `*:80`, `[::]:80`, `10.0.0.1`, `unix:/run/nginx.sock`.
+    // `80`, `*:80`, `[::]:80`, `10.0.0.1`, `8000-8010`, `unix:/run/nginx.sock`.
     guard !place.hasPrefix("unix:") else { return nil }
     let closing = place.lastIndex(of: "]") ?? place.startIndex
-    let digits = place[closing...].lastIndex(of: ":").map { place[place.index(after: $0)...] }
-    if let port = Int(digits ?? place[...]) {
+    let colon = place[closing...].lastIndex(of: ":")
+    let digits = colon.map { place[place.index(after: $0)...] } ?? place[...]
+    let host: Substring
+    if let port = Int(digits.prefix { $0 != "-" }) {
       self.port = port
-    } else if digits == nil {
+      host = place[..<(colon ?? place.startIndex)]
+    } else if colon == nil {
       port = 80
+      host = place[...]
     } else {
       return nil
     }
+    address =
+      ["", "*", "0.0.0.0", "[::]"].contains(host) ? nil : host.filter { !"[]".contains($0) }
   }
 
   private init(port: Int, isTLS: Bool) {

@@ -22,13 +22,15 @@ struct ProxyEndpoint: Hashable, Sendable, CustomStringConvertible {
     _ path: String, _ effect: HostOperation.Effect, timeout: Duration, in context: ActionContext
   ) async throws -> HTTPAnswer? {
     guard isTLS else {
-      return try await context.get(address.url(path), host: host, effect, timeout: timeout)
+      return try await context.get(
+        address.url(path), host: host.map(PublishedAddress.written), effect, timeout: timeout)
     }
     let reply = try await context.perform(
       .command(CurlCommand.get(path, from: self, within: timeout)), effect,
       timeout: timeout + .seconds(2))
     guard case .command(let result) = reply else { return nil }
-    if result.succeeded, let answer = CurlCommand.answer(in: result.output) { return answer }
+    // A body that did not come to its end does not matter.
+    if let answer = CurlCommand.answer(in: result.output), answer.status > 0 { return answer }
     throw OperationFailure.noAnswer(reason: CurlCommand.reason(for: result))
   }
 }
@@ -47,7 +49,7 @@ extension ProxyEndpoint {
     } else {
       // One that is not understood may be understood by nginx: it only says nothing about this.
       let understood = configurations.compactMap { try? NginxConfiguration($0, path: "") }
-      self.init(in: understood, leadingTo: hosts.all, published: proxy)
+      self.init(in: understood, leadingTo: hosts.all, for: application.health, published: proxy)
     }
   }
 
@@ -62,10 +64,10 @@ extension ProxyEndpoint {
     isTLS = url.isTLS
   }
 
-  /// What configurations say: the first server that sends requests to one of the services and
-  /// listens on a port that the proxy publishes.
+  /// What configurations say: the first server that sends requests for the health path to one of
+  /// the services, else any request, and listens on a port that the proxy publishes.
   private init?(
-    in configurations: [NginxConfiguration], leadingTo services: Set<String>,
+    in configurations: [NginxConfiguration], leadingTo services: Set<String>, for path: String,
     published proxy: Container
   ) {
     let all = configurations.flatMap(\.directives).filter { $0.name != "stream" }
@@ -73,19 +75,27 @@ extension ProxyEndpoint {
     let upstreams = all.filter { $0.name == "upstream" && $0.names(services, in: ["server"]) }
       .compactMap { $0.words.dropFirst().first }
     let backends = services.union(upstreams)
-    for server in all where server.name == "server" && server.names(backends, in: Self.passes) {
-      // `if ($scheme = http) { return 301 … }`: by TLS only is the application reached.
-      let redirects = server.all("if").contains { !$0.all("return").isEmpty }
+    let servers = all.filter { $0.name == "server" }
+    // TLS is spoken on a port as soon as one server says so.
+    let tlsPorts = Set(servers.flatMap(NginxListen.all).filter(\.isTLS).map(\.port))
+    let leading = servers.filter { $0.names(backends, in: Self.passes) }
+    let direct = leading.filter { server in
+      server.all("location").isEmpty
+        || server.location(for: path)?.names(backends, in: Self.passes) == true
+    }
+    for server in direct + leading {
       let listens = NginxListen.all(of: server).filter {
         $0.isOpen && (!$0.isLoopback || proxy.isInHostNetwork)
       }
-      let plain = listens.filter { !$0.isTLS }
-      let tls = listens.filter(\.isTLS)
-      for listen in redirects ? tls + plain : plain + tls {
-        guard let address = proxy.publishedAddress(of: listen.port) else { continue }
+      let plain = listens.filter { !tlsPorts.contains($0.port) }
+      let tls = listens.filter { tlsPorts.contains($0.port) }
+      for listen in server.redirectsToTLS ? tls + plain : plain + tls {
+        guard var address = proxy.publishedAddress(of: listen.port) else { continue }
+        if proxy.isInHostNetwork, let own = listen.address { address.host = own }
+        let names = server.serverNames.filter { !server.redirects($0) }
         self.init(
-          address: address, host: server.serverNames.lazy.compactMap(Self.name).first,
-          isTLS: listen.isTLS)
+          address: address, host: names.lazy.compactMap(Self.name).first,
+          isTLS: tlsPorts.contains(listen.port))
         return
       }
     }
@@ -101,19 +111,60 @@ extension ProxyEndpoint {
   private static func name(for pattern: String) -> String? {
     let name = pattern.hasPrefix("*.") ? "www" + pattern.dropFirst() : pattern
     let plain = name.hasPrefix(".") ? String(name.dropFirst()) : name
-    let isName = plain.utf8.allSatisfy { $0.isLetterOrDigit || $0 == 45 || $0 == 46 }
-    return isName && !plain.isEmpty ? plain : nil
+    let isName = plain.utf8.allSatisfy { $0.isLetterOrDigit || "-._".utf8.contains($0) }
+    return isName && !plain.isEmpty && plain != "_" ? plain : nil
   }
 }
 
 extension NginxConfiguration.Directive {
   /// Whether one of certain directives inside it names one of the hosts.
   fileprivate func names(_ hosts: Set<String>, in directives: Set<String>) -> Bool {
-    block.flatMap(\.allInside).contains { directive in
-      directives.contains(directive.name)
-        && directive.words.dropFirst().contains {
-          !hosts.isDisjoint(with: SiteText.hosts(in: $0[...]))
-        }
+    allInside.dropFirst().contains { directive in
+      guard directives.contains(directive.name) else { return false }
+      // `server HOST:PORT weight=2;`, `proxy_pass http://HOST:PORT/path;`, `set $name HOST;`.
+      let word = directive.words.dropFirst(directive.name == "set" ? 2 : 1).first ?? ""
+      let rest = word.firstRange(of: "://").map { word[$0.upperBound...] } ?? word[...]
+      let authority = rest.prefix { $0 != "/" }
+      return !authority.hasPrefix("$")
+        && !hosts.isDisjoint(with: SiteText.hosts(in: authority))
     }
+  }
+
+  /// The location that a path belongs to, patterns left out: an exact one, else the longest.
+  fileprivate func location(for path: String) -> Self? {
+    let locations = all("location").filter { !["~", "~*"].contains($0.words.dropFirst().first) }
+    let exact = locations.first { $0.words.count == 3 && $0.words[1] == "=" && $0.words[2] == path }
+    let prefixes = locations.filter { location in
+      !location.words.contains("=") && location.words.last.map(path.hasPrefix) ?? false
+    }
+    return exact ?? prefixes.max { ($0.words.last?.count ?? 0) < ($1.words.last?.count ?? 0) }
+  }
+
+  /// Whether it sends clients without TLS away: `if ($scheme = http) { return 301 https://…; }`.
+  fileprivate var redirectsToTLS: Bool {
+    let marks = ["$scheme", "$https", "$server_port", "x_forwarded_proto"]
+    return redirections.contains { condition in
+      marks.contains { mark in condition.contains { $0.contains(mark) } }
+    }
+  }
+
+  /// Whether it sends clients of one of its names away: `if ($host = www.a.b) { return 301 …; }`.
+  fileprivate func redirects(_ name: String) -> Bool {
+    redirections.contains { condition in
+      condition.contains { $0.contains("$host") }
+        && condition.contains { SiteText.hosts(in: $0[...]).contains(name) }
+    }
+  }
+
+  /// The conditions, as words, on which it redirects.
+  private var redirections: [ArraySlice<String>] {
+    allInside.filter { block in
+      block.name == "if"
+        && block.block.contains { inner in
+          (inner.name == "return" && inner.words.dropFirst().first?.hasPrefix("30") == true)
+            || (inner.name == "rewrite"
+              && ["permanent", "redirect"].contains(inner.words.last ?? ""))
+        }
+    }.map { $0.words.dropFirst() }
   }
 }

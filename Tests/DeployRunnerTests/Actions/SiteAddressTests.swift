@@ -106,12 +106,26 @@ import Testing
     #expect(report.exitCode == 3 && host.serving == .blue, "\(report)")
   }
 
+  @Test("a port that is closed beside the one that is open is the site file's own business")
+  func otherPorts() async throws {
+    let plan = plan()
+    let host = SimulatedHost(for: plan.application) { world in
+      let text = world.file("nginx/service_green.conf") ?? ""
+      world.write(
+        text + "server { listen 81; location / { proxy_pass http://grafana-green:9229; } }\n",
+        to: "nginx/service_green.conf")
+    }
+    let report = try await DeployRunner(executor: .mock(host)).run(plan)
+    #expect(report.outcome == .succeeded && host.serving == .green, "\(report)")
+  }
+
   @Test(
-    "during an outage, the same bad answer as before proves no switch", arguments: [true, false])
-  func outage(hasTarget: Bool) async throws {
+    "during an outage, the same bad answer as before proves no switch", arguments: [true, false],
+    [true, false])
+  func outage(hasTarget: Bool, isRemoved: Bool) async throws {
     let plan = plan(watches: false)
     let host = SimulatedHost(for: plan.application) { world in
-      world.stop("grafana-blue")
+      if isRemoved { world.remove("grafana-blue") } else { world.stop("grafana-blue") }
       // It gets blue's address, so that green does not: nginx goes on answering 502.
       world.service("cache") { _ in }
       world.run("cache")
@@ -122,6 +136,6 @@ import Testing
     host.fail(.probe(containing: "172."), .failing(errors: "No route to host"))
     let report = try await DeployRunner(executor: .mock(host)).run(plan)
     #expect((report.outcome == .succeeded) == hasTarget, "\(report)")
-    #expect(host.serving == (hasTarget ? .green : .blue))
+    #expect(host.serving == (hasTarget ? .green : isRemoved ? nil : .blue))
   }
 }

@@ -95,7 +95,7 @@ struct InputFuzzTests {
         : Array(garbler.words(String(decoding: original, as: UTF8.self)).utf8)
       let text = String(decoding: bytes, as: UTF8.self)
       let site = SiteText(bytes)
-      let hosts = ColorHosts(of: Self.application, in: nil)
+      let hosts = ColorHosts(of: Self.application, in: nil, for: nil)
       let named = site.colors(by: hosts)
       #expect(named.allSatisfy { text.contains(Self.application.service($0)) }, "\(number)")
       guard let color = site.color(by: hosts) else { continue }

@@ -18,7 +18,7 @@ struct ProxyEndpointTests {
   private func endpoint(_ texts: [String], url: String? = nil) throws -> String? {
     let proxy = try #require(try Container.parse(Self.proxy).first)
     let plan = Deploy("grafana", site: Site(url: url)) { DetectActive() }
-    let hosts = ColorHosts(of: plan.application, in: nil)
+    let hosts = ColorHosts(of: plan.application, in: nil, for: proxy)
     let endpoint = ProxyEndpoint(
       of: plan.application, by: hosts, in: texts.map { Array($0.utf8) }, published: proxy)
     return endpoint.map { "\($0)" }
@@ -64,6 +64,39 @@ struct ProxyEndpointTests {
           + "if ($scheme = http) { return 301 https://$host; } PASS }",
         "https://a.b at 127.0.0.1:8443"
       ),
+      (
+        "server { listen 80; listen 443 ssl; server_name a.b; "
+          + "if ($request_method = PUT) { return 405; } PASS }",
+        "http://a.b at 127.0.0.1:8080"
+      ),
+      (
+        "server { listen 80; server_name www.a.b a.b; "
+          + "if ($host = www.a.b) { return 301 http://a.b; } PASS }",
+        "http://a.b at 127.0.0.1:8080"
+      ),
+      // A server that sends other requests there comes first.
+      (
+        "server { listen 443; location = /metrics { proxy_pass http://app; } }\n"
+          + "server { listen 80; server_name my_app.local; PASS }",
+        "http://my_app.local at 127.0.0.1:8080"
+      ),
+      (
+        "server { listen 80; location / { root /srv; } location /api/ { proxy_pass http://app; } }",
+        "127.0.0.1:8080"
+      ),
+      // TLS is the port's, whichever server says it.
+      (
+        "server { listen 443 ssl default_server; return 444; } "
+          + "server { listen 443; server_name a.b; PASS }",
+        "https://a.b at 127.0.0.1:8443"
+      ),
+      // Blocks of values, and of Lua, hold no directives.
+      (
+        "map $scheme $p { http 80; https 443; default $scheme; }\n"
+          + "server { listen 80; server_name a.b; "
+          + "access_by_lua_block { local t = {'a;'} -- it's # \n } PASS }",
+        "http://a.b at 127.0.0.1:8080"
+      ),
       // What cannot be asked from here.
       (
         "server { listen 443 quic; listen 443 ssl; listen 80 proxy_protocol; server_name a.b; PASS }",
@@ -73,10 +106,13 @@ struct ProxyEndpointTests {
         "server { listen unix:/run/x.sock; listen 127.0.0.1:443; listen 80; PASS }",
         "127.0.0.1:8080"
       ),
-      ("server { listen 9000; PASS }", nil), ("server { listen 8080; PASS }", nil),
+      ("server { listen 8000-8010; PASS }", nil), ("server { listen 9000; PASS }", nil),
+      ("server { listen 8080; PASS }", nil),
       ("server { listen 80; return 200; }", nil), ("", nil), ("server { listen 80; PASS", nil),
       ("server { listen 80; location / { proxy_pass http://other; } }", nil),
-      // The name alone is not the application.
+      // The name alone is not the application, nor in a path.
+      ("server { listen 80; location / { proxy_pass http://other/app/; } }", nil),
+      ("server { listen 80; set $app http://other; location / { proxy_pass $app; } }", nil),
       ("server { listen 80; root /srv/app; server_name app; }", nil),
     ] as [(String, String?)])
   func servers(text: String, expected: String?) throws {
@@ -113,7 +149,7 @@ struct ProxyEndpointTests {
     let plan = Deploy("grafana") { DetectActive() }
     let text = Self.upstream + "server { listen 127.0.0.1:9000; server_name a.b; \(Self.pass) }"
     let endpoint = ProxyEndpoint(
-      of: plan.application, by: ColorHosts(of: plan.application, in: nil),
+      of: plan.application, by: ColorHosts(of: plan.application, in: nil, for: proxy),
       in: [Array(text.utf8)], published: proxy)
     #expect(endpoint?.description == "http://a.b at 127.0.0.1:9000")
   }

@@ -6,7 +6,7 @@ import Testing
 @Suite("SiteText")
 struct SiteTextTests {
   private let application = Deploy("grafana") { DetectActive() }.application
-  private var hosts: ColorHosts { ColorHosts(of: application, in: nil) }
+  private var hosts: ColorHosts { ColorHosts(of: application, in: nil, for: nil) }
 
   @Test(
     arguments: [
@@ -48,6 +48,18 @@ struct SiteTextTests {
       ("listen 3003; server 127.0.0.1:4000;", []), ("server 127.0.0.1:53;", []),
     ] as [(String, Set<Color>)])
   func hosts(text: String, colors: Set<Color>) throws {
+    #expect(SiteText(Array(text.utf8)).colors(by: try hosts(ofProxyIn: "host")) == colors)
+  }
+
+  @Test("to a proxy in a network of Docker's, 127.0.0.1 is its own container")
+  func loopback() throws {
+    let text = SiteText(Array("server 127.0.0.1:3003; proxy_pass http://the-blue-one;".utf8))
+    #expect(text.colors(by: try hosts(ofProxyIn: "shop_default")) == [.blue])
+    let other = SiteText(Array("listen 127.0.0.1:3003; server grafana-green:80;".utf8))
+    #expect(other.colors(by: try hosts(ofProxyIn: "shop_default")) == [.green])
+  }
+
+  private func hosts(ofProxyIn network: String) throws -> ColorHosts {
     let project = try ComposeProject.parse(
       """
       {"name": "shop", "services": {
@@ -56,7 +68,9 @@ struct SiteTextTests {
             {"target": 53, "published": "53", "protocol": "udp"}]},
         "grafana-green": {"ports": [{"target": 3000, "published": "3004", "host_ip": "127.0.0.1"}]}}}
       """)
-    let hosts = ColorHosts(of: application, in: project)
-    #expect(SiteText(Array(text.utf8)).colors(by: hosts) == colors)
+    let json =
+      #"[{"Id": "1", "State": {"Status": "running"}, "#
+      + "\"HostConfig\": {\"NetworkMode\": \"\(network)\"}}]"
+    return ColorHosts(of: application, in: project, for: try Container.parse(json).first)
   }
 }

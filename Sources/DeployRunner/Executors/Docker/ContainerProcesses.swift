@@ -82,10 +82,16 @@ struct ContainerProcesses {
     }
   }
 
+  /// The clock ticks since the boot: seconds alone would make what began in this one a second old.
   private static func sinceBoot() -> Int? {
-    guard let bytes = HostFiles.bytes(of: "/proc/uptime") else { return nil }
-    return Int(String(decoding: bytes.prefix { $0 != UInt8(ascii: ".") }, as: UTF8.self))
+    guard let bytes = HostFiles.bytes(of: "/proc/uptime"),
+      let seconds = String(decoding: bytes, as: UTF8.self).split(separator: " ").first,
+      let time = Double(seconds), time.isFinite, time < 1e12
+    else { return nil }
+    return Int(time * Double(ticksPerSecond))
   }
+
+  private static let ticksPerSecond = max(1, sysconf(Int32(_SC_CLK_TCK)))
 
   /// A process as `ps` prints it; `nil` if it is not there, or not shown.
   private static func line(of pid: Int32, now: Int) -> String? {
@@ -94,7 +100,7 @@ struct ContainerProcesses {
     guard fields.count > 19, let ticks = Int(fields[19]),
       let bytes = HostFiles.bytes(of: "/proc/\(pid)/cmdline")
     else { return nil }
-    let age = max(0, now - ticks / sysconf(Int32(_SC_CLK_TCK)))
+    let age = max(0, now - ticks) / ticksPerSecond
     let command = bytes.map { $0 == 0 ? 32 : $0 < 32 || $0 == 127 ? UInt8(ascii: "?") : $0 }
     let end = command.lastIndex { $0 != 32 }.map { $0 + 1 } ?? 0
     // What has ended and was not waited for has no command any more.

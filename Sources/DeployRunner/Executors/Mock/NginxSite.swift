@@ -139,7 +139,7 @@ struct NginxSite: Hashable, Sendable {
         server.listens.contains { $0.port == request.port && $0.isDefault }
       } ?? there.first
     guard let server else { return nil }
-    let takesTLS = server.listens.contains { $0.port == request.port && $0.isTLS }
+    let takesTLS = there.flatMap(\.listens).contains { $0.port == request.port && $0.isTLS }
     if takesTLS, !request.isTLS {
       return .answer(
         status: 400, body: "400 The plain HTTP request was sent to HTTPS port")

@@ -84,6 +84,8 @@ public struct OperationPattern: Sendable {
     case (.probe(let text), .http(let url, _)): return text.isEmpty || url.contains(text)
     case (.probe(let text), .tcp(let host, let port)):
       return text.isEmpty || "\(host):\(port)".contains(text)
+    case (.probe(let text), .command(let command)) where command.argv.contains("--connect-to"):
+      return text.isEmpty || command.argv.last?.contains(text) == true
     default: return false
     }
   }
