@@ -18,7 +18,7 @@ extension Switch {
         .containerPort()
     else { return }
     let ports = SiteText(bytes).ports(of: hosts[target])
-    guard let first = ports.first, !ports.contains(known), !context.isDryRun,
+    guard let first = ports.first, !ports.contains(known),
       try await isOpen(host, known) == true
     else { return }
     let deadline = context.clock.now() + Self.patience

@@ -16,7 +16,9 @@ struct HTTPInside {
       url,
     ]
     guard let result = try await run(curl) else { return nil }
-    if result.succeeded { return Self.answer(ofCurl: result.output) }
+    if result.succeeded {
+      return CurlCommand.answer(in: result.output) ?? HTTPAnswer(status: 0, body: result.output)
+    }
     if !Self.isMissing(result) { throw OperationFailure.noAnswer(reason: reason(result, url)) }
     let wget = ["wget", "-q", "-O", "-", "-T", seconds, url]
     guard let result = try await run(wget) else { return nil }
@@ -43,13 +45,5 @@ struct HTTPInside {
   private static func isMissing(_ result: CommandResult) -> Bool {
     (result.status == 126 || result.status == 127)
       && (result.errors + result.output).contains("executable file not found")
-  }
-
-  private static func answer(ofCurl output: String) -> HTTPAnswer? {
-    let lines = output.split(separator: "\n", omittingEmptySubsequences: false)
-    guard let status = lines.last.flatMap({ Int($0) }) else {
-      return HTTPAnswer(status: 0, body: output)
-    }
-    return HTTPAnswer(status: status, body: lines.dropLast().joined(separator: "\n"))
   }
 }

@@ -38,25 +38,15 @@ struct NginxListen: Hashable, Sendable {
       ["", "*", "0.0.0.0", "[::]"].contains(host) ? nil : host.filter { !"[]".contains($0) }
   }
 
-  private init(port: Int, isTLS: Bool) {
-    self.port = port
-    self.isTLS = isTLS
-    isDefault = false
-    isLoopback = false
-    isOpen = true
-  }
-
   /// Where a `server` block takes requests; without a word about it, on port 80.
   static func all(of server: NginxConfiguration.Directive) -> [NginxListen] {
-    let said = server.all("listen")
+    let said = server.all("listen").map(\.words)
+    var listens = (said.isEmpty ? [["listen", "80"]] : said).compactMap { NginxListen($0) }
     // The old way of saying `listen … ssl`.
-    let isTLS = server.all("ssl").contains { $0.words.last == "on" }
-    guard !said.isEmpty else { return [NginxListen(port: 80, isTLS: isTLS)] }
-    return said.compactMap { directive in
-      var listen = NginxListen(directive.words)
-      if isTLS { listen?.isTLS = true }
-      return listen
+    if server.all("ssl").contains(where: { $0.words.last == "on" }) {
+      for index in listens.indices { listens[index].isTLS = true }
     }
+    return listens
   }
 }
 

@@ -130,14 +130,12 @@ extension NginxConfiguration.Directive {
     }
   }
 
-  /// The location that a path belongs to, patterns left out: an exact one, else the longest.
+  /// The location that a path belongs to, patterns left out.
   fileprivate func location(for path: String) -> Self? {
-    let locations = all("location").filter { !["~", "~*"].contains($0.words.dropFirst().first) }
-    let exact = locations.first { $0.words.count == 3 && $0.words[1] == "=" && $0.words[2] == path }
-    let prefixes = locations.filter { location in
-      !location.words.contains("=") && location.words.last.map(path.hasPrefix) ?? false
-    }
-    return exact ?? prefixes.max { ($0.words.last?.count ?? 0) < ($1.words.last?.count ?? 0) }
+    let locations = all("location").compactMap { block in
+      NginxLocation(block).map { (place: $0, block: block) }
+    }.filter { !$0.place.isPattern }
+    return NginxLocation.best(of: locations, for: path, by: \.place)?.block
   }
 
   /// Whether it sends clients without TLS away: `if ($scheme = http) { return 301 https://…; }`.

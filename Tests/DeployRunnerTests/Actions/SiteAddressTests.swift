@@ -15,6 +15,12 @@ import Testing
     }
   }
 
+  /// Lets green's site file name a port.
+  private static func sendGreen(to port: String, in world: inout SimulatedWorld) {
+    let text = world.file("nginx/service_green.conf") ?? ""
+    world.write(text.replacing("3000", with: port), to: "nginx/service_green.conf")
+  }
+
   private let shop = Site(url: "https://shop.example.com:8443")
 
   @Test("a site by TLS is asked by curl, at the proxy of this machine")
@@ -81,10 +87,7 @@ import Testing
   @Test("a port where the target does not listen is found before the switch, by a side door")
   func deadPort() async throws {
     let plan = plan()
-    let host = SimulatedHost(for: plan.application) { world in
-      let text = world.file("nginx/service_green.conf") ?? ""
-      world.write(text.replacing("3000", with: "3999"), to: "nginx/service_green.conf")
-    }
+    let host = SimulatedHost(for: plan.application) { Self.sendGreen(to: "3999", in: &$0) }
     let report = try await DeployRunner(executor: .mock(host)).run(plan)
     #expect(report.exitCode == 1 && host.serving == .blue, "\(report)")
     #expect(
@@ -97,10 +100,7 @@ import Testing
   @Test("where this machine cannot reach containers themselves, the proof of the reload tells")
   func outOfReach() async throws {
     let plan = plan()
-    let host = SimulatedHost(for: plan.application) { world in
-      let text = world.file("nginx/service_green.conf") ?? ""
-      world.write(text.replacing("3000", with: "3999"), to: "nginx/service_green.conf")
-    }
+    let host = SimulatedHost(for: plan.application) { Self.sendGreen(to: "3999", in: &$0) }
     host.fail(.probe(containing: "172."), .failing(errors: "No route to host"))
     let report = try await DeployRunner(executor: .mock(host)).run(plan)
     #expect(report.exitCode == 3 && host.serving == .blue, "\(report)")
@@ -129,9 +129,7 @@ import Testing
       // It gets blue's address, so that green does not: nginx goes on answering 502.
       world.service("cache") { _ in }
       world.run("cache")
-      let text = world.file("nginx/service_green.conf") ?? ""
-      let port = hasTarget ? "3000" : "3999"
-      world.write(text.replacing("3000", with: port), to: "nginx/service_green.conf")
+      Self.sendGreen(to: hasTarget ? "3000" : "3999", in: &world)
     }
     host.fail(.probe(containing: "172."), .failing(errors: "No route to host"))
     let report = try await DeployRunner(executor: .mock(host)).run(plan)

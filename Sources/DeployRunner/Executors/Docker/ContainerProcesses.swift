@@ -39,9 +39,11 @@ struct ContainerProcesses {
   /// - Returns: `nil` if this machine does not show all of it, for example because the engine's
   ///   processes are on another one, or hidden from this user.
   func table() -> String? {
-    guard let group = groups().first(where: { pids(in: $0)?.contains(pid) == true }),
-      Self.isLeaf(group), let pids = pids(in: group), let now = Self.sinceBoot()
-    else { return nil }
+    let found = groups().lazy.compactMap { group in pids(in: group).map { (group, $0) } }
+      .first { $0.1.contains(pid) }
+    guard let (group, pids) = found, Self.isLeaf(group), let now = Self.sinceBoot() else {
+      return nil
+    }
     var lines = ["PID ELAPSED COMMAND"]
     for pid in pids.sorted() {
       if let line = Self.line(of: pid, now: now) {

@@ -18,8 +18,7 @@ struct NginxSite: Hashable, Sendable {
   }
 
   struct Location: Hashable, Sendable {
-    var path: String
-    var isExact: Bool
+    var place: NginxLocation
     var destination: Destination
   }
 
@@ -30,10 +29,8 @@ struct NginxSite: Hashable, Sendable {
 
     /// What happens to a request for a path.
     func destination(_ path: String) -> Destination {
-      let exact = locations.first { $0.isExact && $0.path == path }
-      let longest = locations.filter { !$0.isExact && path.hasPrefix($0.path) }
-        .max { $0.path.count < $1.path.count }
-      return (exact ?? longest)?.destination ?? .answer(status: 404, body: "404 Not Found")
+      NginxLocation.best(of: locations, for: path, by: \.place)?.destination
+        ?? .answer(status: 404, body: "404 Not Found")
     }
 
     /// Whether requests for a name are for this server in particular.
@@ -100,11 +97,10 @@ struct NginxSite: Hashable, Sendable {
     var server = Server(
       names: block.serverNames, listens: NginxListen.all(of: block), locations: [])
     for location in block.all("location") {
-      let words = location.words.dropFirst()
-      guard let path = words.last else { continue }
-      guard let destination = try destination(location, upstreams, file, address) else { continue }
-      server.locations.append(
-        Location(path: path, isExact: words.first == "=", destination: destination))
+      guard let place = NginxLocation(location),
+        let destination = try destination(location, upstreams, file, address)
+      else { continue }
+      server.locations.append(Location(place: place, destination: destination))
     }
     return server
   }
