@@ -3,8 +3,8 @@ import DeployDSL
 /// The parts of a switch, used by the steps that make it and by the undo that takes it back.
 struct Switch {
   /// How long to wait before the proxy is looked at again: finely at first, for a reload takes a
-  /// tenth of a second, of which a look takes a third, and ever more coarsely, for a look costs
-  /// processor time that requests need.
+  /// tenth of a second, and ever more coarsely, for a look costs processor time that requests need
+  /// where it takes a `docker top`.
   private static func pause(after elapsed: Duration) -> Duration {
     min(.milliseconds(500), max(.milliseconds(10), elapsed / 8))
   }
