@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// How a program ended.
 struct Ended: Sendable, CustomStringConvertible {
@@ -42,7 +43,12 @@ enum Shell {
     process.standardOutput = output
     process.standardError = errors
     let start = ContinuousClock.now
-    let status = try await end(of: process, timeout: timeout, started: started)
+    let status = try await process.end { pid in
+      started(pid)
+      DispatchQueue.global().asyncAfter(deadline: .now() + timeout) {
+        if process.isRunning { kill(pid, SIGKILL) }
+      }
+    }
     let elapsed = (ContinuousClock.now - start) / .seconds(1)
     try output.close()
     try errors.close()
@@ -73,28 +79,5 @@ enum Shell {
   private static func handle(_ url: URL) throws -> FileHandle {
     try Data().write(to: url)
     return try FileHandle(forWritingTo: url)
-  }
-
-  private static func end(
-    of process: Process, timeout: Double, started: (Int32) -> Void
-  ) async throws -> Int32 {
-    try await withCheckedThrowingContinuation { continuation in
-      process.terminationHandler = { ended in
-        let bySignal = ended.terminationReason == .uncaughtSignal
-        continuation.resume(
-          returning: bySignal ? -ended.terminationStatus : ended.terminationStatus)
-      }
-      do {
-        try process.run()
-      } catch {
-        continuation.resume(throwing: error)
-        return
-      }
-      let pid = process.processIdentifier
-      started(pid)
-      DispatchQueue.global().asyncAfter(deadline: .now() + timeout) {
-        if process.isRunning { kill(pid, SIGKILL) }
-      }
-    }
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// The toolchain's `sourcekit-lsp`, asked as an editor asks it.
 final class LanguageServer {
@@ -15,7 +16,7 @@ final class LanguageServer {
     process.standardInput = input
     process.standardOutput = output
     process.standardError = FileHandle.nullDevice
-    try process.run()
+    try process.start()
     _ = try request(
       "initialize",
       [
@@ -27,11 +28,7 @@ final class LanguageServer {
 
   func stop() {
     process.terminate()
-    // `waitUntilExit` would wait for other tests' processes that inherited its socket, too.
-    var end = siginfo_t()
-    while waitid(P_PID, id_t(process.processIdentifier), &end, WEXITED | WNOWAIT) == -1,
-      errno == EINTR
-    {}
+    process.waitUntilExit()
   }
 
   /// Opens a file; the messages of its first diagnostics.

@@ -80,19 +80,7 @@ final class Workbench: Sendable {
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = try Self.handle(output)
     process.standardError = try Self.handle(errors)
-    let status = try await withCheckedThrowingContinuation { continuation in
-      process.terminationHandler = { ended in
-        let isSignal = ended.terminationReason == .uncaughtSignal
-        continuation.resume(
-          returning: isSignal ? -ended.terminationStatus : ended.terminationStatus)
-      }
-      do {
-        try process.run()
-        started(process.processIdentifier)
-      } catch {
-        continuation.resume(throwing: error)
-      }
-    }
+    let status = try await process.end(started: started)
     return Ending(
       status: status, output: try String(contentsOf: output, encoding: .utf8),
       errors: try String(contentsOf: errors, encoding: .utf8))
