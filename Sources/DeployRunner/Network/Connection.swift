@@ -8,52 +8,29 @@
 struct Connection: ~Copyable {
   private let descriptor: Int32
   private let deadline: ContinuousClock.Instant
-  private let signal: CancelSignal
+  private let signal: PollSignal
 
   init(
-    host: String, port: Int, deadline: ContinuousClock.Instant, signal: CancelSignal
+    host: String, port: Int, deadline: ContinuousClock.Instant, signal: PollSignal
   ) throws {
     self.deadline = deadline
     self.signal = signal
-    var hints = addrinfo()
-    #if canImport(Glibc)
-      hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
-    #else
-      hints.ai_socktype = SOCK_STREAM
-    #endif
-    var list: UnsafeMutablePointer<addrinfo>?
-    let failed = getaddrinfo(host, String(port), &hints, &list)
-    guard failed == 0, let list else {
-      throw OperationFailure.noAnswer(
-        reason:
-          "\(host) cannot be resolved: \(gai_strerror(failed).map { String(cString: $0) } ?? "\(failed)")"
-      )
-    }
-    defer { freeaddrinfo(list) }
+    let addresses = try NameResolution()
+      .addresses(of: host, port: port, deadline: deadline, signal: signal)
     var reason = "no address"
-    var next: UnsafeMutablePointer<addrinfo>? = list
-    while let address = next {
-      let descriptor = socket(
-        address.pointee.ai_family, address.pointee.ai_socktype, address.pointee.ai_protocol)
-      next = address.pointee.ai_next
-      guard descriptor >= 0 else { continue }
-      _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
-      _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
-      let problem = Self.connect(
-        descriptor, to: address.pointee.ai_addr, size: address.pointee.ai_addrlen,
-        deadline: deadline, signal: signal)
-      guard let problem else {
-        self.descriptor = descriptor
+    for address in addresses {
+      do throws(Obstacle) {
+        descriptor = try Self.connected(to: address, deadline: deadline, signal: signal)
         return
+      } catch {
+        reason = error.reason
       }
-      close(descriptor)
-      reason = problem
     }
     throw OperationFailure.noAnswer(reason: "\(host):\(port): \(reason)")
   }
 
   /// Connects to a socket of this machine's file system.
-  init(path: String, deadline: ContinuousClock.Instant, signal: CancelSignal) throws {
+  init(path: String, deadline: ContinuousClock.Instant, signal: PollSignal) throws {
     self.deadline = deadline
     self.signal = signal
     var address = sockaddr_un()
@@ -63,75 +40,70 @@ struct Connection: ~Copyable {
       throw OperationFailure.noAnswer(reason: "\(path): the path is too long for a socket")
     }
     withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-    #if canImport(Glibc)
-      let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
-    #else
-      let descriptor = socket(AF_UNIX, SOCK_STREAM, 0)
-    #endif
-    guard descriptor >= 0 else {
-      throw OperationFailure.noAnswer(reason: String(cString: strerror(errno)))
+    let bytes = withUnsafeBytes(of: address) { Array($0) }
+    do throws(Obstacle) {
+      descriptor = try Self.connected(
+        to: SocketAddress(family: AF_UNIX, bytes: bytes), deadline: deadline, signal: signal)
+    } catch {
+      throw OperationFailure.noAnswer(reason: "\(path): \(error.reason)")
     }
-    _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
-    _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
-    let problem = withUnsafePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-        Self.connect(
-          descriptor, to: address, size: socklen_t(MemoryLayout<sockaddr_un>.size),
-          deadline: deadline, signal: signal)
-      }
-    }
-    if let problem {
-      close(descriptor)
-      throw OperationFailure.noAnswer(reason: "\(path): \(problem)")
-    }
-    self.descriptor = descriptor
   }
 
   deinit { close(descriptor) }
 
-  /// Connects; returns why it failed.
-  private static func connect(
-    _ descriptor: Int32, to address: UnsafePointer<sockaddr>?, size: socklen_t,
-    deadline: ContinuousClock.Instant, signal: CancelSignal
-  ) -> String? {
+  private struct Obstacle: Error {
+    var reason: String
+    static func system(_ number: Int32) -> Self { Self(reason: String(cString: strerror(number))) }
+  }
+
+  /// A connected socket that never blocks and that no child inherits.
+  private static func connected(
+    to address: SocketAddress, deadline: ContinuousClock.Instant, signal: PollSignal
+  ) throws(Obstacle) -> Int32 {
     #if canImport(Glibc)
-      let result = Glibc.connect(descriptor, address, size)
+      let descriptor = socket(address.family, Int32(SOCK_STREAM.rawValue), 0)
     #else
-      let result = Darwin.connect(descriptor, address, size)
+      let descriptor = socket(address.family, SOCK_STREAM, 0)
     #endif
-    if result == 0 { return nil }
-    guard errno == EINPROGRESS else { return String(cString: strerror(errno)) }
-    guard Self.wait(descriptor, for: POLLOUT, deadline: deadline, signal: signal) else {
-      return "no connection in time"
+    guard descriptor >= 0 else { throw .system(errno) }
+    _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+    _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
+    do throws(Obstacle) {
+      try connect(descriptor, to: address, deadline: deadline, signal: signal)
+    } catch {
+      close(descriptor)
+      throw error
+    }
+    return descriptor
+  }
+
+  private static func connect(
+    _ descriptor: Int32, to address: SocketAddress, deadline: ContinuousClock.Instant,
+    signal: PollSignal
+  ) throws(Obstacle) {
+    let failed = address.bytes.withUnsafeBytes { bytes in
+      let start = bytes.assumingMemoryBound(to: sockaddr.self).baseAddress
+      #if canImport(Glibc)
+        return Glibc.connect(descriptor, start, socklen_t(bytes.count)) == 0 ? 0 : errno
+      #else
+        return Darwin.connect(descriptor, start, socklen_t(bytes.count)) == 0 ? 0 : errno
+      #endif
+    }
+    if failed == 0 { return }
+    guard failed == EINPROGRESS else { throw .system(failed) }
+    guard signal.wait(for: POLLOUT, of: descriptor, until: deadline) else {
+      throw Obstacle(reason: "no connection in time")
     }
     var problem: Int32 = 0
     var size = socklen_t(MemoryLayout<Int32>.size)
     getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &problem, &size)
-    return problem == 0 ? nil : String(cString: strerror(problem))
-  }
-
-  /// Waits until the descriptor is ready; false at the deadline or when the signal is set.
-  private static func wait(
-    _ descriptor: Int32, for events: Int32, deadline: ContinuousClock.Instant,
-    signal: CancelSignal
-  ) -> Bool {
-    while true {
-      let left = ContinuousClock().now.duration(to: deadline)
-      guard left > .zero else { return false }
-      var polled = [
-        pollfd(fd: descriptor, events: Int16(events), revents: 0),
-        pollfd(fd: signal.descriptor, events: Int16(POLLIN), revents: 0),
-      ]
-      _ = poll(&polled, 2, left.forPoll)
-      if polled[1].revents != 0 { return false }
-      if polled[0].revents != 0 { return true }
-    }
+    if problem != 0 { throw .system(problem) }
   }
 
   func send(_ text: String) throws {
     var bytes = Array(text.utf8)[...]
     while !bytes.isEmpty {
-      guard Self.wait(descriptor, for: POLLOUT, deadline: deadline, signal: signal) else {
+      guard signal.wait(for: POLLOUT, of: descriptor, until: deadline) else {
         throw OperationFailure.noAnswer(reason: "the request could not be sent in time")
       }
       let count = bytes.withUnsafeBytes { part in
@@ -152,7 +124,7 @@ struct Connection: ~Copyable {
   /// What has arrived; empty at the connection's end.
   func receive() throws -> [UInt8] {
     while true {
-      guard Self.wait(descriptor, for: POLLIN, deadline: deadline, signal: signal) else {
+      guard signal.wait(for: POLLIN, of: descriptor, until: deadline) else {
         throw OperationFailure.noAnswer(reason: "no answer in time")
       }
       var problem: Int32 = 0
@@ -171,7 +143,7 @@ struct Connection: ~Copyable {
   /// Whether the other side closes the connection within a time without having said anything.
   func isClosed(within time: Duration) throws -> Bool {
     let end = min(deadline, ContinuousClock().now.advanced(by: time))
-    guard Self.wait(descriptor, for: POLLIN, deadline: end, signal: signal) else { return false }
+    guard signal.wait(for: POLLIN, of: descriptor, until: end) else { return false }
     var byte: UInt8 = 0
     return recv(descriptor, &byte, 1, Int32(MSG_PEEK)) <= 0
   }

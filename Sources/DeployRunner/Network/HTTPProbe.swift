@@ -27,7 +27,7 @@ struct HTTPProbe: Sendable {
   }
 
   private func get(
-    deadline: ContinuousClock.Instant, signal: CancelSignal
+    deadline: ContinuousClock.Instant, signal: PollSignal
   ) throws -> HTTPAnswer {
     let connection = try Connection(
       host: address.host, port: address.port, deadline: deadline, signal: signal)

@@ -15,17 +15,17 @@ enum BlockingThread {
   /// Waits for the work; when the calling task is cancelled the work's signal is set, and what
   /// fails then fails with `CancellationError`.
   static func run<Value: Sendable>(
-    _ body: @escaping @Sendable (CancelSignal) -> Result<Value, any Error>
+    _ body: @escaping @Sendable (PollSignal) -> Result<Value, any Error>
   ) async throws -> Value {
     try Task.checkCancellation()
-    let signal = CancelSignal()
+    let signal = PollSignal()
     do {
       return try await withTaskCancellationHandler {
         try await withCheckedThrowingContinuation { continuation in
           start { continuation.resume(with: body(signal)) }
         }
       } onCancel: {
-        signal.cancel()
+        signal.set()
       }
     } catch {
       // Whatever work makes of the signal: it failed because nobody waits for it any more.
@@ -34,7 +34,8 @@ enum BlockingThread {
     }
   }
 
-  private static func start(_ run: @escaping @Sendable () -> Void) {
+  /// Starts work that nobody waits for.
+  static func start(_ run: @escaping @Sendable () -> Void) {
     let work = Unmanaged.passRetained(Work(run))
     var attributes = pthread_attr_t()
     pthread_attr_init(&attributes)

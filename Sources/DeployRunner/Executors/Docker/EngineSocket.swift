@@ -55,7 +55,7 @@ struct EngineSocket: Sendable {
   }
 
   private func output(
-    for question: EngineQuestion, _ deadline: ContinuousClock.Instant, _ signal: CancelSignal
+    for question: EngineQuestion, _ deadline: ContinuousClock.Instant, _ signal: PollSignal
   ) throws -> String {
     func answers(_ question: EngineQuestion) throws -> [String] {
       try question.paths.map { try get($0, deadline: deadline, signal: signal) }
@@ -70,7 +70,7 @@ struct EngineSocket: Sendable {
   }
 
   private func get(
-    _ request: String, deadline: ContinuousClock.Instant, signal: CancelSignal
+    _ request: String, deadline: ContinuousClock.Instant, signal: PollSignal
   ) throws -> String {
     let connection = try Connection(path: path, deadline: deadline, signal: signal)
     let answer = try connection.get(request, host: "docker", longestBody: Self.longestAnswer)
