@@ -76,6 +76,17 @@ extension DockerTests {
       }
     }
 
+    @Test("Compose does not take the file")
+    func brokenComposeFile() async throws {
+      try await Project.with { project in
+        try project.edit("docker-compose.yaml") { $0 + "\n  oops: [\n" }
+        try await project.expectRefusal(
+          6, saying: ["cannot read the Compose project", "docker compose config --quiet"])
+        let status = try await project.bgrun(command: "status")
+        #expect(status.status == 6, "\(status)")
+      }
+    }
+
     @Test("there is no Compose file")
     func noComposeFile() async throws {
       try await Project.with { project in

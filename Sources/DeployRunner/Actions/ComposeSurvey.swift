@@ -8,7 +8,7 @@ struct ComposeSurvey {
   func project() async throws -> ComposeProject {
     let application = context.application
     let command = context.docker.config()
-    let json = try await context.observe(command, doing: "read the Compose project")
+    let json = try await read(command)
     let project: ComposeProject
     do {
       project = try ComposeProject.parse(json)
@@ -31,6 +31,18 @@ struct ComposeSurvey {
           + "Deploy(…, with:)")
     }
     return project
+  }
+
+  private func read(_ command: Command) async throws -> String {
+    do {
+      return try await context.observe(command, doing: "read the Compose project")
+    } catch let failure as StepFailure where failure.code == .command {
+      // Compose does not take the file: as bad as none.
+      throw StepFailure(
+        .environment, failure.message,
+        fix: "mend the Compose file until `docker compose config --quiet` says nothing",
+        details: failure.details)
+    }
   }
 
   private func unknown(_ name: String, in project: ComposeProject) -> StepFailure {
