@@ -26,16 +26,30 @@ struct RunGate: Sendable {
       let holder = LockHolder(
         application: graph.application.name, run: run.text, reason: options.reason)
       let lock = try await state.lock.acquire(
-        holder, waiting: options.lockWait, clock: clock, evenIfFrozen: options.resume == .undo
+        holder, waiting: lockWait, clock: clock, evenIfFrozen: options.resume == .undo
       ) { refusal in note("waiting: \(refusal.failure.message)") }
       return try open(state.journal, lock, run)
     } catch let failure as StepFailure {
       throw failure
     } catch let refusal as DeployRefusal {
-      throw refusal.failure
+      throw failure(of: refusal)
     } catch {
       throw StepFailure(.cancelled, "interrupted while waiting for another deploy")
     }
+  }
+
+  /// How long another deploy is waited for: not at all with a person's word on what serves, for
+  /// that may be no longer true when it has ended.
+  private var lockWait: Duration { options.active == nil ? options.lockWait : .zero }
+
+  private func failure(of refusal: DeployRefusal) -> StepFailure {
+    var failure = refusal.failure
+    if case .held = refusal, let active = options.active, options.lockWait > .zero {
+      failure.fix =
+        "when it has ended, see what serves (`bgrun status PLAN`) before you say "
+        + "`--active \(active)` again: a wait could make it untrue"
+    }
+    return failure
   }
 
   private func open(_ journal: JournalStore, _ lock: HeldLock, _ run: RunID) throws -> Opened {
