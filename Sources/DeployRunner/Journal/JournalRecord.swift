@@ -49,6 +49,9 @@ package enum JournalEntry: Codable, Hashable, Sendable {
   case undoFinished(id: Int, failure: String?)
   /// The run ended.
   case runFinished(JournalEnd)
+  /// The run stopped and stays half done: its plan wants it so after a failure, or taking it back
+  /// failed too.
+  case runLeft(JournalEnd)
   /// A person or a later run declared a run that died settled.
   case resolved(by: String, time: WallTime, how: String)
 

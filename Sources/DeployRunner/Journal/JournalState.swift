@@ -40,6 +40,8 @@ package struct JournalState: Hashable, Sendable {
   /// Whether taking back had begun: going on is then no choice any more.
   package private(set) var isUndoing = false
   package private(set) var end: JournalEnd?
+  /// How a run stopped that was left half done; `nil` if it died, or goes on.
+  package private(set) var left: JournalEnd?
   /// How a run that died was settled.
   package private(set) var resolution: String?
 
@@ -47,7 +49,7 @@ package struct JournalState: Hashable, Sendable {
     for record in records { apply(record.entry) }
   }
 
-  /// Whether the run began and nobody knows its end.
+  /// Whether the run began and is half done: it died, or was left so.
   package var isUnfinished: Bool { header != nil && end == nil && resolution == nil }
 
   /// The nodes that are done.
@@ -57,6 +59,9 @@ package struct JournalState: Hashable, Sendable {
 
   /// What is still to be taken back, last first.
   package var toUndo: [Declared] { declared.reversed().filter { !undone.contains($0.id) } }
+
+  /// The nodes that failed.
+  var failed: [Int] { ended.filter { $0.value == .failed }.keys.sorted() }
 
   /// Whether anything may have been changed.
   package var hasChanged: Bool { !declared.isEmpty || !pending.isEmpty || phase != .untouched }
@@ -84,6 +89,7 @@ package struct JournalState: Hashable, Sendable {
     case .undoStarted: isUndoing = true
     case .undoFinished(let id, let failure): undoFinished(id, failure)
     case .runFinished(let end): self.end = end
+    case .runLeft(let end): left = end
     case .resolved(_, _, let how): resolution = how
     }
   }
@@ -92,6 +98,7 @@ package struct JournalState: Hashable, Sendable {
   private mutating func resume() {
     begun = []
     pending = []
+    left = nil
   }
 
   private mutating func finish(_ operation: Operation) {

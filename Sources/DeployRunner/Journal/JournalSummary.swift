@@ -10,6 +10,8 @@ package struct JournalSummary: Hashable, Sendable {
     case neverStarted
     /// It died, or still runs: the lock tells.
     case unfinished
+    /// It failed and was left half done.
+    case left(JournalEnd)
     /// It runs now.
     case running
     /// It died, and was settled later.
@@ -23,7 +25,7 @@ package struct JournalSummary: Hashable, Sendable {
   package var fate: Fate
   /// How many milliseconds after its beginning the last record was written.
   package var milliseconds: Int
-  /// The names of the steps at which it ended or died.
+  /// The names of the steps at which it died, or failed.
   package var steps: [String]
 
   package init(_ run: RunID, _ journal: Journal) {
@@ -31,7 +33,7 @@ package struct JournalSummary: Hashable, Sendable {
     self.run = run
     header = state.header
     milliseconds = journal.records.last?.at ?? 0
-    steps = state.begun.map { node in
+    steps = (state.left == nil ? state.begun : state.failed).map { node in
       guard let steps = state.header?.steps, steps.indices.contains(node) else {
         return "node \(node)"
       }
@@ -45,6 +47,8 @@ package struct JournalSummary: Hashable, Sendable {
         .resolved(how: how)
       } else if state.header == nil {
         .neverStarted
+      } else if let left = state.left {
+        .left(left)
       } else {
         .unfinished
       }
@@ -67,10 +71,18 @@ package struct JournalSummary: Hashable, Sendable {
 
   /// `run 20261123-021405-7f3a of grafana by ann on web1 at 02:14:05 was cut off at step Health`.
   package func unfinishedSentence(now: WallTime = .now) -> String {
-    guard let header else { return "run \(run) was cut off" }
+    let step = steps.isEmpty ? "" : " at step \(steps.joined(separator: ", "))"
+    let ending =
+      switch fate {
+      case .left(let end) where end.outcome == .rollbackFailed:
+        "failed\(step) and could not be taken back"
+      case .left(let end) where end.outcome == .cancelled: "was stopped and left half done"
+      case .left: "failed\(step) and was left half done"
+      default: "was cut off\(step)"
+      }
+    guard let header else { return "run \(run) \(ending)" }
     return "run \(run) of \(header.application) by \(header.user) on \(header.host) at "
-      + "\(header.started.forPeople(now: now)) was cut off"
-      + (steps.isEmpty ? "" : " at step \(steps.joined(separator: ", "))")
+      + "\(header.started.forPeople(now: now)) \(ending)"
       + (header.reason.map { ": \"\($0)\"" } ?? "")
   }
 }

@@ -58,14 +58,16 @@ final class Keeping: Sendable {
 
   /// Ends the record and lets others deploy.
   ///
-  /// - Parameter end: how the run ended; `nil` if it is to be taken up again.
-  func close(_ end: JournalEnd?) {
+  /// What is half done stays in the journal as such, so that the next run finds it.
+  func close(_ report: RunReport) {
     let kept = kept.withLock { kept in
       defer { kept = nil }
       return kept
     }
     guard let kept else { return }
-    if let end { try? kept.journal.append(.runFinished(end), at: clock.now()) }
+    let end = JournalEnd(report)
+    try? kept.journal.append(
+      report.isUnfinished ? .runLeft(end) : .runFinished(end), at: clock.now())
     kept.journal.close()
     kept.lock.release()
   }

@@ -102,8 +102,7 @@ struct RunEngine: Sendable {
     if failed != nil, !isCancelled { await tellFailure(verdict) }
     var report = makeReport(verdict)
     report.isUnfinished = isLeft || verdict.outcome == .rollbackFailed
-    // What is half done stays in the journal as such, so that the next run finds it.
-    keeping.close(report.isUnfinished ? nil : JournalEnd(report))
+    keeping.close(report)
     return report
   }
 
@@ -127,7 +126,7 @@ struct RunEngine: Sendable {
     verdict.wasAskedToTakeBack = true
     var report = makeReport(verdict)
     report.isUnfinished = verdict.outcome != .takenBack
-    keeping.close(report.isUnfinished ? nil : JournalEnd(report))
+    keeping.close(report)
     return report
   }
 

@@ -26,7 +26,8 @@ public struct ApplicationStatus: Sendable, Encodable {
     public var started: String
     /// Who ran it.
     public var user: String
-    /// How it ended: an outcome, `running`, `cut off`, `damaged` …
+    /// How it ended: an outcome, `running`, `cut off` (it died), `half done` (it failed and was left
+    /// so), `damaged` …
     public var outcome: String
 
     /// The outcome as a person would say it.
@@ -34,8 +35,8 @@ public struct ApplicationStatus: Sendable, Encodable {
       RunReport.Outcome(rawValue: outcome)?.text ?? outcome
     }
 
-    /// Whether it died half-way.
-    public var isUnfinished: Bool { outcome == "cut off" }
+    /// Whether it is half done: resume it, or take it back.
+    public var isUnfinished: Bool { ["cut off", "half done"].contains(outcome) }
   }
 
   /// The application's name.

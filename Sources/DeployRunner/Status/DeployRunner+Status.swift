@@ -76,6 +76,7 @@ extension JournalSummary {
     case .ended(let end): end.outcome.rawValue
     case .neverStarted: "never started"
     case .unfinished: "cut off"
+    case .left: "half done"
     case .running: "running"
     case .resolved: "settled"
     case .damaged: "damaged"

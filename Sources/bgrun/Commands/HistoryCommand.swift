@@ -79,8 +79,8 @@ enum JournalText {
     case .undoStarted: nil
     case .undoFinished(_, let failure):
       failure.map { "  not taken back: \($0)" } ?? "  taken back"
-    case .runFinished(let end):
-      "\(end.outcome.rawValue), exit code \(end.exitCode)" + (end.failure ?? "").prefixed(": ")
+    case .runFinished(let end): ended(end)
+    case .runLeft(let end): "left half done: " + ended(end)
     case .resolved(let user, _, let how): "settled by \(user): \(how)"
     case .undoDeclared, .phase, .oldWorkers, .committed: nil
     }
@@ -88,6 +88,10 @@ enum JournalText {
 }
 
 extension JournalText {
+  private static func ended(_ end: JournalEnd) -> String {
+    "\(end.outcome.rawValue), exit code \(end.exitCode)" + (end.failure ?? "").prefixed(": ")
+  }
+
   /// How an operation ended, and what it printed last; `nil` if there is nothing to say.
   private static func finished(_ status: Int32?, _ tail: [String]) -> String? {
     let lines =

@@ -58,6 +58,7 @@ enum ExampleJournal {
     .undoFinished(id: 3, failure: "no network"),
     .undoStarted(id: 2),
     .undoFinished(id: 2, failure: nil),
+    .runLeft(JournalEnd(outcome: .rollbackFailed, exitCode: 4, failure: "no network")),
     .runFinished(
       JournalEnd(outcome: .rolledBack, exitCode: 3, serving: .blue, failure: "nginx refused")),
     .resolved(by: "bob", time: WallTime(seconds: 1_795_400_200), how: "taken back by hand"),

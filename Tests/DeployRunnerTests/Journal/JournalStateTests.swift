@@ -49,6 +49,14 @@ import Testing
     #expect(state.toUndo.count == 2)
   }
 
+  @Test func `a run that was left half done is unfinished, until somebody takes it up`() {
+    let left = JournalEntry.runLeft(JournalEnd(outcome: .failed, exitCode: 1))
+    #expect(state(ExampleJournal.entries + [left]).left?.exitCode == 1)
+    #expect(state(ExampleJournal.entries + [left]).isUnfinished)
+    let resumed = state(ExampleJournal.entries + [left, ExampleJournal.rest[0]])
+    #expect(resumed.left == nil && resumed.isUnfinished)
+  }
+
   @Test func `a node that is begun again is not done`() {
     let state = state(ExampleJournal.entries + [.nodeStarted(node: 2, name: "SwapNginx")])
     #expect(state.done == [0, 1])

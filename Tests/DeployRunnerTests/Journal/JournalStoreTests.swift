@@ -139,6 +139,25 @@ import Testing
     #expect(try store.open(run).records.map(\.number) == Array(1...20))
   }
 
+  @Test(arguments: [
+    (RunReport.Outcome.failed, "failed at step Reload and was left half done"),
+    (.rollbackFailed, "failed at step Reload and could not be taken back"),
+    (.cancelled, "was stopped and left half done"),
+  ])
+  func `a run that was left half done is not said to have died`(
+    outcome: RunReport.Outcome, words: String
+  ) throws {
+    let writer = try begin(id(1))
+    for entry in ExampleJournal.entries { try writer.append(entry, at: .seconds(1)) }
+    try writer.append(
+      .nodeFinished(node: 3, status: .failed, milliseconds: 9, summary: "", failure: "no"),
+      at: .seconds(1))
+    try writer.append(.runLeft(JournalEnd(outcome: outcome, exitCode: 1)), at: .seconds(1))
+    let found = try #require(try store.unfinished())
+    #expect(found.outcome == "half done")
+    #expect(found.unfinishedSentence().contains(" \(words): \"hotfix 42\""))
+  }
+
   @Test func `a run that died can be declared settled`() throws {
     let run = id(1)
     _ = try begin(run)
