@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 
 int csystem_reserve(int descriptor, off_t bytes) {
 #ifdef __linux__
@@ -14,4 +15,8 @@ int csystem_reserve(int descriptor, off_t bytes) {
   (void)bytes;
 #endif
   return 0;
+}
+
+int csystem_contains(const void *bytes, size_t count, const char *word) {
+  return memmem(bytes, count, word, strlen(word)) != NULL;
 }

@@ -28,7 +28,8 @@ public struct RunOptions: Sendable {
   public var rollsBack: Bool
   /// Why it is run, for those who find it in their way and for the history.
   public var reason: String?
-  /// How long to wait for another deploy of the application to end. Default: not at all.
+  /// How long to wait for another deploy of the application to end; with ``active`` said, never.
+  /// Default: not at all.
   public var lockWait: Duration
   /// Whether an earlier run that died half-way is taken up; `nil` begins a new one, and refuses to
   /// if there is one.

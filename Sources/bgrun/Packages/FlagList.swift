@@ -1,22 +1,29 @@
-/// Arguments for the compiler.
+/// Arguments for the compiler's driver, taken apart.
 struct FlagList {
   private let flags: [String]
 
   init(_ flags: [String]) { self.flags = flags }
 
   /// Those that find modules, without what only a linker wants.
-  var imports: [String] {
+  var imports: [String] { parted.imports }
+
+  /// Those that only a linker wants.
+  var links: [String] { parted.links }
+
+  private var parted: (imports: [String], links: [String]) {
     var rest = flags[...]
-    var imports: [String] = []
+    var parted: (imports: [String], links: [String]) = ([], [])
     while let flag = rest.popFirst() {
       switch flag {
       case "-I", "-Xcc":
-        imports += [flag] + rest.prefix(1)
+        parted.imports += [flag] + rest.prefix(1)
         rest = rest.dropFirst()
-      case "-L", "-Xlinker": rest = rest.dropFirst()
-      default: break
+      case "-L", "-Xlinker":
+        parted.links += [flag] + rest.prefix(1)
+        rest = rest.dropFirst()
+      default: parted.links.append(flag)
       }
     }
-    return imports
+    return parted
   }
 }

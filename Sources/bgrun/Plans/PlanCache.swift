@@ -48,7 +48,7 @@ struct PlanCache {
     hash.update(field: compiler.toolchain.identity)
     hash.update(field: compiler.installation.identity)
     hash.update(field: compiler.extras.identity)
-    for flag in compiler.flags + compiler.extras.flags { hash.update(field: flag) }
+    for flag in compiler.flags { hash.update(field: flag) }
     hash.update(plan.bytes)
     return hash.hex()
   }

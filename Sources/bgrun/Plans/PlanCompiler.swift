@@ -1,5 +1,13 @@
 import DeployRunner
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
 /// Compiles a plan into a library that this process can load.
 ///
 /// The plan stays as it is, a script; only the entry point gets another name. What it uses of
@@ -13,20 +21,15 @@ struct PlanCompiler {
   /// What the plan uses besides bgrun's own module.
   var extras = PlanExtras()
 
-  /// The arguments that do not depend on the plan.
-  var flags: [String] {
-    var flags = [
+  /// The arguments that do not depend on the plan, as its cache entry's key has them.
+  var flags: [String] { language + extras.flags }
+
+  /// What the plan is: for the compiler itself and for its driver.
+  private var language: [String] {
+    [
       "-swift-version", "6", "-module-name", "Plan", "-gline-tables-only",
-      "-Xclang-linker", "-shared", "-Xclang-linker", "-Wno-unused-command-line-argument",
       "-I", installation.modules,
-      "-Xfrontend", "-entry-point-function-name", "-Xfrontend", Self.entryPoint,
     ]
-    #if os(macOS)
-      flags += ["-Xlinker", "-undefined", "-Xlinker", "dynamic_lookup"]
-    #else
-      flags += ["-use-ld=lld"]
-    #endif
-    return flags
   }
 
   /// Compiles a plan into a file.
@@ -37,12 +40,44 @@ struct PlanCompiler {
     _ plan: PlanFile, into output: String, isColored: Bool, scratch: String? = nil
   ) throws(ToolError) -> String {
     try extras.prepareForCompiling(plan, isColored: isColored)
-    var arguments = flags + extras.flags + (isColored ? ["-color-diagnostics"] : [])
-    if let scratch { arguments += ["-module-cache-path", "\(scratch)/modules"] }
-    arguments += ["-o", output, plan.path]
-    let ending = try Subprocess.run(toolchain.compiler, arguments)
-    let text = CompilerText(plan.naming(ending.text), modules: extras.modules)
-    guard ending.status == 0 else { throw text.refusal(of: plan.typed, status: ending.status) }
-    return text.withHints
+    var options = isColored ? ["-color-diagnostics"] : []
+    if let scratch { options += ["-module-cache-path", "\(scratch)/modules"] }
+    let stages = CompilerStages(toolchain)
+    defer { stages?.removeDrafts(of: output) }
+    let jobs = stages?.jobs(plan.path, output, language + options, FlagList(extras.flags))
+    var text = ""
+    for job in jobs ?? [driverJob(plan.path, output, options)] {
+      let ending = try Subprocess.run(job.program, job.arguments)
+      text += ending.text
+      guard ending.status == 0 else {
+        throw compilerText(text, plan).refusal(of: plan.typed, status: ending.status)
+      }
+    }
+    return compilerText(text, plan).withHints
   }
+
+  private func compilerText(_ text: String, _ plan: PlanFile) -> CompilerText {
+    CompilerText(plan.naming(text), modules: extras.modules)
+  }
+
+  /// The compiler's driver, which finds out what else is needed: on macOS the SDK.
+  private func driverJob(_ plan: String, _ output: String, _ options: [String]) -> CompilerJob {
+    var arguments =
+      language + options + extras.flags + [
+        "-Xclang-linker", "-shared", "-Xclang-linker", "-Wno-unused-command-line-argument",
+        "-Xfrontend", "-entry-point-function-name", "-Xfrontend", Self.entryPoint,
+      ]
+    #if os(macOS)
+      arguments += ["-Xlinker", "-undefined", "-Xlinker", "dynamic_lookup"]
+    #else
+      arguments += ["-use-ld=lld"]
+    #endif
+    return CompilerJob(program: toolchain.compiler, arguments: arguments + ["-o", output, plan])
+  }
+}
+
+/// A program of the toolchain and its arguments.
+struct CompilerJob {
+  var program: String
+  var arguments: [String]
 }

@@ -1,3 +1,5 @@
+import CSystem
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -83,7 +85,10 @@ struct PlanLibrary {
 
   /// With `await` at its top level a plan never returns to us: its last act is to end the process.
   private func checkEntry(of path: String) throws(ToolError) {
-    guard Files.read(path)?.firstRange(of: Array("async_MainTu".utf8)) != nil else { return }
+    let awaits = Files.read(path)?.withUnsafeBytes {
+      csystem_contains($0.baseAddress, $0.count, "async_MainTu") != 0
+    }
+    guard awaits == true else { return }
     throw ToolError(
       "\(file.typed) uses `await` in its top-level code, which bgrun cannot run",
       fix: "move what awaits into a step's run(in:); nothing was run")

@@ -15,7 +15,6 @@ struct Toolchain {
   /// What changes when the toolchain does; asked of the file system, because asking the compiler
   /// takes 70 ms.
   var identity: String {
-    let folder = Paths.resolved(compiler).flatMap(Paths.parent(of:)) ?? ""
     let frontend = Paths.resolved("\(folder)/swift-frontend") ?? compiler
     return "\(frontend) \(Files.status(frontend)?.identity ?? "")"
   }
@@ -30,9 +29,18 @@ struct Toolchain {
     return isOdd ? ["TMPDIR"] : []
   }
 
+  /// A program beside the compiler, if it is there.
+  func program(_ name: String) -> String? {
+    let path = "\(folder)/\(name)"
+    return access(path, X_OK) == 0 ? path : nil
+  }
+
+  private var folder: String {
+    Paths.resolved(compiler).flatMap(Paths.parent(of:)) ?? "/usr/bin"
+  }
+
   /// Whether a module comes with the toolchain.
   func has(module: String) -> Bool {
-    let folder = Paths.resolved(compiler).flatMap(Paths.parent(of:)) ?? "/usr/bin"
     #if os(macOS)
       let places = ["macosx"]
     #else
@@ -56,11 +64,14 @@ struct Toolchain {
     return Toolchain(compiler: compiler)
   }
 
+  /// `…/usr/lib/swift/linux/libswiftCore.so`, where this process has it from.
+  static var library: String? {
+    csystem_library_of("swift_retain").flatMap { Paths.resolved(String(cString: $0)) }
+  }
+
   /// `…/usr/bin/swiftc` for `…/usr/lib/swift/linux/libswiftCore.so`.
   private static var besideLibrary: String? {
-    guard let name = csystem_library_of("swift_retain"),
-      let library = Paths.resolved(String(cString: name))
-    else { return nil }
+    guard let library else { return nil }
     let parts = library.split(separator: "/")
     guard parts.count > 4, parts[parts.count - 3] == "swift" else { return nil }
     return "/" + parts.dropLast(4).joined(separator: "/") + "/bin/swiftc"

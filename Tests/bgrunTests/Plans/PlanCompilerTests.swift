@@ -1,0 +1,84 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import bgrun
+
+@Suite("The plan's compiler") struct PlanCompilerTests {
+  /// Who starts the programs that compile and link.
+  enum Way: CaseIterable {
+    /// bgrun itself.
+    case stages
+    /// The compiler's driver, because a program is not beside it.
+    case driver
+  }
+
+  private let bench: Workbench
+
+  init() throws { bench = try Workbench() }
+
+  private func compiler(_ way: Way) throws -> PlanCompiler {
+    var toolchain = try Toolchain.find()
+    if way == .driver {
+      // A script is no link: nothing is beside what it stands for.
+      let script = bench.folder.appendingPathComponent("swiftc")
+      try "#!/bin/sh\nexec '\(toolchain.compiler)' \"$@\"\n".write(
+        to: script, atomically: true, encoding: .utf8)
+      try FileManager.default.setAttributes(
+        [.posixPermissions: 0o755], ofItemAtPath: script.path)
+      toolchain = Toolchain(compiler: script.path)
+    }
+    #if !os(macOS)
+      #expect((CompilerStages(toolchain) == nil) == (way == .driver))
+    #endif
+    let tool = try Workbench.tool()
+    return PlanCompiler(
+      toolchain: toolchain,
+      installation: Installation(
+        program: tool.path,
+        modules: tool.deletingLastPathComponent().appendingPathComponent("Modules").path))
+  }
+
+  private func compile(_ source: String, _ way: Way) throws -> (warnings: String, library: URL) {
+    let plan = bench.folder.appendingPathComponent("plan.swift")
+    try source.write(to: plan, atomically: true, encoding: .utf8)
+    let library = bench.folder.appendingPathComponent("plan.so")
+    let file = try PlanFile(words: [plan.path], command: .run)
+    let warnings = try compiler(way).compile(file, into: library.path, isColored: false)
+    return (warnings, library)
+  }
+
+  @Test("a library is made, and nothing else is left", arguments: Way.allCases)
+  func library(way: Way) throws {
+    let compiled = try compile(
+      "import DeployDSL\nimport Foundation\n_ = Date()\nDeploy(\"app\") { DetectActive() }\n", way)
+    #expect(compiled.warnings.isEmpty)
+    let bytes = try Data(contentsOf: compiled.library)
+    for word in [PlanCompiler.entryPoint, "libFoundation.so"] {
+      #expect(bytes.firstRange(of: Data(word.utf8)) != nil, "\(word)")
+    }
+    let names = try FileManager.default.contentsOfDirectory(atPath: bench.folder.path)
+    #expect(names.filter { $0.hasPrefix("plan.") }.sorted() == ["plan.so", "plan.swift"])
+  }
+
+  @Test("a mistake is shown in the compiler's words, and nothing is left", arguments: Way.allCases)
+  func mistake(way: Way) throws {
+    let refusal = #expect(throws: ToolError.self) {
+      try compile("import DeployDSL\nlet number: Int = \"one\"\n", way)
+    }
+    let text = "\(try #require(refusal?.preamble))"
+    #expect(text.contains("plan.swift:2:19: error: cannot convert value of type 'String'"))
+    #expect(text.contains("2 | let number: Int = \"one\""))
+    let names = try FileManager.default.contentsOfDirectory(atPath: bench.folder.path)
+    #expect(names.filter { $0.hasPrefix("plan.") } == ["plan.swift"])
+  }
+
+  @Test("what finds modules and what is linked are told apart")
+  func flags() {
+    let list = FlagList([
+      "-I", "m", "-L", "l", "-lSteps", "-Xlinker", "-rpath", "-Xlinker", "l", "-Xcc", "-fx", "S.o",
+    ])
+    #expect(list.imports == ["-I", "m", "-Xcc", "-fx"])
+    #expect(list.links == ["-L", "l", "-lSteps", "-Xlinker", "-rpath", "-Xlinker", "l", "S.o"])
+  }
+}
