@@ -81,7 +81,7 @@ extension DockerTests {
       try await Project.with { project in
         try project.edit("docker-compose.yaml") { $0 + "\n  oops: [\n" }
         try await project.expectRefusal(
-          6, saying: ["cannot read the Compose project", "docker compose config --quiet"])
+          6, saying: ["cannot read the Compose project", "yaml: line"])
         let status = try await project.bgrun(command: "status")
         #expect(status.status == 6, "\(status)")
       }

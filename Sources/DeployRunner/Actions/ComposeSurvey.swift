@@ -36,12 +36,10 @@ struct ComposeSurvey {
   private func read(_ command: Command) async throws -> String {
     do {
       return try await context.observe(command, doing: "read the Compose project")
-    } catch let failure as StepFailure where failure.code == .command {
+    } catch var failure as StepFailure where failure.code == .command {
       // Compose does not take the file: as bad as none.
-      throw StepFailure(
-        .environment, failure.message,
-        fix: "mend the Compose file until `docker compose config --quiet` says nothing",
-        details: failure.details)
+      failure.code = .environment
+      throw failure
     }
   }
 

@@ -22,7 +22,7 @@ package struct JournalRecord: Codable, Hashable, Sendable {
 package enum JournalEntry: Codable, Hashable, Sendable {
   /// The run begins; always the first.
   case runStarted(JournalHeader)
-  /// A later process takes a run up that had died.
+  /// A later process takes a run up that was half done.
   case runResumed(by: String, on: String, process: ProcessIdentity, time: WallTime, undo: Bool)
   /// A node begins.
   case nodeStarted(node: Int, name: String)
@@ -49,8 +49,8 @@ package enum JournalEntry: Codable, Hashable, Sendable {
   case undoFinished(id: Int, failure: String?)
   /// The run ended.
   case runFinished(JournalEnd)
-  /// The run stopped and stays half done: its plan wants it so after a failure, or taking it back
-  /// failed too.
+  /// The run stopped and stays half done: it failed or was interrupted and was not to be taken
+  /// back, or that failed too.
   case runLeft(JournalEnd)
   /// A person or a later run declared a run that died settled.
   case resolved(by: String, time: WallTime, how: String)

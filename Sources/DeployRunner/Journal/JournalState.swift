@@ -94,7 +94,7 @@ package struct JournalState: Hashable, Sendable {
     }
   }
 
-  /// A dead process's nodes do not go on; its operations have been looked after by whoever resumes.
+  /// The nodes of a process that is gone do not go on; its operations have been looked after by whoever resumes.
   private mutating func resume() {
     begun = []
     pending = []

@@ -59,7 +59,7 @@ package struct JournalStore: Sendable {
     }
   }
 
-  /// The run that died half-way and was not settled, if there is one; ask with the lock in hand.
+  /// The run that is half done and was not settled, if there is one; ask with the lock in hand.
   ///
   /// - Throws: a failure if the newest journal is damaged: nobody knows whether it ended.
   package func unfinished() throws(StepFailure) -> JournalSummary? {
@@ -99,8 +99,8 @@ package struct JournalStore: Sendable {
     return writer
   }
 
-  /// Goes on with the journal of a run that died; what it was writing then is cut off. Hold the
-  /// lock.
+  /// Goes on with the journal of a run that is half done; what it was writing when it died is cut
+  /// off. Hold the lock.
   package func resume(
     _ run: RunID, undo: Bool, at time: Duration = .zero
   ) throws(StepFailure) -> (journal: Journal, writer: JournalWriter) {

@@ -10,7 +10,7 @@ package struct JournalSummary: Hashable, Sendable {
     case neverStarted
     /// It died, or still runs: the lock tells.
     case unfinished
-    /// It failed and was left half done.
+    /// It was left half done: it failed or was stopped, and was not or could not be taken back.
     case left(JournalEnd)
     /// It runs now.
     case running
@@ -27,11 +27,14 @@ package struct JournalSummary: Hashable, Sendable {
   package var milliseconds: Int
   /// The names of the steps at which it died, or failed.
   package var steps: [String]
+  /// Whether taking it back had begun: going on is no choice any more.
+  package var isUndoing = false
 
   package init(_ run: RunID, _ journal: Journal) {
     let state = journal.state
     self.run = run
     header = state.header
+    isUndoing = state.isUndoing
     milliseconds = journal.records.last?.at ?? 0
     steps = (state.left == nil ? state.begun : state.failed).map { node in
       guard let steps = state.header?.steps, steps.indices.contains(node) else {
@@ -75,7 +78,7 @@ package struct JournalSummary: Hashable, Sendable {
     let ending =
       switch fate {
       case .left(let end) where end.outcome == .rollbackFailed:
-        "failed\(step) and could not be taken back"
+        (steps.isEmpty ? "" : "failed\(step) and ") + "could not be taken back"
       case .left(let end) where end.outcome == .cancelled: "was stopped and left half done"
       case .left: "failed\(step) and was left half done"
       default: "was cut off\(step)"

@@ -4,7 +4,7 @@ package enum DeployRefusal: Error, Hashable, Sendable {
   case held(application: String, by: LockHolder?)
   /// Deploys are forbidden by hand.
   case frozen(Freeze)
-  /// An earlier run died half-way.
+  /// An earlier run is half done.
   case unfinished(JournalSummary)
 
   /// The status that bgrun exits with.
@@ -28,7 +28,8 @@ package enum DeployRefusal: Error, Hashable, Sendable {
     case .unfinished(let run):
       StepFailure(
         .locked, run.unfinishedSentence(now: now),
-        fix: "go on with it (`bgrun resume PLAN`), or take it back (`bgrun resume PLAN --undo`)")
+        fix: (run.isUndoing ? "" : "go on with it (`bgrun resume PLAN`), or ")
+          + "take it back (`bgrun resume PLAN --undo`)")
     }
   }
 }

@@ -207,8 +207,8 @@ extension ReportStyle.Purpose {
     switch self {
     case .deploy: "Deploying \(name)"
     case .rollback: "Bringing back the version of \(name) that served before"
-    case .resume: "Going on with the deploy of \(name) that was cut off"
-    case .takeBack: "Taking back the deploy of \(name) that was cut off"
+    case .resume: "Going on with the deploy of \(name) that is half done"
+    case .takeBack: "Taking back the deploy of \(name) that is half done"
     }
   }
 }

@@ -19,9 +19,9 @@ public struct ReportStyle: Sendable {
     case deploy
     /// The version that served before is brought back.
     case rollback
-    /// A run that died half-way is gone on with.
+    /// A run that is half done is gone on with.
     case resume
-    /// A run that died half-way is taken back.
+    /// A run that is half done is taken back.
     case takeBack
   }
 

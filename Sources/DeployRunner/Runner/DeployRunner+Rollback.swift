@@ -29,7 +29,7 @@ extension DeployRunner {
     ).graph()
   }
 
-  /// What a resume goes on with: the plan, or its rollback if that is what died half-way.
+  /// What a resume goes on with: the plan, or its rollback if that is what is half done.
   ///
   /// - Throws: ``StepFailure`` if the journals cannot be read.
   public func resumable(_ graph: StepGraph) throws -> StepGraph {

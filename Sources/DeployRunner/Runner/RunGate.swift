@@ -77,7 +77,7 @@ struct RunGate: Sendable {
     let undo = "take it back with `bgrun resume PLAN --undo`"
     if state.isUndoing {
       throw StepFailure(
-        .locked, "run \(earlier.run) was being taken back when it died, so it cannot go on",
+        .locked, "taking run \(earlier.run) back had begun, so it cannot go on",
         fix: undo)
     }
     if let header = state.header, header.plan != PlanFingerprint.of(graph) {
@@ -89,7 +89,7 @@ struct RunGate: Sendable {
       throw StepFailure(
         .locked,
         "\(lost.reader.name) reads \"\(lost.key)\", which \(lost.writer.name) had set in run "
-          + "\(earlier.run) and which died with it, so it cannot go on",
+          + "\(earlier.run) and which was not kept, so it cannot go on",
         fix: undo + ", or let that step say that it isRepeatable")
     }
   }

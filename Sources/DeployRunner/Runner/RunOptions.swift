@@ -2,7 +2,7 @@ public import DeployDSL
 
 /// What a run should do differently.
 public struct RunOptions: Sendable {
-  /// What to do about an earlier run that died half-way.
+  /// What to do about an earlier run that is half done.
   public enum Resume: Hashable, Sendable {
     /// Go on with it.
     case goOn
@@ -31,7 +31,7 @@ public struct RunOptions: Sendable {
   /// How long to wait for another deploy of the application to end; with ``active`` said, never.
   /// Default: not at all.
   public var lockWait: Duration
-  /// Whether an earlier run that died half-way is taken up; `nil` begins a new one, and refuses to
+  /// Whether an earlier run that is half done is taken up; `nil` begins a new one, and refuses to
   /// if there is one.
   public var resume: Resume?
   /// The folder for lock and journal; `nil` is the executor's own.
@@ -48,7 +48,7 @@ public struct RunOptions: Sendable {
   ///   - reason: why it is run. Default: nothing is said.
   ///   - lockWait: how long to wait for another deploy of the application to end; seconds if a
   ///     number. Default: not at all.
-  ///   - resume: what to do about a run that died half-way. Default: refuse to begin a new one.
+  ///   - resume: what to do about a run that is half done. Default: refuse to begin a new one.
   ///   - stateFolder: the folder for lock and journal. Default: the executor's own.
   ///   - approval: who says yes to what `Approve` asks. Default: nobody.
   public init(

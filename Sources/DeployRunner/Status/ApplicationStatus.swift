@@ -26,9 +26,11 @@ public struct ApplicationStatus: Sendable, Encodable {
     public var started: String
     /// Who ran it.
     public var user: String
-    /// How it ended: an outcome, `running`, `cut off` (it died), `half done` (it failed and was left
-    /// so), `damaged` …
+    /// How it ended: an outcome, `running`, `cut off` (it died), `half done` (it failed or was
+    /// stopped, and was left so), `damaged` …
     public var outcome: String
+    /// Whether taking it back had begun.
+    public var isUndoing = false
 
     /// The outcome as a person would say it.
     public var outcomeForPeople: String {
@@ -36,7 +38,9 @@ public struct ApplicationStatus: Sendable, Encodable {
     }
 
     /// Whether it is half done: resume it, or take it back.
-    public var isUnfinished: Bool { ["cut off", "half done"].contains(outcome) }
+    public var isUnfinished: Bool {
+      ["cut off", "half done", RunReport.Outcome.rollbackFailed.rawValue].contains(outcome)
+    }
   }
 
   /// The application's name.

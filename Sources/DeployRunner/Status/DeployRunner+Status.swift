@@ -46,7 +46,7 @@ extension DeployRunner {
     status.lastRun = try state.history().first.map { summary in
       ApplicationStatus.Run(
         run: summary.run.text, started: summary.header?.started.iso ?? "",
-        user: summary.header?.user ?? "", outcome: summary.outcome)
+        user: summary.header?.user ?? "", outcome: summary.outcome, isUndoing: summary.isUndoing)
     }
   }
 }
@@ -76,7 +76,8 @@ extension JournalSummary {
     case .ended(let end): end.outcome.rawValue
     case .neverStarted: "never started"
     case .unfinished: "cut off"
-    case .left: "half done"
+    case .left(let end):
+      end.outcome == .rollbackFailed ? end.outcome.rawValue : "half done"
     case .running: "running"
     case .resolved: "settled"
     case .damaged: "damaged"

@@ -95,7 +95,7 @@ extension CommandName {
     case .status: "which colour serves, how both are, who deploys"
     case .history: "the last runs, or every step of one"
     case .rollback: "bring the version back that served before"
-    case .resume: "go on with a run that died, or take it back (--undo)"
+    case .resume: "go on with a run that is half done, or take it back (--undo)"
     case .lock: "forbid deploys of the application"
     case .unlock: "allow deploys again"
     case .help: "show help"

@@ -65,7 +65,7 @@ extension OptionSpec {
     },
     OptionSpec(
       name: "--lock-wait", commands: runs,
-      help: "wait for another deploy to end, for example 5m; not with --active; default: no",
+      help: "wait for another deploy, for example 5m; not with --active; default: not at all",
       effect: .value({ "TIME" }, setLockWait)),
     flag("--no-rollback", [.run, .rollback], "leave a failed run as it is; resume takes it up") {
       $0.rollsBack = false

@@ -44,7 +44,9 @@ struct StatusCommand: ToolCommand {
         "  last run  \(run.run) by \(run.user) at \(run.started): \(run.outcomeForPeople)")
       if run.isUnfinished, status.lock == nil {
         lines.append(
-          "            go on with it: `bgrun resume PLAN`, or back: `bgrun resume PLAN --undo`")
+          "            "
+            + (run.isUndoing ? "" : "go on with it: `bgrun resume PLAN`, or ")
+            + "take it back: `bgrun resume PLAN --undo`")
       }
     }
     lines.append("  lock      \(status.lock ?? "none")")

@@ -36,6 +36,12 @@ struct CompilerText {
         preamble: text)
     }
     guard text.contains("error: ") else {
+      if status > 128 {
+        return ToolError(
+          "the compiler was ended by signal \(status - 128) while it compiled \(plan)",
+          fix: "nothing was run; give it more memory, or if it crashed report that to Swift",
+          code: .environment, preamble: text)
+      }
       return ToolError(
         "the compiler ended with status \(status) for \(plan)",
         fix: "nothing was run; is there room on the disk?", code: .environment, preamble: text)

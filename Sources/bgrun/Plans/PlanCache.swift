@@ -13,7 +13,7 @@ import DeployDSL
 /// An entry appears by a rename, whole or not at all, and ends with a hash of itself.
 struct PlanCache {
   /// Changes with the way in which plans are compiled and kept.
-  private static let format = "2"
+  private static let format = "3"
   private static let mark = Array("bgrun plan".utf8)
   private static let most = 64
 
@@ -48,7 +48,7 @@ struct PlanCache {
     hash.update(field: compiler.toolchain.identity)
     hash.update(field: compiler.installation.identity)
     hash.update(field: compiler.extras.identity)
-    for flag in compiler.flags { hash.update(field: flag) }
+    for flag in compiler.keyFlags { hash.update(field: flag) }
     hash.update(plan.bytes)
     return hash.hex()
   }

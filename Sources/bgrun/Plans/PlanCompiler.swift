@@ -1,13 +1,5 @@
 import DeployRunner
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
-
 /// Compiles a plan into a library that this process can load.
 ///
 /// The plan stays as it is, a script; only the entry point gets another name. What it uses of
@@ -21,8 +13,9 @@ struct PlanCompiler {
   /// What the plan uses besides bgrun's own module.
   var extras = PlanExtras()
 
-  /// The arguments that do not depend on the plan, as its cache entry's key has them.
-  var flags: [String] { language + extras.flags }
+  /// What the key of a cache entry has of the arguments; how they are used is bgrun's, whose build
+  /// is in the key as well.
+  var keyFlags: [String] { language + extras.flags }
 
   /// What the plan is: for the compiler itself and for its driver.
   private var language: [String] {
@@ -34,10 +27,12 @@ struct PlanCompiler {
 
   /// Compiles a plan into a file.
   ///
+  /// - Parameter tell: told each command line before it is run.
   /// - Throws: the compiler's own words, with hints, if it refuses.
   /// - Returns: warnings, as the compiler wrote them.
   func compile(
-    _ plan: PlanFile, into output: String, isColored: Bool, scratch: String? = nil
+    _ plan: PlanFile, into output: String, isColored: Bool, scratch: String? = nil,
+    tell: (String) -> Void = { _ in }
   ) throws(ToolError) -> String {
     try extras.prepareForCompiling(plan, isColored: isColored)
     var options = isColored ? ["-color-diagnostics"] : []
@@ -47,6 +42,7 @@ struct PlanCompiler {
     let jobs = stages?.jobs(plan.path, output, language + options, FlagList(extras.flags))
     var text = ""
     for job in jobs ?? [driverJob(plan.path, output, options)] {
+      tell("compiling \(plan.typed): \(([job.program] + job.arguments).joined(separator: " "))")
       let ending = try Subprocess.run(job.program, job.arguments)
       text += ending.text
       guard ending.status == 0 else {

@@ -72,9 +72,8 @@ struct PlanLibrary {
   }
 
   private func compile(into path: String, scratch: String? = nil) throws(ToolError) {
-    tell("compiling \(file.typed) with \(compiler.toolchain.compiler)")
     let warnings = try compiler.compile(
-      file, into: path, isColored: output.problemsAreColored, scratch: scratch)
+      file, into: path, isColored: output.problemsAreColored, scratch: scratch, tell: tell)
     if !warnings.isEmpty { output.complain(warnings) }
     try PlanFile.checkUnchanged(file.path, file.bytes, named: file.typed)
     try checkEntry(of: path)

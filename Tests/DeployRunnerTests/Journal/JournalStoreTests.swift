@@ -154,8 +154,20 @@ import Testing
       at: .seconds(1))
     try writer.append(.runLeft(JournalEnd(outcome: outcome, exitCode: 1)), at: .seconds(1))
     let found = try #require(try store.unfinished())
-    #expect(found.outcome == "half done")
+    #expect(found.outcome == (outcome == .rollbackFailed ? "rollbackFailed" : "half done"))
     #expect(found.unfinishedSentence().contains(" \(words): \"hotfix 42\""))
+  }
+
+  @Test(arguments: [false, true])
+  func `only what can go on is offered`(isUndoing: Bool) throws {
+    let writer = try begin(id(1))
+    for entry in ExampleJournal.entries { try writer.append(entry, at: .seconds(1)) }
+    if isUndoing { try writer.append(.undoStarted(id: 2), at: .seconds(1)) }
+    let found = try #require(try store.unfinished())
+    #expect(
+      DeployRefusal.unfinished(found).failure.fix
+        == (isUndoing ? "" : "go on with it (`bgrun resume PLAN`), or ")
+        + "take it back (`bgrun resume PLAN --undo`)")
   }
 
   @Test func `a run that died can be declared settled`() throws {

@@ -45,6 +45,25 @@ extension ToolTests {
       #expect(ending.status == 0, "\(ending)")
     }
 
+    @Test("libraries that only they import are linked")
+    func libraries() async throws {
+      try bench.write(
+        "Plans/Steps/Host.swift",
+        """
+        public import DeployDSL
+        internal import Foundation
+
+        public struct Host: Step {
+          public init() {}
+          public var body: Steps { Print("on \\(ProcessInfo.processInfo.processName)") }
+        }
+
+        """)
+      try bench.write("Plans/host.swift", AcmeSteps.plan("import PlanSteps", "Host()"))
+      let run = try await bench.bgrun("Plans/host.swift", "--executor", "mock")
+      #expect(run.status == 0 && run.output.contains("on bgrun"), "\(run)")
+    }
+
     @Test("are compiled once for all plans that import them, and again when edited")
     func once() async throws {
       #expect(try await check("plain").status == 0)

@@ -51,14 +51,25 @@ import Testing
   @Test("a library is made, and nothing else is left", arguments: Way.allCases)
   func library(way: Way) throws {
     let compiled = try compile(
-      "import DeployDSL\nimport Foundation\n_ = Date()\nDeploy(\"app\") { DetectActive() }\n", way)
+      """
+      import DeployDSL
+      import Foundation
+      import Observation
+      @Observable final class Seen { var date = Date() }
+      Deploy("app") { DetectActive() }
+      """, way)
     #expect(compiled.warnings.isEmpty)
     let bytes = try Data(contentsOf: compiled.library)
-    for word in [PlanCompiler.entryPoint, "libFoundation.so"] {
+    #if os(macOS)
+      let library = "Foundation.framework"
+    #else
+      let library = "libFoundation.so"
+    #endif
+    for word in [PlanCompiler.entryPoint, library] {
       #expect(bytes.firstRange(of: Data(word.utf8)) != nil, "\(word)")
     }
     let names = try FileManager.default.contentsOfDirectory(atPath: bench.folder.path)
-    #expect(names.filter { $0.hasPrefix("plan.") }.sorted() == ["plan.so", "plan.swift"])
+    #expect(!names.contains { $0.hasSuffix(".tmp") || $0.hasSuffix(".o") }, "\(names)")
   }
 
   @Test("a mistake is shown in the compiler's words, and nothing is left", arguments: Way.allCases)
@@ -71,6 +82,12 @@ import Testing
     #expect(text.contains("2 | let number: Int = \"one\""))
     let names = try FileManager.default.contentsOfDirectory(atPath: bench.folder.path)
     #expect(names.filter { $0.hasPrefix("plan.") } == ["plan.swift"])
+  }
+
+  @Test("a compiler that is killed is not said to have refused the plan")
+  func killed() {
+    let refusal = CompilerText("").refusal(of: "plan.swift", status: 137)
+    #expect("\(refusal)".contains("ended by signal 9 while it compiled plan.swift"))
   }
 
   @Test("what finds modules and what is linked are told apart")
