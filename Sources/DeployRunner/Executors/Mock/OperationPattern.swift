@@ -31,7 +31,8 @@ public struct OperationPattern: Sendable {
     OperationPattern(kind: .call(number))
   }
 
-  /// Commands whose arguments contain these words, one directly after the other.
+  /// Commands whose arguments contain these words, one directly after the other. `"nginx -s reload"`
+  /// is as good as three words.
   public static func command(containing words: String...) -> OperationPattern {
     OperationPattern(kind: .command(words))
   }
@@ -78,7 +79,8 @@ public struct OperationPattern: Sendable {
     case (.call(let wanted), .command(let command)):
       return wanted == call && command.argv.first == "docker"
     case (.command(let words), .command(let command)):
-      return command.argv.contains(inOrder: words)
+      let parts = words.flatMap { $0.split(separator: " ").map(String.init) }
+      return command.argv.contains(inOrder: words) || command.argv.contains(inOrder: parts)
     case (.file(let path, true), .writeFile(let file)): return file.path.isPath(path)
     case (.file(let path, false), .readFile(let read)): return read.isPath(path)
     case (.probe(let text), .http(let url, _)): return text.isEmpty || url.contains(text)

@@ -18,9 +18,14 @@ struct SimulatedFaultTests {
     #expect(host.timeline.isEmpty)
   }
 
-  @Test("A fault on one attempt leaves the others alone")
-  func attempts() async throws {
-    host.fail(.command(containing: "nginx", "-s", "reload").onAttempt(2), .failing())
+  @Test(
+    "A fault on one attempt leaves the others alone",
+    arguments: [
+      OperationPattern.command(containing: "nginx", "-s", "reload"),
+      .command(containing: "nginx -s reload"),
+    ])
+  func attempts(reloading: OperationPattern) async throws {
+    host.fail(reloading.onAttempt(2), .failing())
     let statuses = try await [
       lab.run(reload).status, lab.run(reload).status, lab.run(reload).status,
     ]
