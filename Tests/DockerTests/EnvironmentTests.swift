@@ -25,6 +25,40 @@ extension DockerTests {
       }
     }
 
+    @Test("a proxy with several containers is refused before one of them loses its backend")
+    func proxies() async throws {
+      try await Project.with { project in
+        try project.edit("docker-compose.yaml") {
+          $0.replacing(#"    ports: ["${PROXY_PORT:-80}:80"]"# + "\n", with: "")
+        }
+        try await project.compose("up", "--detach", "--scale", "nginx-proxy=2", "nginx-proxy")
+        try await project.expectRefusal(
+          6, saying: ["nginx-proxy runs in 2 containers", "--scale nginx-proxy=1"], direct: true)
+        #expect(try await !project.isRunning(.green))
+        try project.edit("docker-compose.yaml") {
+          $0.replacing("  nginx-proxy:\n", with: "  nginx-proxy:\n    deploy: {replicas: 2}\n")
+        }
+        try await project.expectRefusal(
+          2, saying: ["nginx-proxy has 2 replicas", "set its replicas to 1"], direct: true)
+      }
+    }
+
+    @Test("the proxy ends while the target boots: nobody is said to serve")
+    func proxyEnds() async throws {
+      try await Project.with(settings: [.green: ["BOOT": "3"]]) { project in
+        async let deploy = project.bgrun()
+        try await project.waitUntilRunning(.green)
+        try await project.compose("stop", "--timeout", "1", "nginx-proxy")
+        let ended = try await deploy
+        #expect(ended.status == 1, "\(ended)")
+        #expect(ended.errors.contains("the proxy nginx-proxy does not run: it exited"), "\(ended)")
+        #expect(ended.errors.contains("docker logs"), "\(ended)")
+        #expect(!ended.text.contains("still serves"), "\(ended)")
+        #expect(try await project.isRunning(.blue))
+        #expect(try await !project.isRunning(.green))
+      }
+    }
+
     @Test("colours that are only started by name, by profiles, are found")
     func profiles() async throws {
       try await Project.with { project in

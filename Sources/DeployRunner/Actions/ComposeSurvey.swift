@@ -21,12 +21,14 @@ struct ComposeSurvey {
     where project.services[name] == nil {
       throw unknown(name, in: project)
     }
-    for name in Color.allCases.flatMap(application.services) {
+    for name in Color.allCases.flatMap(application.services) + [application.proxy] {
       guard let count = project.services[name]?.replicas, count > 1 else { continue }
       throw StepFailure(
         .plan,
-        "\(name) has \(count) replicas in the Compose file, and bgrun deploys one container "
-          + "of a service: the others would neither be tested nor stopped",
+        "\(name) has \(count) replicas in the Compose file, and bgrun "
+          + (name == application.proxy
+            ? "reloads one container of the proxy: the others would send requests on to what is stopped"
+            : "deploys one container of a service: the others would neither be tested nor stopped"),
         fix: "set its replicas to 1; for more, write a service for each and name them with "
           + "Deploy(…, with:)")
     }
@@ -88,7 +90,11 @@ struct ComposeSurvey {
     let list = context.docker.containers(ofProject: project.name, service: service)
     let result =
       effect == .observe ? try await context.observe(list) : try await context.check(list)
-    let ids = (result?.output ?? "").split(whereSeparator: \.isNewline).map(String.init)
+    guard let result else { return nil }
+    guard result.succeeded else {
+      throw DockerTrouble.failure(list, result, doing: "list the containers of \(service)")
+    }
+    let ids = result.output.split(whereSeparator: \.isNewline).map(String.init)
     guard !ids.isEmpty else { return nil }
     let found = try await inspect(ids, effect).filter { $0.service == service }
     return found.first(where: \.isRunning) ?? found.first

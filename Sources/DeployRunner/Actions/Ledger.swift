@@ -7,6 +7,8 @@ final class Ledger: Sendable {
     var project: ComposeProject?
     /// The colour that served when the run began.
     var active: Color?
+    /// Whether the proxy was found not to run, the last time that it was looked at.
+    var isProxyDown = false
     /// The services' containers when the run began.
     var containers: [String: Container] = [:]
     var proxy: Proxy?

@@ -17,7 +17,17 @@ struct ProxySurvey {
   func find(in project: ComposeProject, among containers: [Container]) async throws -> Findings {
     let site = try await siteFile()
     let sources = try await (source(.blue), source(.green))
-    let proxy = try running(containers.first { $0.service == application.proxy })
+    let proxies = containers.filter { $0.service == application.proxy }
+    let runningProxies = proxies.filter(\.isRunning)
+    guard runningProxies.count < 2 else {
+      throw StepFailure(
+        .environment,
+        "the proxy \(application.proxy) runs in \(runningProxies.count) containers, and bgrun reloads "
+          + "one: the others would send requests on to what is stopped",
+        fix: "leave one: `docker compose up -d --no-recreate --scale \(application.proxy)=1 "
+          + "\(application.proxy)`")
+    }
+    let proxy = try running(runningProxies.first ?? proxies.first)
     let mount = try await mount(of: site, in: proxy)
     async let top = context.observe(context.docker.top(proxy.name))
     let hosts = ColorHosts(of: application, in: project, for: proxy)
@@ -101,7 +111,8 @@ struct ProxySurvey {
 
   // MARK: Proxy
 
-  private func running(_ container: Container?) throws -> Container {
+  /// The proxy's container, which must run.
+  func running(_ container: Container?) throws -> Container {
     let start = "start it: `docker compose up -d \(application.proxy)`"
     guard let container else {
       throw StepFailure(

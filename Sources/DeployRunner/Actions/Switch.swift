@@ -51,7 +51,7 @@ struct Switch {
     guard let result = try await context.check(command) else { return }
     guard result.succeeded else {
       if !NginxTrouble.isFromNginx(result.errors) {
-        throw DockerTrouble.failure(command, result, doing: "test the proxy's configuration")
+        throw await trouble(command, result, doing: "test the proxy's configuration")
       }
       throw NginxTrouble.failure(result.errors, site: bytes, source: source)
     }
@@ -78,14 +78,31 @@ struct Switch {
 
   // MARK: Reload
 
+  /// Why a command in the proxy's container failed: first of all, whether it runs.
+  private func trouble(
+    _ command: Command, _ result: CommandResult, doing: String
+  ) async -> StepFailure {
+    let failure = DockerTrouble.failure(command, result, doing: doing)
+    do {
+      let id = try proxy().container.id
+      _ = try await ProxySurvey(context: context).running(
+        ComposeSurvey(context: context).inspect([id], .await).first)
+    } catch let down as StepFailure where down.code == .environment && failure.code == .command {
+      context.ledger.update { $0.isProxyDown = true }
+      return down
+    } catch {}
+    return failure
+  }
+
   private func workers(_ effect: HostOperation.Effect) async throws -> ProxyWorkers {
     let command = docker.top(try proxy().container.name)
     let result =
       effect == .observe ? try await context.observe(command) : try await context.check(command)
     guard let result else { return ProxyWorkers(top: "") }
     guard result.succeeded else {
-      throw DockerTrouble.failure(command, result, doing: "look at the proxy's processes")
+      throw await trouble(command, result, doing: "look at the proxy's processes")
     }
+    context.ledger.update { $0.isProxyDown = false }
     return ProxyWorkers(top: result.output)
   }
 
@@ -127,7 +144,7 @@ struct Switch {
         throw NginxTrouble.failure(
           result.errors, site: [], source: application.site.file)
       }
-      throw DockerTrouble.failure(command, result, doing: "reload the proxy")
+      throw await trouble(command, result, doing: "reload the proxy")
     }
     guard !context.isDryRun else { return try await describeProof() }
     let deadline = context.clock.now() + within

@@ -23,7 +23,8 @@ extension Up: Performable {
     guard result.succeeded else {
       throw DockerTrouble.failure(command, result, doing: "start \(service)")
     }
-    return true
+    // `Container app-green-1  Running` is what Compose says when it has left it as it was.
+    return before?.isRunning != true || !result.errors.contains("  Running")
   }
 }
 

@@ -94,11 +94,17 @@ struct RunEngine: Sendable {
     var undone: [UndoReport] = []
     let rollsBack =
       options.rollsBack && failed.map { graph.nodes[$0.node].policies.onFailure } != .stop
-    let isLeft = mustUndo && facts.hasChanged && !rollsBack && !options.isDryRun
-    if mustUndo, facts.hasChanged, rollsBack { undone = await undoAll(resumption) }
-    let verdict = Verdict(
+    // Undone would be what an earlier run did, by one that knows neither project nor proxy.
+    let isBlind =
+      resumption != nil && facts.active == nil && (failed != nil || isCancelled)
+      && graph.nodes.contains { if case .detectActive = $0.action { true } else { false } }
+    let isLeft =
+      isBlind || mustUndo && facts.hasChanged && !rollsBack && !options.isDryRun
+    if mustUndo, facts.hasChanged, rollsBack, !isBlind { undone = await undoAll(resumption) }
+    var verdict = Verdict(
       nodes: nodes, undone: undone, facts: ledger.current, failure: failed?.failure,
       isCancelled: isCancelled, isDryRun: options.isDryRun)
+    verdict.isBlind = isBlind
     if failed != nil, !isCancelled { await tellFailure(verdict) }
     var report = makeReport(verdict)
     report.isUnfinished = isLeft || verdict.outcome == .rollbackFailed

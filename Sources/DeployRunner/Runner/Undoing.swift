@@ -16,13 +16,13 @@ struct Undoing: Sendable {
     var reports: [UndoReport] = []
     for entry in base.undo.inReverse {
       let undo = entry.undo
-      guard isNeeded(undo) else {
+      var context = base
+      context.deadline = base.clock.now() + Self.timeout
+      guard await isNeeded(undo, in: context) else {
         base.keeping.record(.undoFinished(id: entry.id, failure: nil))
         continue
       }
       base.keeping.record(.undoStarted(id: entry.id))
-      var context = base
-      context.deadline = base.clock.now() + Self.timeout
       base.emit(.undoStarted(undo.summary))
       var failure: StepFailure?
       do {
@@ -41,16 +41,24 @@ struct Undoing: Sendable {
     return reports
   }
 
-  /// A site file that nginx refused was put back at once: there is nothing left to take back then.
-  private func isNeeded(_ undo: Undo) -> Bool {
-    guard case .restoreSite = undo else { return true }
-    return ![.untouched, .restored].contains(base.ledger.current.phase)
+  /// Whether there is anything left to take back.
+  private func isNeeded(_ undo: Undo, in context: ActionContext) async -> Bool {
+    switch undo {
+    case .restoreSite:
+      // What nginx refused was put back at once.
+      return ![.untouched, .restored].contains(base.ledger.current.phase)
+    case .stopStarted(let service, let before?) where before.wasRunning:
+      // What ran before and still does is left alone.
+      let now = try? await ComposeSurvey(context: context).container(of: service)
+      return now.map { before.id != $0.id || before.startedAt != $0.startedAt } ?? true
+    default: return true
+    }
   }
 
   private func perform(_ undo: Undo, in context: ActionContext) async throws {
     switch undo {
-    case .stopStarted(let service, let before):
-      try await stop(service, before, in: context)
+    case .stopStarted(let service, _):
+      try await stop(service, in: context)
     case .restoreSite(let color, let bytes, _):
       try await restore(color, bytes, in: context)
     case .code(_, let step):
@@ -62,14 +70,9 @@ struct Undoing: Sendable {
     }
   }
 
-  /// Stops what the run started; what ran before and still does is left alone.
-  private func stop(_ service: String, _ before: ContainerLife?, in context: ActionContext)
-    async throws
-  {
+  /// Stops what the run started.
+  private func stop(_ service: String, in context: ActionContext) async throws {
     guard let now = try await settled(service, in: context) else { return }
-    if let before, before.wasRunning, before.id == now.id, before.startedAt == now.startedAt {
-      return
-    }
     switch now.status {
     case "created":
       try await context.change(context.docker.remove(now.name), doing: "remove \(now.name)")

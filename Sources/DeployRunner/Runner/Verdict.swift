@@ -10,6 +10,8 @@ struct Verdict {
   let isDryRun: Bool
   /// Whether the run was there to take an earlier one back.
   var wasAskedToTakeBack = false
+  /// Whether the run took an earlier one up and could not even look at the host.
+  var isBlind = false
 
   var outcome: RunReport.Outcome {
     if undone.contains(where: { $0.failure != nil }) { return .rollbackFailed }
@@ -20,14 +22,18 @@ struct Verdict {
   }
 
   private func outcome(of failure: StepFailure) -> RunReport.Outcome {
+    if isBlind { return outcomeWithoutChange(failure) }
     switch facts.phase {
     case .proved: return .unfinished
     case .restored: return .rolledBack
     case .untouched, .written, .refused, .reloading: break
     }
     if failure.code == .locked { return .locked }
-    if facts.hasChanged { return .failed }
-    return switch failure.code {
+    return facts.hasChanged ? .failed : outcomeWithoutChange(failure)
+  }
+
+  private func outcomeWithoutChange(_ failure: StepFailure) -> RunReport.Outcome {
+    switch failure.code {
     case .environment: .unusable
     case .plan, .nothingToResume: .invalid
     default: .failed
@@ -36,7 +42,7 @@ struct Verdict {
 
   /// The colour that serves, if it is known.
   var serving: Color? {
-    guard let active = facts.active else { return nil }
+    guard let active = facts.active, !facts.isProxyDown else { return nil }
     switch facts.phase {
     case .proved: return active.other
     case .reloading: return isDryRun ? active : nil

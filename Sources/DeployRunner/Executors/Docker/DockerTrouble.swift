@@ -69,6 +69,10 @@ package enum DockerTrouble {
       cause: "this user may not talk to the Docker engine",
       fix: "run as root or as a member of the group docker"),
     Known(
+      marks: ["unable to resolve docker endpoint", "context not found"], code: .environment,
+      cause: "the docker context is not there",
+      fix: "see `docker context ls`, and set or unset DOCKER_CONTEXT"),
+    Known(
       // Without the plugin docker takes the options of `docker compose` for its own.
       marks: [
         "is not a docker command", "unknown command: docker compose", "unknown flag: --format",

@@ -33,6 +33,11 @@ struct DockerTroubleTests {
         "cannot start green: Compose v2 is not installed; install the docker-compose-plugin package"
       ),
       (
+        "unable to resolve docker endpoint: context \"nope\": context not found: open meta.json",
+        .environment,
+        "cannot start green: the docker context is not there; see `docker context ls`, and set or unset DOCKER_CONTEXT"
+      ),
+      (
         "no configuration file provided: not found", .environment,
         "cannot start green: there is no Compose file in the project folder; name the folder with --project, or the file with Deploy(…, compose:)"
       ),
