@@ -27,12 +27,14 @@ extension DetectActive: Performable {
       application: application, fileColor: proxy.fileColor, isStale: proxy.isStale,
       running: Set(Color.allCases.filter { byService[application.service($0)]?.isRunning == true }))
     let active: Color
+    var isOverruled = false
     switch (context.saidActive, witnesses.verdict) {
     case (nil, .success(let color)): active = color
     case (nil, .failure(let disagreement)): throw disagreement
     case (let said?, .success(let color)):
       active = said
-      if said != color, context.resumption == nil {
+      isOverruled = said != color
+      if isOverruled, context.resumption == nil {
         context.warn("--active \(said) was taken, although \(color) serves")
       }
     case (let said?, .failure): active = said
@@ -51,7 +53,7 @@ extension DetectActive: Performable {
       }
     }
     let serves = byService[application.service(active)]?.isRunning == true
-    if !serves, !isResumedAfterSwitch {
+    if !serves, !isOverruled, !isResumedAfterSwitch {
       context.warn(
         "\(application.service(active)) should serve but does not run: this is an outage until "
           + "\(application.service(active.other)) is deployed")

@@ -20,8 +20,13 @@ struct HistoryCommand: ToolCommand {
         output.write(try text(of: run, in: state.journal))
         return ExitCode.done.rawValue
       }
+      let runs = try state.history()
+      guard !runs.isEmpty else {
+        output.write("\(application): no runs yet\n")
+        continue
+      }
       if plans.count > 1 { output.write("\(application):\n") }
-      output.write(try state.history().map(line).joined())
+      output.write(runs.map(line).joined())
     }
     if let run, plans.count > 1 {
       throw ToolError("no Deploy of the plan has a run \(run)", fix: "see `bgrun history PLAN`")

@@ -11,7 +11,8 @@ enum ProjectFolder {
   ) throws(ToolError) -> String {
     if let named {
       guard Files.isFolder(named) else {
-        throw ToolError("the project folder \(named) is not there", code: .environment)
+        let fault = Files.status(named) == nil ? "is not there" : "is no folder"
+        throw ToolError("the project folder \(named) \(fault)", code: .environment)
       }
       return Paths.absolute(named)
     }

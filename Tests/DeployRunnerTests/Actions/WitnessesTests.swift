@@ -59,4 +59,12 @@ struct WitnessesTests {
       fix: "look which version the proxy answers with and say it: --active blue or --active green")
     #expect(verdict(color, isStale, running) == .failure(failure))
   }
+
+  @Test func `a person's word against what serves is told, and is no outage`() async throws {
+    let plan = Deploy("app") { DetectActive() }
+    let report = try await DeployRunner(
+      executor: .mock(SimulatedHost(for: plan.application)), options: RunOptions(active: .green)
+    ).run(plan)
+    #expect(report.warnings == ["--active green was taken, although blue serves"])
+  }
 }

@@ -161,6 +161,11 @@ extension ToolTests {
       try bench.write("compose.yaml", "services: {}\n")
       let history = try await bench.bgrun("history", "shop.swift")
       #expect(history.output == "web: no runs yet\napi: no runs yet\n")
+      // With a folder for runs there are still none.
+      let lock = try await bench.bgrun("lock", "shop.swift", "--only", "web")
+      #expect(lock.status == 0, "\(lock)")
+      let later = try await bench.bgrun("history", "shop.swift")
+      #expect(later.output == "web: no runs yet\napi: no runs yet\n")
     }
 
     static let mistakes = [
