@@ -23,14 +23,16 @@ struct ComposeSurvey {
     }
     for name in Color.allCases.flatMap(application.services) + [application.proxy] {
       guard let count = project.services[name]?.replicas, count > 1 else { continue }
+      let isProxy = name == application.proxy
       throw StepFailure(
         .plan,
         "\(name) has \(count) replicas in the Compose file, and bgrun "
-          + (name == application.proxy
+          + (isProxy
             ? "reloads one container of the proxy: the others would send requests on to what is stopped"
             : "deploys one container of a service: the others would neither be tested nor stopped"),
-        fix: "set its replicas to 1; for more, write a service for each and name them with "
-          + "Deploy(…, with:)")
+        fix: "set its replicas to 1"
+          + (isProxy
+            ? "" : "; for more, write a service for each and name them with Deploy(…, with:)"))
     }
     return project
   }

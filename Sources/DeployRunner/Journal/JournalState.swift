@@ -94,7 +94,8 @@ package struct JournalState: Hashable, Sendable {
     }
   }
 
-  /// The nodes of a process that is gone do not go on; its operations have been looked after by whoever resumes.
+  /// The nodes of a process that is gone do not go on; its operations have been looked after by
+  /// whoever resumes.
   private mutating func resume() {
     begun = []
     pending = []
