@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 extension ToolTests {
@@ -170,7 +171,8 @@ extension ToolTests {
       #expect(ending.status == 130, "\(ending)")
       #expect(ending.errors.contains("bgrun: left at once"), "\(ending)")
       let pid = try #require(Int32(String(contentsOf: undoing, encoding: .utf8).dropLast()))
-      #expect(kill(pid, 0) != 0, "\(pid) lives")
+      // Who was killed is there until init has looked after it.
+      try await waitUntil("\(pid) has ended") { kill(pid, 0) != 0 }
     }
   }
 }
