@@ -103,6 +103,13 @@ struct ActionContext: Sendable {
     return result
   }
 
+  /// Runs a command that looks, at what is there or for the effect of an earlier change.
+  ///
+  /// - Returns: `nil` in a dry run where it was for an effect.
+  func look(_ command: Command, _ effect: HostOperation.Effect) async throws -> CommandResult? {
+    effect == .observe ? try await observe(command) : try await check(command)
+  }
+
   // MARK: Files and probes
 
   func read(_ path: String) async throws -> FileSnapshot {

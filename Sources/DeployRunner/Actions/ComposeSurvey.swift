@@ -17,24 +17,28 @@ struct ComposeSurvey {
         .environment, "`\(command)` did not print what Compose v2 prints",
         fix: "update docker compose: `docker compose version` should say 2.20 or later")
     }
-    for name in Color.allCases.flatMap(application.services) + [application.proxy]
-    where project.services[name] == nil {
-      throw unknown(name, in: project)
-    }
-    for name in Color.allCases.flatMap(application.services) + [application.proxy] {
+    let names = Color.allCases.flatMap(application.services) + [application.proxy]
+    for name in names where project.services[name] == nil { throw unknown(name, in: project) }
+    for name in names {
       guard let count = project.services[name]?.replicas, count > 1 else { continue }
-      let isProxy = name == application.proxy
-      throw StepFailure(
-        .plan,
-        "\(name) has \(count) replicas in the Compose file, and bgrun "
-          + (isProxy
-            ? "reloads one container of the proxy: the others would send requests on to what is stopped"
-            : "deploys one container of a service: the others would neither be tested nor stopped"),
-        fix: "set its replicas to 1"
-          + (isProxy
-            ? "" : "; for more, write a service for each and name them with Deploy(…, with:)"))
+      throw several(count, of: name)
     }
     return project
+  }
+
+  private func several(_ count: Int, of name: String) -> StepFailure {
+    let fault = "\(name) has \(count) replicas in the Compose file, and bgrun "
+    let fix = "set its replicas to 1"
+    return name == context.application.proxy
+      ? StepFailure(
+        .plan,
+        fault + "reloads one container of the proxy: the others would send requests on to what "
+          + "is stopped", fix: fix)
+      : StepFailure(
+        .plan,
+        fault + "deploys one container of a service: the others would neither be tested nor "
+          + "stopped",
+        fix: fix + "; for more, write a service for each and name them with Deploy(…, with:)")
   }
 
   private func read(_ command: Command) async throws -> String {
@@ -90,9 +94,7 @@ struct ComposeSurvey {
   {
     guard let project = context.ledger.current.project else { return nil }
     let list = context.docker.containers(ofProject: project.name, service: service)
-    let result =
-      effect == .observe ? try await context.observe(list) : try await context.check(list)
-    guard let result else { return nil }
+    guard let result = try await context.look(list, effect) else { return nil }
     guard result.succeeded else {
       throw DockerTrouble.failure(list, result, doing: "list the containers of \(service)")
     }
@@ -107,13 +109,7 @@ struct ComposeSurvey {
     -> [Container]
   {
     let command = context.docker.inspect(ids)
-    let result: CommandResult?
-    if effect == .observe {
-      result = try await context.observe(command)
-    } else {
-      result = try await context.check(command)
-    }
-    guard let result else { return [] }
+    guard let result = try await context.look(command, effect) else { return [] }
     if !result.succeeded, !result.errors.lowercased().contains("no such") {
       throw DockerTrouble.failure(command, result, doing: "look at the containers")
     }

@@ -26,18 +26,11 @@ extension DetectActive: Performable {
     let witnesses = Witnesses(
       application: application, fileColor: proxy.fileColor, isStale: proxy.isStale,
       running: Set(Color.allCases.filter { byService[application.service($0)]?.isRunning == true }))
-    let active: Color
-    var isOverruled = false
-    switch (context.saidActive, witnesses.verdict) {
-    case (nil, .success(let color)): active = color
-    case (nil, .failure(let disagreement)): throw disagreement
-    case (let said?, .success(let color)):
-      active = said
-      isOverruled = said != color
-      if isOverruled, context.resumption == nil {
-        context.warn("--active \(said) was taken, although \(color) serves")
-      }
-    case (let said?, .failure): active = said
+    let verdict = witnesses.verdict
+    let active = try context.saidActive ?? verdict.get()
+    let isOverruled = verdict == .success(active.other)
+    if isOverruled, context.resumption == nil {
+      context.warn("--active \(active) was taken, although \(active.other) serves")
     }
     let isResumedAfterSwitch = context.resumption?.state.phase == .proved
     context.ledger.update { facts in

@@ -112,7 +112,7 @@ struct ProxySurvey {
   // MARK: Proxy
 
   /// The proxy's container, which must run.
-  func running(_ container: Container?) throws -> Container {
+  func running(_ container: Container?) throws(StepFailure) -> Container {
     let start = "start it: `docker compose up -d \(application.proxy)`"
     guard let container else {
       throw StepFailure(

@@ -83,22 +83,23 @@ struct Switch {
     _ command: Command, _ result: CommandResult, doing: String
   ) async -> StepFailure {
     let failure = DockerTrouble.failure(command, result, doing: doing)
-    do {
-      let id = try proxy().container.id
-      _ = try await ProxySurvey(context: context).running(
-        ComposeSurvey(context: context).inspect([id], .await).first)
-    } catch let down as StepFailure where down.code == .environment && failure.code == .command {
+    guard failure.code == .command, let id = try? proxy().container.id,
+      let found = try? await ComposeSurvey(context: context).inspect([id], .await)
+    else { return failure }
+    do throws(StepFailure) {
+      _ = try ProxySurvey(context: context).running(found.first)
+      return failure
+    } catch {
       context.ledger.update { $0.isProxyDown = true }
-      return down
-    } catch {}
-    return failure
+      return error
+    }
   }
 
   private func workers(_ effect: HostOperation.Effect) async throws -> ProxyWorkers {
     let command = docker.top(try proxy().container.name)
-    let result =
-      effect == .observe ? try await context.observe(command) : try await context.check(command)
-    guard let result else { return ProxyWorkers(top: "") }
+    guard let result = try await context.look(command, effect) else {
+      return ProxyWorkers(top: "")
+    }
     guard result.succeeded else {
       throw await trouble(command, result, doing: "look at the proxy's processes")
     }

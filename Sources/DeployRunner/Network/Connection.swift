@@ -60,11 +60,7 @@ struct Connection: ~Copyable {
   private static func connected(
     to address: SocketAddress, deadline: ContinuousClock.Instant, signal: PollSignal
   ) throws(Obstacle) -> Int32 {
-    #if canImport(Glibc)
-      let descriptor = socket(address.family, Int32(SOCK_STREAM.rawValue), 0)
-    #else
-      let descriptor = socket(address.family, SOCK_STREAM, 0)
-    #endif
+    let descriptor = socket(address.family, SocketAddress.stream, 0)
     guard descriptor >= 0 else { throw .system(errno) }
     _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
     _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)

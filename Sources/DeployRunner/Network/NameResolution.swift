@@ -11,6 +11,13 @@ struct SocketAddress: Hashable, Sendable {
   var family: Int32
   /// The system's `sockaddr` of that family.
   var bytes: [UInt8]
+
+  /// `SOCK_STREAM`, which is no number everywhere.
+  #if canImport(Glibc)
+    static let stream = Int32(SOCK_STREAM.rawValue)
+  #else
+    static let stream = SOCK_STREAM
+  #endif
 }
 
 /// Finds the addresses of a host's name.
@@ -58,11 +65,7 @@ struct NameResolution: Sendable {
   ) throws -> [SocketAddress] {
     var hints = addrinfo()
     hints.ai_flags = flags
-    #if canImport(Glibc)
-      hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
-    #else
-      hints.ai_socktype = SOCK_STREAM
-    #endif
+    hints.ai_socktype = SocketAddress.stream
     var list: UnsafeMutablePointer<addrinfo>?
     let failed = getaddrinfo(host, String(port), &hints, &list)
     guard failed == 0, let list else {

@@ -21,8 +21,9 @@ public struct DeployRun: Sendable {
     let engine = RunEngine(graph: graph, executor: executor, options: options) { event in
       if let observer { observer(event) } else { continuation.yield(event) }
     }
-    // Unstructured on purpose: the run lives as long as this value's owner wants, and `report()`
-    // hands the owner's cancellation on.
+    // Unstructured on purpose: a run that has been started goes on while its owner reads events or
+    // does something else. It ends by itself or by `cancel()`; `report()` waits for it and hands
+    // the owner's cancellation on.
     task = Task {
       defer { continuation.finish() }
       return await engine.run()

@@ -50,7 +50,7 @@ struct Undoing: Sendable {
     case .stopStarted(let service, let before?) where before.wasRunning:
       // What ran before and still does is left alone.
       let now = try? await ComposeSurvey(context: context).container(of: service)
-      return now.map { before.id != $0.id || before.startedAt != $0.startedAt } ?? true
+      return now.map { !$0.isSameLife(as: before) } ?? true
     default: return true
     }
   }

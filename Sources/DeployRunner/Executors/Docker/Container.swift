@@ -44,7 +44,10 @@ package struct Container: Sendable, Equatable {
   package var isRunning: Bool { status == "running" }
 
   /// Whether it is still the same life of the same container.
-  package func isSameLife(as other: Container) -> Bool {
+  package func isSameLife(as other: Container) -> Bool { isSameLife(as: ContainerLife(other)) }
+
+  /// Whether it is still the same life of the same container.
+  package func isSameLife(as other: ContainerLife) -> Bool {
     id == other.id && startedAt == other.startedAt
   }
 
