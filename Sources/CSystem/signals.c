@@ -21,7 +21,7 @@ static void on_signal(int signal_number) {
   errno = saved;
 }
 
-static const int watched[] = {SIGINT, SIGTERM, SIGHUP};
+static const int watched[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 
 // The pipe stays for good: a handler that has just begun must not write into another file.
 static int open_pipe(void) {

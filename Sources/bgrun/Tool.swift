@@ -54,6 +54,7 @@ enum Tool {
     case .history: HistoryCommand()
     case .rollback: RollbackCommand()
     case .resume: ResumeCommand()
+    case .settle: SettleCommand()
     case .lock: LockCommand()
     case .unlock: UnlockCommand()
     case .help: HelpCommand()

@@ -1,9 +1,9 @@
 #ifndef BGRUN_SIGNALS_H
 #define BGRUN_SIGNALS_H
 
-/// Makes SIGINT, SIGTERM and SIGHUP arrive as bytes (the signal's number) at a pipe; those that
-/// were ignored when the process began stay ignored. The calling thread takes them even if it was
-/// started with them blocked.
+/// Makes SIGINT, SIGTERM, SIGHUP and SIGQUIT arrive as bytes (the signal's number) at a pipe; those
+/// that were ignored when the process began stay ignored. The calling thread takes them even if it
+/// was started with them blocked.
 ///
 /// Returns the descriptor to read from, or -1.
 int bg_signals_watch(void);

@@ -7,16 +7,7 @@ struct ComposeSurvey {
   /// The project as Compose understands it, with all services that the plan names.
   func project() async throws -> ComposeProject {
     let application = context.application
-    let command = context.docker.config()
-    let json = try await read(command)
-    let project: ComposeProject
-    do {
-      project = try ComposeProject.parse(json)
-    } catch {
-      throw StepFailure(
-        .environment, "`\(command)` did not print what Compose v2 prints",
-        fix: "update docker compose: `docker compose version` should say 2.20 or later")
-    }
+    let project = try await read()
     let names = Color.allCases.flatMap(application.services) + [application.proxy]
     for name in names where project.services[name] == nil { throw unknown(name, in: project) }
     for name in names {
@@ -41,14 +32,23 @@ struct ComposeSurvey {
         fix: fix + "; for more, write a service for each and name them with Deploy(…, with:)")
   }
 
-  private func read(_ command: Command) async throws -> String {
+  /// The project as Compose understands it, whatever is in it.
+  func read() async throws -> ComposeProject {
+    let command = context.docker.config()
+    let json: String
     do {
-      return try await context.observe(command, doing: "read the Compose project")
+      json = try await context.observe(command, doing: "read the Compose project")
     } catch var failure as StepFailure where failure.code == .command {
       // Compose does not take the file: as bad as none.
       failure.code = .environment
       throw failure
     }
+    guard let project = try? ComposeProject.parse(json) else {
+      throw StepFailure(
+        .environment, "`\(command)` did not print what Compose v2 prints",
+        fix: "update docker compose: `docker compose version` should say 2.20 or later")
+    }
+    return project
   }
 
   private func unknown(_ name: String, in project: ComposeProject) -> StepFailure {

@@ -29,7 +29,7 @@ struct ProxySurvey {
     }
     let proxy = try running(runningProxies.first ?? proxies.first)
     let mount = try await mount(of: site, in: proxy)
-    async let top = context.observe(context.docker.top(proxy.name))
+    async let processes = workers(of: proxy)
     let hosts = ColorHosts(of: application, in: project, for: proxy)
     var endpoint = ProxyEndpoint(of: application, by: hosts, in: [site.bytes], published: proxy)
     let isReachable = proxy.isInHostNetwork || !proxy.publishedAddresses.isEmpty
@@ -47,7 +47,7 @@ struct ProxySurvey {
         "nginx's files do not show which server leads to the colours, so \(fallback) is asked: "
           + "Site(url:) says what clients ask for")
     }
-    let workers = try await ProxyWorkers(top: top.output)
+    let workers = try await processes
     let facts = Ledger.Proxy(
       container: proxy, sitePath: mount.path, method: mount.method, siteBytes: site.bytes,
       endpoint: endpoint ?? fallback)
@@ -128,6 +128,37 @@ struct ProxySurvey {
     return container
   }
 
+  /// The processes in the proxy's container.
+  private func workers(of proxy: Container) async throws -> ProxyWorkers {
+    let command = context.docker.top(proxy.name)
+    let result = try await context.observe(command)
+    guard result.succeeded else {
+      throw await trouble(command, result, in: proxy, doing: "look at the proxy's processes")
+    }
+    return ProxyWorkers(top: result.output)
+  }
+
+  /// Why a command in the proxy's container failed: first of all, whether that lives on.
+  func trouble(
+    _ command: Command, _ result: CommandResult, in proxy: Container, doing: String
+  ) async -> StepFailure {
+    let failure = DockerTrouble.failure(command, result, doing: doing)
+    guard failure.code == .command,
+      let found = try? await ComposeSurvey(context: context).inspect([proxy.id])
+    else { return failure }
+    do throws(StepFailure) {
+      let now = try running(found.first)
+      context.ledger.update { $0.isProxyDown = false }
+      if now.isSameLife(as: proxy) { return failure }
+      return StepFailure(
+        .environment, "the proxy \(application.proxy) was restarted meanwhile",
+        fix: "look at `docker logs \(proxy.name)`: it must keep running")
+    } catch {
+      context.ledger.update { $0.isProxyDown = true }
+      return error
+    }
+  }
+
   /// Where the site file is in the container, and how it must be written to be seen there.
   private func mount(of site: SiteFile, in proxy: Container) async throws -> (
     path: String, method: FileWrite.Method
@@ -167,9 +198,13 @@ struct ProxySurvey {
 
   /// What nginx would read now; `nil` if it would refuse it.
   private func dump(of proxy: Container) async throws -> NginxDump? {
-    let result = try await context.observe(context.docker.testConfiguration(of: proxy.name))
-    // A configuration that is broken now may be mended by the switch, whose own test counts.
+    let command = context.docker.testConfiguration(of: proxy.name)
+    let result = try await context.observe(command)
     guard result.succeeded else {
+      guard NginxTrouble.isFromNginx(result.errors) else {
+        throw await trouble(command, result, in: proxy, doing: "read the proxy's configuration")
+      }
+      // A configuration that is broken now may be mended by the switch, whose own test counts.
       context.note("nginx would refuse its present configuration: \(result.errors.lastLine)")
       return nil
     }

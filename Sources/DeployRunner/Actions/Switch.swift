@@ -51,7 +51,7 @@ struct Switch {
     guard let result = try await context.check(command) else { return }
     guard result.succeeded else {
       if !NginxTrouble.isFromNginx(result.errors) {
-        throw await trouble(command, result, doing: "test the proxy's configuration")
+        throw try await trouble(command, result, doing: "test the proxy's configuration")
       }
       throw NginxTrouble.failure(result.errors, site: bytes, source: source)
     }
@@ -78,21 +78,12 @@ struct Switch {
 
   // MARK: Reload
 
-  /// Why a command in the proxy's container failed: first of all, whether it runs.
+  /// Why a command in the proxy's container failed.
   private func trouble(
     _ command: Command, _ result: CommandResult, doing: String
-  ) async -> StepFailure {
-    let failure = DockerTrouble.failure(command, result, doing: doing)
-    guard failure.code == .command, let id = try? proxy().container.id,
-      let found = try? await ComposeSurvey(context: context).inspect([id], .await)
-    else { return failure }
-    do throws(StepFailure) {
-      _ = try ProxySurvey(context: context).running(found.first)
-      return failure
-    } catch {
-      context.ledger.update { $0.isProxyDown = true }
-      return error
-    }
+  ) async throws -> StepFailure {
+    await ProxySurvey(context: context).trouble(
+      command, result, in: try proxy().container, doing: doing)
   }
 
   private func workers(_ effect: HostOperation.Effect) async throws -> ProxyWorkers {
@@ -101,7 +92,7 @@ struct Switch {
       return ProxyWorkers(top: "")
     }
     guard result.succeeded else {
-      throw await trouble(command, result, doing: "look at the proxy's processes")
+      throw try await trouble(command, result, doing: "look at the proxy's processes")
     }
     context.ledger.update { $0.isProxyDown = false }
     return ProxyWorkers(top: result.output)
@@ -145,7 +136,7 @@ struct Switch {
         throw NginxTrouble.failure(
           result.errors, site: [], source: application.site.file)
       }
-      throw await trouble(command, result, doing: "reload the proxy")
+      throw try await trouble(command, result, doing: "reload the proxy")
     }
     guard !context.isDryRun else { return try await describeProof() }
     let deadline = context.clock.now() + within

@@ -52,7 +52,7 @@ package enum JournalEntry: Codable, Hashable, Sendable {
   /// The run stopped and stays half done: it failed or was interrupted and was not to be taken
   /// back, or that failed too.
   case runLeft(JournalEnd)
-  /// A person or a later run declared a run that died settled.
+  /// A person declared a run that was half done settled.
   case resolved(by: String, time: WallTime, how: String)
 
   /// How many lines of a command's output are kept.

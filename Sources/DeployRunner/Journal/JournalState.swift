@@ -42,7 +42,7 @@ package struct JournalState: Hashable, Sendable {
   package private(set) var end: JournalEnd?
   /// How a run stopped that was left half done; `nil` if it died, or goes on.
   package private(set) var left: JournalEnd?
-  /// How a run that died was settled.
+  /// How a run that was half done was settled.
   package private(set) var resolution: String?
 
   package init(_ records: [JournalRecord] = []) {

@@ -114,7 +114,9 @@ package struct JournalStore: Sendable {
     return (journal, writer)
   }
 
-  /// Declares a run that died settled, so that others may deploy. Hold the lock.
+  /// Declares a run that is half done settled, so that others may deploy. Hold the lock.
+  ///
+  /// - Parameter how: what was done about it, for the history.
   package func resolve(_ run: RunID, how: String) throws(StepFailure) {
     let journal = try open(run)
     try writer(run, after: journal).append(
@@ -129,11 +131,6 @@ package struct JournalStore: Sendable {
       throw StateTrouble.cannot("write", file.path)
     }
     return JournalWriter(file, run: run, after: journal)
-  }
-
-  /// Puts a damaged journal aside, where nothing reads it. Hold the lock.
-  package func setAside(_ run: RunID) throws(StepFailure) {
-    try folder()?.rename(Self.file(run), to: Self.file(run) + ".damaged")
   }
 
   /// Removes the oldest journals; one that may be needed for a resume is kept.

@@ -14,7 +14,7 @@ package struct JournalSummary: Hashable, Sendable {
     case left(JournalEnd)
     /// It runs now.
     case running
-    /// It died, and was settled later.
+    /// It was half done, and was settled by a person.
     case resolved(how: String)
     /// Its journal cannot be read.
     case damaged(StepFailure)
@@ -55,6 +55,16 @@ package struct JournalSummary: Hashable, Sendable {
       } else {
         .unfinished
       }
+  }
+
+  /// What can be done about a run that is half done, for people.
+  ///
+  /// - Parameter isUndoing: whether taking it back had begun.
+  package static func waysOn(isUndoing: Bool) -> String {
+    let undo = "take it back (`bgrun resume PLAN --undo`)"
+    return isUndoing
+      ? "\(undo), or put it right by hand and say so (`bgrun settle PLAN`)"
+      : "go on with it (`bgrun resume PLAN`), or \(undo)"
   }
 
   /// Whether the run was under way at a time, and ended with a colour serving.

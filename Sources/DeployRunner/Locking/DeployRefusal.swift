@@ -28,8 +28,7 @@ package enum DeployRefusal: Error, Hashable, Sendable {
     case .unfinished(let run):
       StepFailure(
         .locked, run.unfinishedSentence(now: now),
-        fix: (run.isUndoing ? "" : "go on with it (`bgrun resume PLAN`), or ")
-          + "take it back (`bgrun resume PLAN --undo`)")
+        fix: JournalSummary.waysOn(isUndoing: run.isUndoing))
     }
   }
 }

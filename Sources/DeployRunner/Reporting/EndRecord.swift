@@ -116,7 +116,8 @@ struct EndRecord {
     case .locked, .takenBack: nil
     case .rollbackFailed:
       "a person is needed: look at `docker ps` and at what the proxy serves; "
-        + "`bgrun resume \(plan) --undo` tries again"
+        + "`bgrun resume \(plan) --undo` tries again; once it is put right by hand, say so: "
+        + "`bgrun settle \(plan)`"
     case .unfinished: "finish by hand what is said above; the new version serves"
     }
   }

@@ -46,7 +46,7 @@ public struct FleetReport: Sendable {
   public var isInterrupted: Bool
 
   /// Exit codes, the worst first; those of signals stand together.
-  private static let order: [Int32] = [4, 130, 143, 129, 3, 1, 6, 5, 2, 7]
+  private static let order: [Int32] = [4, 130, 143, 129, 131, 3, 1, 6, 5, 2, 7]
 
   /// The status that `bgrun` exits with: the worst of all applications'.
   public var exitCode: Int32 { exitCode(afterSignal: nil) }

@@ -74,14 +74,6 @@ extension PrivateFolder {
     try file.sync()
   }
 
-  /// Gives a file another name.
-  func rename(_ name: String, to new: String) throws(StepFailure) {
-    guard renameat(file.descriptor, name, file.descriptor, new) == 0 else {
-      throw StateTrouble.cannot("rename", place(of: name))
-    }
-    try file.sync()
-  }
-
   /// The names of what is inside, sorted; hidden ones are left out.
   package func names() throws(StepFailure) -> [String] {
     let copy = openat(file.descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)

@@ -26,6 +26,13 @@ extension DeployRunner {
     return status
   }
 
+  /// What Compose says of the project that an application is part of; changes nothing.
+  ///
+  /// - Throws: ``StepFailure`` if Compose cannot be asked, or does not take the Compose file.
+  package func composeProject(of application: Application) async throws -> ComposeProject {
+    try await ComposeSurvey(context: .looking(at: application, by: executor)).read()
+  }
+
   private static func service(
     _ name: String, _ color: Color, _ containers: [Container]
   ) -> ApplicationStatus.Service {

@@ -87,7 +87,7 @@ extension CommandName {
     switch self {
     case .run, .rollback, .resume, .status, .list: [.human, .json]
     case .graph: [.text, .mermaid, .dot, .json]
-    case .check, .initialize, .edit, .history, .lock, .unlock, .help: []
+    case .check, .initialize, .edit, .history, .settle, .lock, .unlock, .help: []
     }
   }
 }

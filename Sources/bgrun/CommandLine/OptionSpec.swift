@@ -59,7 +59,8 @@ extension OptionSpec {
       $0.color = $1
     },
     text(
-      "--reason", "TEXT", runs + [.lock], "why, for the lock's next visitor and the history"
+      "--reason", "TEXT", runs + [.settle, .lock],
+      "why, for the lock's next visitor and the history"
     ) {
       $0.reason = $1
     },
@@ -89,7 +90,7 @@ extension OptionSpec {
   ]
 
   private static let runs: [CommandName] = [.run, .rollback, .resume]
-  private static let looks: [CommandName] = [.status, .history, .lock, .unlock]
+  private static let looks: [CommandName] = [.status, .history, .settle, .lock, .unlock]
 
   private static func setLockWait(_ options: inout Options, _ word: String) throws(ToolError) {
     let units: [Character: Int] = ["s": 1, "m": 60, "h": 3600]

@@ -1,3 +1,6 @@
+import DeployDSL
+import DeployRunner
+
 /// `bgrun init [FOLDER]`: a first plan for the project in a folder, and help for editors.
 struct InitCommand: ToolCommand {
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
@@ -6,16 +9,16 @@ struct InitCommand: ToolCommand {
     }
     let project = PlanFolder(options.words.first ?? ".")
     let plans = PlanFolder(project.path(of: "Plans"))
-    let name = FirstPlan.name(for: project.typed)
-    let plan = plans.path(of: "\(name).swift")
+    let layout = await layout(of: project.typed)
+    let plan = plans.path(of: "\(layout.name).swift")
     guard !Files.exists(plan) else {
       throw ToolError(
         "\(plan) is there already, and stays as it is", fix: "open it with bgrun edit \(plan)")
     }
     guard Files.makeFolder(plans.typed, mode: 0o777),
-      Files.create(plan, with: FirstPlan.text(for: name))
+      Files.create(plan, with: FirstPlan(layout: layout).text)
     else { throw ToolError("\(plan) cannot be written", code: .environment) }
-    output.write("wrote \(plan)\n")
+    output.write("wrote \(plan)\n" + layout.notes.map { "note: \($0)\n" }.joined())
     // The file names folders of this machine, which are of no use to others.
     let ignored = plans.path(of: ".gitignore")
     if !Files.exists(ignored), Files.create(ignored, with: "\(EditorSetup.name)\n") {
@@ -37,52 +40,35 @@ struct InitCommand: ToolCommand {
       """)
     return ExitCode.done.rawValue
   }
-}
 
-/// The plan that `bgrun init` writes.
-enum FirstPlan {
-  /// The application's name: what has a blue service in the Compose file, else the folder's name.
-  static func name(for folder: String) -> String {
-    for file in ProjectFolder.composeFiles {
-      let bytes = Files.read("\(folder)/\(file)") ?? []
-      for line in String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline) {
-        let key = line.drop { $0 == " " }
-        guard key.count < line.count, let end = key.firstRange(of: "-blue:")?.lowerBound else {
-          continue
-        }
-        let name = String(key[..<end])
-        if name == clean(name) { return name }
-      }
+  /// What the folder's Compose project shows; what plans take for granted if it cannot be read.
+  private func layout(of folder: String) async -> ProjectLayout {
+    let name = Self.name(for: folder)
+    guard ProjectFolder.composeFiles.contains(where: { Files.isFile("\(folder)/\($0)") }) else {
+      var layout = ProjectLayout(named: name)
+      let place = folder == "." ? "this folder" : folder
+      layout.notes.append("there is no Compose file in \(place) yet")
+      return layout
     }
-    let path = Paths.tidy(Paths.absolute(folder))
-    let name = clean(path.split(separator: "/").last.map(String.init) ?? "")
-    return name.isEmpty ? "app" : name
+    let runner = DeployRunner(executor: .docker(project: Paths.absolute(folder)))
+    let usual = Deploy(name) { DetectActive() }.application
+    do {
+      return ProjectLayout(of: try await runner.composeProject(of: usual), in: folder)
+    } catch {
+      var layout = ProjectLayout(named: name)
+      layout.notes.append(
+        "the Compose project could not be read, so nothing is taken from it: \(error)")
+      return layout
+    }
   }
 
-  /// The letters that a service's name may have.
-  private static func clean(_ name: String) -> String {
-    let letters = name.lowercased().map { letter in
+  /// An application's name from its folder's, of the letters that a service's name may have.
+  private static func name(for folder: String) -> String {
+    let path = Paths.tidy(Paths.absolute(folder))
+    let letters = (path.split(separator: "/").last ?? "").lowercased().map { letter in
       letter.isASCII && (letter.isLetter || letter.isNumber) || letter == "_" ? letter : "-"
     }
-    return String(String(letters).split(separator: "-").joined(separator: "-"))
-  }
-
-  static func text(for name: String) -> String {
-    """
-    import DeployDSL
-
-    // The services \(name)-blue and \(name)-green stand behind the service nginx-proxy.
-    Deploy("\(name)", health: "/") {
-      DetectActive()
-      Pull(.target)
-      Up(.target)
-      Health(retries: 15, every: 2)
-      SwapNginx()
-      Reload()
-      Stop(.previous)
-      Prune()
-    }
-
-    """
+    let name = String(letters).split(separator: "-").joined(separator: "-")
+    return name.isEmpty ? "app" : name
   }
 }

@@ -43,10 +43,7 @@ struct StatusCommand: ToolCommand {
       lines.append(
         "  last run  \(run.run) by \(run.user) at \(run.started): \(run.outcomeForPeople)")
       if run.isUnfinished, status.lock == nil {
-        lines.append(
-          "            "
-            + (run.isUndoing ? "" : "go on with it: `bgrun resume PLAN`, or ")
-            + "take it back: `bgrun resume PLAN --undo`")
+        lines.append("            \(JournalSummary.waysOn(isUndoing: run.isUndoing))")
       }
     }
     lines.append("  lock      \(status.lock ?? "none")")

@@ -9,7 +9,7 @@ import Dispatch
   import Darwin
 #endif
 
-/// Hears SIGINT, SIGTERM and SIGHUP from now on; what comes before ``hand(_:)`` is kept.
+/// Hears SIGINT, SIGTERM, SIGHUP and SIGQUIT from now on; what comes before ``hand(_:)`` is kept.
 final class SignalWatch {
   private let pipe = bg_signals_watch()
   private var source: (any DispatchSourceRead)?

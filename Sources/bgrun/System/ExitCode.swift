@@ -13,6 +13,8 @@ enum ExitCode: Int32 {
   case hungUp = 129
   /// Ended by SIGINT.
   case interrupted = 130
+  /// Ended by SIGQUIT.
+  case quit = 131
   /// Ended by SIGTERM.
   case terminated = 143
 

@@ -3,7 +3,7 @@ import DeployRunner
 
 /// A program of the toolchain that is run to its end while this process waits.
 enum Subprocess {
-  /// Runs a program. SIGINT, SIGTERM and SIGHUP end it before they end this process.
+  /// Runs a program. SIGINT, SIGTERM, SIGHUP and SIGQUIT end it before they end this process.
   ///
   /// - Throws: ``ToolError`` if it cannot be started, or was ended so.
   static func run(_ path: String, _ arguments: [String]) throws(ToolError) -> CommandResult {

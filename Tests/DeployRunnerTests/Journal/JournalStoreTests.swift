@@ -166,8 +166,10 @@ import Testing
     let found = try #require(try store.unfinished())
     #expect(
       DeployRefusal.unfinished(found).failure.fix
-        == (isUndoing ? "" : "go on with it (`bgrun resume PLAN`), or ")
-        + "take it back (`bgrun resume PLAN --undo`)")
+        == (isUndoing
+          ? "take it back (`bgrun resume PLAN --undo`), or put it right by hand and say so "
+            + "(`bgrun settle PLAN`)"
+          : "go on with it (`bgrun resume PLAN`), or take it back (`bgrun resume PLAN --undo`)"))
   }
 
   @Test func `a run that died can be declared settled`() throws {
@@ -196,7 +198,8 @@ import Testing
     let damage = failure { _ = try store.unfinished() }
     #expect(damage?.message.hasPrefix("\(store.path(of: run)) is damaged at line 1") == true)
     #expect(try store.history().map(\.header) == [nil])
-    try store.setAside(run)
+    let path = store.path(of: run)
+    try FileManager.default.moveItem(atPath: path, toPath: path + ".damaged")
     #expect(try store.unfinished() == nil)
     #expect(try store.runs() == [])
   }

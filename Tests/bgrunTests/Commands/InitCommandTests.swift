@@ -8,14 +8,28 @@ extension ToolTests {
 
     init() throws { bench = try Workbench() }
 
-    @Test("writes a plan that deploys, named as the Compose file says, and never writes over one")
+    @Test("writes a plan that deploys, as Compose says, and never writes over one")
     func first() async throws {
-      try bench.write("shop/compose.yaml", "services:\n  web-blue:\n    image: web\n")
-      let ending = try await bench.bgrun("init", "shop")
+      try bench.write("shop/compose.yaml", "services: {}\n")
+      // A machine without Docker runs this test as well: this one stands in for its CLI.
+      let docker = try bench.write(
+        "bin/docker",
+        """
+        #!/bin/sh
+        [ "$*" = "compose config --format json" ] || exit 1
+        echo '{"name": "shop", "services": {"web-blue": {}, "web-green": {}, "nginx-proxy": {}}}'
+
+        """)
+      try #require(chmod(docker.path, 0o755) == 0)
+      let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
+      let environment = ["PATH": "\(docker.deletingLastPathComponent().path):\(path)"]
+      let ending = try await bench.bgrun("init", "shop", environment: environment)
       #expect(ending.status == 0, "\(ending)")
       #expect(
         ending.output == """
           wrote shop/Plans/web.swift
+          note: no site file with a source for blue and one for green was found in what nginx-proxy \
+          mounts; the plan takes nginx/service.conf: say it with Deploy(…, site:)
           wrote shop/Plans/.gitignore
           wrote shop/Plans/compile_commands.json, for editors that speak to sourcekit-lsp
 
@@ -31,7 +45,7 @@ extension ToolTests {
       #expect(run.output.contains("web-green serves now"))
 
       try bench.write("shop/Plans/web.swift", "mine")
-      let again = try await bench.bgrun("init", "shop")
+      let again = try await bench.bgrun("init", "shop", environment: environment)
       #expect(again.status == 2)
       #expect(
         again.errors == "bgrun: shop/Plans/web.swift is there already, and stays as it is; open it "
@@ -40,12 +54,25 @@ extension ToolTests {
       #expect(try String(contentsOf: plan, encoding: .utf8) == "mine")
     }
 
+    @Test("without Compose it takes the folder's name, and says why")
+    func unread() async throws {
+      try bench.write("shop/compose.yaml", "services: {}\n")
+      let ending = try await bench.bgrun("init", "shop", environment: ["PATH": "/nowhere"])
+      #expect(
+        ending.output.hasPrefix(
+          "wrote shop/Plans/shop.swift\nnote: the Compose project could not be read, so nothing is "
+            + "taken from it: "), "\(ending)")
+    }
+
     @Test("takes the folder's name where no Compose file says another")
     func folder() async throws {
       let folder = bench.folder.appendingPathComponent("My Shöp 2")
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
       let ending = try await bench.bgrun("init", in: folder)
-      #expect(ending.output.hasPrefix("wrote Plans/my-sh-p-2.swift\n"), "\(ending)")
+      #expect(
+        ending.output.hasPrefix(
+          "wrote Plans/my-sh-p-2.swift\nnote: there is no Compose file in this folder yet\n"),
+        "\(ending)")
       #expect(try await bench.bgrun("check", "Plans/my-sh-p-2.swift", in: folder).status == 0)
     }
   }

@@ -122,7 +122,7 @@ extension ToolTests {
 
     @Test(
       "the first one ends the run, and the exit code says which",
-      arguments: [SIGTERM, SIGINT, SIGHUP])
+      arguments: [SIGTERM, SIGINT, SIGHUP, SIGQUIT])
     func first(signal: Int32) async throws {
       let status = 128 + signal
       let begun = bench.folder.appendingPathComponent("begun")

@@ -133,7 +133,9 @@ extension ToolTests {
           + #""serving":"blue"}],"cause":"bad","event":"finished","exitCode":3}"#)
     }
 
-    @Test("a command for one asks which", arguments: ["rollback", "resume", "lock", "unlock"])
+    @Test(
+      "a command for one asks which",
+      arguments: ["rollback", "resume", "settle", "lock", "unlock"])
     func one(command: String) async throws {
       let ending = try await bench.bgrun(command, "shop.swift")
       #expect(ending.status == 2)

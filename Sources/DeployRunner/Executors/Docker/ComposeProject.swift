@@ -9,10 +9,13 @@ import DeployDSL
 /// What `docker compose config` says, as far as a deploy needs it.
 package struct ComposeProject: Decodable, Sendable {
   package struct Service: Sendable {
+    package var image: String?
     package var containerName: String?
     package var ports: [Port]?
     package var expose: [String]?
     package var build: Build?
+    /// Files and folders of the host that its containers see.
+    package var mounts: [Mount]?
     /// How many containers Compose starts of it; `nil` if the file says nothing.
     package var replicas: Int?
 
@@ -31,6 +34,12 @@ package struct ComposeProject: Decodable, Sendable {
     package var transport: String?
 
     package var isTCP: Bool { transport == nil || transport == "tcp" }
+  }
+
+  /// A file or folder of the host, and where a container sees it; both from the root.
+  package struct Mount: Sendable {
+    package var source: String
+    package var target: String
   }
 
   /// Whether a service has a `build:`; what is in it does not matter.
@@ -92,7 +101,11 @@ package struct ComposeProject: Decodable, Sendable {
 extension ComposeProject.Service: Decodable {
   package init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: JSONField.self)
+    image = try? values.text("image") ?? nil
     containerName = values.textOrNumber("container_name")
+    let mounts = try? values.decodeIfPresent(
+      [Lenient<ComposeProject.Mount>].self, forKey: "volumes")
+    self.mounts = mounts?.compactMap(\.value)
     let ports = try? values.decodeIfPresent([Lenient<ComposeProject.Port>].self, forKey: "ports")
     self.ports = ports?.compactMap(\.value)
     if values.contains("expose") {
@@ -119,6 +132,19 @@ extension ComposeProject.Port: Decodable {
     published = values.textOrNumber("published")
     hostIP = values.textOrNumber("host_ip")
     transport = values.textOrNumber("protocol")
+  }
+}
+
+extension ComposeProject.Mount: Decodable {
+  /// A volume of the engine's is left out: its type is another one.
+  package init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: JSONField.self)
+    guard try values.text("type") == "bind" else {
+      throw DecodingError.dataCorruptedError(
+        forKey: "type", in: values, debugDescription: "not of the host")
+    }
+    source = try values.decode(String.self, forKey: "source")
+    target = try values.decode(String.self, forKey: "target")
   }
 }
 

@@ -1,0 +1,87 @@
+import DeployDSL
+import DeployRunner
+
+/// The files of a project that may be a site file of the proxy's, or a source of one.
+struct SiteFiles {
+  /// How deep folders are searched.
+  private static let depth = 3
+
+  /// What the proxy can see, by the paths that a plan says.
+  private let mounted: [String]
+  /// Those, and all others of the project.
+  private let all: [String]
+  private let folder: String
+
+  /// Looks for them.
+  ///
+  /// - Parameters:
+  ///   - mounts: what the proxy sees of the host.
+  ///   - folder: the project's folder.
+  init(mounts: [ComposeProject.Mount], folder: String) {
+    let root = Paths.tidy(Paths.absolute(folder))
+    let seen = mounts.flatMap { Self.files(at: $0.source, depth: Self.depth) }
+      .map { Self.path($0, in: root) }
+    let own = Self.files(at: root, depth: Self.depth).map { Self.path($0, in: root) }
+    self.folder = root
+    mounted = seen
+    all = seen + own.filter { !seen.contains($0) }
+  }
+
+  /// A file's path as a plan says it: from the project's folder, if it is below that.
+  private static func path(_ file: String, in folder: String) -> String {
+    file.hasPrefix(folder + "/") ? String(file.dropFirst(folder.count + 1)) : file
+  }
+
+  /// The site file that the proxy sees, and what it is made from.
+  ///
+  /// - Parameters:
+  ///   - service: the blue service. Sources that name it are taken before others.
+  ///   - mustName: whether no others are taken.
+  func site(for service: String, mustName: Bool = false) -> Site? {
+    let sources = all.filter(isSource)
+    let naming = sources.filter { read($0).contains(service) }
+    return (mustName ? naming : naming + sources).lazy.compactMap(site(from:)).first
+  }
+
+  /// Whether the file's name is blue, and there is one that is green.
+  private func isSource(_ file: String) -> Bool { file.isBlue && all.contains(file.inGreen) }
+
+  private func site(from blue: String) -> Site? {
+    let green = blue.inGreen
+    let beside = Site(blue.withoutColor)
+    if beside.blue == blue, beside.green == green, mounted.contains(beside.file) { return beside }
+    let texts = [read(blue), read(green)]
+    let copy = mounted.first { $0 != blue && $0 != green && texts.contains(read($0)) }
+    return copy.map { Site($0, blue: blue, green: green) }
+  }
+
+  private func read(_ file: String) -> String {
+    let path = file.hasPrefix("/") ? file : "\(folder)/\(file)"
+    return String(decoding: Files.read(path) ?? [], as: UTF8.self)
+  }
+
+  /// The configuration files in a folder and those below it, or the file itself.
+  private static func files(at path: String, depth: Int) -> [String] {
+    guard Files.isFolder(path) else { return path.hasSuffix(".conf") ? [path] : [] }
+    guard depth > 0 else { return [] }
+    let names = Files.names(in: path).filter { !$0.hasPrefix(".") }.sorted()
+    return names.flatMap { files(at: "\(path)/\($0)", depth: depth - 1) }
+  }
+}
+
+extension String {
+  private var fileName: Substring { split(separator: "/").last ?? "" }
+
+  /// Whether the last part of the path says so.
+  fileprivate var isBlue: Bool { fileName.contains("blue") }
+
+  /// The file of the other colour beside this one.
+  fileprivate var inGreen: String {
+    dropLast(fileName.count) + String(fileName).replacing("blue", with: "green", maxReplacements: 1)
+  }
+
+  /// `nginx/service.conf` for `nginx/service_blue.conf`.
+  fileprivate var withoutColor: String {
+    dropLast(fileName.count) + String(fileName).replacing("_blue", with: "", maxReplacements: 1)
+  }
+}

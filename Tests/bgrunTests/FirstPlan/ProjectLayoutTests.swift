@@ -1,0 +1,128 @@
+import DeployDSL
+import DeployRunner
+import Foundation
+import Testing
+
+@testable import bgrun
+
+@Suite("What init takes from a Compose project") struct ProjectLayoutTests {
+  /// A project's folder, and what Compose would say of it.
+  final class Bench {
+    let folder = FileManager.default.temporaryDirectory
+      .appending(path: "layout \(UUID().uuidString)").resolvingSymlinksInPath()
+
+    init(_ files: [String: String]) throws {
+      for (name, text) in files {
+        let file = folder.appending(path: name)
+        try FileManager.default.createDirectory(
+          at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Data(text.utf8).write(to: file)
+      }
+    }
+
+    deinit { try? FileManager.default.removeItem(at: folder) }
+
+    func layout(_ services: String) throws -> ProjectLayout {
+      let json = #"{"name": "shop", "services": {\#(services)}}"#
+        .replacing("$PWD", with: folder.path)
+      return ProjectLayout(of: try .parse(json), in: folder.path)
+    }
+
+    func plan(_ services: String) throws -> String {
+      let text = FirstPlan(layout: try layout(services)).text
+      return try #require(text.split(separator: " {\n").first.map(String.init))
+        .split(separator: "\n\n").dropFirst().joined(separator: "\n\n")
+    }
+  }
+
+  static let proxy =
+    #""nginx-proxy": {"volumes": [{"type": "bind", "source": "$PWD/nginx", "target": "/etc/nginx"}]}"#
+  static let usual = [
+    "nginx/service.conf": "", "nginx/service_blue.conf": "b", "nginx/service_green.conf": "g",
+  ]
+
+  @Test func `a project as plans take it for granted needs no words`() throws {
+    let bench = try Bench(Self.usual)
+    let services = #""web-blue": {}, "web-green": {}, \#(Self.proxy)"#
+    #expect(try bench.layout(services) == ProjectLayout(named: "web"))
+    #expect(
+      try bench.plan(services) == """
+        // The services web-blue and web-green stand behind the service nginx-proxy.
+        Deploy("web", health: "/")
+        """)
+  }
+
+  @Test func `everything that is otherwise is said`() throws {
+    let bench = try Bench([
+      "conf.d/default.conf": "upstream { server blue:80; }", "conf.d/other.conf": "",
+      "colours/blue.conf": "upstream { server blue:80; }",
+      "colours/green.conf": "upstream { server green:80; }",
+    ])
+    let services = """
+      "blue": {"build": {}, "expose": ["80"]}, "green": {"build": {}, "expose": ["80"]},
+      "worker_blue": {}, "worker_green": {}, "mail-blue": {}, "mail-green": {},
+      "cache": {"image": "redis:7"},
+      "edge": {"image": "registry.example.com/nginxinc/nginx-unprivileged:1.28", "volumes": [
+        {"type": "volume", "source": "logs", "target": "/var/log/nginx"},
+        {"type": "bind", "source": "$PWD/conf.d", "target": "/etc/nginx/conf.d"}]}
+      """
+    #expect(
+      try bench.plan(services) == """
+        // The services blue and green stand behind the service edge.
+        Deploy(
+          "shop",
+          blue: "blue", green: "green",
+          with: ["mail", Companion("worker", blue: "worker_blue", green: "worker_green")],
+          proxy: "edge",
+          site: Site("conf.d/default.conf", blue: "colours/blue.conf", green: "colours/green.conf"),
+          health: "/"
+        )
+        """)
+    #expect(try bench.layout(services).notes == [])
+    #expect(FirstPlan(layout: try bench.layout(services)).text.contains("\n  Build(.target)\n"))
+  }
+
+  @Test func `of two applications it is the one that the sources name, and the other is told`()
+    throws
+  {
+    let bench = try Bench([
+      "nginx/web.conf": "", "nginx/web_blue.conf": "proxy_pass http://web-blue:80;",
+      "nginx/web_green.conf": "proxy_pass http://web-green:80;",
+    ])
+    let layout = try bench.layout(
+      """
+      "api-blue": {"expose": ["80"]}, "api-green": {"expose": ["80"]},
+      "web-blue": {"expose": ["80"]}, "web-green": {"expose": ["80"]}, \(Self.proxy)
+      """)
+    #expect(layout.name == "web" && layout.site == Site("nginx/web.conf"))
+    #expect(
+      layout.notes == [
+        "api-blue and api-green have a port of their own: if they are another application, write "
+          + "a plan for them, too"
+      ])
+  }
+
+  @Test func `a site file that is mounted by itself is found`() throws {
+    let bench = try Bench(Self.usual)
+    let layout = try bench.layout(
+      """
+      "web-blue": {}, "web-green": {}, "nginx-proxy": {"volumes": [{"type": "bind",
+        "source": "$PWD/nginx/service.conf", "target": "/etc/nginx/conf.d/default.conf"}]}
+      """)
+    #expect(layout == ProjectLayout(named: "web"))
+  }
+
+  @Test func `what is not to be seen is told`() throws {
+    let layout = try Bench(["readme.txt": ""]).layout(#""cache": {"image": "redis:7"}"#)
+    #expect(layout.name == "shop")
+    #expect(
+      layout.notes == [
+        "no service of the Compose file looks like nginx; the plan takes nginx-proxy: say it with "
+          + "Deploy(…, proxy:)",
+        "no two services of the Compose file differ in blue and green alone; the plan takes "
+          + "shop-blue and shop-green: say them with Deploy(…, blue:, green:)",
+        "no site file with a source for blue and one for green was found in what nginx-proxy "
+          + "mounts; the plan takes nginx/service.conf: say it with Deploy(…, site:)",
+      ])
+  }
+}
