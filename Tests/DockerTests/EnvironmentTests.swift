@@ -59,10 +59,16 @@ extension DockerTests {
       }
     }
 
-    @Test("colours that are only started by name, by profiles, are found")
+    @Test("colours that are only started by name, and lean on what is, are found and started")
     func profiles() async throws {
       try await Project.with { project in
-        for colour in Colour.allCases { try project.add("profiles: [\(colour)]", to: colour) }
+        for colour in Colour.allCases {
+          try project.add("profiles: [\(colour)]", to: colour)
+          try project.add("depends_on: [data]", to: colour)
+        }
+        try project.edit("docker-compose.override.yaml") {
+          $0 + "  data:\n    image: bgruntest-app:12.4\n    profiles: [data]\n"
+        }
         let ended = try await project.bgrun()
         #expect(ended.status == 0, "\(ended)")
         try await project.expect(live: .green, "\(ended)")

@@ -50,6 +50,15 @@ struct ActionContext: Sendable {
     if declaresUndo { try self.undo.declare(undo, node: node) }
   }
 
+  /// What a Compose command for one service needs besides: every profile, where there are any.
+  ///
+  /// Only that service is started, but Compose refuses the whole project when what it depends on is
+  /// in a profile that is off ("depends on undefined service").
+  func withProfiles(_ environment: [String: EnvironmentValue]) -> [String: EnvironmentValue] {
+    ledger.current.project?.hasProfiles == true
+      ? environment.merging(DockerCLI.allProfiles) { $1 } : environment
+  }
+
   func note(_ text: String) { emit(.note(text)) }
 
   func warn(_ text: String) {

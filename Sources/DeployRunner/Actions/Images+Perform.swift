@@ -5,7 +5,7 @@ extension Pull: Performable {
     let services = try context.services(role)
     for service in services {
       try await context.change(
-        context.docker.pull(service, environment: environment),
+        context.docker.pull(service, environment: context.withProfiles(environment)),
         doing: "pull the image of \(service)")
     }
     return .done("\(services.imagesText) pulled")
@@ -18,7 +18,7 @@ extension Build: Performable {
     for service in services {
       let command = context.docker.build(
         service, arguments: Array(arguments.keys),
-        environment: environment.merging(arguments) { $1 })
+        environment: context.withProfiles(environment.merging(arguments) { $1 }))
       try await context.change(command, doing: "build the image of \(service)")
     }
     return .done("\(services.imagesText) built")

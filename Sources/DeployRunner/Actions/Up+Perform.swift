@@ -11,13 +11,14 @@ extension Up: Performable {
     if context.mayServe(role), before?.isRunning == true { return false }
     try context.declare(
       .stopStarted(service: service, before: before.map(ContainerLife.init)))
+    let variables = context.withProfiles(environment)
     if build {
       let command = context.docker.build(
-        service, arguments: Array(environment.keys), environment: environment)
+        service, arguments: Array(environment.keys), environment: variables)
       try await context.change(command, doing: "build the image of \(service)")
     }
     context.ledger.update { _ = $0.starting.insert(service) }
-    let command = context.docker.up(service, environment: environment)
+    let command = context.docker.up(service, environment: variables)
     let result = try await context.change(command)
     context.ledger.update { _ = $0.starting.remove(service) }
     guard result.succeeded else {

@@ -14,6 +14,8 @@ package struct ComposeProject: Decodable, Sendable {
     package var ports: [Port]?
     package var expose: [String]?
     package var build: Build?
+    /// Those that start it; none if it is always started.
+    package var profiles: [String]?
     /// Files and folders of the host that its containers see.
     package var mounts: [Mount]?
     /// How many containers Compose starts of it; `nil` if the file says nothing.
@@ -49,6 +51,9 @@ package struct ComposeProject: Decodable, Sendable {
 
   package var name: String
   package var services: [String: Service]
+
+  /// Whether some services are only started by name or with a profile.
+  package var hasProfiles: Bool { services.values.contains { $0.profiles?.isEmpty == false } }
 
   package init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: JSONField.self)
@@ -112,6 +117,7 @@ extension ComposeProject.Service: Decodable {
       let expose = try? values.decodeIfPresent([Lenient<TextOrNumber>].self, forKey: "expose")
       self.expose = expose?.compactMap(\.value?.text)
     }
+    profiles = try? values.decodeIfPresent([String].self, forKey: "profiles")
     let deploy = try? values.object("deploy")
     replicas = (try? values.number("scale")) ?? (try? deploy?.number("replicas"))
     if values.contains("build") {

@@ -10,6 +10,9 @@ package struct DockerCLI: Sendable {
   static let idFormat = "{{.ID}}"
   static let idAndProjectFormat = "{{.ID}}\\t{{.Label \"\(projectLabel)\"}}"
 
+  /// Switches every profile on.
+  static let allProfiles: [String: EnvironmentValue] = ["COMPOSE_PROFILES": .text("*")]
+
   private let compose: [String]
   private let environment: [String: EnvironmentValue]
 
@@ -42,7 +45,7 @@ package struct DockerCLI: Sendable {
   package func config() -> Command {
     composeCommand(
       ["config", "--format", "json"],
-      interpolation.merging(["COMPOSE_PROFILES": .text("*")]) { $1 })
+      interpolation.merging(Self.allProfiles) { $1 })
   }
 
   package func pull(_ service: String, environment more: [String: EnvironmentValue]) -> Command {

@@ -78,14 +78,19 @@ struct ComposeProjectTests {
       {"name": "x", "version": 3, "services": {
         "a": {"ports": ["80:80", null, {"target": "http"}, {"target": "3000", "published": 4000,
               "host_ip": null, "protocol": null}], "expose": [5000, {"x": 1}, "6000"],
-              "build": "./a", "container_name": 5},
-        "b": {"ports": {}, "expose": "80", "container_name": {}, "build": null}, "c": null}}
+              "build": "./a", "container_name": 5, "image": 5, "volumes": ["x:/x",
+              {"type": "volume", "source": "v", "target": "/v"}, {"type": "bind", "source": "/s"},
+              {"type": "bind", "source": "/s", "target": "/t"}]},
+        "b": {"ports": {}, "expose": "80", "container_name": {}, "build": null, "profiles": "x"},
+        "c": null}}
       """)
     #expect(project.services["a"]?.firstPort == 3000)
     #expect(project.services["a"]?.expose == ["5000", "6000"])
     #expect(project.publishedAddress(of: "a", port: 3000)?.port == 4000)
     #expect(project.services["a"]?.build != nil)
-    #expect(project.services["b"]?.firstPort == nil)
+    #expect(project.services["a"]?.image == nil)
+    #expect(project.services["a"]?.mounts?.map(\.target) == ["/t"])
+    #expect(project.services["b"]?.firstPort == nil && !project.hasProfiles)
     #expect(project.containerName(of: "b") == "x-b-1")
     #expect(project.services["c"] != nil)
     #expect(try ComposeProject.parse("{\"name\": \"x\"}").services.isEmpty)
