@@ -18,7 +18,8 @@ struct SiteFiles {
   ///   - mounts: what the proxy sees of the host.
   ///   - folder: the project's folder.
   init(mounts: [ComposeProject.Mount], folder: String) {
-    let root = Paths.tidy(Paths.absolute(folder))
+    // Compose says paths without links.
+    let root = Paths.resolved(folder) ?? Paths.tidy(Paths.absolute(folder))
     let seen = mounts.flatMap { Self.files(at: $0.source, depth: Self.depth) }
       .map { Self.path($0, in: root) }
     let own = Self.files(at: root, depth: Self.depth).map { Self.path($0, in: root) }

@@ -22,10 +22,11 @@ import Testing
 
     deinit { try? FileManager.default.removeItem(at: folder) }
 
-    func layout(_ services: String) throws -> ProjectLayout {
+    /// What Compose says has paths without links, however the folder was named.
+    func layout(_ services: String, in link: String? = nil) throws -> ProjectLayout {
       let json = #"{"name": "shop", "services": {\#(services)}}"#
         .replacing("$PWD", with: folder.path)
-      return ProjectLayout(of: try .parse(json), in: folder.path)
+      return ProjectLayout(of: try .parse(json), in: link ?? folder.path)
     }
 
     func plan(_ services: String) throws -> String {
@@ -50,6 +51,16 @@ import Testing
         // The services web-blue and web-green stand behind the service nginx-proxy.
         Deploy("web", health: "/")
         """)
+  }
+
+  @Test func `a link to the project's folder makes no difference`() throws {
+    let bench = try Bench(Self.usual)
+    let link = bench.folder.path + " link"
+    try FileManager.default.createSymbolicLink(
+      atPath: link, withDestinationPath: bench.folder.path)
+    defer { unlink(link) }
+    let services = #""web-blue": {}, "web-green": {}, \#(Self.proxy)"#
+    #expect(try bench.layout(services, in: link) == ProjectLayout(named: "web"))
   }
 
   @Test func `everything that is otherwise is said`() throws {
