@@ -83,8 +83,8 @@ struct EndRecord {
       switch report.outcome {
       case .succeeded, .unfinished: "serves now"
       case .rolledBack: "serves again"
-      // Again or still: that is known to the run that was taken back.
-      case .takenBack: "serves"
+      // Again or still: that is known to the run that was taken back, or nobody knows.
+      case .takenBack, .rollbackFailed: "serves"
       case .cancelled where report.hasSwitched: "serves now"
       default: "still serves"
       }

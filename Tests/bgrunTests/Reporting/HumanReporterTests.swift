@@ -132,6 +132,15 @@ struct HumanReporterTests {
     #expect(recorder.text.replacing(/\u{1B}\[[0-9;]*m/, with: "") == plain.text)
   }
 
+  @Test("what serves is said without guessing whether it had served all along")
+  func takenBackInPart() {
+    tell([story.started(), story.finished(.rollbackFailed, serving: .blue, seconds: 1)])
+    #expect(
+      recorder.text(.results).hasSuffix(
+        "✗ grafana: failed, and taking back failed too, grafana-blue serves, 1.0 s, exit code 4\n"))
+    #expect(recorder.text(.problems).contains("`bgrun settle "))
+  }
+
   @Test("an interrupted run ends with 128 + the signal")
   func interrupted() {
     var reporter = HumanReporter(to: recorder.sink)
