@@ -9,7 +9,7 @@ extension DockerTests {
       try await Project.with { project in
         try await project.compose("stop", "--timeout", "1", "nginx-proxy")
         try await project.expectRefusal(
-          6, saying: ["nginx-proxy does not run", "docker compose up -d nginx-proxy"],
+          6, saying: ["nginx-proxy does not run", "docker compose up -d --no-deps nginx-proxy"],
           direct: true)
         #expect(try await !project.isRunning(.green))
       }

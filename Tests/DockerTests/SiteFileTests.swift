@@ -52,6 +52,49 @@ extension DockerTests {
       }
     }
 
+    @Test("sources that nginx loads by themselves: a switch would change nothing")
+    func sourcesAreLoaded() async throws {
+      try await Project.with(start: false) { project in
+        try project.edit("nginx/nginx.conf") {
+          $0.replacing(
+            "include service.conf;", with: "resolver 127.0.0.11 valid=5s; include service*.conf;")
+        }
+        // Without an upstream nginx has nothing to complain of but a warning.
+        for (file, colour) in [("", "blue"), ("_blue", "blue"), ("_green", "green")] {
+          try project.edit("nginx/service\(file).conf") { _ in
+            "server { listen 80; server_name _; location / { set $up grafana-\(colour); "
+              + "proxy_pass http://$up:3000; } }\n"
+          }
+        }
+        try await project.start()
+        let ended = try await project.bgrun()
+        #expect(ended.status == 1, "\(ended)")
+        #expect(ended.errors.contains(" loads /etc/nginx/service_blue.conf besides "), "\(ended)")
+        try await project.expect(live: .blue, "\(ended)")
+      }
+    }
+
+    @Test(
+      "what a restart of the proxy in mid-switch has loaded is taken back",
+      arguments: [true, false])
+    func restartedInBetween(isRestart: Bool) async throws {
+      try await Project.with { project in
+        let proxy = project.container("nginx-proxy")
+        let words =
+          isRestart
+          ? ["docker", "restart", "-t", "0", proxy]
+          : ["docker", "exec", proxy, "nginx", "-s", "reload"]
+        let list = words.map { "\"\($0)\"" }.joined(separator: ", ")
+        let plan = try project.plan {
+          $0.replacing("  Reload()", with: "  Run(\(list)); Run(\"false\")\n  Reload()")
+        }
+        let ended = try await project.bgrun(plan: plan)
+        #expect(ended.status == 3, "\(ended)")
+        #expect(ended.output.contains("grafana-blue serves again"), "\(ended)")
+        try await project.expect(live: .blue, "\(ended)")
+      }
+    }
+
     @Test("the site file included outside http { }")
     func upstreamOutsideHTTP() async throws {
       try await Project.with { project in

@@ -9,7 +9,10 @@ extension DetectActive: Performable {
     guard let container, container.isRunning else {
       return .done("\(active) is down, \(active.other) is next")
     }
-    try await FreshAddress(context: context).ensure(of: container, for: proxy.workers)
+    // With a file for the other colour a reload would be a switch.
+    if proxy.fileColor == active {
+      try await FreshAddress(context: context).ensure(of: container, for: proxy.workers)
+    }
     return .done("\(active) serves, \(active.other) is next")
   }
 

@@ -40,6 +40,8 @@ final class Ledger: Sendable {
     var method: FileWrite.Method
     /// The site file's content when the run began.
     var siteBytes: [UInt8]
+    /// The processes that served when the run began.
+    var workers: Set<Int> = []
     /// Where requests can be sent from this machine; `nil` if it publishes no port.
     var endpoint: ProxyEndpoint?
   }

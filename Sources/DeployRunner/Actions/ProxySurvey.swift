@@ -24,7 +24,8 @@ struct ProxySurvey {
         .environment,
         "the proxy \(application.proxy) runs in \(runningProxies.count) containers, and bgrun reloads "
           + "one: the others would send requests on to what is stopped",
-        fix: "leave one: `docker compose up -d --no-recreate --scale \(application.proxy)=1 "
+        fix:
+          "leave one: `docker compose up -d --no-deps --no-recreate --scale \(application.proxy)=1 "
           + "\(application.proxy)`")
     }
     let proxy = try running(runningProxies.first ?? proxies.first)
@@ -50,7 +51,7 @@ struct ProxySurvey {
     let workers = try await processes
     let facts = Ledger.Proxy(
       container: proxy, sitePath: mount.path, method: mount.method, siteBytes: site.bytes,
-      endpoint: endpoint ?? fallback)
+      workers: workers.pids, endpoint: endpoint ?? fallback)
     if endpoint?.isTLS == true { _ = try await context.observe(CurlCommand.version) }
     let color: Color? =
       switch site.bytes {
@@ -91,7 +92,8 @@ struct ProxySurvey {
         .environment,
         "the site file \(file) is a directory: Docker makes one where a mounted file is missing",
         fix: "remove it, copy \(application.site.blue) or \(application.site.green) to \(file) and "
-          + "recreate the proxy: `docker compose up -d --force-recreate \(application.proxy)`")
+          + "recreate the proxy: `docker compose up -d --no-deps --force-recreate \(application.proxy)`"
+      )
     case .missing:
       throw StepFailure(
         .environment, "the site file \(file) does not exist in the project folder",
@@ -113,7 +115,7 @@ struct ProxySurvey {
 
   /// The proxy's container, which must run.
   func running(_ container: Container?) throws(StepFailure) -> Container {
-    let start = "start it: `docker compose up -d \(application.proxy)`"
+    let start = "start it: `docker compose up -d --no-deps \(application.proxy)`"
     guard let container else {
       throw StepFailure(
         .environment, "the proxy \(application.proxy) has no container", fix: start)
@@ -223,7 +225,8 @@ struct ProxySurvey {
         .environment,
         "\(application.proxy) sees other content than \(application.site.file) has: a file that is "
           + "mounted by itself was replaced instead of overwritten (by mv, sed -i or an editor)",
-        fix: "recreate the proxy (`docker compose up -d --force-recreate \(application.proxy)`), "
+        fix:
+          "recreate the proxy (`docker compose up -d --no-deps --force-recreate \(application.proxy)`), "
           + "and mount the folder instead of the file")
     }
   }

@@ -22,21 +22,41 @@ extension SwapNginx: Performable {
       try await site.test(bytes, from: source)
       return .done("\(application.site.file) is for \(target), tested")
     }
+    let back = try await siteOfPrevious(old, target.other, in: context)
     try context.declare(
-      .restoreSite(color: target.other, bytes: old, method: try site.proxy().method))
+      .restoreSite(color: target.other, bytes: back, method: try site.proxy().method))
     do {
       context.ledger.update { $0.phase = .written }
       try await site.write(bytes, from: source)
-      try await site.test(bytes, from: source)
+      let dump = try await site.test(bytes, from: source)
+      if let dump { try site.sourcesAreNotLoaded(dump, bytes) }
     } catch {
       // The file must never wait for a chance reload with content that nginx refuses.
-      // If that fails too, the undo tries again and reports it.
-      if (try? await site.shielded { try await $0.write(old, from: "its old content") }) != nil {
-        context.ledger.update { $0.phase = .untouched }
+      // If that fails too, or such a reload came already, the undo mends and reports it.
+      try? await site.shielded { site in
+        try await site.write(old, from: "its old content")
+        let isLoaded = await site.mayHaveBeenLoaded()
+        if !isLoaded { site.context.ledger.update { $0.phase = .untouched } }
       }
       throw error
     }
     return .done("\(application.site.file) is for \(target), tested")
+  }
+
+  /// What the site file must hold again if the switch is taken back: what it held, unless a person
+  /// said that the colour in it is not the one that serves.
+  private func siteOfPrevious(
+    _ old: [UInt8], _ previous: Color, in context: ActionContext
+  ) async throws -> [UInt8] {
+    let hosts = Switch(context: context).hosts
+    if SiteText(old).color(by: hosts) == previous { return old }
+    let source = context.application.source(previous)
+    guard case .file(let bytes) = try await context.read(source).content else {
+      throw StepFailure(
+        .environment, "the configuration for \(previous), \(source), is no file any more",
+        fix: "write it again; nothing has been switched")
+    }
+    return bytes
   }
 
   /// A file that nginx accepts can still mean nothing, for example an empty one.

@@ -22,6 +22,28 @@ extension Switch {
     }
   }
 
+  /// How long a proxy that has just been started may take to show workers.
+  private static let starting: Duration = .seconds(3)
+
+  /// Whether nginx may have loaded the target's site file although no reload was asked for: somebody
+  /// may have restarted or reloaded the proxy.
+  ///
+  /// Ask with the old content in place again: only then does the answer stay true. Where it cannot be
+  /// told, it may have.
+  func mayHaveBeenLoaded() async -> Bool {
+    guard let known = context.ledger.current.proxy?.workers, !known.isEmpty else { return false }
+    let until = context.clock.now() + Self.starting
+    while true {
+      let found = try? await workers(.await)
+      // One that does not run will load the old content.
+      if context.ledger.current.isProxyDown { return false }
+      let accepting = Set((found?.accepting ?? []).map(\.pid))
+      if !accepting.isEmpty { return !accepting.isSubset(of: known) }
+      guard context.clock.now() < until else { return true }
+      do { try await context.sleep(.milliseconds(250)) } catch { return true }
+    }
+  }
+
   /// Makes sure that the previous colour may be stopped: the target lives, and the site file is
   /// still meant for it.
   ///

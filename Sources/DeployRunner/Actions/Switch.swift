@@ -45,10 +45,13 @@ struct Switch {
   }
 
   /// Tests the configuration in the proxy, and that it reads the new bytes.
-  func test(_ bytes: [UInt8], from source: String) async throws {
+  ///
+  /// - Returns: all that it reads; `nil` in a dry run.
+  @discardableResult
+  func test(_ bytes: [UInt8], from source: String) async throws -> NginxDump? {
     let proxy = try proxy()
     let command = docker.testConfiguration(of: proxy.container.name)
-    guard let result = try await context.check(command) else { return }
+    guard let result = try await context.check(command) else { return nil }
     guard result.succeeded else {
       if !NginxTrouble.isFromNginx(result.errors) {
         throw try await trouble(command, result, doing: "test the proxy's configuration")
@@ -66,7 +69,8 @@ struct Switch {
       throw StepFailure(
         .configuration,
         "\(application.proxy) does not see the new content of \(application.site.file)",
-        fix: "recreate the proxy (`docker compose up -d --force-recreate \(application.proxy)`), "
+        fix:
+          "recreate the proxy (`docker compose up -d --no-deps --force-recreate \(application.proxy)`), "
           + "and mount the folder instead of the file")
     }
     // From the next reload on clients find the application where this configuration says.
@@ -74,6 +78,24 @@ struct Switch {
       ProxyEndpoint(of: application, by: hosts, in: $0, published: proxy.container)
     }.first
     if let endpoint { context.ledger.update { $0.proxy?.endpoint = endpoint } }
+    return dump
+  }
+
+  /// Makes sure that nginx does not load what the site file is made of as well: of two servers with
+  /// one name it takes the first, and a switch would change nothing.
+  func sourcesAreNotLoaded(_ dump: NginxDump, _ bytes: [UInt8]) throws {
+    let proxy = try proxy()
+    let contents = [bytes, proxy.siteBytes].filter { !$0.isEmpty }
+    let double = dump.paths.first { path in
+      path != proxy.sitePath && contents.contains { dump.shows($0, at: path) }
+    }
+    guard let double else { return }
+    throw StepFailure(
+      .configuration,
+      "nginx in \(application.proxy) loads \(double) besides \(proxy.sitePath), which is made of "
+        + "such a file: it would go on serving whichever comes first",
+      fix: "keep \(application.site.blue) and \(application.site.green) out of the folder that "
+        + "nginx includes, or give them names that it does not include")
   }
 
   // MARK: Reload
@@ -86,7 +108,7 @@ struct Switch {
       command, result, in: try proxy().container, doing: doing)
   }
 
-  private func workers(_ effect: HostOperation.Effect) async throws -> ProxyWorkers {
+  func workers(_ effect: HostOperation.Effect) async throws -> ProxyWorkers {
     let command = docker.top(try proxy().container.name)
     guard let result = try await context.look(command, effect) else {
       return ProxyWorkers(top: "")

@@ -89,12 +89,13 @@ package struct JournalStore: Sendable {
   /// Begins a journal, and removes the oldest if there are too many. Hold the lock.
   package func begin(_ header: JournalHeader) throws(StepFailure) -> JournalWriter {
     let folder = try state.folder.folder(Self.folderName)
+    // Before the run is on record: what cannot be removed must not leave one that is half done. And
+    // before its file is there: where the clock was set back, that would be the oldest.
+    try prune(keeping: Self.kept - 1)
     let file = try folder.open(Self.file(header.run), O_WRONLY | O_CREAT | O_EXCL)
     try folder.file.sync()
     let writer = JournalWriter(file, run: header.run)
     try writer.reserve()
-    // Before the run is on record: what cannot be removed must not leave one that is half done.
-    try prune()
     try writer.append(.runStarted(header), at: .zero)
     return writer
   }

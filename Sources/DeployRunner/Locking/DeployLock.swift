@@ -36,7 +36,7 @@ package struct DeployLock: Sendable {
 
   /// Takes the lock.
   ///
-  /// - Parameter evenIfFrozen: For what mends instead of deploys: undo, rollback.
+  /// - Parameter evenIfFrozen: For what mends instead of deploys: taking back, settling.
   /// - Throws: ``DeployRefusal`` if somebody holds it or deploys are frozen, ``StepFailure`` if the
   ///   state folder cannot be used.
   package func acquire(_ holder: LockHolder, evenIfFrozen: Bool = false) throws -> HeldLock {

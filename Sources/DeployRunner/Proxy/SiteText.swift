@@ -34,7 +34,7 @@ package struct SiteText: Sendable {
 
   /// Everything that could be a host, with its port and without: runs of the characters that names
   /// are made of, so that `grafana-blue` is not found in `grafana-blue-2`.
-  static func hosts(in text: Substring) -> [String] {
+  package static func hosts(in text: Substring) -> [String] {
     let places = text.split { character in
       !(character.isLetter || character.isNumber || "-_.:".contains(character))
     }

@@ -75,8 +75,10 @@ struct EndRecord {
       return switch report.outcome {
       case .succeeded: "done"
       case .takenBack: "nothing had been changed"
-      case .failed, .unusable, .invalid, .locked: "the proxy was not touched"
-      case .unfinished, .rolledBack, .rollbackFailed, .cancelled: "what serves is not known"
+      // Nothing was found out, so nothing was done.
+      case _ where !report.nodes.contains { $0.status == .succeeded } && report.undone.isEmpty:
+        "the proxy was not touched"
+      default: "what serves is not known"
       }
     }
     let verb =
@@ -118,7 +120,9 @@ struct EndRecord {
       "a person is needed: look at `docker ps` and at what the proxy serves; "
         + "`bgrun resume \(plan) --undo` tries again; once it is put right by hand, say so: "
         + "`bgrun settle \(plan)`"
-    case .unfinished: "finish by hand what is said above; the new version serves"
+    case .unfinished:
+      "finish by hand what is said above"
+        + (report.serving == nil ? "" : "; the new version serves")
     }
   }
 }

@@ -47,7 +47,7 @@ public struct HumanReporter: Reporter {
     console.write(
       Message(
         .warning,
-        "interrupted: the current step is ended and what was done is taken back; "
+        "interrupted: the current step is ended and what can be taken back is; "
           + "interrupt again to leave at once", to: .problems))
   }
 

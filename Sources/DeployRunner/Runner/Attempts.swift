@@ -93,7 +93,11 @@ struct Attempts: Sendable {
     case .success(.skipped(let reason)):
       report.status = .skipped
       report.summary = reason
-    case .failure(is CancellationError): report.status = .cancelled
+    case .failure(is CancellationError) where Task.isCancelled: report.status = .cancelled
+    case .failure(is CancellationError):
+      // Code of a plan's own may throw it for reasons of its own: nobody has cancelled the run.
+      report.status = .failed
+      report.failure = StepFailure(.code, "\(node.name) gave up: it was cancelled from within")
     case .failure(let failure as StepFailure):
       report.status = .failed
       report.failure = failure
@@ -135,6 +139,8 @@ extension Action {
     switch self {
     case .pull, .build: true
     case .up(let step): step.build
+    // A container that may take minutes to end is killed by the engine, not by us.
+    case .stop(let step): step.grace > .seconds(120)
     default: false
     }
   }

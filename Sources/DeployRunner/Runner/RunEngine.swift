@@ -73,10 +73,6 @@ struct RunEngine: Sendable {
       facts.starting = resumption.starting
       if resumption.phase == .proved { facts.oldWorkers = Set(state.oldWorkers) }
     }
-    for undo in resumption.lostUndos(in: graph) {
-      context(for: nil, nil).warn(
-        "\(undo.summary) is not in the plan any more: take it back by hand")
-    }
     return resumption
   }
 
@@ -86,7 +82,7 @@ struct RunEngine: Sendable {
     let nodes = await runNodes(resumption)
     // A cancellation that came after the last node had ended cut nothing off.
     let isCancelled =
-      Task.isCancelled && nodes.filter { $0.status != .cancelled }.count < stepCount(resumption)
+      Task.isCancelled && !stepsToRun(resumption).isSubset(of: Self.ended(nodes))
     let failed = nodes.first { $0.status == .failed }
     let facts = ledger.current
     let mustUndo =
@@ -112,6 +108,18 @@ struct RunEngine: Sendable {
     return report
   }
 
+  /// What nobody can take back any more, because the plan has changed since.
+  private func lost(of resumption: Resumption) -> [UndoReport] {
+    resumption.lostUndos(in: graph).map { undo in
+      let failure = StepFailure(
+        .plan, "\(undo.summary) is not in the plan any more",
+        fix: "take it back with the plan of that run, or by hand and say so: `bgrun settle PLAN`")
+      emit(.undoStarted(undo.summary))
+      emit(.undoFinished(undo.summary, failure: failure))
+      return UndoReport(what: undo.summary, failure: failure)
+    }
+  }
+
   /// Takes back what an earlier run had done.
   private func takeBack(_ resumption: Resumption?) async -> RunReport {
     var failure: StepFailure?
@@ -119,7 +127,7 @@ struct RunEngine: Sendable {
     if let resumption, !resumption.state.toUndo.isEmpty {
       do {
         try await DetectActive().detect(in: context(for: nil, resumption))
-        undone = await undoAll(resumption)
+        undone = await undoAll(resumption) + lost(of: resumption)
       } catch let error as StepFailure {
         failure = error
       } catch {
@@ -181,8 +189,17 @@ struct RunEngine: Sendable {
 
   // MARK: Nodes
 
-  private func stepCount(_ resumption: Resumption?) -> Int {
-    graph.nodes.count { !$0.action.isMeetingPoint && resumption?.isDone($0) != true }
+  private func stepsToRun(_ resumption: Resumption?) -> Set<Int> {
+    let nodes = graph.nodes.filter {
+      !$0.action.isMeetingPoint && resumption?.isDone($0) != true
+    }
+    return Set(nodes.map(\.id))
+  }
+
+  /// The nodes that came to an end; the last report of each counts.
+  private static func ended(_ reports: [NodeReport]) -> Set<Int> {
+    let last = Dictionary(reports.map { ($0.node, $0.status) }) { $1 }
+    return Set(last.filter { $0.value != .cancelled && $0.value != .retried }.keys)
   }
 
   private func runNodes(_ resumption: Resumption?) async -> [NodeReport] {

@@ -26,7 +26,8 @@ struct RunGate: Sendable {
       let holder = LockHolder(
         application: graph.application.name, run: run.text, reason: options.reason)
       let lock = try await state.lock.acquire(
-        holder, waiting: lockWait, clock: clock, evenIfFrozen: options.resume == .undo
+        holder, waiting: lockWait, clock: clock,
+        evenIfFrozen: options.resume == .undo || options.isAllowedWhenFrozen
       ) { refusal in note("waiting: \(refusal.failure.message)") }
       return try open(state.journal, lock, run)
     } catch let failure as StepFailure {

@@ -38,6 +38,9 @@ public struct RunOptions: Sendable {
   public var stateFolder: String?
   /// Who says yes to what `Approve` asks. Default: nobody.
   public var approval: Approval
+  /// Whether it may begin although deploys are forbidden by hand, because it belongs to one that had
+  /// begun before.
+  package var isAllowedWhenFrozen = false
 
   /// Makes options; by default nothing is different.
   ///

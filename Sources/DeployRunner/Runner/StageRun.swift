@@ -54,6 +54,8 @@ struct StageRun: Sendable {
     do {
       var options = its.runner.options
       options.resume = nil
+      // The group's deploy was under way before anybody forbade others.
+      options.isAllowedWhenFrozen = true
       // Whoever holds the lock deploys something newer, which must not be switched away from.
       options.lockWait = .zero
       options.reason = "brought back, because not all of its group could be deployed"

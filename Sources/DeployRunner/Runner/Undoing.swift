@@ -109,8 +109,14 @@ struct Undoing: Sendable {
       if try await context.read(context.application.site.file).content != .file(bytes) {
         try await site.write(bytes, from: "its old content")
       }
-      if phase == .written { context.ledger.update { $0.phase = .untouched } }
-      return
+      guard await site.mayHaveBeenLoaded() else {
+        if phase == .written { context.ledger.update { $0.phase = .untouched } }
+        return
+      }
+      context.note(
+        "nginx may have loaded \(context.application.site.file) while it was for \(color.other), "
+          + "for somebody has restarted or reloaded it: it is made to load the old content")
+      context.ledger.update { $0.phase = .reloading }
     case .reloading, .proved: break
     }
     try await bringBack(color, in: context)
@@ -133,7 +139,9 @@ struct Undoing: Sendable {
         within: .seconds(10))
     } catch {
       // What nginx refused this time was going back.
-      context.ledger.update { $0.phase = $0.phase == .refused ? .proved : .reloading }
+      context.ledger.update { facts in
+        facts.phase = facts.phase == .refused && phase == .proved ? .proved : .reloading
+      }
       throw error
     }
     context.ledger.update { $0.phase = .restored }

@@ -18,7 +18,14 @@ extension DeployRunner {
     do {
       try await DetectActive().detect(in: context)
       status.serving = context.ledger.current.active
-      status.answer = await Switch(context: context).throughProxy(.observe).status
+      let answer = await Switch(context: context).throughProxy(.observe)
+      status.answer = answer.status
+      // One that closes the connection (`return 444`) is there; who says nothing may be not.
+      if let endpoint = context.ledger.current.proxy?.endpoint, answer.status == nil,
+        !answer.text.contains("closed without an answer")
+      {
+        status.problem = "the proxy does not answer at \(endpoint): \(answer.text)"
+      }
     } catch let failure as StepFailure {
       status.problem = "\(failure)"
     }

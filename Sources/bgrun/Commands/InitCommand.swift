@@ -15,6 +15,8 @@ struct InitCommand: ToolCommand {
       throw ToolError(
         "\(plan) is there already, and stays as it is", fix: "open it with bgrun edit \(plan)")
     }
+    let setup = EditorSetup(
+      folder: plans.typed, toolchain: try Toolchain.find(), installation: try Installation.find())
     guard Files.makeFolder(plans.typed, mode: 0o777),
       Files.create(plan, with: FirstPlan(layout: layout).text)
     else { throw ToolError("\(plan) cannot be written", code: .environment) }
@@ -24,8 +26,6 @@ struct InitCommand: ToolCommand {
     if !Files.exists(ignored), Files.create(ignored, with: "\(EditorSetup.name)\n") {
       output.write("wrote \(ignored)\n")
     }
-    let setup = EditorSetup(
-      folder: plans.typed, toolchain: try Toolchain.find(), installation: try Installation.find())
     try setup.write()
     output.write("wrote \(setup.path), for editors that speak to sourcekit-lsp\n")
     output.write(

@@ -24,7 +24,9 @@ struct SettleCommand: ToolCommand {
       output.write(Self.text(run, left.map(\.undo)))
       return ExitCode.done.rawValue
     } catch let refusal as DeployRefusal {
-      output.complain("bgrun: \(refusal)\n")
+      var failure = refusal.failure
+      failure.fix = "wait until it has ended"
+      output.complain("bgrun: \(failure)\n")
       return DeployRefusal.exitCode
     }
   }

@@ -38,6 +38,7 @@ struct FirstPlan {
     }
     if layout.proxy != usual.proxy { arguments.append("proxy: \(layout.proxy.quoted)") }
     if layout.site != usual.site { arguments.append("site: \(site)") }
+    if let port = layout.port { arguments.append("port: \(port)") }
     arguments.append("health: \"/\"")
     return arguments.count < 3
       ? "Deploy(\(arguments.joined(separator: ", ")))"

@@ -18,6 +18,8 @@ struct ProjectLayout: Equatable {
   var companions: [Pair] = []
   var proxy = "nginx-proxy"
   var site = Site()
+  /// The port inside the colours' containers, where the Compose file does not say it.
+  var port: Int?
   /// Whether the colours' image is built here.
   var isBuilt = false
   /// What could not be told, or is for the person to decide.
@@ -43,6 +45,11 @@ struct ProjectLayout: Equatable {
     choosePair(of: pairs, in: project, by: files)
     if let found = files.site(for: pair.blue) {
       site = found
+      if files.isIncluded(found.blue) || files.isIncluded(found.green) {
+        notes.append(
+          "nginx may include \(found.blue) and \(found.green) by themselves, for they lie in its "
+            + "folder of sites: keep them in another one")
+      }
     } else {
       notes.append(
         "no site file with a source for blue and one for green was found in what \(proxy) mounts; "
@@ -65,10 +72,12 @@ struct ProjectLayout: Equatable {
   private mutating func choosePair(
     of pairs: [Pair], in project: ComposeProject, by files: SiteFiles
   ) {
-    let isServed = { (pair: Pair) in project.services[pair.blue]?.firstPort != nil }
+    let hasSite = { (pair: Pair) in files.site(for: pair.blue, mustName: true) != nil }
+    let isServed = { (pair: Pair) in
+      hasSite(pair) || project.services[pair.blue]?.firstPort != nil
+    }
     guard
-      let chosen = pairs.first(where: { files.site(for: $0.blue, mustName: true) != nil })
-        ?? pairs.first(where: isServed) ?? pairs.first
+      let chosen = pairs.first(where: hasSite) ?? pairs.first(where: isServed) ?? pairs.first
     else {
       notes.append(
         "no two services of the Compose file differ in blue and green alone; the plan takes "
@@ -78,12 +87,24 @@ struct ProjectLayout: Equatable {
     pair = chosen
     if !chosen.stem.isEmpty { name = chosen.stem }
     isBuilt = project.services[chosen.blue]?.build != nil
-    let others = pairs.filter { $0 != chosen }
-    companions = others.filter { !isServed($0) }
-    for other in others.filter(isServed) {
-      notes.append(
-        "\(other.blue) and \(other.green) have a port of their own: if they are another "
-          + "application, write a plan for them, too")
+    if project.services[chosen.blue]?.firstPort == nil {
+      port = files.port(of: chosen.blue)
+      if port == nil {
+        notes.append(
+          "the Compose file says no port of \(chosen.blue): say it with Deploy(…, port:)")
+      }
+    }
+    for other in pairs where other != chosen {
+      if isServed(other) {
+        notes.append(
+          "\(other.blue) and \(other.green) have a port or a site of their own: if they are "
+            + "another application, write a plan for them, too")
+      } else {
+        companions.append(other)
+        notes.append(
+          "\(other.blue) and \(other.green) have neither a port nor a site: the plan takes them for "
+            + "workers that switch with \(chosen.blue) and \(chosen.green)")
+      }
     }
   }
 

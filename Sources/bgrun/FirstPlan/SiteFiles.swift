@@ -8,6 +8,8 @@ struct SiteFiles {
 
   /// What the proxy can see, by the paths that a plan says.
   private let mounted: [String]
+  /// Those in folders of which nginx usually includes everything.
+  private let included: Set<String>
   /// Those, and all others of the project.
   private let all: [String]
   private let folder: String
@@ -20,8 +22,13 @@ struct SiteFiles {
   init(mounts: [ComposeProject.Mount], folder: String) {
     // Compose says paths without links.
     let root = Paths.resolved(folder) ?? Paths.tidy(Paths.absolute(folder))
-    let seen = mounts.flatMap { Self.files(at: $0.source, depth: Self.depth) }
-      .map { Self.path($0, in: root) }
+    let visible = mounts.flatMap { mount in
+      Self.files(at: mount.source, depth: Self.depth).map { file in
+        (path: Self.path(file, in: root), place: mount.target + file.dropFirst(mount.source.count))
+      }
+    }
+    let seen = visible.map(\.path)
+    included = Set(visible.filter { Self.isIncluded($0.place) }.map(\.path))
     let own = Self.files(at: root, depth: Self.depth).map { Self.path($0, in: root) }
     self.folder = root
     mounted = seen
@@ -40,8 +47,29 @@ struct SiteFiles {
   ///   - mustName: whether no others are taken.
   func site(for service: String, mustName: Bool = false) -> Site? {
     let sources = all.filter(isSource)
-    let naming = sources.filter { read($0).contains(service) }
+    let naming = sources.filter { hosts(in: $0).contains(service) }
     return (mustName ? naming : naming + sources).lazy.compactMap(site(from:)).first
+  }
+
+  /// The port that a source says of a service.
+  func port(of service: String) -> Int? {
+    all.filter(isSource).lazy.flatMap(hosts).compactMap { host in
+      host.hasPrefix(service + ":") ? Int(host.dropFirst(service.count + 1)) : nil
+    }.first
+  }
+
+  /// Whether nginx may load a source by itself.
+  func isIncluded(_ source: String) -> Bool { included.contains(source) }
+
+  /// Whether the file is one of those of which the usual images include all.
+  private static func isIncluded(_ place: String) -> Bool {
+    let folder = place.split(separator: "/").dropLast().last ?? ""
+    return ["conf.d", "sites-enabled", "http.d"].contains(folder)
+  }
+
+  /// Everything in a file that could be a host, with its port and without.
+  private func hosts(in file: String) -> [String] {
+    SiteText.hosts(in: read(file)[...])
   }
 
   /// Whether the file's name is blue, and there is one that is green.

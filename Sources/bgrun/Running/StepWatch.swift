@@ -10,6 +10,7 @@ struct StepWatch {
   private(set) var hasChanged = false
   private var running: [Node] = []
   private var hasTouchedProxy = false
+  private var isUndoing = false
 
   /// Prepares for a run.
   init(graph: StepGraph, plan: String) {
@@ -31,6 +32,9 @@ struct StepWatch {
       guard !hasChanged else { return false }
       hasChanged = true
       return true
+    case .undoStarted:
+      defer { (isUndoing, hasTouchedProxy) = (true, true) }
+      return !isUndoing
     case .runFinished:
       isRunning = false
       return true
@@ -54,7 +58,8 @@ struct StepWatch {
     guard let node, graph.nodes.indices.contains(node) else { return false }
     let started = graph.nodes[node]
     running.append(started)
-    if case .swapNginx = started.action { hasTouchedProxy = true }
+    // A run that is taken up begins behind it.
+    if graph.nodes[...node].contains(where: \.isSwap) { hasTouchedProxy = true }
     return started.isCode
   }
 
@@ -71,13 +76,21 @@ struct StepWatch {
       hasTouchedProxy
       ? " and with `docker compose exec \(application.proxy) nginx -T` which one the proxy is for"
       : "; the proxy was not touched, so what served before still does"
-    return "nothing more was done and nothing was taken back; look with `docker ps` which of "
-      + "\(application.blue) and \(application.green) run\(proxy); then `bgrun resume \(plan)` "
-      + "goes on, and `bgrun resume \(plan) --undo` takes it back"
+    let done =
+      isUndoing
+      ? "taking back did not come to its end" : "nothing more was done and nothing was taken back"
+    let ways =
+      isUndoing
+      ? "`bgrun resume \(plan) --undo` takes back what is left"
+      : "`bgrun resume \(plan)` goes on, and `bgrun resume \(plan) --undo` takes it back"
+    return "\(done); look with `docker ps` which of \(application.blue) and \(application.green) "
+      + "run\(proxy); then \(ways)"
   }
 }
 
 extension Node {
+  fileprivate var isSwap: Bool { if case .swapNginx = action { true } else { false } }
+
   /// Whether the step runs code of the plan.
   fileprivate var isCode: Bool {
     switch action {

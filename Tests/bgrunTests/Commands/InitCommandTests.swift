@@ -17,7 +17,7 @@ extension ToolTests {
         """
         #!/bin/sh
         [ "$*" = "compose config --format json" ] || exit 1
-        echo '{"name": "shop", "services": {"web-blue": {}, "web-green": {}, "nginx-proxy": {}}}'
+        echo '{"name": "shop", "services": {"web-blue": {"expose": ["80"]}, "web-green": {}, "nginx-proxy": {}}}'
 
         """)
       try #require(chmod(docker.path, 0o755) == 0)

@@ -44,7 +44,7 @@ import Testing
 
   @Test func `a project as plans take it for granted needs no words`() throws {
     let bench = try Bench(Self.usual)
-    let services = #""web-blue": {}, "web-green": {}, \#(Self.proxy)"#
+    let services = #""web-blue": {"expose": ["80"]}, "web-green": {}, \#(Self.proxy)"#
     #expect(try bench.layout(services) == ProjectLayout(named: "web"))
     #expect(
       try bench.plan(services) == """
@@ -59,7 +59,7 @@ import Testing
     try FileManager.default.createSymbolicLink(
       atPath: link, withDestinationPath: bench.folder.path)
     defer { unlink(link) }
-    let services = #""web-blue": {}, "web-green": {}, \#(Self.proxy)"#
+    let services = #""web-blue": {"expose": ["80"]}, "web-green": {}, \#(Self.proxy)"#
     #expect(try bench.layout(services, in: link) == ProjectLayout(named: "web"))
   }
 
@@ -89,7 +89,13 @@ import Testing
           health: "/"
         )
         """)
-    #expect(try bench.layout(services).notes == [])
+    #expect(
+      try bench.layout(services).notes == [
+        "mail-blue and mail-green have neither a port nor a site: the plan takes them for workers "
+          + "that switch with blue and green",
+        "worker_blue and worker_green have neither a port nor a site: the plan takes them for "
+          + "workers that switch with blue and green",
+      ])
     #expect(FirstPlan(layout: try bench.layout(services)).text.contains("\n  Build(.target)\n"))
   }
 
@@ -108,8 +114,41 @@ import Testing
     #expect(layout.name == "web" && layout.site == Site("nginx/web.conf"))
     #expect(
       layout.notes == [
-        "api-blue and api-green have a port of their own: if they are another application, write "
-          + "a plan for them, too"
+        "api-blue and api-green have a port or a site of their own: if they are another "
+          + "application, write a plan for them, too"
+      ])
+  }
+
+  @Test func `an application with a site of its own is no worker of another one's`() throws {
+    let bench = try Bench([
+      "nginx/api.conf": "server api-blue:3000;", "sites/api_blue.conf": "server api-blue:3000;",
+      "sites/api_green.conf": "server api-green:3000;", "nginx/web.conf": "server web-blue:80;",
+      "sites/web_blue.conf": "server web-blue:80;", "sites/web_green.conf": "server web-green:80;",
+    ])
+    let layout = try bench.layout(
+      #""api-blue": {}, "api-green": {}, "web-blue": {}, "web-green": {}, \#(Self.proxy)"#)
+    #expect(layout.name == "api" && layout.companions == [])
+    #expect(layout.notes.contains { $0.hasPrefix("web-blue and web-green have a port or a site") })
+    // The Compose file says none.
+    #expect(layout.port == 3000)
+    #expect(FirstPlan(layout: layout).text.contains("  port: 3000,\n"))
+  }
+
+  @Test func `sources that nginx includes by itself are told`() throws {
+    let bench = try Bench([
+      "conf.d/app.conf": "", "conf.d/app_blue.conf": "server app-blue:80;",
+      "conf.d/app_green.conf": "server app-green:80;",
+    ])
+    let layout = try bench.layout(
+      """
+      "app-blue": {"expose": ["80"]}, "app-green": {"expose": ["80"]}, "nginx-proxy": {"volumes": [
+        {"type": "bind", "source": "$PWD/conf.d", "target": "/etc/nginx/conf.d"}]}
+      """)
+    #expect(layout.site == Site("conf.d/app.conf"))
+    #expect(
+      layout.notes == [
+        "nginx may include conf.d/app_blue.conf and conf.d/app_green.conf by themselves, for they "
+          + "lie in its folder of sites: keep them in another one"
       ])
   }
 
@@ -117,7 +156,7 @@ import Testing
     let bench = try Bench(Self.usual)
     let layout = try bench.layout(
       """
-      "web-blue": {}, "web-green": {}, "nginx-proxy": {"volumes": [{"type": "bind",
+      "web-blue": {"expose": ["80"]}, "web-green": {}, "nginx-proxy": {"volumes": [{"type": "bind",
         "source": "$PWD/nginx/service.conf", "target": "/etc/nginx/conf.d/default.conf"}]}
       """)
     #expect(layout == ProjectLayout(named: "web"))
