@@ -214,6 +214,14 @@ import Testing
 
   // MARK: Room
 
+  @Test func `where the clock was set back the new run is not taken for the oldest`() throws {
+    for second in 1...JournalStore.kept { try finish(try begin(id(second))) }
+    let writer = try begin(id(0))
+    try finish(writer)
+    let runs = try store.runs()
+    #expect(runs.contains(id(0)) && runs.count == JournalStore.kept)
+  }
+
   @Test func `fifty runs are kept, and one that died longer than that`() throws {
     let dead = id(0)
     _ = try begin(dead)

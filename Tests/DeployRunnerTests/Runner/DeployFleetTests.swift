@@ -82,6 +82,21 @@ import Testing
     #expect(!fleet.host("b").isRunning("b-green"))
   }
 
+  @Test("deploys that were forbidden meanwhile do not keep it from being brought back")
+  func frozen() async throws {
+    let folder = try TemporaryFolder()
+    let freeze = Tell {
+      _ = try StateFolder.prepare(at: folder.path, application: "a").lock.freeze(reason: "audit")
+      throw Trouble()
+    }
+    let fleet = try FleetUnderTest(
+      ["a", "b"], options: RunOptions(stateFolder: folder.path),
+      before: { $0 == "b" ? [freeze] : [] })
+    let report = await fleet.run([.atomically(fleet.members)])
+    #expect(fates(report) == [.broughtBack, .failed] && report.exitCode == 3, "\(report)")
+    #expect(fleet.serving == [.blue, .blue] && fleet.violations.isEmpty)
+  }
+
   @Test("what cannot be brought back is said, and needs a person")
   func notBroughtBack() async throws {
     let fleet = try FleetUnderTest(["a", "b"], before: { $0 == "b" ? fails : [] })
