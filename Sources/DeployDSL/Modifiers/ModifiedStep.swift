@@ -43,7 +43,8 @@ extension Step {
   /// Ends the step as failed when it takes longer, all of its attempts together.
   ///
   /// - Parameter time: the longest time; seconds if a number. Default without this modifier:
-  ///   5 minutes for a command, else only the run's own.
+  ///   5 minutes for a command, else only the run's own; so too for what gets an image, as `Pull`,
+  ///   `Build` and `Up` do.
   public func timeout(_ time: any TimeSpan) -> ModifiedStep {
     var copy = ModifiedStep.wrapping(self)
     copy.policies.timeout = time.duration

@@ -193,7 +193,8 @@ struct ActionContext: Sendable {
 
   /// Makes a change between two records of the journal.
   private func change(_ operation: HostOperation, shownAs text: String) async throws -> Reply {
-    try keeping.announce(.operationStarted(node: node, text: secrets.redact(text)))
+    try keeping.announce(
+      .operationStarted(node: node, text: secrets.redact(text)), takesBack: node == nil)
     let reply = try await executor.perform(operation) { line in emit(.output(line)) }
     var status: Int32?
     var tail: [String] = []

@@ -14,6 +14,15 @@ package struct Journal: Hashable, Sendable {
   /// What the records amount to.
   package var state: JournalState { JournalState(records) }
 
+  /// How long after the run's beginning the last record was written.
+  var lasted: Duration { .milliseconds(records.last?.at ?? 0) }
+
+  /// How long ago the run began; not less than it lasted, for clocks are set back.
+  func age(now: WallTime = .now) -> Duration {
+    guard let began = state.header?.started else { return lasted }
+    return max(lasted, .seconds(now.seconds - began.seconds))
+  }
+
   /// Reads a journal.
   ///
   /// A last line without its end was being written when the run died: nothing was done because of

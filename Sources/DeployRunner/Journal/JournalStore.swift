@@ -103,15 +103,15 @@ package struct JournalStore: Sendable {
   /// Goes on with the journal of a run that is half done; what it was writing when it died is cut
   /// off. Hold the lock.
   package func resume(
-    _ run: RunID, undo: Bool, at time: Duration = .zero
+    _ run: RunID, undo: Bool
   ) throws(StepFailure) -> (journal: Journal, writer: JournalWriter) {
     let journal = try open(run)
-    let writer = try writer(run, after: journal)
+    let writer = try writer(run, after: journal, startingAt: journal.age())
     try writer.reserve()
     try writer.append(
       .runResumed(
         by: ThisHost.user, on: ThisHost.name, process: .current, time: .now, undo: undo),
-      at: time)
+      at: .zero)
     return (journal, writer)
   }
 
@@ -120,18 +120,19 @@ package struct JournalStore: Sendable {
   /// - Parameter how: what was done about it, for the history.
   package func resolve(_ run: RunID, how: String) throws(StepFailure) {
     let journal = try open(run)
-    try writer(run, after: journal).append(
-      .resolved(by: ThisHost.user, time: .now, how: how),
-      at: .milliseconds(journal.records.last?.at ?? 0))
+    try writer(run, after: journal, startingAt: journal.lasted).append(
+      .resolved(by: ThisHost.user, time: .now, how: how), at: .zero)
   }
 
-  private func writer(_ run: RunID, after journal: Journal) throws(StepFailure) -> JournalWriter {
+  private func writer(
+    _ run: RunID, after journal: Journal, startingAt start: Duration
+  ) throws(StepFailure) -> JournalWriter {
     let folder = try state.folder.folder(Self.folderName)
     let file = try folder.open(Self.file(run), O_WRONLY)
     guard ftruncate(file.descriptor, off_t(journal.length)) == 0 else {
       throw StateTrouble.cannot("write", file.path)
     }
-    return JournalWriter(file, run: run, after: journal)
+    return JournalWriter(file, run: run, after: journal, startingAt: start)
   }
 
   /// Removes the oldest journals; one that may be needed for a resume is kept.

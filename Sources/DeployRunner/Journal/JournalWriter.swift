@@ -13,6 +13,8 @@ package final class JournalWriter: Sendable {
     var length: Int
     var number: Int
     var undos: Int
+    /// Records of what has happened that could not be written yet.
+    var owed: [(entry: JournalEntry, time: Duration)] = []
     /// Why nothing can be written any more.
     var failure: StepFailure?
   }
@@ -22,11 +24,16 @@ package final class JournalWriter: Sendable {
 
   package let run: RunID
   private let file: OpenFile
+  /// How long after the run's beginning this process took it up.
+  private let start: Duration
   private let state: Mutex<State>
 
-  init(_ file: OpenFile, run: RunID, after journal: Journal? = nil) {
+  init(
+    _ file: OpenFile, run: RunID, after journal: Journal? = nil, startingAt start: Duration = .zero
+  ) {
     self.file = file
     self.run = run
+    self.start = start
     state = Mutex(
       State(
         length: journal?.length ?? 0, number: journal?.records.count ?? 0,
@@ -47,11 +54,25 @@ package final class JournalWriter: Sendable {
 
   /// Writes a record.
   ///
-  /// - Parameter at: The time since the run began.
+  /// - Parameter at: The time since this process began with the run.
   /// - Throws: a failure if it may not survive: what it announces must not be done then.
   package func append(_ entry: JournalEntry, at time: Duration) throws(StepFailure) {
     try state.withLock { state throws(StepFailure) in
       try append(entry, at: time, &state)
+    }
+  }
+
+  /// Writes a record of what has happened already: one that cannot be written now goes before the
+  /// next one.
+  ///
+  /// - Parameter at: The time since this process began with the run.
+  package func record(_ entry: JournalEntry, at time: Duration) {
+    state.withLock { state in
+      do throws(StepFailure) {
+        try append(entry, at: time, &state)
+      } catch {
+        state.owed.append((entry, time))
+      }
     }
   }
 
@@ -70,8 +91,18 @@ package final class JournalWriter: Sendable {
   private func append(
     _ entry: JournalEntry, at time: Duration, _ state: inout State
   ) throws(StepFailure) {
+    while let owed = state.owed.first {
+      try write(owed.entry, at: owed.time, &state)
+      state.owed.removeFirst()
+    }
+    try write(entry, at: time, &state)
+  }
+
+  private func write(
+    _ entry: JournalEntry, at time: Duration, _ state: inout State
+  ) throws(StepFailure) {
     if let failure = state.failure { throw failure }
-    let milliseconds = Int(clamping: Int64((time / .milliseconds(1)).rounded()))
+    let milliseconds = Int(clamping: Int64(((start + time) / .milliseconds(1)).rounded()))
     let line: [UInt8]
     do {
       line = try JournalLine.encode(

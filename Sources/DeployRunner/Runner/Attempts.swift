@@ -137,8 +137,7 @@ extension Action {
   /// Whether the run's own time is limit enough: images are as large as they are.
   fileprivate var mayTakeLong: Bool {
     switch self {
-    case .pull, .build: true
-    case .up(let step): step.build
+    case .pull, .build, .up: true
     // A container that may take minutes to end is killed by the engine, not by us.
     case .stop(let step): step.grace > .seconds(120)
     default: false

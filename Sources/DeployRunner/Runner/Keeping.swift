@@ -33,18 +33,20 @@ final class Keeping: Sendable {
 
   /// Records what is about to be done.
   ///
-  /// - Throws: a failure if the record may not survive: it must not be done then.
-  func announce(_ entry: JournalEntry) throws(StepFailure) {
+  /// - Parameter takesBack: whether it takes something back. A journal that cannot be written does
+  ///   not keep that from being done: what is left standing is worse than what is done twice.
+  /// - Throws: a failure if it must not be done: the record may not survive, or the lock is lost.
+  func announce(_ entry: JournalEntry, takesBack: Bool) throws(StepFailure) {
     guard let kept = kept.withLock({ $0 }) else { return }
     try kept.lock.check()
+    if takesBack { return kept.journal.record(entry, at: clock.now()) }
     try kept.journal.append(entry, at: clock.now())
   }
 
-  /// Records what has been done. A journal that cannot be written any more refuses the next
-  /// announcement.
+  /// Records what has been done. What cannot be written now goes before the next record, so that
+  /// nothing new is announced without it.
   func record(_ entry: JournalEntry) {
-    guard let journal = kept.withLock({ $0?.journal }) else { return }
-    try? journal.append(entry, at: clock.now())
+    kept.withLock({ $0?.journal })?.record(entry, at: clock.now())
   }
 
   /// Records what takes a change back, before the change is made; returns its number.
@@ -66,8 +68,7 @@ final class Keeping: Sendable {
     }
     guard let kept else { return }
     let end = JournalEnd(report)
-    try? kept.journal.append(
-      report.isUnfinished ? .runLeft(end) : .runFinished(end), at: clock.now())
+    kept.journal.record(report.isUnfinished ? .runLeft(end) : .runFinished(end), at: clock.now())
     kept.journal.close()
     kept.lock.release()
   }

@@ -45,7 +45,8 @@ extension OptionSpec {
       effect: .value({ "NAME=VALUE" }, addSetting)),
     text(
       "--only", "NAME", runs + looks + [.check, .graph],
-      "of a plan's several Deploys this one; may be repeated; default: all"
+      "of a plan's several Deploys this one; run, check, graph, status and history take several, and "
+        + "all of them without it"
     ) { $0.only.append($1) },
     choice("--active", [.run, .rollback], "the colour that serves, where it cannot be told") {
       (options: inout Options, color: Color) in options.active = color

@@ -71,6 +71,28 @@ import Testing
     withExtendedLifetime(writer) {}
   }
 
+  @Test func `a run that is taken up later has lasted since it began`() throws {
+    var header = ExampleJournal.header(id(1))
+    header.started = WallTime(seconds: WallTime.now.seconds - 3600)
+    let died = try store.begin(header)
+    try died.append(.active(.blue), at: .seconds(3))
+    try finish(try store.resume(header.run, undo: false).writer)
+    let summary = try #require(try store.history().first)
+    #expect((3_604_000...3_700_000).contains(summary.milliseconds))
+    // By this the next run knows that it was not somebody else who changed the site file.
+    #expect(summary.hasChanged(at: .now, leaving: .green))
+    #expect(!summary.hasChanged(at: WallTime(seconds: header.started.seconds - 60), leaving: .green))
+  }
+
+  @Test func `a run that is taken up after the clock was set back goes on where it was`() throws {
+    var header = ExampleJournal.header(id(1))
+    header.started = WallTime(seconds: WallTime.now.seconds + 3600)
+    let died = try store.begin(header)
+    try died.append(.active(.blue), at: .seconds(3))
+    try finish(try store.resume(header.run, undo: false).writer)
+    #expect(try store.history().first?.milliseconds == 7000)
+  }
+
   @Test func `a run whose process lives is under way, not cut off`() throws {
     let state = try scratch.state()
     try finish(begin(id(1)))
@@ -234,8 +256,8 @@ import Testing
     #expect(try store.runs().count == 50)
   }
 
-  @Test(.needsRoot) func `a journal that has begun has room, though the disk fills up`() throws {
-    try SmallDisk.with(kilobytes: 1024) { disk in
+  @Test(.needsRoot) func `a journal that has begun has room, though the disk fills up`() async throws {
+    try await SmallDisk.with(kilobytes: 1024) { disk in
       let store = try StateFolder.prepare(at: "\(disk)/.bgrun", application: "grafana").journal
       let writer = try store.begin(ExampleJournal.header(id(1)))
       _ = FileManager.default.createFile(atPath: "\(disk)/fill", contents: nil)
@@ -254,11 +276,18 @@ import Testing
       }
       #expect(full?.message.hasSuffix("No space left on device") == true)
       #expect(try store.open(writer.run).records.count == written)
+      // What has happened already is written once there is room, before anything new is announced.
+      let reload = JournalEntry.operationFinished(node: 1, text: "reload", status: 0, tail: tail)
+      writer.record(reload, at: .seconds(1))
+      writer.record(.phase(.proved), at: .seconds(2))
+      #expect(failure { try writer.append(.committed, at: .seconds(3)) } == full)
       try filler.truncate(atOffset: 0)
-      try writer.append(.committed, at: .zero)
+      try writer.append(.nodeStarted(node: 2, name: "Stop"), at: .seconds(4))
       let journal = try store.open(writer.run)
-      #expect(journal.records.count == written + 1)
-      #expect(journal.state.isCommitted)
+      #expect(
+        journal.records.dropFirst(written).map(\.entry)
+          == [reload, .phase(.proved), .nodeStarted(node: 2, name: "Stop")])
+      #expect(journal.records.dropFirst(written).map(\.at) == [1000, 2000, 4000])
     }
   }
 }

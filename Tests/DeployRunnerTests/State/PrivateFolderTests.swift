@@ -66,8 +66,8 @@ import Testing
     #expect(FileManager.default.fileExists(atPath: "\(scratch.path)/moved/b"))
   }
 
-  @Test(.needsRoot) func `a full disk leaves the old content`() throws {
-    try SmallDisk.with(kilobytes: 512) { disk in
+  @Test(.needsRoot) func `a full disk leaves the old content`() async throws {
+    try await SmallDisk.with(kilobytes: 512) { disk in
       let folder = try StateFolder.prepare(at: "\(disk)/.bgrun", application: "grafana").folder
       try folder.write("a", Array("old".utf8))
       let large = [UInt8](repeating: 7, count: 600 * 1024)

@@ -5,8 +5,8 @@ import Testing
 /// A disk of a few kilobytes, for tests of what happens when it is full.
 enum SmallDisk {
   static func with(
-    kilobytes: Int, readOnly: Bool = false, _ body: (String) throws -> Void
-  ) throws {
+    kilobytes: Int, readOnly: Bool = false, _ body: (String) async throws -> Void
+  ) async throws {
     let folder = try ScratchFolder()
     let path = "\(folder.path)/disk"
     try FileManager.default.createDirectory(
@@ -14,7 +14,7 @@ enum SmallDisk {
     let options = "size=\(kilobytes)k,mode=700" + (readOnly ? ",ro" : "")
     try #require(succeeds("mount", "-t", "tmpfs", "-o", options, "tmpfs", path))
     defer { _ = succeeds("umount", "-l", path) }
-    try body(path)
+    try await body(path)
   }
 }
 

@@ -118,8 +118,8 @@ import Testing
     #expect(prepare(name)?.code == .plan)
   }
 
-  @Test(.needsRoot) func `a full disk is refused before anything starts`() throws {
-    try SmallDisk.with(kilobytes: 128) { disk in
+  @Test(.needsRoot) func `a full disk is refused before anything starts`() async throws {
+    try await SmallDisk.with(kilobytes: 128) { disk in
       let failure = failure {
         _ = try StateFolder.prepare(at: "\(disk)/.bgrun", application: "grafana")
       }
@@ -129,8 +129,8 @@ import Testing
     }
   }
 
-  @Test(.needsRoot) func `a read-only disk is refused`() throws {
-    try SmallDisk.with(kilobytes: 1024, readOnly: true) { disk in
+  @Test(.needsRoot) func `a read-only disk is refused`() async throws {
+    try await SmallDisk.with(kilobytes: 1024, readOnly: true) { disk in
       let failure = failure {
         _ = try StateFolder.prepare(at: "\(disk)/.bgrun", application: "grafana")
       }
