@@ -115,6 +115,14 @@ struct SingleFaultTests {
 
   private static let during = [
     Trouble(
+      name: "Compose takes twelve minutes to pull the target's image", outcome: .succeeded,
+      serving: .green
+    ) { host in host.fail(.command(containing: " up "), .delayed(by: .seconds(720))) },
+    Trouble(
+      name: "Compose hangs while it starts the target", outcome: .failed, serving: .blue,
+      says: [" up ", ".timeout("]
+    ) { host in host.fail(.command(containing: " up "), .hanging) },
+    Trouble(
       name: "the target is paused while it boots", outcome: .failed, serving: .blue,
       says: ["grafana-green is paused", "docker unpause"]
     ) { host in host.after(" up ") { $0.pause("grafana-green") } },
