@@ -44,7 +44,7 @@ struct InitCommand: ToolCommand {
   /// What the folder's Compose project shows; what plans take for granted if it cannot be read.
   private func layout(of folder: String) async -> ProjectLayout {
     let name = Self.name(for: folder)
-    guard ProjectFolder.composeFiles.contains(where: { Files.isFile("\(folder)/\($0)") }) else {
+    guard ProjectFolder.isProject(folder) else {
       var layout = ProjectLayout(named: name)
       let place = folder == "." ? "this folder" : folder
       layout.notes.append("there is no Compose file in \(place) yet")

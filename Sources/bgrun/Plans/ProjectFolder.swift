@@ -1,11 +1,11 @@
 /// The folder of the Compose project that a plan deploys.
 enum ProjectFolder {
-  static let composeFiles = [
+  private static let composeFiles = [
     "compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml",
   ]
 
-  /// The folder that was named, else the nearest one at or above the plan that holds a Compose
-  /// file, else the working folder.
+  /// The folder that was named, else the nearest one at or above the plan that Compose finds its
+  /// file from, else the working folder.
   static func find(
     for plan: PlanFile, composeFile: String?, named: String?
   ) throws(ToolError) -> String {
@@ -16,13 +16,29 @@ enum ProjectFolder {
       }
       return Paths.absolute(named)
     }
-    let files = composeFile.map { [$0] } ?? composeFiles
     let real = Paths.resolved(plan.path) ?? plan.path
     var folder = Paths.parent(of: real)
     while let current = folder {
-      if files.contains(where: { Files.isFile("\(current)/\($0)") }) { return current }
+      if isProject(current, composeFile: composeFile) { return current }
       folder = Paths.parent(of: current)
     }
     return Paths.current
+  }
+
+  /// Whether Compose finds its file from a folder: there by a usual name or the one that the plan
+  /// says, or anywhere by the folder's `.env`.
+  static func isProject(_ folder: String, composeFile: String? = nil) -> Bool {
+    if let composeFile { return Files.isFile("\(folder)/\(composeFile)") }
+    return composeFiles.contains { Files.isFile("\(folder)/\($0)") }
+      || saysComposeFile("\(folder)/.env")
+  }
+
+  private static func saysComposeFile(_ path: String) -> Bool {
+    guard Files.isFile(path), let bytes = Files.read(path) else { return false }
+    let lines = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
+    return lines.contains { line in
+      let name = line.prefix { $0 != "=" }.split(whereSeparator: \.isWhitespace)
+      return name == ["COMPOSE_FILE"] || name == ["export", "COMPOSE_FILE"]
+    }
   }
 }

@@ -81,7 +81,8 @@ import Testing
     #expect((3_604_000...3_700_000).contains(summary.milliseconds))
     // By this the next run knows that it was not somebody else who changed the site file.
     #expect(summary.hasChanged(at: .now, leaving: .green))
-    #expect(!summary.hasChanged(at: WallTime(seconds: header.started.seconds - 60), leaving: .green))
+    #expect(
+      !summary.hasChanged(at: WallTime(seconds: header.started.seconds - 60), leaving: .green))
   }
 
   @Test func `a run that is taken up after the clock was set back goes on where it was`() throws {
@@ -256,7 +257,9 @@ import Testing
     #expect(try store.runs().count == 50)
   }
 
-  @Test(.needsRoot) func `a journal that has begun has room, though the disk fills up`() async throws {
+  @Test(.needsRoot) func `a journal that has begun has room on a full disk`()
+    async throws
+  {
     try await SmallDisk.with(kilobytes: 1024) { disk in
       let store = try StateFolder.prepare(at: "\(disk)/.bgrun", application: "grafana").journal
       let writer = try store.begin(ExampleJournal.header(id(1)))

@@ -46,7 +46,7 @@ struct FullDiskTests {
     }
   }
 
-  @Test(.needsRoot) func `nothing new is begun while what was done is not on record`() async throws {
+  @Test(.needsRoot) func `nothing is begun while what was done is not on record`() async throws {
     try await SmallDisk.with(kilobytes: 1024) { disk in
       let plan = Deploy("app") {
         DetectActive()
