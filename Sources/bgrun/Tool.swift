@@ -47,6 +47,7 @@ enum Tool {
     case .run: RunCommand()
     case .check: CheckCommand()
     case .graph: GraphCommand()
+    case .rehearse: RehearseCommand()
     case .list: ListCommand()
     case .initialize: InitCommand()
     case .edit: EditCommand()

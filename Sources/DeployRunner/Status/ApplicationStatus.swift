@@ -68,7 +68,7 @@ public struct ApplicationStatus: Sendable, Encodable {
 
 extension RunReport.Outcome {
   /// The outcome as a person would say it.
-  var text: String {
+  package var text: String {
     switch self {
     case .succeeded: "succeeded"
     case .unfinished: "clean-up unfinished"

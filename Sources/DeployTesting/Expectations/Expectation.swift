@@ -2,13 +2,8 @@ import Testing
 
 /// Records an issue where the test's author wrote the expectation.
 func record(_ text: String, _ sourceLocation: Testing.SourceLocation) {
-  let circumstances = Circumstances.current.map { "\($0): " } ?? ""
+  let circumstances = Rehearsal.circumstances.map { "\($0): " } ?? ""
   Issue.record(Comment(rawValue: circumstances + text), sourceLocation: sourceLocation)
-}
-
-/// What goes wrong in the rehearsal that expectations are about, for their texts.
-enum Circumstances {
-  @TaskLocal static var current: String?
 }
 
 extension Rehearsal {

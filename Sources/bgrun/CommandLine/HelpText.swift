@@ -89,6 +89,7 @@ extension CommandName {
     case .run: "deploy as a plan says"
     case .check: "compile and check a plan, run nothing"
     case .graph: "show a plan's steps and what waits for what"
+    case .rehearse: "deploy on a simulated host, with one trouble after the other"
     case .list: "the plans of a folder; default: Plans, or this one"
     case .initialize: "write a first plan, and what editors need"
     case .edit: "set editors up for a plan, open it in $VISUAL or $EDITOR"

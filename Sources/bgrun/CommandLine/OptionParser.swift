@@ -85,7 +85,7 @@ extension CommandName {
   /// The formats that the command's results can have; the first is the default.
   var formats: [Options.Format] {
     switch self {
-    case .run, .rollback, .resume, .status, .list: [.human, .json]
+    case .run, .rehearse, .rollback, .resume, .status, .list: [.human, .json]
     case .graph: [.text, .mermaid, .dot, .json]
     case .check, .initialize, .edit, .history, .settle, .lock, .unlock, .help: []
     }

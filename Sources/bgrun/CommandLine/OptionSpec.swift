@@ -40,19 +40,19 @@ extension OptionSpec {
         + "Compose file"
     ) { $0.project = $1 },
     OptionSpec(
-      name: "--set", commands: runs + looks + [.check, .graph],
+      name: "--set", commands: runs + looks + [.check, .graph, .rehearse],
       help: "give a parameter of the plan a value; may be repeated",
       effect: .value({ "NAME=VALUE" }, addSetting)),
     text(
-      "--only", "NAME", runs + looks + [.check, .graph],
-      "of a plan's several Deploys this one; run, check, graph, status and history take several, and "
-        + "all of them without it"
+      "--only", "NAME", runs + looks + [.check, .graph, .rehearse],
+      "of a plan's several Deploys this one; run, check, graph, rehearse, status and history take "
+        + "several, and all of them without it"
     ) { $0.only.append($1) },
     choice("--active", [.run, .rollback], "the colour that serves, where it cannot be told") {
       (options: inout Options, color: Color) in options.active = color
     },
     OptionSpec(
-      name: "--format", commands: runs + [.graph, .status, .list],
+      name: "--format", commands: runs + [.graph, .rehearse, .status, .list],
       help:
         "human (default) or json: for a run one event a line; for graph: text (default), mermaid, dot, json",
       effect: .value({ "FORMAT" }, setFormat)),
@@ -83,7 +83,7 @@ extension OptionSpec {
       $0.updatesPackages = true
     },
     flag("--quiet", runs + [.edit], "only problems and the last line") { $0.isQuiet = true },
-    flag("--verbose", runs + [.check, .graph, .edit], "every command and its output") {
+    flag("--verbose", runs + [.check, .graph, .rehearse, .edit], "every command and its output") {
       $0.isVerbose = true
     },
     flag("--help", short: "-h", CommandName.allCases, "show help") { $0.wantsHelp = true },

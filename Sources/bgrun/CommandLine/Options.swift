@@ -56,7 +56,7 @@ struct Options: Equatable {
 
 /// The commands.
 enum CommandName: String, CaseIterable {
-  case run, check, graph, list
+  case run, check, graph, rehearse, list
   case initialize = "init"
   case edit, status, history, rollback, resume, settle, lock, unlock, help
 }

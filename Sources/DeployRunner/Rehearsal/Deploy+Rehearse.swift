@@ -1,3 +1,5 @@
+public import DeployDSL
+
 extension Deploy {
   /// Runs the plan on a simulated host, in virtual time: milliseconds, and nothing real is touched.
   ///
@@ -21,19 +23,24 @@ extension Deploy {
     interruptedAt interruption: String? = nil
   ) async throws(PlanError) -> Rehearsal {
     let pattern = interruption.map { LinePattern($0) }
-    return try await rehearse(
+    return try await graph().rehearse(
       on: host ?? SimulatedHost(for: self), options,
       pattern.map { pattern in
         Interrupter { pattern.matches($0.operation.request.description) }
       })
   }
+}
 
-  func rehearse(
-    on host: SimulatedHost, _ options: RunOptions, _ interrupter: Interrupter?
-  ) async throws(PlanError) -> Rehearsal {
-    let graph = try self.graph()
+extension StepGraph {
+  /// Runs the graph on a simulated host.
+  ///
+  /// - Parameter interrupter: cancels the run, if somebody is to.
+  package func rehearse(
+    on host: SimulatedHost, _ options: RunOptions = RunOptions(),
+    _ interrupter: Interrupter? = nil
+  ) async -> Rehearsal {
     if let interrupter { host.beforeEach { await interrupter.look(at: $0) } }
-    let run = DeployRunner(executor: .mock(host), options: options).start(graph)
+    let run = DeployRunner(executor: .mock(host), options: options).start(self)
     interrupter?.watch(run)
     var events: [Event] = []
     for await event in run.events { events.append(event) }

@@ -1,3 +1,5 @@
+import DeployDSL
+
 /// What came of a run on a simulated host, for expectations and for a look of one's own.
 ///
 /// ```swift
@@ -7,6 +9,9 @@
 /// print(rehearsal.transcript)
 /// ```
 public struct Rehearsal: Sendable {
+  /// What goes wrong in it, while somebody judges it: for the texts of what is not as it should be.
+  @TaskLocal package static var circumstances: String?
+
   /// How the run ended.
   public let report: RunReport
   /// What happened, in order.

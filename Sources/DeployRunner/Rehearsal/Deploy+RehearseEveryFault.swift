@@ -1,3 +1,5 @@
+public import DeployDSL
+
 /// What goes wrong with one operation in ``DeployDSL/Deploy/rehearseEveryFault(of:including:on:_:)``.
 public enum RehearsedFault: String, CaseIterable, Sendable {
   /// It does nothing and says so.
@@ -47,8 +49,21 @@ extension Deploy {
     including effects: Set<HostOperation.Effect> = [.change],
     on host: (() -> SimulatedHost)? = nil, _ check: (Rehearsal) throws -> Void
   ) async throws -> Int {
-    let makeHost = host ?? { SimulatedHost(for: self) }
-    let good = try await rehearse(on: makeHost()).host.operations
+    try await graph().rehearseEveryFault(
+      of: faults, including: effects, on: host ?? { SimulatedHost(for: self) }, check)
+  }
+}
+
+extension StepGraph {
+  /// Rehearses the graph with every fault: see
+  /// ``DeployDSL/Deploy/rehearseEveryFault(of:including:on:_:)``.
+  package func rehearseEveryFault(
+    of faults: [RehearsedFault] = RehearsedFault.allCases,
+    including effects: Set<HostOperation.Effect> = [.change],
+    _ options: RunOptions = RunOptions(), on makeHost: () -> SimulatedHost,
+    _ check: (Rehearsal) throws -> Void
+  ) async rethrows -> Int {
+    let good = await rehearse(on: makeHost(), options).host.operations
     var count = 0
     for point in good where effects.contains(point.operation.effect) {
       for fault in faults {
@@ -56,9 +71,9 @@ extension Deploy {
         let number = point.number
         if let simulated = fault.simulated { host.fail(.operation(number), simulated) }
         let interrupter = fault == .isInterrupted ? Interrupter { $0.number == number } : nil
-        let rehearsal = try await rehearse(on: host, RunOptions(), interrupter)
+        let rehearsal = await rehearse(on: host, options, interrupter)
         let circumstances = "when \(point.operation.request.description) \(fault.rawValue)"
-        try Circumstances.$current.withValue(circumstances) { try check(rehearsal) }
+        try Rehearsal.$circumstances.withValue(circumstances) { try check(rehearsal) }
         count += 1
       }
     }

@@ -1,7 +1,7 @@
 import Synchronization
 
 /// Cancels a run as one of its operations begins, once.
-final class Interrupter: Sendable {
+package final class Interrupter: Sendable {
   private struct State {
     var run: DeployRun?
     var waiting: CheckedContinuation<DeployRun, Never>?

@@ -1,3 +1,5 @@
+public import DeployDSL
+
 /// A step that fails: put it into a plan to see what is taken back.
 public struct Fail: PrimitiveStep {
   /// Why it fails, as the report says.

@@ -1,13 +1,13 @@
 /// A line in which `…` stands for anything, also for nothing.
-struct LinePattern: Sendable {
+package struct LinePattern: Sendable {
   private let parts: [Substring]
 
-  init(_ text: String) {
+  package init(_ text: String) {
     parts = text.split(separator: "…", omittingEmptySubsequences: false)
   }
 
   /// Whether the whole line is meant.
-  func matches(_ line: String) -> Bool {
+  package func matches(_ line: String) -> Bool {
     guard let first = parts.first, let last = parts.last, parts.count > 1 else {
       return parts.first.map { line == $0 } ?? line.isEmpty
     }

@@ -1,0 +1,146 @@
+import DeployDSL
+import DeployRunner
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// `bgrun rehearse PLAN`: deploys on a simulated host again and again, with another trouble each
+/// time; exits with 0 if the application answered all the while and nothing was left to a person.
+struct RehearseCommand: ToolCommand {
+  func run(_ options: Options, _ output: Output) async throws -> Int32 {
+    var isSafe = true
+    for plan in try PlanLoader(options: options, output: output).loadAll().plans {
+      LastWords.set(
+        crash: "\(plan.file.typed) crashed while it was rehearsed (see above)",
+        exit: "\(plan.file.typed) ended bgrun while it was rehearsed: a step calls exit(), or "
+          + "something that does",
+        status: .failed)
+      let rehearsed = await RehearsedPlan(plan.graph)
+      LastWords.clear()
+      if options.format == .json {
+        output.write(try rehearsed.json())
+      } else {
+        output.write(rehearsed.text(isVerbose: options.isVerbose))
+      }
+      isSafe = isSafe && rehearsed.isSafe
+    }
+    return isSafe ? ExitCode.done.rawValue : ExitCode.failed.rawValue
+  }
+}
+
+/// What came of a plan's rehearsals.
+private struct RehearsedPlan {
+  /// One of them.
+  struct Row: Encodable {
+    var application: String
+    var trouble: String
+    var outcome: RunReport.Outcome
+    var exitCode: Int32
+    var serving: Color?
+    /// What is not as it should be.
+    var problems: [String]
+
+    init(_ rehearsal: Rehearsal, _ trouble: String) {
+      let report = rehearsal.report
+      self.trouble = trouble
+      application = report.application.name
+      outcome = report.outcome
+      exitCode = report.exitCode
+      serving = rehearsal.host.serving
+      problems = rehearsal.host.violations.map(\.description)
+      if report.outcome == .rollbackFailed {
+        problems += report.undone.compactMap { undo in
+          undo.failure.map { "a person is needed, for it failed to \(undo.what): \($0)" }
+        }
+      }
+    }
+
+    /// How it ended, in a line.
+    var ending: String {
+      "exit code \(exitCode): \(outcome.text), \(serving?.rawValue ?? "nobody") serves"
+    }
+  }
+
+  /// When nothing goes wrong.
+  var good: Row
+  /// With one trouble each.
+  var troubled: [Row] = []
+
+  init(_ graph: StepGraph) async {
+    let application = graph.application
+    // Nobody is asked about what is not really done.
+    let options = RunOptions(approval: .always)
+    let host = { SimulatedHost(for: application) }
+    good = Row(await graph.rehearse(on: host(), options), "when nothing goes wrong")
+    var rows: [Row] = []
+    for (trouble, behavior) in Self.sick {
+      let host = host()
+      host.change { world in
+        for service in application.services(.green) { world.behavior(of: service, behavior) }
+      }
+      rows.append(Row(await graph.rehearse(on: host, options), trouble))
+    }
+    _ = await graph.rehearseEveryFault(options, on: host) { rehearsal in
+      rows.append(Row(rehearsal, Rehearsal.circumstances ?? ""))
+    }
+    troubled = rows
+  }
+
+  private static let sick: [(String, SimulatedService.Behavior)] = [
+    ("when the new version never becomes healthy", .unhealthy),
+    ("when the new version crashes at boot", .crashingAtBoot()),
+  ]
+
+  private var all: [Row] { [good] + troubled }
+
+  var isSafe: Bool { good.exitCode == 0 && all.allSatisfy(\.problems.isEmpty) }
+
+  /// A line for each.
+  func json() throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return try all.map { String(decoding: try encoder.encode($0), as: UTF8.self) + "\n" }.joined()
+  }
+
+  /// How many ended in which way, and what is not as it should be.
+  func text(isVerbose: Bool) -> String {
+    var lines = [
+      "\(good.application) on a simulated host where blue serves",
+      "  nothing goes wrong  \(good.ending)",
+      "  \(troubled.count) troubles, one at a time",
+    ]
+    if isVerbose {
+      lines += troubled.map { "    \($0.ending): \($0.trouble)" }
+    } else {
+      let endings = Dictionary(grouping: troubled, by: \.ending).values
+        .sorted { ($0[0].exitCode, $0[0].ending) < ($1[0].exitCode, $1[0].ending) }
+      lines += endings.map { "    \("\($0.count) ×".padded(toWidth: 6)) \($0[0].ending)" }
+    }
+    lines += problems
+    if isSafe {
+      lines.append("  the proxy had a good answer all the while, and nothing was left to a person")
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// Each problem once, with the first trouble that it came with.
+  private var problems: [String] {
+    var found: [(problem: String, rows: [Row])] = []
+    for row in all {
+      for problem in row.problems {
+        if let index = found.firstIndex(where: { $0.problem == problem }) {
+          found[index].rows.append(row)
+        } else {
+          found.append((problem, [row]))
+        }
+      }
+    }
+    return found.map { problem, rows in
+      let more = rows.count == 1 ? "" : ", and \(rows.count - 1) more"
+      return "  problem: \(problem)\n           \(rows[0].trouble)\(more)"
+    }
+  }
+}

@@ -1,0 +1,109 @@
+import Foundation
+import Testing
+
+extension ToolTests {
+  @Suite("bgrun rehearse")
+  struct Rehearsals {
+    let bench: Workbench
+
+    init() throws { bench = try Workbench() }
+
+    private func plan(_ step: String, _ declarations: String = "") throws {
+      try bench.write(
+        "p.swift",
+        """
+        import DeployDSL
+        \(declarations)
+        Deploy("web") {
+          DetectActive()
+          Up(.target)
+          \(step)
+          Health()
+          SwapNginx()
+          Reload()
+          Stop(.previous)
+        }
+
+        """)
+    }
+
+    @Test func `a good plan keeps serving in every trouble`() async throws {
+      try bench.write("grafana.swift", SamplePlan.grafana)
+      let ending = try await bench.bgrun("rehearse", "grafana.swift")
+      #expect(ending.status == 0)
+      #expect(
+        ending.output == """
+          grafana on a simulated host where blue serves
+            nothing goes wrong  exit code 0: succeeded, green serves
+            27 troubles, one at a time
+              10 ×   exit code 1: failed, blue serves
+              4 ×    exit code 3: rolled back, blue serves
+              8 ×    exit code 7: clean-up unfinished, green serves
+              3 ×    exit code 130: interrupted, blue serves
+              2 ×    exit code 130: interrupted, green serves
+            the proxy had a good answer all the while, and nothing was left to a person
+
+          """, "\(ending)")
+    }
+
+    @Test func `every trouble is shown if asked for`() async throws {
+      try bench.write("grafana.swift", SamplePlan.grafana)
+      let output = try await bench.bgrun("rehearse", "grafana.swift", "--verbose").output
+      for line in [
+        "exit code 1: failed, blue serves: when the new version crashes at boot",
+        "exit code 3: rolled back, blue serves: "
+          + "when docker exec grafana-nginx-proxy-1 nginx -s reload hangs",
+        "exit code 7: clean-up unfinished, green serves: "
+          + "when docker stop -t 30 grafana-grafana-blue-1 fails",
+      ] { #expect(output.contains("\n    \(line)\n"), "\(output)") }
+    }
+
+    @Test func `an outage that a step brings about is a problem`() async throws {
+      try plan(#"Run("docker", "stop", "web-web-blue-1")"#)
+      let ending = try await bench.bgrun("rehearse", "p.swift")
+      #expect(ending.status == 1)
+      let problem = "web-blue was asked to stop (by: docker stop web-web-blue-1)"
+      #expect(ending.output.contains(problem), "\(ending)")
+      #expect(ending.output.contains("\n           when nothing goes wrong"), "\(ending)")
+      #expect(!ending.output.contains("all the while"))
+    }
+
+    @Test func `an undo that fails is a problem, said once`() async throws {
+      try plan(
+        "Migrate()",
+        """
+        struct NoWayBack: Error {}
+        struct Migrate: UndoableStep {
+          func run(in context: StepContext) async throws { try await context.run("migrate") }
+          func undo(in context: StepContext) async throws { throw NoWayBack() }
+        }
+        """)
+      let ending = try await bench.bgrun("rehearse", "p.swift")
+      #expect(ending.status == 1)
+      let problem = "a person is needed, for it failed to undo Migrate: "
+      #expect(ending.output.components(separatedBy: problem).count == 2, "\(ending)")
+      #expect(
+        ending.output.contains("when the new version never becomes healthy, and "), "\(ending)")
+    }
+
+    @Test func `JSON is one rehearsal a line`() async throws {
+      try bench.write("grafana.swift", SamplePlan.grafana)
+      let ending = try await bench.bgrun("rehearse", "grafana.swift", "--format", "json")
+      let lines = ending.output.split(separator: "\n")
+      #expect(lines.count == 28)
+      let first =
+        #"{"application":"grafana","exitCode":0,"outcome":"succeeded","problems":[],"#
+        + #""serving":"green","trouble":"when nothing goes wrong"}"#
+      #expect(lines.first.map { String($0) } == first)
+    }
+
+    @Test func `a step that crashes is said to have`() async throws {
+      try bench.write("own.swift", SamplePlan.step("let none: [Int] = []; print(none[0])"))
+      let ending = try await bench.bgrun("rehearse", "own.swift")
+      #expect(ending.status == 1)
+      #expect(
+        ending.errors.hasSuffix("bgrun: own.swift crashed while it was rehearsed (see above)\n"),
+        "\(ending)")
+    }
+  }
+}
