@@ -74,7 +74,11 @@ private struct RehearsedPlan {
     // Nobody is asked about what is not really done.
     let options = RunOptions(approval: .always)
     let host = { SimulatedHost(for: application) }
-    good = Row(await graph.rehearse(on: host(), options), "when nothing goes wrong")
+    let first = await graph.rehearse(on: host(), options)
+    good = Row(first, "when nothing goes wrong")
+    if good.exitCode != 0, let failure = first.report.failure {
+      good.problems.append("\(failure)")
+    }
     var rows: [Row] = []
     for (trouble, behavior) in Self.sick {
       let host = host()
@@ -96,7 +100,7 @@ private struct RehearsedPlan {
 
   private var all: [Row] { [good] + troubled }
 
-  var isSafe: Bool { good.exitCode == 0 && all.allSatisfy(\.problems.isEmpty) }
+  var isSafe: Bool { all.allSatisfy(\.problems.isEmpty) }
 
   /// A line for each.
   func json() throws -> String {

@@ -68,6 +68,14 @@ extension ToolTests {
       #expect(!ending.output.contains("all the while"))
     }
 
+    @Test func `a plan that fails by itself says why`() async throws {
+      try plan(#"Run("migrate", environment: ["PASSWORD": Secret("NOT_THERE")])"#)
+      let ending = try await bench.bgrun("rehearse", "p.swift")
+      #expect(ending.status == 1)
+      let problem = "problem: the secret from the environment variable NOT_THERE is not there"
+      #expect(ending.output.contains(problem), "\(ending)")
+    }
+
     @Test func `an undo that fails is a problem, said once`() async throws {
       try plan(
         "Migrate()",
