@@ -17,6 +17,6 @@ int csystem_reserve(int descriptor, off_t bytes) {
   return 0;
 }
 
-int csystem_contains(const void *bytes, size_t count, const char *word) {
-  return memmem(bytes, count, word, strlen(word)) != NULL;
+int csystem_contains(const void *bytes, size_t count, const void *part, size_t part_count) {
+  return memmem(bytes, count, part, part_count) != NULL;
 }

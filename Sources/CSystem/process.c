@@ -31,7 +31,9 @@ int csystem_spawn(
   sigset_t none, all;
   sigemptyset(&none);
   sigfillset(&all);
-  short flags = POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
+  // A session of its own is a process group of its own, too. Without a terminal a program that wants
+  // to ask something says so; in a background group of ours it would be stopped, in silence.
+  short flags = POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
   if (!failed && directory) failed = posix_spawn_file_actions_addchdir_np(&actions, directory);
   if (!failed) {
     failed = input >= 0
@@ -45,7 +47,6 @@ int csystem_spawn(
 #else
   if (!failed) failed = posix_spawn_file_actions_addclosefrom_np(&actions, 3);
 #endif
-  if (!failed) failed = posix_spawnattr_setpgroup(&attributes, 0);
   if (!failed) failed = posix_spawnattr_setsigmask(&attributes, &none);
   if (!failed) failed = posix_spawnattr_setsigdefault(&attributes, &all);
   if (!failed) failed = posix_spawnattr_setflags(&attributes, flags);

@@ -33,6 +33,16 @@ struct EveryFaultTests {
     #expect(outcomes.withLock { $0 }.contains(.failed))
   }
 
+  @Test("A plan that fails by itself is no test of its faults")
+  func failing() async throws {
+    let plan = Deploy("shop") {
+      DetectActive()
+      Fail()
+      Up(.target)
+    }
+    await #expect(throws: StepFailure.self) { try await plan.rehearseEveryFault { _ in } }
+  }
+
   @Test("An expectation that is not met says what went wrong")
   func circumstances() async throws {
     let said = Mutex<[String]>([])

@@ -8,7 +8,7 @@
 /// Returns 0 if that was done or the file system cannot do it, or ENOSPC if there is no room.
 int csystem_reserve(int descriptor, off_t bytes);
 
-/// Whether a word is among the bytes: `memmem`, which Swift does not see.
-int csystem_contains(const void *bytes, size_t count, const char *word);
+/// Whether some bytes stand in a row among others: `memmem`, which Swift does not see.
+int csystem_contains(const void *bytes, size_t count, const void *part, size_t part_count);
 
 #endif

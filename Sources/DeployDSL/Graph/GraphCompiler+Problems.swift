@@ -77,6 +77,11 @@ extension Mistake {
   /// Steps beside the graph are run one by one.
   static let retryBeside = Mistake(
     "Retry cannot stand in an undo or in onFailure", fix: "put .retry on the steps")
+
+  /// For them all there are two minutes; each may have less.
+  static let deadlineBeside = Mistake(
+    "a time for several steps cannot stand in an undo or in onFailure",
+    fix: "put .timeout on the steps")
 }
 
 extension ModifiedStep {

@@ -50,10 +50,20 @@ struct GraphCompiler {
     var compiler = GraphCompiler(application: application)
     _ = compiler.add(steps, after: [], in: Surroundings(location: location))
     problems += compiler.problems
-    if compiler.scopes.contains(where: { $0.retry != nil }), let first = compiler.nodes.first {
-      report([.retryBeside], at: location ?? first.location)
+    if let first = compiler.nodes.first {
+      let scopes = compiler.scopes
+      let mistakes = [
+        scopes.contains { $0.retry != nil } ? Mistake.retryBeside : nil,
+        scopes.contains { $0.timeout != nil } ? Mistake.deadlineBeside : nil,
+      ]
+      report(mistakes.compactMap(\.self), at: location ?? first.location)
     }
-    return compiler.nodes
+    return compiler.nodes.map { node in
+      var node = node
+      // They are the graph's own, which these nodes are no part of.
+      node.scopes = []
+      return node
+    }
   }
 
   /// Adds steps in order; returns the nodes that what follows waits for.

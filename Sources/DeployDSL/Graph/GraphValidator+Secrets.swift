@@ -1,10 +1,7 @@
 /// The checks of where secrets come from and go to.
 extension GraphValidator {
   mutating func checkSecrets(of node: Node) {
-    var values = node.action.environment.sorted { $0.key < $1.key }.map(\.value)
-    if case .run(let step) = node.action, let input = step.input { values.append(input) }
-    values += node.action.sent
-    for secret in values.flatMap(\.secrets) { checkSecret(secret, at: node.location) }
+    for secret in node.action.secrets { checkSecret(secret, at: node.location) }
     guard case .build(let step) = node.action else { return }
     for (name, value) in step.arguments.sorted(by: { $0.key < $1.key }) {
       guard case .secret = value else { continue }
@@ -38,6 +35,13 @@ extension Action {
     case .run(let step): step.environment
     default: [:]
     }
+  }
+
+  /// The secrets that the plan gives the action.
+  package var secrets: [Secret] {
+    var values = environment.sorted { $0.key < $1.key }.map(\.value)
+    if case .run(let step) = self, let input = step.input { values.append(input) }
+    return (values + sent).flatMap(\.secrets)
   }
 
   /// What the action sends to a server.

@@ -6,7 +6,10 @@
 /// ```
 /// It reaches commands by their environment or standard input, never by their arguments. Wherever
 /// its value turns up in what bgrun prints, records or reports, dots stand for it: also when a
-/// command printed it.
+/// command printed it. That holds from the run's beginning for environment variables that the plan's
+/// own steps name, and for others from when the value is first read.
+///
+/// On a simulated host a secret that is not there is made up.
 public struct Secret: Hashable, Sendable {
   /// Where the value comes from.
   package enum Source: Hashable, Sendable {

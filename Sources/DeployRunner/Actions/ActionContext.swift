@@ -195,12 +195,16 @@ struct ActionContext: Sendable {
   private func change(_ operation: HostOperation, shownAs text: String) async throws -> Reply {
     try keeping.announce(
       .operationStarted(node: node, text: secrets.redact(text)), takesBack: node == nil)
-    let reply = try await executor.perform(operation) { line in emit(.output(line)) }
+    let lines = LongLines(redact: secrets.redact)
+    defer { for line in lines.rest { emit(.output(line)) } }
+    let reply = try await executor.perform(operation) { line in
+      if let line = lines.take(line) { emit(.output(line)) }
+    }
     var status: Int32?
     var tail: [String] = []
     if case .command(let result) = reply {
       status = result.status
-      tail = result.lines.suffix(JournalEntry.tail).map { secrets.redact($0) }
+      tail = result.lines.suffix(JournalEntry.tail).map { secrets.redact($0).cut(to: 1000) }
     }
     keeping.record(
       .operationFinished(node: node, text: secrets.redact(text), status: status, tail: tail))

@@ -5,7 +5,7 @@ extension Run: Performable {
     let ending = context.ending?.environment(application: context.application.name) ?? [:]
     let command = Command(argv, environment: ending.merging(environment) { $1 }, input: input)
     let result = try await context.change(command, doing: "run \(argv.first ?? "")")
-    return .done(result.output.lastLine)
+    return .done(context.summary(of: result))
   }
 }
 
@@ -19,7 +19,7 @@ extension Exec: Performable {
     let container = try await context.containerName(of: service)
     let result = try await context.change(
       context.docker.exec(container, argv), doing: "run \(argv.first ?? "") in \(service)")
-    return .done(result.output.lastLine)
+    return .done(context.summary(of: result))
   }
 }
 
@@ -38,6 +38,11 @@ extension Print: Performable {
 }
 
 extension ActionContext {
+  /// The last thing that a command printed, as far as a line of the record can hold it.
+  fileprivate func summary(of result: CommandResult) -> String {
+    secrets.redact(result.output.lastLine).cut(to: 200)
+  }
+
   /// The name of a service's running container; in a dry run the one that it will have.
   func containerName(of service: String) async throws -> String {
     let survey = ComposeSurvey(context: self)

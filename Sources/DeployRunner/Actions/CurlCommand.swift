@@ -35,8 +35,9 @@ struct CurlCommand {
 
   /// The status and the body in what curl printed.
   static func answer(in output: String) -> HTTPAnswer? {
-    guard let end = output.lastIndex(of: "\n"),
-      let status = Int(output[output.index(after: end)...])
+    // To Swift a carriage return at the body's end and the line end are one letter.
+    guard let end = output.utf8.lastIndex(of: UInt8(ascii: "\n")),
+      let status = Int(output[output.utf8.index(after: end)...])
     else { return nil }
     return HTTPAnswer(status: status, body: String(output[..<end]))
   }

@@ -161,6 +161,8 @@ public struct OutputLine: Hashable, Sendable {
   public var stream: Stream
   /// The line without its end.
   public var text: String
+  /// Whether it is a piece of a long line, which goes on with the next one.
+  package var isContinued = false
 
   /// Makes a line.
   public init(_ text: String, on stream: Stream) {

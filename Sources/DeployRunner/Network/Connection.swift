@@ -18,9 +18,13 @@ struct Connection: ~Copyable {
     let addresses = try NameResolution()
       .addresses(of: host, port: port, deadline: deadline, signal: signal)
     var reason = "no address"
-    for address in addresses {
+    for (index, address) in addresses.enumerated() {
+      // One that does not answer must leave time for the next.
+      let now = ContinuousClock().now
+      let share = now.duration(to: deadline) / (addresses.count - index)
       do throws(Obstacle) {
-        descriptor = try Self.connected(to: address, deadline: deadline, signal: signal)
+        descriptor = try Self.connected(
+          to: address, deadline: now.advanced(by: share), signal: signal)
         return
       } catch {
         reason = error.reason

@@ -1,5 +1,7 @@
 /// Cuts a stream of bytes into lines and keeps the stream's end.
 struct LineSplitter {
+  private static let longest = 64 * 1024
+
   /// How much of a stream is kept.
   private let kept: Int
   private let stream: OutputLine.Stream
@@ -23,9 +25,13 @@ struct LineSplitter {
     bytes.append(contentsOf: chunk)
     if bytes.count > 2 * kept { bytes.removeFirst(bytes.count - kept) }
     for byte in chunk {
-      // A line that never ends is shown in pieces.
-      if byte == UInt8(ascii: "\n") || line.count >= 64 * 1024 { flush() }
-      if byte != UInt8(ascii: "\n") { line.append(byte) }
+      if byte == UInt8(ascii: "\n") {
+        flush()
+        continue
+      }
+      // A line that never ends is shown in pieces, of whole letters.
+      if line.count >= Self.longest, byte & 0xC0 != 0x80 { flush(isContinued: true) }
+      line.append(byte)
     }
   }
 
@@ -33,9 +39,11 @@ struct LineSplitter {
     if !line.isEmpty { flush() }
   }
 
-  private mutating func flush() {
-    if line.last == UInt8(ascii: "\r") { line.removeLast() }
-    output(OutputLine(String(decoding: line, as: UTF8.self), on: stream))
+  private mutating func flush(isContinued: Bool = false) {
+    if line.last == UInt8(ascii: "\r"), !isContinued { line.removeLast() }
+    var piece = OutputLine(String(decoding: line, as: UTF8.self), on: stream)
+    piece.isContinued = isContinued
+    output(piece)
     line.removeAll(keepingCapacity: true)
   }
 }

@@ -42,30 +42,34 @@ extension Deploy {
   ///     where blue serves and all is well.
   ///   - check: what must be true of each rehearsal.
   /// - Returns: how many rehearsals there were.
-  /// - Throws: ``/DeployDSL/PlanError`` with every problem of the plan, or what `check` throws.
+  /// - Throws: ``/DeployDSL/PlanError`` with every problem of the plan, why it fails when nothing goes
+  ///   wrong, or what `check` throws.
   @discardableResult
   public func rehearseEveryFault(
     of faults: [RehearsedFault] = RehearsedFault.allCases,
     including effects: Set<HostOperation.Effect> = [.change],
     on host: (() -> SimulatedHost)? = nil, _ check: (Rehearsal) throws -> Void
   ) async throws -> Int {
-    try await graph().rehearseEveryFault(
-      of: faults, including: effects, on: host ?? { SimulatedHost(for: self) }, check)
+    let (graph, makeHost) = (try graph(), host ?? { SimulatedHost(for: self) })
+    let good = await graph.rehearse(on: makeHost())
+    // Faults of a run that ends early would be a test of nothing.
+    if let failure = good.report.failure { throw failure }
+    return try await graph.rehearseEveryFault(
+      of: faults, in: good, including: effects, on: makeHost, check)
   }
 }
 
 extension StepGraph {
-  /// Rehearses the graph with every fault: see
+  /// Rehearses the graph with every fault of the operations of a good run: see
   /// ``DeployDSL/Deploy/rehearseEveryFault(of:including:on:_:)``.
   package func rehearseEveryFault(
-    of faults: [RehearsedFault] = RehearsedFault.allCases,
+    of faults: [RehearsedFault] = RehearsedFault.allCases, in good: Rehearsal,
     including effects: Set<HostOperation.Effect> = [.change],
     _ options: RunOptions = RunOptions(), on makeHost: () -> SimulatedHost,
     _ check: (Rehearsal) throws -> Void
   ) async rethrows -> Int {
-    let good = await rehearse(on: makeHost(), options).host.operations
     var count = 0
-    for point in good where effects.contains(point.operation.effect) {
+    for point in good.host.operations where effects.contains(point.operation.effect) {
       for fault in faults {
         let host = makeHost()
         let number = point.number

@@ -32,6 +32,7 @@ struct RunEngine: Sendable {
   }
 
   func run() async -> RunReport {
+    secrets.foresee(graph)
     emit(.runStarted(graph: graph, isDryRun: options.isDryRun))
     let report: RunReport
     do {

@@ -7,6 +7,13 @@ extension StepGraph {
     nodes.reduce(into: [:]) { $0.merge($1.action.interpolation) { $1 } }
   }
 
+  /// The secrets that the plan names, those of undos and of what follows a failure among them; not
+  /// those that code of its own uses.
+  var secrets: [Secret] {
+    let all = nodes + nodes.flatMap { $0.undo ?? [] } + onFailure
+    return application.environment.values.flatMap(\.secrets) + all.flatMap(\.action.secrets)
+  }
+
   /// The application for those who do not run the steps, but read its Compose file all the same.
   package var applicationAlone: Application {
     var application = application

@@ -1,48 +1,41 @@
+import CSystem
 import DeployDSL
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
-/// Replaces secrets by dots, in the forms in which programs print them: plain, in lines, as
-/// base64, in a URL, in JSON.
+/// Replaces secrets by dots, in the forms in which programs print them: ``SecretSpellings``.
 package struct Redactor: Sendable {
-  private var patterns: [String] = []
+  /// As bytes: what follows a secret, a combining accent for example, does not hide it.
+  private var patterns: [[UInt8]] = []
 
   package init() {}
 
   package var isEmpty: Bool { patterns.isEmpty }
 
   package mutating func add(_ secret: String) {
-    let lines = secret.split(whereSeparator: \.isNewline).map(String.init).filter { $0.count >= 4 }
-    let json = (try? JSONEncoder().encode([secret])).map { String(decoding: $0, as: UTF8.self) }
-    let forms =
-      [secret] + lines + Self.base64(secret)
-      + [secret.percentEncoded(keeping: "-._~"), secret.escapedForCurl]
-      + [json.map { String($0.dropFirst(2).dropLast(2)) }].compactMap { $0 }
+    let forms = SecretSpellings.all(of: secret).map { Array($0.utf8) }
     // The longest first, so that no part of a longer one is left over.
     patterns = Set(patterns + forms.filter { !$0.isEmpty }).sorted {
-      ($0.count, $0) > ($1.count, $1)
+      $0.count != $1.count ? $0.count > $1.count : $1.lexicographicallyPrecedes($0)
     }
   }
 
   package func redact(_ text: String) -> String {
-    patterns.reduce(text) { text, pattern in
-      text.contains(pattern) ? text.replacing(pattern, with: Secret.dots) : text
+    guard !patterns.isEmpty else { return text }
+    var bytes = Array(text.utf8)
+    var isChanged = false
+    for pattern in patterns where bytes.contains(pattern) {
+      bytes = bytes.replacing(pattern, with: Secret.dots.utf8)
+      isChanged = true
     }
+    return isChanged ? String(decoding: bytes, as: UTF8.self) : text
   }
+}
 
-  /// A secret inside a longer base64 text begins at any of three places in its group.
-  private static func base64(_ secret: String) -> [String] {
-    let bytes = Array(secret.utf8)
-    guard bytes.count >= 6 else { return [] }
-    return (0..<3).map { shift in
-      let encoded = Data([UInt8](repeating: 0, count: shift) + bytes).base64EncodedString()
-      let begin = shift == 0 ? 0 : 4
-      let whole = (shift + bytes.count) / 3 * 4
-      return String(encoded.prefix(whole).dropFirst(begin))
+extension [UInt8] {
+  fileprivate func contains(_ part: [UInt8]) -> Bool {
+    withUnsafeBytes { all in
+      part.withUnsafeBytes {
+        csystem_contains(all.baseAddress, all.count, $0.baseAddress, $0.count) != 0
+      }
     }
   }
 }

@@ -13,6 +13,15 @@ final class Secrets: Sendable {
   private let values = Mutex<[(secret: Secret, text: String)]>([])
   private let redactor = Mutex(Redactor())
 
+  /// Makes those of a plan known that are in the environment already: a command may print one before
+  /// any step has asked for it.
+  func foresee(_ graph: StepGraph) {
+    for case .environment(let name) in graph.secrets.map(\.source) {
+      guard let value = getenv(name).map({ String(cString: $0) }), !value.isEmpty else { continue }
+      redactor.withLock { $0.add(value) }
+    }
+  }
+
   /// The request with the values of its secrets in it.
   ///
   /// - Throws: ``StepFailure`` if a secret cannot be read.
@@ -44,12 +53,15 @@ final class Secrets: Sendable {
     if let known = values.withLock({ $0.first { $0.secret == secret }?.text }) {
       return .revealed(.init(known))
     }
-    guard let text = try await read(secret, by: executor), !text.isEmpty else {
+    var text = try await read(secret, by: executor) ?? ""
+    // A plan can be tried where its secrets are not.
+    if text.isEmpty, executor.isSimulated { text = "simulated-secret" }
+    guard !text.isEmpty else {
       throw StepFailure(
         .environment, "the secret from \(secret.origin) is not there or empty",
         fix: "set it where bgrun is started, or name another source in the plan")
     }
-    redactor.withLock { $0.add(text) }
+    redactor.withLock { [text] in $0.add(text) }
     values.withLock { $0.append((secret, text)) }
     return .revealed(.init(text))
   }
@@ -68,14 +80,22 @@ final class Secrets: Sendable {
       else { return nil }
       return Self.withoutLineEnd(String(decoding: bytes, as: UTF8.self))
     case .command(let argv):
-      guard case .command(let result) = try await reply(.command(Command(argv))), result.succeeded
-      else { return nil }
+      guard case .command(let result) = try await reply(.command(Command(argv))) else { return nil }
+      guard result.succeeded || executor.isSimulated else {
+        throw StepFailure(
+          .environment,
+          "\(secret.origin), which a secret is read from, ended with \(result.status)",
+          fix: "run it by hand, and mend what it complains about",
+          details: Array(
+            result.errors.split(whereSeparator: \.isNewline).map(String.init).suffix(5)))
+      }
       return Self.withoutLineEnd(result.output)
     }
   }
 
   private static func withoutLineEnd(_ text: String) -> String {
-    String(text.hasSuffix("\n") ? text.dropLast() : text[...])
+    // To Swift "\r\n" is one letter, of its own.
+    text.hasSuffix("\r\n") || text.hasSuffix("\n") ? String(text.dropLast()) : text
   }
 
   // MARK: Blotting out

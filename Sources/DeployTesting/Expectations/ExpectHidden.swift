@@ -20,7 +20,10 @@ public func expectHidden(
       places.append("the command line of \(command.argv.first ?? "a command")")
     }
   }
-  for event in rehearsal.events where "\(event.kind)".contains(value) {
+  // Within another value Swift writes these letters as in source code.
+  let escaped = String("\([value])".dropFirst(2).dropLast(2))
+  for event in rehearsal.events
+  where "\(event.kind)".contains(value) || "\(event.kind)".contains(escaped) {
     places.append("an event after \(event.at.inRecord)")
   }
   guard !places.isEmpty else { return }

@@ -19,8 +19,13 @@ struct EditCommand: ToolCommand {
     let setup = EditorSetup(
       folder: typedFolder.isEmpty ? "." : String(typedFolder), toolchain: workshop.toolchain,
       installation: workshop.installation)
-    try setup.write(plan: plan.name, imports: imports(of: plan, workshop))
-    output.write("wrote \(setup.path), which SourceKit-LSP reads: completion, errors, jumps\n")
+    let imports = try imports(of: plan, workshop)
+    do {
+      try setup.write(plan: plan.name, imports: imports)
+      output.write("wrote \(setup.path), which SourceKit-LSP reads: completion, errors, jumps\n")
+    } catch {
+      output.complain(error.text)
+    }
     guard isatty(STDIN_FILENO) == 1,
       let editor = Paths.variable("VISUAL") ?? Paths.variable("EDITOR"),
       editor.contains(where: { $0 != " " })

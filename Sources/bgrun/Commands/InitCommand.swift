@@ -26,8 +26,12 @@ struct InitCommand: ToolCommand {
     if !Files.exists(ignored), Files.create(ignored, with: "\(EditorSetup.name)\n") {
       output.write("wrote \(ignored)\n")
     }
-    try setup.write()
-    output.write("wrote \(setup.path), for editors that speak to sourcekit-lsp\n")
+    do {
+      try setup.write()
+      output.write("wrote \(setup.path), for editors that speak to sourcekit-lsp\n")
+    } catch {
+      output.complain(error.text)
+    }
     output.write(
       """
 

@@ -87,7 +87,7 @@ private struct RehearsedPlan {
       }
       rows.append(Row(await graph.rehearse(on: host, options), trouble))
     }
-    _ = await graph.rehearseEveryFault(options, on: host) { rehearsal in
+    _ = await graph.rehearseEveryFault(in: first, options, on: host) { rehearsal in
       rows.append(Row(rehearsal, Rehearsal.circumstances ?? ""))
     }
     troubled = rows

@@ -27,7 +27,13 @@ struct EditorSetup {
   /// - Parameters:
   ///   - plan: the name of the plan whose imports are known; `nil` if none are.
   ///   - imports: what finds the modules that it imports besides bgrun's.
-  func write(plan: String? = nil, imports: [String] = []) throws {
+  /// - Throws: ``ToolError`` if it cannot be written, or holds what somebody else has written.
+  func write(plan: String? = nil, imports: [String] = []) throws(ToolError) {
+    guard !isForeign else {
+      throw ToolError(
+        "\(path) is not bgrun's and stays as it is, so editors are not told of the plans beside it",
+        fix: "keep plans in a folder of their own")
+    }
     let before = Dictionary(known.map { ($0.file, $0) }) { $1 }
     let names = PlanFolder(folder).plans.compactMap { $0.path.split(separator: "/").last }
     let plans = names.map(String.init).map { name in
@@ -37,28 +43,47 @@ struct EditorSetup {
     }
     let helpers = PlanSources.helpers(in: "\(directory)/Steps").map(\.path)
     let flags = HelperModule.languageFlags(installation)
-    let steps = helpers.map { command($0, flags + imports, helpers) }
+    let steps = helpers.map { helper in
+      // A plan that imports nothing says nothing about what the helpers import.
+      let before = imports.isEmpty ? before[helper] : nil
+      return before ?? command(helper, flags + imports, helpers)
+    }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    let text = String(decoding: try encoder.encode(plans + steps), as: UTF8.self) + "\n"
-    guard Files.replace(path, with: text) else {
+    let text = (try? encoder.encode(plans + steps)).map { String(decoding: $0, as: UTF8.self) }
+    guard let text, Files.replace(path, with: text + "\n") else {
       throw ToolError("\(path) cannot be written", code: .environment)
     }
   }
 
   /// Writes it anew if it is there: a plan was compiled, maybe with other packages or helpers.
   func refresh(plan: String, imports: [String]) {
-    guard !known.isEmpty else { return }
+    guard !known.isEmpty, !isForeign else { return }
     try? write(plan: plan, imports: imports)
   }
 
   private var directory: String { Paths.tidy(Paths.absolute(folder)) }
 
+  /// What was written before; `nil` if it cannot be bgrun's.
+  private var written: [Command]? {
+    guard let bytes = Files.read(path) else { return [] }
+    return try? JSONDecoder().decode([Command].self, from: Data(bytes))
+  }
+
+  /// Whether anything in the file is about other things than plans and their helpers.
+  private var isForeign: Bool {
+    let modules = ["Plan", PlanSources.helperModule]
+    return written?.allSatisfy { command in
+      let name = command.arguments.firstIndex(of: "-module-name").map { $0 + 1 }
+      return name.map {
+        command.arguments.indices.contains($0) && modules.contains(command.arguments[$0])
+      } ?? false
+    } != true
+  }
+
   /// What was written before, for this folder and compiler.
   private var known: [Command] {
-    let bytes = Files.read(path) ?? []
-    let commands = (try? JSONDecoder().decode([Command].self, from: Data(bytes))) ?? []
-    return commands.filter { command in
+    (written ?? []).filter { command in
       command.directory == directory && command.arguments.first == toolchain.compiler
         && command.arguments.contains(installation.modules)
     }

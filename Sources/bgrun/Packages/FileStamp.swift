@@ -4,6 +4,8 @@ struct FileStamp {
   private static let passedOver: Set<String> = ["node_modules"]
 
   private var hash = SHA256()
+  /// The folders that were looked into: links may lead to one again and again.
+  private var seen: Set<String> = []
 
   /// The stamp of folders.
   ///
@@ -18,6 +20,7 @@ struct FileStamp {
   }
 
   private mutating func take(folder: String, isPlans: Bool, depth: Int) {
+    guard seen.insert(Paths.resolved(folder) ?? folder).inserted else { return }
     for name in Files.names(in: folder).sorted() where !name.hasPrefix(".") {
       if isPlans, name.hasSuffix(".swift"), !name.hasPrefix("Package") { continue }
       let path = "\(folder)/\(name)"

@@ -78,7 +78,10 @@ struct HelperModule {
     guard isWhole(folder) else {
       throw ToolError("\(folder) cannot be written", code: .environment)
     }
-    Files.removeOldest(in: root, keeping: 32)
+    Files.removeOldest(in: root, keeping: 32) { name in
+      let stem = name.prefix { $0 != "." }
+      return stem.count == identity.count && stem.allSatisfy(\.isHexDigit)
+    }
   }
 
   private func isWhole(_ folder: String) -> Bool {

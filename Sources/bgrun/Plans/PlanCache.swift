@@ -26,12 +26,17 @@ struct PlanCache {
 
   /// A folder in the cache; `nil` if it cannot be written, or is another user's.
   static func folder(_ name: String) -> String? {
-    guard let root = root else { return nil }
-    let folder = "\(Paths.absolute(root))/\(name)"
-    guard Files.makeFolder(folder), let status = Files.status(folder),
-      status.owner == geteuid(), status.mode & 0o022 == 0, access(folder, W_OK) == 0
+    guard let root = root.map(Paths.absolute) else { return nil }
+    let folder = "\(root)/\(name)"
+    guard Files.makeFolder(folder), isOurs(root), isOurs(folder), access(folder, W_OK) == 0
     else { return nil }
     return folder
+  }
+
+  /// Whether nobody else can have put anything into a folder, or a link in its place.
+  private static func isOurs(_ folder: String) -> Bool {
+    guard let status = Files.status(folder), Files.isOwn(folder) else { return false }
+    return status.owner == geteuid() && status.mode & 0o022 == 0
   }
 
   private static var root: String? {

@@ -84,8 +84,9 @@ struct PlanLibrary {
 
   /// With `await` at its top level a plan never returns to us: its last act is to end the process.
   private func checkEntry(of path: String) throws(ToolError) {
+    let sign = "async_MainTu"
     let awaits = Files.read(path)?.withUnsafeBytes {
-      csystem_contains($0.baseAddress, $0.count, "async_MainTu") != 0
+      csystem_contains($0.baseAddress, $0.count, sign, sign.utf8.count) != 0
     }
     guard awaits == true else { return }
     throw ToolError(

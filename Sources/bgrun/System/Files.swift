@@ -69,7 +69,8 @@ enum Files {
     return write(bytes, to: file)
   }
 
-  /// Writes all of the bytes; whether that worked.
+  /// Writes all of the bytes; whether that worked. Where the other side does not keep up, it is waited
+  /// for: whoever else has the pipe or terminal open may have made it non-blocking.
   @discardableResult
   static func write(_ bytes: [UInt8], to file: Int32) -> Bool {
     var done = 0
@@ -84,6 +85,11 @@ enum Files {
         #endif
       }
       if count < 0, errno == EINTR { continue }
+      if count < 0, errno == EAGAIN {
+        var room = pollfd(fd: file, events: Int16(POLLOUT), revents: 0)
+        _ = poll(&room, 1, -1)
+        continue
+      }
       guard count > 0 else { return false }
       done += count
     }
@@ -151,18 +157,30 @@ enum Files {
     return names
   }
 
-  /// Removes a folder with everything in it.
+  /// Removes a folder with everything in it; what it links to stays.
   static func removeTree(_ path: String) {
-    for name in names(in: path) {
-      let inner = "\(path)/\(name)"
-      if unlink(inner) != 0 { removeTree(inner) }
+    var info = stat()
+    guard lstat(path, &info) == 0, info.st_mode & S_IFMT == S_IFDIR else {
+      unlink(path)
+      return
     }
+    for name in names(in: path) { removeTree("\(path)/\(name)") }
     rmdir(path)
   }
 
+  /// Whether what is at a path belongs to the user of this process, be it a link.
+  static func isOwn(_ path: String) -> Bool {
+    var info = stat()
+    return lstat(path, &info) == 0 && info.st_uid == geteuid()
+  }
+
   /// Removes the folders in a folder that were changed longest ago.
-  static func removeOldest(in folder: String, keeping count: Int) {
-    let folders = names(in: folder).compactMap { name in
+  ///
+  /// - Parameter isMeant: by its name, whether a folder is one of them.
+  static func removeOldest(
+    in folder: String, keeping count: Int, where isMeant: (String) -> Bool
+  ) {
+    let folders = names(in: folder).filter(isMeant).compactMap { name in
       status("\(folder)/\(name)").map { (path: "\(folder)/\(name)", status: $0) }
     }.filter { $0.status.isFolder }
     guard folders.count > count else { return }

@@ -152,6 +152,13 @@ import Testing
       plan: Deploy("app") {
         Run("a").undo { Retry(1) { Run("b") } }
       }),
+    PlanCase(
+      "a time for several steps beside the graph",
+      "plan.swift:2:39: error: a time for several steps cannot stand in an undo or in onFailure; "
+        + "put .timeout on the steps",
+      plan: Deploy("app") {
+        Run("a").undo { Deadline(1) { Run("b") } }
+      }),
   ]
 
   @Test(arguments: mistakes) func `what cannot be is a mistake at its line`(item: PlanCase) {

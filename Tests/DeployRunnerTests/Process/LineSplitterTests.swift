@@ -37,6 +37,16 @@ struct LineSplitterTests {
     #expect(lines([text]).0.map(\.utf8.count) == [65_536, 65_536, 18_928])
   }
 
+  @Test func `pieces are of whole letters, and all but the last say that they go on`() {
+    let text = String(repeating: "x", count: 65_535) + "ä-after\r"
+    let pieces = Collected<OutputLine>()
+    var splitter = LineSplitter(.output, keeping: 1 << 20) { pieces.add($0) }
+    splitter.append(text.utf8)
+    splitter.append("\n".utf8)
+    #expect(pieces.all.map { $0.text.drop { $0 == "x" } } == ["ä", "-after"])
+    #expect(pieces.all.map(\.isContinued) == [true, false])
+  }
+
   @Test(arguments: [1000, 65_536, 3_000_000])
   func `the end of the stream is kept, in chunks of any size`(size: Int) {
     let chunk = String(repeating: "0123456789", count: size / 10)

@@ -138,6 +138,11 @@ struct UnmetTests {
     expectIssue("the secret is shown: the command line of curl, an event after 0.") {
       expectHidden("hush-hush", in: telling)
     }
+    let odd = #"pa"ss\word"#
+    let logging = try await Call(token: odd).rehearse(on: host)
+    expectIssue("the secret is shown: the command line of curl, an event after 0.") {
+      expectHidden(odd, in: logging)
+    }
     let quiet = try await Run("curl", "-K", "-", input: Secret.file("secrets/token"))
       .rehearse(on: SimulatedHost(for: shop) { $0.write("hush-hush\n", to: "secrets/token") })
     expectOutcome(.succeeded, of: quiet)

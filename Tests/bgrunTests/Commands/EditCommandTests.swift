@@ -54,6 +54,30 @@ extension ToolTests {
       #expect(try text() != first)
     }
 
+    @Test("what helpers import is not forgotten when a plan without them is compiled")
+    func plain() async throws {
+      let file = bench.folder.appendingPathComponent("Plans/compile_commands.json")
+      try bench.write("Plans/p.swift", AcmeSteps.plan("import PlanSteps", "Smoke()"))
+      _ = try await bench.bgrun("edit", "Plans/p.swift")
+      let before = try String(contentsOf: file, encoding: .utf8)
+      #expect(try await bench.bgrun("check", "Plans/plain.swift").status == 0)
+      #expect(try String(contentsOf: file, encoding: .utf8) == before)
+    }
+
+    @Test("a file that is somebody else's stays as it is")
+    func foreign() async throws {
+      let text = #"[{"directory":"/x","file":"main.cpp","arguments":["clang++","main.cpp"]}]"#
+      for text in [text, #"[{"directory":"/x","file":"a.c","command":"cc a.c"}]"#] {
+        let file = try bench.write("Plans/compile_commands.json", text)
+        let ending = try await bench.bgrun("edit", "Plans/plain.swift")
+        #expect(ending.status == 0)
+        #expect(
+          ending.errors.hasPrefix("bgrun: Plans/compile_commands.json is not bgrun's and stays"))
+        #expect(try await bench.bgrun("check", "Plans/plain.swift").status == 0)
+        #expect(try String(contentsOf: file, encoding: .utf8) == text)
+      }
+    }
+
     @Test("a plan whose package is not there is set up all the same")
     func broken() async throws {
       try bench.write(

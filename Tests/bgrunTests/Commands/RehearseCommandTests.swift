@@ -69,10 +69,10 @@ extension ToolTests {
     }
 
     @Test func `a plan that fails by itself says why`() async throws {
-      try plan(#"Run("migrate", environment: ["PASSWORD": Secret("NOT_THERE")])"#)
+      try plan(#"Health(.target, .http(body: "12.4"), retries: 1, every: 0.1)"#)
       let ending = try await bench.bgrun("rehearse", "p.swift")
       #expect(ending.status == 1)
-      let problem = "problem: the secret from the environment variable NOT_THERE is not there"
+      let problem = "problem: web-green did not become healthy within"
       #expect(ending.output.contains(problem), "\(ending)")
     }
 

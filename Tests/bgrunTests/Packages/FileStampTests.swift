@@ -35,6 +35,16 @@ struct FileStampTests {
     #expect(try changes { try bench.write("plan.swift", "ab") })
   }
 
+  @Test("links in a circle are looked into once", .timeLimit(.minutes(1)))
+  func circles() throws {
+    for name in ["a", "b", "c"] {
+      try FileManager.default.createSymbolicLink(
+        atPath: bench.folder.appendingPathComponent("Sources/\(name)").path,
+        withDestinationPath: ".")
+    }
+    #expect(try changes { try bench.write("Sources/A/A.swift", "ab") })
+  }
+
   @Test("what SwiftPM itself writes is not, nor plans beside their package")
   func unnoticed() throws {
     #expect(try !changes { try bench.write(".build/debug.yaml", "ab") })

@@ -2,6 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import bgrun
+
 extension ToolTests {
   @Suite("The cache of compiled plans")
   struct Cache {
@@ -115,6 +117,34 @@ extension ToolTests {
       try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: plans.path)
       _ = try await check()
       #expect(try bench.entries().isEmpty)
+    }
+
+    @Test("a cache in a folder that others may write is not trusted, whatever is in it")
+    func planted() async throws {
+      try FileManager.default.createDirectory(at: bench.cache, withIntermediateDirectories: true)
+      let plans = bench.cache.appendingPathComponent("plans")
+      let own = try bench.write("own/precious.txt", "x").deletingLastPathComponent()
+      try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: own.path)
+      try FileManager.default.createSymbolicLink(at: plans, withDestinationURL: own)
+      try FileManager.default.setAttributes(
+        [.posixPermissions: 0o777], ofItemAtPath: bench.cache.path)
+      _ = try await check()
+      #expect(try FileManager.default.contentsOfDirectory(atPath: own.path) == ["precious.txt"])
+    }
+
+    @Test("of old helper modules none but bgrun's own folders are removed")
+    func removed() throws {
+      let hash = String(repeating: "0a", count: 32)
+      for number in 0..<40 { try bench.write("steps/mine-\(number)/x", "") }
+      try bench.write("steps/\(hash)/x", "")
+      let outside = try bench.write("outside/x", "")
+      try FileManager.default.createSymbolicLink(
+        at: bench.folder.appendingPathComponent("steps/\(hash)/link"),
+        withDestinationURL: outside.deletingLastPathComponent())
+      let folder = bench.folder.appendingPathComponent("steps").path
+      Files.removeOldest(in: folder, keeping: 0) { $0.allSatisfy(\.isHexDigit) }
+      #expect(Files.names(in: folder).count == 40)
+      #expect(FileManager.default.fileExists(atPath: outside.path))
     }
 
     @Test("an installed bgrun finds its modules, a copied one says what is missing")

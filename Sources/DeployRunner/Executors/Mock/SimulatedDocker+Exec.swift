@@ -5,7 +5,7 @@ extension SimulatedDocker {
   func exec(_ words: [String]) -> SimulatedCourse {
     guard let name = words.first, !name.hasPrefix("-"), words.count > 1 else { return unknown }
     let argv = Array(words.dropFirst())
-    let script = script
+    let (script, effect) = (script, effect)
     return SimulatedCourse(
       cost: .milliseconds(85),
       { world, transcript in
@@ -17,7 +17,7 @@ extension SimulatedDocker {
           transcript.errors = result.errors
           return .exit(result.status)
         }
-        return world.execute(argv, in: index, &transcript)
+        return world.execute(argv, in: index, asking: effect == .await, &transcript)
       },
       { _, transcript in
         // Only a request that nobody answered comes so far: it has run into its time.
@@ -28,9 +28,10 @@ extension SimulatedDocker {
 }
 
 extension SimulatedWorld {
-  /// Runs a program inside a container; one that the simulation does not know does nothing.
+  /// Runs a program inside a container; one that the simulation does not know does nothing, or tells
+  /// as a gate's whether the application is healthy.
   fileprivate mutating func execute(
-    _ argv: [String], in index: Int, _ transcript: inout SimulatedCourse.Transcript
+    _ argv: [String], in index: Int, asking: Bool, _ transcript: inout SimulatedCourse.Transcript
   ) -> SimulatedCourse.Step {
     let isProxy = containers[index].service.name == application.proxy
     switch argv.first {
@@ -50,7 +51,7 @@ extension SimulatedWorld {
       }
       transcript.complain("cat: \(sitePath): No such file or directory")
       return .exit(1)
-    default: return .exit(0)
+    default: return .exit(asking && !isProxy && !containers[index].isHealthy ? 1 : 0)
     }
   }
 

@@ -1,6 +1,9 @@
 /// A `docker` command line that understands what ``DockerCLI`` says, and nothing else.
 struct SimulatedDocker: Sendable {
   let command: Command
+  /// What it is for: a program that asks how the application is must be told from one that does
+  /// something.
+  let effect: HostOperation.Effect
   /// What a command inside a container answers, if a test has scripted it.
   let script: @Sendable (_ service: String, _ argv: [String]) -> CommandResult?
 

@@ -12,7 +12,7 @@ extension SimulatedHost {
       let run = OperationRun(
         number: state.operations.count + 1, operation: operation, began: state.world.now)
       state.operations.append(run)
-      var course = SimulatedCourse(operation.request, state.script)
+      var course = SimulatedCourse(operation, state.script)
       if let fault = state.script.fault(for: run, call: state.calls) {
         course = course.with(fault, on: operation.request)
       }
@@ -46,10 +46,13 @@ extension SimulatedHost {
 
 extension SimulatedCourse {
   /// What an operation does.
-  init(_ request: HostOperation.Request, _ script: SimulatedHost.Script) {
-    switch request {
+  init(_ operation: HostOperation, _ script: SimulatedHost.Script) {
+    switch operation.request {
     case .command(let command) where command.argv.first == "docker":
-      self = SimulatedDocker(command: command, script: { script.answer(in: $0, $1) }).course
+      self =
+        SimulatedDocker(
+          command: command, effect: operation.effect, script: { script.answer(in: $0, $1) }
+        ).course
     case .command(let command) where command.argv.contains("--connect-to"):
       self.init(asking: command.argv, script)
     case .command(let command):

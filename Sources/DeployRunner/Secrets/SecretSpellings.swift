@@ -1,0 +1,111 @@
+import DeployDSL
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// The ways in which programs write a text that they print: as it is, line by line, as base64, in a
+/// URL, in JSON, HTML or between quotes.
+enum SecretSpellings {
+  static func all(of text: String) -> [String] {
+    let lines = text.split(whereSeparator: \.isNewline).map(String.init).filter { $0.count >= 4 }
+    return [text] + lines + base64(text) + inURLs(text) + inJSON(text) + inHTML(text)
+      + inQuotes(text)
+  }
+
+  // MARK: Base64
+
+  private static func base64(_ text: String) -> [String] {
+    let bytes = Array(text.utf8)
+    guard bytes.count >= 6 else { return [] }
+    // Inside a longer one the text begins at any of three places in its group.
+    let inside = (0..<3).map { shift in
+      let encoded = Data([UInt8](repeating: 0, count: shift) + bytes).base64EncodedString()
+      let begin = shift == 0 ? 0 : 4
+      let whole = (shift + bytes.count) / 3 * 4
+      return String(encoded.prefix(whole).dropFirst(begin))
+    }
+    // The program base64 breaks lines after 76 letters, PEM after 64.
+    return inside + [76, 64].flatMap { pieces(of: inside[0], $0) }
+  }
+
+  private static func pieces(of text: String, _ length: Int) -> [String] {
+    guard text.utf8.count > length else { return [] }
+    return stride(from: 0, to: text.utf8.count, by: length).map {
+      String(text.dropFirst($0).prefix(length))
+    }.filter { $0.utf8.count >= 8 }
+  }
+
+  // MARK: URLs
+
+  private static func inURLs(_ text: String) -> [String] {
+    // As encodeURIComponent has it; Python's quote keeps slashes; forms write a space as plus.
+    let usual = text.percentEncoded(keeping: "-._~")
+    let kept = text.percentEncoded(keeping: "-._~!'()*")
+    let forms = [
+      usual, text.percentEncoded(keeping: "-._~/"), kept, usual.replacing("%20", with: "+"),
+    ]
+    return forms + forms.map(\.withLowercaseEscapes)
+  }
+
+  // MARK: JSON
+
+  private static func inJSON(_ text: String) -> [String] {
+    let foreign: (Unicode.Scalar) -> Bool = { !$0.isASCII }
+    // As Go does it, which is how Docker prints: safe to stand in HTML.
+    let unsafe: (Unicode.Scalar) -> Bool = { "<>&\u{2028}\u{2029}".unicodeScalars.contains($0) }
+    let forms = [
+      inJSON(text) { _ in false }, inJSON(text, escaping: unsafe), inJSON(text, escaping: foreign),
+    ]
+    return forms + forms.map { $0.replacing("/", with: "\\/") }
+  }
+
+  private static func inJSON(
+    _ text: String, escaping isEscaped: (Unicode.Scalar) -> Bool
+  ) -> String {
+    text.unicodeScalars.map { scalar in
+      switch scalar {
+      case "\"", "\\": return "\\\(scalar)"
+      case "\n": return "\\n"
+      case "\r": return "\\r"
+      case "\t": return "\\t"
+      case _ where scalar.value < 0x20 || isEscaped(scalar):
+        return String(scalar).utf16.map { unit in
+          let digits = String(unit, radix: 16)
+          return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+        }.joined()
+      default: return String(scalar)
+      }
+    }.joined()
+  }
+
+  // MARK: Others
+
+  private static func inHTML(_ text: String) -> [String] {
+    let safe = text.replacing("&", with: "&amp;").replacing("<", with: "&lt;")
+      .replacing(">", with: "&gt;")
+    return [("&#34;", "&#39;"), ("&quot;", "&#39;"), ("&quot;", "&#x27;"), ("\"", "'")].map {
+      safe.replacing("\"", with: $0).replacing("'", with: $1)
+    }
+  }
+
+  /// As curl's configuration, a shell that says what it runs, and Python have it.
+  private static func inQuotes(_ text: String) -> [String] {
+    let doubled = text.escapedForCurl
+    return [
+      doubled, text.replacing("'", with: "'\\''"), doubled.replacing("\\\"", with: "\""),
+      doubled.replacing("\\\"", with: "\"").replacing("'", with: "\\'"),
+    ]
+  }
+}
+
+extension String {
+  /// `%2f` for `%2F`.
+  fileprivate var withLowercaseEscapes: String {
+    let parts = split(separator: "%", omittingEmptySubsequences: false)
+    return parts.prefix(1).joined()
+      + parts.dropFirst().map { "%" + $0.prefix(2).lowercased() + $0.dropFirst(2) }.joined()
+  }
+}
