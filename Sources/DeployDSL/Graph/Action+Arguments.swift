@@ -24,7 +24,8 @@ extension Action {
         "failures": "\(step.failures) of \(step.window)", "check": step.check.summary,
         "probeTimeout": step.probeTimeout.forPeople,
       ]
-    case .stop(let step): ["role": step.role.rawValue, "grace": step.grace.forPeople]
+    case .stop(let step):
+      ["role": step.role.rawValue, "grace": step.grace?.forPeople].compactMapValues(\.self)
     case .prune(let step): ["images": "\(step.images)", "networks": "\(step.networks)"]
     case .run(let step):
       ["argv": step.argv.joined(separator: " ")].adding(step.environment)

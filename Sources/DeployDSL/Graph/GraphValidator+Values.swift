@@ -8,7 +8,8 @@ extension GraphValidator {
       report(Mistake.unlessPositive(step.within, "Reload's within"), at: place)
     case .drain(let step): report(Mistake.ifNegative(step.upTo, "Drain's upTo"), at: place)
     case .watch(let step): checkWatch(step, at: place)
-    case .stop(let step): report(Mistake.ifNegative(step.grace, "Stop's grace"), at: place)
+    case .stop(let step):
+      report(Mistake.ifNegative(step.grace ?? .zero, "Stop's grace"), at: place)
     case .wait(let step): report(Mistake.ifNegative(step.time, "Wait's time"), at: place)
     case .run(let step): checkArgv(step.argv, "Run", at: place)
     case .exec(let step):
@@ -36,7 +37,7 @@ extension GraphValidator {
     let (what, needed): (String, Duration) =
       switch node.action {
       case .wait(let step): ("it waits", step.time)
-      case .stop(let step): ("its grace is", step.grace)
+      case .stop(let step): ("its grace is", step.grace ?? Stop.usualGrace)
       case .reload(let step): ("its within is", step.within)
       case .drain(let step): ("it drains up to", step.upTo)
       case .watch(let step): ("it watches for", step.time)

@@ -16,6 +16,20 @@ extension DetectActive: Performable {
     return .done("\(active) serves, \(active.other) is next")
   }
 
+  /// Makes sure that a run which is taken up had switched itself to what serves now: what it began
+  /// would else be done to the colour that somebody else has made serve since.
+  private func wasOurs(_ serving: Color, in context: ActionContext) throws {
+    guard let phase = context.resumption?.phase, [.untouched, .restored].contains(phase)
+    else { return }
+    let application = context.application
+    throw StepFailure(
+      .interference,
+      "\(application.service(serving.other)) served when that run began, and it had not switched, "
+        + "but now \(application.site.file) is for \(serving): somebody else has switched",
+      fix: "see what serves (`bgrun status PLAN`); if that is as it should be, say so "
+        + "(`bgrun settle PLAN`) and run the plan again")
+  }
+
   /// Finds out what there is, without changing anything.
   @discardableResult
   func detect(in context: ActionContext) async throws -> ProxySurvey.Findings {
@@ -35,6 +49,7 @@ extension DetectActive: Performable {
     if isOverruled, context.resumption == nil {
       context.warn("--active \(active) was taken, although \(active.other) serves")
     }
+    if isOverruled { try wasOurs(active.other, in: context) }
     let isResumedAfterSwitch = context.resumption?.state.phase == .proved
     context.ledger.update { facts in
       facts.project = project

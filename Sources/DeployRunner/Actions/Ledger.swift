@@ -7,6 +7,9 @@ final class Ledger: Sendable {
     var project: ComposeProject?
     /// The colour that served when the run began.
     var active: Color?
+    /// Whether the last look showed that what the run has brought about is so no more: somebody else
+    /// has switched, or has removed what served.
+    var isDisturbed = false
     /// Whether the proxy was found not to run, the last time that it was looked at.
     var isProxyDown = false
     /// The services' containers when the run began.
@@ -42,6 +45,8 @@ final class Ledger: Sendable {
     var siteBytes: [UInt8]
     /// The processes that served when the run began.
     var workers: Set<Int> = []
+    /// Those of them that only finish what began before the last switch.
+    var draining: Set<Int> = []
     /// Where requests can be sent from this machine; `nil` if it publishes no port.
     var endpoint: ProxyEndpoint?
   }

@@ -15,7 +15,10 @@ struct ProxySurvey {
   private var application: Application { context.application }
 
   func find(in project: ComposeProject, among containers: [Container]) async throws -> Findings {
-    let site = try await siteFile()
+    let running = Color.allCases.filter { color in
+      containers.contains { $0.service == application.service(color) && $0.isRunning }
+    }
+    let site = try await siteFile(running: running.count == 1 ? running[0] : nil)
     let sources = try await (source(.blue), source(.green))
     let proxies = containers.filter { $0.service == application.proxy }
     let runningProxies = proxies.filter(\.isRunning)
@@ -28,7 +31,7 @@ struct ProxySurvey {
           "leave one: `docker compose up -d --no-deps --no-recreate --scale \(application.proxy)=1 "
           + "\(application.proxy)`")
     }
-    let proxy = try running(runningProxies.first ?? proxies.first)
+    let proxy = try self.running(runningProxies.first ?? proxies.first)
     let mount = try await mount(of: site, in: proxy)
     async let processes = workers(of: proxy)
     let hosts = ColorHosts(of: application, in: project, for: proxy)
@@ -51,7 +54,8 @@ struct ProxySurvey {
     let workers = try await processes
     let facts = Ledger.Proxy(
       container: proxy, sitePath: mount.path, method: mount.method, siteBytes: site.bytes,
-      workers: workers.pids, endpoint: endpoint ?? fallback)
+      workers: workers.pids, draining: workers.pids.subtracting(workers.accepting.map(\.pid)),
+      endpoint: endpoint ?? fallback)
     if endpoint?.isTLS == true { _ = try await context.observe(CurlCommand.version) }
     let color: Color? =
       switch site.bytes {
@@ -81,8 +85,12 @@ struct ProxySurvey {
     var link: String?
   }
 
-  private func siteFile() async throws -> SiteFile {
+  /// - Parameter running: the only colour that runs, which the file should be for.
+  private func siteFile(running: Color?) async throws -> SiteFile {
     let file = application.site.file
+    let copied =
+      running.map(application.source)
+      ?? "\(application.site.blue) or \(application.site.green)"
     let snapshot = try await context.read(file)
     switch snapshot.content {
     case .file(let bytes):
@@ -91,13 +99,13 @@ struct ProxySurvey {
       throw StepFailure(
         .environment,
         "the site file \(file) is a directory: Docker makes one where a mounted file is missing",
-        fix: "remove it, copy \(application.site.blue) or \(application.site.green) to \(file) and "
+        fix: "remove it, copy \(copied) to \(file) and "
           + "recreate the proxy: `docker compose up -d --no-deps --force-recreate \(application.proxy)`"
       )
     case .missing:
       throw StepFailure(
         .environment, "the site file \(file) does not exist in the project folder",
-        fix: "copy \(application.site.blue) to \(file), or name it with Deploy(…, site:)")
+        fix: "copy \(copied) to \(file), or name it with Deploy(…, site:)")
     }
   }
 

@@ -43,16 +43,30 @@ extension Stop: Performable {
       return false
     }
     if role == .previous { context.ledger.update { $0.isCommitted = true } }
-    try await context.change(
+    let grace = grace ?? container.stopTimeout ?? Self.usualGrace
+    var patient = context
+    // A container that may take minutes to end is killed by the engine, not by us.
+    patient.commandTimeout = max(context.commandTimeout, grace + .seconds(60))
+    try await patient.change(
       context.docker.stop(container.name, grace: grace), doing: "stop \(service)")
-    try await isStopped(container, in: context)
+    try await isStopped(container, after: grace, in: context)
     return true
   }
 
-  /// Makes sure that it has ended, whatever the command said.
-  private func isStopped(_ container: Container, in context: ActionContext) async throws {
+  /// Makes sure that it has ended, whatever the command said, and says so if it had to be killed.
+  private func isStopped(
+    _ container: Container, after grace: Duration, in context: ActionContext
+  ) async throws {
     let now = try await ComposeSurvey(context: context).inspect([container.id], .await).first
-    guard let now, now.isRunning, now.isSameLife(as: container) else { return }
+    guard let now, now.isRunning, now.isSameLife(as: container) else {
+      if now?.exitCode == 137, now?.wasKilledForMemory == false {
+        context.warn(
+          "\(container.service) had not ended \(grace.forPeople) after it was asked to, and was "
+            + "killed: what it still did is lost; give it more time with stop_grace_period in the "
+            + "Compose file, or Stop(.\(role), grace:)")
+      }
+      return
+    }
     throw StepFailure(
       .command, "docker stop reported success, but \(container.name) still runs",
       fix: "stop it: `docker stop \(container.name)`")

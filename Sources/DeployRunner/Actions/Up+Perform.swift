@@ -17,6 +17,7 @@ extension Up: Performable {
         service, arguments: Array(environment.keys), environment: variables)
       try await context.change(command, doing: "build the image of \(service)")
     }
+    if before?.isRunning == true { try await letRequestsFinish(at: service, in: context) }
     context.ledger.update { _ = $0.starting.insert(service) }
     let command = context.docker.up(service, environment: variables)
     let result = try await context.change(command)
@@ -26,6 +27,23 @@ extension Up: Performable {
     }
     // `Container app-green-1  Running` is what Compose says when it has left it as it was.
     return before?.isRunning != true || !result.errors.contains("  Running")
+  }
+}
+
+extension Up {
+  /// How long requests may take that a target which still runs answers for the proxy's old workers.
+  private static let patience: Duration = .seconds(30)
+
+  /// Lets requests finish that began before the last switch: `up` may put another container in the
+  /// place of the one that answers them.
+  private func letRequestsFinish(at service: String, in context: ActionContext) async throws {
+    let old = context.ledger.current.proxy?.draining ?? []
+    guard role == .target, !old.isEmpty, !context.application.isCompanion(service) else { return }
+    let left = try await Switch(context: context).drain(old, upTo: Self.patience)
+    guard left > 0 else { return }
+    context.warn(
+      "\(ProxyWorkers.old(left)) still \(left == 1 ? "serves" : "serve") requests that began before "
+        + "the last switch: what \(service) answers of them is cut if Compose makes it anew")
   }
 }
 
@@ -42,6 +60,15 @@ extension Start: Performable {
         fix: "deploy that version: there is nothing to go back to")
     }
     if container.isRunning { return false }
+    if role == .target,
+      let run = context.keeping.failedMaker(of: container, in: try context.ledger.color(role))
+    {
+      throw StepFailure(
+        .environment,
+        "the container of \(service) was made by run \(run), which did not end with it serving: it is "
+          + "not the version that served before",
+        fix: "there is nothing to go back to: deploy the version that you want")
+    }
     try context.declare(
       .stopStarted(service: service, before: ContainerLife(container)))
     try await context.change(context.docker.start(container.name), doing: "start \(service)")

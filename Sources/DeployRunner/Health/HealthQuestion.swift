@@ -32,6 +32,8 @@ struct HealthQuestion {
     let address = Address(service: service, container: container, context: context)
     switch step.check {
     case .automatic where container?.health != nil: kind = .docker
+    // In a dry run there may be none yet that could tell.
+    case .automatic where container == nil && Self.willBeChecked(service, context): kind = .docker
     case .automatic where context.application.isCompanion(service): kind = .running
     case .automatic:
       kind = try Self.http(
@@ -50,6 +52,10 @@ struct HealthQuestion {
       }
       kind = .docker
     }
+  }
+
+  private static func willBeChecked(_ service: String, _ context: ActionContext) -> Bool {
+    context.ledger.current.project?.services[service]?.hasHealthCheck == true
   }
 
   /// Asks through the proxy, as clients do.

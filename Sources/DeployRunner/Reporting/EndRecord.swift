@@ -56,10 +56,14 @@ struct EndRecord {
     case .failed, .unusable, .invalid, .locked: notDone
     case .takenBack: "taken back"
     case .rolledBack: "switched and switched back"
+    case .rollbackFailed where isLeftAfterSwitch:
+      "failed after the switch and left half done"
     case .rollbackFailed: "failed, and taking back failed too"
     case .cancelled: "interrupted"
     }
   }
+
+  private var isLeftAfterSwitch: Bool { report.undone.isEmpty && report.hasSwitched }
 
   private var notDone: String {
     switch style.purpose {
@@ -103,7 +107,7 @@ struct EndRecord {
   private var plan: String { style.plan }
 
   private var next: String? {
-    if report.isUnfinished, report.outcome != .rollbackFailed {
+    if report.isUnfinished, report.outcome != .rollbackFailed || isLeftAfterSwitch {
       return "`bgrun resume \(plan)` goes on, `bgrun resume \(plan) --undo` takes it back"
     }
     return switch report.outcome {
@@ -122,7 +126,8 @@ struct EndRecord {
         + "`bgrun settle \(plan)`"
     case .unfinished:
       "finish by hand what is said above"
-        + (report.serving == nil ? "" : "; the new version serves")
+        + (report.serving == nil
+          ? ", once you have seen what serves: `bgrun status \(plan)`" : "; the new version serves")
     }
   }
 }

@@ -138,8 +138,6 @@ extension Action {
   fileprivate var mayTakeLong: Bool {
     switch self {
     case .pull, .build, .up: true
-    // A container that may take minutes to end is killed by the engine, not by us.
-    case .stop(let step): step.grace > .seconds(120)
     default: false
     }
   }

@@ -8,7 +8,7 @@ import Synchronization
 /// and every call does nothing.
 final class Keeping: Sendable {
   private struct Kept: Sendable {
-    var lock: HeldLock
+    var locks: [HeldLock]
     var journal: JournalWriter
   }
 
@@ -18,8 +18,8 @@ final class Keeping: Sendable {
 
   init(clock: RunClock) { self.clock = clock }
 
-  func keep(_ lock: HeldLock, _ journal: JournalWriter) {
-    kept.withLock { $0 = Kept(lock: lock, journal: journal) }
+  func keep(_ locks: [HeldLock], _ journal: JournalWriter) {
+    kept.withLock { $0 = Kept(locks: locks, journal: journal) }
   }
 
   /// Where the earlier runs are.
@@ -31,6 +31,24 @@ final class Keeping: Sendable {
     return runs.contains { $0.hasChanged(at: time, leaving: color) }
   }
 
+  /// The run that made a container and did not end with it serving; `nil` if there is none that says
+  /// so.
+  func failedMaker(of container: Container, in color: Color) -> RunID? {
+    guard let store = store.withLock({ $0 }), let runs = try? store.runs() else { return nil }
+    for run in runs {
+      guard let state = try? store.open(run).state, state.resolution == nil,
+        state.end?.serving != color
+      else { return nil }
+      let before = state.declared.lazy.compactMap { declared -> ContainerLife?? in
+        guard case .stopStarted(container.service, let before) = declared.undo else { return nil }
+        return .some(before)
+      }.first
+      guard let before else { continue }
+      if before?.id != container.id { return run }
+    }
+    return nil
+  }
+
   /// Records what is about to be done.
   ///
   /// - Parameter takesBack: whether it takes something back. A journal that cannot be written does
@@ -38,7 +56,7 @@ final class Keeping: Sendable {
   /// - Throws: a failure if it must not be done: the record may not survive, or the lock is lost.
   func announce(_ entry: JournalEntry, takesBack: Bool) throws(StepFailure) {
     guard let kept = kept.withLock({ $0 }) else { return }
-    try kept.lock.check()
+    for lock in kept.locks { try lock.check() }
     if takesBack { return kept.journal.record(entry, at: clock.now()) }
     try kept.journal.append(entry, at: clock.now())
   }
@@ -56,7 +74,9 @@ final class Keeping: Sendable {
   }
 
   /// Tells those who wait which step the run is at.
-  func isAt(_ step: String) { kept.withLock { $0?.lock }?.update(step: step) }
+  func isAt(_ step: String) {
+    for lock in kept.withLock({ $0?.locks }) ?? [] { lock.update(step: step) }
+  }
 
   /// Ends the record and lets others deploy.
   ///
@@ -70,6 +90,6 @@ final class Keeping: Sendable {
     let end = JournalEnd(report)
     kept.journal.record(report.isUnfinished ? .runLeft(end) : .runFinished(end), at: clock.now())
     kept.journal.close()
-    kept.lock.release()
+    for lock in kept.locks.reversed() { lock.release() }
   }
 }

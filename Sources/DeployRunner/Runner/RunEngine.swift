@@ -58,10 +58,16 @@ struct RunEngine: Sendable {
   /// - Throws: ``StepFailure`` if this run must not begin.
   private func begin() async throws(StepFailure) -> Resumption? {
     let folder = options.stateFolder ?? executor.stateFolder
-    guard let folder, !options.isDryRun else { return nil }
+    guard let folder else { return nil }
+    if options.isDryRun {
+      // What earlier runs did is looked at all the same.
+      let state = try StateFolder.existing(at: folder, application: graph.application.name)
+      if let state { keeping.remember(state.journal) }
+      return nil
+    }
     let gate = RunGate(graph: graph, options: options, clock: clock, folder: folder)
     let opened = try await gate.open { emit(.note($0)) }
-    keeping.keep(opened.lock, opened.journal)
+    keeping.keep(opened.locks, opened.journal)
     keeping.remember(opened.store)
     guard let state = opened.earlier else { return nil }
     if let header = state.header { emit(.note(header.takenUp(undo: options.resume == .undo))) }
@@ -98,10 +104,12 @@ struct RunEngine: Sendable {
     let isLeft =
       isBlind || mustUndo && facts.hasChanged && !rollsBack && !options.isDryRun
     if mustUndo, facts.hasChanged, rollsBack, !isBlind { undone = await undoAll(resumption) }
+    if failed != nil || isCancelled, !options.isDryRun { await lookAtEnd(resumption) }
     var verdict = Verdict(
       nodes: nodes, undone: undone, facts: ledger.current, failure: failed?.failure,
       isCancelled: isCancelled, isDryRun: options.isDryRun)
     verdict.isBlind = isBlind
+    verdict.isLeft = isLeft
     if failed != nil, !isCancelled { await tellFailure(verdict) }
     var report = makeReport(verdict)
     report.isUnfinished = isLeft || verdict.outcome == .rollbackFailed
@@ -125,10 +133,13 @@ struct RunEngine: Sendable {
   private func takeBack(_ resumption: Resumption?) async -> RunReport {
     var failure: StepFailure?
     var undone: [UndoReport] = []
-    if let resumption, !resumption.state.toUndo.isEmpty {
+    if let resumption, resumption.state.hasChanged {
       do {
         try await DetectActive().detect(in: context(for: nil, resumption))
         undone = await undoAll(resumption) + lost(of: resumption)
+        await lookAtEnd(resumption)
+      } catch _ where resumption.state.toUndo.isEmpty {
+        // It had all been taken back already: only what serves could not be said.
       } catch let error as StepFailure {
         failure = error
       } catch {
@@ -147,6 +158,13 @@ struct RunEngine: Sendable {
 
   private func undoAll(_ resumption: Resumption?) async -> [UndoReport] {
     await uncancelled { await Undoing(base: context(for: nil, resumption)).run() }
+  }
+
+  /// Looks whether what the run is about to say of what serves is so.
+  private func lookAtEnd(_ resumption: Resumption?) async {
+    var context = context(for: nil, resumption)
+    context.deadline = clock.now() + .seconds(10)
+    await uncancelled { [context] in await LastLook(context: context).take() }
   }
 
   /// Runs the plan's steps for a failed run. Whatever happens in them is only a warning.

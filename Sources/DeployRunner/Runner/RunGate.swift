@@ -4,7 +4,8 @@ import DeployDSL
 struct RunGate: Sendable {
   /// A run that may begin.
   struct Opened {
-    var lock: HeldLock
+    /// The application's, and its site file's.
+    var locks: [HeldLock]
     var journal: JournalWriter
     var store: JournalStore
     /// What is known of the earlier run that is taken up.
@@ -25,11 +26,15 @@ struct RunGate: Sendable {
       let run = RunID()
       let holder = LockHolder(
         application: graph.application.name, run: run.text, reason: options.reason)
-      let lock = try await state.lock.acquire(
-        holder, waiting: lockWait, clock: clock,
-        evenIfFrozen: options.resume == .undo || options.isAllowedWhenFrozen
-      ) { refusal in note("waiting: \(refusal.failure.message)") }
-      return try open(state.journal, lock, run)
+      let mends = options.resume == .undo || options.isAllowedWhenFrozen
+      var locks: [HeldLock] = []
+      for lock in [state.lock, try siteLock()] {
+        locks.append(
+          try await lock.acquire(holder, waiting: lockWait, clock: clock, evenIfFrozen: mends) {
+            note("waiting: \($0.failure.message)")
+          })
+      }
+      return try open(state.journal, locks, run)
     } catch let failure as StepFailure {
       throw failure
     } catch let refusal as DeployRefusal {
@@ -37,6 +42,14 @@ struct RunGate: Sendable {
     } catch {
       throw StepFailure(.cancelled, "interrupted while waiting for another deploy")
     }
+  }
+
+  /// What keeps plans of other names away that switch by the same site file: whoever comes second
+  /// would stop what the first has made serve.
+  private func siteLock() throws(StepFailure) -> DeployLock {
+    let parts = graph.application.site.file.split(separator: "/").filter { $0 != "." }
+    let name = CRC32.text(CRC32.of(Array(parts.joined(separator: "/").utf8)[...]))
+    return try StateFolder.prepare(at: folder, application: "site-\(name)").lock
   }
 
   /// How long another deploy is waited for: not at all with a person's word on what serves, for
@@ -53,7 +66,7 @@ struct RunGate: Sendable {
     return failure
   }
 
-  private func open(_ journal: JournalStore, _ lock: HeldLock, _ run: RunID) throws -> Opened {
+  private func open(_ journal: JournalStore, _ locks: [HeldLock], _ run: RunID) throws -> Opened {
     let earlier = try journal.unfinished()
     guard let resume = options.resume else {
       if let earlier { throw DeployRefusal.unfinished(earlier) }
@@ -61,7 +74,7 @@ struct RunGate: Sendable {
         run: run, application: graph.application.name, plan: PlanFingerprint.of(graph),
         reason: options.reason, bgrun: BgrunVersion.text, steps: graph.nodes.map(\.name))
       return Opened(
-        lock: lock, journal: try journal.begin(header), store: journal, earlier: nil)
+        locks: locks, journal: try journal.begin(header), store: journal, earlier: nil)
     }
     guard let earlier else {
       throw StepFailure(
@@ -71,7 +84,7 @@ struct RunGate: Sendable {
     let state = try journal.open(earlier.run).state
     if resume == .goOn { try mayGoOn(state, earlier) }
     let writer = try journal.resume(earlier.run, undo: resume == .undo).writer
-    return Opened(lock: lock, journal: writer, store: journal, earlier: state)
+    return Opened(locks: locks, journal: writer, store: journal, earlier: state)
   }
 
   private func mayGoOn(_ state: JournalState, _ earlier: JournalSummary) throws(StepFailure) {

@@ -73,6 +73,7 @@ struct Undoing: Sendable {
   /// Stops what the run started.
   private func stop(_ service: String, in context: ActionContext) async throws {
     guard let now = try await settled(service, in: context) else { return }
+    try await isNotServed(service, in: context)
     switch now.status {
     case "created":
       try await context.change(context.docker.remove(now.name), doing: "remove \(now.name)")
@@ -81,6 +82,22 @@ struct Undoing: Sendable {
       try await context.change(
         context.docker.stop(now.name, grace: .seconds(10)), doing: "stop \(service)")
     }
+  }
+
+  /// Makes sure that nobody else has switched to what is about to be stopped.
+  private func isNotServed(_ service: String, in context: ActionContext) async throws {
+    let path = context.application.site.file
+    guard let proxy = context.ledger.current.proxy,
+      case .file(let bytes) = try await context.read(path).content, bytes != proxy.siteBytes,
+      let color = SiteText(bytes).color(by: Switch(context: context).hosts),
+      context.application.services(color).contains(service)
+    else { return }
+    context.ledger.update { $0.isDisturbed = true }
+    throw StepFailure(
+      .interference,
+      "\(service) is not stopped: somebody else has made \(path) be for \(color) meanwhile",
+      fix: "see what serves (`bgrun status PLAN`); once it is as it should be, say so "
+        + "(`bgrun settle PLAN`)")
   }
 
   /// The service's container, once the engine has carried out what a client that was cut off had

@@ -12,6 +12,8 @@ struct Verdict {
   var wasAskedToTakeBack = false
   /// Whether the run took an earlier one up and could not even look at the host.
   var isBlind = false
+  /// Whether what would have had to be taken back was left as it is.
+  var isLeft = false
 
   var outcome: RunReport.Outcome {
     if undone.contains(where: { $0.failure != nil }) { return .rollbackFailed }
@@ -24,7 +26,8 @@ struct Verdict {
   private func outcome(of failure: StepFailure) -> RunReport.Outcome {
     if isBlind { return outcomeWithoutChange(failure) }
     switch facts.phase {
-    case .proved: return .unfinished
+    // What failed its own check after the switch is not deployed.
+    case .proved: return isLeft ? .rollbackFailed : .unfinished
     case .restored: return .rolledBack
     case .untouched, .written, .refused, .reloading: break
     }
@@ -42,7 +45,7 @@ struct Verdict {
 
   /// The colour that serves, if it is known.
   var serving: Color? {
-    guard let active = facts.active, !facts.isProxyDown else { return nil }
+    guard let active = facts.active, !facts.isProxyDown, !facts.isDisturbed else { return nil }
     switch facts.phase {
     case .proved: return active.other
     case .reloading: return isDryRun ? active : nil

@@ -7,6 +7,8 @@
 ///     lock.json             who that is
 ///     freeze.json           who forbade deploys, and why
 ///     journal/<run>.jsonl   what a run meant to do, and did
+///   site-5c1f20b7/          of a site file, by its path's checksum: the same lock once more, for plans
+///                           of several names that switch by the same file
 /// ```
 package struct StateFolder: Sendable {
   /// Its usual name in the compose project.

@@ -42,7 +42,8 @@ import Testing
         "probeTimeout": "5 s",
       ]
     ),
-    (Stop(.previous), ["role": "previous", "grace": "30 s"]),
+    (Stop(.previous), ["role": "previous"]),
+    (Stop(.previous, grace: 5), ["role": "previous", "grace": "5 s"]),
     (Prune(networks: true), ["images": "true", "networks": "true"]),
     (Run("a", "b c", environment: ["X": "y"]), ["argv": "a b c", "environment.X": "y"]),
     (Exec(.target, "id"), ["argv": "id", "in": "target"]),

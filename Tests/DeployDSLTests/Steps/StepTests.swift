@@ -133,7 +133,7 @@ import Testing
   @Test func `the steps that come with the library have the defaults they document`() {
     #expect(Up(.target).build == false)
     #expect(Up(.target).environment == [:])
-    #expect(Stop(.previous).grace == .seconds(30))
+    #expect(Stop(.previous).grace == nil)
     #expect(Prune() == Prune(images: true, networks: false))
     #expect(Reload() == Reload(within: 10))
     #expect(Exec(.target, "a", "b").argv == ["a", "b"])

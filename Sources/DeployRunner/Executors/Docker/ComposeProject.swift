@@ -20,6 +20,8 @@ package struct ComposeProject: Decodable, Sendable {
     package var mounts: [Mount]?
     /// How many containers Compose starts of it; `nil` if the file says nothing.
     package var replicas: Int?
+    /// Whether the file says how Docker checks its health.
+    package var hasHealthCheck = false
 
     /// The first TCP port inside the container that the file says.
     package var firstPort: Int? {
@@ -118,6 +120,11 @@ extension ComposeProject.Service: Decodable {
       self.expose = expose?.compactMap(\.value?.text)
     }
     profiles = try? values.decodeIfPresent([String].self, forKey: "profiles")
+    if let check = try? values.object("healthcheck") {
+      let test = try? check.decodeIfPresent([String].self, forKey: "test")
+      let isOff = (try? check.decodeIfPresent(Bool.self, forKey: "disable")) == true
+      hasHealthCheck = !isOff && test?.first != "NONE"
+    }
     let deploy = try? values.object("deploy")
     replicas = (try? values.number("scale")) ?? (try? deploy?.number("replicas"))
     if values.contains("build") {

@@ -23,6 +23,8 @@ package struct Container: Sendable, Equatable {
   package var ports: [String: [Binding]]
   /// Its own address in one of its networks.
   package var address: String?
+  /// How long it may take to end, as the Compose file says; `nil` if that says nothing.
+  package var stopTimeout: Duration?
   /// Whether its ports are this machine's own.
   package var isInHostNetwork = false
 
@@ -107,6 +109,7 @@ extension Container: Decodable {
     let imageID = try values.text("Image")
     image = try config?.text("Image") ?? imageID ?? ""
     mounts = try values.decodeIfPresent([Mount].self, forKey: "Mounts") ?? []
+    stopTimeout = try config?.number("StopTimeout").map { .seconds($0) }
     isInHostNetwork = try values.object("HostConfig")?.text("NetworkMode") == "host"
     ports = [:]
     let settings = try values.object("NetworkSettings")

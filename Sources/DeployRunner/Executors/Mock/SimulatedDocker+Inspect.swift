@@ -41,6 +41,10 @@ extension SimulatedWorld {
       "Mounts": .array(container.service.name == application.proxy ? [siteMount] : []),
       "Config": [
         "Image": .string(container.image),
+        // Docker leaves it out where nothing is said.
+        "StopTimeout": container.service.stopGracePeriod.map {
+          .number(Int($0.components.seconds))
+        } ?? .null,
         "Labels": [
           "com.docker.compose.container-number": "1",
           "com.docker.compose.image": .string(container.imageID),

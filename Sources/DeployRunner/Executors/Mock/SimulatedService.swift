@@ -29,6 +29,8 @@ public struct SimulatedService: Hashable, Sendable {
   /// Whether `build` has something to build. Default: no.
   public var hasBuild: Bool
 
+  /// Its `stop_grace_period` in the Compose file. Default: none.
+  public var stopGracePeriod: Duration?
   /// The programs of its image that can ask for a URL. Default: curl and wget.
   public var tools: Set<String> = ["curl", "wget"]
 

@@ -1,0 +1,355 @@
+import DeployDSL
+import DeployRunner
+import Testing
+
+/// Somebody else switches, stops or removes while a run goes on, or while it is half done.
+@Suite("What others do meanwhile")
+struct InterferenceTests {
+  /// Does something to the host, as somebody else would, and fails if it is to.
+  private struct Meddle: PrimitiveStep {
+    let host: SimulatedHost
+    var fails = true
+    let change: @Sendable (inout SimulatedWorld) -> Void
+
+    func run(in context: StepContext) async throws {
+      host.change { change(&$0) }
+      if fails { throw StepFailure(.code, "meddled") }
+    }
+  }
+
+  private let application = Deploy("app") { DetectActive() }.application
+
+  private func runner(
+    _ host: SimulatedHost, _ folder: TemporaryFolder,
+    _ change: (inout RunOptions) -> Void = { _ in }
+  ) -> DeployRunner {
+    var options = RunOptions(stateFolder: "\(folder.path)/.bgrun")
+    change(&options)
+    return DeployRunner(executor: .mock(host), options: options)
+  }
+
+  private static func switchByHand(_ world: inout SimulatedWorld) {
+    world.pointFile(at: .green)
+    world.reload()
+  }
+
+  // MARK: In the run itself
+
+  @Test func `what somebody else has switched to is not stopped by an undo`() async throws {
+    let host = SimulatedHost(for: application)
+    let plan = Deploy("app") {
+      DetectActive()
+      Up(.target)
+      Health()
+      Meddle(host: host, change: Self.switchByHand)
+    }
+    let report = try await DeployRunner(executor: .mock(host)).run(plan)
+    #expect(report.outcome == .rollbackFailed && report.serving == nil, "\(report)")
+    let failure = try #require(report.undone.first?.failure)
+    #expect(
+      failure.message == "app-green is not stopped: somebody else has made nginx/service.conf be "
+        + "for green meanwhile")
+    #expect(host.serving == .green && host.violations.isEmpty)
+  }
+
+  static let accidents: [(String, @Sendable (inout SimulatedWorld) -> Void)] = [
+    (
+      "everything is removed",
+      { world in
+        for service in ["app-blue", "app-green", "nginx-proxy"] { world.remove(service) }
+      }
+    ),
+    ("what serves is stopped", { $0.stop("app-blue") }),
+    ("the proxy is stopped", { $0.stop("nginx-proxy") }),
+  ]
+
+  @Test(arguments: accidents.indices)
+  func `nobody is said to serve without a last look`(index: Int) async throws {
+    let host = SimulatedHost(for: application)
+    let plan = Deploy("app") {
+      DetectActive()
+      Up(.target)
+      Meddle(host: host, change: Self.accidents[index].1)
+    }
+    let report = try await DeployRunner(executor: .mock(host)).run(plan)
+    #expect(report.exitCode != 0 && report.serving == nil, "\(report)")
+  }
+
+  @Test func `who has switched back after the switch is not said to have been deployed over`()
+    async throws
+  {
+    let host = SimulatedHost(for: application)
+    let plan = Deploy("app") {
+      DetectActive()
+      Up(.target)
+      Health()
+      SwapNginx()
+      Reload()
+      Meddle(host: host, fails: false) { world in
+        world.pointFile(at: .blue)
+        world.reload()
+      }
+      Stop(.previous)
+    }
+    let report = try await DeployRunner(executor: .mock(host)).run(plan)
+    #expect(report.failure?.code == .interference && report.serving == nil, "\(report)")
+    #expect(host.serving == .blue && host.isRunning("app-green"))
+  }
+
+  // MARK: While it is half done
+
+  @Test(arguments: [RunOptions.Resume.goOn, .undo])
+  func `a run that had not switched does nothing to what somebody else has switched to`(
+    resume: RunOptions.Resume
+  ) async throws {
+    let (host, folder) = (SimulatedHost(for: application), try TemporaryFolder())
+    let plan = Deploy("app") {
+      DetectActive()
+      Up(.target)
+      Health()
+      Run("flaky")
+      SwapNginx()
+      Reload()
+      Stop(.previous)
+    }
+    host.fail(.command(containing: "flaky").onAttempt(1))
+    let left = try await runner(host, folder) { $0.rollsBack = false }.run(plan)
+    #expect(left.isUnfinished)
+    host.change { world in
+      Self.switchByHand(&world)
+      world.stop("app-blue")
+      // Compose would make another container of it.
+      world.service("app-green") { $0.image = "app:2.0" }
+    }
+    let before = host.world.container(of: "app-green")
+    let report = try await runner(host, folder) { $0.resume = resume }.run(plan)
+    #expect(report.failure?.code == .interference, "\(report)")
+    #expect(report.failure?.fix?.contains("bgrun settle PLAN") == true)
+    #expect(report.serving == nil && report.isUnfinished && report.exitCode != 0)
+    #expect(host.world.container(of: "app-green")?.id == before?.id)
+    #expect(host.serving == .green && host.violations.isEmpty)
+  }
+
+  @Test func `a failed check after the switch that is left as it is is no deploy`() async throws {
+    let (host, folder) = (SimulatedHost(for: application), try TemporaryFolder())
+    let plan = Deploy("app") {
+      DetectActive()
+      Up(.target)
+      Health()
+      SwapNginx()
+      Reload()
+      Run("smoke")
+      Stop(.previous)
+    }
+    host.fail(.command(containing: "smoke").onAttempt(1))
+    let left = try await runner(host, folder) { $0.rollsBack = false }.run(plan)
+    #expect(left.exitCode == 4 && left.isUnfinished && left.serving == .green, "\(left)")
+    let report = try await runner(host, folder) { $0.resume = .goOn }.run(plan)
+    #expect(report.outcome == .succeeded && host.serving == .green, "\(report)")
+  }
+
+  // MARK: Another plan
+
+  /// Runs another plan at the same time.
+  private struct Meanwhile: PrimitiveStep {
+    let runner: DeployRunner
+    let plan: Deploy
+    let done: @Sendable (RunReport) -> Void
+
+    func run(in context: StepContext) async throws { done(try await runner.run(plan)) }
+  }
+
+  @Test(arguments: ["nginx/service.conf", "./nginx//service.conf"])
+  func `plans of two names that switch by one site file exclude each other`(site: String)
+    async throws
+  {
+    let (host, folder) = (SimulatedHost(for: application), try TemporaryFolder())
+    let reports = Collected<RunReport>()
+    let hotfix = Deploy(
+      "hotfix", blue: "app-blue", green: "app-green",
+      site: Site(site, blue: "nginx/service_blue.conf", green: "nginx/service_green.conf")
+    ) {
+      DetectActive()
+      Up(.target)
+      Health()
+      SwapNginx()
+      Reload()
+      Stop(.previous)
+    }
+    let plan = Deploy("app") {
+      DetectActive()
+      Up(.target)
+      Health()
+      Meanwhile(runner: runner(host, folder), plan: hotfix) { reports.add($0) }
+      SwapNginx()
+      Reload()
+      Stop(.previous)
+    }
+    let report = try await runner(host, folder).run(plan)
+    #expect(report.outcome == .succeeded && host.serving == .green, "\(report)")
+    let other = try #require(reports.all.first)
+    #expect(other.outcome == .locked, "\(other)")
+    #expect(other.failure?.message.hasPrefix("app is being deployed by ") == true, "\(other)")
+    // Afterwards it may.
+    #expect(try await runner(host, folder).run(hotfix).outcome == .succeeded)
+  }
+
+  // MARK: The way back
+
+  private var smoking: Deploy {
+    Deploy("app") {
+      DetectActive()
+      Up(.target)
+      Health()
+      Run("smoke")
+      SwapNginx()
+      Reload()
+      Stop(.previous)
+    }
+  }
+
+  @Test func `a version that never served is no way back`() async throws {
+    let (host, folder) = (SimulatedHost(for: application), try TemporaryFolder())
+    let rollback = try DeployRunner.rollback(of: smoking.graph())
+    #expect(try await runner(host, folder).run(smoking).serving == .green)
+    #expect(try await runner(host, folder).run(smoking).serving == .blue)
+    host.change { $0.service("app-green") { $0.image = "app:2.0" } }
+    host.fail(.command(containing: "smoke"))
+    #expect(try await runner(host, folder).run(smoking).outcome == .failed)
+    let report = await runner(host, folder).start(rollback).report()
+    #expect(report.outcome == .unusable && report.serving == .blue, "\(report)")
+    #expect(
+      report.failure?.message.hasPrefix("the container of app-green was made by run ") == true)
+    #expect(host.serving == .blue && !host.isRunning("app-green"))
+    // A dry run says the same.
+    let dry = await runner(host, folder) { $0.isDryRun = true }.start(rollback).report()
+    #expect(dry.failure?.message == report.failure?.message)
+  }
+
+  @Test func `a failed run that has not replaced the way back leaves it open`() async throws {
+    let (host, folder) = (SimulatedHost(for: application), try TemporaryFolder())
+    #expect(try await runner(host, folder).run(smoking).serving == .green)
+    host.fail(.command(containing: "smoke").onAttempt(1))
+    #expect(try await runner(host, folder).run(smoking).outcome == .failed)
+    let rollback = try DeployRunner.rollback(of: smoking.graph())
+    let report = await runner(host, folder).start(rollback).report()
+    #expect(report.outcome == .succeeded && host.serving == .blue, "\(report)")
+  }
+
+  // MARK: Requests
+
+  @Test func `a target that still answers old requests is not made anew under them`() async throws {
+    let host = SimulatedHost(for: application)
+    let plan = Deploy("app") {
+      DetectActive()
+      Up(.target)
+      Health()
+      SwapNginx()
+      Reload()
+      Drain(upTo: 2)
+      Stop(.previous)
+    }
+    host.change { $0.openRequest("a download", lasting: .seconds(25)) }
+    #expect(try await DeployRunner(executor: .mock(host)).run(plan).outcome == .unfinished)
+    host.change { $0.service("app-blue") { $0.image = "app:2.0" } }
+    let report = try await DeployRunner(executor: .mock(host)).run(plan)
+    #expect(report.outcome == .succeeded && host.serving == .blue, "\(report)")
+    #expect(host.world.cutRequests.isEmpty)
+  }
+
+  @Test func `one that lasts for ever is cut, and that is said`() async throws {
+    let host = SimulatedHost(for: application)
+    let plan = Deploy("app") {
+      DetectActive()
+      Up(.target)
+      Health()
+      SwapNginx()
+      Reload()
+      Drain(upTo: 2)
+    }
+    host.change { $0.openRequest("a socket", lasting: nil) }
+    _ = try await DeployRunner(executor: .mock(host)).run(plan)
+    host.change { $0.service("app-blue") { $0.image = "app:2.0" } }
+    let report = try await DeployRunner(executor: .mock(host)).run(plan)
+    #expect(
+      report.warnings.contains {
+        $0.contains("what app-blue answers of them is cut if Compose makes it anew")
+      }, "\(report)")
+  }
+
+  // MARK: Stopping
+
+  /// Gives blue another container, of which something is different.
+  private static func made(
+    anew world: inout SimulatedWorld, _ change: (inout SimulatedService) -> Void
+  ) {
+    world.service("app-blue", change)
+    world.remove("app-blue")
+    world.run("app-blue")
+    world.reload()
+  }
+
+  @Test func `the grace is the plan's, else Compose's, else 30 s`() async throws {
+    for (own, composed, expected) in [(5, 50, 5), (nil, 50, 50), (nil, nil, 30)]
+      as [(Int?, Int?, Int)]
+    {
+      let host = SimulatedHost(for: application) { world in
+        Self.made(anew: &world) { $0.stopGracePeriod = composed.map { .seconds($0) } }
+      }
+      let plan = Deploy("app") {
+        DetectActive()
+        Up(.target)
+        Health()
+        SwapNginx()
+        Reload()
+        if let own { Stop(.previous, grace: own) } else { Stop(.previous) }
+      }
+      _ = try await DeployRunner(executor: .mock(host)).run(plan)
+      #expect(
+        host.commands.contains("docker stop -t \(expected) app-app-blue-1"), "\(host.commands)")
+    }
+  }
+
+  @Test func `who had to be killed is named`() async throws {
+    let host = SimulatedHost(for: application) { world in
+      Self.made(anew: &world) { $0.stopTime = .seconds(90) }
+    }
+    let plan = Deploy("app") {
+      DetectActive()
+      Up(.target)
+      Health()
+      SwapNginx()
+      Reload()
+      Stop(.previous)
+    }
+    let report = try await DeployRunner(executor: .mock(host)).run(plan)
+    #expect(report.outcome == .succeeded)
+    #expect(
+      report.warnings == [
+        "app-blue had not ended 30 s after it was asked to, and was killed: what it still did is "
+          + "lost; give it more time with stop_grace_period in the Compose file, or "
+          + "Stop(.previous, grace:)"
+      ])
+  }
+
+  // MARK: Dry runs
+
+  @Test func `a dry run knows that Docker will check, before there is a container`() async throws {
+    let host = SimulatedHost(for: application) { world in
+      for service in ["app-blue", "app-green"] {
+        world.service(service) { one in
+          one.healthcheck = SimulatedService.Healthcheck(interval: .seconds(1))
+          (one.port, one.publishedPort) = (nil, nil)
+        }
+      }
+    }
+    let plan = Deploy("app") {
+      DetectActive()
+      Up(.target)
+      Health()
+    }
+    let report = try await DeployRunner(executor: .mock(host), options: RunOptions(isDryRun: true))
+      .run(plan)
+    #expect(report.outcome == .succeeded, "\(report)")
+  }
+}
