@@ -4,6 +4,10 @@ extension DetectActive: Performable {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
     let proxy = try await detect(in: context)
     let active = try context.ledger.color(.previous)
+    // What the run that is taken up had found, and done, is no discovery.
+    if context.resumption?.phase == .proved {
+      return .done("\(active) served when the run began, \(active.other) since the switch")
+    }
     let service = context.application.service(active)
     let container = context.ledger.current.containers[service]
     guard let container, container.isRunning else {

@@ -19,14 +19,30 @@ extension SwapNginx: Performable {
       // The run that is taken up had written it, and declared how to take that back.
       // If it had come as far as the reload, what serves is still not known.
       context.ledger.update { if $0.phase == .untouched { $0.phase = .written } }
-      try await site.test(bytes, from: source)
+      _ = try await context.keeping.alone { try await site.test(bytes, from: source) }
       return .done("\(application.site.file) is for \(target), tested")
     }
     let back = try await siteOfPrevious(old, target.other, in: context)
     try context.declare(
       .restoreSite(color: target.other, bytes: back, method: try site.proxy().method))
+    try await context.keeping.alone {
+      try await write(bytes, from: source, over: old, site)
+    }
+    return .done("\(application.site.file) is for \(target), tested")
+  }
+
+  /// Writes the target's configuration and tests it; if nginx refuses it, the old one is put back.
+  private func write(
+    _ bytes: [UInt8], from source: String, over old: [UInt8], _ site: Switch
+  ) async throws {
+    let ledger = site.context.ledger
+    if !site.context.isDryRun {
+      // Another application's deploy may have reloaded the proxy since the run began.
+      let workers = try await site.workers(.observe).pids
+      ledger.update { $0.proxy?.workers = workers }
+    }
     do {
-      context.ledger.update { $0.phase = .written }
+      ledger.update { $0.phase = .written }
       try await site.write(bytes, from: source)
       let dump = try await site.test(bytes, from: source)
       if let dump { try site.sourcesAreNotLoaded(dump, bytes) }
@@ -40,7 +56,6 @@ extension SwapNginx: Performable {
       }
       throw error
     }
-    return .done("\(application.site.file) is for \(target), tested")
   }
 
   /// What the site file must hold again if the switch is taken back: what it held, unless a person
@@ -70,7 +85,9 @@ extension SwapNginx: Performable {
       let found = named.isEmpty ? "no colour" : named.sorted().joined(separator: " and ")
       throw StepFailure(
         .configuration, "\(source) should send requests to \(service), but names \(found)",
-        fix: "write `server \(service):PORT;` into its upstream")
+        fix: named.contains(service)
+          ? "leave only \(service) in it: a switch is from one colour to the other, with no mixture"
+          : "write `server \(service):PORT;` into its upstream")
     }
   }
 

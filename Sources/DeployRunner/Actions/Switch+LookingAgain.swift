@@ -53,11 +53,15 @@ extension Switch {
     let containers = try await ComposeSurvey(context: context).inspect(
       (previous + gated).map(\.id))
     for container in gated { try await checkLife(of: container, among: containers) }
-    if !context.isDryRun { try await siteIsForTarget() }
+    let kept = application.service(try context.ledger.color(.previous))
+    if !context.isDryRun { try await siteIsForTarget(else: "\(kept) is not stopped") }
     return containers.filter { now in previous.contains { $0.id == now.id } }
   }
 
-  private func siteIsForTarget() async throws {
+  /// Makes sure that nobody has switched back meanwhile.
+  ///
+  /// - Parameter consequence: what is not so then, for the failure.
+  func siteIsForTarget(else consequence: String) async throws {
     let previous = try context.ledger.color(.previous)
     let path = application.site.file
     guard case .file(let bytes) = try await context.read(path).content,
@@ -65,7 +69,7 @@ extension Switch {
     else {
       throw StepFailure(
         .interference,
-        "\(path) was changed by somebody else, so \(application.service(previous)) is not stopped",
+        "\(path) was changed by somebody else, so \(consequence)",
         fix: "find out who deploys at the same time, then run the plan again")
     }
   }

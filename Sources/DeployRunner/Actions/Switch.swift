@@ -147,6 +147,24 @@ struct Switch {
   ///
   /// - Parameter isSwitch: whether another colour is to serve then.
   func reload(_ before: Before, within: Duration, isSwitch: Bool = true) async throws {
+    let deadline = try await context.keeping.alone {
+      try await load(since: before.workers, within: within, isSwitch: isSwitch)
+    }
+    if context.isDryRun {
+      // What a real one would look at.
+      _ = try await workers(.await)
+      _ = await throughProxy(.await)
+    } else {
+      try await waitForAnswer(before, until: deadline, within)
+    }
+  }
+
+  /// Makes nginx load its configuration, and waits until only new workers take connections.
+  ///
+  /// - Returns: when the time is up within which it must answer.
+  private func load(
+    since old: Set<Int>, within: Duration, isSwitch: Bool
+  ) async throws -> Duration {
     let proxy = try proxy()
     if isSwitch { context.ledger.update { $0.phase = .reloading } }
     let command = docker.reload(proxy.container.name)
@@ -160,10 +178,10 @@ struct Switch {
       }
       throw try await trouble(command, result, doing: "reload the proxy")
     }
-    guard !context.isDryRun else { return try await describeProof() }
     let deadline = context.clock.now() + within
+    guard !context.isDryRun else { return deadline }
     do {
-      try await waitForWorkers(before.workers, until: deadline, within)
+      try await waitForWorkers(old, until: deadline, within)
     } catch is NotStarted {
       if isSwitch { context.ledger.update { $0.phase = .refused } }
       throw StepFailure(
@@ -171,13 +189,7 @@ struct Switch {
         "nginx took the reload but kept its old configuration: no new worker within "
           + within.forPeople, fix: Self.logTells, details: await log())
     }
-    try await waitForAnswer(before, until: deadline, within)
-  }
-
-  /// In a dry run: what a real one would look at.
-  private func describeProof() async throws {
-    _ = try await workers(.await)
-    _ = await throughProxy(.await)
+    return deadline
   }
 
   /// nginx kept its old configuration.

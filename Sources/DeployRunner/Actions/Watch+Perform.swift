@@ -34,11 +34,21 @@ extension Watch: Performable {
       latest = (latest + [answer.isGood]).suffix(window)
       let bad = latest.count { !$0 }
       guard bad < failures else { throw await failure(service, bad, latest.count, answer, context) }
-      try await site.gatedTargetLives()
+      try await targetServes(service, site)
       guard context.clock.now() + every < end else { break }
       try await context.sleep(every)
     }
+    if context.clock.now() < end {
+      try await context.sleep(end - context.clock.now())
+      try await targetServes(service, site)
+    }
     return .done("\(asked) answers through the proxy in \(time.forPeople)")
+  }
+
+  /// Whoever switches back by hand lets the previous colour give the answers.
+  private func targetServes(_ service: String, _ site: Switch) async throws {
+    try await site.gatedTargetLives()
+    try await site.siteIsForTarget(else: "it is not \(service) that is watched")
   }
 
   private func failure(

@@ -22,7 +22,7 @@ extension String {
   }
 
   /// The text without control characters: what a container logs must not steer the terminal.
-  var showable: String {
+  package var showable: String {
     guard unicodeScalars.contains(where: { $0.isControl }) else { return self }
     var result = ""
     for scalar in withoutEscapeSequences.unicodeScalars {

@@ -10,6 +10,7 @@ final class Keeping: Sendable {
   private struct Kept: Sendable {
     var locks: [HeldLock]
     var journal: JournalWriter
+    var proxy: ProxyTurn
   }
 
   private let kept = Mutex<Kept?>(nil)
@@ -18,8 +19,8 @@ final class Keeping: Sendable {
 
   init(clock: RunClock) { self.clock = clock }
 
-  func keep(_ locks: [HeldLock], _ journal: JournalWriter) {
-    kept.withLock { $0 = Kept(locks: locks, journal: journal) }
+  func keep(_ locks: [HeldLock], _ journal: JournalWriter, _ proxy: ProxyTurn) {
+    kept.withLock { $0 = Kept(locks: locks, journal: journal, proxy: proxy) }
   }
 
   /// Where the earlier runs are.
@@ -47,6 +48,12 @@ final class Keeping: Sendable {
       if before?.id != container.id { return run }
     }
     return nil
+  }
+
+  /// Does something to the proxy while no other deploy does.
+  func alone<Value>(_ body: () async throws -> Value) async throws -> Value {
+    guard let proxy = kept.withLock({ $0?.proxy }) else { return try await body() }
+    return try await proxy.take(body)
   }
 
   /// Records what is about to be done.

@@ -3,14 +3,14 @@ import DeployDSL
 /// One run from its first event to its report: one task group around the pure ``RunState``.
 struct RunEngine: Sendable {
   let graph: StepGraph
-  private let options: RunOptions
-  private let executor: any Executor
+  let options: RunOptions
+  let executor: any Executor
   let clock: RunClock
-  private let docker: DockerCLI
+  let docker: DockerCLI
   private let participants: (any ParticipantClock)?
   let keeping: Keeping
-  private let ledger: Ledger
-  private let undo: UndoLog
+  let ledger: Ledger
+  let undo: UndoLog
   private let values = RunValues()
   let secrets = Secrets()
   let events: @Sendable (Event) -> Void
@@ -67,7 +67,7 @@ struct RunEngine: Sendable {
     }
     let gate = RunGate(graph: graph, options: options, clock: clock, folder: folder)
     let opened = try await gate.open { emit(.note($0)) }
-    keeping.keep(opened.locks, opened.journal)
+    keeping.keep(opened.locks, opened.journal, opened.proxy)
     keeping.remember(opened.store)
     guard let state = opened.earlier else { return nil }
     if let header = state.header { emit(.note(header.takenUp(undo: options.resume == .undo))) }
@@ -117,73 +117,6 @@ struct RunEngine: Sendable {
     return report
   }
 
-  /// What nobody can take back any more, because the plan has changed since.
-  private func lost(of resumption: Resumption) -> [UndoReport] {
-    resumption.lostUndos(in: graph).map { undo in
-      let failure = StepFailure(
-        .plan, "\(undo.summary) is not in the plan any more",
-        fix: "take it back with the plan of that run, or by hand and say so: `bgrun settle PLAN`")
-      emit(.undoStarted(undo.summary))
-      emit(.undoFinished(undo.summary, failure: failure))
-      return UndoReport(what: undo.summary, failure: failure)
-    }
-  }
-
-  /// Takes back what an earlier run had done.
-  private func takeBack(_ resumption: Resumption?) async -> RunReport {
-    var failure: StepFailure?
-    var undone: [UndoReport] = []
-    if let resumption, resumption.state.hasChanged {
-      do {
-        try await DetectActive().detect(in: context(for: nil, resumption))
-        undone = await undoAll(resumption) + lost(of: resumption)
-        await lookAtEnd(resumption)
-      } catch _ where resumption.state.toUndo.isEmpty {
-        // It had all been taken back already: only what serves could not be said.
-      } catch let error as StepFailure {
-        failure = error
-      } catch {
-        failure = StepFailure(.cancelled, "taking back was interrupted")
-      }
-    }
-    var verdict = Verdict(
-      nodes: [], undone: undone, facts: ledger.current, failure: failure,
-      isCancelled: failure?.code == .cancelled, isDryRun: false)
-    verdict.wasAskedToTakeBack = true
-    var report = makeReport(verdict)
-    report.isUnfinished = verdict.outcome != .takenBack
-    keeping.close(report)
-    return report
-  }
-
-  private func undoAll(_ resumption: Resumption?) async -> [UndoReport] {
-    await uncancelled { await Undoing(base: context(for: nil, resumption)).run() }
-  }
-
-  /// Looks whether what the run is about to say of what serves is so.
-  private func lookAtEnd(_ resumption: Resumption?) async {
-    var context = context(for: nil, resumption)
-    context.deadline = clock.now() + .seconds(10)
-    await uncancelled { [context] in await LastLook(context: context).take() }
-  }
-
-  /// Runs the plan's steps for a failed run. Whatever happens in them is only a warning.
-  private func tellFailure(_ verdict: Verdict) async {
-    guard !graph.onFailure.isEmpty, !options.isDryRun, let failure = verdict.failure else { return }
-    var context = context(for: nil, nil)
-    context.deadline = clock.now() + Undoing.timeout
-    context.ending = Ending(
-      outcome: verdict.outcome, failure: secrets.redact("\(failure)"),
-      serving: verdict.serving.map(graph.application.service))
-    let beside = StepsBeside(steps: graph.onFailure, context: context)
-    do {
-      // A run that is cancelled now still tells.
-      try await uncancelled { try await beside.run() }
-    } catch {
-      context.warn("what the plan does after a failure failed itself: \(error)")
-    }
-  }
-
   /// Whether the failure came when there was no way back, or none was worth taking: the previous
   /// colour is being stopped, or only tidying up was left.
   private func isAfterCommit(_ failed: NodeReport, _ facts: Ledger.Facts) -> Bool {
@@ -196,7 +129,7 @@ struct RunEngine: Sendable {
     }
   }
 
-  private func makeReport(_ verdict: Verdict) -> RunReport {
+  func makeReport(_ verdict: Verdict) -> RunReport {
     let failed = verdict.nodes.first { $0.status == .failed }
     return secrets.redacted(
       RunReport(
@@ -276,7 +209,7 @@ struct RunEngine: Sendable {
     return min(graph.timeout, own, scopes.deadline(of: node, startingAt: now))
   }
 
-  private func context(for node: Node?, _ resumption: Resumption?) -> ActionContext {
+  func context(for node: Node?, _ resumption: Resumption?) -> ActionContext {
     let id = node?.id
     return ActionContext(
       application: graph.application, title: node?.name ?? "taking back", docker: docker,

@@ -6,6 +6,8 @@ struct RunGate: Sendable {
   struct Opened {
     /// The application's, and its site file's.
     var locks: [HeldLock]
+    /// What takes the proxy's, for as long as others must leave that alone.
+    var proxy: ProxyTurn
     var journal: JournalWriter
     var store: JournalStore
     /// What is known of the earlier run that is taken up.
@@ -34,7 +36,9 @@ struct RunGate: Sendable {
             note("waiting: \($0.failure.message)")
           })
       }
-      return try open(state.journal, locks, run)
+      let proxy = ProxyTurn(
+        lock: try lock("proxy", of: graph.application.proxy), holder: holder, clock: clock)
+      return try open(state.journal, locks, proxy, run)
     } catch let failure as StepFailure {
       throw failure
     } catch let refusal as DeployRefusal {
@@ -48,8 +52,12 @@ struct RunGate: Sendable {
   /// would stop what the first has made serve.
   private func siteLock() throws(StepFailure) -> DeployLock {
     let parts = graph.application.site.file.split(separator: "/").filter { $0 != "." }
-    let name = CRC32.text(CRC32.of(Array(parts.joined(separator: "/").utf8)[...]))
-    return try StateFolder.prepare(at: folder, application: "site-\(name)").lock
+    return try lock("site", of: parts.joined(separator: "/"))
+  }
+
+  private func lock(_ kind: String, of name: String) throws(StepFailure) -> DeployLock {
+    let sum = CRC32.text(CRC32.of(Array(name.utf8)[...]))
+    return try StateFolder.prepare(at: folder, application: "\(kind)-\(sum)").lock
   }
 
   /// How long another deploy is waited for: not at all with a person's word on what serves, for
@@ -66,7 +74,9 @@ struct RunGate: Sendable {
     return failure
   }
 
-  private func open(_ journal: JournalStore, _ locks: [HeldLock], _ run: RunID) throws -> Opened {
+  private func open(
+    _ journal: JournalStore, _ locks: [HeldLock], _ proxy: ProxyTurn, _ run: RunID
+  ) throws -> Opened {
     let earlier = try journal.unfinished()
     guard let resume = options.resume else {
       if let earlier { throw DeployRefusal.unfinished(earlier) }
@@ -74,7 +84,8 @@ struct RunGate: Sendable {
         run: run, application: graph.application.name, plan: PlanFingerprint.of(graph),
         reason: options.reason, bgrun: BgrunVersion.text, steps: graph.nodes.map(\.name))
       return Opened(
-        locks: locks, journal: try journal.begin(header), store: journal, earlier: nil)
+        locks: locks, proxy: proxy, journal: try journal.begin(header), store: journal, earlier: nil
+      )
     }
     guard let earlier else {
       throw StepFailure(
@@ -84,7 +95,7 @@ struct RunGate: Sendable {
     let state = try journal.open(earlier.run).state
     if resume == .goOn { try mayGoOn(state, earlier) }
     let writer = try journal.resume(earlier.run, undo: resume == .undo).writer
-    return Opened(locks: locks, journal: writer, store: journal, earlier: state)
+    return Opened(locks: locks, proxy: proxy, journal: writer, store: journal, earlier: state)
   }
 
   private func mayGoOn(_ state: JournalState, _ earlier: JournalSummary) throws(StepFailure) {

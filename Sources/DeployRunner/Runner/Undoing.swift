@@ -137,16 +137,19 @@ struct Undoing: Sendable {
     case .reloading, .proved: break
     }
     try await bringBack(color, in: context)
-    let present = try await context.read(context.application.site.file)
-    try await site.write(bytes, from: "its old content")
-    do {
-      try await site.test(bytes, from: "the old content of \(context.application.site.file)")
-    } catch {
-      // The file must say what nginx has loaded.
-      if case .file(let loaded) = present.content {
-        try? await site.write(loaded, from: "its present content")
+    let path = context.application.site.file
+    let present = try await context.read(path)
+    try await context.keeping.alone {
+      try await site.write(bytes, from: "its old content")
+      do {
+        try await site.test(bytes, from: "the old content of \(path)")
+      } catch {
+        // The file must say what nginx has loaded.
+        if case .file(let loaded) = present.content {
+          try? await site.write(loaded, from: "its present content")
+        }
+        throw error
       }
-      throw error
     }
     let before = try await site.beforeReload()
     do {

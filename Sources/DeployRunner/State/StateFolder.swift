@@ -9,6 +9,7 @@
 ///     journal/<run>.jsonl   what a run meant to do, and did
 ///   site-5c1f20b7/          of a site file, by its path's checksum: the same lock once more, for plans
 ///                           of several names that switch by the same file
+///   proxy-0b7e33a1/         of a proxy, likewise: held while it is tested or reloaded
 /// ```
 package struct StateFolder: Sendable {
   /// Its usual name in the compose project.

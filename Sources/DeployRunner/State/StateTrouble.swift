@@ -16,10 +16,11 @@ enum StateTrouble {
   private static func fix(for problem: Int32, _ path: String) -> String {
     switch problem {
     case ENOSPC, EDQUOT: "free some disk space, then run it again"
-    case EROFS: "the file system is read-only: choose another state folder"
+    case EROFS: "the file system is read-only: choose another state folder (--state DIR)"
     case EACCES, EPERM:
-      "run bgrun as the folder's owner, or choose another state folder (`ls -ld \(path)`)"
-    case ENOENT, ENOTDIR: "make the folder that it lies in, or choose another state folder"
+      "run bgrun as the folder's owner, or choose another state folder (--state DIR): `ls -ld \(path)`"
+    case ENOENT, ENOTDIR:
+      "make the folder that it lies in, or choose another state folder (--state DIR)"
     case ELOOP: "it is a symbolic link, which bgrun does not follow here: remove it"
     case ENOLCK, ENOTSUP:
       "the file system has no locks: choose a state folder on a local disk"

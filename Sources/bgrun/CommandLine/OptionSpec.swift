@@ -1,4 +1,5 @@
 import DeployDSL
+import DeployRunner
 
 /// One option: its names, what it takes, where it belongs and what it does.
 struct OptionSpec: Sendable {
@@ -63,7 +64,8 @@ extension OptionSpec {
       "--reason", "TEXT", runs + [.settle, .lock],
       "why, for the lock's next visitor and the history"
     ) {
-      $0.reason = $1
+      // Others see it on their terminals, which it must not steer.
+      $0.reason = $1.showable
     },
     OptionSpec(
       name: "--lock-wait", commands: runs,

@@ -183,7 +183,7 @@ struct SingleFaultTests {
   // MARK: After the switch
 
   /// Half-way between the reload and the end of the download that old workers still serve.
-  private static let switched: Duration = .milliseconds(1150)
+  private static let switched: Duration = .milliseconds(1190)
 
   private static let after = [
     Trouble(

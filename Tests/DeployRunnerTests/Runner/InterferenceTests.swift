@@ -96,6 +96,26 @@ struct InterferenceTests {
     #expect(host.serving == .blue && host.isRunning("app-green"))
   }
 
+  @Test func `answers of who was switched back to are not taken for the target's`() async throws {
+    let host = SimulatedHost(for: application)
+    let plan = Deploy("app") {
+      DetectActive()
+      Up(.target)
+      Health()
+      SwapNginx()
+      Reload()
+      Meddle(host: host, fails: false) { $0.pointFile(at: .blue) }
+      Watch(for: 10)
+      Stop(.previous)
+    }
+    let report = try await DeployRunner(executor: .mock(host)).run(plan)
+    #expect(report.failure?.code == .interference, "\(report)")
+    #expect(
+      report.failure?.message
+        == "nginx/service.conf was changed by somebody else, so it is not app-green that is watched")
+    #expect(host.serving == .blue && report.serving == .blue && host.violations.isEmpty)
+  }
+
   // MARK: While it is half done
 
   @Test(arguments: [RunOptions.Resume.goOn, .undo])

@@ -1,6 +1,7 @@
 import DeployDSL
-import DeployRunner
 import Testing
+
+@testable import DeployRunner
 
 @Suite struct LockWaitTests {
   private let plan = Deploy("app") {
@@ -27,6 +28,26 @@ import Testing
     let (report, host) = try await run(RunOptions(lockWait: 300))
     #expect(report.exitCode == 5 && host.commands.isEmpty, "\(report)")
     #expect(report.duration >= .seconds(300))
+  }
+
+  @Test func `a proxy that another application's deploy is busy with is left alone`() async throws {
+    let folder = try TemporaryFolder()
+    let proxy = "proxy-" + CRC32.text(CRC32.of(Array("nginx-proxy".utf8)[...]))
+    let state = try StateFolder.prepare(at: folder.path, application: proxy)
+    let held = try state.lock.acquire(LockHolder(application: "shop", run: "other"))
+    let host = SimulatedHost(for: plan.application)
+    let runner = DeployRunner(
+      executor: .mock(host), options: RunOptions(stateFolder: folder.path))
+    let report = try await runner.run(plan)
+    #expect(report.outcome == .failed && report.serving == .blue, "\(report)")
+    #expect(
+      report.failure?.message.hasPrefix(
+        "another deploy has been busy with the proxy for 60 s: shop is")
+        == true, "\(report)")
+    #expect(!host.operations.contains { $0.description.hasPrefix("write ") })
+    #expect(host.serving == .blue && !host.isRunning("app-green"))
+    held.release()
+    #expect(try await runner.run(plan).outcome == .succeeded)
   }
 
   @Test func `what a person says of now is not carried through a wait`() async throws {

@@ -110,7 +110,7 @@ import Testing
     #expect(
       failure?.description
         == "cannot make \(scratch.path)/no/.bgrun: No such file or directory; make the folder "
-        + "that it lies in, or choose another state folder")
+        + "that it lies in, or choose another state folder (--state DIR)")
   }
 
   @Test(arguments: ["", ".", "..", "../other", "a/b", ".git", "-rf", "a b", "a\0b", "ä"])

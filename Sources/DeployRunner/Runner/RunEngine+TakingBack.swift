@@ -1,0 +1,71 @@
+import DeployDSL
+
+/// What comes after a failure.
+extension RunEngine {
+  /// What nobody can take back any more, because the plan has changed since.
+  private func lost(of resumption: Resumption) -> [UndoReport] {
+    resumption.lostUndos(in: graph).map { undo in
+      let failure = StepFailure(
+        .plan, "\(undo.summary) is not in the plan any more",
+        fix: "take it back with the plan of that run, or by hand and say so: `bgrun settle PLAN`")
+      emit(.undoStarted(undo.summary))
+      emit(.undoFinished(undo.summary, failure: failure))
+      return UndoReport(what: undo.summary, failure: failure)
+    }
+  }
+
+  /// Takes back what an earlier run had done.
+  func takeBack(_ resumption: Resumption?) async -> RunReport {
+    var failure: StepFailure?
+    var undone: [UndoReport] = []
+    if let resumption, resumption.state.hasChanged {
+      do {
+        try await DetectActive().detect(in: context(for: nil, resumption))
+        undone = await undoAll(resumption) + lost(of: resumption)
+        await lookAtEnd(resumption)
+      } catch _ where resumption.state.toUndo.isEmpty {
+        // It had all been taken back already: only what serves could not be said.
+      } catch let error as StepFailure {
+        failure = error
+      } catch {
+        failure = StepFailure(.cancelled, "taking back was interrupted")
+      }
+    }
+    var verdict = Verdict(
+      nodes: [], undone: undone, facts: ledger.current, failure: failure,
+      isCancelled: failure?.code == .cancelled, isDryRun: false)
+    verdict.wasAskedToTakeBack = true
+    var report = makeReport(verdict)
+    report.isUnfinished = verdict.outcome != .takenBack
+    keeping.close(report)
+    return report
+  }
+
+  func undoAll(_ resumption: Resumption?) async -> [UndoReport] {
+    await uncancelled { await Undoing(base: context(for: nil, resumption)).run() }
+  }
+
+  /// Looks whether what the run is about to say of what serves is so.
+  func lookAtEnd(_ resumption: Resumption?) async {
+    var context = context(for: nil, resumption)
+    context.deadline = clock.now() + .seconds(10)
+    await uncancelled { [context] in await LastLook(context: context).take() }
+  }
+
+  /// Runs the plan's steps for a failed run. Whatever happens in them is only a warning.
+  func tellFailure(_ verdict: Verdict) async {
+    guard !graph.onFailure.isEmpty, !options.isDryRun, let failure = verdict.failure else { return }
+    var context = context(for: nil, nil)
+    context.deadline = clock.now() + Undoing.timeout
+    context.ending = Ending(
+      outcome: verdict.outcome, failure: secrets.redact("\(failure)"),
+      serving: verdict.serving.map(graph.application.service))
+    let beside = StepsBeside(steps: graph.onFailure, context: context)
+    do {
+      // A run that is cancelled now still tells.
+      try await uncancelled { try await beside.run() }
+    } catch {
+      context.warn("what the plan does after a failure failed itself: \(error)")
+    }
+  }
+}
