@@ -9,7 +9,7 @@
 /// command printed it. That holds from the run's beginning for environment variables that the plan's
 /// own steps name, and for others from when the value is first read.
 ///
-/// On a simulated host a secret that is not there is made up.
+/// Where `bgrun` tries a plan on a simulated host, a secret that is not there is made up.
 public struct Secret: Hashable, Sendable {
   /// Where the value comes from.
   package enum Source: Hashable, Sendable {

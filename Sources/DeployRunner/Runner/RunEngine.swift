@@ -12,7 +12,7 @@ struct RunEngine: Sendable {
   let ledger: Ledger
   let undo: UndoLog
   private let values = RunValues()
-  let secrets = Secrets()
+  let secrets: Secrets
   let events: @Sendable (Event) -> Void
 
   init(
@@ -28,6 +28,7 @@ struct RunEngine: Sendable {
     docker = DockerCLI(application: graph.application, interpolation: graph.interpolation)
     keeping = Keeping(clock: clock)
     ledger = Ledger(keeping)
+    secrets = Secrets(makesUp: options.makesUpSecrets)
     undo = UndoLog(keeping)
   }
 

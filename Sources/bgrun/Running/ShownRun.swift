@@ -19,14 +19,13 @@ struct ShownRun {
         let members = try stage.plans.map { plan in
           let its = try Host(options: options, plan: plan)
           host = its
+          var options = options.runOptions(
+            resume: resume,
+            approval: approval(
+              on: its, by: terminal, of: isOne ? nil : plan.graph.application.name))
+          options.makesUpSecrets = its.isSimulated
           return DeployFleet.Member(
-            plan.graph,
-            on: DeployRunner(
-              executor: its.executor,
-              options: options.runOptions(
-                resume: resume,
-                approval: approval(
-                  on: its, by: terminal, of: isOne ? nil : plan.graph.application.name))))
+            plan.graph, on: DeployRunner(executor: its.executor, options: options))
         }
         return DeployFleet.Stage(stage.group, members)
       })

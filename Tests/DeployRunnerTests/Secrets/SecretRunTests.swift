@@ -85,8 +85,13 @@ struct SecretRunTests {
       Run("login", environment: ["A": Secret("BGRUN_TEST_NOWHERE"), "B": Secret.file("no/file")])
       Run("login", input: Secret.command("vault", "read"))
     }
-    let host = SimulatedHost(for: plan.application)
-    #expect(try await DeployRunner(executor: .mock(host)).run(plan).outcome == .succeeded)
+    let executor = MockExecutor(SimulatedHost(for: plan.application))
+    let without = try await DeployRunner(executor: executor).run(plan)
+    #expect(without.failure?.code == .environment, "\(without)")
+    var options = RunOptions()
+    options.makesUpSecrets = true
+    #expect(
+      try await DeployRunner(executor: executor, options: options).run(plan).outcome == .succeeded)
   }
 
   @Test func `what a command prints is in the record and the journal as far as it is readable`()

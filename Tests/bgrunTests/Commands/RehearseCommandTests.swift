@@ -68,6 +68,12 @@ extension ToolTests {
       #expect(!ending.output.contains("all the while"))
     }
 
+    @Test func `its secrets are not needed`() async throws {
+      try plan(#"Run("migrate", environment: ["PASSWORD": Secret("NOT_THERE")])"#)
+      #expect(try await bench.bgrun("rehearse", "p.swift").status == 0)
+      #expect(try await bench.bgrun("p.swift", "--executor", "mock").status == 0)
+    }
+
     @Test func `a plan that fails by itself says why`() async throws {
       try plan(#"Health(.target, .http(body: "12.4"), retries: 1, every: 0.1)"#)
       let ending = try await bench.bgrun("rehearse", "p.swift")
