@@ -87,7 +87,7 @@ package struct JournalSummary: Hashable, Sendable {
     let step = steps.isEmpty ? "" : " at step \(steps.joined(separator: ", "))"
     let ending =
       switch fate {
-      case .left(let end) where end.outcome == .rollbackFailed:
+      case .left(let end) where end.outcome == .rollbackFailed && isUndoing:
         (steps.isEmpty ? "" : "failed\(step) and ") + "could not be taken back"
       case .left(let end) where end.outcome == .cancelled: "was stopped and left half done"
       case .left: "failed\(step) and was left half done"

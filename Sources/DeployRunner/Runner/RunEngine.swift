@@ -5,6 +5,7 @@ struct RunEngine: Sendable {
   let graph: StepGraph
   let options: RunOptions
   let executor: any Executor
+  private let stateFolder: String?
   let clock: RunClock
   let docker: DockerCLI
   private let participants: (any ParticipantClock)?
@@ -21,6 +22,7 @@ struct RunEngine: Sendable {
   ) {
     self.graph = graph
     self.options = options
+    stateFolder = options.stateFolder ?? executor.stateFolder
     self.executor = options.isDryRun ? DryRunExecutor(executor) : executor
     self.events = events
     clock = RunClock(executor.clock)
@@ -58,8 +60,7 @@ struct RunEngine: Sendable {
   /// - Returns: what is known of the earlier run that is taken up, if one is.
   /// - Throws: ``StepFailure`` if this run must not begin.
   private func begin() async throws(StepFailure) -> Resumption? {
-    let folder = options.stateFolder ?? executor.stateFolder
-    guard let folder else { return nil }
+    guard let folder = stateFolder else { return nil }
     if options.isDryRun {
       // What earlier runs did is looked at all the same.
       let state = try StateFolder.existing(at: folder, application: graph.application.name)

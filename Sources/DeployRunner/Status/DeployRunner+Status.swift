@@ -91,7 +91,7 @@ extension JournalSummary {
     case .neverStarted: "never started"
     case .unfinished: "cut off"
     case .left(let end):
-      end.outcome == .rollbackFailed ? end.outcome.rawValue : "half done"
+      end.outcome == .rollbackFailed && isUndoing ? end.outcome.rawValue : "half done"
     case .running: "running"
     case .resolved: "settled"
     case .damaged: "damaged"

@@ -163,21 +163,24 @@ import Testing
   }
 
   @Test(arguments: [
-    (RunReport.Outcome.failed, "failed at step Reload and was left half done"),
-    (.rollbackFailed, "failed at step Reload and could not be taken back"),
-    (.cancelled, "was stopped and left half done"),
+    (RunReport.Outcome.failed, false, "failed at step Reload and was left half done"),
+    (.rollbackFailed, true, "failed at step Reload and could not be taken back"),
+    // After the switch, with --no-rollback.
+    (.rollbackFailed, false, "failed at step Reload and was left half done"),
+    (.cancelled, false, "was stopped and left half done"),
   ])
   func `a run that was left half done is not said to have died`(
-    outcome: RunReport.Outcome, words: String
+    outcome: RunReport.Outcome, isUndoing: Bool, words: String
   ) throws {
     let writer = try begin(id(1))
     for entry in ExampleJournal.entries { try writer.append(entry, at: .seconds(1)) }
     try writer.append(
       .nodeFinished(node: 3, status: .failed, milliseconds: 9, summary: "", failure: "no"),
       at: .seconds(1))
+    if isUndoing { try writer.append(.undoStarted(id: 2), at: .seconds(1)) }
     try writer.append(.runLeft(JournalEnd(outcome: outcome, exitCode: 1)), at: .seconds(1))
     let found = try #require(try store.unfinished())
-    #expect(found.outcome == (outcome == .rollbackFailed ? "rollbackFailed" : "half done"))
+    #expect(found.outcome == (isUndoing ? "rollbackFailed" : "half done"))
     #expect(found.unfinishedSentence().contains(" \(words): \"hotfix 42\""))
   }
 

@@ -112,7 +112,8 @@ struct InterferenceTests {
     #expect(report.failure?.code == .interference, "\(report)")
     #expect(
       report.failure?.message
-        == "nginx/service.conf was changed by somebody else, so it is not app-green that is watched")
+        == "nginx/service.conf was changed by somebody else, so it is not app-green that is watched"
+    )
     #expect(host.serving == .blue && report.serving == .blue && host.violations.isEmpty)
   }
 
@@ -241,7 +242,7 @@ struct InterferenceTests {
     #expect(
       report.failure?.message.hasPrefix("the container of app-green was made by run ") == true)
     #expect(host.serving == .blue && !host.isRunning("app-green"))
-    // A dry run says the same.
+    // A dry run says the same, and has no folder of its own.
     let dry = await runner(host, folder) { $0.isDryRun = true }.start(rollback).report()
     #expect(dry.failure?.message == report.failure?.message)
   }
