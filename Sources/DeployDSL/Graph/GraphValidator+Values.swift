@@ -44,7 +44,8 @@ extension GraphValidator {
       case .request(let step): ("its within is", step.within)
       default: ("", .zero)
       }
-    let limits = [node.policies.timeout, node.policies.attemptTimeout].compactMap(\.self)
+    let around = node.scopes.map { graph.scopes[$0].timeout }
+    let limits = ([node.policies.timeout, node.policies.attemptTimeout] + around).compactMap(\.self)
     guard let limit = limits.filter({ $0 > .zero }).min(), limit < needed else { return }
     report(
       "\(node.action.title) may take \(limit.forPeople), but \(what) \(needed.forPeople)",

@@ -153,6 +153,15 @@ import Testing
         Run("a").undo { Retry(1) { Run("b") } }
       }),
     PlanCase(
+      "a wait that its deadline cuts off",
+      "plan.swift:3:11: error: Wait 30 s may take 5 s, but it waits 30 s; give a longer timeout, "
+        + "or none",
+      plan: Deploy("app") {
+        Deadline(5) {
+          Wait(30)
+        }
+      }),
+    PlanCase(
       "a time for several steps beside the graph",
       "plan.swift:2:39: error: a time for several steps cannot stand in an undo or in onFailure; "
         + "put .timeout on the steps",
