@@ -201,7 +201,9 @@ struct InterferenceTests {
       DetectActive()
       Up(.target)
       Health()
-      Meanwhile(runner: runner(host, folder), plan: hotfix) { reports.add($0) }
+      Meanwhile(runner: runner(SimulatedHost(for: hotfix.application), folder), plan: hotfix) {
+        reports.add($0)
+      }
       SwapNginx()
       Reload()
       Stop(.previous)
