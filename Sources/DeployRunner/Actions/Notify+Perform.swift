@@ -46,7 +46,7 @@ extension RunReport.Outcome {
     switch self {
     case .unfinished: "deployed, but clean-up is unfinished"
     case .rolledBack: "the deploy failed and was taken back"
-    case .rollbackFailed: "the deploy failed, and so did taking it back: a person is needed"
+    case .rollbackFailed: "the deploy failed and is not taken back: a person is needed"
     case .cancelled: "the deploy was cancelled"
     case .succeeded, .takenBack: "done"
     case .failed, .unusable, .invalid, .locked: "the deploy failed"

@@ -15,7 +15,8 @@ struct LastLook {
     case .reloading: return
     case .untouched, .written, .refused, .restored: serving = active
     }
-    let isMeantForOther = await isMeant(for: serving.other)
+    // What the run has written itself and was told to leave is no surprise.
+    let isMeantForOther = facts.phase == .written ? false : await isMeant(for: serving.other)
     let isRunning = await runs(serving)
     if isMeantForOther || !isRunning { context.ledger.update { $0.isDisturbed = true } }
     guard let found = try? await ComposeSurvey(context: context).inspect([proxy.container.id])

@@ -151,6 +151,23 @@ struct InterferenceTests {
     #expect(host.serving == .green && host.violations.isEmpty)
   }
 
+  @Test func `what a run has written itself and leaves is no interference`() async throws {
+    let (host, folder) = (SimulatedHost(for: application), try TemporaryFolder())
+    let plan = Deploy("app") {
+      DetectActive()
+      Up(.target)
+      Health()
+      SwapNginx()
+      Run("flaky")
+      Reload()
+    }
+    host.fail(.command(containing: "flaky").onAttempt(1))
+    let left = try await runner(host, folder) { $0.rollsBack = false }.run(plan)
+    #expect(left.isUnfinished && left.serving == .blue && host.serving == .blue, "\(left)")
+    let report = try await runner(host, folder) { $0.resume = .goOn }.run(plan)
+    #expect(report.outcome == .succeeded && host.serving == .green, "\(report)")
+  }
+
   @Test func `a failed check after the switch that is left as it is is no deploy`() async throws {
     let (host, folder) = (SimulatedHost(for: application), try TemporaryFolder())
     let plan = Deploy("app") {
