@@ -29,8 +29,9 @@ struct LineSplitter {
         flush()
         continue
       }
-      // A line that never ends is shown in pieces, of whole letters.
-      if line.count >= Self.longest, byte & 0xC0 != 0x80 { flush(isContinued: true) }
+      // A line that never ends is shown in pieces, of whole letters if it is text.
+      let isInLetter = byte & 0xC0 == 0x80 && line.count < Self.longest + 3
+      if line.count >= Self.longest, !isInLetter { flush(isContinued: true) }
       line.append(byte)
     }
   }

@@ -47,6 +47,13 @@ struct LineSplitterTests {
     #expect(pieces.all.map(\.isContinued) == [true, false])
   }
 
+  @Test func `bytes that are no text are shown in pieces, too`() {
+    let pieces = Collected<OutputLine>()
+    var splitter = LineSplitter(.output, keeping: 1 << 20) { pieces.add($0) }
+    splitter.append([UInt8](repeating: 0x80, count: 200_000))
+    #expect(pieces.all.count == 3)
+  }
+
   @Test(arguments: [1000, 65_536, 3_000_000])
   func `the end of the stream is kept, in chunks of any size`(size: Int) {
     let chunk = String(repeating: "0123456789", count: size / 10)
