@@ -204,7 +204,9 @@ struct ActionContext: Sendable {
     var tail: [String] = []
     if case .command(let result) = reply {
       status = result.status
-      tail = result.lines.suffix(JournalEntry.tail).map { secrets.redact($0).cut(to: 1000) }
+      tail = result.lines.suffix(JournalEntry.tail).map {
+        secrets.redact($0).truncated(toWidth: 1000)
+      }
     }
     keeping.record(
       .operationFinished(node: node, text: secrets.redact(text), status: status, tail: tail))

@@ -40,7 +40,7 @@ extension Print: Performable {
 extension ActionContext {
   /// The last thing that a command printed, as far as a line of the record can hold it.
   fileprivate func summary(of result: CommandResult) -> String {
-    secrets.redact(result.output.lastLine).cut(to: 200)
+    secrets.redact(result.output.lastLine).truncated(toWidth: 200)
   }
 
   /// The name of a service's running container; in a dry run the one that it will have.

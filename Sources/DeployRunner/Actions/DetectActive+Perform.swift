@@ -22,9 +22,10 @@ extension DetectActive: Performable {
 
   /// Makes sure that a run which is taken up had switched itself to what serves now: what it began
   /// would else be done to the colour that somebody else has made serve since.
-  private func wasOurs(_ serving: Color, in context: ActionContext) throws {
-    guard let phase = context.resumption?.phase, [.untouched, .restored].contains(phase)
-    else { return }
+  private func wasOurs(
+    _ serving: Color, _ resumption: Resumption, in context: ActionContext
+  ) throws {
+    guard [.untouched, .restored].contains(resumption.phase) else { return }
     let application = context.application
     throw StepFailure(
       .interference,
@@ -50,10 +51,11 @@ extension DetectActive: Performable {
     let verdict = witnesses.verdict
     let active = try context.saidActive ?? verdict.get()
     let isOverruled = verdict == .success(active.other)
-    if isOverruled, context.resumption == nil {
+    if isOverruled, let resumption = context.resumption {
+      try wasOurs(active.other, resumption, in: context)
+    } else if isOverruled {
       context.warn("--active \(active) was taken, although \(active.other) serves")
     }
-    if isOverruled { try wasOurs(active.other, in: context) }
     let isResumedAfterSwitch = context.resumption?.state.phase == .proved
     context.ledger.update { facts in
       facts.project = project

@@ -29,8 +29,6 @@ struct FreshAddress {
     let before = try await site.beforeReload()
     try await site.reload(before, within: .seconds(10), isSwitch: false)
     let left = try await site.drain(before.workers, upTo: .seconds(30))
-    let workers = try await site.workers(.await).pids
-    context.ledger.update { $0.proxy?.workers = workers }
     if left > 0 {
       context.warn(
         "\(ProxyWorkers.old(left)) may still send requests to the address of before")

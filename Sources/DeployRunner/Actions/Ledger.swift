@@ -43,7 +43,7 @@ final class Ledger: Sendable {
     var method: FileWrite.Method
     /// The site file's content when the run began.
     var siteBytes: [UInt8]
-    /// The processes that served when the run began.
+    /// The processes that served before the site file was written.
     var workers: Set<Int> = []
     /// Those of them that only finish what began before the last switch.
     var draining: Set<Int> = []

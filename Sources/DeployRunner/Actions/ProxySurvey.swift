@@ -245,10 +245,4 @@ extension String {
   var lastLine: String {
     split(whereSeparator: \.isNewline).last.map(String.init) ?? ""
   }
-
-  /// The text, or its beginning if it is longer than some letters.
-  func cut(to length: Int) -> String {
-    index(startIndex, offsetBy: length, limitedBy: endIndex).map { $0 == endIndex } ?? true
-      ? self : prefix(length - 1) + "…"
-  }
 }

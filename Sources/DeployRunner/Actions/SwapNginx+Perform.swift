@@ -5,11 +5,7 @@ extension SwapNginx: Performable {
     let target = try context.ledger.color(.target)
     let application = context.application
     let source = application.source(target)
-    guard case .file(let bytes) = try await context.read(source).content else {
-      throw StepFailure(
-        .environment, "the configuration for \(target), \(source), is no file any more",
-        fix: "write it again; nothing has been switched")
-    }
+    let bytes = try await configuration(for: target, in: context)
     try meansTarget(bytes, target, source, in: context)
     let old = try await unchangedSite(in: context)
     let site = Switch(context: context)
@@ -65,10 +61,17 @@ extension SwapNginx: Performable {
   ) async throws -> [UInt8] {
     let hosts = Switch(context: context).hosts
     if SiteText(old).color(by: hosts) == previous { return old }
-    let source = context.application.source(previous)
+    return try await configuration(for: previous, in: context)
+  }
+
+  /// What the site file must hold for a colour.
+  private func configuration(
+    for color: Color, in context: ActionContext
+  ) async throws -> [UInt8] {
+    let source = context.application.source(color)
     guard case .file(let bytes) = try await context.read(source).content else {
       throw StepFailure(
-        .environment, "the configuration for \(previous), \(source), is no file any more",
+        .environment, "the configuration for \(color), \(source), is no file any more",
         fix: "write it again; nothing has been switched")
     }
     return bytes

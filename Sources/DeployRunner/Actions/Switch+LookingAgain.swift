@@ -58,6 +58,17 @@ extension Switch {
     return containers.filter { now in previous.contains { $0.id == now.id } }
   }
 
+  /// The colour that the site file is for now; `nil` if it is no file or for none alone.
+  ///
+  /// - Parameter ifChanged: whether a file that is as the run found it counts as for none: a person
+  ///   may have said that what it says is not so.
+  func siteColor(ifChanged: Bool) async throws -> Color? {
+    guard case .file(let bytes) = try await context.read(application.site.file).content,
+      !ifChanged || bytes != context.ledger.current.proxy?.siteBytes
+    else { return nil }
+    return SiteText(bytes).color(by: hosts)
+  }
+
   /// Makes sure that nobody has switched back meanwhile.
   ///
   /// - Parameter consequence: what is not so then, for the failure.

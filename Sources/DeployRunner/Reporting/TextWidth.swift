@@ -4,16 +4,15 @@ extension String {
 
   /// The text, cut with `…` where it would take more columns.
   package func truncated(toWidth limit: Int) -> String {
-    guard width > limit else { return self }
-    var kept = ""
     var used = 0
-    for character in self {
-      let width = character.width
-      if used + width > limit - 1 { break }
-      kept.append(character)
-      used += width
+    var cut: Index?
+    // No further than it must: a command may print one line of megabytes.
+    for index in indices {
+      used += self[index].width
+      if cut == nil, used > limit - 1 { cut = index }
+      if used > limit { return self[..<(cut ?? index)] + "…" }
     }
-    return kept + "…"
+    return self
   }
 
   /// The text, followed by as many spaces as fill the columns.

@@ -40,12 +40,11 @@ final class Keeping: Sendable {
       guard let state = try? store.open(run).state, state.resolution == nil,
         state.end?.serving != color
       else { return nil }
-      let before = state.declared.lazy.compactMap { declared -> ContainerLife?? in
-        guard case .stopStarted(container.service, let before) = declared.undo else { return nil }
-        return .some(before)
-      }.first
-      guard let before else { continue }
-      if before?.id != container.id { return run }
+      for declared in state.declared {
+        guard case .stopStarted(container.service, let before) = declared.undo else { continue }
+        if before?.id != container.id { return run }
+        break
+      }
     }
     return nil
   }

@@ -26,13 +26,8 @@ struct LastLook {
 
   /// Whether somebody else has made the site file be for a colour.
   private func isMeant(for color: Color) async -> Bool {
-    let facts = context.ledger.current
-    guard
-      case .file(let bytes)? = try? await context.read(context.application.site.file).content,
-      // A person may have said that what the file said from the beginning is not so.
-      facts.phase == .proved || bytes != facts.proxy?.siteBytes
-    else { return false }
-    return SiteText(bytes).color(by: Switch(context: context).hosts) == color
+    let isProved = context.ledger.current.phase == .proved
+    return (try? await Switch(context: context).siteColor(ifChanged: !isProved)) == color
   }
 
   private func runs(_ color: Color) async -> Bool {

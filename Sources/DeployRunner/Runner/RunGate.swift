@@ -57,7 +57,7 @@ struct RunGate: Sendable {
 
   private func lock(_ kind: String, of name: String) throws(StepFailure) -> DeployLock {
     let sum = CRC32.text(CRC32.of(Array(name.utf8)[...]))
-    return try StateFolder.prepare(at: folder, application: "\(kind)-\(sum)").lock
+    return try StateFolder.shared(at: folder, named: "\(kind)-\(sum)").lock
   }
 
   /// How long another deploy is waited for: not at all with a person's word on what serves, for

@@ -86,16 +86,15 @@ struct Undoing: Sendable {
 
   /// Makes sure that nobody else has switched to what is about to be stopped.
   private func isNotServed(_ service: String, in context: ActionContext) async throws {
-    let path = context.application.site.file
-    guard let proxy = context.ledger.current.proxy,
-      case .file(let bytes) = try await context.read(path).content, bytes != proxy.siteBytes,
-      let color = SiteText(bytes).color(by: Switch(context: context).hosts),
+    guard context.ledger.current.proxy != nil,
+      let color = try await Switch(context: context).siteColor(ifChanged: true),
       context.application.services(color).contains(service)
     else { return }
     context.ledger.update { $0.isDisturbed = true }
     throw StepFailure(
       .interference,
-      "\(service) is not stopped: somebody else has made \(path) be for \(color) meanwhile",
+      "\(service) is not stopped: somebody else has made "
+        + "\(context.application.site.file) be for \(color) meanwhile",
       fix: "see what serves (`bgrun status PLAN`); once it is as it should be, say so "
         + "(`bgrun settle PLAN`)")
   }

@@ -43,6 +43,12 @@ package struct StateFolder: Sendable {
     return StateFolder(folder, application)
   }
 
+  /// Opens what several applications share, in a folder that one of them has prepared: a lock, and no
+  /// journal that needed room.
+  static func shared(at path: String, named name: String) throws(StepFailure) -> StateFolder {
+    StateFolder(try PrivateFolder.making(path: path).folder(name), name)
+  }
+
   /// Opens an application's state to look at it; `nil` if there is none.
   package static func existing(
     at path: String, application: String

@@ -1,12 +1,6 @@
 import DeployDSL
 import DeployRunner
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// `bgrun rehearse PLAN`: deploys on a simulated host again and again, with another trouble each
 /// time; exits with 0 if the application answered all the while and nothing was left to a person.
 struct RehearseCommand: ToolCommand {
@@ -21,7 +15,7 @@ struct RehearseCommand: ToolCommand {
       let rehearsed = await RehearsedPlan(plan.graph)
       LastWords.clear()
       if options.format == .json {
-        output.write(try rehearsed.json())
+        for row in rehearsed.all { try output.write(json: row) }
       } else {
         output.write(rehearsed.text(isVerbose: options.isVerbose))
       }
@@ -99,16 +93,9 @@ private struct RehearsedPlan {
     ("when the new version crashes at boot", .crashingAtBoot()),
   ]
 
-  private var all: [Row] { [good] + troubled }
+  var all: [Row] { [good] + troubled }
 
   var isSafe: Bool { all.allSatisfy(\.problems.isEmpty) }
-
-  /// A line for each.
-  func json() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return try all.map { String(decoding: try encoder.encode($0), as: UTF8.self) + "\n" }.joined()
-  }
 
   /// How many ended in which way, and what is not as it should be.
   func text(isVerbose: Bool) -> String {

@@ -1,12 +1,6 @@
 import DeployDSL
 import DeployRunner
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// `bgrun status PLAN`: exits with 0 if a colour serves and the proxy answers, else with 1.
 struct StatusCommand: ToolCommand {
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
@@ -15,16 +9,14 @@ struct StatusCommand: ToolCommand {
       let host = try Host(options: options, plan: plan)
       let runner = DeployRunner(executor: host.executor, options: options.runOptions())
       let status = try await runner.status(of: plan.graph.applicationAlone)
-      output.write(options.format == .json ? try json(status) : text(status))
+      if options.format == .json {
+        try output.write(json: status)
+      } else {
+        output.write(text(status))
+      }
       isHealthy = isHealthy && status.isHealthy
     }
     return isHealthy ? ExitCode.done.rawValue : ExitCode.failed.rawValue
-  }
-
-  private func json(_ status: ApplicationStatus) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(status), as: UTF8.self) + "\n"
   }
 
   private func text(_ status: ApplicationStatus) -> String {

@@ -6,14 +6,22 @@ import Testing
 struct GraceTests {
   private let application = Deploy("app") { DetectActive() }.application
 
-  @Test func `a target that still answers old requests is not made anew under them`() async throws {
-    let host = SimulatedHost(for: application)
-    let plan = Deploy("app") {
+  /// A plan that switches, and then does what is in question.
+  private func switching(@PlanBuilder _ then: () -> Steps) -> Deploy {
+    let rest = then()
+    return Deploy("app") {
       DetectActive()
       Up(.target)
       Health()
       SwapNginx()
       Reload()
+      rest
+    }
+  }
+
+  @Test func `a target that still answers old requests is not made anew under them`() async throws {
+    let host = SimulatedHost(for: application)
+    let plan = switching {
       Drain(upTo: 2)
       Stop(.previous)
     }
@@ -27,12 +35,7 @@ struct GraceTests {
 
   @Test func `one that lasts for ever is cut, and that is said`() async throws {
     let host = SimulatedHost(for: application)
-    let plan = Deploy("app") {
-      DetectActive()
-      Up(.target)
-      Health()
-      SwapNginx()
-      Reload()
+    let plan = switching {
       Drain(upTo: 2)
     }
     host.change { $0.openRequest("a socket", lasting: nil) }
@@ -62,12 +65,7 @@ struct GraceTests {
       let host = SimulatedHost(for: application) { world in
         Self.made(anew: &world) { $0.stopGracePeriod = composed.map { .seconds($0) } }
       }
-      let plan = Deploy("app") {
-        DetectActive()
-        Up(.target)
-        Health()
-        SwapNginx()
-        Reload()
+      let plan = switching {
         if let own { Stop(.previous, grace: own) } else { Stop(.previous) }
       }
       _ = try await DeployRunner(executor: .mock(host)).run(plan)
@@ -80,12 +78,7 @@ struct GraceTests {
     let host = SimulatedHost(for: application) { world in
       Self.made(anew: &world) { $0.stopTime = .seconds(90) }
     }
-    let plan = Deploy("app") {
-      DetectActive()
-      Up(.target)
-      Health()
-      SwapNginx()
-      Reload()
+    let plan = switching {
       Stop(.previous)
     }
     let report = try await DeployRunner(executor: .mock(host)).run(plan)

@@ -4,17 +4,6 @@ import Testing
 
 /// Going back when the proxy is not as the run left it, or was not as the file said.
 @Suite struct SwitchBackTests {
-  /// Does something to the host, as somebody else would, and fails.
-  private struct Meddle: PrimitiveStep {
-    let host: SimulatedHost
-    let change: @Sendable (inout SimulatedWorld) -> Void
-
-    func run(in context: StepContext) async throws {
-      host.change { change(&$0) }
-      throw StepFailure(.code, "meddled")
-    }
-  }
-
   private static let meddling: [@Sendable (inout SimulatedWorld) -> Void] = [
     { $0.restart("nginx-proxy") }, { $0.reload() },
   ]

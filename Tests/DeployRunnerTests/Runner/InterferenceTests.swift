@@ -5,28 +5,7 @@ import Testing
 /// Somebody else switches, stops or removes while a run goes on, or while it is half done.
 @Suite("What others do meanwhile")
 struct InterferenceTests {
-  /// Does something to the host, as somebody else would, and fails if it is to.
-  private struct Meddle: PrimitiveStep {
-    let host: SimulatedHost
-    var fails = true
-    let change: @Sendable (inout SimulatedWorld) -> Void
-
-    func run(in context: StepContext) async throws {
-      host.change { change(&$0) }
-      if fails { throw StepFailure(.code, "meddled") }
-    }
-  }
-
   private let application = Deploy("app") { DetectActive() }.application
-
-  private func runner(
-    _ host: SimulatedHost, _ folder: TemporaryFolder,
-    _ change: (inout RunOptions) -> Void = { _ in }
-  ) -> DeployRunner {
-    var options = RunOptions(stateFolder: "\(folder.path)/.bgrun")
-    change(&options)
-    return DeployRunner(executor: .mock(host), options: options)
-  }
 
   private static func switchByHand(_ world: inout SimulatedWorld) {
     world.pointFile(at: .green)
@@ -134,7 +113,7 @@ struct InterferenceTests {
       Stop(.previous)
     }
     host.fail(.command(containing: "flaky").onAttempt(1))
-    let left = try await runner(host, folder) { $0.rollsBack = false }.run(plan)
+    let left = try await DeployRunner.onRecord(host, folder) { $0.rollsBack = false }.run(plan)
     #expect(left.isUnfinished)
     host.change { world in
       Self.switchByHand(&world)
@@ -143,7 +122,7 @@ struct InterferenceTests {
       world.service("app-green") { $0.image = "app:2.0" }
     }
     let before = host.world.container(of: "app-green")
-    let report = try await runner(host, folder) { $0.resume = resume }.run(plan)
+    let report = try await DeployRunner.onRecord(host, folder) { $0.resume = resume }.run(plan)
     #expect(report.failure?.code == .interference, "\(report)")
     #expect(report.failure?.fix?.contains("bgrun settle PLAN") == true)
     #expect(report.serving == nil && report.isUnfinished && report.exitCode != 0)
@@ -162,9 +141,9 @@ struct InterferenceTests {
       Reload()
     }
     host.fail(.command(containing: "flaky").onAttempt(1))
-    let left = try await runner(host, folder) { $0.rollsBack = false }.run(plan)
+    let left = try await DeployRunner.onRecord(host, folder) { $0.rollsBack = false }.run(plan)
     #expect(left.isUnfinished && left.serving == .blue && host.serving == .blue, "\(left)")
-    let report = try await runner(host, folder) { $0.resume = .goOn }.run(plan)
+    let report = try await DeployRunner.onRecord(host, folder) { $0.resume = .goOn }.run(plan)
     #expect(report.outcome == .succeeded && host.serving == .green, "\(report)")
   }
 
@@ -180,9 +159,9 @@ struct InterferenceTests {
       Stop(.previous)
     }
     host.fail(.command(containing: "smoke").onAttempt(1))
-    let left = try await runner(host, folder) { $0.rollsBack = false }.run(plan)
+    let left = try await DeployRunner.onRecord(host, folder) { $0.rollsBack = false }.run(plan)
     #expect(left.exitCode == 4 && left.isUnfinished && left.serving == .green, "\(left)")
-    let report = try await runner(host, folder) { $0.resume = .goOn }.run(plan)
+    let report = try await DeployRunner.onRecord(host, folder) { $0.resume = .goOn }.run(plan)
     #expect(report.outcome == .succeeded && host.serving == .green, "\(report)")
   }
 
@@ -218,19 +197,19 @@ struct InterferenceTests {
       DetectActive()
       Up(.target)
       Health()
-      Meanwhile(runner: runner(SimulatedHost(for: hotfix.application), folder), plan: hotfix) {
+      Meanwhile(runner: .onRecord(SimulatedHost(for: hotfix.application), folder), plan: hotfix) {
         reports.add($0)
       }
       SwapNginx()
       Reload()
       Stop(.previous)
     }
-    let report = try await runner(host, folder).run(plan)
+    let report = try await DeployRunner.onRecord(host, folder).run(plan)
     #expect(report.outcome == .succeeded && host.serving == .green, "\(report)")
     let other = try #require(reports.all.first)
     #expect(other.outcome == .locked, "\(other)")
     #expect(other.failure?.message.hasPrefix("app is being deployed by ") == true, "\(other)")
     // Afterwards it may.
-    #expect(try await runner(host, folder).run(hotfix).outcome == .succeeded)
+    #expect(try await DeployRunner.onRecord(host, folder).run(hotfix).outcome == .succeeded)
   }
 }

@@ -6,15 +6,6 @@ import Testing
 struct WayBackTests {
   private let application = Deploy("app") { DetectActive() }.application
 
-  private func runner(
-    _ host: SimulatedHost, _ folder: TemporaryFolder,
-    _ change: (inout RunOptions) -> Void = { _ in }
-  ) -> DeployRunner {
-    var options = RunOptions(stateFolder: "\(folder.path)/.bgrun")
-    change(&options)
-    return DeployRunner(executor: .mock(host), options: options)
-  }
-
   private var smoking: Deploy {
     Deploy("app") {
       DetectActive()
@@ -30,28 +21,29 @@ struct WayBackTests {
   @Test func `a version that never served is no way back`() async throws {
     let (host, folder) = (SimulatedHost(for: application), try TemporaryFolder())
     let rollback = try DeployRunner.rollback(of: smoking.graph())
-    #expect(try await runner(host, folder).run(smoking).serving == .green)
-    #expect(try await runner(host, folder).run(smoking).serving == .blue)
+    #expect(try await DeployRunner.onRecord(host, folder).run(smoking).serving == .green)
+    #expect(try await DeployRunner.onRecord(host, folder).run(smoking).serving == .blue)
     host.change { $0.service("app-green") { $0.image = "app:2.0" } }
     host.fail(.command(containing: "smoke"))
-    #expect(try await runner(host, folder).run(smoking).outcome == .failed)
-    let report = await runner(host, folder).start(rollback).report()
+    #expect(try await DeployRunner.onRecord(host, folder).run(smoking).outcome == .failed)
+    let report = await DeployRunner.onRecord(host, folder).start(rollback).report()
     #expect(report.outcome == .unusable && report.serving == .blue, "\(report)")
     #expect(
       report.failure?.message.hasPrefix("the container of app-green was made by run ") == true)
     #expect(host.serving == .blue && !host.isRunning("app-green"))
     // A dry run says the same, and has no folder of its own.
-    let dry = await runner(host, folder) { $0.isDryRun = true }.start(rollback).report()
+    let dry = await DeployRunner.onRecord(host, folder) { $0.isDryRun = true }.start(rollback)
+      .report()
     #expect(dry.failure?.message == report.failure?.message)
   }
 
   @Test func `a failed run that has not replaced the way back leaves it open`() async throws {
     let (host, folder) = (SimulatedHost(for: application), try TemporaryFolder())
-    #expect(try await runner(host, folder).run(smoking).serving == .green)
+    #expect(try await DeployRunner.onRecord(host, folder).run(smoking).serving == .green)
     host.fail(.command(containing: "smoke").onAttempt(1))
-    #expect(try await runner(host, folder).run(smoking).outcome == .failed)
+    #expect(try await DeployRunner.onRecord(host, folder).run(smoking).outcome == .failed)
     let rollback = try DeployRunner.rollback(of: smoking.graph())
-    let report = await runner(host, folder).start(rollback).report()
+    let report = await DeployRunner.onRecord(host, folder).start(rollback).report()
     #expect(report.outcome == .succeeded && host.serving == .blue, "\(report)")
   }
 }

@@ -1,0 +1,26 @@
+import DeployDSL
+import DeployRunner
+
+/// Does something to the host, as somebody else would, and fails if it is to.
+struct Meddle: PrimitiveStep {
+  let host: SimulatedHost
+  var fails = true
+  let change: @Sendable (inout SimulatedWorld) -> Void
+
+  func run(in context: StepContext) async throws {
+    host.change { change(&$0) }
+    if fails { throw StepFailure(.code, "meddled") }
+  }
+}
+
+extension DeployRunner {
+  /// A runner on a simulated host whose runs are on record in a folder, as `bgrun`'s are.
+  static func onRecord(
+    _ host: SimulatedHost, _ folder: TemporaryFolder,
+    _ change: (inout RunOptions) -> Void = { _ in }
+  ) -> DeployRunner {
+    var options = RunOptions(stateFolder: "\(folder.path)/.bgrun")
+    change(&options)
+    return DeployRunner(executor: .mock(host), options: options)
+  }
+}
