@@ -20,6 +20,13 @@ struct EditorSetup {
     var directory: String
     var file: String
     var arguments: [String]
+
+    /// Whether it compiles a plan, or helpers of plans.
+    var isOfPlans: Bool {
+      zip(arguments, arguments.dropFirst()).contains {
+        $0 == "-module-name" && ["Plan", PlanSources.helperModule].contains($1)
+      }
+    }
   }
 
   /// Writes it: each plan of the folder, and its helper files. What was said about other plans stays.
@@ -58,7 +65,7 @@ struct EditorSetup {
 
   /// Writes it anew if it is there: a plan was compiled, maybe with other packages or helpers.
   func refresh(plan: String, imports: [String]) {
-    guard !known.isEmpty, !isForeign else { return }
+    guard !known.isEmpty else { return }
     try? write(plan: plan, imports: imports)
   }
 
@@ -72,13 +79,7 @@ struct EditorSetup {
 
   /// Whether anything in the file is about other things than plans and their helpers.
   private var isForeign: Bool {
-    let modules = ["Plan", PlanSources.helperModule]
-    return written?.allSatisfy { command in
-      let name = command.arguments.firstIndex(of: "-module-name").map { $0 + 1 }
-      return name.map {
-        command.arguments.indices.contains($0) && modules.contains(command.arguments[$0])
-      } ?? false
-    } != true
+    written?.allSatisfy(\.isOfPlans) != true
   }
 
   /// What was written before, for this folder and compiler.
