@@ -34,7 +34,7 @@ extension ToolTests {
     }
 
     @Test("README is short") func length() throws {
-      #expect(try readme.split(separator: "\n", omittingEmptySubsequences: false).count <= 151)
+      #expect(try readme.split(separator: "\n", omittingEmptySubsequences: false).count <= 121)
     }
 
     @Test("every plan in Plans deploys on the simulated host, and as a dry run")

@@ -33,13 +33,13 @@ struct Guide: CustomTestStringConvertible {
     }
   }
 
-  /// README, whose pieces of Swift are a plan or a program without a name.
+  /// README, whose pieces of Swift are a program, or the plan of its commands, without a name.
   private static var readme: Guide {
     get throws {
       var guide = try Guide(Workbench.repository.appending(path: "README.md"))
       for (number, block) in guide.blocks.enumerated() where block.language == "swift" {
         let isProgram = block.text.contains("import DeployRunner")
-        let path = isProgram ? "Sources/program\(number)/main.swift" : "Plans/plan\(number).swift"
+        let path = isProgram ? "Sources/program\(number)/main.swift" : "Plans/grafana.swift"
         guide.blocks[number].text = "// \(path)\n\(block.text)"
       }
       return guide
