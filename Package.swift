@@ -14,14 +14,14 @@ let package = Package(
     // The words of a plan. Imports nothing but the standard library.
     .target(name: "DeployDSL"),
     // A few system calls that Swift cannot import (variadic or macro-based).
-    .target(name: "CSystem"),
+    .target(name: "CBgrun"),
     // The engine: runs a step graph against an executor.
-    .target(name: "DeployRunner", dependencies: ["DeployDSL", "CSystem"]),
+    .target(name: "DeployRunner", dependencies: ["DeployDSL", "CBgrun"]),
     // The tool. A compiled plan is loaded into it and finds DeployDSL's symbols in it,
     // which is why the executable exports them.
     .executableTarget(
       name: "bgrun",
-      dependencies: ["DeployDSL", "DeployRunner", "CSystem"],
+      dependencies: ["DeployDSL", "DeployRunner", "CBgrun"],
       linkerSettings: [
         .unsafeFlags(["-Xlinker", "--export-dynamic"], .when(platforms: [.linux])),
         .unsafeFlags(["-Xlinker", "-export_dynamic"], .when(platforms: [.macOS])),
@@ -31,20 +31,21 @@ let package = Package(
     .testTarget(name: "DeployDSLTests", dependencies: ["DeployDSL", "DeployRunner"]),
     // What the simulated host and the real engine are both held against.
     .target(
-      name: "TestSupport", dependencies: ["DeployDSL", "DeployRunner"], path: "Tests/TestSupport"),
+      name: "BgrunTestSupport", dependencies: ["DeployDSL", "DeployRunner"],
+      path: "Tests/BgrunTestSupport"),
     .testTarget(
-      name: "DeployRunnerTests", dependencies: ["DeployDSL", "DeployRunner", "TestSupport"]),
+      name: "DeployRunnerTests", dependencies: ["DeployDSL", "DeployRunner", "BgrunTestSupport"]),
     .testTarget(name: "DeployTestingTests", dependencies: ["DeployTesting"]),
     .testTarget(
-      name: "bgrunTests", dependencies: ["DeployDSL", "DeployRunner", "TestSupport", "bgrun"]),
+      name: "bgrunTests", dependencies: ["DeployDSL", "DeployRunner", "BgrunTestSupport", "bgrun"]),
     .testTarget(
-      name: "DockerTests", dependencies: ["DeployDSL", "DeployRunner", "TestSupport"],
+      name: "DockerTests", dependencies: ["DeployDSL", "DeployRunner", "BgrunTestSupport"],
       exclude: ["Fixtures"]),
   ],
   swiftLanguageModes: [.v6]
 )
 
-for target in package.targets where target.name != "CSystem" {
+for target in package.targets where target.name != "CBgrun" {
   target.swiftSettings = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),

@@ -24,7 +24,7 @@ earlier=
 for module in DeployDSL DeployRunner DeployTesting; do
   mkdir -p "$out/symbols/$module"
   swift symbolgraph-extract -module-name "$module" -target "$triple" \
-    -I "$built/Modules" -I "$built/CSystem.build" -output-dir "$out/symbols/$module" \
+    -I "$built/Modules" -I "$built/CBgrun.build" -output-dir "$out/symbols/$module" \
     -minimum-access-level public -emit-extension-block-symbols -skip-synthesized-members
   # The words are options and paths of ours, without spaces.
   # shellcheck disable=SC2086

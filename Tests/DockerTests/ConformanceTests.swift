@@ -1,7 +1,7 @@
 import DeployDSL
 import DeployRunner
 import Foundation
-import TestSupport
+import BgrunTestSupport
 import Testing
 
 extension DockerTests {

@@ -3,7 +3,7 @@
 /// Everything the runner and its actions do to the outside goes through ``perform(_:output:)``,
 /// so that wrapping an executor is enough to record, refuse or fake it (``DryRunExecutor`` does).
 /// An executor of your own must agree with the table of facts in
-/// `Tests/TestSupport/ConformanceTable.swift`.
+/// `Tests/BgrunTestSupport/ConformanceTable.swift`.
 public protocol Executor: Sendable {
   /// The time that operations take place in. Default: the machine's continuous clock.
   var clock: any Clock<Duration> { get }

@@ -1,4 +1,4 @@
-import CSystem
+import CBgrun
 import Synchronization
 
 #if canImport(Glibc)
@@ -43,7 +43,7 @@ package final class JournalWriter: Sendable {
   /// Sets disk space aside, so that a disk that fills up meanwhile does not end the journal.
   func reserve() throws(StepFailure) {
     let length = state.withLock { $0.length }
-    let problem = csystem_reserve(file.descriptor, off_t(length + Self.reserved))
+    let problem = cbgrun_reserve(file.descriptor, off_t(length + Self.reserved))
     guard problem == 0 else { throw StateTrouble.cannot("write", file.path, problem) }
   }
 

@@ -1,4 +1,4 @@
-import CSystem
+import CBgrun
 import Synchronization
 
 #if canImport(Glibc)
@@ -97,8 +97,8 @@ package struct ChildProcess: Sendable {
     defer { if input >= 0 { close(input) } }
     var outputEnds: [Int32] = [-1, -1]
     var errorEnds: [Int32] = [-1, -1]
-    var failed = csystem_pipe(&outputEnds)
-    if failed == 0 { failed = csystem_pipe(&errorEnds) }
+    var failed = cbgrun_pipe(&outputEnds)
+    if failed == 0 { failed = cbgrun_pipe(&errorEnds) }
     let mark = marksDescendants ? "\(getpid())-\(UInt64.random(in: 0 ... .max))" : nil
     var tree = ProcessTree(leader: 0, mark: mark)
     if failed == 0 {
@@ -108,7 +108,7 @@ package struct ChildProcess: Sendable {
       failed = withCStrings(argv) { argv in
         withCStrings(pairs) { environment in
           Self.living.withLock { living in
-            let failed = csystem_spawn(
+            let failed = cbgrun_spawn(
               path, argv, environment, directory, input, outputEnds[1], errorEnds[1], &tree.leader)
             if failed == 0 { living.insert(tree) }
             return failed
@@ -122,13 +122,13 @@ package struct ChildProcess: Sendable {
       throw OperationFailure.cannotStart(program: path, reason: reason(failed))
     }
     return RunningChild(
-      tree: tree, exit: csystem_pidfd(tree.leader),
+      tree: tree, exit: cbgrun_pidfd(tree.leader),
       output: outputEnds[0], errors: errorEnds[0], keeping: kept, lines: output)
   }
 
   private func inputDescriptor() throws -> Int32 {
     guard let input else { return -1 }
-    let descriptor = csystem_memory_file(input, input.count)
+    let descriptor = cbgrun_memory_file(input, input.count)
     guard descriptor >= 0 else {
       throw OperationFailure.cannotStart(
         program: path,

@@ -1,4 +1,4 @@
-import CSystem
+import CBgrun
 
 #if canImport(Glibc)
   import Glibc
@@ -15,7 +15,7 @@ final class PollSignal: Sendable {
 
   init() {
     var ends: [Int32] = [-1, -1]
-    if csystem_pipe(&ends) != 0 { ends = [-1, -1] }
+    if cbgrun_pipe(&ends) != 0 { ends = [-1, -1] }
     descriptor = ends[0]
     writeEnd = ends[1]
   }

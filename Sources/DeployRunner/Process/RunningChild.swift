@@ -1,4 +1,4 @@
-import CSystem
+import CBgrun
 
 #if canImport(Glibc)
   import Glibc
@@ -116,7 +116,7 @@ struct RunningChild {
     var status: Int32 = 0
     while true {
       let pid = waitpid(tree.leader, &status, blocking ? 0 : WNOHANG)
-      if pid == tree.leader { self.status = csystem_exit_status(status) }
+      if pid == tree.leader { self.status = cbgrun_exit_status(status) }
       // Somebody else has taken the status: it must not pass for success.
       if pid == -1, errno == ECHILD { self.status = 255 }
       if pid == -1, errno == EINTR { continue }

@@ -1,4 +1,4 @@
-import CSystem
+import CBgrun
 import DeployDSL
 
 /// Replaces secrets by dots, in the forms in which programs print them: ``SecretSpellings``.
@@ -34,7 +34,7 @@ extension [UInt8] {
   fileprivate func contains(_ part: [UInt8]) -> Bool {
     withUnsafeBytes { all in
       part.withUnsafeBytes {
-        csystem_contains(all.baseAddress, all.count, $0.baseAddress, $0.count) != 0
+        cbgrun_contains(all.baseAddress, all.count, $0.baseAddress, $0.count) != 0
       }
     }
   }

@@ -1,4 +1,4 @@
-import CSystem
+import CBgrun
 
 #if canImport(Glibc)
   import Glibc
@@ -86,7 +86,7 @@ struct PlanLibrary {
   private func checkEntry(of path: String) throws(ToolError) {
     let sign = "async_MainTu"
     let awaits = Files.read(path)?.withUnsafeBytes {
-      csystem_contains($0.baseAddress, $0.count, sign, sign.utf8.count) != 0
+      cbgrun_contains($0.baseAddress, $0.count, sign, sign.utf8.count) != 0
     }
     guard awaits == true else { return }
     throw ToolError(

@@ -1,4 +1,4 @@
-import CSystem
+import CBgrun
 
 #if canImport(Glibc)
   import Glibc
@@ -66,7 +66,7 @@ struct Toolchain {
 
   /// `…/usr/lib/swift/linux/libswiftCore.so`, where this process has it from.
   static var library: String? {
-    csystem_library_of("swift_retain").flatMap { Paths.resolved(String(cString: $0)) }
+    cbgrun_library_of("swift_retain").flatMap { Paths.resolved(String(cString: $0)) }
   }
 
   /// `…/usr/bin/swiftc` for `…/usr/lib/swift/linux/libswiftCore.so`.

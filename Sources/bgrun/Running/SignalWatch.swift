@@ -1,4 +1,4 @@
-import CSystem
+import CBgrun
 import Dispatch
 
 #if canImport(Glibc)

@@ -1,4 +1,4 @@
-import CSystem
+import CBgrun
 
 /// What is said when the process ends by a crash, or by `exit()` in code that is not ours.
 enum LastWords {

@@ -1,4 +1,4 @@
-import CSystem
+import CBgrun
 import DeployRunner
 
 #if canImport(Glibc)

@@ -1,4 +1,4 @@
-import CSystem
+import CBgrun
 import DeployRunner
 
 /// A program of the toolchain that is run to its end while this process waits.

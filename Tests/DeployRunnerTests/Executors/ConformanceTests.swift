@@ -1,6 +1,6 @@
 import DeployDSL
 import DeployRunner
-import TestSupport
+import BgrunTestSupport
 import Testing
 
 /// The simulated host does what a real engine does; DockerTests hold the engine against the same

@@ -1,5 +1,5 @@
 import Foundation
-import TestSupport
+import BgrunTestSupport
 
 /// What the system says about processes.
 enum ProcessTable {

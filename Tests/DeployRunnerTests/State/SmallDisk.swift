@@ -1,5 +1,5 @@
 import Foundation
-import TestSupport
+import BgrunTestSupport
 import Testing
 
 /// A disk of a few kilobytes, for tests of what happens when it is full.

@@ -1,5 +1,5 @@
 import Foundation
-import TestSupport
+import BgrunTestSupport
 
 /// A folder that is removed with its last owner.
 final class TemporaryFolder: Sendable {

@@ -1,5 +1,5 @@
 import Foundation
-import TestSupport
+import BgrunTestSupport
 import Testing
 
 /// The real engine that the tests need.

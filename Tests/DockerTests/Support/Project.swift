@@ -1,5 +1,5 @@
 import Foundation
-import TestSupport
+import BgrunTestSupport
 import Testing
 
 /// A running copy of Examples/grafana with blue live: its own names, ports and folder.

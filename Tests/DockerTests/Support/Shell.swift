@@ -1,5 +1,5 @@
 import Foundation
-import TestSupport
+import BgrunTestSupport
 
 /// How a program ended.
 struct Ended: Sendable, CustomStringConvertible {

@@ -46,7 +46,7 @@ struct GuideCompiler {
       "-o", modules.appending(path: "\(module).swiftmodule").path,
       "-warnings-as-errors", "-enable-upcoming-feature", "InternalImportsByDefault",
       "-I", built.appending(path: "Modules").path, "-I",
-      built.appending(path: "CSystem.build").path,
+      built.appending(path: "CBgrun.build").path,
       "-I", modules.path, "-plugin-path", try await plugins(),
     ]
     if !files.contains(where: { $0.hasSuffix("/main.swift") }) { words.append("-parse-as-library") }

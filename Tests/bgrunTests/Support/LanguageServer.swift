@@ -1,5 +1,5 @@
 import Foundation
-import TestSupport
+import BgrunTestSupport
 
 /// The toolchain's `sourcekit-lsp`, asked as an editor asks it.
 final class LanguageServer {

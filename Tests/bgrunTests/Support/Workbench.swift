@@ -1,5 +1,5 @@
 import Foundation
-import TestSupport
+import BgrunTestSupport
 
 /// A folder with plans of its own, and the built tool to run on them.
 ///

@@ -1,6 +1,6 @@
 import Foundation
 import Synchronization
-import TestSupport
+import BgrunTestSupport
 import Testing
 
 @testable import DeployRunner

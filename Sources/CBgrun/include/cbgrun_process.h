@@ -1,5 +1,5 @@
-#ifndef CSYSTEM_PROCESS_H
-#define CSYSTEM_PROCESS_H
+#ifndef CBGRUN_PROCESS_H
+#define CBGRUN_PROCESS_H
 
 #include <sys/types.h>
 
@@ -8,24 +8,24 @@
 ///
 /// Returns 0, or the errno that kept it from starting. `directory` may be NULL; an `input` of -1
 /// is /dev/null.
-int csystem_spawn(
+int cbgrun_spawn(
   const char *path, char *const argv[], char *const envp[], const char *directory, int input,
   int output, int errors, pid_t *pid);
 
 /// A descriptor from which the given bytes can be read, in memory only and closed on exec. -1 with
 /// errno set if there is none to be had.
-int csystem_memory_file(const void *bytes, size_t count);
+int cbgrun_memory_file(const void *bytes, size_t count);
 
 /// A descriptor that becomes readable when the process ends, or -1 where there is no such thing.
-int csystem_pidfd(pid_t pid);
+int cbgrun_pidfd(pid_t pid);
 
 /// A pipe whose ends are closed on exec. Returns 0, or errno.
-int csystem_pipe(int ends[2]);
+int cbgrun_pipe(int ends[2]);
 
 /// The exit status of a wait status: 128 + the signal's number if a signal ended the process.
-int csystem_exit_status(int wait_status);
+int cbgrun_exit_status(int wait_status);
 
 /// The path of the loaded library that a symbol is found in, or NULL.
-const char *csystem_library_of(const char *symbol);
+const char *cbgrun_library_of(const char *symbol);
 
 #endif

@@ -2,7 +2,7 @@
 #define _GNU_SOURCE
 #endif
 
-#include "signals.h"
+#include "cbgrun_signals.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
-#include "csystem_process.h"
+#include "cbgrun_process.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -16,7 +16,7 @@
 #include <sys/syscall.h>
 #endif
 
-int csystem_spawn(
+int cbgrun_spawn(
   const char *path, char *const argv[], char *const envp[], const char *directory, int input,
   int output, int errors, pid_t *pid) {
   posix_spawn_file_actions_t actions;
@@ -56,7 +56,7 @@ int csystem_spawn(
   return failed;
 }
 
-int csystem_memory_file(const void *bytes, size_t count) {
+int cbgrun_memory_file(const void *bytes, size_t count) {
 #ifdef __linux__
   int file = memfd_create("bgrun-input", MFD_CLOEXEC);
 #else
@@ -80,7 +80,7 @@ int csystem_memory_file(const void *bytes, size_t count) {
   return file;
 }
 
-int csystem_pidfd(pid_t pid) {
+int cbgrun_pidfd(pid_t pid) {
 #if defined(__linux__) && defined(SYS_pidfd_open)
   return (int)syscall(SYS_pidfd_open, pid, 0);
 #else
@@ -89,7 +89,7 @@ int csystem_pidfd(pid_t pid) {
 #endif
 }
 
-int csystem_pipe(int ends[2]) {
+int cbgrun_pipe(int ends[2]) {
 #ifdef __linux__
   return pipe2(ends, O_CLOEXEC) == 0 ? 0 : errno;
 #else
@@ -100,12 +100,12 @@ int csystem_pipe(int ends[2]) {
 #endif
 }
 
-int csystem_exit_status(int wait_status) {
+int cbgrun_exit_status(int wait_status) {
   if (WIFSIGNALED(wait_status)) return 128 + WTERMSIG(wait_status);
   return WEXITSTATUS(wait_status);
 }
 
-const char *csystem_library_of(const char *symbol) {
+const char *cbgrun_library_of(const char *symbol) {
   Dl_info info;
   void *address = dlsym(RTLD_DEFAULT, symbol);
   if (address == NULL || dladdr(address, &info) == 0) return NULL;

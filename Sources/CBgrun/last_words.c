@@ -1,6 +1,6 @@
 // A plan is code in this process: when it crashes, nothing but a signal handler can still speak.
 
-#include "last_words.h"
+#include "cbgrun_last_words.h"
 
 #include <errno.h>
 #include <signal.h>

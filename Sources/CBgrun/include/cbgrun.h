@@ -1,0 +1,9 @@
+#ifndef CBGRUN_H
+#define CBGRUN_H
+
+#include "cbgrun_files.h"
+#include "cbgrun_process.h"
+#include "cbgrun_signals.h"
+#include "cbgrun_last_words.h"
+
+#endif
