@@ -30,6 +30,13 @@ extension Health: Performable {
   ) async throws -> String {
     let gate = HealthGate(context: context, step: step, service: service)
     let (container, answer) = try await gate.open()
+    if let container, let known = context.ledger.current.containers[service],
+      container.isSameLife(as: known), await context.isBeingStopped(container)
+    {
+      throw StepFailure(
+        .unhealthy, "\(service) is healthy, but is being stopped",
+        fix: "wait until it has ended (`docker wait \(container.name)`), then run the plan again")
+    }
     if role == .target, let container {
       context.ledger.update { $0.gated[service] = container }
     }

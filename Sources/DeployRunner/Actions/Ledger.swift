@@ -10,6 +10,8 @@ final class Ledger: Sendable {
     /// Whether the last look showed that what the run has brought about is so no more: somebody else
     /// has switched, or has removed what served.
     var isDisturbed = false
+    /// Whether the engine was away until the undo gave up: nothing was seen of what serves.
+    var isUnseen = false
     /// Whether the proxy was found not to run, the last time that it was looked at.
     var isProxyDown = false
     /// The services' containers when the run began.

@@ -14,6 +14,7 @@ extension Reload: Performable {
       facts.phase = .proved
       facts.oldWorkers = before.workers
     }
+    if !context.isDryRun { context.emit(.interruptionMeans("back to \(target.other)")) }
     try await proxy.gatedTargetLives()
     return .done("\(target) serves")
   }

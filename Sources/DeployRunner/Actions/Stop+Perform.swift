@@ -19,6 +19,8 @@ extension Stop: Performable {
     if role == .previous {
       known = services.compactMap { context.ledger.current.containers[$0] }
       known = try await Switch(context: context).previousMayStop(known)
+      context.ledger.update { $0.isCommitted = true }
+      if !context.isDryRun { context.emit(.interruptionMeans(nil)) }
     }
     var stopped: [String] = []
     for service in services
@@ -42,13 +44,8 @@ extension Stop: Performable {
     guard let container, !["exited", "created", "dead"].contains(container.status) else {
       return false
     }
-    if role == .previous { context.ledger.update { $0.isCommitted = true } }
     let grace = grace ?? container.stopTimeout ?? Self.usualGrace
-    var patient = context
-    // A container that may take minutes to end is killed by the engine, not by us.
-    patient.commandTimeout = max(context.commandTimeout, grace + .seconds(60))
-    try await patient.change(
-      context.docker.stop(container.name, grace: grace), doing: "stop \(service)")
+    try await context.stop(container, grace: grace)
     try await isStopped(container, after: grace, in: context)
     return true
   }

@@ -7,7 +7,7 @@ extension Up: Performable {
 
   /// - Returns: whether it was not running already.
   private func start(_ service: String, in context: ActionContext) async throws -> Bool {
-    let before = context.ledger.current.containers[service]
+    var before = context.ledger.current.containers[service]
     if context.mayServe(role), before?.isRunning == true { return false }
     try context.declare(
       .stopStarted(service: service, before: before.map(ContainerLife.init)))
@@ -16,6 +16,10 @@ extension Up: Performable {
       let command = context.docker.build(
         service, arguments: Array(environment.keys), environment: variables)
       try await context.change(command, doing: "build the image of \(service)")
+    }
+    if let running = before, await context.isBeingStopped(running) {
+      try await context.letEnd(running)
+      before?.status = "exited"
     }
     if before?.isRunning == true { try await letRequestsFinish(at: service, in: context) }
     context.ledger.update { _ = $0.starting.insert(service) }
@@ -59,7 +63,8 @@ extension Start: Performable {
         .environment, "\(service) has no container that could be started",
         fix: "deploy that version: there is nothing to go back to")
     }
-    if container.isRunning { return false }
+    let isEnding = await context.isBeingStopped(container)
+    if container.isRunning, !isEnding { return false }
     if role == .target,
       let run = context.keeping.failedMaker(of: container, in: try context.ledger.color(role))
     {
@@ -71,6 +76,7 @@ extension Start: Performable {
     }
     try context.declare(
       .stopStarted(service: service, before: ContainerLife(container)))
+    if isEnding { try await context.letEnd(container) }
     try await context.change(context.docker.start(container.name), doing: "start \(service)")
     return true
   }

@@ -36,6 +36,10 @@ package enum JournalEntry: Codable, Hashable, Sendable {
   case oldWorkers([Int])
   /// The previous colour is about to be stopped: there is no way back from here.
   case committed
+  /// A container is about to be asked to end, and is killed at a time if it has not ended then.
+  ///
+  /// The engine does so even if the client that asked is dead: until then "running" means nothing.
+  case stopping(container: ContainerLife, until: WallTime)
   /// A command or another operation is about to be carried out.
   case operationStarted(node: Int?, text: String)
   /// It ended; `status` is `nil` where there is none.

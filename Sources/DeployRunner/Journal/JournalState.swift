@@ -31,6 +31,8 @@ package struct JournalState: Hashable, Sendable {
   package private(set) var oldWorkers: [Int] = []
   /// Whether the previous colour was about to be stopped, or had been.
   package private(set) var isCommitted = false
+  /// The containers that were asked to end, and when they are killed.
+  package private(set) var stopping: [ContainerLife: WallTime] = [:]
   /// Every change that was declared, in order.
   package private(set) var declared: [Declared] = []
   /// The changes that were taken back, by number.
@@ -60,8 +62,11 @@ package struct JournalState: Hashable, Sendable {
   /// What is still to be taken back, last first.
   package var toUndo: [Declared] { declared.reversed().filter { !undone.contains($0.id) } }
 
-  /// The nodes that failed.
-  var failed: [Int] { ended.filter { $0.value == .failed }.keys.sorted() }
+  /// The nodes that failed or, if none did, were ended because the run was.
+  var stopped: [Int] {
+    let failed = ended.filter { $0.value == .failed }
+    return (failed.isEmpty ? ended.filter { $0.value == .cancelled } : failed).keys.sorted()
+  }
 
   /// Whether anything may have been changed.
   package var hasChanged: Bool { !declared.isEmpty || !pending.isEmpty || phase != .untouched }
@@ -84,6 +89,7 @@ package struct JournalState: Hashable, Sendable {
     case .phase(let phase): self.phase = phase
     case .oldWorkers(let pids): oldWorkers = pids
     case .committed: isCommitted = true
+    case .stopping(let container, let time): stopping[container] = time
     case .undoDeclared(let id, let node, let undo):
       declared.append(Declared(id: id, node: node, undo: undo))
     case .undoStarted: isUndoing = true

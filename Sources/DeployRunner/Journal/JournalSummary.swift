@@ -36,7 +36,7 @@ package struct JournalSummary: Hashable, Sendable {
     header = state.header
     isUndoing = state.isUndoing
     milliseconds = journal.records.last?.at ?? 0
-    steps = (state.left == nil ? state.begun : state.failed).map { node in
+    steps = (state.left == nil ? state.begun : state.stopped).map { node in
       guard let steps = state.header?.steps, steps.indices.contains(node) else {
         return "node \(node)"
       }
@@ -89,7 +89,8 @@ package struct JournalSummary: Hashable, Sendable {
       switch fate {
       case .left(let end) where end.outcome == .rollbackFailed && isUndoing:
         (steps.isEmpty ? "" : "failed\(step) and ") + "could not be taken back"
-      case .left(let end) where end.outcome == .cancelled: "was stopped and left half done"
+      case .left(let end) where end.outcome == .cancelled:
+        "was interrupted\(step) and is not finished"
       case .left: "failed\(step) and was left half done"
       default: "was cut off\(step)"
       }

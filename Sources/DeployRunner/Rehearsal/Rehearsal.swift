@@ -80,6 +80,7 @@ extension Event {
     case .asked(let question): "asks: \(question)"
     case .note(let text): text
     case .warning(let text): "warning: \(text)"
+    case .interruptionMeans: nil
     case .nodeFinished(let report):
       "\(report.name): \(report.status.rawValue)" + (report.failure.map { ": \($0)" } ?? "")
     case .undoStarted: nil

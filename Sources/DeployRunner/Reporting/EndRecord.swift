@@ -92,9 +92,21 @@ struct EndRecord {
       // Again or still: that is known to the run that was taken back, or nobody knows.
       case .takenBack, .rollbackFailed: "serves"
       case .cancelled where report.hasSwitched: "serves now"
+      case .cancelled where hasGoneBack: "serves again"
       default: "still serves"
       }
     return "\(report.application.service(color)) \(verb)"
+  }
+
+  /// Whether it had switched, and has gone back.
+  private var hasGoneBack: Bool {
+    report.nodes.contains { step in
+      guard step.status == .succeeded, let graph, graph.nodes.indices.contains(step.node) else {
+        return false
+      }
+      if case .reload = graph.nodes[step.node].action { return true }
+      return false
+    }
   }
 
   private func isStep(_ node: Int) -> Bool {
@@ -107,15 +119,18 @@ struct EndRecord {
   private var plan: String { style.plan }
 
   private var next: String? {
+    if !report.left.isEmpty, let serving = report.serving {
+      let (now, before) = (serving, serving.other)
+      return "\(report.application.service(now)) serves; `bgrun resume \(plan)` does what is left "
+        + "(\(report.left.joined(separator: ", "))), `bgrun resume \(plan) --undo` starts "
+        + "\(report.application.service(before)) again and goes back to it"
+    }
     if report.isUnfinished, report.outcome != .rollbackFailed || isLeftAfterSwitch {
       return "`bgrun resume \(plan)` goes on, `bgrun resume \(plan) --undo` takes it back"
     }
     return switch report.outcome {
     case .succeeded: nil
     case .invalid where report.failure?.code == .nothingToResume: nil
-    case .cancelled where report.hasSwitched:
-      "the new version serves; when nobody uses it any more, stop the other: "
-        + "`docker compose stop \(report.serving.map { report.application.service($0.other) } ?? "")`"
     case .failed, .rolledBack: "mend it and run the plan again"
     case .unusable, .invalid: "mend it and run the plan again; nothing was changed"
     case .cancelled: "run the plan again"

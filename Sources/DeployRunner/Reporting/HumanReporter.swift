@@ -33,6 +33,7 @@ public struct HumanReporter: Reporter {
     case .note(let text): say(Message(.note, text, indent: 2), from: .normal, of: event.node)
     case .warning(let text):
       say(Message(.warning, text, indent: 2, to: .problems), from: .quiet, of: event.node)
+    case .interruptionMeans(let text): progress.interruption = text
     case .nodeFinished(let report): end(report)
     case .undoStarted(let what): progress.undo(what, at: event.at)
     case .undoFinished(let what, let failure): undone(what, failure)
@@ -47,8 +48,9 @@ public struct HumanReporter: Reporter {
     console.write(
       Message(
         .warning,
-        "interrupted: the current step is ended and what can be taken back is; "
-          + "interrupt again to leave at once", to: .problems))
+        "interrupted: "
+          + (progress.interruption ?? "the current step is ended and what can be taken back is")
+          + "; interrupt again to leave at once", to: .problems))
   }
 
   /// Whether there is a line that is rewritten in place, which ``tick()`` keeps moving.

@@ -92,6 +92,7 @@ extension JSONEvent {
     case .probe(let attempt, let count, let answer, let isGood):
       (self.attempt, attempts, self.answer, self.isGood) = (attempt, count, answer, isGood)
     case .note(let text), .warning(let text), .asked(let text): message = text
+    case .interruptionMeans(let text): message = text
     case .nodeFinished(let report): add(report)
     case .undoStarted(let what): self.what = what
     case .undoFinished(let what, let failure):
@@ -152,6 +153,7 @@ extension Event.Kind {
     case .asked: "asked"
     case .note: "note"
     case .warning: "warning"
+    case .interruptionMeans: "interruption-means"
     case .nodeFinished: "step-finished"
     case .undoStarted: "undo-started"
     case .undoFinished: "undo-finished"

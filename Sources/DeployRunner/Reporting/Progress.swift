@@ -12,6 +12,8 @@ struct Progress {
   }
 
   private var running: [Running] = []
+  /// What an interruption would do now, where that is worth showing: `back to blue`.
+  var interruption: String?
   private var undoing: (what: String, begin: Duration)?
   private var names: [String] = []
   private let silent: Set<Int>
@@ -74,6 +76,7 @@ struct Progress {
     var parts = [name.padded(toWidth: nameWidth)]
     if !first.text.isEmpty { parts.append(first.text.showable) }
     parts.append((time - first.begin).inRecord)
+    if let interruption { parts.append("^C: \(interruption)") }
     if running.count > 1 { parts.append("(and \(running.count - 1) more)") }
     return "\(spinner) " + parts.joined(separator: "  ")
   }

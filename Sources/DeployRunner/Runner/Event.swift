@@ -36,6 +36,9 @@ public struct Event: Sendable {
     case note(String)
     /// Something that a person should look at.
     case warning(String)
+    /// What an interruption would do from here on: `back to blue`; `nil` if there is no way back by a
+    /// reload any more.
+    case interruptionMeans(String?)
     /// A node ended.
     case nodeFinished(NodeReport)
     /// Taking back began.

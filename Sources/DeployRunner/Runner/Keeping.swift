@@ -49,6 +49,25 @@ final class Keeping: Sendable {
     return nil
   }
 
+  /// When a container will be killed that this run or one of the last ones has asked to end; `nil`
+  /// if none has, or that has long been over: what still runs then was not ended.
+  func end(of container: Container) -> WallTime? {
+    guard let store = store.withLock({ $0 }), let runs = try? store.runs() else { return nil }
+    let ends = runs.prefix(Self.remembered).compactMap { run in
+      try? store.open(run).state.stopping.first { container.isSameLife(as: $0.key) }?.value
+    }
+    guard let last = ends.max(), last.seconds + Self.margin > WallTime.now.seconds else {
+      return nil
+    }
+    return last
+  }
+
+  /// How many of the last runs are asked what they have stopped: more than there can be in a grace.
+  private static let remembered = 10
+  /// How many seconds later than it said the engine may kill a container: it may be busy, and clocks
+  /// are set.
+  private static let margin = 60
+
   /// Does something to the proxy while no other deploy does.
   func alone<Value>(_ body: () async throws -> Value) async throws -> Value {
     guard let proxy = kept.withLock({ $0?.proxy }) else { return try await body() }

@@ -20,7 +20,11 @@ extension RunEngine {
     var undone: [UndoReport] = []
     if let resumption, resumption.state.hasChanged {
       do {
-        try await DetectActive().detect(in: context(for: nil, resumption))
+        var looking = context(for: nil, resumption)
+        looking.deadline = clock.now() + Undoing.timeout
+        try await Undoing.patiently("taking back", in: looking, mayPass: { _ in false }) {
+          try await DetectActive().detect(in: looking)
+        }
         undone = await undoAll(resumption) + lost(of: resumption)
         await lookAtEnd(resumption)
       } catch _ where resumption.state.toUndo.isEmpty {
@@ -42,7 +46,12 @@ extension RunEngine {
   }
 
   func undoAll(_ resumption: Resumption?) async -> [UndoReport] {
-    await uncancelled { await Undoing(base: context(for: nil, resumption)).run() }
+    let gates = graph.nodes.compactMap { node -> Health? in
+      if case .health(let step) = node.action, step.role == .target { step } else { nil }
+    }
+    return await uncancelled {
+      await Undoing(base: context(for: nil, resumption), gates: gates).run()
+    }
   }
 
   /// Looks whether what the run is about to say of what serves is so.

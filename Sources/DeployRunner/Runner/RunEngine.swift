@@ -95,7 +95,7 @@ struct RunEngine: Sendable {
     let failed = nodes.first { $0.status == .failed }
     let facts = ledger.current
     let mustUndo =
-      failed.map { !isAfterCommit($0, facts) } ?? (isCancelled && facts.phase != .proved)
+      failed.map { !isAfterCommit($0, facts) } ?? (isCancelled && !facts.isCommitted)
     var undone: [UndoReport] = []
     let rollsBack =
       options.rollsBack && failed.map { graph.nodes[$0.node].policies.onFailure } != .stop
@@ -114,7 +114,13 @@ struct RunEngine: Sendable {
     verdict.isLeft = isLeft
     if failed != nil, !isCancelled { await tellFailure(verdict) }
     var report = makeReport(verdict)
-    report.isUnfinished = isLeft || verdict.outcome == .rollbackFailed
+    // Where the previous colour was being stopped, a resume does the rest.
+    let isCutOff = isCancelled && failed == nil && facts.isCommitted && !options.isDryRun
+    report.isUnfinished = isLeft || isCutOff || verdict.outcome == .rollbackFailed
+    if isCutOff {
+      let left = stepsToRun(resumption).subtracting(Self.ended(nodes))
+      report.left = left.sorted().map { graph.nodes[$0].name }
+    }
     keeping.close(report)
     return report
   }

@@ -53,6 +53,9 @@ public struct RunReport: Sendable {
   /// next run must take it up.
   public var isUnfinished = false
 
+  /// The steps that an interrupted run has not done, by name, where a resume does them.
+  public var left: [String] = []
+
   /// The status that `bgrun` exits with for the outcome; a cancelled run by a signal is 128 + the
   /// signal's number instead.
   public var exitCode: Int32 {

@@ -47,13 +47,18 @@ struct StageRun: Sendable {
 
   private func bringBack(_ member: Int, _ report: RunReport) async -> FleetReport.BringingBack {
     let its = stage.members[member]
-    if report.isUnfinished { return .left("it is half done, as its plan wants it after a failure") }
+    // One that was cut off while it stopped its previous version is taken back by its own journal.
+    let isCutOff = report.isUnfinished && report.isCancelled
+    if report.isUnfinished, !isCutOff {
+      return .left("it is half done, as its plan wants it after a failure")
+    }
     if let other = await supersededBy(member, report) {
       return .left("somebody else has deployed it since: \(other) serves")
     }
     do {
       var options = its.runner.options
-      options.resume = nil
+      let isOnRecord = (options.stateFolder ?? its.runner.executor.stateFolder) != nil
+      options.resume = isCutOff && isOnRecord ? .undo : nil
       // The group's deploy was under way before anybody forbade others.
       options.isAllowedWhenFrozen = true
       // Whoever holds the lock deploys something newer, which must not be switched away from.
@@ -62,7 +67,8 @@ struct StageRun: Sendable {
       // What a person said about the beginning is not so any more.
       if options.active != nil { options.active = report.serving }
       let runner = DeployRunner(executor: its.runner.executor, options: options)
-      let graph = try DeployRunner.rollback(of: its.graph)
+      let graph =
+        options.resume == .undo ? its.graph : try DeployRunner.rollback(of: its.graph)
       return .run(
         await runner.start(graph, observer: tell(member, isBringingBack: true)).report())
     } catch {

@@ -6,8 +6,14 @@ struct Undoing: Sendable {
   static let timeout: Duration = .seconds(120)
   /// How long the engine may take to carry out what a client that was cut off had asked for.
   private static let settling: Duration = .seconds(3)
+  /// How long one command may take, so that one that hangs can be tried again.
+  private static let commandTimeout: Duration = .seconds(40)
+  /// How long something is tried again that the engine refuses.
+  private static let patience: Duration = .seconds(20)
 
   let base: ActionContext
+  /// What the plan asks of the target before it switches: what it goes back to must pass it as well.
+  var gates: [Health] = []
 
   /// Takes everything back that was declared.
   ///
@@ -18,6 +24,7 @@ struct Undoing: Sendable {
       let undo = entry.undo
       var context = base
       context.deadline = base.clock.now() + Self.timeout
+      if Self.mayRepeat(undo) { context.commandTimeout = Self.commandTimeout }
       guard await isNeeded(undo, in: context) else {
         base.keeping.record(.undoFinished(id: entry.id, failure: nil))
         continue
@@ -26,11 +33,20 @@ struct Undoing: Sendable {
       base.emit(.undoStarted(undo.summary))
       var failure: StepFailure?
       do {
-        try await perform(undo, in: context)
+        if Self.mayRepeat(undo) {
+          try await Self.patiently(undo.summary, in: context, mayPass: Self.mayPass) {
+            try await perform(undo, in: context)
+          }
+        } else {
+          try await perform(undo, in: context)
+        }
       } catch let error as StepFailure {
         failure = error
       } catch {
         failure = StepFailure(.code, "\(undo.summary) failed: \(error)")
+      }
+      if let failure, DockerTrouble.isEngineAway(failure) {
+        base.ledger.update { $0.isUnseen = true }
       }
       base.keeping.record(
         .undoFinished(id: entry.id, failure: failure.map { base.secrets.redact("\($0)") }))
@@ -55,10 +71,51 @@ struct Undoing: Sendable {
     }
   }
 
+  /// Does something again while the engine is away, for it may be being restarted, and for a while
+  /// if what it says may pass by itself.
+  static func patiently(
+    _ what: String, in context: ActionContext, mayPass: (StepFailure) -> Bool,
+    _ work: () async throws -> Void
+  ) async throws {
+    let began = context.clock.now()
+    let end = context.deadline ?? began
+    var (said, wasAway, since): (String?, Bool, Duration) = (nil, false, began)
+    var pause: Duration = .milliseconds(500)
+    while true {
+      do {
+        return try await work()
+      } catch let failure as StepFailure {
+        let isAway = DockerTrouble.isEngineAway(failure)
+        if isAway { (wasAway, since) = (true, context.clock.now()) }
+        // An engine that has just been started does not have everything running yet.
+        let isPassing = mayPass(failure) || wasAway && failure.code == .environment
+        let until = isAway ? end : min(end, since + patience)
+        guard isAway || isPassing, context.clock.now() + pause < until else { throw failure }
+        if said != failure.message { context.note("\(what) is tried again: \(failure.message)") }
+        said = failure.message
+        try await context.sleep(pause)
+        pause = min(pause * 2, .seconds(4))
+      }
+    }
+  }
+
+  /// Whether an undo can be done twice: what a plan's own code does cannot.
+  private static func mayRepeat(_ undo: Undo) -> Bool {
+    switch undo {
+    case .stopStarted, .restoreSite: true
+    case .code, .steps: false
+    }
+  }
+
+  /// Whether a failure may pass by itself.
+  private static func mayPass(_ failure: StepFailure) -> Bool {
+    [.environment, .command, .timeout, .reload].contains(failure.code)
+  }
+
   private func perform(_ undo: Undo, in context: ActionContext) async throws {
     switch undo {
-    case .stopStarted(let service, _):
-      try await stop(service, in: context)
+    case .stopStarted(let service, let before):
+      try await stop(service, before, in: context)
     case .restoreSite(let color, let bytes, _):
       try await restore(color, bytes, in: context)
     case .code(_, let step):
@@ -71,16 +128,18 @@ struct Undoing: Sendable {
   }
 
   /// Stops what the run started.
-  private func stop(_ service: String, in context: ActionContext) async throws {
+  private func stop(
+    _ service: String, _ before: ContainerLife?, in context: ActionContext
+  ) async throws {
     guard let now = try await settled(service, in: context) else { return }
+    if let before, before.wasRunning, now.isSameLife(as: before) { return }
     try await isNotServed(service, in: context)
     switch now.status {
     case "created":
       try await context.change(context.docker.remove(now.name), doing: "remove \(now.name)")
     case "exited", "dead": break
     default:
-      try await context.change(
-        context.docker.stop(now.name, grace: .seconds(10)), doing: "stop \(service)")
+      try await context.stop(now, grace: .seconds(10))
     }
   }
 
@@ -135,7 +194,8 @@ struct Undoing: Sendable {
       context.ledger.update { $0.phase = .reloading }
     case .reloading, .proved: break
     }
-    try await bringBack(color, in: context)
+    let context = try await letEnd(color, in: context)
+    try await bringBack(color, insteadOf: phase, in: context)
     let path = context.application.site.file
     let present = try await context.read(path)
     try await context.keeping.alone {
@@ -161,16 +221,131 @@ struct Undoing: Sendable {
       context.ledger.update { facts in
         facts.phase = facts.phase == .refused && phase == .proved ? .proved : .reloading
       }
+      if phase == .proved, case .file(let loaded) = present.content {
+        try await returnToTarget(loaded, of: color.other, because: error, in: context)
+      }
       throw error
     }
     context.ledger.update { $0.phase = .restored }
     _ = try await site.drain(before.workers, upTo: .seconds(30))
   }
 
-  /// Makes sure that the colour to go back to runs and is healthy.
-  private func bringBack(_ color: Color, in context: ActionContext) async throws {
+  /// Waits until what of a colour is being stopped has ended, so that it can be started again.
+  ///
+  /// - Returns: the context with that much more time.
+  private func letEnd(
+    _ color: Color, in context: ActionContext
+  ) async throws -> ActionContext {
+    var context = context
     for service in context.application.services(color) {
+      let container = try await ComposeSurvey(context: context).container(of: service)
+      guard let container, await context.isBeingStopped(container) else { continue }
+      context.deadline = context.deadline.map { $0 + (container.stopTimeout ?? Stop.usualGrace) }
+      try await context.letEnd(container)
+    }
+    return context
+  }
+
+  /// Loads the target's configuration again, if the target is healthy and the way back was not.
+  ///
+  /// - Throws: a failure that says so; nothing if the target is no better, or cannot be returned to.
+  private func returnToTarget(
+    _ bytes: [UInt8], of target: Color, because error: any Error, in context: ActionContext
+  ) async throws {
+    let site = Switch(context: context)
+    let service = context.application.service(target)
+    // An engine that is away answers for nobody: going back is tried again.
+    guard (error as? StepFailure)?.code == .reload, await isHealthy(target, in: context),
+      let before = try? await site.beforeReload()
+    else { return }
+    do {
+      try await context.keeping.alone {
+        try await site.write(bytes, from: "the content for \(target)")
+        try await site.test(bytes, from: "the content for \(target)")
+      }
+      try await site.reload(Switch.Before(workers: before.workers), within: .seconds(10))
+    } catch {
+      context.ledger.update { $0.phase = .reloading }
+      return
+    }
+    context.ledger.update { $0.phase = .proved }
+    throw StepFailure(
+      .unhealthy,
+      "the proxy was made to serve \(service) again, which is healthy, for going back to "
+        + "\(context.application.service(target.other)) failed: \(error)",
+      fix: stayed(with: target, in: context))
+  }
+
+  /// Makes sure that the colour to go back to runs and is healthy.
+  ///
+  /// What is not healthy is gone back to only if the target is no better.
+  ///
+  /// - Parameter phase: how far the switch had come.
+  private func bringBack(
+    _ color: Color, insteadOf phase: SwitchPhase, in context: ActionContext
+  ) async throws {
+    let service = context.application.service(color)
+    for companion in context.application.services(color) where companion != service {
+      try await bringBack(companion, of: color, in: context)
+    }
+    do {
       try await bringBack(service, of: color, in: context)
+    } catch let failure as StepFailure where failure.code == .unhealthy {
+      let target = context.application.service(color.other)
+      if phase == .proved, await isHealthy(color.other, in: context) {
+        throw StepFailure(
+          .unhealthy, "\(failure.message): \(target), which is healthy, still serves",
+          fix: stayed(with: color.other, in: context), details: failure.details)
+      }
+      let now = try await ComposeSurvey(context: context).container(of: service)
+      guard now?.isRunning == true else { throw failure }
+      context.warn("\(failure.message), and neither is \(target): back to what was before")
+    }
+  }
+
+  /// What a person does about a previous version that was not gone back to.
+  private func stayed(with target: Color, in context: ActionContext) -> String {
+    let service = context.application.service(target.other)
+    return "see `docker compose logs \(service)`; once \(service) is healthy, "
+      + "`bgrun resume PLAN --undo` goes back to it; to keep \(context.application.service(target)), say `bgrun settle PLAN`"
+  }
+
+  /// Whether a colour passes the gates now, and the proxy gives an answer that is no error.
+  private func isHealthy(_ color: Color, in context: ActionContext) async -> Bool {
+    let service = context.application.service(color)
+    guard
+      let container = try? await ComposeSurvey(context: context).container(of: service),
+      container.isRunning, await !context.isBeingStopped(container)
+    else { return false }
+    let once = previousGates.map { gate in
+      var gate = gate
+      gate.retries = 1
+      return gate
+    }
+    guard (try? await pass(once, service, in: context)) != nil else { return false }
+    guard context.ledger.current.proxy?.endpoint != nil, context.ledger.current.phase == .proved
+    else { return true }
+    return await Switch(context: context).throughProxy(.await).status.map { $0 < 500 } ?? false
+  }
+
+  private func pass(
+    _ gates: [Health], _ service: String, in context: ActionContext
+  ) async throws {
+    for gate in gates {
+      _ = try await HealthGate(context: context, step: gate, service: service).open()
+    }
+  }
+
+  /// The plan's gates as they are asked of the previous version, which has another text to show.
+  private var previousGates: [Health] {
+    let gates = gates.isEmpty ? [Health()] : gates
+    return gates.map { gate in
+      var gate = gate
+      gate.role = .previous
+      if case .http(let path, let status, _) = gate.check {
+        gate.check = .http(path: path, status: status, body: nil)
+      }
+      return gate
     }
   }
 
@@ -178,21 +353,31 @@ struct Undoing: Sendable {
     _ service: String, of color: Color, in context: ActionContext
   ) async throws {
     let application = context.application
-    let container = try await ComposeSurvey(context: context).container(of: service)
-    guard container?.isRunning != true else { return }
+    let companion = application.companions.first { $0.service(color) == service }
+    let gates = companion.map { [Health(.previous, $0.health)] } ?? previousGates
     do {
-      guard let container else {
+      guard let container = try await ComposeSurvey(context: context).container(of: service) else {
         throw StepFailure(.unhealthy, "it has no container")
       }
+      if container.isRunning {
+        if companion != nil { return }
+        do { return try await pass(gates, service, in: context) } catch let failure as StepFailure {
+          // It may have been ending without a trace of who had asked for it.
+          let now = try await ComposeSurvey(context: context).container(of: service)
+          guard now?.status == "exited" else { throw failure }
+        }
+      }
       try await context.change(context.docker.start(container.name), doing: "start \(service)")
-      let companion = application.companions.first { $0.service(color) == service }
-      let step = Health(.previous, companion?.health ?? .automatic)
-      _ = try await HealthGate(context: context, step: step, service: service).open()
+      try await pass(gates, service, in: context)
+    } catch let failure as StepFailure where failure.code == .environment {
+      throw failure
     } catch {
       throw StepFailure(
-        .unhealthy, "\(service) cannot serve again: \(error)",
+        (error as? StepFailure)?.code == .command ? .command : .unhealthy,
+        "\(service) cannot serve again: \((error as? StepFailure)?.message ?? "\(error)")",
         fix: "\(application.service(color.other)) is left as it is; start \(service), then copy "
-          + "\(application.source(color)) to \(application.site.file) and reload nginx")
+          + "\(application.source(color)) to \(application.site.file) and reload nginx",
+        details: (error as? StepFailure)?.details ?? [])
     }
   }
 }

@@ -45,7 +45,8 @@ struct Verdict {
 
   /// The colour that serves, if it is known.
   var serving: Color? {
-    guard let active = facts.active, !facts.isProxyDown, !facts.isDisturbed else { return nil }
+    guard let active = facts.active, !facts.isProxyDown, !facts.isDisturbed, !facts.isUnseen
+    else { return nil }
     switch facts.phase {
     case .proved: return active.other
     case .reloading: return isDryRun ? active : nil

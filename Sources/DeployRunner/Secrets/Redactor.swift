@@ -73,7 +73,7 @@ extension RunReport {
 extension Event.Kind {
   func redacted(by redactor: Redactor) -> Event.Kind {
     switch self {
-    case .runStarted, .nodeStarted, .undoStarted: self
+    case .runStarted, .nodeStarted, .undoStarted, .interruptionMeans: self
     case .retry(let attempt, let of, let because):
       .retry(attempt: attempt, of: of, because: redactor.redact(because))
     case .operation(let record):

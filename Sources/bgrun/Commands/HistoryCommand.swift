@@ -87,7 +87,7 @@ enum JournalText {
     case .runFinished(let end): ended(end)
     case .runLeft(let end): "left half done: " + ended(end)
     case .resolved(let user, _, let how): "settled by \(user): \(how)"
-    case .undoDeclared, .phase, .oldWorkers, .committed: nil
+    case .undoDeclared, .phase, .oldWorkers, .committed, .stopping: nil
     }
   }
 }

@@ -167,7 +167,7 @@ import Testing
     (.rollbackFailed, true, "failed at step Reload and could not be taken back"),
     // After the switch, with --no-rollback.
     (.rollbackFailed, false, "failed at step Reload and was left half done"),
-    (.cancelled, false, "was stopped and left half done"),
+    (.cancelled, false, "was interrupted at step Reload and is not finished"),
   ])
   func `a run that was left half done is not said to have died`(
     outcome: RunReport.Outcome, isUndoing: Bool, words: String

@@ -25,6 +25,8 @@ package struct Container: Sendable, Equatable {
   package var address: String?
   /// How long it may take to end, as the Compose file says; `nil` if that says nothing.
   package var stopTimeout: Duration?
+  /// The number of the signal that asks it to end, where its image says another than SIGTERM.
+  package var stopSignal: Int?
   /// Whether its ports are this machine's own.
   package var isInHostNetwork = false
 
@@ -44,6 +46,8 @@ package struct Container: Sendable, Equatable {
   }
 
   package var isRunning: Bool { status == "running" }
+  /// Whether its process is there: running, or frozen.
+  package var hasProcess: Bool { isRunning || status == "paused" }
 
   /// Whether it is still the same life of the same container.
   package func isSameLife(as other: Container) -> Bool { isSameLife(as: ContainerLife(other)) }
@@ -110,6 +114,7 @@ extension Container: Decodable {
     image = try config?.text("Image") ?? imageID ?? ""
     mounts = try values.decodeIfPresent([Mount].self, forKey: "Mounts") ?? []
     stopTimeout = try config?.number("StopTimeout").map { .seconds($0) }
+    stopSignal = (try? config?.text("StopSignal")).flatMap(Self.number(ofSignal:))
     isInHostNetwork = try values.object("HostConfig")?.text("NetworkMode") == "host"
     ports = [:]
     let settings = try values.object("NetworkSettings")
@@ -124,6 +129,16 @@ extension Container: Decodable {
         ports[port.stringValue] = try published.decodeIfPresent([Binding].self, forKey: port)
       }
     }
+  }
+
+  /// The number of a signal: `SIGWINCH`, `WINCH`, `28`; `nil` if it is none that images name.
+  private static func number(ofSignal text: String) -> Int? {
+    let name = text.uppercased()
+    let known = [
+      "HUP": 1, "INT": 2, "QUIT": 3, "KILL": 9, "USR1": 10, "USR2": 12, "TERM": 15, "WINCH": 28,
+      "PWR": 30, "RTMIN+3": 37,
+    ]
+    return Int(name) ?? known[name.hasPrefix("SIG") ? String(name.dropFirst(3)) : name]
   }
 
   /// Reads the JSON of `docker inspect`.

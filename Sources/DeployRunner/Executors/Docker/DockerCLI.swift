@@ -8,6 +8,7 @@ package struct DockerCLI: Sendable {
   /// The label that holds a container's Compose project.
   static let projectLabel = "com.docker.compose.project"
   static let idFormat = "{{.ID}}"
+  static let eventFormat = "{{.Action}} {{index .Actor.Attributes \"signal\"}}"
   static let idAndProjectFormat = "{{.ID}}\\t{{.Label \"\(projectLabel)\"}}"
 
   /// Switches every profile on.
@@ -108,6 +109,15 @@ package struct DockerCLI: Sendable {
 
   package func stop(_ container: String, grace: Duration) -> Command {
     Command(["docker", "stop", "-t", "\(Int(grace.inSeconds.rounded(.up)))", container])
+  }
+
+  /// What has happened to a container since its start: `start`, `kill 15`, `die`; one a line.
+  package func lifeEvents(of container: Container) -> Command {
+    Command([
+      "docker", "events", "--since", container.startedAt, "--until", "0s",
+      "--filter", "container=\(container.id)", "--filter", "event=start",
+      "--filter", "event=kill", "--filter", "event=die", "--format", Self.eventFormat,
+    ])
   }
 
   package func remove(_ container: String) -> Command {

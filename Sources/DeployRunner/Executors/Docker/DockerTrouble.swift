@@ -25,6 +25,18 @@ package enum DockerTrouble {
       details: Array(lines.suffix(20)))
   }
 
+  /// Whether a failure is that the engine does not answer, as while it is restarted.
+  static func isEngineAway(_ failure: StepFailure) -> Bool {
+    failure.code == .environment
+      && failure.details.contains { line in away.contains { line.contains($0) } }
+  }
+
+  /// What docker says when it reaches no engine.
+  private static let away = [
+    "Cannot connect to the Docker daemon", "failed to connect to the docker API",
+    "error during connect",
+  ]
+
   /// Explains an operation that did not come to an end.
   package static func failure(_ command: Command, _ problem: OperationFailure) -> StepFailure {
     switch problem {
@@ -58,11 +70,7 @@ package enum DockerTrouble {
 
   private static let all: [Known] = [
     Known(
-      marks: [
-        "Cannot connect to the Docker daemon", "failed to connect to the docker API",
-        "error during connect",
-      ],
-      code: .environment, cause: "the Docker engine does not answer",
+      marks: away, code: .environment, cause: "the Docker engine does not answer",
       fix: "start it (for example `systemctl start docker`), or set DOCKER_HOST"),
     Known(
       marks: ["permission denied while trying to connect"], code: .environment,

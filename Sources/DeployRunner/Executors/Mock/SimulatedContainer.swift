@@ -56,6 +56,9 @@ public struct SimulatedContainer: Hashable, Sendable {
   public internal(set) var log: [OutputLine] = []
   /// Whether its application accepts connections.
   public internal(set) var isListening = false
+  /// Whether it was asked to end and has not yet: the engine kills it when its grace is over,
+  /// whatever becomes of the client that asked.
+  public internal(set) var isBeingStopped = false
   /// The last number of its address in the project's network, while it runs.
   public internal(set) var address: Int?
   /// The host's number of its first process, while it runs.

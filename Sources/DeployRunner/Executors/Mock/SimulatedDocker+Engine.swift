@@ -69,6 +69,24 @@ extension SimulatedDocker {
     }
   }
 
+  /// `docker events --since TIME --until 0s --filter container=ID --filter event=… --format …`.
+  func events(_ words: [String]) -> SimulatedCourse {
+    let parsed = arguments(words, options: ["--since", "--until", "--filter", "--format"])
+    let filters = (parsed?.options["--filter"] ?? "").split(separator: "\n").map(String.init)
+    guard let parsed, parsed.rest.isEmpty, parsed.options["--until"] == "0s",
+      parsed.options["--format"] == DockerCLI.eventFormat, filters.count == 4,
+      filters.dropFirst() == ["event=start", "event=kill", "event=die"],
+      let id = filters.first.map({ $0.dropFirst("container=".count) })
+    else { return unknown }
+    return SimulatedCourse(cost: .milliseconds(20)) { world, transcript in
+      guard let index = world.index(of: String(id)) else { return .exit(0) }
+      transcript.print("start ")
+      if world.containers[index].isBeingStopped { transcript.print("kill 15") }
+      if !world.containers[index].hasProcess { transcript.print("die ") }
+      return .exit(0)
+    }
+  }
+
   /// `docker start CONTAINER`.
   func start(_ words: [String]) -> SimulatedCourse {
     guard let name = words.first, words.count == 1 else { return unknown }

@@ -16,6 +16,7 @@ struct SimulatedDocker: Sendable {
     case "ps": list(rest)
     case "inspect": inspect(rest)
     case "top": top(rest)
+    case "events": events(rest)
     case "logs": logs(rest)
     case "exec": exec(rest)
     case "start": start(rest)

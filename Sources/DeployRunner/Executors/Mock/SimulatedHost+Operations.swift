@@ -45,6 +45,21 @@ extension SimulatedHost {
 }
 
 extension SimulatedCourse {
+  /// The same command, which the engine must answer for.
+  fileprivate var unlessEngineIsAway: SimulatedCourse {
+    var copy = self
+    copy.moments = moments.map { moment in
+      { world, transcript in
+        guard world.engineReturns != nil else { return moment(&world, &transcript) }
+        transcript.complain(
+          "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon "
+            + "running?")
+        return .exit(1)
+      }
+    }
+    return copy
+  }
+
   /// What an operation does.
   init(_ operation: HostOperation, _ script: SimulatedHost.Script) {
     switch operation.request {
@@ -52,7 +67,7 @@ extension SimulatedCourse {
       self =
         SimulatedDocker(
           command: command, effect: operation.effect, script: { script.answer(in: $0, $1) }
-        ).course
+        ).course.unlessEngineIsAway
     case .command(let command) where command.argv.contains("--connect-to"):
       self.init(asking: command.argv, script)
     case .command(let command):

@@ -58,6 +58,7 @@ extension SimulatedWorld {
     containers[index].exitCode = 0
     containers[index].startedAt = now
     containers[index].isListening = false
+    containers[index].isBeingStopped = false
     containers[index].failingStreak = 0
     containers[index].health = service.healthcheck.map { _ in .starting }
     containers[index].address = freeAddress()
@@ -151,6 +152,7 @@ extension SimulatedWorld {
     containers[index].exitCode = exitCode
     containers[index].finishedAt = now
     containers[index].isListening = false
+    containers[index].isBeingStopped = false
     containers[index].address = nil
     containers[index].pid = 0
     let isAgain: Bool
@@ -190,6 +192,7 @@ extension SimulatedWorld {
     }
     let isKilled = container.service.stopTime > grace
     let time = isKilled ? grace : container.service.stopTime
+    containers[index].isBeingStopped = true
     if !isKilled { containers[index].isListening = false }
     note("\(container.service.name) was asked to stop")
     whileAlive(container, after: time, isNatural: false) { world, index in

@@ -27,6 +27,15 @@ extension SimulatedWorld {
     note("\(service) behaves differently")
   }
 
+  /// Changes how long a service takes to end once it was asked to: longer than the grace, and it is
+  /// an application that ignores SIGTERM; else it accepts nothing more meanwhile.
+  public mutating func stopTime(of service: String, _ time: Duration) {
+    self.service(service) { $0.stopTime = time }
+    for index in containers.indices where containers[index].service.name == service {
+      containers[index].service.stopTime = time
+    }
+  }
+
   /// Adds an image that the host has; without a name it dangles.
   public mutating func addImage(_ name: String?) {
     if name != nil, images.contains(where: { $0.name == name }) { return }
@@ -89,6 +98,12 @@ extension SimulatedWorld {
     if let index = index(ofService: service) { end(index, exitCode: 0, isByPerson: true) }
   }
 
+  /// Asks a service's container to end, as a `docker stop` does whose client is gone: the engine
+  /// kills it when the grace is over, if it has not ended then.
+  public mutating func askToStop(_ service: String, grace: Duration) {
+    if let index = index(ofService: service) { _ = stop(index, grace: grace) }
+  }
+
   /// Removes a service's container, running or not.
   public mutating func remove(_ service: String) {
     stop(service)
@@ -106,6 +121,28 @@ extension SimulatedWorld {
   public mutating func restart(_ service: String) {
     stop(service)
     if let index = index(ofService: service) { _ = start(index) }
+  }
+
+  /// Takes the engine away for some time, as its restart does: commands fail, containers run on.
+  ///
+  /// - Parameters:
+  ///   - time: how long.
+  ///   - endingContainers: whether the containers end with it, and those whose restart policy says
+  ///     so are started again when it is back: as it is without `live-restore`. Default: no.
+  public mutating func takeEngineAway(for time: Duration, endingContainers: Bool = false) {
+    engineReturns = now + time
+    note("the engine is away")
+    let ended = endingContainers ? containers.filter(\.hasProcess) : []
+    for container in ended {
+      if let index = index(of: container.id) { end(index, exitCode: 0, isByPerson: true) }
+    }
+    schedule(after: time, isNatural: true) { world in
+      world.engineReturns = nil
+      world.note("the engine is back")
+      for container in ended where [.always, .unlessStopped].contains(container.service.restart) {
+        if let index = world.index(of: container.id) { _ = world.start(index) }
+      }
+    }
   }
 
   // MARK: Files and the proxy

@@ -24,6 +24,9 @@ public struct SimulatedWorld: Sendable {
   /// Why the registry cannot be asked; `nil` if it can. Default: it can.
   public var registryFailure: String?
 
+  /// Until when the engine does not answer; `nil` if it does.
+  var engineReturns: Duration?
+
   /// The services of the Compose file.
   public internal(set) var services: [SimulatedService] = []
   /// All containers, the oldest first.
