@@ -359,6 +359,9 @@ struct Undoing: Sendable {
       guard let container = try await ComposeSurvey(context: context).container(of: service) else {
         throw StepFailure(.unhealthy, "it has no container")
       }
+      if container.status == "paused" {
+        throw StepFailure(.unhealthy, "it is paused: `docker unpause \(container.name)`")
+      }
       if container.isRunning {
         if companion != nil { return }
         do { return try await pass(gates, service, in: context) } catch let failure as StepFailure {

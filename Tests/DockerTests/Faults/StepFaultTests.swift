@@ -15,7 +15,7 @@ extension DockerTests {
       }
     }
 
-    @Test("SIGINT: before the proof all is taken back, after it the new colour stays")
+    @Test("SIGINT: all is undone until the previous colour is being stopped")
     func interrupted() async throws {
       try await each([
         Row(.init(.interrupt, "compose config"), [130]),

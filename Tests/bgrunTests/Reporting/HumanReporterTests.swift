@@ -166,6 +166,22 @@ struct HumanReporterTests {
     #expect(String(last.dropLast(3)).width == 39)
   }
 
+  @Test("the live line shows what an interruption means, from the switch until a stop has begun")
+  func interruption() {
+    let recorder = Recorder()
+    var reporter = HumanReporter(
+      to: recorder.sink, style: ReportStyle(isLive: true, width: { 80 }))
+    func last() -> Substring { recorder.text.split(separator: "\r").last ?? "" }
+    reporter.report(story.started())
+    reporter.report(story.begin(2, at: 0))
+    #expect(!last().contains("^C"))
+    reporter.report(Event(at: .zero, kind: .interruptionMeans("back to blue")))
+    reporter.report(story.probe(3, "HTTP 200", at: 4))
+    #expect(last() == "⠋ Health        attempt 3/15 HTTP 200  4.0 s  ^C: back to blue\u{1B}[K")
+    reporter.report(Event(at: .zero, kind: .interruptionMeans(nil)))
+    #expect(!last().contains("^C"), "\(last())")
+  }
+
   @Test("nothing is left of the live line at the end")
   func liveEnd() {
     tell(story.failing(), ReportStyle(isLive: true, width: { 80 }))

@@ -45,6 +45,9 @@ extension SimulatedWorld {
 
   /// Starts a container; returns the engine's reason if it cannot.
   mutating func start(_ index: Int) -> String? {
+    if containers[index].state == .paused {
+      return "cannot start a paused container, try unpause instead"
+    }
     guard !containers[index].hasProcess else { return nil }
     let service = containers[index].service
     if let reason = obstacle(to: index) {
