@@ -134,9 +134,10 @@ struct HealthQuestion {
   }
 
   private func run(_ argv: [String], in container: String) async throws -> Answer {
-    let command = context.docker.exec(container, argv)
-    let reply = try await context.perform(.command(command), .await, timeout: timeout)
-    guard case .command(let result) = reply else { return Answer(isGood: true, text: argv[0]) }
+    let program = ContainerProgram(argv: argv, container: container, context: context)
+    guard let result = try await program.ask(timeout: timeout) else {
+      return Answer(isGood: true, text: argv[0])
+    }
     let last = (result.errors.isEmpty ? result.output : result.errors).lastLine
     return Answer(
       isGood: result.succeeded,

@@ -27,7 +27,9 @@ struct RunEngine: Sendable {
     self.events = events
     clock = RunClock(executor.clock)
     participants = executor.clock as? any ParticipantClock
-    docker = DockerCLI(application: graph.application, interpolation: graph.interpolation)
+    docker = DockerCLI(
+      application: graph.application, interpolation: graph.interpolation,
+      versions: graph.nodes.filter(\.action.saysVersion))
     keeping = Keeping(clock: clock)
     ledger = Ledger(keeping)
     secrets = Secrets(makesUp: options.makesUpSecrets)
@@ -225,7 +227,7 @@ struct RunEngine: Sendable {
       saidActive: resumption?.state.active ?? options.active, approval: options.approval,
       executor: executor,
       secrets: secrets, keeping: keeping, node: id, declaresUndo: node?.undo == nil,
-      resumption: resumption,
+      resumption: resumption, jobs: graph.jobs, guards: node?.guards ?? [],
       emit: { emit($0, node: id) })
   }
 }
