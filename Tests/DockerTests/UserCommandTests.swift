@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 extension DockerTests {
@@ -6,21 +7,18 @@ extension DockerTests {
   @Suite("Commands of the plan's author") struct UserCommandTests {
     /// A service `migrate` that notes its version, and a plan with some steps before `Up`.
     private func plan(_ steps: String, in project: Project, takes seconds: Int = 0) throws -> URL {
+      let script =
+        "echo $$VERSION begins >> /out/log; sleep \(seconds); echo done $$VERSION; "
+        + "echo $$VERSION ended >> /out/log"
       try project.edit("docker-compose.override.yaml") {
-        $0 + """
-            migrate:
-              image: bgruntest-app:${TAG:-12.3}
-              entrypoint: []
-              command: [sh, -c, "echo $$VERSION begins >> /out/log; sleep \(seconds); echo done $$VERSION; echo $$VERSION ended >> /out/log"]
-              profiles: [tools]
-              volumes: ["./out:/out"]
-
-          """
+        $0 + "  migrate:\n    image: bgruntest-app:${TAG:-12.3}\n    entrypoint: []\n"
+          + "    command: [sh, -c, \"\(script)\"]\n    profiles: [tools]\n"
+          + "    volumes: [\"./out:/out\"]\n"
       }
       try FileManager.default.createDirectory(
         at: project.folder.appending(path: "out"), withIntermediateDirectories: true)
       return try project.plan {
-        $0.replacing(#"Deploy("grafana","#, with: #"Deploy("grafana", environment: ["TAG": "12.4"],"#)
+        $0.replacing(#"health")"#, with: #"health", environment: ["TAG": "12.4"])"#)
           .replacing("  Up(.target", with: "\(steps)\n  Up(.target")
       }
     }

@@ -32,7 +32,8 @@ extension GraphValidator {
   private mutating func checkBeside(_ node: Node, _ block: String, may: Bool) {
     if !may {
       let list =
-        "Run, Exec, Job, Request, Notify, Print, Wait" + (block == "an undo" ? ", Stop(.target)" : "")
+        "Run, Exec, Job, Request, Notify, Print, Wait"
+        + (block == "an undo" ? ", Stop(.target)" : "")
       report(
         "\(node.action.title) cannot stand in \(block)",
         fix: "use \(list) or a step with code of your own", at: node.location)

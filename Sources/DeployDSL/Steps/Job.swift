@@ -13,9 +13,9 @@
 /// ended. An exit code other than 0 fails the step. It may take as long as the run; `.timeout` gives
 /// it less, and then the container is stopped.
 ///
-/// A job is never started twice by one run: `bgrun resume` waits for one that still runs, and takes
-/// the exit code of one that has ended meanwhile. Where nobody knows how it ended the run fails,
-/// unless the job is repeatable.
+/// Two never run at once, and after `kill -9` none is started twice: `bgrun resume` waits for one that
+/// still runs, and takes the exit code of one that has ended meanwhile. Where nobody knows how it ended
+/// the run fails, unless the job is repeatable.
 public struct Job: ActionStep, Hashable {
   /// The service of the Compose file.
   public var service: String

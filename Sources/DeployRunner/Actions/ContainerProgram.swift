@@ -54,7 +54,7 @@ struct ContainerProgram {
   func letEarlierEnd() async throws {
     guard !context.isDryRun, var left = try? await processes(), !left.isEmpty else { return }
     context.note(
-      "\(name) still runs in \(container) since before: it is not started again until that has ended")
+      "\(name) still runs in \(container) since before: waiting for its end before it is run again")
     let end = min(context.deadline ?? .seconds(Int64.max / 4), context.clock.now() + .seconds(300))
     while !left.isEmpty {
       guard context.clock.now() < end else { throw await stillRuns(left, "since before") }
@@ -175,11 +175,13 @@ struct ContainerProgram {
   /// Those numbers that mean the container's processes on this machine, too, and their numbers in it:
   /// an engine may have a kernel of its own.
   private func ownProcesses(among pids: [Int]) async -> [(pid: Int, inside: Int)] {
-    guard let id = try? await ComposeSurvey(context: context).inspect([container], .await).first?.id
-    else { return [] }
+    let survey = ComposeSurvey(context: context)
+    guard let id = try? await survey.inspect([container], .await).first?.id else { return [] }
     var own: [(pid: Int, inside: Int)] = []
     for pid in pids {
-      guard let groups = await text(of: "/proc/\(pid)/cgroup"), groups.contains(id) else { continue }
+      guard let groups = await text(of: "/proc/\(pid)/cgroup"), groups.contains(id) else {
+        continue
+      }
       let numbers = await text(of: "/proc/\(pid)/status")?.split(whereSeparator: \.isNewline)
         .first { $0.hasPrefix("NSpid:") }?.split(whereSeparator: { $0 == " " || $0 == "\t" })
       own.append((pid, numbers?.last.flatMap { Int($0) } ?? pid))

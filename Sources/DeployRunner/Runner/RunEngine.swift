@@ -40,7 +40,12 @@ struct RunEngine: Sendable {
     secrets.foresee(graph)
     emit(.runStarted(graph: graph, isDryRun: options.isDryRun))
     let report: RunReport
-    do {
+    do throws(StepFailure) {
+      if graph.nodes.contains(where: \.action.needsEngine),
+        let refusal = await EnginePlace.refusal(by: executor)
+      {
+        throw refusal
+      }
       let resumption = try await begin()
       report =
         options.resume == .undo
@@ -229,6 +234,16 @@ struct RunEngine: Sendable {
       secrets: secrets, keeping: keeping, node: id, declaresUndo: node?.undo == nil,
       resumption: resumption, jobs: graph.jobs, guards: node?.guards ?? [],
       emit: { emit($0, node: id) })
+  }
+}
+
+extension Action {
+  /// Whether it can only be done where a Docker engine is.
+  fileprivate var needsEngine: Bool {
+    switch self {
+    case .detectActive, .exec, .job: true
+    default: false
+    }
   }
 }
 

@@ -47,9 +47,10 @@ struct ContainerProgramTests {
     #expect(host.commands.contains { $0.hasPrefix("kill -TERM ") }, "\(host.commands)")
   }
 
-  @Test(arguments: [
-    exec.timeout(perAttempt: 6).retry(3), Retry(3) { exec.timeout(6) },
-  ] as [any Step])
+  @Test(
+    arguments: [
+      exec.timeout(perAttempt: 6).retry(3), Retry(3) { exec.timeout(6) },
+    ] as [any Step])
   func `what cannot be ended is said to run on, and is not run again`(
     step: any Step
   ) async throws {
@@ -110,8 +111,10 @@ struct ContainerProgramTests {
     }
     let host = SimulatedHost(for: plan)
     host.hang(.command(containing: "bin/check"))
-    let report = try await DeployRunner(executor: .mock(host), options: RunOptions(rollsBack: false))
-      .run(plan)
+    let report = try await DeployRunner(
+      executor: .mock(host), options: RunOptions(rollsBack: false)
+    )
+    .run(plan)
     #expect(report.failure?.code == .unhealthy, "\(report)")
     #expect(left(host).isEmpty)
   }

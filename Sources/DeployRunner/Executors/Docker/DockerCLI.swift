@@ -201,6 +201,23 @@ package struct DockerCLI: Sendable {
     exec(proxy, ["nginx", "-s", "reload"])
   }
 
+  // MARK: Engine's place
+
+  /// Where the docker CLI finds its engine.
+  static let endpoint = Command([
+    "docker", "context", "inspect", "--format", "{{.Endpoints.docker.Host}}",
+  ])
+
+  /// Which machine the engine is on: its name, kernel and bytes of memory.
+  static let machine = Command([
+    "docker", "info", "--format", "{{.Name}}\t{{.KernelVersion}}\t{{.MemTotal}}",
+  ])
+
+  /// Whether this machine has an image.
+  package func image(_ name: String) -> Command {
+    Command(["docker", "image", "inspect", "--format", "{{.Id}}", name])
+  }
+
   // MARK: Leftovers
 
   package func pruneImages() -> Command {
