@@ -31,6 +31,11 @@ extension Action {
       ["argv": step.argv.joined(separator: " ")].adding(step.environment)
     case .exec(let step):
       ["argv": step.argv.joined(separator: " "), "in": step.place.summary]
+    case .job(let step):
+      [
+        "service": step.service, "argv": step.argv.joined(separator: " "),
+        "repeatable": "\(step.isRepeatable)",
+      ].adding(step.environment)
     case .request(let step): step.particulars
     case .notify(let step): step.particulars
     case .approve(let step): ["question": step.question]

@@ -28,6 +28,8 @@ public enum Action: Hashable, Sendable {
   case run(Run)
   /// Run a command in a container.
   case exec(Exec)
+  /// Run a service once.
+  case job(Job)
   /// Send an HTTP request.
   case request(Request)
   /// Tell people.
@@ -64,6 +66,7 @@ public enum Action: Hashable, Sendable {
     case .prune: "prune"
     case .run: "run"
     case .exec: "exec"
+    case .job: "job"
     case .wait: "wait"
     case .print: "print"
     case .request: "request"
@@ -93,6 +96,7 @@ public enum Action: Hashable, Sendable {
     case .prune: "Prune"
     case .run(let step): "Run \(step.argv.first ?? "")"
     case .exec(let step): "Exec \(step.argv.first ?? "")"
+    case .job(let step): "Job \(step.service)"
     case .wait(let step): "Wait \(step.time.forPeople)"
     case .print: "Print"
     case .request(let step): "\(step.method.rawValue) \(step.place)"
@@ -116,7 +120,7 @@ public enum Action: Hashable, Sendable {
     case .stop(let step): step.role
     case .swapNginx, .reload, .drain, .watch: .target
     case .exec(let step): if case .role(let role) = step.place { role } else { nil }
-    case .detectActive, .prune, .run, .request, .notify, .approve, .wait, .print, .code,
+    case .detectActive, .prune, .run, .job, .request, .notify, .approve, .wait, .print, .code,
       .condition, .join, .meeting:
       nil
     }

@@ -32,7 +32,8 @@ extension GraphValidator {
   private mutating func checkBeside(_ node: Node, _ block: String, may: Bool) {
     if !may {
       let list =
-        "Run, Exec, Request, Notify, Print, Wait" + (block == "an undo" ? ", Stop(.target)" : "")
+        "Run, Exec, Job, Request, Notify, Print, Wait"
+        + (block == "an undo" ? ", Stop(.target)" : "")
       report(
         "\(node.action.title) cannot stand in \(block)",
         fix: "use \(list) or a step with code of your own", at: node.location)
@@ -48,7 +49,7 @@ extension Action {
   /// Whether it only says something, runs a command or lets time pass.
   fileprivate var tellsOrRuns: Bool {
     switch self {
-    case .run, .exec, .request, .notify, .print, .wait, .code, .join, .meeting: true
+    case .run, .exec, .job, .request, .notify, .print, .wait, .code, .join, .meeting: true
     default: false
     }
   }

@@ -33,6 +33,7 @@ extension Action {
     case .build(let step): step.environment.merging(step.arguments) { $1 }
     case .pull(let step): step.environment
     case .run(let step): step.environment
+    case .job(let step): step.environment
     default: [:]
     }
   }

@@ -19,6 +19,7 @@ extension GraphValidator {
           "\"\(name.escaped)\" is no service name", fix: "name a service of the Compose file",
           at: place)
       }
+    case .job(let step): checkJob(step, under: node.guards, at: place)
     case .request(let step): checkRequest(step, at: place)
     case .notify(let step): checkNotify(step, at: place)
     case .approve(let step) where step.question.allSatisfy(\.isWhitespace):
@@ -110,6 +111,21 @@ extension GraphValidator {
         fix: "leave out via:", at: place)
     default: break
     }
+  }
+
+  private mutating func checkJob(_ step: Job, under guards: [Guard], at place: SourceLocation) {
+    if !step.service.isServiceName {
+      report(
+        "\"\(step.service.escaped)\" is no service name", fix: "name a service of the Compose file",
+        at: place)
+    }
+    if !step.argv.isEmpty { checkArgv(step.argv, "Job", at: place) }
+    let open = graph.nodes.filter(\.action.saysVersion).version(under: guards).open
+    guard let name = open.first(where: { step.environment[$0] == nil }) else { return }
+    report(
+      "Job \(step.service.escaped) cannot know \(name.escaped): steps of different branches set it "
+        + "to different values",
+      fix: "put it into the branches, or say it: environment: [\"\(name.escaped)\": …]", at: place)
   }
 
   mutating func checkArgv(_ argv: [String], _ what: String, at place: SourceLocation) {

@@ -53,9 +53,12 @@ public struct Guard: Hashable, Sendable {
 
 extension Node {
   /// Whether a run never does both, because they are in opposite branches of a ``When``.
-  package func excludes(_ other: Node) -> Bool {
+  package func excludes(_ other: Node) -> Bool { isExcluded(by: other.guards) }
+
+  /// Whether a run that comes to a step under some conditions never comes to this one.
+  func isExcluded(by guards: [Guard]) -> Bool {
     guards.contains { mine in
-      other.guards.contains { $0.node == mine.node && $0.expects != mine.expects }
+      self.guards.contains { $0.node == mine.node && $0.expects != mine.expects }
     }
   }
 }

@@ -20,7 +20,7 @@ public struct Application: Hashable, Sendable {
   public var port: Int?
   /// The HTTP path that tells health. Default: `/`.
   public var health: String
-  /// Environment for Compose interpolation in every command of the run.
+  /// Environment for Compose interpolation in every command of the run, the plan's own among them.
   public var environment: [String: EnvironmentValue]
 
   /// The service of a colour that the proxy serves.

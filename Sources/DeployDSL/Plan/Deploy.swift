@@ -40,7 +40,10 @@ public struct Deploy: Sendable {
   ///     `nginx/service_blue.conf` and `nginx/service_green.conf`.
   ///   - port: the port inside the container. Default: the first one that the Compose file says.
   ///   - health: the HTTP path that tells health. Default: `/`.
-  ///   - environment: variables for Compose interpolation in every command of the run.
+  ///   - environment: variables for Compose interpolation in every command of the run that is run on
+  ///     this machine: those of bgrun's own steps, of `Job`, and of `Run`, hooks, undo, `onFailure`,
+  ///     `Notify` and steps with code, which get `COMPOSE_FILE` and `COMPOSE_PROJECT_NAME` too where
+  ///     `compose` and `project` are said. What a step says itself counts more.
   ///   - timeout: the longest time for the whole run; seconds if a number. Default: 30 minutes.
   ///   - file: the file that problems are shown in. Default: the one that the plan stands in.
   ///   - line: the line that problems of the plan as a whole are shown at. Default: the plan's.

@@ -1,4 +1,9 @@
 /// Runs a command inside a container.
+///
+/// It finds the container's environment. When its time is up or the run is cancelled it is ended inside
+/// the container; where that cannot be proved the failure says that it still runs, and it is not run a
+/// second time. `bgrun resume` waits for the end of one that still runs, and then runs it again: what
+/// must not be done twice is a ``Job``.
 public struct Exec: ActionStep, Hashable {
   /// Where a command runs.
   public enum Place: Hashable, Sendable {

@@ -35,6 +35,7 @@ extension Action {
     case .prune(let step): step
     case .run(let step): step
     case .exec(let step): step
+    case .job(let step): step
     case .request(let step): step
     case .notify(let step): step
     case .approve(let step): step

@@ -34,6 +34,10 @@ struct ActionContext: Sendable {
   var ending: Ending?
   /// What an earlier run that is taken up had done.
   let resumption: Resumption?
+  /// The services that the plan's jobs run.
+  var jobs: [String] = []
+  /// The branches of `When` that the step stands in.
+  var guards: [Guard] = []
   var emit: @Sendable (Event.Kind) -> Void
 
   func service(_ role: Role) throws -> String { application.service(try ledger.color(role)) }
@@ -57,6 +61,13 @@ struct ActionContext: Sendable {
   func withProfiles(_ environment: [String: EnvironmentValue]) -> [String: EnvironmentValue] {
     ledger.current.project?.hasProfiles == true
       ? environment.merging(DockerCLI.allProfiles) { $1 } : environment
+  }
+
+  /// The same for what belongs to a step: its undo.
+  func standing(at node: Node) -> ActionContext {
+    var copy = self
+    copy.guards = node.guards
+    return copy
   }
 
   func note(_ text: String) { emit(.note(text)) }
@@ -117,6 +128,25 @@ struct ActionContext: Sendable {
   /// - Returns: `nil` in a dry run where it was for an effect.
   func look(_ command: Command, _ effect: HostOperation.Effect) async throws -> CommandResult? {
     effect == .observe ? try await observe(command) : try await check(command)
+  }
+
+  /// A command of the plan's author, in the environment that the plan gives all of them.
+  func command(
+    _ argv: [String], environment: [String: EnvironmentValue], input: EnvironmentValue? = nil
+  ) -> Command {
+    let ending = ending?.environment(application: application.name) ?? [:]
+    let all = docker.environment(forCommandsUnder: guards).merging(ending) { $1 }
+    return Command(argv, environment: all.merging(environment) { $1 }, input: input)
+  }
+
+  /// Runs a command of the plan's author. What it prints is its own business: that it speaks of a
+  /// port, an image or a network does not mean that docker does.
+  func run(_ command: Command) async throws -> CommandResult {
+    let result = try await change(command)
+    guard result.succeeded else {
+      throw CommandTrouble.failure(command, result, doing: "run \(command.argv.first ?? "")")
+    }
+    return result
   }
 
   // MARK: Files and probes

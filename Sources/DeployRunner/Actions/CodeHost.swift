@@ -40,15 +40,18 @@ struct CodeHost: StepHost {
   func run(
     _ argv: [String], environment: [String: EnvironmentValue], input: EnvironmentValue?
   ) async throws -> CommandOutput {
-    let command = Command(argv, environment: environment, input: input)
-    let result = try await context.change(command, doing: "run \(argv.first ?? "")")
+    let all = context.docker.environment(forCommandsUnder: context.guards)
+    let result = try await context.run(
+      Command(argv, environment: all.merging(environment) { $1 }, input: input))
     return CommandOutput(output: result.output, errors: result.errors)
   }
 
   func exec(_ service: String, _ argv: [String]) async throws -> CommandOutput {
-    let container = try await context.containerName(of: service)
-    let result = try await context.change(
-      context.docker.exec(container, argv), doing: "run \(argv.first ?? "") in \(service)")
+    let program = ContainerProgram(
+      argv: argv, container: try await context.containerName(of: service), context: context)
+    // Within a run a step may well run several at once.
+    if context.resumption != nil { try await program.letEarlierEnd() }
+    let result = try await program.run(in: service)
     return CommandOutput(output: result.output, errors: result.errors)
   }
 

@@ -2,10 +2,8 @@ import DeployDSL
 
 extension Run: Performable {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
-    let ending = context.ending?.environment(application: context.application.name) ?? [:]
-    let command = Command(argv, environment: ending.merging(environment) { $1 }, input: input)
-    let result = try await context.change(command, doing: "run \(argv.first ?? "")")
-    return .done(context.summary(of: result))
+    let command = context.command(argv, environment: environment, input: input)
+    return .done(context.summary(of: try await context.run(command)))
   }
 }
 
@@ -16,10 +14,10 @@ extension Exec: Performable {
       case .role(let role): try context.service(role)
       case .service(let name): name
       }
-    let container = try await context.containerName(of: service)
-    let result = try await context.change(
-      context.docker.exec(container, argv), doing: "run \(argv.first ?? "") in \(service)")
-    return .done(context.summary(of: result))
+    let program = ContainerProgram(
+      argv: argv, container: try await context.containerName(of: service), context: context)
+    try await program.letEarlierEnd()
+    return .done(context.summary(of: try await program.run(in: service)))
   }
 }
 
@@ -39,26 +37,30 @@ extension Print: Performable {
 
 extension ActionContext {
   /// The last thing that a command printed, as far as a line of the record can hold it.
-  fileprivate func summary(of result: CommandResult) -> String {
+  func summary(of result: CommandResult) -> String {
     secrets.redact(result.output.lastLine).truncated(toWidth: 200)
   }
 
   /// The name of a service's running container; in a dry run the one that it will have.
   func containerName(of service: String) async throws -> String {
-    let survey = ComposeSurvey(context: self)
-    if ledger.current.project == nil {
-      let project = try await survey.project()
-      ledger.update { $0.project = project }
-    }
-    if let container = try await survey.container(of: service) {
+    let project = try await project()
+    if let container = try await ComposeSurvey(context: self).container(of: service) {
       if container.isRunning || isDryRun { return container.name }
       throw StepFailure(
         .command, "\(service) does not run: it \(container.fate)",
         fix: "start it before this step")
     }
-    guard isDryRun, let project = ledger.current.project else {
+    guard isDryRun else {
       throw StepFailure(.command, "\(service) has no container", fix: "start it before this step")
     }
     return project.containerName(of: service)
+  }
+
+  /// The Compose project, read where no step has done so yet.
+  func project() async throws -> ComposeProject {
+    if let project = ledger.current.project { return project }
+    let project = try await ComposeSurvey(context: self).project()
+    ledger.update { $0.project = project }
+    return project
   }
 }

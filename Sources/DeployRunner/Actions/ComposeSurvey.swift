@@ -9,7 +9,9 @@ struct ComposeSurvey {
     let application = context.application
     let project = try await read()
     let names = Color.allCases.flatMap(application.services) + [application.proxy]
-    for name in names where project.services[name] == nil { throw unknown(name, in: project) }
+    for name in names + context.jobs where project.services[name] == nil {
+      throw unknown(name, in: project)
+    }
     for name in names {
       guard let count = project.services[name]?.replicas, count > 1 else { continue }
       throw several(count, of: name)
@@ -59,8 +61,15 @@ struct ComposeSurvey {
       case context.application.proxy: "proxy"
       case context.application.blue: "blue"
       case context.application.green: "green"
+      case _ where context.jobs.contains(name): "job"
       default: "with"
       }
+    if argument == "job" {
+      return StepFailure(
+        .plan, "the Compose project \"\(project.name)\" has no service \"\(name)\"",
+        fix: nearest.map { "did you mean Job(\"\($0)\")?" }
+          ?? "name one with Job(…); it has \(known.joined(separator: ", "))")
+    }
     return StepFailure(
       .plan, "the Compose project \"\(project.name)\" has no service \"\(name)\"",
       fix: nearest.map {
@@ -102,6 +111,15 @@ struct ComposeSurvey {
     guard !ids.isEmpty else { return nil }
     let found = try await inspect(ids, effect).filter { $0.service == service }
     return found.first(where: \.isRunning) ?? found.first
+  }
+
+  /// The containers of a service's jobs, running or not.
+  func jobs(of service: String) async throws -> [Container] {
+    guard let project = context.ledger.current.project else { return [] }
+    let list = context.docker.containers(ofProject: project.name, service: service)
+    let ids = try await context.observe(list, doing: "list the containers of \(service)")
+      .split(whereSeparator: \.isNewline).map(String.init)
+    return ids.isEmpty ? [] : try await inspect(ids).filter { $0.job != nil }
   }
 
   /// Containers by ID or name; those that are gone are left out.

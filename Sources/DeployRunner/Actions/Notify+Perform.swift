@@ -13,12 +13,11 @@ extension Notify: Performable {
       let request = Request(.post, url, headers: headers, body: body, within: 10)
       _ = try await request.send(in: context, isNews: true)
     case .command(let argv):
-      var environment = context.ending?.environment(application: context.application.name) ?? [:]
-      environment["BGRUN_MESSAGE"] = .text(text)
-      let command = Command(argv, environment: environment, input: .text(text + "\n"))
+      let command = context.command(
+        argv, environment: ["BGRUN_MESSAGE": .text(text)], input: .text(text + "\n"))
       let reply = try await context.perform(.command(command), .change)
       if case .command(let result) = reply, !result.succeeded {
-        throw DockerTrouble.failure(command, result, doing: "run \(argv.first ?? "")")
+        throw CommandTrouble.failure(command, result, doing: "run \(argv.first ?? "")")
       }
     }
     return .done("")

@@ -215,7 +215,8 @@ struct ProxySurvey {
         throw await trouble(command, result, in: proxy, doing: "read the proxy's configuration")
       }
       // A configuration that is broken now may be mended by the switch, whose own test counts.
-      context.note("nginx would refuse its present configuration: \(result.errors.lastLine)")
+      context.note(
+        "nginx would refuse its present configuration: \(NginxTrouble.reason(in: result.errors))")
       return nil
     }
     return NginxDump(result.output)

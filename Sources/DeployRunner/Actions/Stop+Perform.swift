@@ -59,8 +59,9 @@ extension Stop: Performable {
       if now?.exitCode == 137, now?.wasKilledForMemory == false {
         context.warn(
           "\(container.service) had not ended \(grace.forPeople) after it was asked to, and was "
-            + "killed: what it still did is lost; give it more time with stop_grace_period in the "
-            + "Compose file, or Stop(.\(role), grace:)")
+            + "killed: what it still did is lost; if its first process ignores SIGTERM, say "
+            + "`init: true` in the Compose file or let it handle that signal; if it only needs "
+            + "longer, give it more time with stop_grace_period there, or Stop(.\(role), grace:)")
       }
       return
     }

@@ -56,12 +56,12 @@ extension Watch: Performable {
     _ context: ActionContext
   ) async -> StepFailure {
     let gated = context.ledger.current.gated[service]
-    var log: [String] = []
-    if let gated { log = await HealthGate.log(of: gated, in: context) }
-    return StepFailure(
+    let failure = StepFailure(
       .unhealthy,
       "\(service) passed the gate, but \(bad) of \(asked) answers through the proxy were bad; the "
         + "last one was \(answer.text)",
-      fix: "its last log lines may say why", details: log)
+      fix: "its last log lines may say why", details: answer.body)
+    guard let gated else { return failure }
+    return await HealthGate.telling(gated, failure, in: context)
   }
 }

@@ -49,6 +49,9 @@ public struct Command: Hashable, Sendable, CustomStringConvertible {
   public var environment: [String: EnvironmentValue]
   /// What the command reads from standard input; `nil` is nothing.
   public var input: EnvironmentValue?
+  /// What marks the processes of a `docker exec` in the container, where the death of the client ends
+  /// none of them: the executor adds `--env BGRUN_STEP=MARK` to the command. It is not shown.
+  public var mark: String?
 
   /// Makes a command.
   public init(

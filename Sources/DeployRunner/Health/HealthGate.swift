@@ -42,7 +42,7 @@ struct HealthGate {
         // A good answer of a container that has just died is none.
         return (try await look(at: container, restarts: restarts), answer.text)
       }
-      guard elapsed < window else { throw await unhealthy(container, answer.text, window) }
+      guard elapsed < window else { throw await unhealthy(container, answer, window) }
       try await context.sleep(good > 0 ? step.every : rhythm.next(after: elapsed))
       let now = context.clock.now()
       if now - looked >= Self.lookEvery || question.isAboutContainer {
@@ -102,9 +102,11 @@ struct HealthGate {
         .unhealthy, "\(service) is paused", fix: "continue it: `docker unpause \(now.name)`")
     }
     let fate = hasCrashed && now.isRunning ? try await fate(ofCrashing: now) : now.fate
-    throw StepFailure(
-      .unhealthy, "\(service) is not healthy: its container \(fate)",
-      fix: "its last log lines say why", details: await Self.log(of: now, in: context))
+    throw await Self.telling(
+      now,
+      StepFailure(
+        .unhealthy, "\(service) is not healthy: its container \(fate)",
+        fix: "its last log lines say why"), in: context)
   }
 
   /// What happened to a container that crashed and runs again: while it runs Docker keeps its exit
@@ -120,14 +122,32 @@ struct HealthGate {
   }
 
   private func unhealthy(
-    _ container: Container, _ answer: String, _ window: Duration
+    _ container: Container, _ answer: HealthQuestion.Answer, _ window: Duration
   ) async -> StepFailure {
-    StepFailure(
-      .unhealthy,
-      "\(service) did not become healthy within \(window.forPeople) (\(step.retries) attempts, "
-        + "\(step.every.forPeople) apart); the last answer was \(answer)",
-      fix: "its last log lines may say why; if it only needs longer, allow more retries",
-      details: Self.lastCheck(of: container) + (await Self.log(of: container, in: context)))
+    await Self.telling(
+      container,
+      StepFailure(
+        .unhealthy,
+        "\(service) did not become healthy within \(window.forPeople) (\(step.retries) attempts, "
+          + "\(step.every.forPeople) apart); the last answer was \(answer.text)",
+        fix: "its last log lines may say why; if it only needs longer, allow more retries",
+        details: Self.lastCheck(of: container) + answer.body), in: context)
+  }
+
+  /// A failure with the container's last log lines; where there are none it says so instead of
+  /// promising that they tell.
+  static func telling(
+    _ container: Container, _ failure: StepFailure, in context: ActionContext
+  ) async -> StepFailure {
+    var failure = failure
+    let log = await log(of: container, in: context)
+    failure.details += log
+    guard log.isEmpty, let fix = failure.fix else { return failure }
+    let rest = fix.firstRange(of: "; ").map { String(fix[$0.lowerBound...]) } ?? ""
+    failure.fix =
+      "\(container.service) printed nothing: look at what it runs and where it logs to "
+      + "(`docker inspect \(container.name)`)" + rest
+    return failure
   }
 
   /// What Docker's own check printed, which is in no log.

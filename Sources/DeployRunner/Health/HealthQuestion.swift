@@ -5,6 +5,8 @@ struct HealthQuestion {
   struct Answer: Sendable {
     var isGood: Bool
     var text: String
+    /// The beginning of a bad answer's body.
+    var body: [String] = []
   }
 
   private enum Kind {
@@ -134,9 +136,10 @@ struct HealthQuestion {
   }
 
   private func run(_ argv: [String], in container: String) async throws -> Answer {
-    let command = context.docker.exec(container, argv)
-    let reply = try await context.perform(.command(command), .await, timeout: timeout)
-    guard case .command(let result) = reply else { return Answer(isGood: true, text: argv[0]) }
+    let program = ContainerProgram(argv: argv, container: container, context: context)
+    guard let result = try await program.ask(timeout: timeout) else {
+      return Answer(isGood: true, text: argv[0])
+    }
     let last = (result.errors.isEmpty ? result.output : result.errors).lastLine
     return Answer(
       isGood: result.succeeded,
@@ -151,12 +154,24 @@ struct HTTPExpectation: Sendable {
 
   func judge(_ answer: HTTPAnswer) -> HealthQuestion.Answer {
     guard status.contains(answer.status) else {
-      return HealthQuestion.Answer(isGood: false, text: "HTTP \(answer.status)")
+      return HealthQuestion.Answer(
+        isGood: false, text: "HTTP \(answer.status)", body: answer.beginning)
     }
     if let body, !answer.body.contains(body) {
       return HealthQuestion.Answer(
-        isGood: false, text: "HTTP \(answer.status) without \"\(body)\" in the body")
+        isGood: false, text: "HTTP \(answer.status) without \"\(body)\" in the body",
+        body: answer.beginning)
     }
     return HealthQuestion.Answer(isGood: true, text: "HTTP \(answer.status)")
+  }
+}
+
+extension HTTPAnswer {
+  /// The first lines of the body, for a failure.
+  var beginning: [String] {
+    let lines = body.split(whereSeparator: \.isNewline)
+      .filter { !$0.allSatisfy(\.isWhitespace) }.prefix(5)
+      .map { String($0.prefix(500)).escaped }
+    return lines.isEmpty ? [] : ["HTTP \(status) came with:"] + lines
   }
 }

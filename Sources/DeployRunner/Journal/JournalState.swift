@@ -25,6 +25,8 @@ package struct JournalState: Hashable, Sendable {
   package private(set) var answers: [Int: Bool] = [:]
   /// Operations that had begun and not ended.
   package private(set) var pending: [Operation] = []
+  /// The nodes that had begun to change something and have not ended, whoever took the run up since.
+  package private(set) var attempted: Set<Int> = []
   /// The colour that served when the run began.
   package private(set) var active: Color?
   package private(set) var phase = SwitchPhase.untouched
@@ -81,9 +83,12 @@ package struct JournalState: Hashable, Sendable {
       ended[node] = nil
     case .nodeFinished(let node, let status, _, let summary, _):
       begun.removeAll { $0 == node }
+      attempted.remove(node)
       ended[node] = status
       answers[node] = ["yes": true, "no": false][summary]
-    case .operationStarted(let node, let text): pending.append(Operation(node: node, text: text))
+    case .operationStarted(let node, let text):
+      pending.append(Operation(node: node, text: text))
+      if let node { attempted.insert(node) }
     case .operationFinished(let node, let text, _, _): finish(Operation(node: node, text: text))
     case .active(let color): active = color
     case .phase(let phase): self.phase = phase

@@ -22,6 +22,12 @@ package enum NginxTrouble {
       fix: fix, details: details)
   }
 
+  /// nginx's own reason, without the words around it.
+  static func reason(in errors: String) -> String {
+    let lines = errors.split(whereSeparator: \.isNewline).map(String.init)
+    return short(lines.first(where: isGrave) ?? lines.last ?? "no message").escaped
+  }
+
   /// Whether nginx itself said something: docker says nothing of its kind.
   ///
   /// Where `error_log` leads to standard error, its lines begin with a date instead of `nginx:`.

@@ -39,6 +39,7 @@ extension StepGraph {
     on host: SimulatedHost, _ options: RunOptions = RunOptions(),
     _ interrupter: Interrupter? = nil
   ) async -> Rehearsal {
+    host.change { $0.addServices(forJobsOf: self) }
     if let interrupter { host.beforeEach { await interrupter.look(at: $0) } }
     let run = DeployRunner(executor: .mock(host), options: options).start(self)
     interrupter?.watch(run)

@@ -43,7 +43,7 @@ struct Attempts: Sendable {
       let result = await once()
       let report = self.report(result, attempt: attempt, since: began)
       guard report.status == .failed, attempt <= node.policies.retries,
-        let failure = report.failure
+        let failure = report.failure, failure.code != .stillRunning
       else { return finished(report) }
       attempt += 1
       let pause = node.policies.backoff.delay(before: attempt)
@@ -62,7 +62,8 @@ struct Attempts: Sendable {
 
   private func finished(_ ended: NodeReport) -> NodeReport {
     var report = ended
-    if report.status == .failed, node.policies.onFailure != .continue, let round,
+    if report.status == .failed, node.policies.onFailure != .continue,
+      report.failure?.code != .stillRunning, let round,
       context.clock.now() + round.step.pause < round.deadline
     {
       report.status = .retried
@@ -134,10 +135,10 @@ struct Attempts: Sendable {
 }
 
 extension Action {
-  /// Whether the run's own time is limit enough: images are as large as they are.
+  /// Whether the run's own time is limit enough: images and databases are as large as they are.
   fileprivate var mayTakeLong: Bool {
     switch self {
-    case .pull, .build, .up: true
+    case .pull, .build, .up, .job: true
     default: false
     }
   }

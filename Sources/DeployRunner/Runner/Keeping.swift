@@ -23,6 +23,9 @@ final class Keeping: Sendable {
     kept.withLock { $0 = Kept(locks: locks, journal: journal, proxy: proxy) }
   }
 
+  /// The run's name; `nil` where nothing is kept.
+  var run: String? { kept.withLock { $0?.journal.run.text } }
+
   /// Where the earlier runs are.
   func remember(_ store: JournalStore) { self.store.withLock { $0 = store } }
 

@@ -48,7 +48,7 @@ struct Resumption: Sendable {
     guard state.done.contains(node.id) else { return false }
     switch node.action {
     case .detectActive: return false
-    case .pull, .build, .run, .exec, .request, .notify, .wait, .print, .code, .join, .meeting:
+    case .pull, .build, .run, .exec, .job, .request, .notify, .wait, .print, .code, .join, .meeting:
       return true
     // What hung on it may be half done: nothing but the same answer fits that.
     case .condition: return state.answers[node.id] != nil

@@ -27,7 +27,9 @@ struct RunEngine: Sendable {
     self.events = events
     clock = RunClock(executor.clock)
     participants = executor.clock as? any ParticipantClock
-    docker = DockerCLI(application: graph.application, interpolation: graph.interpolation)
+    docker = DockerCLI(
+      application: graph.application, interpolation: graph.interpolation,
+      versions: graph.nodes.filter(\.action.saysVersion))
     keeping = Keeping(clock: clock)
     ledger = Ledger(keeping)
     secrets = Secrets(makesUp: options.makesUpSecrets)
@@ -38,7 +40,12 @@ struct RunEngine: Sendable {
     secrets.foresee(graph)
     emit(.runStarted(graph: graph, isDryRun: options.isDryRun))
     let report: RunReport
-    do {
+    do throws(StepFailure) {
+      if graph.nodes.contains(where: \.action.needsEngine),
+        let refusal = await EnginePlace.refusal(by: executor)
+      {
+        throw refusal
+      }
       let resumption = try await begin()
       report =
         options.resume == .undo
@@ -225,8 +232,18 @@ struct RunEngine: Sendable {
       saidActive: resumption?.state.active ?? options.active, approval: options.approval,
       executor: executor,
       secrets: secrets, keeping: keeping, node: id, declaresUndo: node?.undo == nil,
-      resumption: resumption,
+      resumption: resumption, jobs: graph.jobs, guards: node?.guards ?? [],
       emit: { emit($0, node: id) })
+  }
+}
+
+extension Action {
+  /// Whether it can only be done where a Docker engine is.
+  fileprivate var needsEngine: Bool {
+    switch self {
+    case .detectActive, .exec, .job: true
+    default: false
+    }
   }
 }
 

@@ -23,6 +23,8 @@ public struct StepFailure: Error, Hashable, Sendable, CustomStringConvertible {
     public static let reload = Code(rawValue: "reload")
     /// Time was up.
     public static let timeout = Code(rawValue: "timeout")
+    /// Time was up, and what was begun still runs: it is not begun a second time.
+    public static let stillRunning = Code(rawValue: "still-running")
     /// The run was cancelled.
     public static let cancelled = Code(rawValue: "cancelled")
     /// A step's own code threw.

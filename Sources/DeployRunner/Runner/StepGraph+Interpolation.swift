@@ -7,6 +7,12 @@ extension StepGraph {
     nodes.reduce(into: [:]) { $0.merge($1.action.interpolation) { $1 } }
   }
 
+  /// The services that jobs run, those of undos and of what follows a failure among them.
+  package var jobs: [String] {
+    let all = nodes + nodes.flatMap { $0.undo ?? [] } + onFailure
+    return all.compactMap { if case .job(let step) = $0.action { step.service } else { nil } }
+  }
+
   /// The secrets that the plan names, those of undos and of what follows a failure among them; not
   /// those that code of its own uses.
   var secrets: [Secret] {

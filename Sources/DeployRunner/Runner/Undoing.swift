@@ -118,12 +118,13 @@ struct Undoing: Sendable {
       try await stop(service, before, in: context)
     case .restoreSite(let color, let bytes, _):
       try await restore(color, bytes, in: context)
-    case .code(_, let step):
+    case .code(let node, let step):
+      let context = context.standing(at: node)
       try await CodeAction.bounded(by: context) {
         try await step.undo(in: StepContext(host: CodeHost(context: context)))
       }
     case .steps(let node):
-      try await StepsBeside(steps: node.undo ?? [], context: context).run()
+      try await StepsBeside(steps: node.undo ?? [], context: context.standing(at: node)).run()
     }
   }
 

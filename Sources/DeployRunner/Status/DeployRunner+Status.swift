@@ -5,6 +5,7 @@ extension DeployRunner {
   ///
   /// - Throws: ``StepFailure`` if the host cannot be asked at all.
   public func status(of application: Application) async throws -> ApplicationStatus {
+    if let refusal = await EnginePlace.refusal(by: executor) { throw refusal }
     let context = ActionContext.looking(at: application, by: executor)
     let state = try state(of: application)
     if let state { context.keeping.remember(state.journal) }

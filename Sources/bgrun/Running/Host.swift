@@ -19,7 +19,8 @@ struct Host {
       description = nil
       isSimulated = false
     case .mock:
-      executor = .mock(for: application)
+      let host = SimulatedHost(for: application) { $0.addServices(forJobsOf: plan.graph) }
+      executor = .mock(host)
       description = "simulated host"
       isSimulated = true
     }

@@ -97,7 +97,7 @@ import Testing
   func kinds() {
     #expect(
       Deploy.with(Run("a").undo { Stop(.previous) }).mistakes.contains(
-        "Stop previous cannot stand in an undo; use Run, Exec, Request, Notify, Print, Wait, Stop(.target) or a step "
+        "Stop previous cannot stand in an undo; use Run, Exec, Job, Request, Notify, Print, Wait, Stop(.target) or a step "
           + "with code of your own"))
     #expect(!Deploy.with(Run("a").undo { Stop(.target) }).mistakes.contains("cannot stand"))
     let plan = Deploy("app") {
@@ -107,7 +107,7 @@ import Testing
     }
     #expect(
       plan.mistakes.contains(
-        "Reload cannot stand in onFailure; use Run, Exec, Request, Notify, Print, Wait or a step with code of your own"
+        "Reload cannot stand in onFailure; use Run, Exec, Job, Request, Notify, Print, Wait or a step with code of your own"
       ))
   }
 

@@ -41,7 +41,7 @@ import Testing
     }
     #expect(
       plan.mistakes == "plan.swift:8:7: error: Approve cannot stand in onFailure; "
-        + "use Run, Exec, Request, Notify, Print, Wait or a step with code of your own")
+        + "use Run, Exec, Job, Request, Notify, Print, Wait or a step with code of your own")
   }
 
   static let mistakes = [

@@ -86,8 +86,9 @@ struct GraceTests {
     #expect(
       report.warnings == [
         "app-blue had not ended 30 s after it was asked to, and was killed: what it still did is "
-          + "lost; give it more time with stop_grace_period in the Compose file, or "
-          + "Stop(.previous, grace:)"
+          + "lost; if its first process ignores SIGTERM, say `init: true` in the Compose file or let "
+          + "it handle that signal; if it only needs longer, give it more time with "
+          + "stop_grace_period there, or Stop(.previous, grace:)"
       ])
   }
 }

@@ -18,13 +18,26 @@ package struct DockerCLI: Sendable {
   private let environment: [String: EnvironmentValue]
 
   private let interpolation: [String: EnvironmentValue]
+  /// The steps that say which version the target is.
+  private let versions: [Node]
+  /// What makes Compose find the plan's project by itself.
+  private let place: [String: EnvironmentValue]
 
   /// Makes the commands' words.
   ///
-  /// - Parameter interpolation: what any step adds to the environment: the Compose file may need it
-  ///   even where a command is about something else.
-  package init(application: Application, interpolation: [String: EnvironmentValue] = [:]) {
+  /// - Parameters:
+  ///   - interpolation: what any step adds to the environment: the Compose file may need it even
+  ///     where a command is about something else.
+  ///   - versions: the steps that say which version the target is.
+  package init(
+    application: Application, interpolation: [String: EnvironmentValue] = [:],
+    versions: [Node] = []
+  ) {
     self.interpolation = interpolation
+    self.versions = versions
+    place = [
+      "COMPOSE_FILE": application.composeFile, "COMPOSE_PROJECT_NAME": application.projectName,
+    ].compactMapValues { $0.map(EnvironmentValue.text) }
     var words = ["docker", "compose"]
     if let file = application.composeFile { words += ["--file", file] }
     if let name = application.projectName { words += ["--project-name", name] }
@@ -36,6 +49,19 @@ package struct DockerCLI: Sendable {
     _ words: [String], _ more: [String: EnvironmentValue] = [:]
   ) -> Command {
     Command(compose + words, environment: environment.merging(more) { $1 })
+  }
+
+  /// What the plan gives every command of its author's: its environment, that of the target's
+  /// version, and the Compose project that it is about, so that `docker compose` means the same there.
+  ///
+  /// - Parameter guards: the branches of `When` that the command's step stands in.
+  package func environment(forCommandsUnder guards: [Guard]) -> [String: EnvironmentValue] {
+    environment.merging(version(under: guards)) { $1 }.merging(place) { $1 }
+  }
+
+  /// The variables by which the plan's steps say which version the target is.
+  func version(under guards: [Guard]) -> [String: EnvironmentValue] {
+    versions.version(under: guards).values
   }
 
   // MARK: Compose
@@ -64,6 +90,22 @@ package struct DockerCLI: Sendable {
   /// `--no-deps`: without it Compose also starts or recreates what the service depends on.
   package func up(_ service: String, environment more: [String: EnvironmentValue]) -> Command {
     composeCommand(["up", "--detach", "--no-deps", service], more)
+  }
+
+  /// The label by which a job's container says which run and step began it: `RUN/STEP`.
+  static let jobLabel = "bgrun.job"
+
+  /// Runs a service once, in a container with a name: who runs it a second time is refused.
+  ///
+  /// Without `--rm`: how it ended must still be known if bgrun itself dies meanwhile.
+  package func run(
+    _ job: Job, named name: String, for owner: String, environment more: [String: EnvironmentValue]
+  ) -> Command {
+    composeCommand(
+      [
+        "run", "--no-deps", "-T", "--interactive=false", "--name", name, "--label",
+        "\(Self.jobLabel)=\(owner)", job.service,
+      ] + job.argv, more)
   }
 
   // MARK: Engine
@@ -103,6 +145,25 @@ package struct DockerCLI: Sendable {
     Command(["docker", "exec", container] + argv)
   }
 
+  /// Runs a program as the container's root.
+  func execAsRoot(_ container: String, _ argv: [String]) -> Command {
+    Command(["docker", "exec", "--user", "0", container] + argv)
+  }
+
+  /// The variable that marks the processes of a `docker exec`.
+  static let marker = "BGRUN_STEP"
+
+  /// The host's view of a container's processes, each with its environment: pid, command line,
+  /// environment. May hold secrets: never shown.
+  package func environments(in container: String) -> Command {
+    Command(["docker", "top", container, "eww", "-o", "pid,args"])
+  }
+
+  /// Ends processes of this machine.
+  func kill(_ signal: String, _ pids: [Int]) -> Command {
+    Command(["kill", "-\(signal)"] + pids.map(String.init))
+  }
+
   package func start(_ container: String) -> Command {
     Command(["docker", "start", container])
   }
@@ -120,6 +181,11 @@ package struct DockerCLI: Sendable {
     ])
   }
 
+  /// Removes a container that has ended, and the volumes that nobody else can know.
+  package func removeAll(of container: String) -> Command {
+    Command(["docker", "rm", "--volumes", container])
+  }
+
   package func remove(_ container: String) -> Command {
     Command(["docker", "rm", container])
   }
@@ -133,6 +199,23 @@ package struct DockerCLI: Sendable {
 
   package func reload(_ proxy: String) -> Command {
     exec(proxy, ["nginx", "-s", "reload"])
+  }
+
+  // MARK: Engine's place
+
+  /// Where the docker CLI finds its engine.
+  static let endpoint = Command([
+    "docker", "context", "inspect", "--format", "{{.Endpoints.docker.Host}}",
+  ])
+
+  /// Which machine the engine is on: its name, kernel and bytes of memory.
+  static let machine = Command([
+    "docker", "info", "--format", "{{.Name}}\t{{.KernelVersion}}\t{{.MemTotal}}",
+  ])
+
+  /// Whether this machine has an image.
+  package func image(_ name: String) -> Command {
+    Command(["docker", "image", "inspect", "--format", "{{.Id}}", name])
   }
 
   // MARK: Leftovers

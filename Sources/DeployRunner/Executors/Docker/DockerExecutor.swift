@@ -75,6 +75,9 @@ public struct DockerExecutor: Executor {
       throw OperationFailure.cannotStart(program: program, reason: "not found in PATH")
     }
     var start = (path: path, argv: command.argv, environment: variables)
+    if let mark = command.mark, command.argv.starts(with: ["docker", "exec"]) {
+      start.argv.insert(contentsOf: ["--env", "\(DockerCLI.marker)=\(mark)"], at: 2)
+    }
     if command.argv.starts(with: ["docker", "compose"]),
       let docker = DockerProgram(path: path, environment: variables),
       let compose = ComposePlugin(of: docker)

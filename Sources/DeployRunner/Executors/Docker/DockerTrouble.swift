@@ -3,26 +3,26 @@ import DeployDSL
 /// Recognises what docker and Compose say when they fail, and knows the way out.
 ///
 /// Exit codes tell little: an unknown service, bad YAML, a missing file and a missing daemon all
-/// end with 1.
+/// end with 1. Only what docker itself printed is recognised: what a program of the user's printed,
+/// in a container or while an image is built, is explained by ``CommandTrouble``.
 package enum DockerTrouble {
-  /// Explains a failed command.
+  /// Explains a failed command of docker's own.
   ///
   /// - Parameter doing: what was tried: `start grafana-green`.
   package static func failure(_ command: Command, _ result: CommandResult, doing: String)
     -> StepFailure
   {
+    if let program = BuildLog(result.lines).failedProgram {
+      return CommandTrouble.failure(command, result.status, program, doing: doing)
+    }
     let text = result.errors.isEmpty ? result.output : result.errors
     let lines = text.split(whereSeparator: \.isNewline).map(String.init)
-    let last = lines.last { !$0.isEmpty } ?? "no message"
     for known in all where known.marks.contains(where: { text.contains($0) }) {
       return StepFailure(
         known.code, "cannot \(doing): \(known.cause)", fix: known.fix,
         details: Array(lines.suffix(20)))
     }
-    return StepFailure(
-      .command, "cannot \(doing): `\(command)` ended with \(result.status): \(last)",
-      fix: "run the command by hand in the project folder to see all of it",
-      details: Array(lines.suffix(20)))
+    return CommandTrouble.failure(command, result.status, lines, doing: doing)
   }
 
   /// Whether a failure is that the engine does not answer, as while it is restarted.

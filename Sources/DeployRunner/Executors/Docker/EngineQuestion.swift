@@ -16,6 +16,8 @@ package enum EngineQuestion: Hashable, Sendable {
   case inspect([String])
   /// A container's processes, with these columns of `ps`.
   case top(String, columns: String)
+  /// Where the engine is.
+  case endpoint
 
   /// The question that a command asks; `nil` if it is none of these.
   package init?(_ command: Command) {
@@ -27,6 +29,7 @@ package enum EngineQuestion: Hashable, Sendable {
 
   private static func question(_ words: ArraySlice<String>) -> EngineQuestion? {
     let words = Array(words)
+    if words.elementsEqual(DockerCLI.endpoint.argv.dropFirst()) { return .endpoint }
     // A name that Docker allows needs no escape in a URL.
     if words.starts(with: ["inspect", "--type", "container"]) {
       let names = Array(words.dropFirst(3))
@@ -56,6 +59,7 @@ package enum EngineQuestion: Hashable, Sendable {
   /// The paths have no version: the engine then speaks its own, as it does with the docker CLI.
   package var paths: [String] {
     switch self {
+    case .endpoint: return []
     case .list(let labels, _):
       // Texts can always be encoded.
       let filter = (try? JSONEncoder().encode(["label": labels])) ?? Data()
@@ -73,6 +77,7 @@ package enum EngineQuestion: Hashable, Sendable {
   /// - Throws: a decoding error if they are not what an engine answers.
   package func output(_ answers: [String]) throws -> String {
     switch self {
+    case .endpoint: return answers.joined()
     case .inspect: return "[" + answers.joined(separator: ",") + "]\n"
     case .list(_, let showsProject):
       let containers = try answers.flatMap {

@@ -60,6 +60,7 @@ struct EngineSocket: Sendable {
     func answers(_ question: EngineQuestion) throws -> [String] {
       try question.paths.map { try get($0, deadline: deadline, signal: signal) }
     }
+    if question == .endpoint { return "unix://\(path)\n" }
     if case .top(let name, ContainerProcesses.columns) = question,
       let json = try answers(.inspect([name])).first,
       let table = ContainerProcesses(inspected: json)?.table()

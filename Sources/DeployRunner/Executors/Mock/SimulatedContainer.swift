@@ -64,6 +64,21 @@ public struct SimulatedContainer: Hashable, Sendable {
   /// The host's number of its first process, while it runs.
   public internal(set) var pid = 0
 
+  /// Programs that run in it besides its own, because nothing has ended them.
+  public internal(set) var programs: [Program] = []
+  /// The run and step that began it, if it is a job's.
+  var job: String?
+
+  /// A program that was run in a container.
+  public struct Program: Hashable, Sendable {
+    /// The host's number of its process.
+    public var pid: Int
+    /// What marks it in its environment.
+    public var mark: String
+    /// The program and its arguments.
+    public var argv: [String]
+  }
+
   /// Rises at each start and end, so that what was planned for an earlier life is dropped.
   var life = 0
   var failingStreak = 0

@@ -35,6 +35,8 @@ struct SimulatedCourse: Sendable {
   /// How long it takes until the first moment.
   var cost: Duration
   var moments: [Moment]
+  /// What it leaves behind if it hangs: a process that does not end with its client.
+  var process: (@Sendable (inout SimulatedWorld) -> Void)?
 
   init(cost: Duration, _ moments: Moment...) {
     self.cost = cost

@@ -43,6 +43,7 @@ extension SimulatedDocker {
         .map { up($0, waits: words.contains("--wait")) }
     case "pull": service(words).map(pull)
     case "build": service(words, options: ["--build-arg"]).map(build)
+    case "run": run(words)
     default: nil
     }
   }
@@ -91,6 +92,49 @@ extension SimulatedDocker {
         transcript.complain(" Container \(container)  Waiting")
         transcript.complain(" Container \(container)  Healthy")
         return .later(.milliseconds(570))
+      })
+  }
+
+  // MARK: run
+
+  /// `run --no-deps -T --interactive=false --name NAME --label bgrun.job=… SERVICE [PROGRAM …]`: the
+  /// container goes on if the client ends before.
+  private func run(_ words: [String]) -> SimulatedCourse? {
+    let options: Set<String> = ["--name", "--label"]
+    guard
+      let end = words.indices.first(where: { index in
+        !words[index].hasPrefix("-") && !(index > 0 && options.contains(words[index - 1]))
+      }),
+      let parsed = arguments(
+        Array(words[..<end]), options: options, flags: ["--no-deps", "-T", "--interactive=false"]),
+      let name = parsed.options["--name"], parsed.flags.contains("--no-deps")
+    else { return nil }
+    let owner = parsed.options["--label"].map { String($0.dropFirst("bgrun.job=".count)) }
+    let (service, argv) = (words[end], Array(words[(end + 1)...]))
+    let (environment, script) = (environment, script)
+    return SimulatedCourse(
+      cost: .milliseconds(250),
+      { world, transcript in
+        guard let described = world.described(service, &transcript) else { return .exit(1) }
+        if let other = world.containers.first(where: { $0.name == name }) {
+          return transcript.refuse(
+            "Conflict. The container name \"/\(name)\" is already in use by container "
+              + "\"\(other.id)\". You have to remove (or rename) that container to be able to reuse "
+              + "that name.")
+        }
+        let image = world.imageName(of: described, environment: environment)
+        if !world.images.contains(where: { $0.name == image }), let reason = world.fetch(image) {
+          return transcript.refuse(reason)
+        }
+        return .later(
+          world.runOnce(described, image, name, owner, script(service, argv)) + .milliseconds(50))
+      },
+      { world, transcript in
+        guard let index = world.index(of: name) else { return .exit(1) }
+        for line in world.containers[index].log {
+          line.stream == .output ? transcript.print(line.text) : transcript.complain(line.text)
+        }
+        return .exit(Int32(world.containers[index].exitCode))
       })
   }
 
@@ -173,6 +217,38 @@ extension SimulatedWorld {
     create(service, image: image)
     transcript.complain(" Container \(name)  Recreated")
     return .later(.milliseconds(250))
+  }
+
+  /// Starts a container that ends by itself, as its service behaves; returns how long that takes.
+  @discardableResult
+  mutating func runOnce(
+    _ service: SimulatedService, _ imageName: String, _ name: String, _ owner: String?,
+    _ scripted: CommandResult?
+  ) -> Duration {
+    guard let image = images.first(where: { $0.name == imageName }) else { return .zero }
+    var once = service
+    once.restart = .no
+    once.containerName = name
+    once.port = nil
+    let index = create(once, image: image)
+    containers[index].job = owner ?? ""
+    let (time, code, log): (Duration, Int, [OutputLine])
+    switch service.behavior {
+    case .crashing(let after, let exitCode, let lines):
+      (time, code, log) = (after, exitCode, lines.map { OutputLine($0, on: .errors) })
+    case .healthy, .unhealthy, .deaf: (time, code, log) = (service.bootTime, 0, [])
+    }
+    containers[index].service.behavior = .deaf
+    guard start(index) == nil else { return .zero }
+    let said = scripted.map { result in
+      result.output.split(separator: "\n").map { OutputLine(String($0), on: .output) }
+        + result.errors.split(separator: "\n").map { OutputLine(String($0), on: .errors) }
+    }
+    whileAlive(containers[index], after: time, isNatural: false) { world, index in
+      world.containers[index].log += said ?? log
+      world.end(index, exitCode: scripted.map { Int($0.status) } ?? code)
+    }
+    return time
   }
 
   private mutating func addProjectNetworks(

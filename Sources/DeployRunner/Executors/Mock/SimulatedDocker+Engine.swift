@@ -56,6 +56,7 @@ extension SimulatedDocker {
 
   /// `docker top CONTAINER -o pid,etimes,args`.
   func top(_ words: [String]) -> SimulatedCourse {
+    if words.count == 4, words[1] == "eww", words[3] == "pid,args" { return environments(words[0]) }
     guard words.count == 3, words[1] == "-o", words[2] == "pid,etimes,args" else { return unknown }
     let name = words[0]
     return SimulatedCourse(cost: .milliseconds(27)) { world, transcript in
@@ -83,6 +84,21 @@ extension SimulatedDocker {
       transcript.print("start ")
       if world.containers[index].isBeingStopped { transcript.print("kill 15") }
       if !world.containers[index].hasProcess { transcript.print("die ") }
+      return .exit(0)
+    }
+  }
+
+  /// `docker top CONTAINER eww -o pid,args`.
+  private func environments(_ name: String) -> SimulatedCourse {
+    SimulatedCourse(cost: .milliseconds(27)) { world, transcript in
+      guard let index = transcript.findRunning(name, in: world) else { return .exit(1) }
+      let container = world.containers[index]
+      transcript.print("PID                 COMMAND")
+      transcript.print("\(container.pid)                \(container.service.name) HOME=/root")
+      for program in container.programs {
+        let words = program.argv + ["\(DockerCLI.marker)=\(program.mark)", "HOME=/root"]
+        transcript.print("\(program.pid)                \(words.joined(separator: " "))")
+      }
       return .exit(0)
     }
   }
@@ -129,7 +145,9 @@ extension SimulatedDocker {
 
   /// `docker rm CONTAINER`.
   func remove(_ words: [String]) -> SimulatedCourse {
-    guard let name = words.first, words.count == 1, !name.hasPrefix("-") else { return unknown }
+    guard let name = words.last, words.dropLast().allSatisfy({ $0 == "--volumes" }),
+      !name.hasPrefix("-")
+    else { return unknown }
     return SimulatedCourse(cost: .milliseconds(30)) { world, transcript in
       guard let index = transcript.find(name, in: world) else { return .exit(1) }
       let container = world.containers[index]

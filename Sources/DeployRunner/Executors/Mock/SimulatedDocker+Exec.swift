@@ -1,12 +1,13 @@
 import DeployDSL
 
 extension SimulatedDocker {
-  /// `docker exec CONTAINER PROGRAM …`.
+  /// `docker exec [--user USER] CONTAINER PROGRAM …`: the program runs on if the client ends before.
   func exec(_ words: [String]) -> SimulatedCourse {
+    let words = words.starts(with: ["--user"]) ? Array(words.dropFirst(2)) : words
     guard let name = words.first, !name.hasPrefix("-"), words.count > 1 else { return unknown }
     let argv = Array(words.dropFirst())
-    let (script, effect) = (script, effect)
-    return SimulatedCourse(
+    let (script, effect, mark) = (script, effect, command.mark)
+    var course = SimulatedCourse(
       cost: .milliseconds(85),
       { world, transcript in
         guard let index = transcript.findRunning(name, in: world, isForExec: true) else {
@@ -24,6 +25,14 @@ extension SimulatedDocker {
         transcript.complain("curl: (28) Operation timed out")
         return .exit(argv.first == "wget" ? 1 : 28)
       })
+    course.process = { world in
+      guard let mark, let index = world.index(of: name), world.containers[index].hasProcess else {
+        return
+      }
+      world.containers[index].programs.append(
+        SimulatedContainer.Program(pid: 1000 + world.number(), mark: mark, argv: argv))
+    }
+    return course
   }
 }
 
@@ -51,6 +60,9 @@ extension SimulatedWorld {
       }
       transcript.complain("cat: \(sitePath): No such file or directory")
       return .exit(1)
+    case "kill":
+      end(processes: argv.dropFirst(2).compactMap { Int($0) })
+      return .exit(0)
     default: return .exit(asking && !isProxy && !containers[index].isHealthy ? 1 : 0)
     }
   }

@@ -46,9 +46,10 @@ extension SimulatedWorld {
           .number(Int($0.components.seconds))
         } ?? .null,
         "Labels": [
+          "bgrun.job": container.job.map { .string($0) } ?? .null,
           "com.docker.compose.container-number": "1",
           "com.docker.compose.image": .string(container.imageID),
-          "com.docker.compose.oneoff": "False",
+          "com.docker.compose.oneoff": container.job == nil ? "False" : "True",
           "com.docker.compose.project": .string(projectName),
           "com.docker.compose.project.working_dir": .string(folder),
           "com.docker.compose.service": .string(container.service.name),

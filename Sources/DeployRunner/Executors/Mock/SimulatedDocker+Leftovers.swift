@@ -1,6 +1,18 @@
 extension SimulatedDocker {
   /// `docker image prune --force`.
-  func prune(_ words: [String]) -> SimulatedCourse {
+  ///
+  /// And `docker image inspect --format {{.Id}} NAME`.
+  func image(_ words: [String]) -> SimulatedCourse {
+    if words.count == 4, words[0] == "inspect" {
+      return SimulatedCourse(cost: .milliseconds(20)) { world, transcript in
+        guard let image = world.images.first(where: { $0.name == words[3] }) else {
+          transcript.complain("Error: No such image: \(words[3])")
+          return .exit(1)
+        }
+        transcript.print(image.id)
+        return .exit(0)
+      }
+    }
     guard words == ["prune", "--force"] else { return unknown }
     return SimulatedCourse(cost: .milliseconds(40)) { world, transcript in
       let used = Set(world.containers.map(\.imageID))

@@ -22,7 +22,7 @@ struct SimulatedDocker: Sendable {
     case "start": start(rest)
     case "stop": stop(rest)
     case "rm": remove(rest)
-    case "image": prune(rest)
+    case "image": image(rest)
     case "network": network(rest)
     default: unknown
     }

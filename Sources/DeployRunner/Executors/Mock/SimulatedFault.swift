@@ -68,7 +68,17 @@ extension SimulatedCourse {
     case .reportsFailure(let exit, let errors):
       copy.replaceEnd { Self.failure(request, exit, "", errors) }
     case .hangs(let isDone):
-      if isDone { copy.replaceEnd { .hangs } } else { copy.moments = [{ _, _ in .hangs }] }
+      let process = process
+      if isDone {
+        copy.replaceEnd { .hangs }
+      } else {
+        copy.moments = [
+          { world, _ in
+            process?(&world)
+            return .hangs
+          }
+        ]
+      }
     case .takes(let time): copy.cost += time
     case .throwing(let failure): copy.moments = [{ _, _ in .failure(failure) }]
     }

@@ -70,6 +70,11 @@ extension SimulatedCourse {
         ).course.unlessEngineIsAway
     case .command(let command) where command.argv.contains("--connect-to"):
       self.init(asking: command.argv, script)
+    case .command(let command) where command.argv.first == "kill":
+      self.init(cost: .milliseconds(1)) { world, _ in
+        world.end(processes: command.argv.dropFirst(2).compactMap { Int($0) })
+        return .exit(0)
+      }
     case .command(let command):
       self.init(cost: .milliseconds(1)) { _, _ in
         let usual =
@@ -83,7 +88,7 @@ extension SimulatedCourse {
       }
     case .readFile(let path):
       self.init(cost: .zero) { world, _ in
-        .reply(.file(world.files.snapshot(path, at: world.now)))
+        .reply(.file(world.process(at: path) ?? world.files.snapshot(path, at: world.now)))
       }
     case .writeFile(let file): self.init(writing: file)
     }

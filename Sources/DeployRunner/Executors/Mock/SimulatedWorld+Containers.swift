@@ -1,4 +1,4 @@
-import DeployDSL
+package import DeployDSL
 
 extension SimulatedWorld {
   /// The position of the container with this ID, a beginning of its ID, or its name.
@@ -158,6 +158,7 @@ extension SimulatedWorld {
     containers[index].isBeingStopped = false
     containers[index].address = nil
     containers[index].pid = 0
+    containers[index].programs = []
     let isAgain: Bool
     switch container.service.restart {
     case .no: isAgain = false
@@ -214,4 +215,32 @@ extension SimulatedWorld {
 extension SimulatedContainer {
   /// The address in the project's network, while it runs.
   var ip: String? { address.map { "172.18.0.\($0)" } }
+}
+
+// MARK: Programs in containers
+
+extension SimulatedWorld {
+  /// Ends programs that were run in containers.
+  mutating func end(processes pids: [Int]) {
+    for index in containers.indices {
+      containers[index].programs.removeAll { pids.contains($0.pid) }
+    }
+  }
+
+  /// What the kernel says of a program that was run in a container; `nil` for every other path.
+  func process(at path: String) -> FileSnapshot? {
+    let parts = path.split(separator: "/").map(String.init)
+    guard parts.count == 3, parts[0] == "proc", let pid = Int(parts[1]),
+      let container = containers.first(where: { $0.programs.contains { $0.pid == pid } })
+    else { return nil }
+    let text = parts[2] == "cgroup" ? "0::/docker/\(container.id)\n" : "NSpid:\t\(pid)\t\(pid)\n"
+    return FileSnapshot(path: path, content: .file(Array(text.utf8)))
+  }
+
+  /// Adds the services that a plan's jobs run, where the Compose file does not have them.
+  package mutating func addServices(forJobsOf graph: StepGraph) {
+    for name in graph.jobs where !services.contains(where: { $0.name == name }) {
+      service(name) { $0.restart = .no }
+    }
+  }
 }

@@ -53,6 +53,12 @@ extension SimulatedWorld {
     missingImages[name] = error ?? "No such image: \(name)"
   }
 
+  /// Adds an image that was built here: no registry needs to have it.
+  public mutating func addLocalImage(_ name: String) {
+    if images.contains(where: { $0.name == name }) { return }
+    images.append(SimulatedImage(id: "sha256:" + digits(), name: name))
+  }
+
   /// Puts a newer version of an image, with the same name, into the registry.
   public mutating func publish(_ name: String) { newerImages.insert(name) }
 

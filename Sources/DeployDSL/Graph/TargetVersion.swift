@@ -1,0 +1,35 @@
+extension Action {
+  /// Whether its environment says which version the target is.
+  package var saysVersion: Bool {
+    switch self {
+    case .up(let step): step.role == .target && !step.environment.isEmpty
+    case .build(let step): step.role == .target && !step.environment.isEmpty
+    case .pull(let step): step.role == .target && !step.environment.isEmpty
+    default: false
+    }
+  }
+}
+
+extension [Node] {
+  /// The variables by which steps say which version the target is, as a step under some conditions
+  /// can know them; and those that steps of different branches set to different values, so that
+  /// nobody can know them there.
+  package func version(
+    under guards: [Guard]
+  ) -> (values: [String: EnvironmentValue], open: [String]) {
+    var values: [String: EnvironmentValue] = [:]
+    var open: Set<String> = []
+    var earlier: [Node] = []
+    for node in self where !node.isExcluded(by: guards) {
+      for (name, value) in node.action.interpolation {
+        let isOther = earlier.contains {
+          $0.excludes(node) && $0.action.interpolation[name].map { $0 != value } ?? false
+        }
+        if isOther { open.insert(name) }
+        values[name] = value
+      }
+      earlier.append(node)
+    }
+    return (values.filter { !open.contains($0.key) }, open.sorted())
+  }
+}
