@@ -27,6 +27,8 @@ package struct Container: Sendable, Equatable {
   package var stopTimeout: Duration?
   /// The number of the signal that asks it to end, where its image says another than SIGTERM.
   package var stopSignal: Int?
+  /// The folder of the Compose project that it was made from; `nil` if Compose did not make it.
+  package var projectFolder: String?
   /// Whether its ports are this machine's own.
   package var isInHostNetwork = false
 
@@ -99,6 +101,7 @@ extension Container: Decodable {
     name = slashed.hasPrefix("/") ? String(slashed.dropFirst()) : slashed
     // One-off containers of `docker compose run` are not the service.
     let isOneOff = try labels?.text("com.docker.compose.oneoff") == "True"
+    projectFolder = try labels?.text("com.docker.compose.project.working_dir")
     service = isOneOff ? "" : try labels?.text("com.docker.compose.service") ?? ""
     status = try state.decode(String.self, forKey: "Status")
     exitCode = try state.number("ExitCode") ?? 0
