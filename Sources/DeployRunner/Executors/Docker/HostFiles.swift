@@ -1,4 +1,4 @@
-import CSystem
+import CBgrun
 
 #if canImport(Glibc)
   import Glibc
@@ -123,7 +123,7 @@ struct HostFiles: Sendable {
       }
       try Self.write(bytes, to: descriptor, path: temporary)
       // What it holds now may have to be written into it again when the disk is full.
-      _ = csystem_reserve(descriptor, max(old.st_size, off_t(bytes.count)))
+      _ = cbgrun_reserve(descriptor, max(old.st_size, off_t(bytes.count)))
       guard fsync(descriptor) == 0 else { throw Self.failure(temporary) }
       SiteLock.handOver(path, to: descriptor)
     } catch {
@@ -149,7 +149,7 @@ struct HostFiles: Sendable {
     do {
       try Self.fill(descriptor, with: bytes, insteadOf: old.count, path: path)
       // Likewise: cutting it off gave room back.
-      _ = csystem_reserve(descriptor, off_t(max(old.count, bytes.count)))
+      _ = cbgrun_reserve(descriptor, off_t(max(old.count, bytes.count)))
     } catch {
       try? Self.fill(descriptor, with: old, insteadOf: old.count, path: path)
       throw error
