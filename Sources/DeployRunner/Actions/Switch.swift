@@ -53,7 +53,8 @@ struct Switch {
       path: application.site.file, bytes: bytes, method: try proxy().method, source: source)
     do {
       try await context.write(file)
-    } catch where file.method == .rename && !(error is CancellationError) {
+    } catch {
+      guard file.method == .rename, error is StepFailure else { throw error }
       file.method = .inPlace
       do { try await context.write(file) } catch is StepFailure { throw error }
     }

@@ -112,7 +112,8 @@ package struct JournalStore: Sendable {
     do throws(StepFailure) {
       try writer.reserve()
       try writer.append(beginning, at: .zero)
-    } catch where undo {
+    } catch {
+      guard undo else { throw error }
       // A full disk keeps nothing from being taken back.
       writer.record(beginning, at: .zero)
     }

@@ -73,7 +73,8 @@ package struct LockHolder: Codable, Hashable, Sendable {
   /// `grafana is being deployed by ann on web1 (pid 4711) since 02:14:05, at step Health: "fix"`.
   package func sentence(now: WallTime = .now) -> String {
     "\(application) is being deployed by \(user) on \(host) (pid \(process.pid))"
-      + (since.map { " since " + $0.forPeople(now: now) } ?? "") + (step.map { ", at step \($0)" } ?? "")
+      + (since.map { " since " + $0.forPeople(now: now) } ?? "")
+      + (step.map { ", at step \($0)" } ?? "")
       + (reason.map { ": \"\($0)\"" } ?? "")
   }
 }

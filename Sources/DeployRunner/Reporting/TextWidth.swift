@@ -64,7 +64,8 @@ extension String {
   }
 
   /// What follows an escape if it is `[ … letter`, the form that colours have.
-  private static func sequence(_ rest: Substring.UnicodeScalarView) -> Substring.UnicodeScalarView? {
+  private static func sequence(_ rest: Substring.UnicodeScalarView) -> Substring.UnicodeScalarView?
+  {
     guard rest.first == "[" else { return nil }
     let end = rest.dropFirst().drop { (" "..."?").contains($0) }
     guard let last = end.first, ("@"..."~").contains(last) else { return nil }

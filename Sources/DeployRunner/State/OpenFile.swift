@@ -71,7 +71,8 @@ package final class OpenFile: Sendable {
     let device = UInt64(truncatingIfNeeded: status.st_dev)
     let major = device >> 8 & 0xfff | device >> 32 & ~0xfff
     let minor = device & 0xff | device >> 12 & ~0xff
-    let inode = [major, minor].map { ($0 < 16 ? "0" : "") + String($0, radix: 16) + ":" }.joined()
+    let inode =
+      [major, minor].map { ($0 < 16 ? "0" : "") + String($0, radix: 16) + ":" }.joined()
       + "\(status.st_ino)"
     for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
       let words = line.split(separator: " ")

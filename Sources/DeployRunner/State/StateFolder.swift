@@ -40,7 +40,9 @@ package struct StateFolder: Sendable {
       if try root.read(".gitignore") == nil {
         try root.write(".gitignore", Array("*\n".utf8))
       }
-    } catch where !needsRoom {}
+    } catch {
+      if needsRoom { throw error }
+    }
     let folder = try root.folder(application)
     if needsRoom { try folder.checkRoom(for: room) }
     return StateFolder(root, folder, application)

@@ -50,7 +50,8 @@ struct SiteLockTests {
       let held = try SiteLock.acquire(path, in: root)
       #expect(
         refusal()?.failure.message
-          == "\(path) is being deployed by \(ThisHost.account) on \(ThisHost.name) (pid \(getpid()))")
+          == "\(path) is being deployed by \(ThisHost.account) on \(ThisHost.name) (pid \(getpid()))"
+      )
       let deploy = try scratch.state().lock.acquire(
         LockHolder(application: "grafana", run: "1", reason: "hotfix"))
       #expect(refusal()?.failure.message.hasPrefix("grafana is being deployed by ") == true)

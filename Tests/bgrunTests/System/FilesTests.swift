@@ -20,7 +20,8 @@ struct FilesTests {
 
   @Test("what replaces a file is not written through a link that somebody put in its way")
   func planted() throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "bgrun-\(UUID().uuidString)")
+    let folder = FileManager.default.temporaryDirectory.appending(
+      path: "bgrun-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     let (path, victim) = (folder.path + "/compile_commands.json", folder.path + "/victim")
