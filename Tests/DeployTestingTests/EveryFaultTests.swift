@@ -16,7 +16,8 @@ struct EveryFaultTests {
         expectNoCommand("… bin/migrate down", in: rehearsal)
       }
     }
-    #expect(count == shopCommands.count * RehearsedFault.allCases.count)
+    // One of them writes a file, and only that can find the disk full.
+    #expect(count == shopCommands.count * (RehearsedFault.allCases.count - 1) + 1)
   }
 
   @Test("Looking may go wrong too, on a host of one's own")

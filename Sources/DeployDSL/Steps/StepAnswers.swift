@@ -18,10 +18,13 @@ public struct HTTPAnswer: Hashable, Sendable {
   public var status: Int
   /// The body as text, at most 64 KiB of it.
   public var body: String
+  /// Where a redirect leads to, as the server wrote it; `nil` if it said nothing.
+  public var location: String?
 
   /// Makes an answer.
-  public init(status: Int, body: String) {
+  public init(status: Int, body: String, location: String? = nil) {
     self.status = status
     self.body = body
+    self.location = location
   }
 }

@@ -223,8 +223,11 @@ struct ActionContext: Sendable {
 
   /// Makes a change between two records of the journal.
   private func change(_ operation: HostOperation, shownAs text: String) async throws -> Reply {
-    try keeping.announce(
-      .operationStarted(node: node, text: secrets.redact(text)), takesBack: node == nil)
+    let lost = try keeping.announce(
+      .operationStarted(node: node, text: secrets.redact(text)), takesBack: node == nil,
+      isSwitched: ledger.current.phase == .proved)
+    let warning = lost.map { "\($0.message), and with it the record of this run" }
+    if let warning, !ledger.current.warnings.contains(warning) { warn(warning) }
     let lines = LongLines(redact: secrets.redact)
     defer { for line in lines.rest { emit(.output(line)) } }
     let reply = try await executor.perform(operation) { line in

@@ -14,7 +14,7 @@ struct CurlCommand {
   static func get(_ path: String, from endpoint: ProxyEndpoint, within: Duration) -> Command {
     let name = endpoint.host.map { PublishedAddress.written($0) } ?? "\(endpoint.address)"
     return Command(
-      words("=https", within: within) + [
+      words("=https", within: within, writing: withRedirect) + [
         "--insecure", "--noproxy", "*", "--connect-to", "::\(endpoint.address)",
         "https://\(name)\(path)",
       ])
@@ -24,22 +24,30 @@ struct CurlCommand {
   static let version = Command(["curl", "--version"])
 
   /// `--disable`: nobody's ~/.curlrc has a say.
-  private static func words(_ protocols: String, within time: Duration) -> [String] {
+  private static func words(
+    _ protocols: String, within time: Duration, writing format: String = "\\n%{http_code}"
+  ) -> [String] {
     let seconds = time.inSeconds
     let text = seconds == seconds.rounded() ? "\(Int(seconds))" : "\(seconds)"
     return [
       "curl", "--disable", "--silent", "--show-error", "--globoff", "--proto", protocols,
-      "--max-time", text, "--write-out", "\\n%{http_code}",
+      "--max-time", text, "--write-out", format,
     ]
   }
 
-  /// The status and the body in what curl printed.
+  /// What curl writes after a body: the status, and where a redirect leads to. The line end is written
+  /// out for curl to read: a command is shown as one line.
+  static let withRedirect = "\\n%{http_code} %{redirect_url}"
+
+  /// The status, the body and the redirect in what curl printed.
   static func answer(in output: String) -> HTTPAnswer? {
     // To Swift a carriage return at the body's end and the line end are one letter.
-    guard let end = output.utf8.lastIndex(of: UInt8(ascii: "\n")),
-      let status = Int(output[output.utf8.index(after: end)...])
-    else { return nil }
-    return HTTPAnswer(status: status, body: String(output[..<end]))
+    guard let end = output.utf8.lastIndex(of: UInt8(ascii: "\n")) else { return nil }
+    let words = output[output.utf8.index(after: end)...].split(separator: " ", maxSplits: 1)
+    guard let status = words.first.flatMap({ Int($0) }) else { return nil }
+    return HTTPAnswer(
+      status: status, body: String(output[..<end]),
+      location: words.count > 1 ? String(words[1]) : nil)
   }
 
   /// Why there was no answer, in curl's words without the times in them.

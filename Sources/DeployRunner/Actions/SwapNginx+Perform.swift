@@ -15,13 +15,13 @@ extension SwapNginx: Performable {
       // The run that is taken up had written it, and declared how to take that back.
       // If it had come as far as the reload, what serves is still not known.
       context.ledger.update { if $0.phase == .untouched { $0.phase = .written } }
-      _ = try await context.keeping.alone { try await site.test(bytes, from: source) }
+      _ = try await site.alone { try await site.test(bytes, from: source) }
       return .done("\(application.site.file) is for \(target), tested")
     }
     let back = try await siteOfPrevious(old, target.other, in: context)
     try context.declare(
       .restoreSite(color: target.other, bytes: back, method: try site.proxy().method))
-    try await context.keeping.alone {
+    try await site.alone {
       try await write(bytes, from: source, over: old, site)
     }
     return .done("\(application.site.file) is for \(target), tested")

@@ -36,12 +36,28 @@ struct Switch {
     try await uncancelled { try await body(copy) }
   }
 
+  /// Does something while no other deploy writes a site file of this proxy, tests or reloads it.
+  func alone<Value>(_ body: () async throws -> Value) async throws -> Value {
+    let proxy = context.ledger.current.proxy?.container
+    return try await context.keeping.alone(withProxyOf: proxy?.projectFolder, body)
+  }
+
   // MARK: Site file
 
+  /// Writes the site file.
+  ///
+  /// Where no new file can take its place, because the disk is full or has no inodes left, the one
+  /// that is there gets the new bytes: that needs no more room than it has already.
   func write(_ bytes: [UInt8], from source: String) async throws {
-    try await context.write(
-      FileWrite(
-        path: application.site.file, bytes: bytes, method: try proxy().method, source: source))
+    var file = FileWrite(
+      path: application.site.file, bytes: bytes, method: try proxy().method, source: source)
+    do {
+      try await context.write(file)
+    } catch {
+      guard file.method == .rename, error is StepFailure else { throw error }
+      file.method = .inPlace
+      do { try await context.write(file) } catch is StepFailure { throw error }
+    }
   }
 
   /// Tests the configuration in the proxy, and that it reads the new bytes.
@@ -147,7 +163,7 @@ struct Switch {
   ///
   /// - Parameter isSwitch: whether another colour is to serve then.
   func reload(_ before: Before, within: Duration, isSwitch: Bool = true) async throws {
-    let deadline = try await context.keeping.alone {
+    let deadline = try await alone {
       try await load(since: before.workers, within: within, isSwitch: isSwitch)
     }
     if context.isDryRun {

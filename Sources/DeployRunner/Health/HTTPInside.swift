@@ -10,10 +10,9 @@ struct HTTPInside {
 
   /// Asks once; `nil` in a dry run.
   func get(_ url: String) async throws -> HTTPAnswer? {
-    // The line end is written out for curl to read: a command is shown as one line.
     let curl = [
-      "curl", "--silent", "--show-error", "--max-time", seconds, "--write-out", "\\n%{http_code}",
-      url,
+      "curl", "--silent", "--show-error", "--max-time", seconds,
+      "--write-out", CurlCommand.withRedirect, url,
     ]
     guard let result = try await run(curl) else { return nil }
     if result.succeeded {

@@ -115,15 +115,17 @@ struct HealthQuestion {
         guard let answer = try await context.get(url, .await, timeout: timeout) else {
           return Answer(isGood: true, text: url)
         }
-        return expectation.judge(answer)
+        return expectation.judge(answer, to: url)
       case .httpThrough(let endpoint, let path, let expectation):
         guard let answer = try await endpoint.get(path, .await, timeout: timeout, in: context)
         else { return Answer(isGood: true, text: "\(endpoint)") }
-        return expectation.judge(answer)
+        let name = endpoint.host ?? "\(endpoint.address)"
+        return expectation.judge(
+          answer, to: (endpoint.isTLS ? "https://" : "http://") + name + path)
       case .httpInside(let container, let url, let expectation):
         let inside = HTTPInside(context: context, container: container, timeout: timeout)
         guard let answer = try await inside.get(url) else { return Answer(isGood: true, text: url) }
-        return expectation.judge(answer)
+        return expectation.judge(answer, to: url)
       case .tcp(let address):
         try await context.connect(host: address.host, port: address.port, timeout: timeout)
         return Answer(isGood: true, text: "\(address) accepts connections")
@@ -152,10 +154,18 @@ struct HTTPExpectation: Sendable {
   var status: ClosedRange<Int>
   var body: String?
 
-  func judge(_ answer: HTTPAnswer) -> HealthQuestion.Answer {
+  /// - Parameter url: what was asked.
+  func judge(_ answer: HTTPAnswer, to url: String) -> HealthQuestion.Answer {
     guard status.contains(answer.status) else {
       return HealthQuestion.Answer(
         isGood: false, text: "HTTP \(answer.status)", body: answer.beginning)
+    }
+    // Who asks for a redirect gets one, wherever it leads.
+    if status.lowerBound < 300, (300..<400).contains(answer.status),
+      let location = answer.location, Self.leads(location, backTo: url)
+    {
+      return HealthQuestion.Answer(
+        isGood: false, text: "HTTP \(answer.status) back to \(location): clients go in circles")
     }
     if let body, !answer.body.contains(body) {
       return HealthQuestion.Answer(
@@ -163,6 +173,30 @@ struct HTTPExpectation: Sendable {
         body: answer.beginning)
     }
     return HealthQuestion.Answer(isGood: true, text: "HTTP \(answer.status)")
+  }
+
+  /// Whether a redirect leads to the very address that was asked.
+  private static func leads(_ location: String, backTo url: String) -> Bool {
+    let asked = parts(of: url)
+    let target = location.prefix { $0 != "#" }
+    if target.contains("://") { return parts(of: target) == asked }
+    if target.hasPrefix("//") { return false }
+    if target.hasPrefix("/") { return String(target) == asked.path }
+    let folder = asked.path.prefix { $0 != "?" }.lastIndex(of: "/").map { asked.path[...$0] }
+    return (folder ?? "/") + target == asked.path
+  }
+
+  /// The server and the path of a URL, without the port that goes without saying.
+  private static func parts(of url: some StringProtocol) -> (server: String, path: String) {
+    let start = url.firstRange(of: "://")?.upperBound ?? url.startIndex
+    let authority = url[start...].prefix { $0 != "/" && $0 != "?" }
+    let path = url[authority.endIndex...]
+    var server = url[..<authority.endIndex].lowercased()
+    for (scheme, port) in [("http:", ":80"), ("https:", ":443")]
+    where server.hasPrefix(scheme) && server.hasSuffix(port) {
+      server.removeLast(port.count)
+    }
+    return (server, path.hasPrefix("/") ? String(path) : "/" + path)
   }
 }
 

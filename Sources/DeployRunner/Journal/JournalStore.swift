@@ -107,11 +107,16 @@ package struct JournalStore: Sendable {
   ) throws(StepFailure) -> (journal: Journal, writer: JournalWriter) {
     let journal = try open(run)
     let writer = try writer(run, after: journal, startingAt: journal.age())
-    try writer.reserve()
-    try writer.append(
-      .runResumed(
-        by: ThisHost.user, on: ThisHost.name, process: .current, time: .now, undo: undo),
-      at: .zero)
+    let beginning = JournalEntry.runResumed(
+      by: ThisHost.user, on: ThisHost.name, process: .current, time: .now, undo: undo)
+    do throws(StepFailure) {
+      try writer.reserve()
+      try writer.append(beginning, at: .zero)
+    } catch {
+      guard undo else { throw error }
+      // A full disk keeps nothing from being taken back.
+      writer.record(beginning, at: .zero)
+    }
     return (journal, writer)
   }
 
@@ -129,8 +134,11 @@ package struct JournalStore: Sendable {
   ) throws(StepFailure) -> JournalWriter {
     let folder = try state.folder.folder(Self.folderName)
     let file = try folder.open(Self.file(run), O_WRONLY)
-    guard ftruncate(file.descriptor, off_t(journal.length)) == 0 else {
-      throw StateTrouble.cannot("write", file.path)
+    // Not if it has this length already: that would give back what the run had set aside.
+    if try file.status().st_size != off_t(journal.length) {
+      guard ftruncate(file.descriptor, off_t(journal.length)) == 0 else {
+        throw StateTrouble.cannot("write", file.path)
+      }
     }
     return JournalWriter(file, run: run, after: journal, startingAt: start)
   }

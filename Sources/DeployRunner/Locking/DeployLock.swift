@@ -9,12 +9,12 @@
   import Darwin
 #endif
 
-/// The lock that lets one deploy of an application run at a time on a host.
+/// The lock that lets one run of an application at a time use its state folder.
 ///
 /// The kernel holds it for the process: it is free the moment the process is dead, however it died.
-/// The files beside it only say who that is, and never decide.
+/// What is locked is the application's folder itself, which needs no room on a disk. The file inside
+/// only says who has it, and never decides.
 package struct DeployLock: Sendable {
-  static let file = "lock"
   static let holderFile = "lock.json"
   static let freezeFile = "freeze.json"
   /// How often a waiting deploy looks again.
@@ -41,11 +41,14 @@ package struct DeployLock: Sendable {
   ///   state folder cannot be used.
   package func acquire(_ holder: LockHolder, evenIfFrozen: Bool = false) throws -> HeldLock {
     if !evenIfFrozen, let freeze = try freeze { throw DeployRefusal.frozen(freeze) }
-    guard let files = try lockFiles() else {
-      throw DeployRefusal.held(application: application, by: try holderInfo())
+    // Another descriptor than the one that is kept open for what is done inside.
+    let file = try folder.open(".", O_RDONLY | O_DIRECTORY)
+    guard try file.lock() else {
+      throw DeployRefusal.held(application: application, by: holderInfo())
     }
-    let lock = HeldLock(files: files, folder: folder, holder: holder)
-    try lock.publish()
+    guard folder.isInPlace else { throw Self.gone(folder.path) }
+    let lock = HeldLock(file, folder: folder, holder: holder)
+    lock.publish()
     return lock
   }
 
@@ -58,66 +61,42 @@ package struct DeployLock: Sendable {
     _ holder: LockHolder, waiting wait: Duration, clock: RunClock, evenIfFrozen: Bool = false,
     onWait: @Sendable (DeployRefusal) -> Void = { _ in }
   ) async throws -> HeldLock {
+    try await Self.waiting(wait, clock: clock, onWait: onWait) {
+      try acquire(holder, evenIfFrozen: evenIfFrozen)
+    }
+  }
+
+  /// Tries to take a lock until it is free.
+  static func waiting<Held>(
+    _ wait: Duration, clock: RunClock, onWait: (DeployRefusal) -> Void = { _ in },
+    for acquire: () throws -> Held
+  ) async throws -> Held {
     let deadline = clock.now() + wait
     var namelessSince: Duration?
     var said: DeployRefusal?
     while true {
       do {
-        return try acquire(holder, evenIfFrozen: evenIfFrozen)
+        return try acquire()
       } catch let refusal as DeployRefusal {
         guard case .held(_, let other) = refusal else { throw refusal }
         namelessSince = other == nil ? namelessSince ?? clock.now() : nil
-        if let nameless = namelessSince, clock.now() < nameless + Self.naming {
-          try await clock.sleep(until: clock.now() + Self.namingPace)
+        if let nameless = namelessSince, clock.now() < nameless + naming {
+          try await clock.sleep(until: clock.now() + namingPace)
           continue
         }
         guard clock.now() < deadline else { throw refusal }
         if refusal != said { onWait(refusal) }
         said = refusal
       }
-      try await clock.sleep(until: min(clock.now() + Self.pace, deadline))
+      try await clock.sleep(until: min(clock.now() + pace, deadline))
     }
-  }
-
-  /// The locked files, or `nil` if another process has them.
-  ///
-  /// Two are locked, the file and the folder around it: when somebody deletes the file while it is
-  /// held, a new one under its name could be locked as well, but the folder cannot.
-  private func lockFiles() throws -> [OpenFile]? {
-    // A loop, because the file may be deleted between opening and locking.
-    while true {
-      let file = try folder.open(Self.file, O_RDWR | O_CREAT)
-      guard try Self.lock(file) else { return nil }
-      guard try isInPlace(file) else { continue }
-      let around = try folder.open(".", O_RDONLY | O_DIRECTORY)
-      guard try Self.lock(around) else { return nil }
-      guard folder.isInPlace else { throw Self.gone(folder.path) }
-      return [file, around]
-    }
-  }
-
-  private static func lock(_ file: OpenFile) throws -> Bool {
-    while flock(file.descriptor, LOCK_EX | LOCK_NB) != 0 {
-      switch errno {
-      case EINTR: continue
-      case EWOULDBLOCK: return false
-      default: throw StateTrouble.cannot("lock", file.path)
-      }
-    }
-    return true
-  }
-
-  private func isInPlace(_ file: OpenFile) throws -> Bool {
-    var there = stat()
-    let here = try file.status()
-    return fstatat(folder.file.descriptor, Self.file, &there, AT_SYMLINK_NOFOLLOW) == 0
-      && there.st_ino == here.st_ino && there.st_dev == here.st_dev
   }
 
   static func gone(_ path: String) -> StepFailure {
     StepFailure(
       .interference, "the state folder \(path) was removed or replaced meanwhile",
-      fix: "make sure that no other deploy is under way, then run it again")
+      fix: "run it again; where git tidies up the folder around it, let it keep this one: "
+        + "`git clean -fdx -e \(StateFolder.name)`")
   }
 
   // MARK: Looking
@@ -125,20 +104,19 @@ package struct DeployLock: Sendable {
   /// Who deploys right now, as far as that can be told without disturbing; `nil` if nobody does.
   package var holder: LockHolder? {
     get throws {
-      guard let holder = try holderInfo() else { return nil }
+      guard let holder = holderInfo() else {
+        return folder.file.lockOwner.map { LockHolder(of: application, process: $0) }
+      }
       // On another machine, or without /proc: the lock itself must be asked.
       guard holder.host != ThisHost.name || holder.process.isAlive == nil else { return holder }
-      let file = try folder.open(Self.file, O_RDWR | O_CREAT)
+      let file = try folder.open(".", O_RDONLY | O_DIRECTORY)
       return flock(file.descriptor, LOCK_SH | LOCK_NB) == 0 ? nil : holder
     }
   }
 
   /// What the holder said about itself; what a dead one left behind is ignored.
-  private func holderInfo() throws -> LockHolder? {
-    guard let bytes = try folder.read(Self.holderFile),
-      let holder = try? JSONDecoder().decode(LockHolder.self, from: Data(bytes)),
-      !holder.isStale
-    else { return nil }
+  private func holderInfo() -> LockHolder? {
+    guard let holder = LockHolder(in: folder), !holder.isStale else { return nil }
     return holder
   }
 }

@@ -14,16 +14,16 @@ import Synchronization
 /// A lock that this process holds until ``release()``, or its death.
 package final class HeldLock: Sendable {
   private struct State: Sendable {
-    /// Closing them releases the lock.
-    var files: [OpenFile]
+    /// `nil` once it was released.
+    var file: OpenFile?
     var holder: LockHolder
   }
 
   private let state: Mutex<State>
   private let folder: PrivateFolder
 
-  init(files: [OpenFile], folder: PrivateFolder, holder: LockHolder) {
-    state = Mutex(State(files: files, holder: holder))
+  init(_ file: OpenFile, folder: PrivateFolder, holder: LockHolder) {
+    state = Mutex(State(file: file, holder: holder))
     self.folder = folder
   }
 
@@ -33,7 +33,7 @@ package final class HeldLock: Sendable {
   package func update(step: String) {
     state.withLock { state in
       state.holder.step = step
-      if !state.files.isEmpty { try? publish(state.holder) }
+      if state.file != nil { publish(state.holder) }
     }
   }
 
@@ -45,21 +45,26 @@ package final class HeldLock: Sendable {
   /// Lets others deploy.
   package func release() {
     state.withLock { state in
-      guard !state.files.isEmpty else { return }
+      guard let file = state.file else { return }
       // First the name, then the lock: the next holder's name must not be removed.
       try? folder.remove(DeployLock.holderFile)
-      // Closing alone does not do: a child that is being started has the file open until its exec.
-      for file in state.files { flock(file.descriptor, LOCK_UN) }
-      state.files = []
+      file.unlock()
+      state.file = nil
     }
   }
 
-  func publish() throws { try state.withLock { try publish($0.holder) } }
+  func publish() { state.withLock { publish($0.holder) } }
 
-  private func publish(_ holder: LockHolder) throws {
+  /// Tells others. That it cannot be written, on a full disk for one, keeps nobody from anything.
+  private func publish(_ holder: LockHolder) {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    guard let bytes = try? encoder.encode(holder) else { return }
     // Read by the living only, so it need not survive a power cut.
-    try folder.write(DeployLock.holderFile, Array(encoder.encode(holder)), durably: false)
+    do throws(StepFailure) {
+      try folder.write(DeployLock.holderFile, Array(bytes), durably: false)
+    } catch {
+      // Without its first name, the kernel's is shown; a later one may say an old step.
+    }
   }
 }

@@ -15,6 +15,7 @@ package struct HTTPResponse {
     var status: Int
     var length: Int?
     var isChunked = false
+    var location: String?
     var bodyStart: Int
   }
 
@@ -75,6 +76,7 @@ package struct HTTPResponse {
       switch line[..<colon].lowercased() {
       case "content-length": head.length = Int(value).map { max(0, $0) }
       case "transfer-encoding": head.isChunked = value.lowercased().contains("chunked")
+      case "location": head.location = String(value)
       default: break
       }
     }
@@ -119,7 +121,7 @@ package struct HTTPResponse {
   private func answer(_ body: [UInt8], _ head: Head) -> HTTPAnswer {
     HTTPAnswer(
       status: head.status,
-      body: String(decoding: body.prefix(longestBody), as: UTF8.self))
+      body: String(decoding: body.prefix(longestBody), as: UTF8.self), location: head.location)
   }
 
   private static func failure(_ reason: String) -> OperationFailure { .noAnswer(reason: reason) }

@@ -10,6 +10,8 @@ public enum RehearsedFault: String, CaseIterable, Sendable {
   case hangs = "hangs"
   /// It does its work, and then hangs until its time is up.
   case hangsWhenDone = "is done but hangs"
+  /// The disk is full from then on. Only of what writes a file.
+  case findsDiskFull = "finds the disk full"
   /// The run is cancelled as it begins, as by Ctrl-C.
   case isInterrupted = "is interrupted"
 
@@ -19,8 +21,15 @@ public enum RehearsedFault: String, CaseIterable, Sendable {
     case .reportsFailure: .reportingFailureButDone
     case .hangs: .hanging
     case .hangsWhenDone: .hangingWhenDone
+    case .findsDiskFull: .fillingDisk
     case .isInterrupted: nil
     }
+  }
+
+  func applies(to request: HostOperation.Request) -> Bool {
+    guard self == .findsDiskFull else { return true }
+    if case .writeFile = request { return true }
+    return false
   }
 }
 
@@ -70,7 +79,7 @@ extension StepGraph {
   ) async rethrows -> Int {
     var count = 0
     for point in good.host.operations where effects.contains(point.operation.effect) {
-      for fault in faults {
+      for fault in faults where fault.applies(to: point.operation.request) {
         let host = makeHost()
         let number = point.number
         if let simulated = fault.simulated { host.fail(.operation(number), simulated) }

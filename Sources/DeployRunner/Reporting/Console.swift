@@ -21,6 +21,7 @@ struct Console {
 
   /// Replaces the line that is rewritten in place; `nil` takes it away.
   mutating func setLive(_ text: String?) {
+    let text = text?.showable
     guard style.isLive, text != live || !liveIsShown else { return }
     live = text
     if text == nil { hideLive() } else { showLive() }

@@ -13,6 +13,11 @@ struct FailureBlock {
     if let fix = failure.fix {
       block.append(Message(.none, "fix: \(fix)", indent: 2, to: .problems))
     }
-    return block + failure.details.map { Message(.output, $0, indent: 4, to: .problems) }
+    return block + failure.shownDetails.map { Message(.output, $0, indent: 4, to: .problems) }
   }
+}
+
+extension StepFailure {
+  /// The details, long lines cut: a container may log one of a hundred megabytes.
+  var shownDetails: [String] { details.map { $0.truncated(toWidth: 1000) } }
 }

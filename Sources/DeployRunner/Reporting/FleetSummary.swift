@@ -86,7 +86,7 @@ struct FleetSummary {
           serving: member.serving?.rawValue)
       })
     guard let data = try? encoder.encode(line) else { return "" }
-    return String(decoding: data, as: UTF8.self) + "\n"
+    return String(decoding: data, as: UTF8.self).withSpelledControls + "\n"
   }
 
   private struct Line: Encodable {

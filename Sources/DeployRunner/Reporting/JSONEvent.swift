@@ -25,7 +25,7 @@ struct JSONEvent: Encodable {
       code = failure.code.rawValue
       message = failure.message
       fix = failure.fix
-      details = failure.details
+      details = failure.shownDetails
     }
   }
 

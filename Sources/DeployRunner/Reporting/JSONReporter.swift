@@ -51,7 +51,7 @@ public struct JSONReporter: Reporter {
     var line = event
     line.application = graph?.application.name ?? event.application
     guard let data = try? encoder.encode(line) else { return }
-    sink.write(String(decoding: data, as: UTF8.self) + "\n", to: .results)
+    sink.write(String(decoding: data, as: UTF8.self).withSpelledControls + "\n", to: .results)
   }
 }
 

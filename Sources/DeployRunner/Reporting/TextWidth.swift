@@ -20,39 +20,73 @@ extension String {
     self + String(repeating: " ", count: max(0, columns - width))
   }
 
-  /// The text without control characters: what a container logs must not steer the terminal.
-  package var showable: String {
+  /// The text in one line, as it may be shown: what a container logs must neither steer the terminal
+  /// nor turn letters round. Colours are left out; other control characters are spelled: `\u001b`.
+  package var showable: String { shown(inLines: false, isColored: false) }
+
+  /// The text as it may be shown, in its lines.
+  ///
+  /// - Parameter isColored: whether colours stay.
+  package func showable(isColored: Bool) -> String { shown(inLines: true, isColored: isColored) }
+
+  /// JSON whose control characters are spelled, those too that JSON does not ask it for: `\u202e`.
+  var withSpelledControls: String {
+    guard unicodeScalars.contains(where: { $0.isControl }) else { return self }
+    return unicodeScalars.reduce(into: "") { text, scalar in
+      if scalar.isControl, scalar != "\n" {
+        text += scalar.spelled
+      } else {
+        text.unicodeScalars.append(scalar)
+      }
+    }
+  }
+
+  private func shown(inLines: Bool, isColored: Bool) -> String {
     guard unicodeScalars.contains(where: { $0.isControl }) else { return self }
     var result = ""
-    for scalar in withoutEscapeSequences.unicodeScalars {
-      if scalar == "\t" {
-        result += "  "
-      } else if scalar == "\n" {
-        result += " "
-      } else if !scalar.isControl {
-        result.unicodeScalars.append(scalar)
+    var rest = unicodeScalars[...]
+    while let scalar = rest.popFirst() {
+      if scalar == "\u{1B}", let sequence = Self.sequence(rest) {
+        rest = rest[sequence.endIndex...]
+        if isColored, sequence.last == "m" { result += "\u{1B}" + String(sequence) }
+        continue
+      }
+      switch scalar {
+      case "\n": result += inLines ? "\n" : " "
+      case "\t": result += inLines ? "\t" : "  "
+      case "\r" where rest.first == "\n": break
+      case "\r": result += " "
+      case _ where scalar.isControl: result += scalar.spelled
+      default: result.unicodeScalars.append(scalar)
       }
     }
     return result
   }
 
-  /// The text without `ESC [ … letter`, the form that colours have.
-  private var withoutEscapeSequences: String {
-    var result = String.UnicodeScalarView()
-    var rest = unicodeScalars[...]
-    while let scalar = rest.popFirst() {
-      guard scalar == "\u{1B}", rest.first == "[" else {
-        result.append(scalar)
-        continue
-      }
-      rest = rest.drop { !(("@"..."~").contains($0) && $0 != "[") }.dropFirst()
-    }
-    return String(result)
+  /// What follows an escape if it is `[ … letter`, the form that colours have.
+  private static func sequence(_ rest: Substring.UnicodeScalarView) -> Substring.UnicodeScalarView?
+  {
+    guard rest.first == "[" else { return nil }
+    let end = rest.dropFirst().drop { (" "..."?").contains($0) }
+    guard let last = end.first, ("@"..."~").contains(last) else { return nil }
+    return rest[...end.startIndex]
   }
 }
 
 extension Unicode.Scalar {
-  fileprivate var isControl: Bool { value < 32 || (127..<160).contains(value) }
+  /// Whether it steers a terminal, or the direction or the lines of a text, instead of being seen.
+  fileprivate var isControl: Bool {
+    switch value {
+    case 0..<32, 127..<160, 0x061C, 0x200E...0x200F, 0x2028...0x202E, 0x2066...0x2069: true
+    default: false
+    }
+  }
+
+  /// Its number, as JSON writes it.
+  fileprivate var spelled: String {
+    let digits = String(value, radix: 16)
+    return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+  }
 }
 
 extension Character {

@@ -7,10 +7,13 @@ import Synchronization
 /// Without a state folder (embedded in a program, on a simulated host, in a dry run) nothing is kept
 /// and every call does nothing.
 final class Keeping: Sendable {
-  private struct Kept: Sendable {
-    var locks: [HeldLock]
-    var journal: JournalWriter
-    var proxy: ProxyTurn
+  struct Kept: Sendable {
+    var lock: HeldLock
+    /// The site file's, where there is one on this machine.
+    var site: SiteLock?
+    /// `nil` where a disk without room does not forbid the run.
+    var journal: JournalWriter?
+    var turn: ProxyTurn
   }
 
   private let kept = Mutex<Kept?>(nil)
@@ -19,9 +22,7 @@ final class Keeping: Sendable {
 
   init(clock: RunClock) { self.clock = clock }
 
-  func keep(_ locks: [HeldLock], _ journal: JournalWriter, _ proxy: ProxyTurn) {
-    kept.withLock { $0 = Kept(locks: locks, journal: journal, proxy: proxy) }
-  }
+  func keep(_ kept: Kept) { self.kept.withLock { $0 = kept } }
 
   /// The run's name; `nil` where nothing is kept.
   var run: String? { kept.withLock { $0?.journal.run.text } }
@@ -72,21 +73,42 @@ final class Keeping: Sendable {
   private static let margin = 60
 
   /// Does something to the proxy while no other deploy does.
-  func alone<Value>(_ body: () async throws -> Value) async throws -> Value {
-    guard let proxy = kept.withLock({ $0?.proxy }) else { return try await body() }
-    return try await proxy.take(body)
+  ///
+  /// - Parameter project: the folder of the proxy's project.
+  func alone<Value>(
+    withProxyOf project: String?, _ body: () async throws -> Value
+  ) async throws -> Value {
+    guard let turn = kept.withLock({ $0?.turn }) else { return try await body() }
+    return try await turn.take(in: project, body)
   }
 
   /// Records what is about to be done.
   ///
-  /// - Parameter takesBack: whether it takes something back. A journal that cannot be written does
-  ///   not keep that from being done: what is left standing is worse than what is done twice.
+  /// - Parameters:
+  ///   - takesBack: whether it takes something back. Neither a journal that cannot be written nor a
+  ///     state folder that was removed keeps that from being done: what is left standing is worse than
+  ///     what is done twice, and others are kept out by the site file's lock.
+  ///   - isSwitched: whether the new version serves: what is left to do is done without the folder, too.
+  /// - Returns: what is lost, but keeps it from nothing.
   /// - Throws: a failure if it must not be done: the record may not survive, or the lock is lost.
-  func announce(_ entry: JournalEntry, takesBack: Bool) throws(StepFailure) {
-    guard let kept = kept.withLock({ $0 }) else { return }
-    for lock in kept.locks { try lock.check() }
-    if takesBack { return kept.journal.record(entry, at: clock.now()) }
-    try kept.journal.append(entry, at: clock.now())
+  func announce(
+    _ entry: JournalEntry, takesBack: Bool, isSwitched: Bool
+  ) throws(StepFailure) -> StepFailure? {
+    guard let kept = kept.withLock({ $0 }) else { return nil }
+    guard !takesBack else {
+      kept.journal?.record(entry, at: clock.now())
+      return nil
+    }
+    var lost: StepFailure?
+    do throws(StepFailure) {
+      try kept.lock.check()
+    } catch {
+      guard isSwitched else { throw error }
+      lost = error
+    }
+    try kept.site?.check()
+    try kept.journal?.append(entry, at: clock.now())
+    return lost
   }
 
   /// Records what has been done. What cannot be written now goes before the next record, so that
@@ -103,7 +125,7 @@ final class Keeping: Sendable {
 
   /// Tells those who wait which step the run is at.
   func isAt(_ step: String) {
-    for lock in kept.withLock({ $0?.locks }) ?? [] { lock.update(step: step) }
+    kept.withLock { $0?.lock }?.update(step: step)
   }
 
   /// Ends the record and lets others deploy.
@@ -116,8 +138,9 @@ final class Keeping: Sendable {
     }
     guard let kept else { return }
     let end = JournalEnd(report)
-    kept.journal.record(report.isUnfinished ? .runLeft(end) : .runFinished(end), at: clock.now())
-    kept.journal.close()
-    for lock in kept.locks.reversed() { lock.release() }
+    kept.journal?.record(report.isUnfinished ? .runLeft(end) : .runFinished(end), at: clock.now())
+    kept.journal?.close()
+    kept.site?.release()
+    kept.lock.release()
   }
 }

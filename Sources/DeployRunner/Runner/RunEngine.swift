@@ -74,9 +74,10 @@ struct RunEngine: Sendable {
       if let state { keeping.remember(state.journal) }
       return nil
     }
-    let gate = RunGate(graph: graph, options: options, clock: clock, folder: folder)
+    let gate = RunGate(
+      graph: graph, options: options, clock: clock, folder: folder, executor: executor)
     let opened = try await gate.open { emit(.note($0)) }
-    keeping.keep(opened.locks, opened.journal, opened.proxy)
+    keeping.keep(opened.kept)
     keeping.remember(opened.store)
     guard let state = opened.earlier else { return nil }
     if let header = state.header { emit(.note(header.takenUp(undo: options.resume == .undo))) }

@@ -4,11 +4,7 @@ import DeployDSL
 struct RunGate: Sendable {
   /// A run that may begin.
   struct Opened {
-    /// The application's, and its site file's.
-    var locks: [HeldLock]
-    /// What takes the proxy's, for as long as others must leave that alone.
-    var proxy: ProxyTurn
-    var journal: JournalWriter
+    var kept: Keeping.Kept
     var store: JournalStore
     /// What is known of the earlier run that is taken up.
     var earlier: JournalState?
@@ -18,27 +14,35 @@ struct RunGate: Sendable {
   let options: RunOptions
   let clock: RunClock
   let folder: String
+  let executor: any Executor
+
+  /// Whether it puts back what served before: neither deploys that are forbidden nor a full disk must
+  /// keep it from that.
+  private var goesBack: Bool { options.resume == .undo || options.goesBack }
 
   /// Takes the lock and opens the journal.
   ///
   /// - Parameter note: told what is waited for.
   func open(note: @escaping @Sendable (String) -> Void) async throws(StepFailure) -> Opened {
     do {
-      let state = try StateFolder.prepare(at: folder, application: graph.application.name)
+      let state = try StateFolder.prepare(
+        at: folder, application: graph.application.name, needsRoom: !goesBack)
       let run = RunID()
       let holder = LockHolder(
         application: graph.application.name, run: run.text, reason: options.reason)
-      let mends = options.resume == .undo || options.isAllowedWhenFrozen
-      var locks: [HeldLock] = []
-      for lock in [state.lock, try siteLock()] {
-        locks.append(
-          try await lock.acquire(holder, waiting: lockWait, clock: clock, evenIfFrozen: mends) {
-            note("waiting: \($0.failure.message)")
-          })
+      let tell: @Sendable (DeployRefusal) -> Void = { note("waiting: \($0.failure.message)") }
+      let lock = try await state.lock.acquire(
+        holder, waiting: lockWait, clock: clock,
+        evenIfFrozen: options.resume == .undo || options.isAllowedWhenFrozen, onWait: tell)
+      let file = try await siteFile()
+      let site = try await DeployLock.waiting(lockWait, clock: clock, onWait: tell) {
+        try file.flatMap { try SiteLock.acquire($0, in: state.root) }
       }
-      let proxy = ProxyTurn(
-        lock: try lock("proxy", of: graph.application.proxy), holder: holder, clock: clock)
-      return try open(state.journal, locks, proxy, run)
+      let (journal, earlier) = try open(state.journal, run, note)
+      let kept = Keeping.Kept(
+        lock: lock, site: site, journal: journal,
+        turn: ProxyTurn(root: state.root, clock: clock))
+      return Opened(kept: kept, store: state.journal, earlier: earlier)
     } catch let failure as StepFailure {
       throw failure
     } catch let refusal as DeployRefusal {
@@ -48,16 +52,14 @@ struct RunGate: Sendable {
     }
   }
 
-  /// What keeps plans of other names away that switch by the same site file: whoever comes second
-  /// would stop what the first has made serve.
-  private func siteLock() throws(StepFailure) -> DeployLock {
-    let parts = graph.application.site.file.split(separator: "/").filter { $0 != "." }
-    return try lock("site", of: parts.joined(separator: "/"))
-  }
-
-  private func lock(_ kind: String, of name: String) throws(StepFailure) -> DeployLock {
-    let sum = CRC32.text(CRC32.of(Array(name.utf8)[...]))
-    return try StateFolder.shared(at: folder, named: "\(kind)-\(sum)").lock
+  /// Where the site file is, if it is there.
+  private func siteFile() async throws -> String? {
+    let look = HostOperation(
+      .readFile(path: graph.application.site.file), effect: .observe, timeout: .seconds(10))
+    guard case .file(let found) = try? await executor.perform(look, output: { _ in }),
+      case .file = found.content
+    else { return nil }
+    return found.path
   }
 
   /// How long another deploy is waited for: not at all with a person's word on what serves, for
@@ -75,17 +77,15 @@ struct RunGate: Sendable {
   }
 
   private func open(
-    _ journal: JournalStore, _ locks: [HeldLock], _ proxy: ProxyTurn, _ run: RunID
-  ) throws -> Opened {
+    _ journal: JournalStore, _ run: RunID, _ note: (String) -> Void
+  ) throws -> (JournalWriter?, earlier: JournalState?) {
     let earlier = try journal.unfinished()
     guard let resume = options.resume else {
       if let earlier { throw DeployRefusal.unfinished(earlier) }
       let header = JournalHeader(
         run: run, application: graph.application.name, plan: PlanFingerprint.of(graph),
         reason: options.reason, bgrun: BgrunVersion.text, steps: graph.nodes.map(\.name))
-      return Opened(
-        locks: locks, proxy: proxy, journal: try journal.begin(header), store: journal, earlier: nil
-      )
+      return (try begin(header, in: journal, note), nil)
     }
     guard let earlier else {
       throw StepFailure(
@@ -95,7 +95,19 @@ struct RunGate: Sendable {
     let state = try journal.open(earlier.run).state
     if resume == .goOn { try mayGoOn(state, earlier) }
     let writer = try journal.resume(earlier.run, undo: resume == .undo).writer
-    return Opened(locks: locks, proxy: proxy, journal: writer, store: journal, earlier: state)
+    return (writer, state)
+  }
+
+  private func begin(
+    _ header: JournalHeader, in journal: JournalStore, _ note: (String) -> Void
+  ) throws(StepFailure) -> JournalWriter? {
+    do throws(StepFailure) {
+      return try journal.begin(header)
+    } catch {
+      guard goesBack else { throw error }
+      note("this run leaves no record, so it cannot be resumed: \(error.message)")
+      return nil
+    }
   }
 
   private func mayGoOn(_ state: JournalState, _ earlier: JournalSummary) throws(StepFailure) {

@@ -41,6 +41,8 @@ public struct RunOptions: Sendable {
   /// Whether it may begin although deploys are forbidden by hand, because it belongs to one that had
   /// begun before.
   package var isAllowedWhenFrozen = false
+  /// Whether it puts back what served before: a full disk must not keep it from that.
+  package var goesBack = false
   /// Whether a secret that is not there is made up, as when a plan is only tried.
   package var makesUpSecrets = false
 

@@ -61,6 +61,7 @@ struct StageRun: Sendable {
       options.resume = isCutOff && isOnRecord ? .undo : nil
       // The group's deploy was under way before anybody forbade others.
       options.isAllowedWhenFrozen = true
+      options.goesBack = true
       // Whoever holds the lock deploys something newer, which must not be switched away from.
       options.lockWait = .zero
       options.reason = "brought back, because not all of its group could be deployed"

@@ -199,7 +199,7 @@ struct Undoing: Sendable {
     try await bringBack(color, insteadOf: phase, in: context)
     let path = context.application.site.file
     let present = try await context.read(path)
-    try await context.keeping.alone {
+    try await site.alone {
       try await site.write(bytes, from: "its old content")
       do {
         try await site.test(bytes, from: "the old content of \(path)")

@@ -10,9 +10,40 @@ import DeployDSL
 /// URL, in JSON, HTML or between quotes.
 enum SecretSpellings {
   static func all(of text: String) -> [String] {
+    Set([text] + parts(ofURL: text)).flatMap(spellings)
+  }
+
+  private static func spellings(of text: String) -> [String] {
     let lines = text.split(whereSeparator: \.isNewline).map(String.init).filter { $0.count >= 4 }
     return [text] + lines + base64(text) + inURLs(text) + inJSON(text) + inHTML(text)
       + inQuotes(text)
+  }
+
+  // MARK: Parts of a URL
+
+  /// What of a secret URL programs print by itself: who logs in, the path, what is asked for, as they
+  /// are written there and as they are meant. A server that refuses one says `Cannot POST /its/path`.
+  private static func parts(ofURL text: String) -> [String] {
+    guard let scheme = text.firstRange(of: "://"), !text.contains(where: \.isWhitespace) else {
+      return []
+    }
+    let rest = text[scheme.upperBound...]
+    let authority = rest.prefix { !"/?#".contains($0) }
+    let target = rest[authority.endIndex...].prefix { $0 != "#" }
+    let path = target.prefix { $0 != "?" }
+    let query = target[path.endIndex...].dropFirst()
+    var parts = [target, path, query, rest[target.endIndex...].dropFirst()]
+    if let at = authority.lastIndex(of: "@") {
+      let user = authority[..<at]
+      parts += [user] + user.split(separator: ":", maxSplits: 1)
+    }
+    parts += query.split(separator: "&").map { $0.drop { $0 != "=" }.dropFirst() }
+    // A word of the path may be any word; one like a key, or the last one, is what makes it secret.
+    let words = path.split(separator: "/")
+    parts += words.filter { $0 == words.last || $0.contains(where: \.isNumber) }
+    // Shorter ones would be found, and hidden, everywhere.
+    let long = parts.filter { $0.drop { $0 == "/" }.count >= 5 }.map(String.init)
+    return long + long.compactMap(\.percentDecoded)
   }
 
   // MARK: Base64
@@ -102,6 +133,23 @@ enum SecretSpellings {
 }
 
 extension String {
+  /// The text that was written for a URL; `nil` if that is no other one.
+  fileprivate var percentDecoded: String? {
+    var bytes: [UInt8] = []
+    var rest = Array(utf8)[...]
+    while let byte = rest.popFirst() {
+      let digits = String(decoding: rest.prefix(2), as: UTF8.self)
+      if byte == UInt8(ascii: "%"), digits.utf8.count == 2, let value = UInt8(digits, radix: 16) {
+        bytes.append(value)
+        rest = rest.dropFirst(2)
+      } else {
+        bytes.append(byte)
+      }
+    }
+    let text = String(decoding: bytes, as: UTF8.self)
+    return text == self ? nil : text
+  }
+
   /// `%2f` for `%2F`.
   fileprivate var withLowercaseEscapes: String {
     let parts = split(separator: "%", omittingEmptySubsequences: false)

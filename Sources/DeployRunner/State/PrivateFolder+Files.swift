@@ -13,7 +13,9 @@ extension PrivateFolder {
   package func open(_ name: String, _ flags: Int32) throws(StepFailure) -> OpenFile {
     let descriptor = openat(file.descriptor, name, flags | O_NOFOLLOW | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw StateTrouble.cannot("open", place(of: name)) }
-    return OpenFile(descriptor, path: place(of: name))
+    let open = OpenFile(descriptor, path: place(of: name))
+    if flags & O_CREAT != 0 { share(open, mode: 0o660) }
+    return open
   }
 
   /// The content of a file; `nil` if it is not there.

@@ -6,17 +6,22 @@ import DeployDSL
   import Darwin
 #endif
 
-/// A folder that only its owner may enter, held open: what is done in it is done in this very
-/// folder, whatever happens to its path meanwhile.
+/// A folder that only its owner may enter, or the members of one group as well; held open: what is
+/// done in it is done in this very folder, whatever happens to its path meanwhile.
+///
+/// It is shared with a group where that group may write it, and made so where the group may write the
+/// folder around it: whoever may write that can put another state folder, and another plan, in place.
 package struct PrivateFolder: Sendable {
   /// Where it is, for messages.
   package let path: String
   let file: OpenFile
+  /// The group that it is shared with; `nil` if it is its owner's alone.
+  private let group: gid_t?
 
   /// Opens a folder.
   ///
-  /// - Throws: a failure with its fix if it is a symbolic link, somebody else's, writable by others
-  ///   or not there.
+  /// - Throws: a failure with its fix if it is a symbolic link, somebody else's and not shared,
+  ///   writable by everybody or not there.
   init(path: String) throws(StepFailure) {
     try self.init(at: AT_FDCWD, path, path: path)
   }
@@ -27,12 +32,20 @@ package struct PrivateFolder: Sendable {
     self.path = path
     file = OpenFile(descriptor, path: path)
     let status = try file.status()
-    guard status.st_uid == geteuid() else {
+    guard status.st_mode & 0o002 == 0 else { throw StateTrouble.writableByOthers(path) }
+    let isShared = status.st_mode & 0o020 != 0
+    group = isShared ? status.st_gid : nil
+    guard status.st_uid != geteuid() else {
+      // Output of commands lies in here: nobody else's business.
+      let kept = status.st_mode & (isShared ? 0o7770 : 0o700)
+      if kept != status.st_mode & 0o7777 { _ = fchmod(descriptor, kept) }
+      return
+    }
+    var around = stat()
+    // Where everybody may make folders, a stranger may have made this one.
+    guard isShared, fstatat(descriptor, "..", &around, 0) == 0, around.st_mode & 0o002 == 0 else {
       throw StateTrouble.stranger(path, owner: ThisHost.name(of: status.st_uid))
     }
-    guard status.st_mode & 0o022 == 0 else { throw StateTrouble.writableByOthers(path) }
-    // Output of commands lies in here: nobody else's business.
-    if status.st_mode & 0o077 != 0 { _ = fchmod(descriptor, 0o700) }
   }
 
   private static func reason(
@@ -51,22 +64,45 @@ package struct PrivateFolder: Sendable {
 
   /// Opens a folder, and makes it if it is not there.
   static func making(path: String) throws(StepFailure) -> PrivateFolder {
-    try make(at: AT_FDCWD, path, path: path)
+    if try make(at: AT_FDCWD, path, path: path) {
+      var around = stat()
+      let new = try PrivateFolder(path: path)
+      if fstatat(new.file.descriptor, "..", &around, 0) == 0, around.st_mode & 0o022 == 0o020 {
+        share(new.file, with: around.st_gid, mode: 0o2770)
+      }
+    }
     return try PrivateFolder(path: path)
   }
 
-  private static func make(at parent: Int32, _ name: String, path: String) throws(StepFailure) {
-    guard mkdirat(parent, name, 0o700) == 0 || errno == EEXIST else {
-      throw StateTrouble.cannot("make", path)
-    }
+  /// Whether it was made now.
+  private static func make(at parent: Int32, _ name: String, path: String) throws(StepFailure)
+    -> Bool
+  {
+    if mkdirat(parent, name, 0o700) == 0 { return true }
+    guard errno == EEXIST else { throw StateTrouble.cannot("make", path) }
+    return false
   }
 
   /// Opens a folder inside, and makes it if it is not there.
   func folder(_ name: String) throws(StepFailure) -> PrivateFolder {
     try Self.check(name)
-    try Self.make(at: file.descriptor, name, path: "\(path)/\(name)")
-    _ = fsync(file.descriptor)
-    return try PrivateFolder(at: file.descriptor, name, path: "\(path)/\(name)")
+    let path = "\(path)/\(name)"
+    if try Self.make(at: file.descriptor, name, path: path) {
+      share(try PrivateFolder(at: file.descriptor, name, path: path).file, mode: 0o2770)
+      _ = fsync(file.descriptor)
+    }
+    return try PrivateFolder(at: file.descriptor, name, path: path)
+  }
+
+  /// Lets the group in that this folder is shared with, if it is, to something new inside.
+  func share(_ new: OpenFile, mode: mode_t) {
+    if let group { Self.share(new, with: group, mode: mode) }
+  }
+
+  private static func share(_ new: OpenFile, with group: gid_t, mode: mode_t) {
+    // Of another member's file that is opened again neither can be changed, nor must it be.
+    guard fchown(new.descriptor, uid_t.max, group) == 0 else { return }
+    _ = fchmod(new.descriptor, mode)
   }
 
   /// Opens a folder inside; `nil` if it is not there.

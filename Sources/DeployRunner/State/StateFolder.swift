@@ -1,16 +1,13 @@
-/// What bgrun keeps between runs: for each application its lock, its freeze and its journal.
+/// What bgrun keeps between runs: for each application its journal, its freeze and who deploys it.
 ///
 /// ```
-/// .bgrun/                   0700; git ignores it by the .gitignore inside
-///   grafana/
-///     lock                  locked by the kernel while a deploy runs; never deleted
+/// .bgrun/                   0700, or 2770 where a group shares it; git ignores it by the .gitignore inside
+///   grafana/                locked by the kernel while a run of this application has it
 ///     lock.json             who that is
 ///     freeze.json           who forbade deploys, and why
 ///     journal/<run>.jsonl   what a run meant to do, and did
-///   site-5c1f20b7/          of a site file, by its path's checksum: the same lock once more, for plans
-///                           of several names that switch by the same file
-///   proxy-0b7e33a1/         of a proxy, likewise: held while it is tested or reloaded
 /// ```
+/// What runs share beyond one such folder is locked where it is: see ``SiteLock`` and ``ProxyTurn``.
 package struct StateFolder: Sendable {
   /// Its usual name in the compose project.
   package static let name = ".bgrun"
@@ -21,32 +18,34 @@ package struct StateFolder: Sendable {
   package let application: String
   /// The application's own folder.
   package let folder: PrivateFolder
+  /// The folder of all applications.
+  let root: PrivateFolder
 
-  private init(_ folder: PrivateFolder, _ application: String) {
+  private init(_ root: PrivateFolder, _ folder: PrivateFolder, _ application: String) {
+    self.root = root
     self.folder = folder
     self.application = application
   }
 
   /// Opens an application's state before a run, and makes what is missing.
   ///
+  /// - Parameter needsRoom: whether a disk without room for a journal is refused. Default: yes.
   /// - Throws: a failure with its fix if the folder cannot be trusted, cannot be written, or the
   ///   disk is full; nothing has been deployed then.
   package static func prepare(
-    at path: String, application: String
+    at path: String, application: String, needsRoom: Bool = true
   ) throws(StepFailure) -> StateFolder {
     let root = try PrivateFolder.making(path: path)
-    if try root.read(".gitignore") == nil {
-      try root.write(".gitignore", Array("*\n".utf8))
+    do throws(StepFailure) {
+      if try root.read(".gitignore") == nil {
+        try root.write(".gitignore", Array("*\n".utf8))
+      }
+    } catch {
+      if needsRoom { throw error }
     }
     let folder = try root.folder(application)
-    try folder.checkRoom(for: room)
-    return StateFolder(folder, application)
-  }
-
-  /// Opens what several applications share, in a folder that one of them has prepared: a lock, and no
-  /// journal that needed room.
-  static func shared(at path: String, named name: String) throws(StepFailure) -> StateFolder {
-    StateFolder(try PrivateFolder.making(path: path).folder(name), name)
+    if needsRoom { try folder.checkRoom(for: room) }
+    return StateFolder(root, folder, application)
   }
 
   /// Opens an application's state to look at it; `nil` if there is none.
@@ -54,10 +53,9 @@ package struct StateFolder: Sendable {
     at path: String, application: String
   ) throws(StepFailure) -> StateFolder? {
     guard PrivateFolder.isThere(path) else { return nil }
-    guard let folder = try PrivateFolder(path: path).existingFolder(application) else {
-      return nil
-    }
-    return StateFolder(folder, application)
+    let root = try PrivateFolder(path: path)
+    guard let folder = try root.existingFolder(application) else { return nil }
+    return StateFolder(root, folder, application)
   }
 
   /// The application's lock.

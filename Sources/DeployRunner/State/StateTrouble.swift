@@ -18,12 +18,13 @@ enum StateTrouble {
     case ENOSPC, EDQUOT: "free some disk space, then run it again"
     case EROFS: "the file system is read-only: choose another state folder (--state DIR)"
     case EACCES, EPERM:
-      "run bgrun as the folder's owner, or choose another state folder (--state DIR): `ls -ld \(path)`"
+      "run bgrun as the folder's owner (`ls -ld \(path)`), or let a group share it: "
+        + sharing(shared(path))
     case ENOENT, ENOTDIR:
       "make the folder that it lies in, or choose another state folder (--state DIR)"
     case ELOOP: "it is a symbolic link, which bgrun does not follow here: remove it"
     case ENOLCK, ENOTSUP:
-      "the file system has no locks: choose a state folder on a local disk"
+      "the file system has no locks: keep the project and its state folder on a local disk"
     default: "check the disk and the folder (`ls -ld \(path)`)"
     }
   }
@@ -44,13 +45,30 @@ enum StateTrouble {
     StepFailure(
       .environment,
       "the state folder \(path) belongs to \(owner), and bgrun runs as \(ThisHost.account)",
-      fix: "run bgrun as \(owner), or give it away: `chown -R \(ThisHost.account) \(path)`")
+      fix: "run bgrun as \(owner), let a group share it: \(sharing(path)), or give it away: "
+        + "`sudo chown -R \(ThisHost.account) \(path)`")
+  }
+
+  /// The command that lets a group share a folder.
+  private static func sharing(_ path: String) -> String {
+    let group = getgrnam("docker") == nil ? "GROUP" : "docker"
+    return "`sudo chgrp -R \(group) \(path) && sudo chmod -R g+rwX \(path)`"
+  }
+
+  /// What must be shared so that something can be used: the whole state folder, or what it is made in.
+  private static func shared(_ path: String) -> String {
+    var parts = path.split(separator: "/", omittingEmptySubsequences: false)
+    if let state = parts.firstIndex(where: { $0 == StateFolder.name }) {
+      parts = Array(parts[...state])
+    }
+    let folder = parts.joined(separator: "/")
+    return PrivateFolder.isThere(folder) ? folder : parts.dropLast().joined(separator: "/")
   }
 
   static func writableByOthers(_ path: String) -> StepFailure {
     StepFailure(
-      .environment, "the state folder \(path) can be written by other users",
-      fix: "look whether somebody planted files in it, then run `chmod 700 \(path)`")
+      .environment, "the state folder \(path) can be written by every user",
+      fix: "look whether somebody planted files in it, then run `chmod o= \(path)`")
   }
 
   static func badName(_ name: String) -> StepFailure {

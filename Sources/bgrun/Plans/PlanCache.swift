@@ -28,9 +28,24 @@ struct PlanCache {
   static func folder(_ name: String) -> String? {
     guard let root = root.map(Paths.absolute) else { return nil }
     let folder = "\(root)/\(name)"
-    guard Files.makeFolder(folder), isOurs(root), isOurs(folder), access(folder, W_OK) == 0
+    guard Files.makeFolder(folder), isOurs(root), isOurs(folder), access(folder, W_OK) == 0,
+      let place = Paths.resolved(folder), staysInPlace(place)
     else { return nil }
-    return folder
+    return place
+  }
+
+  /// Whether nobody but this user and root can put another folder in its place: it is opened by its
+  /// path, by the compiler and the loader too, after it was looked at.
+  private static func staysInPlace(_ folder: String) -> Bool {
+    var path = folder
+    while path != "/", let parent = Paths.parent(of: path) {
+      // Where everybody may write, as in /tmp, names are often left to their owners.
+      guard let around = Files.status(parent), [0, geteuid()].contains(around.owner),
+        around.mode & 0o022 == 0 || around.mode & 0o1000 != 0
+      else { return false }
+      path = parent
+    }
+    return true
   }
 
   /// Whether nobody else can have put anything into a folder, or a link in its place.

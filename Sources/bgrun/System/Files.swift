@@ -114,8 +114,9 @@ enum Files {
   static func replace(_ path: String, with text: String) -> Bool {
     let bytes = Array(text.utf8)
     guard read(path) != bytes else { return true }
-    let draft = "\(path).\(getpid()).tmp"
-    let file = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    // Whoever may write the folder must not guess it, and lead this elsewhere by a link of that name.
+    let draft = "\(path).\(UInt64.random(in: 0 ... .max)).tmp"
+    let file = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
     guard file >= 0 else { return false }
     let isWritten = write(bytes, to: file)
     guard close(file) == 0, isWritten, rename(draft, path) == 0 else {

@@ -1,4 +1,5 @@
 import CBgrun
+import DeployRunner
 
 /// What is said when the process ends by a crash, or by `exit()` in code that is not ours.
 enum LastWords {
@@ -8,7 +9,8 @@ enum LastWords {
   /// Sets what is said from now on.
   static func set(crash: String, exit: String, clearingLine: Bool = false, status: ExitCode) {
     let begin = clearingLine ? "\r\u{1B}[Kbgrun: " : "bgrun: "
-    bg_last_words_set("\(begin)\(crash)\n", "\(begin)\(exit)\n", status.rawValue)
+    let words = [crash, exit].map { "\(begin)\($0.showable(isColored: false))\n" }
+    bg_last_words_set(words[0], words[1], status.rawValue)
   }
 
   /// Nothing is said from now on.

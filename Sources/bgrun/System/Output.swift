@@ -34,16 +34,21 @@ struct Output: Sendable {
     bg_output_by_line()
   }
 
-  /// Writes to standard output. A reader that has gone away is no reason to stop.
-  func write(_ text: String) { Files.write(Array(text.utf8), to: results) }
+  /// Writes to standard output, with no control characters but line ends. A reader that has gone away
+  /// is no reason to stop.
+  func write(_ text: String) {
+    Files.write(Array(text.showable(isColored: false).utf8), to: results)
+  }
 
-  /// Writes to standard error.
-  func complain(_ text: String) { Files.write(Array(text.utf8), to: STDERR_FILENO) }
+  /// Writes to standard error; only colours stay, where it is coloured.
+  func complain(_ text: String) {
+    Files.write(Array(text.showable(isColored: problemsAreColored).utf8), to: STDERR_FILENO)
+  }
 
-  /// Where a reporter writes.
+  /// Where a reporter writes, which sees to control characters itself.
   var sink: ReportSink {
     ReportSink { text, channel in
-      if channel == .results { write(text) } else { complain(text) }
+      Files.write(Array(text.utf8), to: channel == .results ? results : STDERR_FILENO)
     }
   }
 

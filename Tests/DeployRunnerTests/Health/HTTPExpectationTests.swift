@@ -17,8 +17,40 @@ struct HTTPExpectationTests {
     status: ClosedRange<Int>, body: String?, answered: Int, isGood: Bool, text: String
   ) {
     let verdict = HTTPExpectation(status: status, body: body)
-      .judge(HTTPAnswer(status: answered, body: "database ok"))
+      .judge(HTTPAnswer(status: answered, body: "database ok"), to: "http://a/health")
     #expect(verdict.isGood == isGood)
     #expect(verdict.text == text)
+  }
+
+  @Test(
+    arguments: [
+      ("/health?a=b", false), ("http://127.0.0.1:80/health?a=b#top", false), ("health?a=b", false),
+      ("HTTP://127.0.0.1/health?a=b", false),
+      ("/health", true), ("/login", true), ("login", true), ("//other/health?a=b", true),
+      ("https://127.0.0.1/health?a=b", true), ("http://shop.example/health?a=b", true),
+    ])
+  func `a redirect back to what was asked is no good answer`(location: String, isGood: Bool) {
+    let answer = HTTPAnswer(status: 302, body: "", location: location)
+    let url = "http://127.0.0.1/health?a=b"
+    let verdict = HTTPExpectation(status: 200...399).judge(answer, to: url)
+    #expect(verdict.isGood == isGood)
+    #expect(
+      isGood
+        || verdict.text == "HTTP 302 back to \(location): clients go in circles")
+    // Whoever wants one has it.
+    #expect(HTTPExpectation(status: 302...302).judge(answer, to: url).isGood)
+  }
+
+  @Test(arguments: ["127.0.0.1:3004/", "a.b", ""])
+  func `a server alone has the root as its path`(rest: String) {
+    let answer = HTTPAnswer(status: 301, body: "", location: "/")
+    #expect(!HTTPExpectation(status: 200...399).judge(answer, to: "http://\(rest)").isGood)
+  }
+
+  @Test func `curl says where a redirect leads to`() {
+    let answer = CurlCommand.answer(in: "gone\n302 http://a/b c")
+    #expect(answer == HTTPAnswer(status: 302, body: "gone", location: "http://a/b c"))
+    #expect(CurlCommand.answer(in: "ok\n200 ") == HTTPAnswer(status: 200, body: "ok"))
+    #expect(CurlCommand.answer(in: "ok\n200") == HTTPAnswer(status: 200, body: "ok"))
   }
 }

@@ -128,7 +128,6 @@ import Testing
               let descriptor = open(file, O_CREAT | O_EXCL | O_WRONLY, 0o600)
               guard descriptor >= 0 else { exit(3) }
               close(descriptor)
-              if turns % 10 == 3 { unlink("\(path)/grafana/lock") }
               guard unlink(file) == 0 else { exit(4) }
               held.release()
               turns += 1

@@ -1,5 +1,6 @@
 import DeployDSL
 import DeployRunner
+import Foundation
 import Testing
 
 /// Somebody else switches, stops or removes while a run goes on, or while it is half done.
@@ -176,40 +177,124 @@ struct InterferenceTests {
     func run(in context: StepContext) async throws { done(try await runner.run(plan)) }
   }
 
-  @Test(arguments: ["nginx/service.conf", "./nginx//service.conf"])
-  func `plans of two names that switch by one site file exclude each other`(site: String)
-    async throws
-  {
-    let (host, folder) = (SimulatedHost(for: application), try TemporaryFolder())
+  @Test(arguments: ["app", "hotfix"])
+  func `two runs that switch by one site file exclude each other, whatever else differs`(
+    other: String
+  ) async throws {
+    let folders = (try TemporaryFolder(), try TemporaryFolder(), try TemporaryFolder())
+    let file = try folders.0.write("server app-blue:3000;", to: "service.conf")
+    let site = Site(file, blue: "nginx/service_blue.conf", green: "nginx/service_green.conf")
+    let hotfix = Deploy(other, blue: "app-blue", green: "app-green", site: site) {
+      DetectActive()
+      Up(.target)
+      Health()
+      SwapNginx()
+      Reload()
+      Stop(.previous)
+    }
     let reports = Collected<RunReport>()
-    let hotfix = Deploy(
-      "hotfix", blue: "app-blue", green: "app-green",
-      site: Site(site, blue: "nginx/service_blue.conf", green: "nginx/service_green.conf")
-    ) {
+    let meanwhile = Meanwhile(
+      runner: .onRecord(SimulatedHost(for: hotfix.application), folders.1), plan: hotfix
+    ) { reports.add($0) }
+    let plan = Deploy("app", site: site) {
       DetectActive()
       Up(.target)
       Health()
+      meanwhile
       SwapNginx()
+      meanwhile
       Reload()
       Stop(.previous)
     }
-    let plan = Deploy("app") {
-      DetectActive()
-      Up(.target)
-      Health()
-      Meanwhile(runner: .onRecord(SimulatedHost(for: hotfix.application), folder), plan: hotfix) {
-        reports.add($0)
-      }
-      SwapNginx()
-      Reload()
-      Stop(.previous)
-    }
-    let report = try await DeployRunner.onRecord(host, folder).run(plan)
+    let host = SimulatedHost(for: plan.application)
+    let report = try await DeployRunner.onRecord(host, folders.2).run(plan)
     #expect(report.outcome == .succeeded && host.serving == .green, "\(report)")
-    let other = try #require(reports.all.first)
-    #expect(other.outcome == .locked, "\(other)")
-    #expect(other.failure?.message.hasPrefix("app is being deployed by ") == true, "\(other)")
+    #expect(reports.all.map(\.outcome) == [.locked, .locked], "\(reports.all)")
+    #expect(reports.all[0].failure?.message.contains(" is being deployed by ") == true)
     // Afterwards it may.
-    #expect(try await DeployRunner.onRecord(host, folder).run(hotfix).outcome == .succeeded)
+    #expect(try await DeployRunner.onRecord(host, folders.1).run(hotfix).outcome == .succeeded)
+  }
+
+  // MARK: The state folder
+
+  /// Removes the state folder, as `git clean -fdx` does, and sees whether another run may begin.
+  private struct Clean: PrimitiveStep {
+    let folder: TemporaryFolder
+    var next: Meanwhile?
+
+    func run(in context: StepContext) async throws {
+      try FileManager.default.removeItem(atPath: "\(folder.path)/.bgrun")
+      try await next?.run(in: context)
+    }
+  }
+
+  /// Runs a plan whose state folder is removed before the switch is proved, or after that.
+  private func cleaned(
+    before: Bool, _ mount: SimulatedWorld.SiteMount, fails: Bool = false
+  ) async throws -> (report: RunReport, host: SimulatedHost) {
+    let folder = try TemporaryFolder()
+    let file = try folder.write("server app-blue:3000;", to: "service.conf")
+    let site = Site(file, blue: "nginx/service_blue.conf", green: "nginx/service_green.conf")
+    let other = Deploy("app", site: site) { DetectActive() }
+    let reports = Collected<RunReport>()
+    let clean = Clean(
+      folder: folder,
+      next: Meanwhile(
+        runner: .onRecord(SimulatedHost(for: other.application), folder), plan: other
+      ) { reports.add($0) })
+    let plan = Deploy("app", site: site) {
+      DetectActive()
+      Up(.target)
+      Health()
+      SwapNginx()
+      if before { clean }
+      Reload()
+      if !before { clean }
+      if fails { Run("flaky") }
+      Stop(.previous)
+    }
+    let host = SimulatedHost(for: plan.application, mount: mount)
+    host.fail(.command(containing: "flaky"))
+    let report = try await DeployRunner.onRecord(host, folder).run(plan)
+    #expect(host.violations.isEmpty)
+    #expect(reports.all.map(\.outcome) == [.locked], "\(reports.all)")
+    // Afterwards the next one may.
+    #expect(try await DeployRunner.onRecord(host, folder).run(other).outcome == .succeeded)
+    return (report, host)
+  }
+
+  private static let mounts: [SimulatedWorld.SiteMount] = [.file, .folder]
+
+  @Test(arguments: mounts)
+  func `a state folder that is removed before the switch: all is undone, and others are kept out`(
+    mount: SimulatedWorld.SiteMount
+  ) async throws {
+    let (report, host) = try await cleaned(before: true, mount)
+    #expect(report.exitCode == 1 && host.serving == .blue, "\(report)")
+    #expect(report.failure?.code == .interference)
+    #expect(report.failure?.fix?.hasSuffix("`git clean -fdx -e .bgrun`") == true, "\(report)")
+    #expect(host.fileColor == .blue && !host.isRunning("app-green"))
+  }
+
+  @Test(arguments: mounts)
+  func `a state folder that is removed after the switch: what is left is done, with a warning`(
+    mount: SimulatedWorld.SiteMount
+  ) async throws {
+    let (report, host) = try await cleaned(before: false, mount)
+    #expect(report.outcome == .succeeded && host.serving == .green, "\(report)")
+    #expect(!host.isRunning("app-blue"))
+    #expect(report.warnings.count == 1, "\(report)")
+    #expect(
+      report.warnings.first?.hasSuffix(
+        "was removed or replaced meanwhile, and with it the record of this run") == true)
+  }
+
+  @Test(arguments: mounts)
+  func `a state folder that is removed keeps nothing from being undone`(
+    mount: SimulatedWorld.SiteMount
+  ) async throws {
+    let (report, host) = try await cleaned(before: false, mount, fails: true)
+    #expect(report.outcome == .rolledBack && host.serving == .blue, "\(report)")
+    #expect(host.fileColor == .blue && !host.isRunning("app-green"))
   }
 }

@@ -18,6 +18,26 @@ struct RedactorTests {
     #expect(redacted("nothing", secret) == "nothing")
   }
 
+  @Test(
+    arguments: [
+      ("Cannot POST /services/T000/B000/S3cr3t", "Cannot POST ••••"),
+      ("POST /services/T000/B000/S3cr3t?key=p%40ssw0rd HTTP/1.1", "POST •••• HTTP/1.1"),
+      ("no such hook: S3cr3t", "no such hook: ••••"),
+      ("key=p%40ssw0rd is wrong", "•••• is wrong"), ("p@ssw0rd is wrong", "•••• is wrong"),
+      ("ann:tops3cret may not", "•••• may not"), ("Basic YW5uOnRvcHMzY3JldA==", "Basic ••••=="),
+      ("not the password tops3cret", "not the password ••••"),
+      ("services of ann at hooks.example", "services of ann at hooks.example"),
+    ])
+  func `a part of a secret URL is as secret`(said: String, shown: String) {
+    let url = "https://ann:tops3cret@hooks.example/services/T000/B000/S3cr3t?key=p%40ssw0rd"
+    #expect(redacted(said, url) == shown)
+  }
+
+  @Test(arguments: ["https://hooks.example/", "https://hooks.example/a", "postgres://db/app"])
+  func `what is short in a secret URL may stand anywhere`(url: String) {
+    #expect(redacted("GET /a of db/app: a /", url) == "GET /a of db/app: a /")
+  }
+
   @Test(arguments: ["\u{301}", "\u{FE0F}", "\u{200D}x", "\u{1F3FB}"])
   func `what makes one letter with its last does not hide it`(mark: String) {
     #expect(redacted("a hunter2\(mark)", "hunter2").utf8.elementsEqual("a ••••\(mark)".utf8))

@@ -5,13 +5,16 @@ import Testing
 /// A disk of a few kilobytes, for tests of what happens when it is full.
 enum SmallDisk {
   static func with(
-    kilobytes: Int, readOnly: Bool = false, _ body: (String) async throws -> Void
+    kilobytes: Int, inodes: Int? = nil, readOnly: Bool = false,
+    _ body: (String) async throws -> Void
   ) async throws {
     let folder = try ScratchFolder()
     let path = "\(folder.path)/disk"
     try FileManager.default.createDirectory(
       atPath: path, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
-    let options = "size=\(kilobytes)k,mode=700" + (readOnly ? ",ro" : "")
+    let options =
+      "size=\(kilobytes)k,mode=700" + (readOnly ? ",ro" : "")
+      + (inodes.map { ",nr_inodes=\($0)" } ?? "")
     try #require(succeeds("mount", "-t", "tmpfs", "-o", options, "tmpfs", path))
     defer { _ = succeeds("umount", "-l", path) }
     try await body(path)

@@ -69,15 +69,15 @@ import Testing
     #expect(prepare()?.message.contains("\(path)/grafana is a symbolic link") == true)
   }
 
-  @Test(arguments: [0o777, 0o722, 0o770, 0o1777])
-  func `one that others may write is refused`(mode: Int) throws {
+  @Test(arguments: [0o777, 0o722, 0o772, 0o1777])
+  func `one that everybody may write is refused`(mode: Int) throws {
     _ = try scratch.state()
     for folder in [path, "\(path)/grafana"] {
       try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: folder)
       #expect(
         prepare()?.description
-          == "the state folder \(folder) can be written by other users; look whether somebody "
-          + "planted files in it, then run `chmod 700 \(folder)`")
+          == "the state folder \(folder) can be written by every user; look whether somebody "
+          + "planted files in it, then run `chmod o= \(folder)`")
       try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: folder)
     }
     #expect(prepare() == nil)

@@ -11,7 +11,7 @@ extension DockerTests {
       var words: [String] {
         switch self {
         case .unwritable: ["state"]
-        case .worldWritable: [".bgrun", "written by other users", "chmod 700"]
+        case .worldWritable: [".bgrun", "written by every user", "chmod o="]
         case .symlink: [".bgrun", "symbolic link"]
         case .file: [".bgrun", "is not a folder"]
         }

@@ -68,7 +68,7 @@ extension ToolTests {
     @Test("waits for no deploy that is under way, and takes nothing from it")
     func held() async throws {
       #expect(try await bench.bgrun("p.swift").status == 4)
-      let lock = bench.folder.appendingPathComponent(".bgrun/x/lock").path
+      let lock = bench.folder.appendingPathComponent(".bgrun/x").path
       let tool = try Workbench.tool().path
       let ending = try await bench.run(["/usr/bin/flock", lock, tool, "settle", "p.swift"])
       #expect(ending.status == 5, "\(ending)")

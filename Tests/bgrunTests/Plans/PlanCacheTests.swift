@@ -119,6 +119,18 @@ extension ToolTests {
       #expect(try bench.entries().isEmpty)
     }
 
+    @Test("a cache is not trusted where others may put another folder in its place")
+    func exchangeable() async throws {
+      let around = bench.folder.appendingPathComponent("around")
+      try FileManager.default.createDirectory(at: around, withIntermediateDirectories: true)
+      let cache = around.appendingPathComponent("deep/cache").path
+      for (mode, isTrusted) in [(0o777, false), (0o1777, true)] {
+        try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: around.path)
+        _ = try await check(["BGRUN_CACHE": cache])
+        #expect(try Files.names(in: cache + "/plans").isEmpty != isTrusted, "\(mode)")
+      }
+    }
+
     @Test("a cache in a folder that others may write is not trusted, whatever is in it")
     func planted() async throws {
       try FileManager.default.createDirectory(at: bench.cache, withIntermediateDirectories: true)

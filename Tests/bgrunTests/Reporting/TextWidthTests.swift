@@ -20,9 +20,20 @@ struct TextWidthTests {
 
   @Test("what a container prints cannot steer the terminal")
   func controls() {
-    #expect("\u{1B}[31mred\u{1B}[0m\u{07}".showable == "red")
-    #expect("a\tb\rc\u{1B}]0;title\u{07}".showable == "a  bc]0;title")
-    #expect("\u{9B}31m".showable == "31m")
+    #expect("\u{1B}[31mred\u{1B}[0m\u{07}".showable == #"red\u0007"#)
+    #expect("a\tb\rc\u{1B}]0;title\u{07}".showable == #"a  b c\u001b]0;title\u0007"#)
+    #expect("\u{9B}31m".showable == #"\u009b31m"#)
+    #expect("\u{1B}[2J\u{1B}[1;1Hgone\u{1B}[".showable == #"gone\u001b["#)
+    #expect("all is \u{202E}llew\u{2066}\u{200F}".showable == #"all is \u202ellew\u2066\u200f"#)
+    #expect("zwölf 日本 👩‍💻".showable == "zwölf 日本 👩‍💻")
+  }
+
+  @Test("in a text of several lines they stay lines, and what is coloured stays so if it is ours")
+  func lines() {
+    let text = "a\r\nb\t\u{1B}[1;31mred\u{1B}[0m\u{1B}[2K\u{1B}[8"
+    #expect(text.showable(isColored: false) == "a\nb\tred\\u001b[8")
+    #expect(
+      text.showable(isColored: true) == "a\nb\t\u{1B}[1;31mred\u{1B}[0m\\u001b[8")
   }
 
   @Test(

@@ -29,6 +29,8 @@ package struct Container: Sendable, Equatable {
   package var stopSignal: Int?
   /// The run and step that began it as a job; `nil` if it is none.
   package var job: String?
+  /// The folder of the Compose project that it was made from; `nil` if Compose did not make it.
+  package var projectFolder: String?
   /// Whether its ports are this machine's own.
   package var isInHostNetwork = false
 
@@ -102,6 +104,7 @@ extension Container: Decodable {
     // One-off containers of `docker compose run` are not the service.
     let isOneOff = try labels?.text("com.docker.compose.oneoff") == "True"
     job = try labels?.text(.init(stringLiteral: DockerCLI.jobLabel))
+    projectFolder = try labels?.text("com.docker.compose.project.working_dir")
     service = isOneOff ? "" : try labels?.text("com.docker.compose.service") ?? ""
     status = try state.decode(String.self, forKey: "Status")
     exitCode = try state.number("ExitCode") ?? 0

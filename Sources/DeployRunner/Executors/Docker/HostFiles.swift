@@ -1,3 +1,5 @@
+import CBgrun
+
 #if canImport(Glibc)
   import Glibc
 #else
@@ -120,7 +122,10 @@ struct HostFiles: Sendable {
         _ = fchmod(descriptor, 0o644)
       }
       try Self.write(bytes, to: descriptor, path: temporary)
+      // What it holds now may have to be written into it again when the disk is full.
+      _ = cbgrun_reserve(descriptor, max(old.st_size, off_t(bytes.count)))
       guard fsync(descriptor) == 0 else { throw Self.failure(temporary) }
+      SiteLock.handOver(path, to: descriptor)
     } catch {
       unlink(temporary)
       throw error
@@ -143,6 +148,8 @@ struct HostFiles: Sendable {
     defer { close(descriptor) }
     do {
       try Self.fill(descriptor, with: bytes, insteadOf: old.count, path: path)
+      // Likewise: cutting it off gave room back.
+      _ = cbgrun_reserve(descriptor, off_t(max(old.count, bytes.count)))
     } catch {
       try? Self.fill(descriptor, with: old, insteadOf: old.count, path: path)
       throw error

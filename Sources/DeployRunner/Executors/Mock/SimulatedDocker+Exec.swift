@@ -127,7 +127,8 @@ extension SimulatedWorld {
       transcript.output =
         answer.body
         + (Self.value(of: ["--write-out", "-w"], in: words) ?? "")
-        .replacing("%{http_code}", with: "\(answer.status)").replacing("\\n", with: "\n")
+        .replacing("%{http_code}", with: "\(answer.status)")
+        .replacing("%{redirect_url}", with: answer.location ?? "").replacing("\\n", with: "\n")
       return .exit(0)
     case .answer(let answer):
       if answer.status < 400 {

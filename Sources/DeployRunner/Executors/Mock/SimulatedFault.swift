@@ -8,6 +8,7 @@ public struct SimulatedFault: Sendable {
     case reportsFailure(exit: Int32, errors: String)
     case hangs(isDone: Bool)
     case takes(Duration)
+    case fillsDisk
     case throwing(OperationFailure)
   }
 
@@ -50,6 +51,9 @@ public struct SimulatedFault: Sendable {
     SimulatedFault(kind: .takes(time))
   }
 
+  /// It finds the disk full, and so does everything after it: see ``SimulatedWorld/fillDisk(_:)``.
+  public static var fillingDisk: SimulatedFault { SimulatedFault(kind: .fillsDisk) }
+
   /// It cannot be performed at all: a program that is not there, a server that does not answer.
   public static func throwing(_ failure: OperationFailure) -> SimulatedFault {
     SimulatedFault(kind: .throwing(failure))
@@ -80,6 +84,12 @@ extension SimulatedCourse {
         ]
       }
     case .takes(let time): copy.cost += time
+    case .fillsDisk:
+      guard let first = moments.first else { break }
+      copy.moments[0] = { world, transcript in
+        world.fillDisk()
+        return first(&world, &transcript)
+      }
     case .throwing(let failure): copy.moments = [{ _, _ in .failure(failure) }]
     }
     return copy

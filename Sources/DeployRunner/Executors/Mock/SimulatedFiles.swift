@@ -11,13 +11,19 @@ struct SimulatedFiles: Sendable {
   struct Inode: Sendable {
     var bytes: [UInt8]
     var changed: Duration
+    /// The disk's blocks that it has: what fits in can be written though the disk is full.
+    var blocks = 0
   }
+
+  static let block = 4096
 
   let folder: String
   private(set) var entries: [String: Entry] = [:]
   private(set) var inodes: [Int: Inode] = [:]
   /// Paths that cannot be written, with the reason.
   var unwritable: [String: String] = [:]
+  /// Whether the disk has neither a block nor an inode left.
+  var isFull = false
 
   init(folder: String) {
     self.folder = folder
@@ -82,19 +88,29 @@ struct SimulatedFiles: Sendable {
     if let reason = unwritable[path] { return reason }
     if isDirectory(path) { return "Is a directory" }
     guard isDirectory(Self.parent(of: path)) else { return "No such file or directory" }
-    if method == .inPlace, case .file(let inode) = entries[path] {
-      inodes[inode] = Inode(bytes: bytes, changed: now)
+    if method == .inPlace, case .file(let inode) = entries[path], let old = inodes[inode] {
+      // What an earlier, longer content needed stays set aside.
+      let blocks = max(old.blocks, Self.blocks(of: bytes))
+      if isFull, blocks > old.blocks { return Self.noSpace }
+      inodes[inode] = Inode(bytes: bytes, changed: now, blocks: blocks)
     } else {
+      if isFull { return Self.noSpace }
       put(bytes, at: path, changed: now)
     }
     return nil
   }
 
+  private static let noSpace = "No space left on device"
+
+  private static func blocks(of bytes: [UInt8]) -> Int { (bytes.count + block - 1) / block }
+
   /// Makes a file with a new inode, and the folders above it.
   mutating func put(_ bytes: [UInt8], at path: String, changed: Duration) {
     let path = absolute(path)
     let inode = (inodes.keys.max() ?? 0) + 1
-    inodes[inode] = Inode(bytes: bytes, changed: changed)
+    let old = self.inode(at: path).flatMap { inodes[$0]?.blocks } ?? 0
+    inodes[inode] = Inode(
+      bytes: bytes, changed: changed, blocks: max(old, Self.blocks(of: bytes)))
     remove(path)
     entries[path] = .file(inode: inode)
     makeDirectory(Self.parent(of: path))

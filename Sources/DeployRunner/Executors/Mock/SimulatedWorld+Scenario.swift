@@ -192,6 +192,13 @@ extension SimulatedWorld {
     files.unwritable[files.absolute(path)] = reason
   }
 
+  /// Fills the disk that the project's files are on, to the last inode: from here on no file can be made,
+  /// and none can grow. Default: yes; `false` makes room again.
+  public mutating func fillDisk(_ isFull: Bool = true) {
+    files.isFull = isFull
+    note(isFull ? "the disk is full" : "the disk has room again")
+  }
+
   /// Makes the site file a colour's configuration, in place, without a reload.
   public mutating func pointFile(at color: Color) {
     if let source = file(application.source(color)) { write(source, to: application.site.file) }
