@@ -16,7 +16,7 @@ struct EveryFaultTests {
         expectNoCommand("… bin/migrate down", in: rehearsal)
       }
     }
-    #expect(count == shopCommands.count * RehearsedFault.allCases.count)
+    #expect(count == shopCommands.count * RehearsedFault.ofOperations.count)
   }
 
   @Test("Looking may go wrong too, on a host of one's own")

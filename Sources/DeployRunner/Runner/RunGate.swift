@@ -48,6 +48,26 @@ struct RunGate: Sendable {
     }
   }
 
+  /// Refuses a dry run for what would end the real one before it begins; takes no lock.
+  func foresee(_ state: StateFolder) throws(StepFailure) {
+    guard options.resume == nil else { return }
+    do {
+      if let freeze = try state.lock.freeze { throw DeployRefusal.frozen(freeze) }
+      if let holder = try state.lock.holder {
+        // The real one may wait for it.
+        if lockWait > .zero { return }
+        throw DeployRefusal.held(application: graph.application.name, by: holder)
+      }
+      if let run = try state.journal.unfinished() { throw DeployRefusal.unfinished(run) }
+    } catch let refusal as DeployRefusal {
+      throw failure(of: refusal)
+    } catch let failure as StepFailure {
+      throw failure
+    } catch {
+      throw StepFailure(.environment, "the state folder cannot be read: \(error)")
+    }
+  }
+
   /// What keeps plans of other names away that switch by the same site file: whoever comes second
   /// would stop what the first has made serve.
   private func siteLock() throws(StepFailure) -> DeployLock {

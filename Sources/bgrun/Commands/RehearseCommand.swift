@@ -37,7 +37,9 @@ private struct RehearsedPlan {
     /// What is not as it should be.
     var problems: [String]
 
-    init(_ rehearsal: Rehearsal, _ trouble: String) {
+    /// - Parameter isAccident: whether something happened that no plan can prevent, for which a
+    ///   person may be needed.
+    init(_ rehearsal: Rehearsal, _ trouble: String, isAccident: Bool = false) {
       let report = rehearsal.report
       self.trouble = trouble
       application = report.application.name
@@ -45,7 +47,11 @@ private struct RehearsedPlan {
       exitCode = report.exitCode
       serving = rehearsal.host.serving
       problems = rehearsal.host.violations.map(\.description)
-      if report.outcome == .rollbackFailed {
+      if let said = report.serving, said != serving {
+        problems.append(
+          "the run says that \(said) serves, but \(serving?.rawValue ?? "nobody") does")
+      }
+      if report.outcome == .rollbackFailed, !isAccident {
         problems += report.undone.compactMap { undo in
           undo.failure.map { "a person is needed, for it failed to \(undo.what): \($0)" }
         }
@@ -84,6 +90,9 @@ private struct RehearsedPlan {
     }
     _ = await graph.rehearseEveryFault(in: first, options, on: host) { rehearsal in
       rows.append(Row(rehearsal, Rehearsal.circumstances ?? ""))
+    }
+    _ = await graph.rehearseEveryFault(of: RehearsedFault.accidents, in: first, options, on: host) {
+      rows.append(Row($0, Rehearsal.circumstances ?? "", isAccident: true))
     }
     troubled = rows
   }

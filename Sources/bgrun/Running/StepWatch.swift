@@ -11,6 +11,8 @@ struct StepWatch {
   private var running: [Node] = []
   private var hasTouchedProxy = false
   private var isUndoing = false
+  /// How the run ended, once it has.
+  private(set) var ended: RunReport?
 
   /// Prepares for a run.
   init(graph: StepGraph, plan: String) {
@@ -35,8 +37,9 @@ struct StepWatch {
     case .undoStarted:
       defer { (isUndoing, hasTouchedProxy) = (true, true) }
       return !isUndoing
-    case .runFinished:
+    case .runFinished(let report):
       isRunning = false
+      ended = report
       return true
     default: return false
     }
@@ -70,6 +73,9 @@ struct StepWatch {
 
   /// What was not taken back, and what to do about it.
   var rest: String {
+    if let ended, !ended.isUnfinished {
+      return "the run had ended: `bgrun history \(plan)` shows how"
+    }
     guard hasChanged else { return "nothing had been changed" }
     let application = graph.application
     let proxy =

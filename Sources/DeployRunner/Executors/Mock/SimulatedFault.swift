@@ -8,6 +8,7 @@ public struct SimulatedFault: Sendable {
     case reportsFailure(exit: Int32, errors: String)
     case hangs(isDone: Bool)
     case takes(Duration)
+    case meanwhile(@Sendable (inout SimulatedWorld) -> Void)
     case throwing(OperationFailure)
   }
 
@@ -50,6 +51,16 @@ public struct SimulatedFault: Sendable {
     SimulatedFault(kind: .takes(time))
   }
 
+  /// It does its work, and something else happens on the host meanwhile: while a container is being
+  /// stopped, else as soon as the work is done.
+  ///
+  /// - Parameter change: what happens, by itself or by a person.
+  public static func meanwhile(
+    _ change: @escaping @Sendable (inout SimulatedWorld) -> Void
+  ) -> SimulatedFault {
+    SimulatedFault(kind: .meanwhile(change))
+  }
+
   /// It cannot be performed at all: a program that is not there, a server that does not answer.
   public static func throwing(_ failure: OperationFailure) -> SimulatedFault {
     SimulatedFault(kind: .throwing(failure))
@@ -70,6 +81,13 @@ extension SimulatedCourse {
     case .hangs(let isDone):
       if isDone { copy.replaceEnd { .hangs } } else { copy.moments = [{ _, _ in .hangs }] }
     case .takes(let time): copy.cost += time
+    case .meanwhile(let change):
+      guard let first = moments.first else { break }
+      copy.moments[0] = { world, transcript in
+        let step = first(&world, &transcript)
+        world.schedule(after: .zero, isNatural: true, change)
+        return step
+      }
     case .throwing(let failure): copy.moments = [{ _, _ in .failure(failure) }]
     }
     return copy
