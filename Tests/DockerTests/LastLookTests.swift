@@ -1,5 +1,5 @@
 import Foundation
-import TestSupport
+import BgrunTestSupport
 import Testing
 
 extension DockerTests {

@@ -81,6 +81,8 @@ package struct JournalHeader: Codable, Hashable, Sendable {
   package var bgrun: String
   /// The names of the plan's nodes, by their number.
   package var steps: [String]
+  /// The values of the plan's parameters; `nil` if it has none.
+  package var parameters: [String: String]?
 
   /// The header of a run of this process.
   package init(

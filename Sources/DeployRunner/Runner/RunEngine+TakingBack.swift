@@ -58,7 +58,8 @@ extension RunEngine {
   func lookAtEnd(_ resumption: Resumption?) async -> StepFailure? {
     guard !options.isDryRun else { return nil }
     var context = context(for: nil, resumption)
-    context.deadline = clock.now() + .seconds(20)
+    context.deadline = clock.now() + .seconds(60)
+    context.commandTimeout = .seconds(5)
     return await uncancelled { [context] in await LastLook(context: context).take() }
   }
 

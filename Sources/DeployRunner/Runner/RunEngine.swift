@@ -61,7 +61,10 @@ struct RunEngine: Sendable {
   /// - Throws: ``StepFailure`` if this run must not begin.
   private func begin() async throws(StepFailure) -> Resumption? {
     guard let folder = stateFolder else { return nil }
-    let gate = RunGate(graph: graph, options: options, clock: clock, folder: folder)
+    let gate = RunGate(
+      graph: graph, options: options, clock: clock, folder: folder,
+      // What is secret is on no record, wherever else it is.
+      parameters: options.parameters.filter { secrets.redact($0.value) == $0.value })
     if options.isDryRun {
       // What earlier runs did is looked at all the same.
       let state = try StateFolder.existing(at: folder, application: graph.application.name)
@@ -123,6 +126,11 @@ struct RunEngine: Sendable {
       isCancelled: isCancelled, isDryRun: options.isDryRun)
     verdict.isBlind = isBlind
     verdict.isLeft = isLeft
+    if !isLeft, !options.isDryRun {
+      await uncancelled { [context = context(for: nil, resumption)] in
+        await WayBack(context: context).tellLoss()
+      }
+    }
     if failure != nil, !isCancelled { await tellFailure(verdict) }
     var report = makeReport(verdict)
     // Where the previous colour was being stopped, a resume does the rest.
@@ -149,14 +157,20 @@ struct RunEngine: Sendable {
   }
 
   /// Whether to go back from a new version that the last look has found not to serve: while the
-  /// previous one runs, or where nothing serves that could be lost.
+  /// previous one runs, or where the new one has ended and nothing serves that could be lost.
   private func isBetterUndone(_ found: StepFailure) async -> Bool {
     let facts = ledger.current
     guard facts.phase == .proved, found.code == .unhealthy else { return false }
     guard facts.isCommitted, let active = facts.active else { return true }
-    let target = graph.application.service(active.other)
-    let survey = ComposeSurvey(context: context(for: nil, nil))
-    return (try? await survey.container(of: target)?.isRunning == true) == false
+    guard facts.isDisturbed else { return false }
+    let context = context(for: nil, nil)
+    do {
+      try await Switch(context: context).gatedTargetLives()
+      let target = graph.application.service(active.other)
+      return try await ComposeSurvey(context: context).container(of: target)?.isRunning != true
+    } catch {
+      return (error as? StepFailure)?.code == .unhealthy
+    }
   }
 
   func makeReport(_ verdict: Verdict) -> RunReport {

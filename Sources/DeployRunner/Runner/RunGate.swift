@@ -18,6 +18,8 @@ struct RunGate: Sendable {
   let options: RunOptions
   let clock: RunClock
   let folder: String
+  /// What may be on record of the plan's parameters.
+  var parameters: [String: String] = [:]
 
   /// Takes the lock and opens the journal.
   ///
@@ -100,9 +102,10 @@ struct RunGate: Sendable {
     let earlier = try journal.unfinished()
     guard let resume = options.resume else {
       if let earlier { throw DeployRefusal.unfinished(earlier) }
-      let header = JournalHeader(
+      var header = JournalHeader(
         run: run, application: graph.application.name, plan: PlanFingerprint.of(graph),
         reason: options.reason, bgrun: BgrunVersion.text, steps: graph.nodes.map(\.name))
+      if !parameters.isEmpty { header.parameters = parameters }
       return Opened(
         locks: locks, proxy: proxy, journal: try journal.begin(header), store: journal, earlier: nil
       )
@@ -124,6 +127,15 @@ struct RunGate: Sendable {
       throw StepFailure(
         .locked, "taking run \(earlier.run) back had begun, so it cannot go on",
         fix: undo)
+    }
+    let earlierValues = state.header?.parameters ?? [:]
+    for (name, value) in parameters.sorted(by: { $0.key < $1.key }) {
+      guard let began = earlierValues[name], began != value else { continue }
+      throw StepFailure(
+        .locked,
+        "run \(earlier.run) began with \(name)=\(began): with \(name)=\(value) it is another plan, so "
+          + "it cannot be continued",
+        fix: "leave out `--set \(name)`; or \(undo), then run the new plan")
     }
     if let header = state.header, header.plan != PlanFingerprint.of(graph) {
       throw StepFailure(

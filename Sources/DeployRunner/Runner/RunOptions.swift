@@ -41,6 +41,8 @@ public struct RunOptions: Sendable {
   /// Whether it may begin although deploys are forbidden by hand, because it belongs to one that had
   /// begun before.
   package var isAllowedWhenFrozen = false
+  /// The values of the plan's parameters, for the record: later commands need them.
+  package var parameters: [String: String] = [:]
   /// Whether a secret that is not there is made up, as when a plan is only tried.
   package var makesUpSecrets = false
 

@@ -24,6 +24,7 @@ struct ShownRun {
             approval: approval(
               on: its, by: terminal, of: isOne ? nil : plan.graph.application.name))
           options.makesUpSecrets = its.isSimulated
+          options.parameters = plan.parameters
           return DeployFleet.Member(
             plan.graph, on: DeployRunner(executor: its.executor, options: options))
         }
