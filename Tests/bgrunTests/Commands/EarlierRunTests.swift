@@ -18,7 +18,7 @@ extension ToolTests {
         Deploy("x", environment: ["TAG": version]) {
           DetectActive()
           Up(.target)
-          Health(.target, .http(body: body.value), retries: 1, every: 0.1)
+          Health(.target, .http(body: body.value), retries: 5, every: 1)
           SwapNginx()
           Reload()
           Print("version \\(version)")
