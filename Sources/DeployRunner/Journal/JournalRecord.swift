@@ -59,6 +59,15 @@ package enum JournalEntry: Codable, Hashable, Sendable {
   /// A person declared a run that was half done settled.
   case resolved(by: String, time: WallTime, how: String)
 
+  /// Whether it must survive a power cut by itself: not what only says that something begins, or
+  /// that a command of a step has ended, whose own end follows.
+  var mustSurvive: Bool {
+    switch self {
+    case .nodeStarted, .operationFinished: false
+    default: true
+    }
+  }
+
   /// How many lines of a command's output are kept.
   package static let tail = 50
 }

@@ -9,6 +9,8 @@ struct StepWatch {
   private(set) var isRunning = false
   private(set) var hasChanged = false
   private var running: [Node] = []
+  /// From which node on the proxy may have been touched.
+  private let firstSwap: Int?
   private var hasTouchedProxy = false
   private var isUndoing = false
   /// How the run ended, once it has.
@@ -18,6 +20,7 @@ struct StepWatch {
   init(graph: StepGraph, plan: String) {
     self.graph = graph
     self.plan = plan
+    firstSwap = graph.nodes.firstIndex(where: \.isSwap)
   }
 
   /// Takes an event into account; whether there is something else to tell now.
@@ -62,7 +65,7 @@ struct StepWatch {
     let started = graph.nodes[node]
     running.append(started)
     // A run that is taken up begins behind it.
-    if graph.nodes[...node].contains(where: \.isSwap) { hasTouchedProxy = true }
+    if let firstSwap, node >= firstSwap { hasTouchedProxy = true }
     return started.isCode
   }
 
