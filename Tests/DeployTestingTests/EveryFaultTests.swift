@@ -17,7 +17,7 @@ struct EveryFaultTests {
       }
     }
     // One of them writes a file, and only that can find the disk full.
-    #expect(count == shopCommands.count * (RehearsedFault.allCases.count - 1) + 1)
+    #expect(count == shopCommands.count * (RehearsedFault.ofOperations.count - 1) + 1)
   }
 
   @Test("Looking may go wrong too, on a host of one's own")

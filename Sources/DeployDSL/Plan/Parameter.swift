@@ -38,6 +38,9 @@ public struct Parameter<Value: LosslessStringConvertible & Sendable>: Sendable,
 extension Parameter where Value == String {
   /// Declares a parameter that must be set; a run without it ends before it starts.
   ///
+  /// Only a run needs it: `bgrun status`, `rollback`, `resume` and the other commands take the last
+  /// run's value, or a placeholder if there was none.
+  ///
   /// - Parameters:
   ///   - name: the name, as written after `--set`.
   ///   - file: the file that problems are shown in. Default: this one.

@@ -14,6 +14,7 @@ package final class PlanSession: Sendable {
   @TaskLocal package static var currentGroup: DeployGroup?
 
   private let values: [String: String]
+  private let isForRun: Bool
   private let onPlan: @Sendable (Deploy) -> Void
   private let onGroup: @Sendable (DeployGroup) -> Void
   private let onParameter: @Sendable (Declaration) -> Void
@@ -23,21 +24,27 @@ package final class PlanSession: Sendable {
   ///
   /// - Parameters:
   ///   - values: what was set for parameters.
+  ///   - isForRun: whether the plan is to be run: else a parameter that must be set need not be, and
+  ///     is ``placeholder(for:)``.
   ///   - onPlan: told of a plan; ``currentGroup`` says what it belongs to.
   ///   - onGroup: told of a group before its plans.
   package init(
-    values: [String: String],
+    values: [String: String], isForRun: Bool = true,
     onPlan: @escaping @Sendable (Deploy) -> Void,
     onGroup: @escaping @Sendable (DeployGroup) -> Void = { _ in },
     onParameter: @escaping @Sendable (Declaration) -> Void,
     onProblem: @escaping @Sendable (PlanDiagnostic) -> Void
   ) {
     self.values = values
+    self.isForRun = isForRun
     self.onPlan = onPlan
     self.onGroup = onGroup
     self.onParameter = onParameter
     self.onProblem = onProblem
   }
+
+  /// What stands for a parameter that no run has set yet: fit for an image's tag.
+  package static func placeholder(for name: String) -> String { "\(name)-is-not-set" }
 
   static func register(_ plan: Deploy) { current?.onPlan(plan) }
 
@@ -66,6 +73,7 @@ package final class PlanSession: Sendable {
     guard let session = current else { return nil }
     session.onParameter(Declaration(name: name, defaultText: nil, location: location))
     guard let text = session.values[name] else {
+      guard session.isForRun else { return placeholder(for: name) }
       session.onProblem(
         PlanDiagnostic(
           "the parameter \"\(name)\" is not set", fix: "run the plan with --set \(name)=VALUE",

@@ -7,8 +7,8 @@ final class Ledger: Sendable {
     var project: ComposeProject?
     /// The colour that served when the run began.
     var active: Color?
-    /// Whether the last look showed that what the run has brought about is so no more: somebody else
-    /// has switched, or has removed what served.
+    /// Whether the last look showed that what the run has brought about is so no more: the site file
+    /// was changed, what served has ended, or the proxy gives bad answers.
     var isDisturbed = false
     /// Whether the engine was away until the undo gave up: nothing was seen of what serves.
     var isUnseen = false
@@ -27,8 +27,12 @@ final class Ledger: Sendable {
     var phase = SwitchPhase.untouched
     /// The proxy's workers that may still serve requests which began before the switch.
     var oldWorkers: Set<Int> = []
+    /// The workers that took over at the last reload.
+    var newWorkers: Set<Int> = []
     /// Why the proxy gave no answer before the switch, if it gave none.
     var silence: String?
+    /// The status of the answer that proved the last reload.
+    var answered: Int?
     /// Why the previous colour must not be stopped: somebody still uses it.
     var keepsPrevious: String?
     /// Whether the previous colour is being stopped: from here on there is no way back.

@@ -44,17 +44,22 @@ extension Switch {
     }
   }
 
-  /// Makes sure that the previous colour may be stopped: the target lives, and the site file is
-  /// still meant for it.
+  /// Makes sure that the previous colour may be stopped: target and proxy live, and the site file is
+  /// still meant for the target.
   ///
   /// - Returns: the previous colour's containers as they are now.
   func previousMayStop(_ previous: [Container]) async throws -> [Container] {
     let gated = context.ledger.current.gated.values.sorted { $0.service < $1.service }
+    let proxy = try proxy().container
     let containers = try await ComposeSurvey(context: context).inspect(
-      (previous + gated).map(\.id))
+      ([proxy] + previous + gated).map(\.id))
+    // One that was made anew is another container.
+    if let now = containers.first(where: { $0.id == proxy.id }) {
+      _ = try ProxySurvey(context: context).running(now)
+    }
     for container in gated { try await checkLife(of: container, among: containers) }
     let kept = application.service(try context.ledger.color(.previous))
-    if !context.isDryRun { try await siteIsForTarget(else: "\(kept) is not stopped") }
+    try await siteIsForTarget(else: "\(kept) is not stopped")
     return containers.filter { now in previous.contains { $0.id == now.id } }
   }
 
@@ -69,19 +74,19 @@ extension Switch {
     return SiteText(bytes).color(by: hosts)
   }
 
-  /// Makes sure that nobody has switched back meanwhile.
+  /// Makes sure that the site file still leads to the target: a person or another tool may have
+  /// changed it since it was written.
   ///
   /// - Parameter consequence: what is not so then, for the failure.
   func siteIsForTarget(else consequence: String) async throws {
-    let previous = try context.ledger.color(.previous)
-    let path = application.site.file
-    guard case .file(let bytes) = try await context.read(path).content,
-      SiteText(bytes).color(by: hosts) != previous
-    else {
+    guard !context.isDryRun else { return }
+    let target = try context.ledger.color(.target)
+    guard try await siteColor(ifChanged: false) == target else {
       throw StepFailure(
         .interference,
-        "\(path) was changed by somebody else, so \(consequence)",
-        fix: "find out who deploys at the same time, then run the plan again")
+        "\(application.site.file) was changed during this run and does not lead to "
+          + "\(application.service(target)) any more, so \(consequence)",
+        fix: "find out who or what changes it, then run the plan again")
     }
   }
 }

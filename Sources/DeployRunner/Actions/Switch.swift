@@ -185,7 +185,11 @@ struct Switch {
     since old: Set<Int>, within: Duration, isSwitch: Bool
   ) async throws -> Duration {
     let proxy = try proxy()
-    if isSwitch { context.ledger.update { $0.phase = .reloading } }
+    if isSwitch {
+      // It may have been changed since it was written: while a person was asked, for example.
+      if context.node != nil { try await siteIsForTarget(else: "nginx is not reloaded") }
+      context.ledger.update { $0.phase = .reloading }
+    }
     let command = docker.reload(proxy.container.name)
     let result = try await context.change(command)
     guard result.succeeded else {
@@ -222,9 +226,11 @@ struct Switch {
   ) async throws {
     let began = context.clock.now()
     while true {
-      let progress = try await workers(.await).progress(since: old)
+      let now = try await workers(.await)
+      let progress = now.progress(since: old)
       switch progress {
-      case .drained, .draining: return
+      case .drained, .draining:
+        return context.ledger.update { $0.newWorkers = now.pids.subtracting(old) }
       case .notStarted, .starting: break
       }
       guard context.clock.now() < deadline else {
@@ -251,7 +257,10 @@ struct Switch {
     while true {
       let answer = await throughProxy(.await)
       if let status = answer.status, before.isAnswered(by: status) {
-        if await isProved(by: endpoint) { return true }
+        if await isProved(by: endpoint) {
+          context.ledger.update { $0.answered = status }
+          return true
+        }
         if isSwitch {
           context.warn(Self.provesNothing(answer.text, from: endpoint, application))
         }

@@ -53,7 +53,10 @@ extension Up {
 
 extension Start: Performable {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
-    try await context.startServices(of: role) { try await start($0, in: context) }
+    if role == .target {
+      try await WayBack(context: context).ensure(of: context.ledger.color(.target))
+    }
+    return try await context.startServices(of: role) { try await start($0, in: context) }
   }
 
   /// - Returns: whether it was not running already.
@@ -65,15 +68,6 @@ extension Start: Performable {
     }
     let isEnding = await context.isBeingStopped(container)
     if container.isRunning, !isEnding { return false }
-    if role == .target,
-      let run = context.keeping.failedMaker(of: container, in: try context.ledger.color(role))
-    {
-      throw StepFailure(
-        .environment,
-        "the container of \(service) was made by run \(run), which did not end with it serving: it is "
-          + "not the version that served before",
-        fix: "there is nothing to go back to: deploy the version that you want")
-    }
     try context.declare(
       .stopStarted(service: service, before: ContainerLife(container)))
     if isEnding { try await context.letEnd(container) }

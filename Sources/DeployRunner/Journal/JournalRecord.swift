@@ -59,6 +59,15 @@ package enum JournalEntry: Codable, Hashable, Sendable {
   /// A person declared a run that was half done settled.
   case resolved(by: String, time: WallTime, how: String)
 
+  /// Whether it must survive a power cut by itself: not what only says that something begins, or
+  /// that a command of a step has ended, whose own end follows.
+  var mustSurvive: Bool {
+    switch self {
+    case .nodeStarted, .operationFinished: false
+    default: true
+    }
+  }
+
   /// How many lines of a command's output are kept.
   package static let tail = 50
 }
@@ -81,6 +90,8 @@ package struct JournalHeader: Codable, Hashable, Sendable {
   package var bgrun: String
   /// The names of the plan's nodes, by their number.
   package var steps: [String]
+  /// The values of the plan's parameters; `nil` if it has none.
+  package var parameters: [String: String]?
 
   /// The header of a run of this process.
   package init(

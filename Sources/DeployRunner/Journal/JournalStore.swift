@@ -8,6 +8,8 @@
 package struct JournalStore: Sendable {
   static let folderName = "journal"
   private static let suffix = ".jsonl"
+  /// The runs in the order in which they began: their names tell only what the clock said.
+  private static let orderFile = "order"
   /// How many runs are kept.
   package static let kept = 50
 
@@ -28,11 +30,22 @@ package struct JournalStore: Sendable {
 
   // MARK: Reading
 
-  /// All runs, newest first.
+  /// All runs, newest first, also where a clock was set back between them.
   package func runs() throws(StepFailure) -> [RunID] {
-    guard let names = try folder()?.names() else { return [] }
-    return names.reversed().compactMap { name in
+    guard let folder = try folder() else { return [] }
+    let runs = try folder.names().compactMap { name in
       name.hasSuffix(Self.suffix) ? RunID(String(name.dropLast(Self.suffix.count))) : nil
+    }
+    let places = Dictionary(
+      try order(in: folder).enumerated().map { ($1, $0) }, uniquingKeysWith: { $1 })
+    // Those of an older bgrun are not in the list.
+    return runs.sorted { (places[$0] ?? -1, $0) > (places[$1] ?? -1, $1) }
+  }
+
+  private func order(in folder: PrivateFolder) throws(StepFailure) -> [RunID] {
+    guard let bytes = try folder.read(Self.orderFile) else { return [] }
+    return String(decoding: bytes, as: UTF8.self).split(separator: "\n").compactMap {
+      RunID(String($0))
     }
   }
 
@@ -51,8 +64,20 @@ package struct JournalStore: Sendable {
     try runs().map(summary)
   }
 
+  /// What is to be said about the run that began last.
+  package func newest() throws(StepFailure) -> JournalSummary? {
+    try runs().first.map(summary)
+  }
+
   private func summary(_ run: RunID) -> JournalSummary {
     do {
+      // A run that has ended is told by its first and last record, however many there are.
+      if let bytes = try folder()?.read(Self.file(run)), let end = Self.end(of: bytes),
+        let first = bytes.firstIndex(of: UInt8(ascii: "\n")),
+        case .runStarted(let header)? = (try? JournalLine.decode(bytes[..<first]))?.entry
+      {
+        return JournalSummary(run, header, end)
+      }
       return JournalSummary(run, try open(run))
     } catch {
       return JournalSummary(run, damage: error)
@@ -65,22 +90,23 @@ package struct JournalStore: Sendable {
   package func unfinished() throws(StepFailure) -> JournalSummary? {
     for run in try runs() {
       guard let bytes = try folder()?.read(Self.file(run)) else { continue }
-      if Self.hasEnd(bytes) { continue }
+      if Self.end(of: bytes) != nil { continue }
       let journal = try Journal(bytes, path: path(of: run))
       if journal.state.isUnfinished { return JournalSummary(run, journal) }
     }
     return nil
   }
 
-  /// Whether the last record is an end: spares reading all of every journal at every start.
-  private static func hasEnd(_ bytes: [UInt8]) -> Bool {
+  /// The last record, if it is an end: spares reading all of every journal at every start.
+  private static func end(of bytes: [UInt8]) -> JournalRecord? {
     let end = UInt8(ascii: "\n")
-    guard bytes.last == end else { return false }
+    guard bytes.last == end else { return nil }
     let lines = bytes.dropLast()
     let start = lines.lastIndex(of: end).map { $0 + 1 } ?? lines.startIndex
-    switch (try? JournalLine.decode(lines[start...]))?.entry {
-    case .runFinished, .resolved: return true
-    default: return false
+    guard let record = try? JournalLine.decode(lines[start...]) else { return nil }
+    switch record.entry {
+    case .runFinished, .resolved: return record
+    default: return nil
     }
   }
 
@@ -92,6 +118,9 @@ package struct JournalStore: Sendable {
     // Before the run is on record: what cannot be removed must not leave one that is half done. And
     // before its file is there: where the clock was set back, that would be the oldest.
     try prune(keeping: Self.kept - 1)
+    let known = try runs().reversed() + [header.run]
+    try folder.write(
+      Self.orderFile, Array(known.map { "\($0)\n" }.joined().utf8), durably: false)
     let file = try folder.open(Self.file(header.run), O_WRONLY | O_CREAT | O_EXCL)
     try folder.file.sync()
     let writer = JournalWriter(file, run: header.run)
@@ -149,7 +178,7 @@ package struct JournalStore: Sendable {
     for run in try runs().dropFirst(count) {
       guard let bytes = try folder.read(Self.file(run)) else { continue }
       let journal = try? Journal(bytes, path: path(of: run))
-      guard Self.hasEnd(bytes) || journal?.state.isUnfinished == false else { continue }
+      guard Self.end(of: bytes) != nil || journal?.state.isUnfinished == false else { continue }
       try folder.remove(Self.file(run))
     }
   }

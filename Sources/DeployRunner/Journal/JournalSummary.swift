@@ -57,14 +57,28 @@ package struct JournalSummary: Hashable, Sendable {
       }
   }
 
+  /// A run that has ended, by its first and last record.
+  init(_ run: RunID, _ header: JournalHeader, _ last: JournalRecord) {
+    self.run = run
+    self.header = header
+    milliseconds = last.at
+    steps = []
+    fate =
+      switch last.entry {
+      case .runFinished(let end): .ended(end)
+      case .resolved(_, _, let how): .resolved(how: how)
+      default: .unfinished
+      }
+  }
+
   /// What can be done about a run that is half done, for people.
   ///
   /// - Parameter isUndoing: whether taking it back had begun.
   package static func waysOn(isUndoing: Bool) -> String {
-    let undo = "take it back (`bgrun resume PLAN --undo`)"
+    let undo = "undo it (`bgrun resume PLAN --undo`)"
+    let settle = "put it right by hand and say so (`bgrun settle PLAN`)"
     return isUndoing
-      ? "\(undo), or put it right by hand and say so (`bgrun settle PLAN`)"
-      : "go on with it (`bgrun resume PLAN`), or \(undo)"
+      ? "\(undo), or \(settle)" : "continue it (`bgrun resume PLAN`), \(undo), or \(settle)"
   }
 
   /// Whether the run was under way at a time, and ended with a colour serving.

@@ -7,7 +7,8 @@ import Synchronization
   import Darwin
 #endif
 
-/// Writes the journal of a run: when ``append(_:at:)`` returns, the record survives a power cut.
+/// Writes the journal of a run: when ``append(_:at:)`` returns, the record survives a power cut, unless
+/// it is one that need not (``JournalEntry/mustSurvive``).
 package final class JournalWriter: Sendable {
   private struct State: Sendable {
     var length: Int
@@ -65,11 +66,13 @@ package final class JournalWriter: Sendable {
   /// Writes a record of what has happened already: one that cannot be written now goes before the
   /// next one.
   ///
-  /// - Parameter at: The time since this process began with the run.
-  package func record(_ entry: JournalEntry, at time: Duration) {
+  /// - Parameters:
+  ///   - at: The time since this process began with the run.
+  ///   - mustSurvive: Whether a power cut may not take it away.
+  package func record(_ entry: JournalEntry, at time: Duration, mustSurvive: Bool = true) {
     state.withLock { state in
       do throws(StepFailure) {
-        try append(entry, at: time, &state)
+        try append(entry, at: time, mustSurvive: mustSurvive, &state)
       } catch {
         state.owed.append((entry, time))
       }
@@ -89,17 +92,17 @@ package final class JournalWriter: Sendable {
   }
 
   private func append(
-    _ entry: JournalEntry, at time: Duration, _ state: inout State
+    _ entry: JournalEntry, at time: Duration, mustSurvive: Bool = true, _ state: inout State
   ) throws(StepFailure) {
     while let owed = state.owed.first {
       try write(owed.entry, at: owed.time, &state)
       state.owed.removeFirst()
     }
-    try write(entry, at: time, &state)
+    try write(entry, at: time, mustSurvive: mustSurvive, &state)
   }
 
   private func write(
-    _ entry: JournalEntry, at time: Duration, _ state: inout State
+    _ entry: JournalEntry, at time: Duration, mustSurvive: Bool = true, _ state: inout State
   ) throws(StepFailure) {
     if let failure = state.failure { throw failure }
     let milliseconds = Int(clamping: Int64(((start + time) / .milliseconds(1)).rounded()))
@@ -117,7 +120,7 @@ package final class JournalWriter: Sendable {
       if ftruncate(file.descriptor, off_t(state.length)) != 0 { state.failure = error }
       throw error
     }
-    guard syncData(file.descriptor) == 0 else {
+    guard !mustSurvive || !entry.mustSurvive || syncData(file.descriptor) == 0 else {
       // What the kernel has dropped after a failed sync cannot be known: no second try.
       let failure = StateTrouble.cannot("write", file.path)
       state.failure = failure

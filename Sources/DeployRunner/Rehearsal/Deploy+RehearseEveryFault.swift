@@ -14,8 +14,27 @@ public enum RehearsedFault: String, CaseIterable, Sendable {
   case findsDiskFull = "finds the disk full"
   /// The run is cancelled as it begins, as by Ctrl-C.
   case isInterrupted = "is interrupted"
+  /// The new version's container ends meanwhile and is not started again.
+  case targetDies = "is under way and the new version dies"
+  /// The proxy's container ends meanwhile.
+  case proxyDies = "is under way and the proxy dies"
+  /// The proxy's container is paused meanwhile.
+  case proxyIsPaused = "is under way and the proxy is paused"
+  /// The site file is made to be for the colour that served at first, without a reload.
+  case siteIsRewritten = "is under way and a person rewrites the site file"
 
-  var simulated: SimulatedFault? {
+  /// What goes wrong with the operation itself.
+  public static let ofOperations: [Self] = [
+    .fails, .reportsFailure, .hangs, .hangsWhenDone, .isInterrupted, .findsDiskFull,
+  ]
+
+  /// What happens on the host meanwhile: no plan can prevent it, but the report must not deny it.
+  public static let accidents: [Self] = [
+    .targetDies, .proxyDies, .proxyIsPaused, .siteIsRewritten,
+  ]
+
+  /// - Parameter live: the colour that serves at first.
+  func simulated(on application: Application, live: Color) -> SimulatedFault? {
     switch self {
     case .fails: .failing()
     case .reportsFailure: .reportingFailureButDone
@@ -23,6 +42,10 @@ public enum RehearsedFault: String, CaseIterable, Sendable {
     case .hangsWhenDone: .hangingWhenDone
     case .findsDiskFull: .fillingDisk
     case .isInterrupted: nil
+    case .targetDies: .meanwhile { $0.stop(application.service(live.other)) }
+    case .proxyDies: .meanwhile { $0.stop(application.proxy) }
+    case .proxyIsPaused: .meanwhile { $0.pause(application.proxy) }
+    case .siteIsRewritten: .meanwhile { $0.pointFile(at: live) }
     }
   }
 
@@ -45,7 +68,8 @@ extension Deploy {
   /// An expectation that is not met says which operation went wrong, and how.
   ///
   /// - Parameters:
-  ///   - faults: what goes wrong. Default: everything that can.
+  ///   - faults: what goes wrong. Default: everything that can with the operation itself; what else
+  ///     may happen meanwhile is in ``RehearsedFault/accidents``.
   ///   - effects: with which operations. Default: those that change the host.
   ///   - host: makes the host, a new one for each rehearsal and the same each time. Default: one
   ///     where blue serves and all is well.
@@ -55,7 +79,7 @@ extension Deploy {
   ///   wrong, or what `check` throws.
   @discardableResult
   public func rehearseEveryFault(
-    of faults: [RehearsedFault] = RehearsedFault.allCases,
+    of faults: [RehearsedFault] = RehearsedFault.ofOperations,
     including effects: Set<HostOperation.Effect> = [.change],
     on host: (() -> SimulatedHost)? = nil, _ check: (Rehearsal) throws -> Void
   ) async throws -> Int {
@@ -72,7 +96,7 @@ extension StepGraph {
   /// Rehearses the graph with every fault of the operations of a good run: see
   /// ``DeployDSL/Deploy/rehearseEveryFault(of:including:on:_:)``.
   package func rehearseEveryFault(
-    of faults: [RehearsedFault] = RehearsedFault.allCases, in good: Rehearsal,
+    of faults: [RehearsedFault] = RehearsedFault.ofOperations, in good: Rehearsal,
     including effects: Set<HostOperation.Effect> = [.change],
     _ options: RunOptions = RunOptions(), on makeHost: () -> SimulatedHost,
     _ check: (Rehearsal) throws -> Void
@@ -82,7 +106,10 @@ extension StepGraph {
       for fault in faults where fault.applies(to: point.operation.request) {
         let host = makeHost()
         let number = point.number
-        if let simulated = fault.simulated { host.fail(.operation(number), simulated) }
+        let live = host.serving ?? .blue
+        if let simulated = fault.simulated(on: application, live: live) {
+          host.fail(.operation(number), simulated)
+        }
         let interrupter = fault == .isInterrupted ? Interrupter { $0.number == number } : nil
         let rehearsal = await rehearse(on: host, options, interrupter)
         let circumstances = "when \(point.operation.request.description) \(fault.rawValue)"

@@ -58,12 +58,15 @@ struct EndRecord {
     case .rolledBack: "switched and switched back"
     case .rollbackFailed where isLeftAfterSwitch:
       "failed after the switch and left half done"
+    case .rollbackFailed where !report.isUnfinished: "a person is needed"
     case .rollbackFailed: "failed, and taking back failed too"
     case .cancelled: "interrupted"
     }
   }
 
-  private var isLeftAfterSwitch: Bool { report.undone.isEmpty && report.hasSwitched }
+  private var isLeftAfterSwitch: Bool {
+    report.undone.isEmpty && report.hasSwitched && report.isUnfinished
+  }
 
   private var notDone: String {
     switch style.purpose {
@@ -135,6 +138,8 @@ struct EndRecord {
     case .unusable, .invalid: "mend it and run the plan again; nothing was changed"
     case .cancelled: "run the plan again"
     case .locked, .takenBack: nil
+    case .rollbackFailed where !report.isUnfinished:
+      "put right what is said above, then look again: `bgrun status \(plan)`"
     case .rollbackFailed:
       "a person is needed: look at `docker ps` and at what the proxy serves; "
         + "`bgrun resume \(plan) --undo` tries again; once it is put right by hand, say so: "

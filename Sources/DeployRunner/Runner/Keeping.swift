@@ -113,8 +113,8 @@ final class Keeping: Sendable {
 
   /// Records what has been done. What cannot be written now goes before the next record, so that
   /// nothing new is announced without it.
-  func record(_ entry: JournalEntry) {
-    kept.withLock({ $0?.journal })?.record(entry, at: clock.now())
+  func record(_ entry: JournalEntry, mustSurvive: Bool = true) {
+    kept.withLock({ $0?.journal })?.record(entry, at: clock.now(), mustSurvive: mustSurvive)
   }
 
   /// Records what takes a change back, before the change is made; returns its number.

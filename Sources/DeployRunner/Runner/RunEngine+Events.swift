@@ -12,7 +12,7 @@ extension RunEngine {
     switch kind {
     case .nodeStarted:
       let name = graph.nodes[node].name
-      keeping.isAt(name)
+      if !graph.nodes[node].action.isInstant { keeping.isAt(name) }
       keeping.record(.nodeStarted(node: node, name: name))
     case .nodeFinished(let report):
       keeping.record(
@@ -20,8 +20,19 @@ extension RunEngine {
           node: node, status: report.status,
           milliseconds: Int(report.duration / .milliseconds(1)),
           summary: secrets.redact(report.summary),
-          failure: report.failure.map { secrets.redact("\($0)") }))
+          failure: report.failure.map { secrets.redact("\($0)") }),
+        mustSurvive: !graph.nodes[node].action.isInstant)
     default: break
+    }
+  }
+}
+
+extension Action {
+  /// Whether it is over at once and changes nothing: a plan may have thousands of them.
+  fileprivate var isInstant: Bool {
+    switch self {
+    case .print, .join, .meeting: true
+    default: false
     }
   }
 }

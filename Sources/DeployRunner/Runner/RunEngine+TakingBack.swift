@@ -26,7 +26,7 @@ extension RunEngine {
           try await DetectActive().detect(in: looking)
         }
         undone = await undoAll(resumption) + lost(of: resumption)
-        await lookAtEnd(resumption)
+        failure = await lookAtEnd(resumption)
       } catch _ where resumption.state.toUndo.isEmpty {
         // It had all been taken back already: only what serves could not be said.
       } catch let error as StepFailure {
@@ -54,11 +54,13 @@ extension RunEngine {
     }
   }
 
-  /// Looks whether what the run is about to say of what serves is so.
-  func lookAtEnd(_ resumption: Resumption?) async {
+  /// Looks whether what the run is about to say of what serves is so; what is not, if so.
+  func lookAtEnd(_ resumption: Resumption?) async -> StepFailure? {
+    guard !options.isDryRun else { return nil }
     var context = context(for: nil, resumption)
-    context.deadline = clock.now() + .seconds(10)
-    await uncancelled { [context] in await LastLook(context: context).take() }
+    context.deadline = clock.now() + .seconds(60)
+    context.commandTimeout = .seconds(5)
+    return await uncancelled { [context] in await LastLook(context: context).take() }
   }
 
   /// Runs the plan's steps for a failed run. Whatever happens in them is only a warning.

@@ -68,14 +68,18 @@ struct RunEngine: Sendable {
   /// - Throws: ``StepFailure`` if this run must not begin.
   private func begin() async throws(StepFailure) -> Resumption? {
     guard let folder = stateFolder else { return nil }
+    let gate = RunGate(
+      graph: graph, options: options, clock: clock, folder: folder, executor: executor,
+      // What is secret is on no record, wherever else it is.
+      parameters: options.parameters.filter { secrets.redact($0.value) == $0.value })
     if options.isDryRun {
       // What earlier runs did is looked at all the same.
       let state = try StateFolder.existing(at: folder, application: graph.application.name)
-      if let state { keeping.remember(state.journal) }
+      guard let state else { return nil }
+      keeping.remember(state.journal)
+      try gate.foresee(state)
       return nil
     }
-    let gate = RunGate(
-      graph: graph, options: options, clock: clock, folder: folder, executor: executor)
     let opened = try await gate.open { emit(.note($0)) }
     keeping.keep(opened.kept)
     keeping.remember(opened.store)
@@ -114,17 +118,31 @@ struct RunEngine: Sendable {
     let isLeft =
       isBlind || mustUndo && facts.hasChanged && !rollsBack && !options.isDryRun
     if mustUndo, facts.hasChanged, rollsBack, !isBlind { undone = await undoAll(resumption) }
-    if failed != nil || isCancelled, !options.isDryRun { await lookAtEnd(resumption) }
+    var lost = await lookAtEnd(resumption)
+    let failure = failed?.failure ?? (isCancelled ? nil : lost)
+    if let found = lost, !isLeft, undone.isEmpty, options.rollsBack, !isCancelled,
+      await isBetterUndone(found)
+    {
+      if failed != nil { context(for: nil, resumption).warn("\(found)") }
+      undone = await undoAll(resumption)
+      lost = await lookAtEnd(resumption)
+    }
+    if let lost, lost != failure { context(for: nil, resumption).warn("\(lost)") }
     var verdict = Verdict(
-      nodes: nodes, undone: undone, facts: ledger.current, failure: failed?.failure,
+      nodes: nodes, undone: undone, facts: ledger.current, failure: failure,
       isCancelled: isCancelled, isDryRun: options.isDryRun)
     verdict.isBlind = isBlind
     verdict.isLeft = isLeft
-    if failed != nil, !isCancelled { await tellFailure(verdict) }
+    if !isLeft, !options.isDryRun {
+      await uncancelled { [context = context(for: nil, resumption)] in
+        await WayBack(context: context).tellLoss()
+      }
+    }
+    if failure != nil, !isCancelled { await tellFailure(verdict) }
     var report = makeReport(verdict)
     // Where the previous colour was being stopped, a resume does the rest.
     let isCutOff = isCancelled && failed == nil && facts.isCommitted && !options.isDryRun
-    report.isUnfinished = isLeft || isCutOff || verdict.outcome == .rollbackFailed
+    report.isUnfinished = isLeft || isCutOff || undone.contains { $0.failure != nil }
     if isCutOff {
       let left = stepsToRun(resumption).subtracting(Self.ended(nodes))
       report.left = left.sorted().map { graph.nodes[$0].name }
@@ -142,6 +160,23 @@ struct RunEngine: Sendable {
     case .prune, .print, .wait: return true
     case .stop, .drain: return failed.failure?.code != .unhealthy
     default: return false
+    }
+  }
+
+  /// Whether to go back from a new version that the last look has found not to serve: while the
+  /// previous one runs, or where the new one has ended and nothing serves that could be lost.
+  private func isBetterUndone(_ found: StepFailure) async -> Bool {
+    let facts = ledger.current
+    guard facts.phase == .proved, found.code == .unhealthy else { return false }
+    guard facts.isCommitted, let active = facts.active else { return true }
+    guard facts.isDisturbed else { return false }
+    let context = context(for: nil, nil)
+    do {
+      try await Switch(context: context).gatedTargetLives()
+      let target = graph.application.service(active.other)
+      return try await ComposeSurvey(context: context).container(of: target)?.isRunning != true
+    } catch {
+      return (error as? StepFailure)?.code == .unhealthy
     }
   }
 

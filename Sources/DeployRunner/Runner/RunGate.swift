@@ -15,6 +15,8 @@ struct RunGate: Sendable {
   let clock: RunClock
   let folder: String
   let executor: any Executor
+  /// What may be on record of the plan's parameters.
+  var parameters: [String: String] = [:]
 
   /// Whether it puts back what served before: neither deploys that are forbidden nor a full disk must
   /// keep it from that.
@@ -62,6 +64,26 @@ struct RunGate: Sendable {
     return found.path
   }
 
+  /// Refuses a dry run for what would end the real one before it begins; takes no lock.
+  func foresee(_ state: StateFolder) throws(StepFailure) {
+    guard options.resume == nil else { return }
+    do {
+      if let freeze = try state.lock.freeze { throw DeployRefusal.frozen(freeze) }
+      if let holder = try state.lock.holder {
+        // The real one may wait for it.
+        if lockWait > .zero { return }
+        throw DeployRefusal.held(application: graph.application.name, by: holder)
+      }
+      if let run = try state.journal.unfinished() { throw DeployRefusal.unfinished(run) }
+    } catch let refusal as DeployRefusal {
+      throw failure(of: refusal)
+    } catch let failure as StepFailure {
+      throw failure
+    } catch {
+      throw StepFailure(.environment, "the state folder cannot be read: \(error)")
+    }
+  }
+
   /// How long another deploy is waited for: not at all with a person's word on what serves, for
   /// that may be no longer true when it has ended.
   private var lockWait: Duration { options.active == nil ? options.lockWait : .zero }
@@ -82,9 +104,10 @@ struct RunGate: Sendable {
     let earlier = try journal.unfinished()
     guard let resume = options.resume else {
       if let earlier { throw DeployRefusal.unfinished(earlier) }
-      let header = JournalHeader(
+      var header = JournalHeader(
         run: run, application: graph.application.name, plan: PlanFingerprint.of(graph),
         reason: options.reason, bgrun: BgrunVersion.text, steps: graph.nodes.map(\.name))
+      if !parameters.isEmpty { header.parameters = parameters }
       return (try begin(header, in: journal, note), nil)
     }
     guard let earlier else {
@@ -116,6 +139,15 @@ struct RunGate: Sendable {
       throw StepFailure(
         .locked, "taking run \(earlier.run) back had begun, so it cannot go on",
         fix: undo)
+    }
+    let earlierValues = state.header?.parameters ?? [:]
+    for (name, value) in parameters.sorted(by: { $0.key < $1.key }) {
+      guard let began = earlierValues[name], began != value else { continue }
+      throw StepFailure(
+        .locked,
+        "run \(earlier.run) began with \(name)=\(began): with \(name)=\(value) it is another plan, so "
+          + "it cannot be continued",
+        fix: "leave out `--set \(name)`; or \(undo), then run the new plan")
     }
     if let header = state.header, header.plan != PlanFingerprint.of(graph) {
       throw StepFailure(

@@ -43,6 +43,8 @@ public struct RunOptions: Sendable {
   package var isAllowedWhenFrozen = false
   /// Whether it puts back what served before: a full disk must not keep it from that.
   package var goesBack = false
+  /// The values of the plan's parameters, for the record: later commands need them.
+  package var parameters: [String: String] = [:]
   /// Whether a secret that is not there is made up, as when a plan is only tried.
   package var makesUpSecrets = false
 

@@ -12,8 +12,8 @@ public struct RunReport: Sendable {
     case failed
     /// Failed after the switch and taken back; the previous version serves.
     case rolledBack
-    /// Failed, and taking back failed as well, or was not to be done after the switch
-    /// (``RunOptions/rollsBack``): a person is needed.
+    /// A person is needed: it failed and the undo failed as well or was not to be done after the
+    /// switch (``RunOptions/rollsBack``), or what should serve at the end was seen not to.
     case rollbackFailed
     /// The environment was not usable; nothing was changed.
     case unusable

@@ -25,6 +25,8 @@ struct Verdict {
 
   private func outcome(of failure: StepFailure) -> RunReport.Outcome {
     if isBlind { return outcomeWithoutChange(failure) }
+    // Seen at the end: what should serve does not.
+    if facts.isDisturbed || facts.isProxyDown, facts.hasChanged { return .rollbackFailed }
     switch facts.phase {
     // What failed its own check after the switch is not deployed.
     case .proved: return isLeft ? .rollbackFailed : .unfinished

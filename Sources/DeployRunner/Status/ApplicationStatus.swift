@@ -37,10 +37,17 @@ public struct ApplicationStatus: Sendable, Encodable {
       RunReport.Outcome(rawValue: outcome)?.text ?? outcome
     }
 
-    /// Whether it is half done: resume it, or take it back.
-    public var isUnfinished: Bool {
-      ["cut off", "half done", RunReport.Outcome.rollbackFailed.rawValue].contains(outcome)
-    }
+  }
+
+  /// Why no deploy can begin now, whatever serves: an earlier run was interrupted, or the record of
+  /// one cannot be read.
+  public struct Obstacle: Sendable, Encodable {
+    /// What is in the way.
+    public var message: String
+    /// The commands that clear it.
+    public var fix: String?
+    /// The status that a deploy would exit with now: 5, or 6 if a record cannot be read.
+    public var exitCode: Int32
   }
 
   /// The application's name.
@@ -57,6 +64,8 @@ public struct ApplicationStatus: Sendable, Encodable {
   public var lastRun: Run?
   /// Who deploys now, or has forbidden deploys.
   public var lock: String?
+  /// Why no deploy can begin now; `nil` if one can, or is under way.
+  public var obstacle: Obstacle?
 
   /// Whether a colour serves and the proxy answers for it.
   public var isHealthy: Bool {

@@ -64,10 +64,26 @@ extension DeployRunner {
 
   private static func look(at state: StateFolder, _ status: inout ApplicationStatus) throws {
     status.lock = try state.lock.holder?.sentence() ?? state.lock.freeze?.sentence()
-    status.lastRun = try state.history().first.map { summary in
+    let isUnderWay = try state.lock.holder != nil
+    if !isUnderWay { status.obstacle = obstacle(in: state) }
+    var newest = try state.journal.newest()
+    if isUnderWay, newest?.fate == .unfinished { newest?.fate = .running }
+    status.lastRun = newest.map { summary in
       ApplicationStatus.Run(
         run: summary.run.text, started: summary.header?.started.iso ?? "",
         user: summary.header?.user ?? "", outcome: summary.outcome, isUndoing: summary.isUndoing)
+    }
+  }
+
+  /// What would end a deploy before it begins.
+  private static func obstacle(in state: StateFolder) -> ApplicationStatus.Obstacle? {
+    do throws(StepFailure) {
+      guard let run = try state.journal.unfinished() else { return nil }
+      let failure = DeployRefusal.unfinished(run).failure
+      return .init(
+        message: failure.message, fix: failure.fix, exitCode: DeployRefusal.exitCode)
+    } catch {
+      return .init(message: error.message, fix: error.fix, exitCode: 6)
     }
   }
 }

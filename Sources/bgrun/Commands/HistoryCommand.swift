@@ -70,6 +70,8 @@ enum JournalText {
     switch entry {
     case .runStarted(let header):
       "run \(header.run) of \(header.application) by \(header.user)@\(header.host)"
+        + (header.parameters ?? [:]).sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }
+        .joined()
         + (header.reason.map { ": \"\($0)\"" } ?? "")
     case .runResumed(let user, let host, _, _, let undo):
       "taken up by \(user)@\(host)" + (undo ? " to take it back" : "")

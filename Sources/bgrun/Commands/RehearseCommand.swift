@@ -44,7 +44,9 @@ private struct RehearsedPlan {
     /// What is not as it should be.
     var problems: [String]
 
-    init(_ rehearsal: Rehearsal, _ trouble: String) {
+    /// - Parameter isAccident: whether something happened that no plan can prevent, for which a
+    ///   person may be needed.
+    init(_ rehearsal: Rehearsal, _ trouble: String, isAccident: Bool = false) {
       let report = rehearsal.report
       self.trouble = trouble
       application = report.application.name
@@ -52,7 +54,11 @@ private struct RehearsedPlan {
       exitCode = report.exitCode
       serving = rehearsal.host.serving
       problems = rehearsal.host.violations.map(\.description)
-      if report.outcome == .rollbackFailed {
+      if let said = report.serving, said != serving {
+        problems.append(
+          "the run says that \(said) serves, but \(serving?.rawValue ?? "nobody") does")
+      }
+      if report.outcome == .rollbackFailed, !isAccident {
         problems += report.undone.compactMap { undo in
           undo.failure.map { "a person is needed, for it failed to \(undo.what): \($0)" }
         }
@@ -69,6 +75,8 @@ private struct RehearsedPlan {
   var good: Row
   /// With one trouble each.
   var troubled: [Row] = []
+  /// With something that no plan can prevent.
+  var accidents: [Row] = []
 
   init(_ graph: StepGraph) async {
     let application = graph.application
@@ -90,6 +98,11 @@ private struct RehearsedPlan {
     _ = await graph.rehearseEveryFault(in: first, options, on: host) { rehearsal in
       rows.append(Row(rehearsal, Rehearsal.circumstances ?? ""))
     }
+    var accidents: [Row] = []
+    _ = await graph.rehearseEveryFault(of: RehearsedFault.accidents, in: first, options, on: host) {
+      accidents.append(Row($0, Rehearsal.circumstances ?? "", isAccident: true))
+    }
+    self.accidents = accidents
     troubled = rows
   }
 
@@ -113,7 +126,7 @@ private struct RehearsedPlan {
     ),
   ]
 
-  var all: [Row] { [good] + troubled }
+  var all: [Row] { [good] + troubled + accidents }
 
   var isSafe: Bool { all.allSatisfy(\.problems.isEmpty) }
 
@@ -124,18 +137,22 @@ private struct RehearsedPlan {
       "  nothing goes wrong  \(good.ending)",
       "  \(troubled.count) troubles, one at a time",
     ]
-    if isVerbose {
-      lines += troubled.map { "    \($0.ending): \($0.trouble)" }
-    } else {
-      let endings = Dictionary(grouping: troubled, by: \.ending).values
-        .sorted { ($0[0].exitCode, $0[0].ending) < ($1[0].exitCode, $1[0].ending) }
-      lines += endings.map { "    \("\($0.count) ×".padded(toWidth: 6)) \($0[0].ending)" }
-    }
+    lines += endings(of: troubled, isVerbose)
     lines += problems
     if isSafe {
       lines.append("  the proxy had a good answer all the while, and nothing was left to a person")
     }
+    lines.append("  \(accidents.count) accidents, which no plan can prevent")
+    lines += endings(of: accidents, isVerbose)
+    if accidents.allSatisfy(\.problems.isEmpty) { lines.append("  no run denied one") }
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  private func endings(of rows: [Row], _ isVerbose: Bool) -> [String] {
+    if isVerbose { return rows.map { "    \($0.ending): \($0.trouble)" } }
+    return Dictionary(grouping: rows, by: \.ending).values
+      .sorted { ($0[0].exitCode, $0[0].ending) < ($1[0].exitCode, $1[0].ending) }
+      .map { "    \("\($0.count) ×".padded(toWidth: 6)) \($0[0].ending)" }
   }
 
   /// Each problem once, with the first trouble that it came with.

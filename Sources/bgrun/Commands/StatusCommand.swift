@@ -1,10 +1,11 @@
 import DeployDSL
 import DeployRunner
 
-/// `bgrun status PLAN`: exits with 0 if a colour serves and the proxy answers, else with 1.
+/// `bgrun status PLAN`: exits with 0 if a colour serves, the proxy answers and a deploy could begin;
+/// with 1 if the application is not well, else with what a deploy would exit with.
 struct StatusCommand: ToolCommand {
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
-    var isHealthy = true
+    var codes: Set<Int32> = []
     for plan in try PlanLoader(options: options, output: output).loadAll().plans {
       let host = try Host(options: options, plan: plan)
       let runner = DeployRunner(executor: host.executor, options: options.runOptions())
@@ -12,14 +13,15 @@ struct StatusCommand: ToolCommand {
       if options.format == .json {
         try output.write(json: status)
       } else {
-        output.write(text(status))
+        output.write(text(status, plan.file.typed))
       }
-      isHealthy = isHealthy && status.isHealthy
+      codes.insert(
+        status.isHealthy ? status.obstacle?.exitCode ?? 0 : ExitCode.failed.rawValue)
     }
-    return isHealthy ? ExitCode.done.rawValue : ExitCode.failed.rawValue
+    return codes.contains(ExitCode.failed.rawValue) ? ExitCode.failed.rawValue : codes.max() ?? 0
   }
 
-  private func text(_ status: ApplicationStatus) -> String {
+  private func text(_ status: ApplicationStatus, _ plan: String) -> String {
     var lines = [headline(status)]
     if let problem = status.problem { lines.append("  problem   \(problem)") }
     for service in status.services {
@@ -34,9 +36,11 @@ struct StatusCommand: ToolCommand {
     if let run = status.lastRun {
       lines.append(
         "  last run  \(run.run) by \(run.user) at \(run.started): \(run.outcomeForPeople)")
-      if run.isUnfinished, status.lock == nil {
-        lines.append("            \(JournalSummary.waysOn(isUndoing: run.isUndoing))")
-      }
+    }
+    if let obstacle = status.obstacle {
+      lines.append("  blocked   no deploy can begin: \(obstacle.message)")
+      let fix = obstacle.fix?.replacing(" PLAN", with: " \(plan)")
+      if let fix { lines.append("            \(fix)") }
     }
     lines.append("  lock      \(status.lock ?? "none")")
     return lines.joined(separator: "\n") + "\n"

@@ -31,9 +31,9 @@ final class PlanCollector: Sendable {
   var collected: Collected { state.withLock { $0 } }
 
   /// The session that reports here.
-  func session(values: [String: String]) -> PlanSession {
+  func session(values: [String: String], isForRun: Bool) -> PlanSession {
     PlanSession(
-      values: values,
+      values: values, isForRun: isForRun,
       onPlan: { plan in self.state.withLock { $0.add(plan, to: PlanSession.currentGroup) } },
       onGroup: { group in self.state.withLock { $0.stages.append(Stage(group: group)) } },
       onParameter: { parameter in self.state.withLock { $0.parameters.append(parameter) } },

@@ -1,13 +1,18 @@
 import DeployDSL
+import DeployRunner
 
 /// A plan that is ready to be run.
 struct LoadedPlan {
   let file: PlanFile
   /// The steps; their places show the file as the user typed it.
   let graph: StepGraph
+  /// The values that the plan's parameters have.
+  var parameters: [String: String] = [:]
 
   /// The same plan with other steps.
-  func with(_ graph: StepGraph) -> LoadedPlan { LoadedPlan(file: file, graph: graph) }
+  func with(_ graph: StepGraph) -> LoadedPlan {
+    LoadedPlan(file: file, graph: graph, parameters: parameters)
+  }
 }
 
 /// The plans of a file that the command line chooses, ready to be run.
@@ -19,7 +24,9 @@ struct LoadedFile {
   }
 
   let file: PlanFile
-  let stages: [Stage]
+  var stages: [Stage]
+  /// The parameters that the file declares.
+  var parameters: [PlanSession.Declaration] = []
 
   /// All plans, in the file's order.
   var plans: [LoadedPlan] { stages.flatMap(\.plans) }
@@ -51,16 +58,62 @@ struct PlanLoader {
     let library = PlanLibrary(file: file, compiler: compiler, output: output, options: options)
     let compiled = try library.open()
     defer { LastWords.clear() }
-    let collected = run(compiled, of: file)
+    let loaded = try load(compiled, file, options.values)
+    let values = earlierValues(for: loaded).merging(options.values) { $1 }
+    return values == options.values ? loaded : try load(compiled, file, values)
+  }
+
+  @MainActor
+  private func load(
+    _ plan: CompiledPlan, _ file: PlanFile, _ values: [String: String]
+  ) throws -> LoadedFile {
+    let collected = run(plan, of: file, values)
     try checkSettings(collected, file)
-    return try PlanSelection(file: file, collected: collected, names: options.only).load()
+    var loaded = try PlanSelection(file: file, collected: collected, names: options.only).load()
+    loaded.parameters = collected.parameters
+    for parameter in collected.parameters {
+      let value = values[parameter.name] ?? parameter.defaultText
+      for index in loaded.stages.indices {
+        for plan in loaded.stages[index].plans.indices {
+          loaded.stages[index].plans[plan].parameters[parameter.name] = value
+        }
+      }
+    }
+    return loaded
+  }
+
+  /// What parameters were in an earlier run, where the command line does not say it and no run is to
+  /// begin: all of them for a resume, else those that have no default.
+  private func earlierValues(for file: LoadedFile) -> [String: String] {
+    guard options.command != .run else { return [:] }
+    let isResume = options.command == .resume
+    let names = file.parameters.filter { isResume || $0.defaultText == nil }.map(\.name)
+    guard !names.allSatisfy({ options.values[$0] != nil }) else { return [:] }
+    let runs = file.plans.compactMap { plan -> JournalHeader? in
+      // What is wrong with the folder is the command's own to say.
+      guard let folder = try? StatePath.find(options, plan),
+        let state = try? StateFolder.existing(
+          at: folder, application: plan.graph.application.name)
+      else { return nil }
+      if isResume { return (try? state.journal.unfinished())?.header }
+      return (try? state.history())?.lazy.compactMap(\.header).first { $0.parameters != nil }
+    }
+    var values: [String: String] = [:]
+    for header in runs {
+      for (name, value) in header.parameters ?? [:] where names.contains(name) {
+        values[name] = values[name] ?? value
+      }
+    }
+    return values
   }
 
   // MARK: Running the plan's top-level code
 
   /// Bodies of composite steps run later, while the graph is made: the last words hold until then.
   @MainActor
-  private func run(_ plan: CompiledPlan, of file: PlanFile) -> PlanCollector.Collected {
+  private func run(
+    _ plan: CompiledPlan, of file: PlanFile, _ values: [String: String]
+  ) -> PlanCollector.Collected {
     LastWords.prepare()
     LastWords.set(
       crash: "\(file.typed) crashed while it was read (see above); nothing was run",
@@ -69,7 +122,9 @@ struct PlanLoader {
         + "calls exit(), or something that does",
       status: .usage)
     let collector = PlanCollector()
-    plan.run(named: file.typed, collecting: collector.session(values: options.values))
+    plan.run(
+      named: file.typed,
+      collecting: collector.session(values: values, isForRun: options.command == .run))
     return collector.collected
   }
 

@@ -34,6 +34,11 @@ final class EventQueue: Sendable {
     }
   }
 
+  /// The status to exit with once all is done but the showing.
+  func exitCode(afterSignal signal: Int32) -> Int32? {
+    state.withLock { $0.watch.exitCode(afterSignal: signal) }
+  }
+
   /// What a person must be told who ends the process now.
   var leftovers: String { state.withLock { $0.watch.leftovers } }
 }

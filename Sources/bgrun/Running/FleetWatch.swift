@@ -27,6 +27,13 @@ struct FleetWatch {
     if watches[event.member].take(event.event) { update() }
   }
 
+  /// The status to exit with once every application's run has ended, whatever comes then.
+  func exitCode(afterSignal signal: Int32) -> Int32? {
+    let ended = watches.compactMap(\.ended)
+    guard ended.count == watches.count else { return nil }
+    return ended.map { $0.exitCode(afterSignal: signal) }.max()
+  }
+
   /// What was going on and was not taken back.
   var leftovers: String { told(\.leftovers) }
 

@@ -97,6 +97,8 @@ final class RunFollower {
       if first.time.duration(to: .now) >= Self.echo { leave(number) }
       return
     }
+    // Only the record is still being written: there is nothing to interrupt.
+    guard events.exitCode(afterSignal: number) == nil else { return }
     DispatchQueue.main.async {
       MainActor.assumeIsolated {
         self.show()
@@ -109,12 +111,12 @@ final class RunFollower {
   /// The second signal: at once, and with what is left for a person to do.
   private nonisolated func leave(_ number: Int32) -> Never {
     LastWords.clear()
-    let leftovers = events.leftovers
+    let (leftovers, status) = (events.leftovers, events.exitCode(afterSignal: number))
     ChildProcess.killAll {
       // Who does not read must not keep the process from ending.
       var errors = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
       if poll(&errors, 1, 200) > 0 { Output(color: .never).complain("\nbgrun: \(leftovers)\n") }
-      _exit(ExitCode.afterSignal(number).rawValue)
+      _exit(status ?? ExitCode.afterSignal(number).rawValue)
     }
   }
 }

@@ -25,6 +25,7 @@ struct ShownRun {
               on: its, by: terminal, of: isOne ? nil : plan.graph.application.name))
           options.makesUpSecrets = its.isSimulated
           options.goesBack = purpose == .rollback
+          options.parameters = plan.parameters
           return DeployFleet.Member(
             plan.graph, on: DeployRunner(executor: its.executor, options: options))
         }

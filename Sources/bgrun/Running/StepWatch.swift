@@ -9,13 +9,18 @@ struct StepWatch {
   private(set) var isRunning = false
   private(set) var hasChanged = false
   private var running: [Node] = []
+  /// From which node on the proxy may have been touched.
+  private let firstSwap: Int?
   private var hasTouchedProxy = false
   private var isUndoing = false
+  /// How the run ended, once it has.
+  private(set) var ended: RunReport?
 
   /// Prepares for a run.
   init(graph: StepGraph, plan: String) {
     self.graph = graph
     self.plan = plan
+    firstSwap = graph.nodes.firstIndex(where: \.isSwap)
   }
 
   /// Takes an event into account; whether there is something else to tell now.
@@ -35,8 +40,9 @@ struct StepWatch {
     case .undoStarted:
       defer { (isUndoing, hasTouchedProxy) = (true, true) }
       return !isUndoing
-    case .runFinished:
+    case .runFinished(let report):
       isRunning = false
+      ended = report
       return true
     default: return false
     }
@@ -59,7 +65,7 @@ struct StepWatch {
     let started = graph.nodes[node]
     running.append(started)
     // A run that is taken up begins behind it.
-    if graph.nodes[...node].contains(where: \.isSwap) { hasTouchedProxy = true }
+    if let firstSwap, node >= firstSwap { hasTouchedProxy = true }
     return started.isCode
   }
 
@@ -70,6 +76,9 @@ struct StepWatch {
 
   /// What was not taken back, and what to do about it.
   var rest: String {
+    if let ended, !ended.isUnfinished {
+      return "the run had ended: `bgrun history \(plan)` shows how"
+    }
     guard hasChanged else { return "nothing had been changed" }
     let application = graph.application
     let proxy =

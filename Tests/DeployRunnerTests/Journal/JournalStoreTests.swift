@@ -44,8 +44,9 @@ import Testing
   @Test func `what is written is read back, newest run first`() throws {
     for second in [2, 1, 3] { try finish(begin(id(second))) }
     let runs = try store.runs()
-    #expect(runs.map(\.text) == runs.map(\.text).sorted(by: >))
-    #expect(runs.count == 3)
+    // By their beginning, whatever the clock said then.
+    #expect(runs == [3, 1, 2].map(id))
+    #expect(try store.newest()?.run == id(3))
     let state = try store.open(runs[0]).state
     #expect(state.header?.reason == "hotfix 42")
     #expect(state.end?.serving == .green)
@@ -151,8 +152,8 @@ import Testing
     #expect(
       DeployRefusal.unfinished(found).failure(now: now).description
         == "run \(run) of grafana by ann on web1 at \(now.forPeople(now: now)) was cut off at "
-        + "step Reload: \"hotfix 42\"; go on with it (`bgrun resume PLAN`), or take it back "
-        + "(`bgrun resume PLAN --undo`)")
+        + "step Reload: \"hotfix 42\"; continue it (`bgrun resume PLAN`), undo it "
+        + "(`bgrun resume PLAN --undo`), or put it right by hand and say so (`bgrun settle PLAN`)")
 
     let (journal, writer) = try store.resume(run, undo: true)
     #expect(journal.state.toUndo.map(\.id) == [2, 1])
@@ -193,9 +194,10 @@ import Testing
     #expect(
       DeployRefusal.unfinished(found).failure.fix
         == (isUndoing
-          ? "take it back (`bgrun resume PLAN --undo`), or put it right by hand and say so "
+          ? "undo it (`bgrun resume PLAN --undo`), or put it right by hand and say so "
             + "(`bgrun settle PLAN`)"
-          : "go on with it (`bgrun resume PLAN`), or take it back (`bgrun resume PLAN --undo`)"))
+          : "continue it (`bgrun resume PLAN`), undo it (`bgrun resume PLAN --undo`), or put it "
+            + "right by hand and say so (`bgrun settle PLAN`)"))
   }
 
   @Test func `a run that died can be declared settled`() throws {

@@ -92,7 +92,8 @@ struct InterferenceTests {
     #expect(report.failure?.code == .interference, "\(report)")
     #expect(
       report.failure?.message
-        == "nginx/service.conf was changed by somebody else, so it is not app-green that is watched"
+        == "nginx/service.conf was changed during this run and does not lead to app-green any more, "
+        + "so it is not app-green that is watched"
     )
     #expect(host.serving == .blue && report.serving == .blue && host.violations.isEmpty)
   }

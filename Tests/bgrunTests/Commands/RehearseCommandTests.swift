@@ -45,6 +45,14 @@ extension ToolTests {
               3 ×    exit code 130: interrupted, blue serves
               2 ×    exit code 130: interrupted, green serves
             the proxy had a good answer all the while, and nothing was left to a person
+            20 accidents, which no plan can prevent
+              2 ×    exit code 0: succeeded, green serves
+              3 ×    exit code 1: failed, blue serves
+              2 ×    exit code 3: rolled back, blue serves
+              1 ×    exit code 4: rollback failed, blue serves
+              2 ×    exit code 4: rollback failed, green serves
+              10 ×   exit code 4: rollback failed, nobody serves
+            no run denied one
 
           """, "\(ending)")
     }
@@ -113,7 +121,7 @@ extension ToolTests {
       try bench.write("grafana.swift", SamplePlan.grafana)
       let ending = try await bench.bgrun("rehearse", "grafana.swift", "--format", "json")
       let lines = ending.output.split(separator: "\n")
-      #expect(lines.count == 32)
+      #expect(lines.count == 49)
       let first =
         #"{"application":"grafana","exitCode":0,"outcome":"succeeded","problems":[],"#
         + #""serving":"green","trouble":"when nothing goes wrong"}"#

@@ -9,6 +9,7 @@ public struct SimulatedFault: Sendable {
     case hangs(isDone: Bool)
     case takes(Duration)
     case fillsDisk
+    case meanwhile(@Sendable (inout SimulatedWorld) -> Void)
     case throwing(OperationFailure)
   }
 
@@ -54,6 +55,16 @@ public struct SimulatedFault: Sendable {
   /// It finds the disk full, and so does everything after it: see ``SimulatedWorld/fillDisk(_:)``.
   public static var fillingDisk: SimulatedFault { SimulatedFault(kind: .fillsDisk) }
 
+  /// It does its work, and something else happens on the host meanwhile: while a container is being
+  /// stopped, else as soon as the work is done.
+  ///
+  /// - Parameter change: what happens, by itself or by a person.
+  public static func meanwhile(
+    _ change: @escaping @Sendable (inout SimulatedWorld) -> Void
+  ) -> SimulatedFault {
+    SimulatedFault(kind: .meanwhile(change))
+  }
+
   /// It cannot be performed at all: a program that is not there, a server that does not answer.
   public static func throwing(_ failure: OperationFailure) -> SimulatedFault {
     SimulatedFault(kind: .throwing(failure))
@@ -89,6 +100,13 @@ extension SimulatedCourse {
       copy.moments[0] = { world, transcript in
         world.fillDisk()
         return first(&world, &transcript)
+      }
+    case .meanwhile(let change):
+      guard let first = moments.first else { break }
+      copy.moments[0] = { world, transcript in
+        let step = first(&world, &transcript)
+        world.schedule(after: .zero, isNatural: true, change)
+        return step
       }
     case .throwing(let failure): copy.moments = [{ _, _ in .failure(failure) }]
     }
