@@ -23,7 +23,7 @@ struct Undoing: Sendable {
     for entry in base.undo.inReverse {
       let undo = entry.undo
       var context = base
-      context.deadline = base.clock.now() + Self.timeout
+      context.deadline = base.clock.now() + Self.timeout + bootTime(for: undo)
       if Self.mayRepeat(undo) { context.commandTimeout = Self.commandTimeout }
       guard await isNeeded(undo, in: context) else {
         base.keeping.record(.undoFinished(id: entry.id, failure: nil))
@@ -55,6 +55,14 @@ struct Undoing: Sendable {
       if failure != nil, case .restoreSite = undo { break }
     }
     return reports
+  }
+
+  /// How long what serves again afterwards may boot by its own account.
+  private func bootTime(for undo: Undo) -> Duration {
+    guard case .restoreSite(let color, _, _) = undo else { return .zero }
+    let containers = base.ledger.current.containers
+    return base.application.services(color)
+      .reduce(.zero) { $0 + (containers[$1]?.healthCheck?.startPeriod ?? .zero) }
   }
 
   /// Whether there is anything left to take back.

@@ -21,14 +21,15 @@ extension SimulatedWorld {
       pairs.append(("build", ["context": .string(folder), "dockerfile": "Dockerfile"]))
     }
     if let name = service.containerName { pairs.append(("container_name", .string(name))) }
-    if let check = service.healthcheck {
+    if let check = service.healthcheck, !check.isInImage {
       let interval = "\(check.interval.components.seconds)s"
       pairs.append(
         (
           "healthcheck",
           [
-            "test": ["CMD", "true"], "interval": .string(interval),
+            "test": SimulatedService.Healthcheck.test, "interval": .string(interval),
             "retries": .number(check.retries),
+            "start_period": .string("\(check.startPeriod.components.seconds)s"),
           ]
         ))
     }
