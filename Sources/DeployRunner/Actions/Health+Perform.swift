@@ -23,7 +23,7 @@ extension Health: Performable {
       let patience = (step.every * step.retries).inSeconds
       step.every = min(step.every, .seconds(1))
       let attempts = (patience / step.every.inSeconds).rounded(.up)
-      step.retries = max(step.retries, Int(min(1e9, attempts)))
+      step.retries = max(step.retries, Int(attempts))
     }
     return step
   }

@@ -49,6 +49,8 @@ public struct Command: Hashable, Sendable, CustomStringConvertible {
   public var environment: [String: EnvironmentValue]
   /// What the command reads from standard input; `nil` is nothing.
   public var input: EnvironmentValue?
+  /// Variables that it does not inherit from this process.
+  package var unset: Set<String> = []
 
   /// Makes a command.
   public init(
@@ -66,7 +68,8 @@ public struct Command: Hashable, Sendable, CustomStringConvertible {
       "\(name)=\(Self.quoted(environment[name]?.description ?? ""))"
     }
     let reads = input.map { ["<<<", Self.quoted($0.description)] } ?? []
-    return (variables + argv.map(Self.quoted) + reads).joined(separator: " ")
+    let removed = unset.isEmpty ? [] : ["env"] + unset.sorted().flatMap { ["-u", $0] }
+    return (variables + removed + argv.map(Self.quoted) + reads).joined(separator: " ")
   }
 
   private static func quoted(_ word: String) -> String {

@@ -143,11 +143,11 @@ struct HealthGate {
       + (booting > .zero ? "start_period \(booting.forPeople), then " : "")
       + "\(step.retries) attempts, \(step.every.forPeople) apart); the last answer was \(answer)"
     let role = step.role == .target ? "" : ".\(step.role.rawValue), "
-    let seconds = min(1e9, step.every.inSeconds)
+    let seconds = step.every.inSeconds
     let every = seconds == seconds.rounded() ? "\(Int(seconds))" : "\(seconds)"
     var fix =
       "its last log lines may say why; if it only needs longer, allow more: "
-      + "`Health(\(role)retries: \(min(step.retries, 1_000_000) * 2), every: \(every))`"
+      + "`Health(\(role)retries: \(step.retries * 2), every: \(every))`"
     if let check {
       let patience =
         (check.startPeriod > .zero ? "start_period \(check.startPeriod.forPeople), then " : "")
@@ -157,7 +157,7 @@ struct HealthGate {
         fix =
           "its last log lines may say why; if it only boots longer than that, say so in the Compose "
           + "file and bgrun waits as long: `healthcheck: {start_period: "
-          + "\(Int(min(1e9, window.inSeconds.rounded(.up))) * 2)s}`"
+          + "\(Int(window.inSeconds.rounded(.up)) * 2)s}`"
       } else if container.health == "starting" {
         message += "; the plan's time is what was too short: Docker waits longer (\(patience))"
       }

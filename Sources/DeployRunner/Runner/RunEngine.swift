@@ -107,6 +107,7 @@ struct RunEngine: Sendable {
       isBlind || mustUndo && facts.hasChanged && !rollsBack && !options.isDryRun
     if mustUndo, facts.hasChanged, rollsBack, !isBlind { undone = await undoAll(resumption) }
     if failed != nil || isCancelled, !options.isDryRun { await lookAtEnd(resumption) }
+    if failed == nil, !isCancelled, !options.isDryRun { await warnOfNextUp() }
     var verdict = Verdict(
       nodes: nodes, undone: undone, facts: ledger.current, failure: failed?.failure,
       isCancelled: isCancelled, isDryRun: options.isDryRun)
@@ -131,7 +132,7 @@ struct RunEngine: Sendable {
     guard facts.phase == .proved else { return false }
     if facts.isCommitted { return true }
     switch graph.nodes[failed.node].action {
-    case .prune, .print, .wait: return true
+    case .prune, .record, .print, .wait: return true
     case .stop, .drain: return failed.failure?.code != .unhealthy
     default: return false
     }

@@ -126,6 +126,8 @@ struct Undoing: Sendable {
       try await stop(service, before, in: context)
     case .restoreSite(let color, let bytes, _):
       try await restore(color, bytes, in: context)
+    case .restoreText(let change):
+      try await change.undo(in: context)
     case .code(_, let step):
       try await CodeAction.bounded(by: context) {
         try await step.undo(in: StepContext(host: CodeHost(context: context)))

@@ -31,6 +31,8 @@ public struct SimulatedService: Hashable, Sendable {
 
   /// Its `stop_grace_period` in the Compose file. Default: none.
   public var stopGracePeriod: Duration?
+  /// Its profiles in the Compose file: with any it is only started by name. Default: none.
+  public var profiles: [String] = []
   /// The programs of its image that can ask for a URL. Default: curl and wget.
   public var tools: Set<String> = ["curl", "wget"]
 

@@ -3,7 +3,9 @@ import DeployDSL
 extension SimulatedWorld {
   /// What `docker compose config` says of the project.
   func composeModel(environment: [String: String]) -> JSONText {
-    let described = services.map { service in
+    let isAll = environment["COMPOSE_PROFILES"] == "*"
+    let enabled = services.filter { isAll || $0.profiles.isEmpty }
+    let described = enabled.map { service in
       (service.name, composeModel(of: service, environment: environment))
     }
     return [
@@ -35,6 +37,9 @@ extension SimulatedWorld {
     }
     pairs.append(("image", .string(imageName(of: service, environment: environment))))
     pairs.append(("networks", ["default": .null]))
+    if !service.profiles.isEmpty {
+      pairs.append(("profiles", .array(service.profiles.map { .string($0) })))
+    }
     let ports = service.publishedPorts.map { port -> JSONText in
       [
         "mode": "ingress", "host_ip": "127.0.0.1", "target": .number(port.inside),
