@@ -1,3 +1,4 @@
+import BgrunTestSupport
 import Foundation
 import Testing
 

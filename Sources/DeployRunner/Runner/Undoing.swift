@@ -110,7 +110,7 @@ struct Undoing: Sendable {
   /// Whether an undo can be done twice: what a plan's own code does cannot.
   private static func mayRepeat(_ undo: Undo) -> Bool {
     switch undo {
-    case .stopStarted, .restoreSite: true
+    case .stopStarted, .restoreSite, .restoreText: true
     case .code, .steps: false
     }
   }

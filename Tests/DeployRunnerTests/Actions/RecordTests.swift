@@ -1,5 +1,4 @@
 import DeployDSL
-import TestSupport
 import Testing
 
 @testable import DeployRunner
