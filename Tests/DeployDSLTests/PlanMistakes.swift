@@ -19,8 +19,10 @@ extension Deploy {
   }
 
   /// A good plan with one more step in its line 7, the one that may be wrong.
-  static func with(_ step: any Step) -> Deploy {
-    Deploy("app", file: "plan.swift", line: 1, column: 1) {
+  static func with(
+    _ step: any Step, environment: [String: any EnvironmentConvertible] = [:]
+  ) -> Deploy {
+    Deploy("app", environment: environment, file: "plan.swift", line: 1, column: 1) {
       DetectActive()
       Up(.target)
       Health()

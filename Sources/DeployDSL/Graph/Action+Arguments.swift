@@ -27,6 +27,7 @@ extension Action {
     case .stop(let step):
       ["role": step.role.rawValue, "grace": step.grace?.forPeople].compactMapValues(\.self)
     case .prune(let step): ["images": "\(step.images)", "networks": "\(step.networks)"]
+    case .record(let step): ["names": step.names.joined(separator: " "), "file": step.file]
     case .run(let step):
       ["argv": step.argv.joined(separator: " ")].adding(step.environment)
     case .exec(let step):

@@ -24,6 +24,8 @@ public enum Action: Hashable, Sendable {
   case stop(Stop)
   /// Remove leftovers.
   case prune(Prune)
+  /// Write the plan's values into a file that Compose reads.
+  case record(Record)
   /// Run a local command.
   case run(Run)
   /// Run a command in a container.
@@ -64,6 +66,7 @@ public enum Action: Hashable, Sendable {
     case .watch: "watch"
     case .stop: "stop"
     case .prune: "prune"
+    case .record: "record"
     case .run: "run"
     case .exec: "exec"
     case .job: "job"
@@ -94,6 +97,7 @@ public enum Action: Hashable, Sendable {
     case .watch(let step): "Watch \(step.time.forPeople)"
     case .stop(let step): "Stop \(step.role.rawValue)"
     case .prune: "Prune"
+    case .record(let step): "Record \(step.names.joined(separator: ", "))"
     case .run(let step): "Run \(step.argv.first ?? "")"
     case .exec(let step): "Exec \(step.argv.first ?? "")"
     case .job(let step): "Job \(step.service)"
@@ -120,7 +124,8 @@ public enum Action: Hashable, Sendable {
     case .stop(let step): step.role
     case .swapNginx, .reload, .drain, .watch: .target
     case .exec(let step): if case .role(let role) = step.place { role } else { nil }
-    case .detectActive, .prune, .run, .job, .request, .notify, .approve, .wait, .print, .code,
+    case .detectActive, .prune, .record, .run, .job, .request, .notify, .approve, .wait, .print,
+      .code,
       .condition, .join, .meeting:
       nil
     }

@@ -22,6 +22,7 @@ extension GraphValidator {
     case .job(let step): checkJob(step, under: node.guards, at: place)
     case .request(let step): checkRequest(step, at: place)
     case .notify(let step): checkNotify(step, at: place)
+    case .record(let step): checkRecord(step, at: place)
     case .approve(let step) where step.question.allSatisfy(\.isWhitespace):
       report("Approve asks nothing", fix: "say what a yes means", at: place)
     default: break
@@ -126,6 +127,35 @@ extension GraphValidator {
       "Job \(step.service.escaped) cannot know \(name.escaped): steps of different branches set it "
         + "to different values",
       fix: "put it into the branches, or say it: environment: [\"\(name.escaped)\": …]", at: place)
+  }
+
+  private mutating func checkRecord(_ step: Record, at place: SourceLocation) {
+    if step.names.isEmpty || step.file.isEmpty {
+      report(
+        "Record names no \(step.file.isEmpty ? "file" : "variable")",
+        fix: "write Record(\"IMAGE_TAG\", in: \".env\")", at: place)
+    }
+    let given = graph.nodes.reduce(into: graph.application.environment) {
+      $0.merge($1.action.interpolation) { $1 }
+    }
+    for name in step.names {
+      guard let value = given[name] else {
+        report(
+          "Record writes \(name.escaped) down, but the plan gives it no value",
+          fix: "give it one: Up(.target, environment: [\"\(name.escaped)\": …])", at: place)
+        continue
+      }
+      if case .text(let text) = value {
+        guard text.escaped != text || text.contains("'") else { continue }
+        report(
+          "the value of \(name) contains a quotation mark or a control character, which Record "
+            + "cannot write down", fix: "leave it out", at: place)
+      } else {
+        report(
+          "\(name) is a secret, and what Record writes can be read by whoever reads \(step.file)",
+          fix: "leave it out", at: place)
+      }
+    }
   }
 
   mutating func checkArgv(_ argv: [String], _ what: String, at place: SourceLocation) {

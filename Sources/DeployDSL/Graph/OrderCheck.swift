@@ -68,6 +68,10 @@ struct OrderCheck {
     case .swapNginx: checkSwap(node, facts)
     case .reload: checkReload(node, facts)
     case .drain, .watch: checkAfterSwitch(node, facts)
+    case .record where !facts.isReloaded:
+      report(
+        "\(node.action.title) comes before the switch, while the previous version serves",
+        fix: "put it after Reload()", at: node)
     case .stop(let step): checkStop(step, node, facts)
     case .pull, .build: checkImage(node)
     case .exec, .health: checkContainer(node, facts)

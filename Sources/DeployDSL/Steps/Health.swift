@@ -2,10 +2,14 @@
 ///
 /// The first probe is sent at once, and more finely than `every` while the service boots; the
 /// step ends early when the container has exited or is restarting.
+///
+/// Where image or Compose file define a `HEALTHCHECK`, its own command is asked, run in the
+/// container at this pace instead of Docker's; Docker's verdict counts as well, once it comes. Its
+/// `start_period` is boot time: it comes before the first of the attempts.
 public struct Health: ActionStep, Hashable {
   /// What is asked.
   public enum Check: Hashable, Sendable {
-    /// Docker's health status where the service defines one, else a GET of the plan's path.
+    /// Docker's health check where the service has one, else a GET of the plan's path.
     case automatic
     /// An HTTP GET; `nil` as path is the plan's.
     case http(path: String?, status: ClosedRange<Int>, body: String?)
@@ -13,7 +17,7 @@ public struct Health: ActionStep, Hashable {
     case tcp(port: Int?)
     /// A command inside the container that ends with 0.
     case command([String])
-    /// Docker's own health status.
+    /// Docker's health check.
     case docker
 
     /// An HTTP GET.
@@ -74,7 +78,7 @@ public struct Health: ActionStep, Hashable {
   ///
   /// - Parameters:
   ///   - role: whose health. Default: the target's.
-  ///   - check: what is asked. Default: Docker's health status where the service defines one, else
+  ///   - check: what is asked. Default: Docker's health check where the service has one, else
   ///     an HTTP GET of the plan's health path, any status below 400.
   ///   - route: where it is asked from. Default: the published port, else from the proxy.
   ///   - retries: the number of attempts. Default: 15.

@@ -33,6 +33,7 @@ extension Action {
     case .watch(let step): step
     case .stop(let step): step
     case .prune(let step): step
+    case .record(let step): step
     case .run(let step): step
     case .exec(let step): step
     case .job(let step): step

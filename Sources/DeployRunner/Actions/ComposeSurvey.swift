@@ -95,6 +95,38 @@ struct ComposeSurvey {
     return (project, try await inspect(ids).filter { !$0.service.isEmpty })
   }
 
+  /// What the next `docker compose up -d`, typed by a person, would do to the application's
+  /// services; nothing if Compose cannot say it.
+  func nextUp(
+    serving color: Color, _ containers: [Container]
+  ) async -> [ApplicationStatus.NextUp] {
+    guard let result = try? await context.observe(context.docker.plainConfig()), result.succeeded,
+      let project = try? ComposeProject.parse(result.output)
+    else { return [] }
+    var changes: [ApplicationStatus.NextUp] = []
+    for service in context.application.services(color) + context.application.services(color.other) {
+      // What is only started by name is left alone.
+      guard let plain = project.services[service] else { continue }
+      let container = containers.first { $0.service == service && $0.isRunning }
+      let change = ApplicationStatus.NextUp(
+        service: service, change: container == nil ? .start : .recreate, image: container?.image,
+        nextImage: plain.image)
+      if let container, await !isReplaced(container, by: plain) { continue }
+      changes.append(change)
+    }
+    return changes
+  }
+
+  private func isReplaced(
+    _ container: Container, by plain: ComposeProject.Service
+  ) async -> Bool {
+    let command = context.docker.plainUp(container.service)
+    guard let result = try? await context.observe(command) else { return false }
+    // An image that is not here would be pulled.
+    return result.succeeded
+      ? result.text.contains("Recreate") : plain.image.map { $0 != container.image } ?? false
+  }
+
   /// The container of a service as it is now, without asking what others there are.
   ///
   /// - Parameter effect: what the look is for; in a dry run only observing is done.

@@ -20,7 +20,10 @@ extension Health: Performable {
     if companion.health == .automatic {
       // A container that runs at one moment may crash at the next.
       step.successes = max(step.successes, 2)
+      let patience = (step.every * step.retries).inSeconds
       step.every = min(step.every, .seconds(1))
+      let attempts = (patience / step.every.inSeconds).rounded(.up)
+      step.retries = max(step.retries, Int(attempts))
     }
     return step
   }

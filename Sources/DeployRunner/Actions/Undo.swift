@@ -7,6 +7,8 @@ enum Undo: Sendable {
   case stopStarted(service: String, before: ContainerLife?)
   /// Put the site file's old bytes back, and reload if the new ones had been loaded.
   case restoreSite(color: Color, bytes: [UInt8], method: FileWrite.Method)
+  /// Put a text of a file back.
+  case restoreText(TextChange)
   /// Call the step's own undo.
   case code(node: Node, step: any UndoableStep)
   /// Run the steps that the plan says, in order.
@@ -17,6 +19,7 @@ enum Undo: Sendable {
     switch self {
     case .stopStarted(let service, _): "stop \(service)"
     case .restoreSite(let color, _, _): "switch back to \(color)"
+    case .restoreText(let change): change.summary
     case .code(let node, _), .steps(let node): "undo \(node.name)"
     }
   }

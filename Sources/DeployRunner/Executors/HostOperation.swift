@@ -52,6 +52,8 @@ public struct Command: Hashable, Sendable, CustomStringConvertible {
   /// What marks the processes of a `docker exec` in the container, where the death of the client ends
   /// none of them: the executor adds `--env BGRUN_STEP=MARK` to the command. It is not shown.
   public var mark: String?
+  /// Variables that it does not inherit from this process.
+  package var unset: Set<String> = []
 
   /// Makes a command.
   public init(
@@ -69,7 +71,8 @@ public struct Command: Hashable, Sendable, CustomStringConvertible {
       "\(name)=\(Self.quoted(environment[name]?.description ?? ""))"
     }
     let reads = input.map { ["<<<", Self.quoted($0.description)] } ?? []
-    return (variables + argv.map(Self.quoted) + reads).joined(separator: " ")
+    let removed = unset.isEmpty ? [] : ["env"] + unset.sorted().flatMap { ["-u", $0] }
+    return (variables + removed + argv.map(Self.quoted) + reads).joined(separator: " ")
   }
 
   private static func quoted(_ word: String) -> String {

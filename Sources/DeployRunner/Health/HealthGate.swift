@@ -22,16 +22,27 @@ struct HealthGate {
     let question = try HealthQuestion(step: step, service: service, container: container, context)
     let restarts = before?.id == container.id ? before?.restartCount ?? 0 : 0
     let began = context.clock.now()
-    let window = step.every * step.retries
-    var rhythm = Rhythm(every: step.every)
+    // A container that ran before the run began has booted.
+    let booting =
+      before?.isSameLife(as: container) == true && before?.isRunning == true
+      ? .zero : question.healthCheck?.startPeriod ?? .zero
+    if booting > .zero {
+      context.note(
+        "\(service) may boot for \(booting.forPeople), its health check's start_period: bad "
+          + "answers until then do not count")
+    }
+    let window = booting + step.every * step.retries
+    let rhythm = Rhythm(every: step.every)
     var looked = began
     var good = 0
     var said: Set<String> = []
     container = try await check(container, restarts: restarts)
     while true {
+      let asked = context.clock.now() - began
       let answer = await question.ask(container)
       let elapsed = context.clock.now() - began
-      let attempt = min(step.retries, Int(elapsed.inSeconds / step.every.inSeconds) + 1)
+      let counted = max(.zero, elapsed - booting)
+      let attempt = min(step.retries, Int(counted.inSeconds / step.every.inSeconds) + 1)
       try Task.checkCancellation()
       if said.insert("\(attempt) \(answer.text)").inserted {
         context.emit(
@@ -42,8 +53,12 @@ struct HealthGate {
         // A good answer of a container that has just died is none.
         return (try await look(at: container, restarts: restarts), answer.text)
       }
-      guard elapsed < window else { throw await unhealthy(container, answer, window) }
-      try await context.sleep(good > 0 ? step.every : rhythm.next(after: elapsed))
+      guard elapsed < window else {
+        throw await unhealthy(container, answer, booting, question.healthCheck)
+      }
+      // A process in the container costs much more than a request.
+      let pause = rhythm.next(after: elapsed, atLeast: question.isCommand ? elapsed - asked : .zero)
+      try await context.sleep(good > 0 ? step.every : pause)
       let now = context.clock.now()
       if now - looked >= Self.lookEvery || question.isAboutContainer {
         container = try await look(at: container, restarts: restarts)
@@ -56,8 +71,8 @@ struct HealthGate {
   private struct Rhythm {
     let every: Duration
 
-    mutating func next(after elapsed: Duration) -> Duration {
-      min(every, max(.milliseconds(30), elapsed / 50))
+    func next(after elapsed: Duration, atLeast least: Duration) -> Duration {
+      min(every, max(.milliseconds(30), elapsed / 50, least * 2))
     }
   }
 
@@ -122,16 +137,39 @@ struct HealthGate {
   }
 
   private func unhealthy(
-    _ container: Container, _ answer: HealthQuestion.Answer, _ window: Duration
+    _ container: Container, _ answer: HealthQuestion.Answer, _ booting: Duration,
+    _ check: Container.HealthCheck?
   ) async -> StepFailure {
-    await Self.telling(
+    let window = booting + step.every * step.retries
+    var message =
+      "\(service) did not become healthy within \(window.forPeople) ("
+      + (booting > .zero ? "start_period \(booting.forPeople), then " : "")
+      + "\(step.retries) attempts, \(step.every.forPeople) apart); the last answer was \(answer.text)"
+    let role = step.role == .target ? "" : ".\(step.role.rawValue), "
+    let seconds = step.every.inSeconds
+    let every = seconds == seconds.rounded() ? "\(Int(seconds))" : "\(seconds)"
+    var fix =
+      "its last log lines may say why; if it only needs longer, allow more: "
+      + "`Health(\(role)retries: \(step.retries * 2), every: \(every))`"
+    if let check {
+      let patience =
+        (check.startPeriod > .zero ? "start_period \(check.startPeriod.forPeople), then " : "")
+        + "\(check.retries) bad checks, \(check.interval.forPeople) apart"
+      if container.health == "unhealthy" {
+        message += "; Docker gave it up, too: its health check allows \(patience)"
+        fix =
+          "its last log lines may say why; if it only boots longer than that, say so in the Compose "
+          + "file and bgrun waits as long: `healthcheck: {start_period: "
+          + "\(Int(window.inSeconds.rounded(.up)) * 2)s}`"
+      } else if container.health == "starting" {
+        message += "; the plan's time is what was too short: Docker waits longer (\(patience))"
+      }
+    }
+    return await Self.telling(
       container,
       StepFailure(
-        .unhealthy,
-        "\(service) did not become healthy within \(window.forPeople) (\(step.retries) attempts, "
-          + "\(step.every.forPeople) apart); the last answer was \(answer.text)",
-        fix: "its last log lines may say why; if it only needs longer, allow more retries",
-        details: Self.lastCheck(of: container) + answer.body), in: context)
+        .unhealthy, message, fix: fix, details: Self.lastCheck(of: container) + answer.body),
+      in: context)
   }
 
   /// A failure with the container's last log lines; where there are none it says so instead of

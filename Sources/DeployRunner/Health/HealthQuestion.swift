@@ -9,8 +9,17 @@ struct HealthQuestion {
     var body: [String] = []
   }
 
+  /// What Docker's verdict is worth.
+  private enum Verdict {
+    /// It can only be about this life of the container.
+    case new
+    /// It was there before, and may be as old as the check's interval.
+    case old
+  }
+
   private enum Kind {
-    case docker
+    /// Docker's verdict, or the same command, run sooner than Docker runs it.
+    case docker(container: String, Container.HealthCheck?, verdict: Verdict)
     /// Whether its container keeps running: all that there is to ask a companion without a check.
     case running
     /// Whether a container accepts connections at its own address, where this machine reaches that.
@@ -36,10 +45,14 @@ struct HealthQuestion {
     self.context = context
     timeout = step.probeTimeout
     let address = Address(service: service, container: container, context: context)
+    let known = container ?? context.ledger.current.containers[service]
+    let docker = Kind.docker(
+      container: address.containerName, known?.healthCheck,
+      verdict: container?.health == "healthy" ? .old : .new)
     switch step.check {
-    case .automatic where container?.health != nil: kind = .docker
+    case .automatic where container?.health != nil: kind = docker
     // In a dry run there may be none yet that could tell.
-    case .automatic where container == nil && Self.willBeChecked(service, context): kind = .docker
+    case .automatic where container == nil && Self.willBeChecked(service, context): kind = docker
     case .automatic where context.application.isCompanion(service):
       kind = try Self.ofWorker(service, step.route, address, context)
     case .automatic:
@@ -57,7 +70,7 @@ struct HealthQuestion {
           .plan, "\(service) defines no health check that Docker could report",
           fix: "add healthcheck: to the service, or use Health(.target, .http(…))")
       }
-      kind = .docker
+      kind = docker
     }
   }
 
@@ -79,7 +92,9 @@ struct HealthQuestion {
   }
 
   private static func willBeChecked(_ service: String, _ context: ActionContext) -> Bool {
-    context.ledger.current.project?.services[service]?.hasHealthCheck == true
+    let facts = context.ledger.current
+    return facts.project?.services[service]?.hasHealthCheck == true
+      || facts.containers[service]?.healthCheck != nil
   }
 
   /// Asks through the proxy, as clients do.
@@ -90,6 +105,16 @@ struct HealthQuestion {
     self.context = context
     self.timeout = timeout
     kind = .httpThrough(endpoint, path: path, expectation)
+  }
+
+  /// Docker's own health check, if that is what is asked.
+  var healthCheck: Container.HealthCheck? {
+    if case .docker(_, let check, _) = kind { check } else { nil }
+  }
+
+  /// Whether each look starts a process in the container.
+  var isCommand: Bool {
+    if case .command = kind { true } else { healthCheck != nil }
   }
 
   /// Whether the answer is in what Docker says about the container.
@@ -135,9 +160,18 @@ struct HealthQuestion {
         let answer = await ask(container, first)
         return answer.text.hasSuffix(HTTPInside.withoutTools)
           ? await ask(container, second) : answer
-      case .docker:
-        let status = container?.health ?? "not reported"
-        return Answer(isGood: status == "healthy", text: "Docker says \(status)")
+      case .docker(let name, let check, let verdict):
+        let isHealthy = container?.health == "healthy"
+        if let check, !isHealthy || verdict == .old {
+          var answer = try await run(
+            check.argv, in: name, timeout: check.timeout, named: "its health check")
+          if answer.isGood, !context.isDryRun { answer.text = "its health check passes" }
+          return answer
+        }
+        guard let status = container?.health else {
+          return Answer(isGood: false, text: "its health check")
+        }
+        return Answer(isGood: isHealthy, text: "Docker says \(status)")
       case .running: return Answer(isGood: true, text: "it keeps running")
       case .listening(let port, let published):
         return try await listens(on: port, published, container)
@@ -160,7 +194,7 @@ struct HealthQuestion {
         try await context.connect(host: address.host, port: address.port, timeout: timeout)
         return Answer(isGood: true, text: "\(address) accepts connections")
       case .command(let container, let argv):
-        return try await run(argv, in: container)
+        return try await run(argv, in: container, timeout: timeout, named: argv[0])
       }
     } catch {
       return Answer(isGood: false, text: "\(error)")
@@ -188,15 +222,17 @@ struct HealthQuestion {
     return good
   }
 
-  private func run(_ argv: [String], in container: String) async throws -> Answer {
+  private func run(
+    _ argv: [String], in container: String, timeout: Duration, named name: String
+  ) async throws -> Answer {
     let program = ContainerProgram(argv: argv, container: container, context: context)
     guard let result = try await program.ask(timeout: timeout) else {
-      return Answer(isGood: true, text: argv[0])
+      return Answer(isGood: true, text: name)
     }
     let last = (result.errors.isEmpty ? result.output : result.errors).lastLine
     return Answer(
       isGood: result.succeeded,
-      text: "\(argv[0]) ended with \(result.status)" + (last.isEmpty ? "" : " (\(last))"))
+      text: "\(name) ended with \(result.status)" + (last.isEmpty ? "" : " (\(last))"))
   }
 }
 

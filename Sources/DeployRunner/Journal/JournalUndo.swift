@@ -12,6 +12,8 @@ package enum JournalUndo: Codable, Hashable, Sendable {
   case stopStarted(service: String, before: ContainerLife?)
   /// Put the site file's old bytes back, and go back to the colour that they are for.
   case restoreSite(color: Color, bytes: JournalBytes, method: FileWrite.Method)
+  /// Put a text of a file back that the run has replaced.
+  case restoreText(TextChange)
   /// Call the undo of a step's own code.
   case code(node: Int, name: String)
   /// Run the steps that the plan says for a node.
@@ -22,8 +24,34 @@ package enum JournalUndo: Codable, Hashable, Sendable {
     switch self {
     case .stopStarted(let service, _): "stop \(service)"
     case .restoreSite(let color, _, _): "switch back to \(color)"
+    case .restoreText(let change): change.summary
     case .code(_, let name), .steps(_, let name): "undo \(name)"
     }
+  }
+}
+
+/// A place in a file where one text took another one's place. The rest of the file, which may hold
+/// secrets, is kept nowhere.
+package struct TextChange: Codable, Hashable, Sendable {
+  package var file: String
+  /// What the text is, for people.
+  package var name: String
+  /// Where both texts begin.
+  package var start: Int
+  package var old: JournalBytes
+  package var new: JournalBytes
+
+  package var summary: String { "set \(name) in \(file) back" }
+
+  /// The bytes with the new text; `nil` if the old one is not there.
+  func applied(to bytes: [UInt8]) -> [UInt8]? { replace(old.bytes, by: new.bytes, in: bytes) }
+
+  /// The bytes with the old text; `nil` if the new one is not there.
+  func undone(in bytes: [UInt8]) -> [UInt8]? { replace(new.bytes, by: old.bytes, in: bytes) }
+
+  private func replace(_ text: [UInt8], by other: [UInt8], in bytes: [UInt8]) -> [UInt8]? {
+    guard start <= bytes.count, bytes[start...].starts(with: text) else { return nil }
+    return bytes[..<start] + other + bytes[(start + text.count)...]
   }
 }
 

@@ -52,7 +52,8 @@ struct Resumption: Sendable {
       return true
     // What hung on it may be half done: nothing but the same answer fits that.
     case .condition: return state.answers[node.id] != nil
-    case .up, .start, .health, .swapNginx, .reload, .drain, .watch, .stop, .prune, .approve:
+    case .up, .start, .health, .swapNginx, .reload, .drain, .watch, .stop, .prune, .record,
+      .approve:
       return state.phase == .proved
     }
   }
@@ -99,6 +100,7 @@ extension Undo {
     case .stopStarted(let service, let before): .stopStarted(service: service, before: before)
     case .restoreSite(let color, let bytes, let method):
       .restoreSite(color: color, bytes: JournalBytes(bytes), method: method)
+    case .restoreText(let change): .restoreText(change)
     case .code(let node, _): .code(node: node.id, name: node.name)
     case .steps(let node): .steps(node: node.id, name: node.name)
     }
@@ -111,6 +113,7 @@ extension Undo {
       self = .stopStarted(service: service, before: before)
     case .restoreSite(let color, let bytes, let method):
       self = .restoreSite(color: color, bytes: bytes.bytes, method: method)
+    case .restoreText(let change): self = .restoreText(change)
     case .code(let id, let name):
       guard graph.nodes.indices.contains(id), graph.nodes[id].name == name,
         let step = graph.nodes[id].code as? any UndoableStep

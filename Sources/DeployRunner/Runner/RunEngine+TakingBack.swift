@@ -63,6 +63,26 @@ extension RunEngine {
     return await uncancelled { [context] in await LastLook(context: context).take() }
   }
 
+  /// Warns if an everyday `docker compose up -d` would replace what has just been switched to: the
+  /// Compose file does not know the values that the plan gave it.
+  func warnOfNextUp() async {
+    guard ledger.current.phase == .proved, let active = ledger.current.active,
+      !docker.variables.isEmpty
+    else { return }
+    var context = context(for: nil, nil)
+    context.deadline = clock.now() + .seconds(10)
+    let survey = ComposeSurvey(context: context)
+    let serving = active.other
+    var containers: [Container] = []
+    for service in graph.application.services(serving) {
+      if let container = try? await survey.container(of: service) { containers.append(container) }
+    }
+    let changes = await survey.nextUp(serving: serving, containers)
+      .filter { $0.change == .recreate }
+    guard !changes.isEmpty else { return }
+    context.warn(changes.warning(of: docker.variables, in: graph.application))
+  }
+
   /// Runs the plan's steps for a failed run. Whatever happens in them is only a warning.
   func tellFailure(_ verdict: Verdict) async {
     guard !graph.onFailure.isEmpty, !options.isDryRun, let failure = verdict.failure else { return }

@@ -128,6 +128,7 @@ struct RunEngine: Sendable {
       lost = await lookAtEnd(resumption)
     }
     if let lost, lost != failure { context(for: nil, resumption).warn("\(lost)") }
+    if failed == nil, !isCancelled, lost == nil, !options.isDryRun { await warnOfNextUp() }
     var verdict = Verdict(
       nodes: nodes, undone: undone, facts: ledger.current, failure: failure,
       isCancelled: isCancelled, isDryRun: options.isDryRun)
@@ -157,7 +158,7 @@ struct RunEngine: Sendable {
     guard facts.phase == .proved else { return false }
     if facts.isCommitted { return true }
     switch graph.nodes[failed.node].action {
-    case .prune, .print, .wait: return true
+    case .prune, .record, .print, .wait: return true
     case .stop, .drain: return failed.failure?.code != .unhealthy
     default: return false
     }

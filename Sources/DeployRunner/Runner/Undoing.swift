@@ -23,7 +23,7 @@ struct Undoing: Sendable {
     for entry in base.undo.inReverse {
       let undo = entry.undo
       var context = base
-      context.deadline = base.clock.now() + Self.timeout
+      context.deadline = base.clock.now() + Self.timeout + bootTime(for: undo)
       if Self.mayRepeat(undo) { context.commandTimeout = Self.commandTimeout }
       guard await isNeeded(undo, in: context) else {
         base.keeping.record(.undoFinished(id: entry.id, failure: nil))
@@ -55,6 +55,14 @@ struct Undoing: Sendable {
       if failure != nil, case .restoreSite = undo { break }
     }
     return reports
+  }
+
+  /// How long what serves again afterwards may boot by its own account.
+  private func bootTime(for undo: Undo) -> Duration {
+    guard case .restoreSite(let color, _, _) = undo else { return .zero }
+    let containers = base.ledger.current.containers
+    return base.application.services(color)
+      .reduce(.zero) { $0 + (containers[$1]?.healthCheck?.startPeriod ?? .zero) }
   }
 
   /// Whether there is anything left to take back.
@@ -102,7 +110,7 @@ struct Undoing: Sendable {
   /// Whether an undo can be done twice: what a plan's own code does cannot.
   private static func mayRepeat(_ undo: Undo) -> Bool {
     switch undo {
-    case .stopStarted, .restoreSite: true
+    case .stopStarted, .restoreSite, .restoreText: true
     case .code, .steps: false
     }
   }
@@ -118,6 +126,8 @@ struct Undoing: Sendable {
       try await stop(service, before, in: context)
     case .restoreSite(let color, let bytes, _):
       try await restore(color, bytes, in: context)
+    case .restoreText(let change):
+      try await change.undo(in: context)
     case .code(let node, let step):
       let context = context.standing(at: node)
       try await CodeAction.bounded(by: context) {

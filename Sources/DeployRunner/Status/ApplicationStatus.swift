@@ -18,6 +18,25 @@ public struct ApplicationStatus: Sendable, Encodable {
     public var startedAt: String?
   }
 
+  /// What the next `docker compose up -d`, typed by a person, would do to a service.
+  public struct NextUp: Sendable, Hashable, Encodable {
+    /// What would be done.
+    public enum Change: String, Sendable, Encodable {
+      /// Its container is replaced by another one: whoever it serves gets errors meanwhile.
+      case recreate
+      /// It is started beside what serves.
+      case start
+    }
+    /// The service.
+    public var service: String
+    /// What would be done.
+    public var change: Change
+    /// The image of the container that there is; `nil` if there is none.
+    public var image: String?
+    /// The image that the Compose file names without the plan's variables; `nil` if it names none.
+    public var nextImage: String?
+  }
+
   /// A run, in the words of its journal.
   public struct Run: Sendable, Encodable {
     /// The run's name.
@@ -60,6 +79,8 @@ public struct ApplicationStatus: Sendable, Encodable {
   public var answer: Int?
   /// The services of both colours, those that the proxy serves before their companions.
   public var services: [Service]
+  /// What the next `docker compose up -d` would change, if a person typed it now.
+  public var nextUp: [NextUp] = []
   /// The last run.
   public var lastRun: Run?
   /// Who deploys now, or has forbidden deploys.
@@ -90,5 +111,37 @@ extension RunReport.Outcome {
     case .takenBack: "taken back"
     case .cancelled: "interrupted"
     }
+  }
+}
+
+extension ApplicationStatus.NextUp: CustomStringConvertible {
+  /// What would be done: `recreate web-green (image app:12.4 → app:12.3)`.
+  public var description: String {
+    let next = nextImage ?? "a new build"
+    switch change {
+    case .start: return "start \(service) (image \(next))"
+    case .recreate where image == nextImage: return "recreate \(service) with other settings"
+    case .recreate: return "recreate \(service) (image \(image ?? "?") → \(next))"
+    }
+  }
+}
+
+extension [ApplicationStatus.NextUp] {
+  /// What people should know of it, and what helps.
+  package func warning(of variables: Set<String>, in application: Application) -> String {
+    let names = variables.sorted()
+    let services = Color.allCases.flatMap(application.services).joined(separator: ", ")
+    let because =
+      names.isEmpty
+      ? "" : ", for only the plan knows \(names.joined(separator: ", "))"
+    let record = names.map { "\"\($0)\"" }.joined(separator: ", ")
+    let profiles =
+      ": write `profiles: [\"colours\"]` at \(services) in the Compose file, so that it leaves them "
+      + "alone"
+    let orRecord =
+      names.isEmpty
+      ? "" : ", or put `Record(\(record), in: \".env\")` after Reload() in the plan"
+    return "the next `docker compose up -d` would "
+      + map(\.description).joined(separator: " and ") + because + profiles + orRecord
   }
 }

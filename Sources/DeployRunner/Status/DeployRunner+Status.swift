@@ -36,6 +36,9 @@ extension DeployRunner {
     } catch let failure as StepFailure {
       status.problem = "\(failure)"
     }
+    if let serving = status.serving {
+      status.nextUp = await ComposeSurvey(context: context).nextUp(serving: serving, containers)
+    }
     if let state { try Self.look(at: state, &status) }
     return status
   }

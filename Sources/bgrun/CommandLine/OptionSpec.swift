@@ -36,7 +36,7 @@ extension OptionSpec {
       $0.isDryRun = true
     },
     text(
-      "--project", "DIR", runs + looks,
+      "--project", "DIR", runs + looks + [.check],
       "the Compose project's folder; default: the nearest one at or above the plan that holds a "
         + "Compose file"
     ) { $0.project = $1 },

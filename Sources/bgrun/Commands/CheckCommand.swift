@@ -1,4 +1,5 @@
 import DeployDSL
+import DeployRunner
 
 /// `bgrun check PLAN`
 struct CheckCommand: ToolCommand {
@@ -9,7 +10,21 @@ struct CheckCommand: ToolCommand {
       let name = loaded.plans.count == 1 ? "" : "\(plan.graph.application.name): "
       output.write(
         "\(plan.file.typed): \(name)\(count == 1 ? "1 step" : "\(count) steps"), no problems\n")
+      if let warning = await warning(of: plan, options) {
+        output.complain("\(plan.file.typed): warning: \(warning)\n")
+      }
     }
     return ExitCode.done.rawValue
+  }
+
+  /// What is dangerous about the project as it runs, where there is one.
+  private func warning(of plan: LoadedPlan, _ options: Options) async -> String? {
+    guard let host = try? Host(options: options, plan: plan), !host.isSimulated else { return nil }
+    let application = plan.graph.applicationAlone
+    let runner = DeployRunner(executor: host.executor, options: options.runOptions())
+    guard let status = try? await runner.status(of: application) else { return nil }
+    let changes = status.nextUp.filter { $0.change == .recreate }
+    return changes.isEmpty
+      ? nil : changes.warning(of: Set(application.environment.keys), in: application)
   }
 }

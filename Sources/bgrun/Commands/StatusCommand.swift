@@ -33,6 +33,9 @@ struct StatusCommand: ToolCommand {
         "  \(service.color.rawValue.padded(toWidth: 8))  \(service.service): "
           + parts.compactMap { $0 }.joined(separator: ", "))
     }
+    for change in status.nextUp {
+      lines.append("  next up   `docker compose up -d` would \(change)")
+    }
     if let run = status.lastRun {
       lines.append(
         "  last run  \(run.run) by \(run.user) at \(run.started): \(run.outcomeForPeople)")

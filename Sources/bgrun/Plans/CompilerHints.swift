@@ -5,9 +5,9 @@ struct CompilerHints {
   /// What a plan may name, for misspellings.
   static let knownNames = [
     "Deploy", "DetectActive", "Pull", "Build", "Up", "Start", "Health", "SwapNginx", "Reload",
-    "Watch", "Drain", "Stop", "Prune", "Run", "Exec", "Job", "Wait", "Print", "Group", "Parallel",
-    "ForEach", "When", "Retry", "Deadline", "Approve", "Notify", "Request", "Key", "Keys",
-    "Condition", "Companion", "Parameter", "Secret", "Site", "Step", "PrimitiveStep",
+    "Watch", "Drain", "Stop", "Prune", "Record", "Run", "Exec", "Job", "Wait", "Print",
+    "Group", "Parallel", "ForEach", "When", "Retry", "Deadline", "Approve", "Notify", "Request", "Key",
+    "Keys", "Condition", "Companion", "Parameter", "Secret", "Site", "Step", "PrimitiveStep",
     "UndoableStep", "StepContext", "Steps",
   ]
 

@@ -8,6 +8,7 @@ import Testing
     (Health(), "health", "Health"), (Health(.active), "health", "Health active"),
     (SwapNginx(), "swap-nginx", "SwapNginx"), (Reload(), "reload", "Reload"),
     (Stop(.previous), "stop", "Stop previous"), (Prune(), "prune", "Prune"),
+    (Record("TAG", "REGISTRY"), "record", "Record TAG, REGISTRY"),
     (Run("ls", "-l"), "run", "Run ls"), (Exec(.target, "id", "-u"), "exec", "Exec id"),
     (Wait(120), "wait", "Wait 2 min"), (Print("x"), "print", "Print"),
   ]
@@ -45,6 +46,7 @@ import Testing
     (Stop(.previous), ["role": "previous"]),
     (Stop(.previous, grace: 5), ["role": "previous", "grace": "5 s"]),
     (Prune(networks: true), ["images": "true", "networks": "true"]),
+    (Record("TAG", in: "live.env"), ["names": "TAG", "file": "live.env"]),
     (Run("a", "b c", environment: ["X": "y"]), ["argv": "a b c", "environment.X": "y"]),
     (Exec(.target, "id"), ["argv": "id", "in": "target"]),
     (Exec(service: "db", "id"), ["argv": "id", "in": "db"]),

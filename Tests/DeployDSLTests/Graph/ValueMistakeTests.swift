@@ -138,6 +138,48 @@ import Testing
       }),
   ]
 
+  static let records: [PlanCase] = [
+    PlanCase(
+      Record("TAG"),
+      "Record writes TAG down, but the plan gives it no value; "
+        + #"give it one: Up(.target, environment: ["TAG": …])"#),
+    PlanCase(Record(), #"Record names no variable; write Record("IMAGE_TAG", in: ".env")"#),
+    PlanCase(Record(in: ""), #"Record names no file; write Record("IMAGE_TAG", in: ".env")"#),
+    PlanCase(
+      "a secret",
+      """
+      plan.swift:7:3: error: TAG is a secret, and what Record writes can be read by whoever reads \
+      .env; leave it out
+      """, plan: .with(Record("TAG"), environment: ["TAG": Secret("TAG")])),
+    PlanCase(
+      "a value of two lines",
+      """
+      plan.swift:7:3: error: the value of TAG contains a quotation mark or a control character, \
+      which Record cannot write down; leave it out
+      """, plan: .with(Record("TAG"), environment: ["TAG": "1\n2"])),
+  ]
+
+  @Test(arguments: records) func `what cannot be recorded is refused`(_ wrong: PlanCase) {
+    #expect(wrong.plan.mistakes == wrong.mistakes)
+  }
+
+  @Test func `a value is recorded after the switch`() {
+    let plan = Deploy("app", environment: ["TAG": "1"], file: "plan.swift", line: 1, column: 1) {
+      DetectActive()
+      Up(.target)
+      Health()
+      Steps([Record("TAG")], file: "plan.swift", line: 7, column: 3)
+      SwapNginx()
+      Reload()
+      Record("TAG")
+    }
+    #expect(
+      plan.mistakes == """
+        plan.swift:7:3: error: Record TAG comes before the switch, while the previous version \
+        serves; put it after Reload()
+        """)
+  }
+
   static let times: [PlanCase] = [
     PlanCase(Reload(within: 0), "Reload's within is 0 s; give a time above 0"),
     PlanCase(Drain(upTo: -1), "Drain's upTo is negative; give 0 or more"),

@@ -17,7 +17,10 @@ struct PlanGenerator {
   private static let places: [[Maker?]] = [
     [{ _ in DetectActive() }],
     [nil, nil, { _ in Pull(.target) }, { _ in Build(.target) }],
-    [{ _ in Up(.target) }, { _ in Up(.target) }, { _ in Up(.target, build: true) }],
+    [
+      { _ in Up(.target) }, { _ in Up(.target, environment: ["VERSION": "2.0"]) },
+      { _ in Up(.target, build: true) },
+    ],
     gates,
     [{ _ in SwapNginx() }],
     [{ _ in Reload() }, { _ in Reload(within: 5) }],
@@ -49,7 +52,7 @@ struct PlanGenerator {
     { _ in Health(.active, retries: 2) }, { _ in Pull(.target) }, { _ in Prune(networks: true) },
     { _ in Start(.target) }, { _ in Stop(.target) }, { _ in Start(.previous) },
     { _ in Up(.previous) }, { _ in Stop(.previous) }, { _ in Up(.target) }, { _ in Warm() },
-    { _ in Mark() }, { _ in Drain() }, { _ in Watch(for: 1) },
+    { _ in Mark() }, { _ in Drain() }, { _ in Watch(for: 1) }, { _ in Record("VERSION") },
   ]
 
   /// What may be said about any step.

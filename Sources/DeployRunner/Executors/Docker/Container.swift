@@ -17,6 +17,8 @@ package struct Container: Sendable, Equatable {
   package var health: String?
   /// The exit status of Docker's latest health check and what it printed.
   package var lastCheck: Check?
+  /// How Docker checks its health, as image and Compose file say together; `nil` if it does not.
+  package var healthCheck: HealthCheck?
   package var image: String
   package var error: String
   package var mounts: [Mount]
@@ -39,6 +41,18 @@ package struct Container: Sendable, Equatable {
   package struct Check: Sendable, Equatable {
     package var exitCode: Int
     package var output: String
+  }
+
+  /// Docker's health check; what nobody says has Docker's own defaults.
+  package struct HealthCheck: Sendable, Equatable {
+    /// The command as Docker runs it in the container.
+    package var argv: [String]
+    package var interval: Duration = .seconds(30)
+    package var timeout: Duration = .seconds(30)
+    /// From the container's start: bad answers within it do not count.
+    package var startPeriod: Duration = .zero
+    /// How many bad answers in a row make it unhealthy.
+    package var retries = 3
   }
 
   package struct Mount: Sendable, Equatable {
@@ -117,6 +131,7 @@ extension Container: Decodable {
     self.health = try health?.text("Status").flatMap { $0 == "none" || $0.isEmpty ? nil : $0 }
     // Only explains: what is not understood of it does not matter.
     lastCheck = (try? health?.decodeIfPresent([Check].self, forKey: "Log"))?.last
+    healthCheck = try? HealthCheck(config)
     restartCount = try values.number("RestartCount") ?? 0
     let imageID = try values.text("Image")
     image = try config?.text("Image") ?? imageID ?? ""
@@ -165,6 +180,29 @@ extension Container.Check: Decodable {
     let values = try decoder.container(keyedBy: JSONField.self)
     exitCode = try values.number("ExitCode") ?? 0
     output = try values.text("Output") ?? ""
+  }
+}
+
+extension Container.HealthCheck {
+  /// Reads what Docker runs: times in nanoseconds, 0 stands for what nobody has said.
+  init?(_ config: KeyedDecodingContainer<JSONField>?) throws {
+    guard let check = try config?.object("Healthcheck"),
+      let test = try check.decodeIfPresent([String].self, forKey: "Test"), test.count > 1
+    else { return nil }
+    switch test[0] {
+    case "CMD": argv = Array(test.dropFirst())
+    case "CMD-SHELL":
+      let shell = try config?.decodeIfPresent([String].self, forKey: "Shell") ?? []
+      argv = (shell.isEmpty ? ["/bin/sh", "-c"] : shell) + test.dropFirst().prefix(1)
+    default: return nil
+    }
+    func time(_ field: JSONField) throws -> Duration? {
+      try check.number(field).flatMap { $0 > 0 ? .nanoseconds($0) : nil }
+    }
+    interval = try time("Interval") ?? interval
+    timeout = try time("Timeout") ?? timeout
+    startPeriod = try time("StartPeriod") ?? startPeriod
+    retries = try check.number("Retries").flatMap { $0 > 0 ? $0 : nil } ?? retries
   }
 }
 

@@ -108,6 +108,32 @@ package struct DockerCLI: Sendable {
       ] + job.argv, more)
   }
 
+  /// The value that the plan gives a variable of the Compose file.
+  package func value(of variable: String) -> EnvironmentValue? {
+    interpolation[variable] ?? environment[variable]
+  }
+
+  /// The variables that only the plan gives the Compose file.
+  package var variables: Set<String> { Set(interpolation.keys).union(environment.keys) }
+
+  /// The project as a person's `docker compose` sees it: without the plan's variables, and without
+  /// what is only started by name.
+  package func plainConfig() -> Command { plain(["config", "--format", "json"]) }
+
+  /// What a person's `docker compose up -d` would do to a service; Compose only says it. Nothing is
+  /// asked of a registry and nothing is built.
+  package func plainUp(_ service: String) -> Command {
+    plain([
+      "--dry-run", "up", "--detach", "--no-deps", "--no-build", "--pull", "never", service,
+    ])
+  }
+
+  private func plain(_ words: [String]) -> Command {
+    var command = Command(compose + words)
+    command.unset = variables
+    return command
+  }
+
   // MARK: Engine
 
   /// The containers of all Compose projects: ID, tab, project; one a line.

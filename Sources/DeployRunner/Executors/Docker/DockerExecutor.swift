@@ -70,7 +70,8 @@ public struct DockerExecutor: Executor {
     guard let program = command.argv.first else {
       throw OperationFailure.cannotStart(program: "", reason: "no program is named")
     }
-    let variables = environment.merging(command.environment.mapValues(\.text)) { $1 }
+    let inherited = environment.filter { !command.unset.contains($0.key) }
+    let variables = inherited.merging(command.environment.mapValues(\.text)) { $1 }
     guard let path = Self.path(of: program, in: variables["PATH"]) else {
       throw OperationFailure.cannotStart(program: program, reason: "not found in PATH")
     }

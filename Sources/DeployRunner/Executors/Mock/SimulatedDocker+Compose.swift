@@ -6,6 +6,8 @@ extension SimulatedDocker {
     var rest = words[...]
     var file: String?
     var project: String?
+    let isTrial = words.contains("--dry-run")
+    if isTrial { rest.removeAll { $0 == "--dry-run" } }
     while let option = rest.first, rest.count >= 2 {
       if ["--file", "-f"].contains(option) {
         file = rest[rest.startIndex + 1]
@@ -16,9 +18,11 @@ extension SimulatedDocker {
       }
       rest = rest.dropFirst(2)
     }
-    guard let name = rest.first, var course = composeCommand(name, Array(rest.dropFirst())) else {
-      return unknown
+    let command = rest.first.flatMap { name in
+      let words = Array(rest.dropFirst())
+      return isTrial ? trial(of: name, words) : composeCommand(name, words)
     }
+    guard var course = command else { return unknown }
     let (chosenFile, chosenProject) = (file, project)
     course.moments.insert(
       { world, transcript in
@@ -138,6 +142,30 @@ extension SimulatedDocker {
       })
   }
 
+  /// What `up` would do, as Compose says it.
+  private func trial(of name: String, _ words: [String]) -> SimulatedCourse? {
+    let flags: Set<String> = ["--detach", "--no-deps", "--no-build"]
+    guard name == "up", let name = service(words, options: ["--pull"], flags: flags) else {
+      return nil
+    }
+    let environment = environment
+    return SimulatedCourse(cost: .milliseconds(250)) { world, transcript in
+      guard let service = world.described(name, &transcript) else { return .exit(1) }
+      let imageName = world.imageName(of: service, environment: environment)
+      guard let image = world.images.first(where: { $0.name == imageName }) else {
+        return transcript.refuse("No such image: \(imageName)")
+      }
+      let old = world.index(ofService: name).map { world.containers[$0] }
+      let what =
+        old == nil
+        ? "Creating"
+        : old?.imageID != image.id || old?.service.isMadeLike(service) != true
+          ? "Recreate" : old?.state == .running ? "Running" : "Starting"
+      transcript.complain(" DRY-RUN MODE -  Container \(world.containerName(of: service))  \(what)")
+      return .exit(0)
+    }
+  }
+
   private func pull(_ name: String) -> SimulatedCourse {
     let environment = environment
     return SimulatedCourse(cost: .milliseconds(80)) { world, transcript in
@@ -251,6 +279,16 @@ extension SimulatedWorld {
     return time
   }
 
+  /// Does what a person's `docker compose up -d` does: every service that is in no profile runs
+  /// afterwards, in a container that fits the Compose file and `.env`.
+  public mutating func composeUp() {
+    for service in services where service.profiles.isEmpty {
+      var transcript = SimulatedCourse.Transcript()
+      _ = prepare(service, environment: [:], &transcript)
+      if let index = index(ofService: service.name) { _ = start(index) }
+    }
+  }
+
   private mutating func addProjectNetworks(
     of service: SimulatedService, _ transcript: inout SimulatedCourse.Transcript
   ) {
@@ -287,6 +325,7 @@ extension SimulatedService {
     (one.bootTime, two.bootTime) = (.zero, .zero)
     (one.stopTime, two.stopTime) = (.zero, .zero)
     (one.tools, two.tools) = ([], [])
+    (one.profiles, two.profiles) = ([], [])
     return one == two
   }
 }

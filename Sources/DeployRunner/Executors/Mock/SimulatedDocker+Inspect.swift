@@ -45,6 +45,14 @@ extension SimulatedWorld {
         "StopTimeout": container.service.stopGracePeriod.map {
           .number(Int($0.components.seconds))
         } ?? .null,
+        "Healthcheck": container.service.healthcheck.map { check in
+          [
+            "Test": SimulatedService.Healthcheck.test,
+            "Interval": .number(Int(check.interval / .nanoseconds(1))),
+            "StartPeriod": .number(Int(check.startPeriod / .nanoseconds(1))),
+            "Retries": .number(check.retries),
+          ]
+        } ?? .null,
         "Labels": [
           "bgrun.job": container.job.map { .string($0) } ?? .null,
           "com.docker.compose.container-number": "1",

@@ -31,6 +31,8 @@ public struct SimulatedService: Hashable, Sendable {
 
   /// Its `stop_grace_period` in the Compose file. Default: none.
   public var stopGracePeriod: Duration?
+  /// Its profiles in the Compose file: with any it is only started by name. Default: none.
+  public var profiles: [String] = []
   /// The programs of its image that can ask for a URL. Default: curl and wget.
   public var tools: Set<String> = ["curl", "wget"]
 
@@ -95,12 +97,24 @@ public struct SimulatedService: Hashable, Sendable {
     public var interval: Duration
     /// How many bad answers in a row make it unhealthy. Default: 3.
     public var retries: Int
+    /// From the container's start: bad answers within it do not count. Default: 0, as Docker's.
+    public var startPeriod: Duration
+    /// Whether the image has it and the Compose file says nothing of it. Default: no.
+    public var isInImage: Bool
 
     /// Describes a health check.
-    public init(interval: Duration = .seconds(30), retries: Int = 3) {
+    public init(
+      interval: Duration = .seconds(30), retries: Int = 3, startPeriod: Duration = .zero,
+      isInImage: Bool = false
+    ) {
       self.interval = interval
       self.retries = retries
+      self.startPeriod = startPeriod
+      self.isInImage = isInImage
     }
+
+    /// The command, as `docker inspect` and Compose have it.
+    static let test: JSONText = ["CMD-SHELL", "healthcheck"]
   }
 
   /// How an application behaves once its container has started.

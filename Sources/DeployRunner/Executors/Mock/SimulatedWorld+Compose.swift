@@ -3,7 +3,9 @@ import DeployDSL
 extension SimulatedWorld {
   /// What `docker compose config` says of the project.
   func composeModel(environment: [String: String]) -> JSONText {
-    let described = services.map { service in
+    let isAll = environment["COMPOSE_PROFILES"] == "*"
+    let enabled = services.filter { isAll || $0.profiles.isEmpty }
+    let described = enabled.map { service in
       (service.name, composeModel(of: service, environment: environment))
     }
     return [
@@ -26,19 +28,23 @@ extension SimulatedWorld {
       pairs.append(("build", ["context": .string(folder), "dockerfile": "Dockerfile"]))
     }
     if let name = service.containerName { pairs.append(("container_name", .string(name))) }
-    if let check = service.healthcheck {
+    if let check = service.healthcheck, !check.isInImage {
       let interval = "\(check.interval.components.seconds)s"
       pairs.append(
         (
           "healthcheck",
           [
-            "test": ["CMD", "true"], "interval": .string(interval),
+            "test": SimulatedService.Healthcheck.test, "interval": .string(interval),
             "retries": .number(check.retries),
+            "start_period": .string("\(check.startPeriod.components.seconds)s"),
           ]
         ))
     }
     pairs.append(("image", .string(imageName(of: service, environment: environment))))
     pairs.append(("networks", .object(networks(of: service).map { (networkKey($0), .null) })))
+    if !service.profiles.isEmpty {
+      pairs.append(("profiles", .array(service.profiles.map { .string($0) })))
+    }
     let ports = service.publishedPorts.map { port -> JSONText in
       [
         "mode": "ingress", "host_ip": "127.0.0.1", "target": .number(port.inside),

@@ -132,7 +132,7 @@ extension SimulatedWorld {
       if world.containers[index].isHealthy {
         world.containers[index].failingStreak = 0
         world.containers[index].health = .healthy
-      } else {
+      } else if world.now >= (container.startedAt ?? .zero) + check.startPeriod {
         world.containers[index].failingStreak += 1
         if world.containers[index].failingStreak >= check.retries {
           world.containers[index].health = .unhealthy

@@ -66,8 +66,13 @@ extension SimulatedWorld {
     files.age(by: time)
   }
 
-  /// The image's name with variables replaced as Compose does: `${NAME:-default}` and `$NAME`.
+  /// The image's name with variables replaced as Compose does: `${NAME:-default}` and `$NAME`; what
+  /// the environment does not have is taken from `.env`.
   func imageName(of service: SimulatedService, environment: [String: String]) -> String {
+    let file = files.bytes(at: ".env").map { EnvironmentFile(bytes: $0) }
+    func value(_ name: some StringProtocol) -> String? {
+      environment[String(name)] ?? file?.value(of: String(name))
+    }
     var rest = Substring(service.image)
     var result = ""
     while let dollar = rest.firstIndex(of: "$") {
@@ -77,11 +82,11 @@ extension SimulatedWorld {
         let inside = rest[rest.index(after: rest.startIndex)..<end]
         let name = inside.prefix { $0 != ":" && $0 != "-" }
         let fallback = inside.dropFirst(name.count).drop { $0 == ":" || $0 == "-" }
-        result += environment[String(name)] ?? String(fallback)
+        result += value(name) ?? String(fallback)
         rest = rest[rest.index(after: end)...]
       } else {
         let name = rest.prefix { $0.isLetter || $0.isNumber || $0 == "_" }
-        result += environment[String(name)] ?? ""
+        result += value(name) ?? ""
         rest = rest.dropFirst(name.count)
       }
     }

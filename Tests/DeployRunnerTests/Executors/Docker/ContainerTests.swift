@@ -113,6 +113,29 @@ struct ContainerTests {
     #expect(container.lastCheck?.exitCode == output.map { _ in 7 })
   }
 
+  @Test(
+    arguments: [
+      (
+        #"{"Test": ["CMD-SHELL", "curl -f localhost || exit 1"]}"#,
+        .init(argv: ["/bin/sh", "-c", "curl -f localhost || exit 1"])
+      ),
+      (
+        #"{"Test": ["CMD", "true", "x"], "Interval": 300000000000, "Timeout": 2000000000,"#
+          + #" "StartPeriod": 120000000000, "Retries": 2}"#,
+        .init(
+          argv: ["true", "x"], interval: .seconds(300), timeout: .seconds(2),
+          startPeriod: .seconds(120), retries: 2)
+      ),
+      (#"{"Test": ["NONE"]}"#, nil), (#"{"Test": []}"#, nil), (#"{}"#, nil), ("null", nil),
+      (#"{"Test": "odd"}"#, nil),
+    ] as [(String, Container.HealthCheck?)])
+  func `the health check is read as Docker runs it`(field: String, check: Container.HealthCheck?)
+    throws
+  {
+    let config = ", \"Config\": {\"Healthcheck\": \(field)}"
+    #expect(try container("\"Status\": \"running\"", config).healthCheck == check)
+  }
+
   @Test func `a one-off container is no service's`() throws {
     let labels = """
       , "Config": {"Labels": {"com.docker.compose.service": "app", "com.docker.compose.oneoff": "True"}}
