@@ -8,7 +8,7 @@
 /// `start_period` is boot time: it comes before the first of the attempts.
 public struct Health: ActionStep, Hashable {
   /// What is asked.
-  public enum Check: Hashable, Sendable {
+  public enum Check: Hashable, Sendable, Encodable {
     /// Docker's health check where the service has one, else a GET of the plan's path.
     case automatic
     /// An HTTP GET; `nil` as path is the plan's.
@@ -48,7 +48,7 @@ public struct Health: ActionStep, Hashable {
   }
 
   /// Where the question is asked from.
-  public enum Route: String, Hashable, Sendable {
+  public enum Route: String, Hashable, Sendable, Encodable {
     /// The published port if there is one, else from the proxy.
     case automatic
     /// From this machine, through the port that Docker publishes.

@@ -225,8 +225,10 @@ struct ActionContext: Sendable {
 
   /// Makes a change between two records of the journal.
   private func change(_ operation: HostOperation, shownAs text: String) async throws -> Reply {
+    // One text for both records: what is hidden may grow meanwhile, and they are matched by it.
+    let text = secrets.redact(text)
     let lost = try keeping.announce(
-      .operationStarted(node: node, text: secrets.redact(text)), takesBack: node == nil,
+      .operationStarted(node: node, text: text), takesBack: node == nil,
       isSwitched: ledger.current.phase == .proved)
     let warning = lost.map { "\($0.message), and with it the record of this run" }
     if let warning, !ledger.current.warnings.contains(warning) { warn(warning) }
@@ -243,8 +245,7 @@ struct ActionContext: Sendable {
         secrets.redact($0).truncated(toWidth: 1000)
       }
     }
-    keeping.record(
-      .operationFinished(node: node, text: secrets.redact(text), status: status, tail: tail))
+    keeping.record(.operationFinished(node: node, text: text, status: status, tail: tail))
     return reply
   }
 

@@ -105,7 +105,7 @@ struct RunGate: Sendable {
     guard let resume = options.resume else {
       if let earlier { throw DeployRefusal.unfinished(earlier) }
       var header = JournalHeader(
-        run: run, application: graph.application.name, plan: PlanFingerprint.of(graph),
+        run: run, application: graph.application.name, plan: try PlanFingerprint.of(graph),
         reason: options.reason, bgrun: BgrunVersion.text, steps: graph.nodes.map(\.name))
       if !parameters.isEmpty { header.parameters = parameters }
       return (try begin(header, in: journal, note), nil)
@@ -149,9 +149,14 @@ struct RunGate: Sendable {
           + "it cannot be continued",
         fix: "leave out `--set \(name)`; or \(undo), then run the new plan")
     }
-    if let header = state.header, header.plan != PlanFingerprint.of(graph) {
+    if let header = state.header, try header.plan != PlanFingerprint.of(graph) {
+      let bgrun = BgrunVersion.text
+      let what =
+        header.bgrun == bgrun
+        ? "the plan has changed"
+        : "bgrun (\(header.bgrun) then, \(bgrun) now) or the plan has changed"
       throw StepFailure(
-        .locked, "the plan has changed since run \(earlier.run) began, so it cannot go on",
+        .locked, "\(what) since run \(earlier.run) began, so it cannot go on",
         fix: undo + ", then run the new plan")
     }
     if let lost = Resumption(state: state, graph: graph).lost.first {
