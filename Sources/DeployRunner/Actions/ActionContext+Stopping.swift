@@ -11,11 +11,10 @@ extension ActionContext {
   func stop(_ container: Container, grace: Duration) async throws {
     let seconds = Int(grace.inSeconds.rounded(.up))
     if !isDryRun {
-      try keeping.announce(
+      try announce(
         .stopping(
           container: ContainerLife(container),
-          until: WallTime(seconds: WallTime.now.seconds + seconds)),
-        takesBack: node == nil)
+          until: WallTime(seconds: WallTime.now.seconds + seconds)))
     }
     var patient = self
     // A container that may take minutes to end is killed by the engine, not by us.

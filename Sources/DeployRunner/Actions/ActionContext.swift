@@ -223,15 +223,21 @@ struct ActionContext: Sendable {
     }
   }
 
+  /// Records what is about to be done.
+  ///
+  /// - Throws: a failure if it must not be done: see ``Keeping/announce(_:takesBack:isSwitched:)``.
+  func announce(_ entry: JournalEntry) throws {
+    let lost = try keeping.announce(
+      entry, takesBack: node == nil, isSwitched: ledger.current.phase == .proved)
+    let warning = lost.map { "\($0.message), and with it the record of this run" }
+    if let warning, !ledger.current.warnings.contains(warning) { warn(warning) }
+  }
+
   /// Makes a change between two records of the journal.
   private func change(_ operation: HostOperation, shownAs text: String) async throws -> Reply {
     // One text for both records: what is hidden may grow meanwhile, and they are matched by it.
     let text = secrets.redact(text)
-    let lost = try keeping.announce(
-      .operationStarted(node: node, text: text), takesBack: node == nil,
-      isSwitched: ledger.current.phase == .proved)
-    let warning = lost.map { "\($0.message), and with it the record of this run" }
-    if let warning, !ledger.current.warnings.contains(warning) { warn(warning) }
+    try announce(.operationStarted(node: node, text: text))
     let lines = LongLines(redact: secrets.redact)
     defer { for line in lines.rest { emit(.output(line)) } }
     let reply = try await executor.perform(operation) { line in

@@ -4,7 +4,7 @@ extension Record: Performable {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
     var done: [String] = []
     // Plans of several applications may write into one file.
-    try await context.keeping.alone {
+    try await Switch(context: context).alone {
       for name in names {
         if let line = try await write(name, in: context) { done.append(line) }
       }
@@ -64,7 +64,7 @@ extension TextChange {
 
   /// Puts the old text back, if the new one is still there.
   func undo(in context: ActionContext) async throws {
-    try await context.keeping.alone {
+    try await Switch(context: context).alone {
       guard case .file(let bytes) = try await context.read(file).content else { return }
       if let before = undone(in: bytes) {
         try await context.write(

@@ -53,8 +53,8 @@ struct WayBack {
     let services = application.services(color)
     // A first deploy has nothing to go back to, and nobody thinks that it had.
     guard facts.containers[services[0]] != nil else { return }
-    if facts.phase != .proved, services.contains(where: { obstacle($0, of: color) != nil }) {
-      return
+    if facts.phase != .proved {
+      for service in services where await obstacle(service, of: color) != nil { return }
     }
     for service in services {
       do {

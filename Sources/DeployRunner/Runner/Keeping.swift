@@ -25,7 +25,7 @@ final class Keeping: Sendable {
   func keep(_ kept: Kept) { self.kept.withLock { $0 = kept } }
 
   /// The run's name; `nil` where nothing is kept.
-  var run: String? { kept.withLock { $0?.journal.run.text } }
+  var run: String? { kept.withLock { $0?.journal?.run.text } }
 
   /// Where the earlier runs are.
   func remember(_ store: JournalStore) { self.store.withLock { $0 = store } }

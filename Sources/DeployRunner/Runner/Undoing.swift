@@ -270,7 +270,7 @@ struct Undoing: Sendable {
       let before = try? await site.beforeReload()
     else { return }
     do {
-      try await context.keeping.alone {
+      try await site.alone {
         try await site.write(bytes, from: "the content for \(target)")
         try await site.test(bytes, from: "the content for \(target)")
       }

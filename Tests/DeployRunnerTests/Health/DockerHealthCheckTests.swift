@@ -142,7 +142,7 @@ struct DockerHealthCheckTests {
     }
     _ = try await DeployRunner(executor: .mock(host)).run(Self.plan)
     let graph = try DeployRunner.rollback(of: Self.plan.graph())
-    let report = await DeployRunner(executor: .mock(host)).start(graph).report()
+    let report = try await DeployRunner(executor: .mock(host)).start(graph).report()
     #expect(report.outcome == .succeeded, "\(report)")
     #expect(try gate(report).summary.hasSuffix("its health check passes"))
   }

@@ -110,7 +110,7 @@ struct LostWayBackTests {
       "\(report.warnings)")
     let rollback = try DeployRunner.rollback(of: plan(with: workers).graph())
     for isDryRun in [true, false] {
-      let back = await DeployRunner.onRecord(host, folder) { $0.isDryRun = isDryRun }
+      let back = try await DeployRunner.onRecord(host, folder) { $0.isDryRun = isDryRun }
         .start(rollback).report()
       #expect(back.outcome == .unusable, "\(back)")
       #expect(

@@ -72,7 +72,7 @@ import Testing
     let host = SimulatedHost(for: plan.application)
     let runner = DeployRunner(executor: .mock(host))
     _ = try await runner.run(plan)
-    let report = await runner.start(try DeployRunner.rollback(of: plan.graph())).report()
+    let report = try await runner.start(DeployRunner.rollback(of: plan.graph())).report()
     #expect(report.outcome == .succeeded, "\(report)")
     #expect(
       report.warnings.first?.contains("recreate shop-blue (image shop:1.0 → shop:2.0)") == true)

@@ -6,12 +6,10 @@ import Testing
 @Suite("An engine of another machine")
 struct EnginePlaceTests {
   /// A host whose docker CLI says where its engine is.
-  private struct Elsewhere: Executor {
-    let base: MockExecutor
+  private struct Elsewhere: WrappingExecutor {
+    let base: any Executor
     var endpoint: String
     var machine: String?
-
-    var clock: any Clock<Duration> { base.clock }
 
     func perform(
       _ operation: HostOperation, output: @escaping @Sendable (OutputLine) -> Void
@@ -36,7 +34,7 @@ struct EnginePlaceTests {
     _ endpoint: String, _ machine: String?, dry: Bool = false
   ) async throws -> (report: RunReport, host: SimulatedHost) {
     let host = SimulatedHost(for: Self.plan)
-    let executor = Elsewhere(base: .mock(host), endpoint: endpoint, machine: machine)
+    let executor = Elsewhere(base: MockExecutor(host), endpoint: endpoint, machine: machine)
     let runner = DeployRunner(executor: executor, options: RunOptions(isDryRun: dry))
     return (try await runner.run(Self.plan), host)
   }
