@@ -49,11 +49,8 @@ extension ConformanceHost {
     -> CommandResult
   {
     let argv = words.map { word in
-      switch word {
-      case "{blue}": container("grafana-blue")
-      case "{green}": container("grafana-green")
-      case "{proxy}": container("nginx-proxy")
-      default: word
+      ["blue": "grafana-blue", "green": "grafana-green", "proxy": "nginx-proxy"].reduce(word) {
+        $0.replacing("{\($1.key)}", with: container($1.value))
       }
     }
     let operation = HostOperation(.command(Command(argv)), effect: .change, timeout: timeout)

@@ -76,6 +76,14 @@ private let mountCases: [ConformanceCase] = [
     .write("# marked\n" + site("grafana-blue"), .inPlace), .run(nginxTest, 0, prints: ["# marked"])),
 ]
 
+private func lifeEvents(_ container: String) -> [String] {
+  [
+    "docker", "events", "--since", "1h", "--until", "0s", "--filter", "container=\(container)",
+    "--filter", "event=start", "--filter", "event=kill", "--filter", "event=die", "--format",
+    "{{.Action}} {{index .Actor.Attributes \"signal\"}}",
+  ]
+}
+
 private let engineCases: [ConformanceCase] = [
   ConformanceCase(
     "up --wait calls a crash-looper healthy",
@@ -96,6 +104,19 @@ private let engineCases: [ConformanceCase] = [
     .change(.behave(.green, .ignoresTermination)), .run(upGreen, 0),
     .cutOff(["docker", "stop", "-t", "8", "{green}"], after: .seconds(4)),
     .eventually(.state(service: green, "exited")), .expect(.exitCode(service: green, 137))),
+  ConformanceCase(
+    "a container that is being stopped runs, but its events tell; another stop waits for its end",
+    .change(.behave(.green, .ignoresTermination)), .run(upGreen, 0),
+    .run(lifeEvents("{green}"), 0, prints: ["start"], lacks: "kill"),
+    .cutOff(["docker", "stop", "-t", "4", "{green}"], after: .seconds(2)),
+    .expect(.state(service: green, "running")),
+    .run(lifeEvents("{green}"), 0, prints: ["start", "kill 15"], lacks: "die"),
+    .run(["docker", "stop", "-t", "60", "{green}"], 0, prints: [green]),
+    .expect(.state(service: green, "exited")), .expect(.exitCode(service: green, 137))),
+  ConformanceCase(
+    "a paused container is not started",
+    .run(upGreen, 0), .change(.pause(service: green)),
+    .run(["docker", "start", "{green}"], 1, prints: ["cannot start a paused container"])),
   ConformanceCase(
     "a second up changes nothing, and a stop of what is stopped succeeds",
     .run(upGreen, 0), .run(upGreen, 0, prints: ["Running"]),

@@ -64,6 +64,7 @@ struct JSONEvent: Encodable {
   var failure: Failure?
   var undone: [Undo]?
   var warnings: [String]?
+  var left: [String]?
   var outcome: String?
   var exitCode: Int32?
   var serving: Serving?
@@ -137,6 +138,7 @@ extension JSONEvent {
     }
     undone = report.undone.map { Undo(what: $0.what, failure: $0.failure.map(Failure.init)) }
     warnings = report.warnings
+    left = report.left.isEmpty ? nil : report.left
     duration = report.duration.inMilliseconds
   }
 }

@@ -142,7 +142,7 @@ struct RunEngine: Sendable {
     if failure != nil, !isCancelled { await tellFailure(verdict) }
     var report = makeReport(verdict)
     // Where the previous colour was being stopped, a resume does the rest.
-    let isCutOff = isCancelled && failed == nil && facts.isCommitted && !options.isDryRun
+    let isCutOff = isCancelled && facts.isCommitted && !options.isDryRun
     report.isUnfinished = isLeft || isCutOff || undone.contains { $0.failure != nil }
     if isCutOff {
       let left = stepsToRun(resumption).subtracting(Self.ended(nodes))

@@ -58,8 +58,10 @@ enum SecretSpellings {
       let whole = (shift + bytes.count) / 3 * 4
       return String(encoded.prefix(whole).dropFirst(begin))
     }
+    // By itself it ends with a group that is not full.
+    let whole = String(Data(bytes).base64EncodedString().prefix { $0 != "=" })
     // The program base64 breaks lines after 76 letters, PEM after 64.
-    return inside + [76, 64].flatMap { pieces(of: inside[0], $0) }
+    return [whole] + inside + [76, 64].flatMap { pieces(of: inside[0], $0) }
   }
 
   private static func pieces(of text: String, _ length: Int) -> [String] {

@@ -6,9 +6,9 @@ struct CompilerHints {
   static let knownNames = [
     "Deploy", "DetectActive", "Pull", "Build", "Up", "Start", "Health", "SwapNginx", "Reload",
     "Watch", "Drain", "Stop", "Prune", "Record", "Run", "Exec", "Job", "Wait", "Print",
-    "Group", "Parallel", "ForEach", "When", "Retry", "Deadline", "Approve", "Notify", "Request", "Key",
-    "Keys", "Condition", "Companion", "Parameter", "Secret", "Site", "Step", "PrimitiveStep",
-    "UndoableStep", "StepContext", "Steps",
+    "Group", "Parallel", "ForEach", "When", "Retry", "Deadline", "Approve", "Notify", "Request",
+    "Key", "Keys", "Condition", "Companion", "Parameter", "Secret", "Site", "Step",
+    "PrimitiveStep", "UndoableStep", "StepContext", "Steps",
   ]
 
   private static let modifiers = [

@@ -78,7 +78,7 @@ import Testing
     let host = host()
     host.respond(to: "false", with: CommandResult(status: 1))
     host.beforeEach { run in
-      if run.description == "false" { host.change { $0.write("MINE=1\n", to: ".env") } }
+      if run.description.hasSuffix("false") { host.change { $0.write("MINE=1\n", to: ".env") } }
     }
     let report = try await deploy(Self.plan(fails: true), on: host)
     let undo = try #require(report.undone.first { $0.what == "set VERSION in .env back" })

@@ -28,7 +28,8 @@ struct RootCauseTests {
     #expect(
       failure.fix
         == "shop-green printed nothing: look at what it runs and where it logs to "
-        + "(`docker inspect shop-shop-green-1`); if it only needs longer, allow more retries")
+        + "(`docker inspect shop-shop-green-1`); if it only needs longer, allow more: "
+        + "`Health(retries: 4, every: 1)`")
   }
 
   @Test func `a container that ended without a word is said to have said nothing`() async throws {

@@ -185,9 +185,14 @@ struct DockerHealthCheckTests {
       $0.run("app-green")
       $0.stop("app-green")
     }
-    let report = try await DeployRunner(
+    let run = try DeployRunner(
       executor: .mock(host), options: RunOptions(isDryRun: true)
-    ).run(Self.plan)
-    #expect(try gate(report).summary == "app-green is healthy: its health check")
+    ).start(Self.plan)
+    var operations: [String] = []
+    for await event in run.events {
+      if case .operation(let record) = event.kind { operations.append(record.text) }
+    }
+    #expect(operations.contains { $0.hasPrefix("docker exec app-app-green-1 ") }, "\(operations)")
+    #expect(try gate(await run.report()).status == .wouldRun)
   }
 }

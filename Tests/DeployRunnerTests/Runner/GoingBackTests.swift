@@ -70,21 +70,6 @@ import Testing
       "\(report.warnings)")
   }
 
-  @Test func `what answers its gate but not through the proxy is left again`() async throws {
-    let host = SimulatedHost(for: application)
-    // The proxy's way to it is another one than the gate's.
-    let report = try await DeployRunner(executor: .mock(host)).run(
-      plan(host) { world in
-        world.write(
-          world.file("nginx/service_blue.conf").map {
-            $0.replacing("app-blue:3000", with: "app-blue:3999")
-          } ?? "", to: "nginx/service_blue.conf")
-        world.behavior(of: "app-blue", .healthy)
-      })
-    // The old bytes are put back, not the source's: that is no reason to stay.
-    #expect(report.exitCode == 3 && host.serving == .blue, "\(report)")
-  }
-
   @Test func `a way back whose proof fails ends at the healthy target again`() async throws {
     let host = SimulatedHost(for: application)
     let plan = plan(host) { _ in }

@@ -154,7 +154,7 @@ extension DockerTests {
 
     /// How many runs are killed: `BGRUN_KILLS=100` for a thorough test.
     private static let kills =
-      ProcessInfo.processInfo.environment["BGRUN_KILLS"].flatMap { Int($0) } ?? 4
+      ProcessInfo.processInfo.environment["BGRUN_KILLS"].flatMap { Int($0) } ?? 2
 
     @Test(
       "killed at random moments, whatever follows: no request fails", arguments: Ending.allCases)

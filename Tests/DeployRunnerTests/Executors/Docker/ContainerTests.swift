@@ -145,6 +145,26 @@ struct ContainerTests {
       try container("\"Status\": \"running\"", ", \"Config\": {\"Labels\": null}").service == "")
   }
 
+  @Test(
+    arguments: [
+      ("", nil), ("SIGQUIT", 3), ("WINCH", 28), ("sigrtmin+3", 37), ("37", 37), ("SIGNONE", nil),
+    ] as [(String, Int?)])
+  func `the signal that ends it is a number`(text: String, number: Int?) throws {
+    let config = "\"Config\": {"
+    let json = captured.replacing(config, with: config + "\"StopSignal\": \"\(text)\",")
+    #expect(json != captured)
+    #expect(try Container.parse(json).first?.stopSignal == number)
+  }
+
+  @Test(arguments: [
+    ("start \n", false), ("start \nkill 15\n", true), ("start \nkill 1\n", false),
+    ("kill 15\nkill 10\n", true), ("kill 15\nkill 9\ndie \n", false), ("", false),
+    ("kill 15\ndie \nstart \n", false), ("start \nkill 28\n", true), ("start \nkill\n", true),
+  ])
+  func `its events tell whether it is being stopped`(events: String, isSo: Bool) {
+    #expect(ActionContext.endsWithStop(events, signal: 28) == isSo)
+  }
+
   @Test func `another start is another life`() throws {
     let first = try container("\"Status\": \"running\", \"StartedAt\": \"1\"")
     var second = first

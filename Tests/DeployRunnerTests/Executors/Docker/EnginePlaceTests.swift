@@ -9,6 +9,8 @@ struct EnginePlaceTests {
   private struct Elsewhere: WrappingExecutor {
     let base: any Executor
     var endpoint: String
+    // What it answers about its engine is as a real one would.
+    var isSimulated: Bool { false }
     var machine: String?
 
     func perform(
