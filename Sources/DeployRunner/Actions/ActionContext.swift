@@ -32,6 +32,8 @@ struct ActionContext: Sendable {
   var declaresUndo = true
   /// How the run ended, for the steps that a plan runs after a failure.
   var ending: Ending?
+  /// The paths that the plan's `Watch` steps ask the proxy for.
+  var watched: [String] = []
   /// What an earlier run that is taken up had done.
   let resumption: Resumption?
   /// The services that the plan's jobs run.

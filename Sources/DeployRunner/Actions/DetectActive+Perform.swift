@@ -4,6 +4,8 @@ extension DetectActive: Performable {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
     let proxy = try await detect(in: context)
     let active = try context.ledger.color(.previous)
+    try watchIsPossible(in: context)
+    try SiteCoverage(context: context).check()
     // What the run that is taken up had found, and done, is no discovery.
     if context.resumption?.phase == .proved {
       return .done("\(active) served when the run began, \(active.other) since the switch")
@@ -18,6 +20,21 @@ extension DetectActive: Performable {
       try await FreshAddress(context: context).ensure(of: container, for: proxy.workers)
     }
     return .done("\(active) serves, \(active.other) is next")
+  }
+
+  /// Makes sure, before anything is started, that what `Watch` asks is answered by the application:
+  /// it would else roll sound versions back because of another site's answers.
+  private func watchIsPossible(in context: ActionContext) throws {
+    guard !context.watched.isEmpty, let proxy = context.ledger.current.proxy else { return }
+    guard let endpoint = proxy.endpoint else { throw Watch.unpublished(context.application) }
+    for path in context.watched where !endpoint.isAnswered(for: path) {
+      throw StepFailure(
+        .plan,
+        "Watch() cannot tell how the new version answers: "
+          + endpoint.unknown(for: path, in: context.application),
+        fix: endpoint.isKnown
+          ? "name a path that it answers: Watch(for: 60, \"/…\")" : endpoint.cure(for: path))
+    }
   }
 
   /// Makes sure that a run which is taken up had switched itself to what serves now: what it began
@@ -45,6 +62,8 @@ extension DetectActive: Performable {
     let byService = Dictionary(containers.map { ($0.service, $0) }) { first, second in
       first.isRunning ? first : second
     }
+    let counts = Dictionary(grouping: containers.filter(\.isRunning), by: \.service)
+      .mapValues(\.count)
     let witnesses = Witnesses(
       application: application, fileColor: proxy.fileColor, isStale: proxy.isStale,
       running: Set(Color.allCases.filter { byService[application.service($0)]?.isRunning == true }))
@@ -60,6 +79,7 @@ extension DetectActive: Performable {
     context.ledger.update { facts in
       facts.project = project
       facts.containers = byService
+      facts.running = counts
       facts.proxy = proxy.facts
       facts.active = active
       // The gate was passed in the run that is taken up.

@@ -16,6 +16,8 @@ final class Ledger: Sendable {
     var isProxyDown = false
     /// The services' containers when the run began.
     var containers: [String: Container] = [:]
+    /// How many containers of each service ran when the run began.
+    var running: [String: Int] = [:]
     var proxy: Proxy?
     /// Services whose start was cut off: the engine may still be carrying it out.
     var starting: Set<String> = []
@@ -49,6 +51,8 @@ final class Ledger: Sendable {
     var workers: Set<Int> = []
     /// Those of them that only finish what began before the last switch.
     var draining: Set<Int> = []
+    /// What each colour's configuration sends requests to.
+    var siteServices: [Color: SiteServices] = [:]
     /// Where requests can be sent from this machine; `nil` if it publishes no port.
     var endpoint: ProxyEndpoint?
   }

@@ -35,27 +35,31 @@ struct ProxySurvey {
     let mount = try await mount(of: site, in: proxy)
     async let processes = workers(of: proxy)
     let hosts = ColorHosts(of: application, in: project, for: proxy)
-    var endpoint = ProxyEndpoint(of: application, by: hosts, in: [site.bytes], published: proxy)
+    let own = endpoint(in: site.bytes, by: hosts, proxy)
+    var endpoint = own
     let isReachable = proxy.isInHostNetwork || !proxy.publishedAddresses.isEmpty
-    let isHidden = endpoint == nil && isReachable
+    // Without a name, another file's server may get the requests.
+    let isSure = application.site.url != nil || own?.host != nil || own != nil && !mustBeSure
     // A mounted folder always shows the present file; a mounted file may be an old one.
-    if mount.method == .inPlace || isHidden, let dump = try await dump(of: proxy) {
+    if mount.method == .inPlace || isReachable && !isSure, let dump = try await dump(of: proxy) {
       if mount.method == .inPlace { try compare(site, at: mount.path, with: dump) }
+      endpoint = ProxyEndpoint(
+        of: application, by: hosts, in: dump.configuration, published: proxy)
+    }
+    if own == nil, endpoint == nil {
+      // What serves next may say what the present file does not.
       endpoint =
-        endpoint
-        ?? ProxyEndpoint(of: application, by: hosts, in: dump.contents, published: proxy)
+        [sources.0, sources.1].lazy.compactMap { self.endpoint(in: $0, by: hosts, proxy) }.first
     }
-    let fallback = proxy.publishedAddresses.first.map { ProxyEndpoint(address: $0) }
-    if endpoint == nil, let fallback {
-      context.note(
-        "nginx's files do not show which server leads to the colours, so \(fallback) is asked: "
-          + "Site(url:) says what clients ask for")
-    }
+    let fallback = proxy.publishedAddresses.first.map(ProxyEndpoint.init(guessed:))
     let workers = try await processes
     let facts = Ledger.Proxy(
       container: proxy, sitePath: mount.path, method: mount.method, siteBytes: site.bytes,
       workers: workers.pids, draining: workers.pids.subtracting(workers.accepting.map(\.pid)),
-      endpoint: endpoint ?? fallback)
+      siteServices: [
+        .blue: SiteServices(sources.0, in: project, for: proxy),
+        .green: SiteServices(sources.1, in: project, for: proxy),
+      ], endpoint: endpoint ?? fallback)
     if endpoint?.isTLS == true { _ = try await context.observe(CurlCommand.version) }
     let color: Color? =
       switch site.bytes {
@@ -67,6 +71,18 @@ struct ProxySurvey {
     let isNewer = workers.accepting.contains { $0.age > site.age }
     let isStale = isNewer && !isPutBack(site, as: color)
     return Findings(facts: facts, fileColor: color, isStale: isStale, workers: workers)
+  }
+
+  /// Whether it matters at once that answers are the application's: to `bgrun status`, and to those
+  /// who are refused before anything starts. A switch reads all files anyway.
+  private var mustBeSure: Bool { context.node == nil || !context.watched.isEmpty }
+
+  /// Where the application is to be asked, as one file alone says it.
+  private func endpoint(in site: [UInt8], by hosts: ColorHosts, _ proxy: Container)
+    -> ProxyEndpoint?
+  {
+    let configuration = (try? NginxConfiguration(site, path: "")) ?? NginxConfiguration([])
+    return ProxyEndpoint(of: application, by: hosts, in: configuration, published: proxy)
   }
 
   /// Whether a run of ours that could not switch has put the file back as nginx had loaded it.

@@ -9,13 +9,13 @@ extension Reload: Performable {
     let before = try await observed
     context.keeping.record(.oldWorkers(before.workers.sorted()))
     context.ledger.update { $0.silence = before.silence }
-    try await proxy.reload(before, within: within)
+    let isProved = try await proxy.reload(before, within: within)
     context.ledger.update { facts in
       facts.phase = .proved
       facts.oldWorkers = before.workers
     }
     if !context.isDryRun { context.emit(.interruptionMeans("back to \(target.other)")) }
     try await proxy.gatedTargetLives()
-    return .done("\(target) serves")
+    return .done(isProved ? "\(target) serves" : "\(target) is loaded, but no answer proves it")
   }
 }

@@ -10,6 +10,7 @@ extension SwapNginx: Performable {
     let old = try await unchangedSite(in: context)
     let site = Switch(context: context)
     try await site.gatedTargetLives()
+    try site.targetIsInReach(from: source)
     try await site.targetListens(for: bytes, from: source)
     if context.resumption != nil, old == bytes {
       // The run that is taken up had written it, and declared how to take that back.

@@ -33,6 +33,35 @@ extension Switch {
     }
   }
 
+  /// Makes sure that the proxy and what it is to send requests to are on one network: else nginx
+  /// finds no address for the name, or none that answers.
+  func targetIsInReach(from source: String) throws {
+    let target = try context.ledger.color(.target)
+    let facts = context.ledger.current
+    let proxy = try proxy().container
+    guard !proxy.networks.isEmpty, let named = facts.proxy?.siteServices[target]?.names else {
+      return
+    }
+    for service in application.services(target) where named.contains(service) {
+      guard let container = facts.gated[service], !container.networks.isEmpty,
+        container.networks.isDisjoint(with: proxy.networks)
+      else { continue }
+      let known = facts.project?.networks ?? [:]
+      // The one by which the previous colour is reached.
+      let previous = facts.containers[application.service(target.other)]?.networks ?? []
+      let shared = proxy.networks.intersection(previous).min() ?? proxy.networks.min()
+      let wanted = container.networks.union([shared].compactMap(\.self)).sorted()
+        .map { known[$0] ?? $0 }
+      throw StepFailure(
+        .configuration,
+        "\(application.proxy) cannot reach \(service): \(service) is on the network "
+          + "\(container.networks.sorted().joined(separator: ", ")), and \(application.proxy) on "
+          + "\(proxy.networks.sorted().joined(separator: ", "))",
+        fix: "write `networks: [\(wanted.joined(separator: ", "))]` into \(service) in the Compose "
+          + "file, and run the plan again")
+    }
+  }
+
   private func areRefused(_ ports: [Int], _ host: String) async throws -> Bool {
     for port in ports where try await isOpen(host, port) != false { return false }
     return true

@@ -74,9 +74,8 @@ struct Switch {
           + "and mount the folder instead of the file")
     }
     // From the next reload on clients find the application where this configuration says.
-    let endpoint = [[bytes], dump.contents].lazy.compactMap {
-      ProxyEndpoint(of: application, by: hosts, in: $0, published: proxy.container)
-    }.first
+    let endpoint = ProxyEndpoint(
+      of: application, by: hosts, in: dump.configuration, published: proxy.container)
     if let endpoint { context.ledger.update { $0.proxy?.endpoint = endpoint } }
     return dump
   }
@@ -146,7 +145,11 @@ struct Switch {
   /// Reloads, and returns once only the new configuration takes connections and answers.
   ///
   /// - Parameter isSwitch: whether another colour is to serve then.
-  func reload(_ before: Before, within: Duration, isSwitch: Bool = true) async throws {
+  /// - Returns: whether an answer that can be the application's has proved it.
+  @discardableResult
+  func reload(
+    _ before: Before, within: Duration, isSwitch: Bool = true
+  ) async throws -> Bool {
     let deadline = try await context.keeping.alone {
       try await load(since: before.workers, within: within, isSwitch: isSwitch)
     }
@@ -154,9 +157,9 @@ struct Switch {
       // What a real one would look at.
       _ = try await workers(.await)
       _ = await throughProxy(.await)
-    } else {
-      try await waitForAnswer(before, until: deadline, within)
+      return true
     }
+    return try await waitForAnswer(before, until: deadline, within, isSwitch: isSwitch)
   }
 
   /// Makes nginx load its configuration, and waits until only new workers take connections.
@@ -219,25 +222,32 @@ struct Switch {
     }
   }
 
+  /// - Returns: whether an answer that can be the application's has come.
   private func waitForAnswer(
-    _ before: Before, until deadline: Duration, _ within: Duration
-  ) async throws {
+    _ before: Before, until deadline: Duration, _ within: Duration, isSwitch: Bool
+  ) async throws -> Bool {
     guard let endpoint = try proxy().endpoint else {
       context.note(
         "\(application.proxy) publishes no port on this machine: its processes have the new "
           + "configuration, but no answer has proved it")
-      return
+      return false
     }
     while true {
       let answer = await throughProxy(.await)
-      if let status = answer.status, before.isAnswered(by: status) { return }
+      if let status = answer.status, before.isAnswered(by: status) {
+        if await isProved(by: endpoint) { return true }
+        if isSwitch {
+          context.warn(Self.provesNothing(answer.text, from: endpoint, application))
+        }
+        return false
+      }
       guard context.clock.now() < deadline else {
         if answer.status == nil, answer.text == before.silence {
           // A server that closes the connection (`return 444`) is no sign of a bad configuration.
           context.warn(
             "\(endpoint) gives no answer (\(answer.text)), as before the reload: that the new "
               + "configuration serves was proved by nginx's processes only")
-          return
+          return false
         }
         throw StepFailure(
           .reload,
@@ -251,12 +261,35 @@ struct Switch {
     }
   }
 
+  /// Whether an answer to the health path, or else to a path that leads to the colours, shows that
+  /// nginx reaches the application.
+  private func isProved(by endpoint: ProxyEndpoint) async -> Bool {
+    if endpoint.isAnswered(for: application.health) { return true }
+    guard let path = endpoint.leadingPath, let status = await throughProxy(.await, path).status
+    else { return false }
+    return !(502...504).contains(status)
+  }
+
+  /// Why an answer is not proof of anything, and what is to be said in the plan.
+  private static func provesNothing(
+    _ answer: String, from endpoint: ProxyEndpoint, _ application: Application
+  ) -> String {
+    "the new configuration is loaded, but nothing proves that clients get the new version: "
+      + endpoint.unknown(for: application.health, in: application)
+      + ", so its answer (\(answer)) may be another site's; "
+      + endpoint.cure(for: application.health)
+  }
+
   /// One request by the way that the clients' go.
-  func throughProxy(_ effect: HostOperation.Effect) async -> (status: Int?, text: String) {
+  ///
+  /// - Parameter path: what is asked for. Default: the plan's health path.
+  func throughProxy(
+    _ effect: HostOperation.Effect, _ path: String? = nil
+  ) async -> (status: Int?, text: String) {
     guard let endpoint = context.ledger.current.proxy?.endpoint else { return (nil, "nothing") }
     do {
       let answer = try await endpoint.get(
-        application.health, effect, timeout: .seconds(5), in: context)
+        path ?? application.health, effect, timeout: .seconds(5), in: context)
       return (answer?.status, answer.map { "HTTP \($0.status)" } ?? "nothing")
     } catch {
       return (nil, "\(error)")

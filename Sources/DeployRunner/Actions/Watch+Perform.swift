@@ -5,12 +5,16 @@ extension Watch: Performable {
     let site = Switch(context: context)
     let service = try context.service(.target)
     guard let endpoint = try site.proxy().endpoint else {
-      throw StepFailure(
-        .plan,
-        "\(context.application.proxy) publishes no port, so it cannot be watched from this machine",
-        fix: "publish it in the Compose file, or leave out Watch()")
+      throw Self.unpublished(context.application)
     }
     let path = path ?? context.application.health
+    guard endpoint.isAnswered(for: path) else {
+      // Bad answers of another site are no reason to roll a sound version back.
+      context.warn(
+        "not watched: \(endpoint.unknown(for: path, in: context.application)); "
+          + endpoint.cure(for: path))
+      return .skipped("not watched: \(endpoint) does not answer \(path) for the colours")
+    }
     guard !context.isDryRun else {
       _ = try await endpoint.get(path, .await, timeout: probeTimeout, in: context)
       context.note(
@@ -43,6 +47,13 @@ extension Watch: Performable {
       try await targetServes(service, site)
     }
     return .done("\(asked) answers through the proxy in \(time.forPeople)")
+  }
+
+  static func unpublished(_ application: Application) -> StepFailure {
+    StepFailure(
+      .plan,
+      "\(application.proxy) publishes no port, so it cannot be watched from this machine",
+      fix: "publish it in the Compose file, or leave out Watch()")
   }
 
   /// Whoever switches back by hand lets the previous colour give the answers.

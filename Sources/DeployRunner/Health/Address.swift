@@ -14,7 +14,10 @@ struct Address {
 
   /// The port inside the container: the plan's, else the Compose file's first.
   func containerPort() throws -> Int {
-    let said = context.application.isCompanion(service) ? nil : context.application.port
+    let sites = context.ledger.current.proxy?.siteServices.values
+    let said =
+      context.application.isCompanion(service)
+      ? sites?.lazy.compactMap { $0.ports[service]?.min() }.first : context.application.port
     if let port = said ?? project?.services[service]?.firstPort { return port }
     throw StepFailure(
       .plan, "the port of \(service) is not known: neither the plan nor the Compose file says one",

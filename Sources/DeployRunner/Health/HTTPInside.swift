@@ -6,6 +6,9 @@ struct HTTPInside {
   let container: String
   let timeout: Duration
 
+  /// How the reason ends where neither program is there.
+  static let withoutTools = "has neither curl nor wget to ask with"
+
   private var seconds: String { "\(max(1, Int(timeout.inSeconds.rounded(.up))))" }
 
   /// Asks once; `nil` in a dry run.
@@ -23,9 +26,15 @@ struct HTTPInside {
     let wget = ["wget", "-q", "-O", "-", "-T", seconds, url]
     guard let result = try await run(wget) else { return nil }
     if result.succeeded { return HTTPAnswer(status: 200, body: result.output) }
-    if !Self.isMissing(result) { throw OperationFailure.noAnswer(reason: reason(result, url)) }
+    if !Self.isMissing(result) {
+      // `wget: server returned error: HTTP/1.1 404 Not Found`
+      let status = result.errors.firstRange(of: "HTTP/1.").map { result.errors[$0.upperBound...] }?
+        .split(separator: " ").dropFirst().first.flatMap { Int($0.prefix { $0.isNumber }) }
+      if let status { return HTTPAnswer(status: status, body: "") }
+      throw OperationFailure.noAnswer(reason: reason(result, url))
+    }
     throw OperationFailure.noAnswer(
-      reason: "\(container) has neither curl nor wget to ask \(url) with")
+      reason: "\(container) \(Self.withoutTools)")
   }
 
   private func run(_ argv: [String]) async throws -> CommandResult? {

@@ -13,6 +13,10 @@ struct HealthQuestion {
     case docker
     /// Whether its container keeps running: all that there is to ask a companion without a check.
     case running
+    /// Whether a container accepts connections at its own address, where this machine reaches that.
+    case listening(port: Int, PublishedAddress?)
+    /// The first, or the second where there is no program to ask the first with.
+    indirect case either(Kind, Kind)
     case http(url: String, HTTPExpectation)
     case httpThrough(ProxyEndpoint, path: String, HTTPExpectation)
     /// From inside a container.
@@ -36,7 +40,8 @@ struct HealthQuestion {
     case .automatic where container?.health != nil: kind = .docker
     // In a dry run there may be none yet that could tell.
     case .automatic where container == nil && Self.willBeChecked(service, context): kind = .docker
-    case .automatic where context.application.isCompanion(service): kind = .running
+    case .automatic where context.application.isCompanion(service):
+      kind = try Self.ofWorker(service, step.route, address, context)
     case .automatic:
       kind = try Self.http(
         step.route, context.application.health, HTTPExpectation(status: 200...399), address)
@@ -54,6 +59,23 @@ struct HealthQuestion {
       }
       kind = .docker
     }
+  }
+
+  /// What a worker without a check of its own is asked: by HTTP where the site file sends requests
+  /// to it, whether it listens where it has a port, else whether it keeps running.
+  private static func ofWorker(
+    _ service: String, _ route: Health.Route, _ address: Address, _ context: ActionContext
+  ) throws -> Kind {
+    let facts = context.ledger.current
+    let site = facts.proxy?.siteServices.values.first { $0.names.contains(service) }
+    guard let port = try? address.containerPort() else { return .running }
+    guard let site, !site.speaksOtherThanHTTP else {
+      return .listening(port: port, address.published(port))
+    }
+    // Which paths it has is not known: any answer of its own shows that it is up.
+    return .either(
+      try http(route, "/", HTTPExpectation(status: 100...499), address),
+      .listening(port: port, address.published(port)))
   }
 
   private static func willBeChecked(_ service: String, _ context: ActionContext) -> Bool {
@@ -104,13 +126,21 @@ struct HealthQuestion {
   }
 
   /// Asks once. Never throws: not getting an answer is one.
-  func ask(_ container: Container?) async -> Answer {
+  func ask(_ container: Container?) async -> Answer { await ask(container, kind) }
+
+  private func ask(_ container: Container?, _ kind: Kind) async -> Answer {
     do {
       switch kind {
+      case .either(let first, let second):
+        let answer = await ask(container, first)
+        return answer.text.hasSuffix(HTTPInside.withoutTools)
+          ? await ask(container, second) : answer
       case .docker:
         let status = container?.health ?? "not reported"
         return Answer(isGood: status == "healthy", text: "Docker says \(status)")
       case .running: return Answer(isGood: true, text: "it keeps running")
+      case .listening(let port, let published):
+        return try await listens(on: port, published, container)
       case .http(let url, let expectation):
         guard let answer = try await context.get(url, .await, timeout: timeout) else {
           return Answer(isGood: true, text: url)
@@ -133,6 +163,27 @@ struct HealthQuestion {
     } catch {
       return Answer(isGood: false, text: "\(error)")
     }
+  }
+
+  /// A published port accepts connections as soon as its container runs, so that the container's own
+  /// address is tried first; only a refusal there tells.
+  private func listens(
+    on port: Int, _ published: PublishedAddress?, _ container: Container?
+  ) async throws -> Answer {
+    let good = Answer(isGood: true, text: "it listens on port \(port)")
+    if let host = container?.address {
+      do {
+        try await context.connect(host: host, port: port, timeout: min(timeout, .seconds(2)))
+        return good
+      } catch OperationFailure.noAnswer(let reason) where reason.contains("refused") {
+        return Answer(isGood: false, text: "port \(port) refuses connections")
+      } catch is OperationFailure {}
+    }
+    guard let published else {
+      return Answer(isGood: true, text: "it keeps running, port \(port) is out of reach from here")
+    }
+    try await context.connect(host: published.host, port: published.port, timeout: timeout)
+    return good
   }
 
   private func run(_ argv: [String], in container: String) async throws -> Answer {

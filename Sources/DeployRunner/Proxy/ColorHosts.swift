@@ -21,7 +21,10 @@ package struct ColorHosts: Sendable {
   /// The names of both.
   var all: Set<String> { blue.union(green) }
 
-  private static func names(
+  /// How nginx may name a service.
+  ///
+  /// - Parameter isHere: whether the proxy is in the host's network.
+  static func names(
     of service: String, _ project: ComposeProject?, isHere: Bool
   ) -> Set<String> {
     guard let project else { return [service] }

@@ -5,10 +5,11 @@ struct NginxConfiguration: Hashable, Sendable {
     var text: String
   }
 
-  /// A directive with its words, the block it opens, and its line.
+  /// A directive with its words, the block it opens, and where it stands.
   struct Directive: Hashable, Sendable {
     var words: [String]
     var block: [Directive]
+    var file = ""
     var line: Int
 
     var name: String { words.first ?? "" }
@@ -18,6 +19,8 @@ struct NginxConfiguration: Hashable, Sendable {
   }
 
   let directives: [Directive]
+
+  init(_ directives: [Directive]) { self.directives = directives }
 
   /// Reads a file; `path` is named in refusals.
   init(_ bytes: [UInt8], path: String) throws(Refusal) {
@@ -111,7 +114,7 @@ struct NginxConfiguration: Hashable, Sendable {
         case .word(let word): words.append(word)
         case .end:
           guard !words.isEmpty else { throw refusal("unexpected \";\"", line) }
-          let directive = Directive(words: words, block: [], line: line)
+          let directive = Directive(words: words, block: [], file: path, line: line)
           directives.append(ofValues ? directive : try checked(directive))
           words = []
         case .open:
@@ -121,7 +124,7 @@ struct NginxConfiguration: Hashable, Sendable {
           }
           let holdsValues = words.first.map(Self.blocksOfValues.contains) ?? false
           let inner = try block(isInner: true, ofValues: holdsValues)
-          directives.append(Directive(words: words, block: inner, line: line))
+          directives.append(Directive(words: words, block: inner, file: path, line: line))
           words = []
         case .close:
           guard words.isEmpty, isInner else { throw refusal("unexpected \"}\"", line) }

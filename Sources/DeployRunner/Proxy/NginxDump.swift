@@ -24,8 +24,22 @@ package struct NginxDump: Sendable {
   /// The paths of the files, in the order in which nginx read them.
   package var paths: [String] { files.map(\.path) }
 
-  /// What is in the files.
-  package var contents: [[UInt8]] { files.map { Array(bytes[$0.content]) } }
+  /// All of it as nginx understands it: each `include` replaced by what it includes.
+  ///
+  /// A file that is not understood may be understood by nginx: then the others stand side by side.
+  var configuration: NginxConfiguration {
+    let parsed = files.map { file in
+      (file.path, try? NginxConfiguration(Array(bytes[file.content]), path: file.path))
+    }
+    let understood = Dictionary(parsed) { first, _ in first }.compactMapValues(\.self)
+    if let main = files.first, understood.count == Set(paths).count {
+      var includes = NginxIncludes(main: main.path, paths: paths.sorted()) {
+        understood[$0] ?? NginxConfiguration([])
+      }
+      if let whole = try? includes.read() { return whole }
+    }
+    return NginxConfiguration(parsed.compactMap(\.1).flatMap(\.directives))
+  }
 
   /// Whether nginx reads exactly this content at a path.
   ///

@@ -50,6 +50,37 @@ struct NginxListen: Hashable, Sendable {
   }
 }
 
+extension NginxListen {
+  /// The server that nginx gives a request to, by its port and the Host header's name.
+  ///
+  /// - Parameter address: the one address of this port that is meant; `nil` for all.
+  static func server<Element>(
+    for host: String?, at port: Int, address: String? = nil, among elements: [Element],
+    by server: (Element) -> (names: [String], listens: [NginxListen])
+  ) -> Element? {
+    let there = elements.filter { element in
+      server(element).listens.contains { $0.port == port && $0.address == address }
+    }
+    func isNamed(_ element: Element, _ fits: (String, String) -> Bool) -> Bool {
+      host.map { host in server(element).names.contains { fits($0, host) } } ?? false
+    }
+    return there.first { isNamed($0, ==) }
+      ?? there.first { isNamed($0, isWildcard) }
+      ?? there.first { element in
+        server(element).listens.contains {
+          $0.port == port && $0.address == address && $0.isDefault
+        }
+      } ?? there.first
+  }
+
+  /// Whether `*.example.com`, `.example.com` or `www.example.*` fits a name.
+  private static func isWildcard(_ pattern: String, _ host: String) -> Bool {
+    if pattern.hasPrefix("*.") { return host.hasSuffix(pattern.dropFirst()) }
+    if pattern.hasPrefix(".") { return host == pattern.dropFirst() || host.hasSuffix(pattern) }
+    return pattern.hasSuffix(".*") && host.hasPrefix(pattern.dropLast())
+  }
+}
+
 extension NginxConfiguration.Directive {
   /// The names in `server_name`, as they are written.
   var serverNames: [String] { all("server_name").flatMap { $0.words.dropFirst() } }

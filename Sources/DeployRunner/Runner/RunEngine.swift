@@ -232,7 +232,9 @@ struct RunEngine: Sendable {
       saidActive: resumption?.state.active ?? options.active, approval: options.approval,
       executor: executor,
       secrets: secrets, keeping: keeping, node: id, declaresUndo: node?.undo == nil,
-      resumption: resumption, jobs: graph.jobs, guards: node?.guards ?? [],
+      watched: graph.nodes.compactMap {
+        if case .watch(let step) = $0.action { step.path ?? graph.application.health } else { nil }
+      }, resumption: resumption, jobs: graph.jobs, guards: node?.guards ?? [],
       emit: { emit($0, node: id) })
   }
 }

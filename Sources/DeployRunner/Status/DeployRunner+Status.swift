@@ -20,9 +20,15 @@ extension DeployRunner {
       try await DetectActive().detect(in: context)
       status.serving = context.ledger.current.active
       let answer = await Switch(context: context).throughProxy(.observe)
-      status.answer = answer.status
+      let endpoint = context.ledger.current.proxy?.endpoint
+      if endpoint?.isAnswered(for: application.health) == true { status.answer = answer.status }
+      if let endpoint, !endpoint.isKnown {
+        status.problem =
+          "what clients get is not known: \(endpoint.unknown(for: application.health, in: application)); "
+          + endpoint.cure(for: application.health)
+      }
       // One that closes the connection (`return 444`) is there; who says nothing may be not.
-      if let endpoint = context.ledger.current.proxy?.endpoint, answer.status == nil,
+      if let endpoint, endpoint.isKnown, answer.status == nil,
         !answer.text.contains("closed without an answer")
       {
         status.problem = "the proxy does not answer at \(endpoint): \(answer.text)"

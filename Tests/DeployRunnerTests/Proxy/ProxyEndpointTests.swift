@@ -20,8 +20,21 @@ struct ProxyEndpointTests {
     let plan = Deploy("grafana", site: Site(url: url)) { DetectActive() }
     let hosts = ColorHosts(of: plan.application, in: nil, for: proxy)
     let endpoint = ProxyEndpoint(
-      of: plan.application, by: hosts, in: texts.map { Array($0.utf8) }, published: proxy)
+      of: plan.application, by: hosts, in: Self.dump(texts).configuration, published: proxy)
     return endpoint.map { "\($0)" }
+  }
+
+  /// What `nginx -T` prints of files that the main one includes, inside `http { … }` or beside it.
+  private static func dump(_ texts: [String]) -> NginxDump {
+    let paths = texts.indices.map { "/etc/nginx/conf.d/\($0).conf" }
+    let isWhole = texts.contains { $0.contains("http {") || $0.contains("stream {") }
+    let include = "include conf.d/*.conf;"
+    let main = ("/etc/nginx/nginx.conf", isWhole ? include : "http { \(include) }")
+    return dump([main] + Array(zip(paths, texts)))
+  }
+
+  private static func dump(_ files: [(String, String)]) -> NginxDump {
+    NginxDump(files.map { "# configuration file \($0.0):\n\($0.1)\n" }.joined())
   }
 
   @Test(
@@ -150,8 +163,72 @@ struct ProxyEndpointTests {
     let text = Self.upstream + "server { listen 127.0.0.1:9000; server_name a.b; \(Self.pass) }"
     let endpoint = ProxyEndpoint(
       of: plan.application, by: ColorHosts(of: plan.application, in: nil, for: proxy),
-      in: [Array(text.utf8)], published: proxy)
+      in: Self.dump([text]).configuration, published: proxy)
     #expect(endpoint?.description == "http://a.b at 127.0.0.1:9000")
+  }
+
+  /// A site as people write it: variables in one file, the server in another, a third by default.
+  @Test(
+    "a server is found whichever file its parts stand in",
+    arguments: [
+      ["set $service_url http://grafana-blue:3000;", "proxy_pass $service_url;"],
+      ["set $up grafana-blue;", "proxy_pass http://$up:3000$request_uri;"],
+      ["set $color blue; set $up grafana-$color;", "proxy_pass http://${up}:3000/;"],
+    ])
+  func includes(parts: [String]) throws {
+    let proxy = try #require(try Container.parse(Self.proxy).first)
+    let plan = Deploy("grafana") { DetectActive() }
+    let files = [
+      (
+        "/etc/nginx/nginx.conf",
+        "http { map $http_x $unused { default other:80; }\n  include conf.d/*.conf; }"
+      ),
+      ("/etc/nginx/conf.d/a.conf", "server { listen 80 default_server; return 404; }"),
+      (
+        "/etc/nginx/conf.d/b.conf",
+        "server { listen 80; server_name a.b; include /etc/nginx/up/url.inc;"
+          + " location / { \(parts[1]) } }"
+      ),
+      ("/etc/nginx/up/url.inc", parts[0]),
+    ]
+    let endpoint = ProxyEndpoint(
+      of: plan.application, by: ColorHosts(of: plan.application, in: nil, for: proxy),
+      in: Self.dump(files).configuration, published: proxy)
+    #expect(endpoint?.description == "http://a.b at 127.0.0.1:8080")
+    #expect(endpoint?.isAnswered(for: "/") == true)
+  }
+
+  @Test("a server whose requests go to another one is not asked")
+  func shadowed() throws {
+    let other = "server { listen 80 default_server; return 404; }"
+    let own = "server { listen 80; \(Self.pass) }"
+    #expect(try endpoint([Self.upstream, other, own]) == nil)
+    #expect(try endpoint([Self.upstream, own, "server { listen 80; return 404; }"]) != nil)
+    let named = "server { listen 80; server_name a.b 127.0.0.1; \(Self.pass) }"
+    #expect(try endpoint([Self.upstream, other, named]) == "http://a.b at 127.0.0.1:8080")
+  }
+
+  @Test(
+    "an answer that nginx itself surely gives is not the application's",
+    arguments: [
+      ("location / { proxy_pass http://app; }", true),
+      ("proxy_pass http://app;", true),
+      ("location /api/ { proxy_pass http://app; }", false),
+      ("location /api/ { proxy_pass http://app; } location / { return 404; }", false),
+      ("location / { proxy_pass http://other; } location /api { proxy_pass http://app; }", false),
+      ("location / { try_files $uri @app; } location @app { proxy_pass http://app; }", true),
+      ("location ~ ^/(x|y) { proxy_pass http://app; } location / { root /srv; }", true),
+      ("location = / { proxy_pass http://app; }", true),
+    ])
+  func paths(text: String, isAnswered: Bool) throws {
+    let proxy = try #require(try Container.parse(Self.proxy).first)
+    let plan = Deploy("grafana") { DetectActive() }
+    let endpoint = ProxyEndpoint(
+      of: plan.application, by: ColorHosts(of: plan.application, in: nil, for: proxy),
+      in: Self.dump([Self.upstream, "server { listen 80; \(text) }"]).configuration,
+      published: proxy)
+    #expect(endpoint?.isKnown == true)
+    #expect(endpoint?.isAnswered(for: "/") == isAnswered)
   }
 
   @Test(

@@ -53,6 +53,8 @@ package struct ComposeProject: Decodable, Sendable {
 
   package var name: String
   package var services: [String: Service]
+  /// The networks' names in the Compose file, by their full names.
+  package var networks: [String: String] = [:]
 
   /// Whether some services are only started by name or with a profile.
   package var hasProfiles: Bool { services.values.contains { $0.profiles?.isEmpty == false } }
@@ -61,6 +63,12 @@ package struct ComposeProject: Decodable, Sendable {
     let values = try decoder.container(keyedBy: JSONField.self)
     name = try values.decode(String.self, forKey: "name")
     services = [:]
+    if let networks = try? values.object("networks") {
+      for key in networks.allKeys {
+        let full = (try? networks.object(key)?.text("name")) ?? nil
+        self.networks[full ?? key.stringValue] = key.stringValue
+      }
+    }
     guard let services = try values.object("services") else { return }
     for service in services.allKeys {
       self.services[service.stringValue] =

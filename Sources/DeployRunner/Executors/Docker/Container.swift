@@ -23,6 +23,8 @@ package struct Container: Sendable, Equatable {
   package var ports: [String: [Binding]]
   /// Its own address in one of its networks.
   package var address: String?
+  /// The networks that it is attached to.
+  package var networks: Set<String> = []
   /// How long it may take to end, as the Compose file says; `nil` if that says nothing.
   package var stopTimeout: Duration?
   /// The number of the signal that asks it to end, where its image says another than SIGTERM.
@@ -118,10 +120,15 @@ extension Container: Decodable {
     mounts = try values.decodeIfPresent([Mount].self, forKey: "Mounts") ?? []
     stopTimeout = try config?.number("StopTimeout").map { .seconds($0) }
     stopSignal = (try? config?.text("StopSignal")).flatMap(Self.number(ofSignal:))
-    isInHostNetwork = try values.object("HostConfig")?.text("NetworkMode") == "host"
+    let networkMode = try values.object("HostConfig")?.text("NetworkMode")
+    isInHostNetwork = networkMode == "host"
     ports = [:]
     let settings = try values.object("NetworkSettings")
     if let networks = try settings?.object("Networks") {
+      // One that uses another container's network has none of its own.
+      if !isInHostNetwork, networkMode != "none" {
+        self.networks = Set(networks.allKeys.map(\.stringValue))
+      }
       let addresses = networks.allKeys.lazy.compactMap { name in
         try? networks.object(name)?.text("IPAddress")
       }

@@ -7,7 +7,8 @@ struct NginxSite: Hashable, Sendable {
     /// As nginx names it when it cannot be found.
     var name: String
     var line: Int
-    /// Its address, found once, when the configuration is read (trap 5).
+    /// Its address, found once, when the configuration is read (trap 5); `nil` if a variable names
+    /// it: then it is found anew for each request.
     var address: Int?
   }
 
@@ -26,114 +27,128 @@ struct NginxSite: Hashable, Sendable {
     var names: [String]
     var listens: [NginxListen]
     var locations: [Location]
+    /// What it answers whatever is asked for.
+    var answer: Destination?
 
     /// What happens to a request for a path.
     func destination(_ path: String) -> Destination {
-      NginxLocation.best(of: locations, for: path, by: \.place)?.destination
+      answer ?? NginxLocation.best(of: locations, for: path, by: \.place)?.destination
         ?? .answer(status: 404, body: "404 Not Found")
-    }
-
-    /// Whether requests for a name are for this server in particular.
-    fileprivate func isNamed(_ host: String) -> Bool {
-      names.contains { name in
-        if name.hasPrefix("*.") { return host.hasSuffix(name.dropFirst()) }
-        if name.hasPrefix(".") { return host == name.dropFirst() || host.hasSuffix(name) }
-        return host == name
-      }
     }
   }
 
   var servers: [Server] = []
-  /// Every backend, in the file's order; all must be found.
-  private(set) var backends: [Backend] = []
+  private var variables: [String: Set<String>] = [:]
+  private var hasResolver = false
 
   init() {}
 
-  /// Understands a file and finds its backends.
+  /// Understands all that nginx reads and finds its backends.
   init(
-    _ bytes: [UInt8], path: String, isInsideHTTP: Bool,
-    resolving address: (String) -> Int?
+    _ configuration: NginxConfiguration, resolving address: (String) -> Int?
   ) throws(NginxConfiguration.Refusal) {
-    let file = try NginxConfiguration(bytes, path: path)
-    if !isInsideHTTP, let first = file.directives.first {
-      throw NginxConfiguration.Refusal(
-        text: "\"\(first.name)\" directive is not allowed here in \(path):\(first.line)")
-    }
+    let http = configuration.directives.flatMap { $0.name == "http" ? $0.block : [$0] }
+    let whole = NginxConfiguration.Directive(words: [], block: http, line: 0)
+    variables = whole.variables
+    hasResolver = whole.allInside.contains { $0.name == "resolver" }
     var upstreams: [String: [Backend]] = [:]
-    for block in file.directives where block.name == "upstream" {
+    for block in http where block.name == "upstream" {
       let name = block.words.dropFirst().first ?? ""
       if upstreams[name] != nil {
         throw NginxConfiguration.Refusal(
-          text: "duplicate upstream \"\(name)\" in \(path):\(block.line)")
+          text: "duplicate upstream \"\(name)\" in \(block.file):\(block.line)")
       }
       upstreams[name] = try block.all("server").map { server throws(NginxConfiguration.Refusal) in
-        try found(server.words.dropFirst().first ?? "", server.line, path, address)
+        try found(server.words.dropFirst().first ?? "", server, address)
       }
     }
-    for block in file.directives where block.name == "server" {
-      servers.append(try server(block, upstreams, path, address))
+    for block in http where block.name == "server" {
+      servers.append(try server(block, upstreams, address))
     }
   }
 
-  private mutating func found(
-    _ name: String, _ line: Int, _ path: String, _ address: (String) -> Int?
+  private func found(
+    _ name: String, _ directive: NginxConfiguration.Directive, _ address: (String) -> Int?
   ) throws(NginxConfiguration.Refusal) -> Backend {
-    let parts = name.split(separator: ":", maxSplits: 1)
-    let host = parts.first.map(String.init) ?? ""
-    let port = parts.dropFirst().first.flatMap { Int($0) } ?? 80
-    guard let number = address(host) else {
+    var backend = Self.backend(name, directive)
+    backend.address = address(backend.host)
+    guard backend.address != nil else {
       throw NginxConfiguration.Refusal(
-        text: "host not found in upstream \"\(name)\" in \(path):\(line)")
+        text: "host not found in upstream \"\(name)\" in \(directive.file):\(directive.line)")
     }
-    let backend = Backend(host: host, port: port, name: name, line: line, address: number)
-    backends.append(backend)
     return backend
   }
 
-  private mutating func server(
-    _ block: NginxConfiguration.Directive, _ upstreams: [String: [Backend]], _ file: String,
+  private static func backend(
+    _ name: String, _ directive: NginxConfiguration.Directive
+  ) -> Backend {
+    let parts = name.split(separator: ":", maxSplits: 1)
+    return Backend(
+      host: parts.first.map(String.init) ?? "",
+      port: parts.dropFirst().first.flatMap { Int($0) } ?? 80, name: name, line: directive.line)
+  }
+
+  private func server(
+    _ block: NginxConfiguration.Directive, _ upstreams: [String: [Backend]],
     _ address: (String) -> Int?
   ) throws(NginxConfiguration.Refusal) -> Server {
     var server = Server(
       names: block.serverNames, listens: NginxListen.all(of: block), locations: [])
+    server.answer = Self.answer(block)
     for location in block.all("location") {
       guard let place = NginxLocation(location),
-        let destination = try destination(location, upstreams, file, address)
+        let destination = try destination(location, upstreams, address)
       else { continue }
       server.locations.append(Location(place: place, destination: destination))
     }
     return server
   }
 
-  private mutating func destination(
-    _ location: NginxConfiguration.Directive, _ upstreams: [String: [Backend]], _ file: String,
+  private static func answer(_ block: NginxConfiguration.Directive) -> Destination? {
+    block.all("return").first.map { answer in
+      .answer(
+        status: answer.words.dropFirst().first.flatMap { Int($0) } ?? 200,
+        body: answer.words.dropFirst(2).joined(separator: " "))
+    }
+  }
+
+  private func destination(
+    _ location: NginxConfiguration.Directive, _ upstreams: [String: [Backend]],
     _ address: (String) -> Int?
   ) throws(NginxConfiguration.Refusal) -> Destination? {
-    if let answer = location.all("return").first {
-      let status = answer.words.dropFirst().first.flatMap { Int($0) } ?? 200
-      return .answer(status: status, body: answer.words.dropFirst(2).joined(separator: " "))
-    }
-    guard let pass = location.all("proxy_pass").first,
-      let url = pass.words.dropFirst().first, url.hasPrefix("http://"), !url.contains("$")
+    if let answer = Self.answer(location) { return answer }
+    guard let pass = location.all("proxy_pass").first, let word = pass.words.dropFirst().first
+    else { return nil }
+    let isLate = word.contains("$")
+    // A map of several values gives any: the first by name, always the same.
+    guard let url = NginxConfiguration.Directive.resolved(word, variables).min(),
+      url.hasPrefix("http://")
     else { return nil }
     let authority = String(url.dropFirst(7).prefix { $0 != "/" })
     if let backends = upstreams[authority] { return .backends(backends) }
+    if isLate {
+      return hasResolver
+        ? .backends([Self.backend(authority, pass)])
+        : .answer(status: 502, body: "no resolver defined to resolve \(authority)")
+    }
     let host = String(authority.prefix { $0 != ":" })
     guard address(host) != nil else {
       throw NginxConfiguration.Refusal(
-        text: "host not found in upstream \"\(host)\" in \(file):\(pass.line)")
+        text: "host not found in upstream \"\(host)\" in \(pass.file):\(pass.line)")
     }
-    return .backends([try found(authority, pass.line, file, address)])
+    return .backends([try found(authority, pass, address)])
   }
 
   /// What happens to a request; `nil` if nothing listens there.
   func destination(of request: SimulatedRequest) -> Destination? {
     let there = servers.filter { server in server.listens.contains { $0.port == request.port } }
-    let server =
-      there.first { server in request.name.map(server.isNamed) ?? false }
-      ?? there.first { server in
-        server.listens.contains { $0.port == request.port && $0.isDefault }
-      } ?? there.first
+    let addresses = Set(there.flatMap(\.listens).filter { $0.port == request.port }.map(\.address))
+    // The simulation's requests come from this machine, to whichever address there is.
+    let server = addresses.lazy.compactMap { address in
+      NginxListen.server(
+        for: request.name, at: request.port, address: address, among: servers,
+        by: { ($0.names, $0.listens) })
+    }.first
     guard let server else { return nil }
     let takesTLS = there.flatMap(\.listens).contains { $0.port == request.port && $0.isTLS }
     if takesTLS, !request.isTLS {

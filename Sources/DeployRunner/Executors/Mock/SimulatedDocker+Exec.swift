@@ -79,9 +79,9 @@ extension SimulatedWorld {
       return .exit(125)
     }
     let main = Self.mainConfiguration
-    let bytes: [UInt8]
+    let loaded: LoadedConfiguration
     do throws(NginxConfiguration.Refusal) {
-      bytes = try readConfiguration().bytes
+      loaded = try readConfiguration()
     } catch {
       transcript.complain("nginx: \(error.text)")
       if !isReload { transcript.complain("nginx: configuration file \(main) test failed") }
@@ -93,9 +93,9 @@ extension SimulatedWorld {
       return .exit(0)
     }
     if words == ["-T"] {
-      transcript.print("# configuration file \(main):\n\(mainText)")
-      transcript.print(
-        "# configuration file \(sitePath):\n\(String(decoding: bytes, as: UTF8.self))")
+      for file in loaded.files {
+        transcript.print("# configuration file \(file.path):\n\(file.text)")
+      }
     }
     transcript.complain("nginx: the configuration file \(main) syntax is ok")
     transcript.complain("nginx: configuration file \(main) test is successful")

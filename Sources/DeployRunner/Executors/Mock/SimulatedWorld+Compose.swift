@@ -8,7 +8,12 @@ extension SimulatedWorld {
     }
     return [
       "name": .string(projectName),
-      "networks": ["default": ["name": .string("\(projectName)_default"), "ipam": [:]]],
+      "networks": .map(
+        Dictionary(
+          services.flatMap { networks(of: $0) }.map { name in
+            (networkKey(name), ["name": .string(name), "ipam": [:]])
+          }
+        ) { first, _ in first }),
       "services": .map(Dictionary(described) { $1 }),
     ]
   }
@@ -33,7 +38,7 @@ extension SimulatedWorld {
         ))
     }
     pairs.append(("image", .string(imageName(of: service, environment: environment))))
-    pairs.append(("networks", ["default": .null]))
+    pairs.append(("networks", .object(networks(of: service).map { (networkKey($0), .null) })))
     let ports = service.publishedPorts.map { port -> JSONText in
       [
         "mode": "ingress", "host_ip": "127.0.0.1", "target": .number(port.inside),
@@ -44,6 +49,12 @@ extension SimulatedWorld {
     if service.restart != .no { pairs.append(("restart", .string(service.restart.rawValue))) }
     if service.name == application.proxy { pairs.append(("volumes", .array([siteVolume]))) }
     return .object(pairs)
+  }
+
+  /// A network's name in the Compose file.
+  private func networkKey(_ name: String) -> String {
+    let prefix = "\(projectName)_"
+    return name.hasPrefix(prefix) ? String(name.dropFirst(prefix.count)) : name
   }
 
   private var siteVolume: JSONText {

@@ -34,9 +34,11 @@ extension SimulatedWorld {
 
   /// Makes a container that is not started.
   @discardableResult
-  mutating func create(_ service: SimulatedService, image: SimulatedImage) -> Int {
+  mutating func create(
+    _ service: SimulatedService, image: SimulatedImage, name: String? = nil
+  ) -> Int {
     let container = SimulatedContainer(
-      id: digits(), name: containerName(of: service), service: service,
+      id: digits(), name: name ?? containerName(of: service), service: service,
       image: image.name ?? image.id, imageID: image.id, created: now)
     containers.append(container)
     note("\(service.name) created")

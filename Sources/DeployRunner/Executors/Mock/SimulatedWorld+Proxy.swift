@@ -11,6 +11,7 @@ extension SimulatedWorld {
 
   /// The main configuration file's text.
   var mainText: String {
+    if let text = nginxFiles[Self.mainConfiguration] { return text }
     let include =
       mount == .file ? "include /etc/nginx/conf.d/*.conf;" : "include \(sitePath);"
     return """
@@ -50,34 +51,60 @@ extension SimulatedWorld {
 
   // MARK: Configuration
 
+  /// What the master reads.
+  struct LoadedConfiguration {
+    var site = NginxSite()
+    /// The site file's content, as the proxy sees it.
+    var bytes: [UInt8] = []
+    /// All files and what is in them, in the order of reading.
+    var files: [(path: String, text: String)] = []
+  }
+
   /// Reads the configuration as the master would, or says why it refuses: `[emerg] …`.
-  func readConfiguration() throws(NginxConfiguration.Refusal) -> (site: NginxSite, bytes: [UInt8]) {
-    switch mountedSite {
-    case .missing:
-      if mount == .file { return (NginxSite(), []) }
-      throw NginxConfiguration.Refusal(
-        text: "[emerg] open() \"\(sitePath)\" failed (2: No such file or directory) in "
-          + "\(Self.mainConfiguration):6")
-    case .directory:
+  func readConfiguration() throws(NginxConfiguration.Refusal) -> LoadedConfiguration {
+    let seen = mountedSite
+    if case .directory = seen {
       throw NginxConfiguration.Refusal(
         text: "[crit] pread() \"\(sitePath)\" failed (21: Is a directory)")
-    case .file(let bytes):
-      do throws(NginxConfiguration.Refusal) {
-        let proxy = index(ofService: application.proxy).map { containers[$0].service }
-        let site = try NginxSite(bytes, path: sitePath, isInsideHTTP: includesSiteInsideHTTP) {
-          index(resolving: $0, for: proxy).flatMap { containers[$0].address }
-        }
-        return (site, bytes)
-      } catch {
-        throw NginxConfiguration.Refusal(text: "[emerg] \(error.text)")
+    }
+    var bytes: [UInt8]?
+    if case .file(let content) = seen { bytes = content } else if mount == .file { bytes = [] }
+    var texts = nginxFiles
+    texts[Self.mainConfiguration] = mainText
+    if let bytes { texts[sitePath] = String(decoding: bytes, as: UTF8.self) }
+    do throws(NginxConfiguration.Refusal) {
+      var includes = NginxIncludes(main: Self.mainConfiguration, paths: texts.keys.sorted()) {
+        path throws(NginxConfiguration.Refusal) in
+        guard let text = texts[path] else { return nil }
+        return try NginxConfiguration(Array(text.utf8), path: path)
       }
+      let whole = try includes.read()
+      let outside = whole.directives.first { ["upstream", "server"].contains($0.name) }
+      if let outside {
+        throw NginxConfiguration.Refusal(
+          text: "\"\(outside.name)\" directive is not allowed here in "
+            + "\(outside.file):\(outside.line)")
+      }
+      let proxy = index(ofService: application.proxy).map { containers[$0].service }
+      let site = try NginxSite(whole) {
+        index(resolving: $0, for: proxy).flatMap { containers[$0].address }
+      }
+      return LoadedConfiguration(
+        site: site, bytes: bytes ?? [], files: includes.order.map { ($0, texts[$0] ?? "") })
+    } catch {
+      throw NginxConfiguration.Refusal(text: "[emerg] \(error.text)")
     }
   }
 
   /// The colour that a site file's bytes send requests to.
   func color(ofSite bytes: [UInt8]) -> Color? {
-    let site = try? NginxSite(bytes, path: "", isInsideHTTP: true) { _ in 0 }
-    return site.flatMap { color(of: $0) }
+    guard let file = try? NginxConfiguration(bytes, path: ""),
+      let site = try? NginxSite(file, resolving: { _ in 0 })
+    else { return nil }
+    if !site.servers.isEmpty { return color(of: site) }
+    // What is included in a server of another file.
+    let hosts = file.directives.flatMap(\.backends).compactMap { $0.split(separator: ":").first }
+    return hosts.lazy.compactMap { color(ofHost: String($0)) }.first
   }
 
   func color(of site: NginxSite) -> Color? {
@@ -101,11 +128,11 @@ extension SimulatedWorld {
   mutating func startProxy(_ index: Int) {
     if mount == .file { bindSite() }
     do throws(NginxConfiguration.Refusal) {
-      let (site, bytes) = try readConfiguration()
+      let loaded = try readConfiguration()
       nginx.masterPid = containers[index].pid
       nginx.startedAt = now
       containers[index].isListening = true
-      addGeneration(site, bytes)
+      addGeneration(loaded.site, loaded.bytes)
       note("\(application.proxy) started")
     } catch {
       note("\(application.proxy) started")
@@ -140,9 +167,9 @@ extension SimulatedWorld {
   private mutating func replaceWorkers() {
     guard !refusesReloads else { return note("the proxy kept its old configuration") }
     do throws(NginxConfiguration.Refusal) {
-      let (site, bytes) = try readConfiguration()
+      let loaded = try readConfiguration()
       let old = nginx.generations.map(\.number)
-      addGeneration(site, bytes)
+      addGeneration(loaded.site, loaded.bytes)
       note("the proxy has new workers")
       retireLater(old)
     } catch {

@@ -107,7 +107,11 @@ extension SimulatedWorld {
 
   /// Who has the address that nginx remembers: another container, perhaps.
   private func container(of backend: NginxSite.Backend) -> SimulatedContainer? {
-    containers.first { $0.hasProcess && $0.address == backend.address }
+    if let address = backend.address {
+      return containers.first { $0.hasProcess && $0.address == address }
+    }
+    let proxy = services.first { $0.name == application.proxy }
+    return index(resolving: backend.host, for: proxy).map { containers[$0] }
   }
 
   // MARK: What serves

@@ -87,6 +87,23 @@ extension SimulatedWorld {
     note("\(service) is ready")
   }
 
+  /// Lets a service run in several containers, as a person does with `up --scale`.
+  public mutating func scale(_ service: String, to count: Int) {
+    run(service)
+    guard let first = index(ofService: service), count > 1,
+      let image = images.first(where: { $0.id == containers[first].imageID })
+    else { return }
+    var described = containers[first].service
+    // Two containers cannot publish one port.
+    (described.publishedPort, described.otherPorts) = (nil, [:])
+    for number in 2...count {
+      let index = create(described, image: image, name: "\(projectName)-\(service)-\(number)")
+      _ = start(index)
+      containers[index].isListening = true
+    }
+    note("\(service) runs in \(count) containers")
+  }
+
   /// Ends a service's container, as a crash does; its restart policy decides what follows.
   ///
   /// - Parameters:

@@ -1,0 +1,84 @@
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// Puts nginx's files together: each `include` is replaced by the files that it includes, in the
+/// block where it stands.
+struct NginxIncludes {
+  typealias Refusal = NginxConfiguration.Refusal
+
+  /// How deep files may include each other: one that includes itself has no end.
+  private static let depth = 20
+
+  let main: String
+  /// All paths that a pattern may mean, in order.
+  let paths: [String]
+  /// What is in a file; `nil` if there is none.
+  let file: (String) throws(Refusal) -> NginxConfiguration?
+  /// The files, in the order in which they were first read.
+  private(set) var order: [String] = []
+
+  init(
+    main: String, paths: [String],
+    file: @escaping (String) throws(Refusal) -> NginxConfiguration?
+  ) {
+    self.main = main
+    self.paths = paths
+    self.file = file
+  }
+
+  /// Reads the main file and all that it includes.
+  mutating func read() throws(Refusal) -> NginxConfiguration {
+    NginxConfiguration(try directives(of: main, depth: 0) ?? [])
+  }
+
+  private mutating func directives(
+    of path: String, depth: Int
+  ) throws(Refusal) -> [NginxConfiguration.Directive]? {
+    guard depth < Self.depth, let found = try file(path) else { return nil }
+    if !order.contains(path) { order.append(path) }
+    return try expanded(found.directives, depth: depth)
+  }
+
+  private mutating func expanded(
+    _ directives: [NginxConfiguration.Directive], depth: Int
+  ) throws(Refusal) -> [NginxConfiguration.Directive] {
+    var result: [NginxConfiguration.Directive] = []
+    for var directive in directives {
+      if directive.name == "include", let pattern = directive.words.dropFirst().first {
+        result += try included(absolute(pattern), by: directive, depth: depth)
+      } else {
+        if !directive.block.isEmpty {
+          directive.block = try expanded(directive.block, depth: depth)
+        }
+        result.append(directive)
+      }
+    }
+    return result
+  }
+
+  private mutating func included(
+    _ pattern: String, by directive: NginxConfiguration.Directive, depth: Int
+  ) throws(Refusal) -> [NginxConfiguration.Directive] {
+    // As nginx does: only what may be a pattern may fit nothing.
+    guard pattern.contains(where: "*?[".contains) else {
+      if let found = try directives(of: pattern, depth: depth + 1) { return found }
+      throw Refusal(
+        text: "open() \"\(pattern)\" failed (2: No such file or directory) in "
+          + "\(directive.file):\(directive.line)")
+    }
+    var result: [NginxConfiguration.Directive] = []
+    for path in paths where fnmatch(pattern, path, FNM_PATHNAME | FNM_PERIOD) == 0 {
+      result += try directives(of: path, depth: depth + 1) ?? []
+    }
+    return result
+  }
+
+  /// nginx's relative paths begin at the main file's folder.
+  private func absolute(_ path: String) -> String {
+    guard !path.hasPrefix("/"), let slash = main.lastIndex(of: "/") else { return path }
+    return main[...slash] + path
+  }
+}

@@ -1,0 +1,83 @@
+/// Where an nginx configuration sends requests.
+extension NginxConfiguration.Directive {
+  /// The directives that send a request on.
+  private static let passes: Set = [
+    "proxy_pass", "grpc_pass", "fastcgi_pass", "uwsgi_pass", "scgi_pass",
+  ]
+  private static let mapping: Set = ["map", "split_clients", "geo"]
+
+  /// Whether it sends requests on by another protocol than HTTP.
+  var passesOtherThanHTTP: Bool {
+    allInside.contains { Self.passes.contains($0.name) && $0.name != "proxy_pass" }
+  }
+
+  /// The values that variables may have: those that are set here, and those of maps.
+  var variables: [String: Set<String>] {
+    var values: [String: Set<String>] = [:]
+    for directive in allInside {
+      if directive.name == "set", directive.words.count == 3 {
+        values[directive.words[1], default: []].insert(directive.words[2])
+      } else if Self.mapping.contains(directive.name), let name = directive.words.last {
+        values[name, default: []].formUnion(
+          directive.block.compactMap { $0.words.count > 1 ? $0.words.last : nil })
+      }
+    }
+    return values
+  }
+
+  /// Whether it, or anything in it, sends requests on to one of the hosts.
+  func leads(to hosts: Set<String>, _ variables: [String: Set<String>]) -> Bool {
+    allInside.contains { directive in
+      guard Self.passes.contains(directive.name), let word = directive.words.dropFirst().first
+      else { return false }
+      return Self.resolved(word, variables).contains {
+        !hosts.isDisjoint(with: SiteText.hosts(in: Self.authority($0)))
+      }
+    }
+  }
+
+  /// Everything that it says requests are sent to, as `HOST` or `HOST:PORT`: by servers of
+  /// upstreams, by what passes requests on, and by the values of variables.
+  var backends: Set<String> {
+    let words = allInside.flatMap { directive -> [String] in
+      switch directive.name {
+      case "upstream": directive.all("server").compactMap { $0.words.dropFirst().first }
+      case "set": Array(directive.words.dropFirst(2))
+      case let name where Self.mapping.contains(name):
+        directive.block.compactMap { $0.words.count > 1 ? $0.words.last : nil }
+      case let name where Self.passes.contains(name): Array(directive.words.dropFirst().prefix(1))
+      default: []
+      }
+    }
+    let upstreams = allInside.filter { $0.name == "upstream" }.compactMap(\.words.last)
+    return Set(words.map { String(Self.authority($0)) }).subtracting(upstreams)
+  }
+
+  /// `HOST:PORT` of `http://HOST:PORT/path`.
+  private static func authority(_ word: String) -> Substring {
+    let rest = word.firstRange(of: "://").map { word[$0.upperBound...] } ?? word[...]
+    return rest.prefix { $0 != "/" }
+  }
+
+  /// How many values one word may have, and how often variables may stand in each other.
+  private static let (mostValues, depth) = (64, 5)
+
+  /// What a word may be once its variables have their values; one that is not known stays.
+  static func resolved(
+    _ word: String, _ variables: [String: Set<String>], depth: Int = depth
+  ) -> Set<String> {
+    guard depth > 0, let dollar = word.firstIndex(of: "$") else { return [word] }
+    let rest = word[word.index(after: dollar)...]
+    let isBraced = rest.hasPrefix("{")
+    let name = rest.dropFirst(isBraced ? 1 : 0).prefix { $0.isLetter || $0.isNumber || $0 == "_" }
+    let tail = rest[name.endIndex...].dropFirst(isBraced ? 1 : 0)
+    let tails = resolved(String(tail), variables, depth: depth - 1)
+    let values = variables["$" + name].map(Array.init) ?? ["$" + name]
+    let known = values.flatMap { value in
+      value.contains("$") && variables["$" + name] != nil
+        ? Array(resolved(value, variables, depth: depth - 1)) : [value]
+    }
+    let all = known.flatMap { value in tails.map { word[..<dollar] + value + $0 } }
+    return Set(all.prefix(mostValues).map { String($0) })
+  }
+}
