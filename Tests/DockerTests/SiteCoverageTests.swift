@@ -62,7 +62,7 @@ extension DockerTests {
         let ended = try await project.bgrun(plan: plan)
         let tally = await load.stop()
         print("included site file: \(tally)")
-        #expect(ended.status == 0 && ended.errors.contains("green serves"), "\(ended)")
+        #expect(ended.status == 0 && ended.text.contains("green serves"), "\(ended)")
         try await project.expect(live: .green, "\(ended)")
         #expect(tally.failed == 0, "\(tally)")
         let status = try await project.bgrun(command: "status", plan: plan)
@@ -105,7 +105,7 @@ extension DockerTests {
         let tally = await load.stop()
         print("two services in one site file: \(tally)")
         #expect(ended.status == 0, "\(ended)")
-        #expect(ended.errors.contains("frontend-green is healthy: HTTP 200"), "\(ended)")
+        #expect(ended.text.contains("frontend-green is healthy: HTTP 200"), "\(ended)")
         #expect(tally.failed == 0, "\(tally)")
         #expect(
           tally.versions.keys.sorted() == Colour.allCases.map(\.version).sorted(), "\(tally)")
@@ -115,7 +115,9 @@ extension DockerTests {
     @Test("a service that was scaled by hand: refused, and the command that cures it harms nobody")
     func scaled() async throws {
       try await Project.with { project in
-        for colour in Colour.allCases { try project.add("ports: !reset []", to: colour) }
+        for colour in Colour.allCases {
+          try project.add("ports: !reset []\n    expose: [\"3000\"]", to: colour)
+        }
         try await project.compose(
           "up", "--detach", "--scale", "grafana-blue=2", "grafana-blue")
         try await reload(project)

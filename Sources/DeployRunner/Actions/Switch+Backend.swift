@@ -50,8 +50,8 @@ extension Switch {
       // The one by which the previous colour is reached.
       let previous = facts.containers[application.service(target.other)]?.networks ?? []
       let shared = proxy.networks.intersection(previous).min() ?? proxy.networks.min()
-      let wanted = container.networks.union([shared].compactMap(\.self)).sorted()
-        .map { known[$0] ?? $0 }
+      let wanted = container.networks.union([shared].compactMap(\.self))
+        .map { known[$0] ?? $0 }.sorted()
       throw StepFailure(
         .configuration,
         "\(application.proxy) cannot reach \(service): \(service) is on the network "

@@ -22,7 +22,9 @@ struct HTTPInside {
     if result.succeeded {
       return CurlCommand.answer(in: result.output) ?? HTTPAnswer(status: 0, body: result.output)
     }
-    if !Self.isMissing(result) { throw OperationFailure.noAnswer(reason: reason(result, url)) }
+    if !Self.isMissing(result) {
+      throw OperationFailure.noAnswer(reason: CurlCommand.reason(for: result))
+    }
     let wget = ["wget", "-q", "-O", "-", "-T", seconds, url]
     guard let result = try await run(wget) else { return nil }
     if result.succeeded { return HTTPAnswer(status: 200, body: result.output) }

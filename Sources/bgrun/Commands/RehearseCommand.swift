@@ -25,6 +25,13 @@ struct RehearseCommand: ToolCommand {
   }
 }
 
+extension SimulatedWorld {
+  /// Changes something of each of green's services.
+  fileprivate mutating func green(_ change: (inout SimulatedWorld, String) -> Void) {
+    for service in application.services(.green) { change(&self, service) }
+  }
+}
+
 /// What came of a plan's rehearsals.
 private struct RehearsedPlan {
   /// One of them.
@@ -75,11 +82,9 @@ private struct RehearsedPlan {
       good.problems.append("\(failure)")
     }
     var rows: [Row] = []
-    for (trouble, behavior) in Self.sick {
+    for (trouble, change) in Self.circumstances {
       let host = host()
-      host.change { world in
-        for service in application.services(.green) { world.behavior(of: service, behavior) }
-      }
+      host.change { change(&$0) }
       rows.append(Row(await graph.rehearse(on: host, options), trouble))
     }
     _ = await graph.rehearseEveryFault(in: first, options, on: host) { rehearsal in
@@ -88,9 +93,24 @@ private struct RehearsedPlan {
     troubled = rows
   }
 
-  private static let sick: [(String, SimulatedService.Behavior)] = [
-    ("when the new version never becomes healthy", .unhealthy),
-    ("when the new version crashes at boot", .crashingAtBoot()),
+  private static let circumstances: [(String, @Sendable (inout SimulatedWorld) -> Void)] = [
+    (
+      "when the new version never becomes healthy", { $0.green { $0.behavior(of: $1, .unhealthy) } }
+    ),
+    (
+      "when the new version crashes at boot",
+      { $0.green { $0.behavior(of: $1, .crashingAtBoot()) } }
+    ),
+    ("when the new version is not on the proxy's network", { $0.green { $0.separate($1) } }),
+    ("when another site answers by default", { $0.addDefaultSite() }),
+    (
+      "when the site file names a service that the plan does not",
+      { $0.addService(toSite: "extra") }
+    ),
+    (
+      "when the previous version was scaled to 2 containers by hand",
+      { $0.scale($0.application.blue, to: 2) }
+    ),
   ]
 
   var all: [Row] { [good] + troubled }

@@ -150,7 +150,9 @@ struct SingleFaultTests {
     ) { host in host.change { $0.service("grafana-green") { $0.bootTime = .seconds(40) } } },
     Trouble(
       name: "the target is on a network that the proxy is not on", outcome: .failed, serving: .blue,
-      says: ["host not found in upstream", "on a network of the proxy's"]
+      says: [
+        "nginx-proxy cannot reach grafana-green", "write `networks: [default, elsewhere]` into",
+      ]
     ) { host in
       host.change {
         $0.addNetwork("elsewhere")

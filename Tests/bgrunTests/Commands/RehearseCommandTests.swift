@@ -35,9 +35,12 @@ extension ToolTests {
         ending.output == """
           grafana on a simulated host where blue serves
             nothing goes wrong  exit code 0: succeeded, green serves
-            27 troubles, one at a time
-              10 ×   exit code 1: failed, blue serves
+            31 troubles, one at a time
+              1 ×    exit code 0: succeeded, green serves
+              11 ×   exit code 1: failed, blue serves
+              1 ×    exit code 2: invalid, blue serves
               4 ×    exit code 3: rolled back, blue serves
+              1 ×    exit code 6: unusable, blue serves
               8 ×    exit code 7: clean-up unfinished, green serves
               3 ×    exit code 130: interrupted, blue serves
               2 ×    exit code 130: interrupted, green serves
@@ -51,6 +54,12 @@ extension ToolTests {
       let output = try await bench.bgrun("rehearse", "grafana.swift", "--verbose").output
       for line in [
         "exit code 1: failed, blue serves: when the new version crashes at boot",
+        "exit code 1: failed, blue serves: when the new version is not on the proxy's network",
+        "exit code 0: succeeded, green serves: when another site answers by default",
+        "exit code 2: invalid, blue serves: "
+          + "when the site file names a service that the plan does not",
+        "exit code 6: unusable, blue serves: "
+          + "when the previous version was scaled to 2 containers by hand",
         "exit code 3: rolled back, blue serves: "
           + "when docker exec grafana-nginx-proxy-1 nginx -s reload hangs",
         "exit code 7: clean-up unfinished, green serves: "
@@ -104,7 +113,7 @@ extension ToolTests {
       try bench.write("grafana.swift", SamplePlan.grafana)
       let ending = try await bench.bgrun("rehearse", "grafana.swift", "--format", "json")
       let lines = ending.output.split(separator: "\n")
-      #expect(lines.count == 28)
+      #expect(lines.count == 32)
       let first =
         #"{"application":"grafana","exitCode":0,"outcome":"succeeded","problems":[],"#
         + #""serving":"green","trouble":"when nothing goes wrong"}"#

@@ -54,7 +54,7 @@ struct ContainerTests {
             "3000/tcp": [.init(hostIP: "127.0.0.1", hostPort: "23902")],
             "80/tcp": [.init(hostIP: "", hostPort: ""), .init(hostIP: "::", hostPort: "8080")],
             "53/udp": [.init(hostIP: "0.0.0.0", hostPort: "53")],
-          ], address: "172.17.0.2"))
+          ], address: "172.17.0.2", networks: ["bridge"]))
   }
 
   @Test func `published addresses are those of TCP ports, lowest first`() throws {
