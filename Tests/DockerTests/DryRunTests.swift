@@ -23,6 +23,16 @@ extension DockerTests {
       }
     }
 
+    @Test("works before a first deploy, when neither colour has a container")
+    func firstDeploy() async throws {
+      try await Project.with { project in
+        try await project.compose("rm", "--stop", "--force", "grafana-blue")
+        let ended = try await project.bgrun("--dry-run")
+        #expect(ended.status == 0, "\(ended)")
+        #expect(!ended.text.contains("requires at least 1 argument"), "\(ended)")
+      }
+    }
+
     /// Everything that a deploy would change.
     private func state(of project: Project) async throws -> [String] {
       let filter = "label=com.docker.compose.project=\(project.name)"

@@ -1,5 +1,5 @@
 /// What a node asks of the runner, as data.
-public enum Action: Hashable, Sendable {
+public enum Action: Hashable, Sendable, Encodable {
   /// Find the active colour.
   case detectActive(DetectActive)
   /// Pull a service's image.

@@ -9,25 +9,25 @@ extension GraphValidator {
     if let file = application.composeFile, file.isEmpty {
       report(
         "the Compose file's path is empty", fix: "name the file, or leave out compose:",
-        at: plan.location)
+        at: graph.location)
     }
     if let name = application.projectName, !name.isProjectName {
       report(
         "\"\(name.escaped)\" is no Compose project name",
         fix: "use lower-case letters, digits, '_' and '-', beginning with a letter or digit",
-        at: plan.location)
+        at: graph.location)
     }
     if let port = application.port, !(1...65535).contains(port) {
-      report("port \(port) is no port", fix: "give one from 1 to 65535", at: plan.location)
+      report("port \(port) is no port", fix: "give one from 1 to 65535", at: graph.location)
     }
     report(
-      Mistake.ofHealthPath(application.health) { "health: \"\($0)\"" }, at: plan.location)
-    report(Mistake.unlessPositive(graph.timeout, "the plan's timeout"), at: plan.location)
+      Mistake.ofHealthPath(application.health) { "health: \"\($0)\"" }, at: graph.location)
+    report(Mistake.unlessPositive(graph.timeout, "the plan's timeout"), at: graph.location)
     for mistake in Mistake.ofEnvironment(application.environment) {
-      report(mistake, at: plan.location)
+      report(mistake, at: graph.location)
     }
     for case .secret(let secret) in application.environment.values {
-      checkSecret(secret, at: plan.location)
+      checkSecret(secret, at: graph.location)
     }
   }
 
@@ -43,17 +43,17 @@ extension GraphValidator {
       report(
         "\"\(name.escaped)\" is no \(what) name",
         fix: "use letters, digits, '_', '.' and '-', beginning with a letter or digit",
-        at: plan.location)
+        at: graph.location)
     }
     if application.blue == application.green {
       report(
         "blue and green are both the service \"\(application.blue.escaped)\"",
-        fix: "name two services, one for each colour", at: plan.location)
+        fix: "name two services, one for each colour", at: graph.location)
     }
     if [application.blue, application.green].contains(application.proxy) {
       report(
         "the proxy \"\(application.proxy.escaped)\" is also one of the colours",
-        fix: "name the nginx service with proxy:", at: plan.location)
+        fix: "name the nginx service with proxy:", at: graph.location)
     }
   }
 
@@ -66,18 +66,18 @@ extension GraphValidator {
           report(
             "\"\(name.escaped)\" is no service name",
             fix: "use letters, digits, '_', '.' and '-', beginning with a letter or digit",
-            at: plan.location)
+            at: graph.location)
         } else if known.contains(name) {
           report(
             "the service \"\(name)\" is named twice",
-            fix: "let with: name the services beside blue, green and the proxy", at: plan.location)
+            fix: "let with: name the services beside blue, green and the proxy", at: graph.location)
         }
         known.append(name)
       }
       if case .http(nil, _, _) = companion.health {
         report(
           "the gate of \"\(companion.blue.escaped)\" asks by HTTP, but for no path",
-          fix: "name it: Companion(…, health: .http(\"/health\"))", at: plan.location)
+          fix: "name it: Companion(…, health: .http(\"/health\"))", at: graph.location)
       }
     }
   }
@@ -88,15 +88,15 @@ extension GraphValidator {
     if files.contains(where: \.isEmpty) {
       report(
         "a path of the site file or its sources is empty",
-        fix: "name them with site: Site(\"nginx/service.conf\")", at: plan.location)
+        fix: "name them with site: Site(\"nginx/service.conf\")", at: graph.location)
     } else if site.blue == site.green {
       report(
         "both colours have the same site source \"\(site.blue.escaped)\"",
-        fix: "name two files, one for each colour", at: plan.location)
+        fix: "name two files, one for each colour", at: graph.location)
     } else if site.file == site.blue || site.file == site.green {
       report(
         "the site file \"\(site.file.escaped)\" is also the source of a colour",
-        fix: "name a file that SwapNginx may replace", at: plan.location)
+        fix: "name a file that SwapNginx may replace", at: graph.location)
     }
   }
 
@@ -107,14 +107,14 @@ extension GraphValidator {
       report(
         "\"\(url.escaped)\" is no address of a web site",
         fix: "write scheme and host: Site(url: \"https://grafana.example.com\")",
-        at: plan.location)
+        at: graph.location)
       return
     }
     if address.path != "/" {
       report(
         "the site's address \"\(url.escaped)\" has a path",
         fix: "leave it out there, and say it with health: \"\(address.path.escaped)\"",
-        at: plan.location)
+        at: graph.location)
     }
   }
 }

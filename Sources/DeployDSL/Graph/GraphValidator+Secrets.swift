@@ -2,6 +2,12 @@
 extension GraphValidator {
   mutating func checkSecrets(of node: Node) {
     for secret in node.action.secrets { checkSecret(secret, at: node.location) }
+    if node.action.texts.contains(where: { $0.contains(Secret.dots) }) {
+      report(
+        "a text of \(node.action.title.escaped) was made of a secret, so that it has dots in its place",
+        fix: "give the secret alone, as a value of environment: or headers:, or as input: or body:",
+        at: node.location)
+    }
     guard case .build(let step) = node.action else { return }
     for (name, value) in step.arguments.sorted(by: { $0.key < $1.key }) {
       guard case .secret = value else { continue }
@@ -43,6 +49,23 @@ extension Action {
     var values = environment.sorted { $0.key < $1.key }.map(\.value)
     if case .run(let step) = self, let input = step.input { values.append(input) }
     return (values + sent).flatMap(\.secrets)
+  }
+
+  /// The texts that the plan gives the action: what is not a secret of its own.
+  fileprivate var texts: [String] {
+    let argv: [String] =
+      switch self {
+      case .run(let step): step.argv
+      case .exec(let step): step.argv
+      case .health(let step): if case .command(let argv) = step.check { argv } else { [] }
+      case .notify(let step): if case .command(let argv) = step.channel { argv } else { [] }
+      case .print(let step): [step.message]
+      default: []
+      }
+    var values = environment.map(\.value) + sent
+    if case .run(let step) = self, let input = step.input { values.append(input) }
+    if case .notify(let step) = self, let text = step.text { values.append(.text(text)) }
+    return argv + values.compactMap { if case .text(let text) = $0 { text } else { nil } }
   }
 
   /// What the action sends to a server.

@@ -2,28 +2,32 @@
 ///
 /// Order is judged along the graph's edges: what "comes before" a node is what it depends on.
 struct GraphValidator {
-  let plan: Deploy
   let graph: StepGraph
   private(set) var problems: [PlanDiagnostic] = []
 
-  init(plan: Deploy, graph: StepGraph) {
-    self.plan = plan
-    self.graph = graph
-  }
+  init(graph: StepGraph) { self.graph = graph }
 
   mutating func validate() -> [PlanDiagnostic] {
+    // What follows goes along the graph's edges.
+    checkStructure()
+    guard problems.isEmpty else { return problems }
     checkApplication()
     if graph.nodes.isEmpty {
       report(
         "the plan \"\(graph.application.name.escaped)\" has no steps",
         fix: "begin with DetectActive(), Up(.target), Health(), SwapNginx(), Reload()",
-        at: plan.location)
+        at: graph.location)
     }
     checkNames()
     var order = OrderCheck(graph: graph)
     problems += order.run()
     for node in graph.nodes { checkValues(node) }
     checkFailures()
+    return problems
+  }
+
+  mutating func validateModifiers() -> [PlanDiagnostic] {
+    checkModifiers()
     return problems
   }
 

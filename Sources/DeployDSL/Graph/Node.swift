@@ -44,7 +44,7 @@ extension Node: Equatable {
 }
 
 /// A condition that decides about a node.
-public struct Guard: Hashable, Sendable {
+public struct Guard: Hashable, Sendable, Encodable {
   /// The condition's number in the graph.
   public var node: Int
   /// The answer for which the node is done.
@@ -64,7 +64,7 @@ extension Node {
 }
 
 /// A group or composite step around nodes.
-public struct Scope: Hashable, Sendable {
+public struct Scope: Hashable, Sendable, Encodable {
   /// The group's name or the composite step's type.
   public var name: String
   /// How long all of it together may take.
@@ -73,7 +73,7 @@ public struct Scope: Hashable, Sendable {
   public var retry: Retry?
 
   /// How often and how soon steps are run again.
-  public struct Retry: Hashable, Sendable {
+  public struct Retry: Hashable, Sendable, Encodable {
     /// How many more times, at most.
     public var retries: Int
     /// The waiting time before each further time.

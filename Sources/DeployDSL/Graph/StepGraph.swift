@@ -1,6 +1,7 @@
 /// A compiled plan: nodes, and for each the nodes it waits for.
 ///
-/// A value: it prints, compares and encodes to JSON.
+/// A value: it prints, compares and encodes. What is encoded is the plan's identity, by which
+/// `bgrun resume` knows whether it is still the plan that was interrupted.
 public struct StepGraph: Equatable, Sendable {
   /// What is deployed.
   public var application: Application
@@ -19,9 +20,24 @@ public struct StepGraph: Equatable, Sendable {
   package var dependents: [[Int]] {
     var dependents = [[Int]](repeating: [], count: nodes.count)
     for node in nodes {
-      for dependency in node.dependencies { dependents[dependency].append(node.id) }
+      for dependency in node.dependencies where dependents.indices.contains(dependency) {
+        dependents[dependency].append(node.id)
+      }
     }
     return dependents
+  }
+}
+
+extension StepGraph {
+  /// Finds out whether the graph may run: one that `Deploy.graph()` has made may, one that was
+  /// changed after that must be looked at again. ``/DeployRunner/DeployRunner`` does.
+  ///
+  /// - Throws: ``PlanError`` with every problem of the graph, not the first only.
+  public func validate() throws(PlanError) {
+    var validator = GraphValidator(graph: self)
+    var problems = validator.validate()
+    if problems.isEmpty { problems = validator.validateModifiers() }
+    guard problems.isEmpty else { throw PlanError(problems) }
   }
 }
 
@@ -30,7 +46,7 @@ extension StepGraph: CustomStringConvertible {
   public var description: String {
     let lines = nodes.map { node in
       var line = "\(node.id)  \(node.name)"
-      let scopes = node.scopes.map { self.scopes[$0].name }
+      let scopes = node.scopes.filter(self.scopes.indices.contains).map { self.scopes[$0].name }
       if !scopes.isEmpty { line += "  in \(scopes.joined(separator: " / "))" }
       if !node.dependencies.isEmpty {
         line += "  after \(node.dependencies.map(String.init).joined(separator: ", "))"
@@ -42,62 +58,43 @@ extension StepGraph: CustomStringConvertible {
 }
 
 extension StepGraph: Encodable {
-  private enum Key: String, CodingKey { case application, timeout, nodes }
-  private enum ApplicationKey: String, CodingKey {
-    case name, blue, green, companions, compose, project, proxy, site, port, health
-  }
-  private enum GuardKey: String, CodingKey { case node, `is` }
-  private enum NodeKey: String, CodingKey {
-    case id, name, action, arguments, after, groups, when, timeout, attemptTimeout, retries
-    case location
-  }
+  private enum CodingKeys: CodingKey { case application, timeout, nodes, scopes, onFailure }
 
-  /// Encodes application and nodes; times are seconds.
+  /// Encodes all that tells two plans apart by what they do: not where their lines stand, no
+  /// secret's value, and of code its type, what it says of itself and the values it holds.
   ///
   /// - Throws: what the encoder throws.
   public func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: Key.self)
-    var about = container.nestedContainer(keyedBy: ApplicationKey.self, forKey: .application)
-    try about.encode(application.name, forKey: .name)
-    try about.encode(application.blue, forKey: .blue)
-    try about.encode(application.green, forKey: .green)
-    if !application.companions.isEmpty {
-      let pairs = application.companions.map { [$0.blue, $0.green] }
-      try about.encode(pairs, forKey: .companions)
-    }
-    try about.encodeIfPresent(application.composeFile, forKey: .compose)
-    try about.encodeIfPresent(application.projectName, forKey: .project)
-    try about.encode(application.proxy, forKey: .proxy)
-    try about.encode(application.site.file, forKey: .site)
-    try about.encodeIfPresent(application.port, forKey: .port)
-    try about.encode(application.health, forKey: .health)
-    try container.encode(timeout.inSeconds, forKey: .timeout)
-    var list = container.nestedUnkeyedContainer(forKey: .nodes)
-    for node in nodes {
-      var entry = list.nestedContainer(keyedBy: NodeKey.self)
-      try entry.encode(node.id, forKey: .id)
-      try entry.encode(node.name, forKey: .name)
-      try entry.encode(node.action.kind, forKey: .action)
-      try entry.encode(node.action.arguments, forKey: .arguments)
-      try entry.encode(node.dependencies, forKey: .after)
-      try entry.encode(node.scopes.map { scopes[$0].name }, forKey: .groups)
-      try encode(node.guards, to: &entry)
-      try entry.encodeIfPresent(node.policies.timeout?.inSeconds, forKey: .timeout)
-      try entry.encodeIfPresent(node.policies.attemptTimeout?.inSeconds, forKey: .attemptTimeout)
-      try entry.encode(node.policies.retries, forKey: .retries)
-      try entry.encode(node.location, forKey: .location)
-    }
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(application, forKey: .application)
+    try container.encode(timeout, forKey: .timeout)
+    try container.encode(nodes, forKey: .nodes)
+    try container.encode(scopes, forKey: .scopes)
+    try container.encode(onFailure, forKey: .onFailure)
+  }
+}
+
+extension Node: Encodable {
+  private enum CodingKeys: CodingKey {
+    case id, name, action, policies, dependencies, scopes, undo, guards, alternatives, condition
+    case code
   }
 
-  private func encode(
-    _ guards: [Guard], to entry: inout KeyedEncodingContainer<NodeKey>
-  ) throws {
-    guard !guards.isEmpty else { return }
-    var list = entry.nestedUnkeyedContainer(forKey: .when)
-    for item in guards {
-      var pair = list.nestedContainer(keyedBy: GuardKey.self)
-      try pair.encode(item.node, forKey: .node)
-      try pair.encode(item.expects, forKey: .is)
-    }
+  /// Encodes the node without the place where it was written.
+  ///
+  /// - Throws: what the encoder throws.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(id, forKey: .id)
+    try container.encode(name, forKey: .name)
+    try container.encode(action, forKey: .action)
+    try container.encode(policies, forKey: .policies)
+    try container.encode(dependencies, forKey: .dependencies)
+    try container.encode(scopes, forKey: .scopes)
+    try container.encodeIfPresent(undo, forKey: .undo)
+    try container.encode(guards, forKey: .guards)
+    try container.encode(alternatives, forKey: .alternatives)
+    try container.encodeIfPresent(condition?.question, forKey: .condition)
+    try container.encodeIfPresent(code.map(CodeIdentity.init), forKey: .code)
   }
 }

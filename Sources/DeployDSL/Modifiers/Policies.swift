@@ -1,5 +1,5 @@
 /// How a step is run: how often, and how long at most.
-public struct Policies: Hashable, Sendable {
+public struct Policies: Hashable, Sendable, Encodable {
   /// The longest time of all attempts together; `nil` leaves it to the run.
   public var timeout: Duration?
   /// The longest time of one attempt; `nil` leaves it to the step.
@@ -32,7 +32,7 @@ public struct Policies: Hashable, Sendable {
 }
 
 /// What a step's failure means for the run, after its last attempt.
-public enum FailurePolicy: String, Hashable, Sendable {
+public enum FailurePolicy: String, Hashable, Sendable, Encodable {
   /// The run ends, and what it did is taken back.
   case rollback
   /// The run ends, and everything is left as it is until a person goes on with `bgrun resume`.
@@ -42,7 +42,7 @@ public enum FailurePolicy: String, Hashable, Sendable {
 }
 
 /// The waiting times between attempts.
-public struct Backoff: Hashable, Sendable {
+public struct Backoff: Hashable, Sendable, Encodable {
   /// The waiting time before the second attempt.
   public var first: Duration
   /// What each further time is multiplied by.
@@ -71,7 +71,8 @@ public struct Backoff: Hashable, Sendable {
     var delay = first
     for _ in 0..<max(0, attempt - 2) {
       if delay >= most || factor <= 1 { break }
-      delay *= factor
+      // Multiplied only where it cannot overflow.
+      delay = delay > most / factor ? most : delay * factor
     }
     return min(delay, most)
   }

@@ -1,5 +1,5 @@
 /// What is deployed: a Compose project's two services, its proxy and the files that join them.
-public struct Application: Hashable, Sendable {
+public struct Application: Hashable, Sendable, Encodable {
   /// The name, as in `Deploy("grafana")`.
   public var name: String
   /// The service of the blue colour. Default: `NAME-blue`.
@@ -43,7 +43,7 @@ public struct Application: Hashable, Sendable {
 /// The nginx site file that the proxy includes, and the two files it is replaced by.
 ///
 /// Paths are relative to the project folder.
-public struct Site: Hashable, Sendable {
+public struct Site: Hashable, Sendable, Encodable {
   /// The file that the proxy loads. Default: `nginx/service.conf`.
   public var file: String
   /// The configuration for blue. Default: `FILE_blue.conf` beside the file.

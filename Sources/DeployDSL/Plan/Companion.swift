@@ -2,7 +2,7 @@
 ///
 /// It is pulled, built, started, gated and stopped together with its colour; the proxy does not know
 /// it. A text is enough where the defaults fit: `Deploy("shop", with: ["worker"])`.
-public struct Companion: Hashable, Sendable, ExpressibleByStringLiteral {
+public struct Companion: Hashable, Sendable, Encodable, ExpressibleByStringLiteral {
   /// The service of the blue colour.
   public var blue: String
   /// The service of the green colour.

@@ -110,7 +110,7 @@ public struct Deploy: Sendable {
   public func graph() throws(PlanError) -> StepGraph {
     var compiler = GraphCompiler(application: application)
     let graph = compiler.compile(self)
-    var validator = GraphValidator(plan: self, graph: graph)
+    var validator = GraphValidator(graph: graph)
     let problems = compiler.problems + validator.validate()
     guard problems.isEmpty else { throw PlanError(problems) }
     return graph

@@ -52,6 +52,27 @@ public enum EnvironmentValue: Hashable, Sendable {
   }
 }
 
+extension EnvironmentValue: Encodable {
+  private enum CodingKeys: CodingKey { case secret, joined, escape }
+
+  /// Encodes a text as it is, and a secret by where it comes from: never its value.
+  ///
+  /// - Throws: what the encoder throws.
+  public func encode(to encoder: any Encoder) throws {
+    switch self {
+    case .text(let text): try text.encode(to: encoder)
+    case .revealed: try Secret.dots.encode(to: encoder)
+    case .secret(let secret):
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(secret.source, forKey: .secret)
+    case .joined(let joined):
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(joined.parts, forKey: .joined)
+      try container.encode(joined.escape == .curl, forKey: .escape)
+    }
+  }
+}
+
 extension EnvironmentValue: CustomStringConvertible {
   /// The value as it may be shown: secrets are dots.
   public var description: String {

@@ -10,9 +10,9 @@
 /// own steps name, and for others from when the value is first read.
 ///
 /// Where `bgrun` tries a plan on a simulated host, a secret that is not there is made up.
-public struct Secret: Hashable, Sendable {
+public struct Secret: Hashable, Sendable, Encodable {
   /// Where the value comes from.
-  package enum Source: Hashable, Sendable {
+  package enum Source: Hashable, Sendable, Encodable {
     case environment(String)
     case file(String)
     case command([String])
@@ -45,6 +45,33 @@ public struct Secret: Hashable, Sendable {
     case .file(let path): "the file \(path)"
     case .command(let argv): "the command `\(argv.joined(separator: " "))`"
     }
+  }
+}
+
+extension Secret: CustomStringConvertible {
+  /// Dots and where the value comes from, never the value.
+  public var description: String { "\(Self.dots) (\(origin))" }
+}
+
+/// What an interpolated secret runs on: nothing does, so that the compiler refuses it.
+///
+/// An unavailable overload would be passed over for the general one.
+@globalActor public actor SecretsStayOutOfTexts {
+  /// Needed by the language alone.
+  public static let shared = SecretsStayOutOfTexts()
+}
+
+extension DefaultStringInterpolation {
+  /// Explains that a secret has no place in a text, which would show it: in a command line, in what
+  /// is printed, in a journal.
+  @SecretsStayOutOfTexts
+  @available(
+    *, deprecated,
+    message:
+      "a secret has no place in a text: give it alone, as a value of environment: or headers:, or as input: or body:"
+  )
+  public mutating func appendInterpolation(_ secret: Secret) {
+    appendLiteral(secret.description)
   }
 }
 

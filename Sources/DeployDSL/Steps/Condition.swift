@@ -3,7 +3,7 @@
 /// Conditions are joined with `!`, `&&` and `||`.
 public struct Condition: Sendable {
   /// What is asked.
-  package indirect enum Question: Sendable {
+  package indirect enum Question: Sendable, Encodable {
     case color(Role, Color)
     case running(Role)
     case exists(String)
@@ -15,10 +15,19 @@ public struct Condition: Sendable {
   }
 
   /// Code of the plan.
-  package struct Code: Sendable {
+  package struct Code: Sendable, Encodable {
+    private enum CodingKeys: CodingKey { case summary, reads }
+
     package let summary: String
     package let reads: Keys
     package let decide: @Sendable (StepContext) async throws -> Bool
+
+    /// Encodes all but the code, which nothing can tell from other code.
+    package func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(summary, forKey: .summary)
+      try container.encode(reads.ids.map(\.name), forKey: .reads)
+    }
   }
 
   package let question: Question

@@ -6,7 +6,7 @@
 /// must not be done twice is a ``Job``.
 public struct Exec: ActionStep, Hashable {
   /// Where a command runs.
-  public enum Place: Hashable, Sendable {
+  public enum Place: Hashable, Sendable, Encodable {
     /// In the container of a role's service.
     case role(Role)
     /// In the container of a service by name.

@@ -4,7 +4,7 @@
 /// step ends early when the container has exited or is restarting.
 public struct Health: ActionStep, Hashable {
   /// What is asked.
-  public enum Check: Hashable, Sendable {
+  public enum Check: Hashable, Sendable, Encodable {
     /// Docker's health status where the service defines one, else a GET of the plan's path.
     case automatic
     /// An HTTP GET; `nil` as path is the plan's.
@@ -44,7 +44,7 @@ public struct Health: ActionStep, Hashable {
   }
 
   /// Where the question is asked from.
-  public enum Route: String, Hashable, Sendable {
+  public enum Route: String, Hashable, Sendable, Encodable {
     /// The published port if there is one, else from the proxy.
     case automatic
     /// From this machine, through the port that Docker publishes.

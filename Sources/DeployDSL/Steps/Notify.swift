@@ -7,7 +7,7 @@
 /// step itself says otherwise. It may stand in `onFailure { }` and in `.undo { }`.
 public struct Notify: ActionStep, Hashable {
   /// How people are told.
-  public enum Channel: Hashable, Sendable {
+  public enum Channel: Hashable, Sendable, Encodable {
     /// A POST of `{"FIELD": "TEXT"}` to an address.
     case webhook(url: EnvironmentValue, field: String, headers: [String: EnvironmentValue])
     /// A command that reads the text from standard input.

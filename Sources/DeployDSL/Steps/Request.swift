@@ -9,7 +9,7 @@
 /// unless `.undo` says it.
 public struct Request: ActionStep, Hashable {
   /// The HTTP methods.
-  public enum Method: String, Hashable, Sendable, CaseIterable {
+  public enum Method: String, Hashable, Sendable, CaseIterable, Encodable {
     /// Asks for content.
     case get = "GET"
     /// Asks for headers alone; they are then the body.

@@ -16,7 +16,9 @@ public protocol Step: Sendable {
 }
 
 /// A step that is one action of the runner: all of the steps that come with the library.
-public protocol ActionStep: Step {
+///
+/// Its encoding is part of the plan's identity: see ``StepGraph/encode(to:)``.
+public protocol ActionStep: Step, Encodable {
   /// What the runner asks of the executor.
   var action: Action { get }
 }

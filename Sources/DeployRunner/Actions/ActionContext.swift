@@ -225,8 +225,9 @@ struct ActionContext: Sendable {
 
   /// Makes a change between two records of the journal.
   private func change(_ operation: HostOperation, shownAs text: String) async throws -> Reply {
-    try keeping.announce(
-      .operationStarted(node: node, text: secrets.redact(text)), takesBack: node == nil)
+    // One text for both records: what is hidden may grow meanwhile, and they are matched by it.
+    let text = secrets.redact(text)
+    try keeping.announce(.operationStarted(node: node, text: text), takesBack: node == nil)
     let lines = LongLines(redact: secrets.redact)
     defer { for line in lines.rest { emit(.output(line)) } }
     let reply = try await executor.perform(operation) { line in
@@ -240,8 +241,7 @@ struct ActionContext: Sendable {
         secrets.redact($0).truncated(toWidth: 1000)
       }
     }
-    keeping.record(
-      .operationFinished(node: node, text: secrets.redact(text), status: status, tail: tail))
+    keeping.record(.operationFinished(node: node, text: text, status: status, tail: tail))
     return reply
   }
 

@@ -126,6 +126,8 @@ struct ComposeSurvey {
   func inspect(_ ids: [String], _ effect: HostOperation.Effect = .observe) async throws
     -> [Container]
   {
+    // `docker inspect` of nothing is an error.
+    guard !ids.isEmpty else { return [] }
     let command = context.docker.inspect(ids)
     guard let result = try await context.look(command, effect) else { return [] }
     if !result.succeeded, !result.errors.lowercased().contains("no such") {

@@ -1,17 +1,15 @@
 /// Performs only what observes; everything else is assumed to have succeeded.
 ///
 /// It wraps any executor, so that a dry run goes through the very code that a real run does.
-public struct DryRunExecutor: Executor {
-  private let base: any Executor
+public struct DryRunExecutor: WrappingExecutor {
+  /// The wrapped executor.
+  public let base: any Executor
 
   /// Wraps an executor.
   public init(_ base: any Executor) { self.base = base }
 
-  /// The wrapped executor's clock.
-  public var clock: any Clock<Duration> { base.clock }
-
-  /// What the wrapped executor says.
-  public var isSimulated: Bool { base.isSimulated }
+  /// Nothing is kept of what is not done.
+  public var stateFolder: String? { nil }
 
   /// Performs the operation if it only observes, else answers ``Reply/assumed``.
   ///

@@ -1,18 +1,19 @@
 /// Performs operations on a host: the docker CLI, a simulated host, or one of your own.
 ///
 /// Everything the runner and its actions do to the outside goes through ``perform(_:output:)``,
-/// so that wrapping an executor is enough to record, refuse or fake it (``DryRunExecutor`` does).
-/// An executor of your own must agree with the table of facts in
+/// so that wrapping an executor is enough to record, refuse or fake it (``DryRunExecutor`` does):
+/// a wrapper is a ``WrappingExecutor``. An executor of your own must agree with the table of facts in
 /// `Tests/BgrunTestSupport/ConformanceTable.swift`.
 public protocol Executor: Sendable {
-  /// The time that operations take place in. Default: the machine's continuous clock.
+  /// The time that operations take place in: `ContinuousClock()` on a real host.
   var clock: any Clock<Duration> { get }
 
-  /// Where runs keep their lock and their journal; `nil` keeps nothing. Default: nothing.
+  /// Where runs keep their lock and their journal; `nil` keeps nothing.
   var stateFolder: String? { get }
 
   /// Whether nothing outside is really done; steps with code of their own are then rehearsed.
-  /// Default: no.
+  ///
+  /// There is no default: whoever said no by mistake would run steps' code for real.
   var isSimulated: Bool { get }
 
   /// Performs one operation and waits for its end.
@@ -30,13 +31,32 @@ public protocol Executor: Sendable {
   ) async throws -> Reply
 }
 
-extension Executor {
-  /// The machine's continuous clock.
-  public var clock: any Clock<Duration> { ContinuousClock() }
+/// An executor around another one: what it does not change is the other's.
+///
+/// ```swift
+/// struct Noting: WrappingExecutor {
+///   let base: any Executor
+///   func perform(
+///     _ operation: HostOperation, output: @escaping @Sendable (OutputLine) -> Void
+///   ) async throws -> Reply {
+///     print(operation.request)
+///     return try await base.perform(operation, output: output)
+///   }
+/// }
+/// ```
+/// So a wrapper around a simulated host stays simulated, in that host's time.
+public protocol WrappingExecutor: Executor {
+  /// The executor that is base.
+  var base: any Executor { get }
+}
 
-  /// Nothing is kept.
-  public var stateFolder: String? { nil }
+extension WrappingExecutor {
+  /// The wrapped executor's clock.
+  public var clock: any Clock<Duration> { base.clock }
 
-  /// It is a real host.
-  public var isSimulated: Bool { false }
+  /// The wrapped executor's folder.
+  public var stateFolder: String? { base.stateFolder }
+
+  /// What the wrapped executor says.
+  public var isSimulated: Bool { base.isSimulated }
 }

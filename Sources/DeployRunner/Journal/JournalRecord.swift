@@ -44,9 +44,10 @@ package enum JournalEntry: Codable, Hashable, Sendable {
   case operationStarted(node: Int?, text: String)
   /// It ended; `status` is `nil` where there is none.
   case operationFinished(node: Int?, text: String, status: Int32?, tail: [String])
-  /// A node ended.
+  /// A node ended; `answer` is what a condition was decided to.
   case nodeFinished(
-    node: Int, status: NodeReport.Status, milliseconds: Int, summary: String, failure: String?)
+    node: Int, status: NodeReport.Status, milliseconds: Int, summary: String, failure: String?,
+    answer: Bool? = nil)
   /// Taking a change back begins.
   case undoStarted(id: Int)
   /// Taking it back ended; with the reason if it failed.

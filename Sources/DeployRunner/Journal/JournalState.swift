@@ -81,11 +81,11 @@ package struct JournalState: Hashable, Sendable {
     case .nodeStarted(let node, _):
       begun.append(node)
       ended[node] = nil
-    case .nodeFinished(let node, let status, _, let summary, _):
+    case .nodeFinished(let node, let status, _, _, _, let answer):
       begun.removeAll { $0 == node }
       attempted.remove(node)
       ended[node] = status
-      answers[node] = ["yes": true, "no": false][summary]
+      answers[node] = answer
     case .operationStarted(let node, let text):
       pending.append(Operation(node: node, text: text))
       if let node { attempted.insert(node) }

@@ -41,7 +41,7 @@ extension StepGraph {
   ) async -> Rehearsal {
     host.change { $0.addServices(forJobsOf: self) }
     if let interrupter { host.beforeEach { await interrupter.look(at: $0) } }
-    let run = DeployRunner(executor: .mock(host), options: options).start(self)
+    let run = DeployRun(graph: self, executor: .mock(host), options: options)
     interrupter?.watch(run)
     var events: [Event] = []
     for await event in run.events { events.append(event) }

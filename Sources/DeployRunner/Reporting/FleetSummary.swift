@@ -81,7 +81,9 @@ struct FleetSummary {
       exitCode: report.exitCode(afterSignal: signal), cause: report.cause,
       applications: report.members.map { member in
         Line.Application(
-          application: member.application.name, fate: member.fate.rawValue,
+          application: member.application.name,
+          fate: member.run?.isDryRun == true && member.fate == .done
+            ? NodeReport.Status.wouldRun.rawValue : member.fate.rawValue,
           exitCode: report.exitCode(of: member, afterSignal: signal),
           serving: member.serving?.rawValue)
       })

@@ -134,7 +134,11 @@ public struct HumanReporter: Reporter {
     if isDryRun {
       say(Message(.heading, report.name), from: .normal)
       for message in held where style.detail > .quiet { console.write(message) }
-      guard report.status != .succeeded || isCondition(report.node) else { return }
+      switch report.status {
+      case .wouldRun: return
+      case .succeeded where !isCondition(report.node): return
+      default: break
+      }
     }
     let name = report.name.padded(toWidth: progress.nameWidth)
     let text = report.summary.isEmpty ? report.name : "\(name)  \(report.summary)"
@@ -219,6 +223,7 @@ extension NodeReport.Status {
   fileprivate var symbol: Message.Symbol {
     switch self {
     case .succeeded: .done
+    case .wouldRun: .none
     case .failed: .failed
     case .skipped, .cancelled: .skipped
     case .passedOver: .warning

@@ -122,7 +122,8 @@ extension JSONEvent {
   private mutating func add(_ report: RunReport, signal: Int32?) {
     application = report.application.name
     dryRun = report.isDryRun
-    outcome = report.outcome.rawValue
+    let isOnlyTried = report.isDryRun && report.outcome == .succeeded
+    outcome = isOnlyTried ? NodeReport.Status.wouldRun.rawValue : report.outcome.rawValue
     exitCode = report.exitCode(afterSignal: signal)
     serving = report.serving.map {
       Serving(color: $0.rawValue, service: report.application.service($0))

@@ -71,6 +71,10 @@ struct Attempts: Sendable {
         "attempt \(round.step.number)/\(round.step.count) of the steps around it, because "
         + (report.failure?.message ?? "it failed")
     }
+    if context.isDryRun, report.status == .succeeded, !node.action.isLookedUp {
+      report.status = .wouldRun
+      report.summary = "would run"
+    }
     if report.status == .failed, node.policies.onFailure == .continue, let failure = report.failure
     {
       report.status = .passedOver
@@ -135,6 +139,14 @@ struct Attempts: Sendable {
 }
 
 extension Action {
+  /// Whether a dry run does it as a real one would: it only looks.
+  fileprivate var isLookedUp: Bool {
+    switch self {
+    case .detectActive, .condition: true
+    default: false
+    }
+  }
+
   /// Whether the run's own time is limit enough: images and databases are as large as they are.
   fileprivate var mayTakeLong: Bool {
     switch self {

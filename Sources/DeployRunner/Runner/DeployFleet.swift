@@ -7,7 +7,7 @@ public import DeployDSL
 ///   .atomically([.init(api, on: host), .init(web, on: host)]),
 ///   .inParallel([.init(mail, on: host), .init(wiki, on: host)], limit: 2),
 /// ])
-/// let report = await fleet.run()
+/// let report = try await fleet.run()
 /// for member in report.members { print(member.application.name, member.fate) }
 /// ```
 /// Each application has its own lock, journal and undo, as if it were deployed alone. Stages run
@@ -71,10 +71,24 @@ public struct DeployFleet: Sendable {
   /// When the calling task is cancelled the runs are too: what can be taken back is, nothing new is
   /// started, and atomic stages are brought back.
   ///
+  /// This is the one call that hands its task's cancellation on: where that task may be cancelled for
+  /// other reasons, as an HTTP request's is when its client goes, await it in a `Task` of its own.
+  ///
   /// - Parameter observer: told what happens, on the thread that it happens on. Default: nobody.
+  /// - Throws: ``/DeployDSL/PlanError`` with the problems of every member's graph; nothing has been
+  ///   started then.
   public func run(
     observer: @escaping @Sendable (FleetEvent) -> Void = { _ in }
-  ) async -> FleetReport {
+  ) async throws(PlanError) -> FleetReport {
+    let problems = members.flatMap { member -> [PlanDiagnostic] in
+      do throws(PlanError) {
+        try member.graph.validate()
+        return []
+      } catch {
+        return error.diagnostics
+      }
+    }
+    guard problems.isEmpty else { throw PlanError(problems) }
     var reports: [FleetReport.Member] = []
     var isStopped = false
     for stage in stages {

@@ -21,20 +21,26 @@ public struct DeployRun: Sendable {
     let engine = RunEngine(graph: graph, executor: executor, options: options) { event in
       if let observer { observer(event) } else { continuation.yield(event) }
     }
-    // Unstructured on purpose: a run that has been started goes on while its owner reads events or
-    // does something else. It ends by itself or by `cancel()`; `report()` waits for it and hands
-    // the owner's cancellation on.
+    // Unstructured on purpose: a deploy goes on whatever becomes of the task that has started it or
+    // waits for it, for example that of an HTTP request whose client has gone. It ends by itself or
+    // by `cancel()`.
     task = Task {
       defer { continuation.finish() }
       return await engine.run()
     }
   }
 
-  /// Asks the run to end: the current step is ended and what can be taken back is.
+  /// Asks the run to end: the current step is ended and what can be undone is.
+  ///
+  /// Nothing else does: neither that nobody holds the run any more, nor that a task which waits for
+  /// its report is cancelled.
   public func cancel() { task.cancel() }
 
-  /// How the run ended; waits for it.
-  public func report() async -> RunReport {
+  /// How the run ended; waits for it, also where the waiting task is cancelled.
+  public func report() async -> RunReport { await task.value }
+
+  /// How the run ended; hands the cancellation of the waiting task on to it.
+  func reportOrCancel() async -> RunReport {
     await withTaskCancellationHandler {
       await task.value
     } onCancel: {

@@ -36,8 +36,9 @@ extension DeployRunner {
     let application = graph.application.name
     guard let folder = options.stateFolder ?? executor.stateFolder,
       let state = try StateFolder.existing(at: folder, application: application),
-      let plan = try state.journal.unfinished()?.header?.plan, plan != PlanFingerprint.of(graph),
-      let rollback = try? Self.rollback(of: graph), plan == PlanFingerprint.of(rollback)
+      let plan = try state.journal.unfinished()?.header?.plan,
+      try plan != PlanFingerprint.of(graph),
+      let rollback = try? Self.rollback(of: graph), try plan == PlanFingerprint.of(rollback)
     else { return graph }
     return rollback
   }

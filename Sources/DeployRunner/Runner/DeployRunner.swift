@@ -23,15 +23,20 @@ public struct DeployRunner: Sendable {
   ///
   /// - Throws: ``/DeployDSL/PlanError`` with every problem of the plan; nothing has been started then.
   public func start(_ plan: Deploy) throws(PlanError) -> DeployRun {
-    start(try plan.graph())
+    DeployRun(graph: try plan.graph(), executor: executor, options: options)
   }
 
-  /// Starts a compiled plan.
-  public func start(_ graph: StepGraph) -> DeployRun {
-    DeployRun(graph: graph, executor: executor, options: options)
+  /// Starts a compiled plan, which may have been changed since.
+  ///
+  /// - Throws: ``/DeployDSL/PlanError`` with every problem of the graph; nothing has been started
+  ///   then.
+  public func start(_ graph: StepGraph) throws(PlanError) -> DeployRun {
+    try graph.validate()
+    return DeployRun(graph: graph, executor: executor, options: options)
   }
 
-  /// Starts a compiled plan whose events go to a function, on the thread that they happen on.
+  /// Starts a compiled plan that has been validated; its events go to a function, on the thread that
+  /// they happen on.
   package func start(
     _ graph: StepGraph, observer: @escaping @Sendable (Event) -> Void
   ) -> DeployRun {
@@ -40,8 +45,9 @@ public struct DeployRunner: Sendable {
 
   /// Runs a plan to its end.
   ///
-  /// A step that fails is an outcome in the report, not an error. When the calling task is
-  /// cancelled the run is too: what can be taken back is, and the report says so.
+  /// A step that fails is an outcome in the report, not an error. The run ends by itself: that the
+  /// calling task is cancelled does not end it. To end it early use ``start(_:)-(Deploy)`` and
+  /// ``DeployRun/cancel()``.
   ///
   /// - Throws: ``/DeployDSL/PlanError`` with every problem of the plan; nothing has been started then.
   public func run(_ plan: Deploy) async throws(PlanError) -> RunReport {

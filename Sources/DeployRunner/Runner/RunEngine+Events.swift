@@ -19,8 +19,8 @@ extension RunEngine {
         .nodeFinished(
           node: node, status: report.status,
           milliseconds: Int(report.duration / .milliseconds(1)),
-          summary: secrets.redact(report.summary),
-          failure: report.failure.map { secrets.redact("\($0)") }))
+          summary: secrets.redacted(report).summary,
+          failure: report.failure.map { secrets.redact("\($0)") }, answer: report.answer))
     default: break
     }
   }

@@ -151,7 +151,8 @@ struct RunEngine: Sendable {
         outcome: verdict.outcome, application: graph.application, serving: verdict.serving,
         failure: verdict.failure, failedNode: failed?.node, nodes: verdict.nodes,
         undone: verdict.undone, warnings: ledger.current.warnings, duration: clock.now(),
-        isDryRun: options.isDryRun, hasSwitched: ledger.current.phase == .proved))
+        isDryRun: options.isDryRun,
+        hasSwitched: !options.isDryRun && ledger.current.phase == .proved))
   }
 
   // MARK: Nodes

@@ -81,7 +81,7 @@ struct RunGate: Sendable {
     guard let resume = options.resume else {
       if let earlier { throw DeployRefusal.unfinished(earlier) }
       let header = JournalHeader(
-        run: run, application: graph.application.name, plan: PlanFingerprint.of(graph),
+        run: run, application: graph.application.name, plan: try PlanFingerprint.of(graph),
         reason: options.reason, bgrun: BgrunVersion.text, steps: graph.nodes.map(\.name))
       return Opened(
         locks: locks, proxy: proxy, journal: try journal.begin(header), store: journal, earlier: nil
@@ -105,9 +105,14 @@ struct RunGate: Sendable {
         .locked, "taking run \(earlier.run) back had begun, so it cannot go on",
         fix: undo)
     }
-    if let header = state.header, header.plan != PlanFingerprint.of(graph) {
+    if let header = state.header, try header.plan != PlanFingerprint.of(graph) {
+      let bgrun = BgrunVersion.text
+      let what =
+        header.bgrun == bgrun
+        ? "the plan has changed"
+        : "bgrun (\(header.bgrun) then, \(bgrun) now) or the plan has changed"
       throw StepFailure(
-        .locked, "the plan has changed since run \(earlier.run) began, so it cannot go on",
+        .locked, "\(what) since run \(earlier.run) began, so it cannot go on",
         fix: undo + ", then run the new plan")
     }
     if let lost = Resumption(state: state, graph: graph).lost.first {

@@ -4,7 +4,7 @@ public import DeployDSL
 public struct RunReport: Sendable {
   /// The ways in which a run can end.
   public enum Outcome: String, Hashable, Sendable {
-    /// Everything was done.
+    /// Everything was done; in a dry run, nothing stands against it (``RunReport/isDryRun``).
     case succeeded
     /// The new version serves, but cleaning up is not finished.
     case unfinished
@@ -31,7 +31,7 @@ public struct RunReport: Sendable {
   public var outcome: Outcome
   /// The application.
   public var application: Application
-  /// The colour that serves now, as far as the run knows.
+  /// The colour that serves now, as far as the run knows; a dry run changes nothing about it.
   public var serving: Color?
   /// The first failure; later ones, also of undo, never replace it.
   public var failure: StepFailure?
@@ -47,7 +47,7 @@ public struct RunReport: Sendable {
   public var duration: Duration
   /// Whether nothing was really done.
   public var isDryRun: Bool
-  /// Whether the new version has been proved to serve, and was not taken back.
+  /// Whether the new version has been proved to serve, and was not taken back; never in a dry run.
   public var hasSwitched = false
   /// Whether something is left half done, as a failed run is with ``RunOptions/rollsBack`` off: the
   /// next run must take it up.
@@ -79,6 +79,8 @@ public struct NodeReport: Sendable {
   public enum Status: String, Hashable, Sendable {
     /// Done.
     case succeeded
+    /// Not done, because this is a dry run: a real run would do it.
+    case wouldRun = "would-run"
     /// Left out, for a reason that the note tells.
     case skipped
     /// Failed, but the plan goes on: ``/DeployDSL/FailurePolicy/continue``.

@@ -34,7 +34,7 @@ struct StageRun: Sendable {
   private func deploy(_ member: Int) async -> RunReport {
     let its = stage.members[member]
     return await its.runner.start(its.graph, observer: tell(member, isBringingBack: false))
-      .report()
+      .reportOrCancel()
   }
 
   private func tell(_ member: Int, isBringingBack: Bool) -> @Sendable (Event) -> Void {

@@ -47,9 +47,11 @@ struct Verdict {
   var serving: Color? {
     guard let active = facts.active, !facts.isProxyDown, !facts.isDisturbed, !facts.isUnseen
     else { return nil }
+    // How far a dry run has come is only assumed.
+    if isDryRun { return active }
     switch facts.phase {
     case .proved: return active.other
-    case .reloading: return isDryRun ? active : nil
+    case .reloading: return nil
     case .untouched, .written, .refused, .restored: return active
     }
   }

@@ -69,7 +69,7 @@ struct Walk {
     }
     reports.append(report)
     switch report.status {
-    case .succeeded, .skipped, .passedOver:
+    case .succeeded, .wouldRun, .skipped, .passedOver:
       if graph.nodes[report.node].condition != nil { state.decided(report.node, report.answer) }
       state.succeeded(report.node)
       return .goOn

@@ -51,7 +51,8 @@ extension StepFailure {
 extension NodeReport {
   func redacted(by redactor: Redactor) -> NodeReport {
     var copy = self
-    copy.summary = redactor.redact(summary)
+    // What a condition was decided to is bgrun's own word, and no secret although one may be "y".
+    if answer == nil { copy.summary = redactor.redact(summary) }
     copy.failure = failure?.redacted(by: redactor)
     return copy
   }

@@ -112,6 +112,8 @@ final class Secrets: Sendable {
     return redactor.isEmpty ? kind : kind.redacted(by: redactor)
   }
 
+  func redacted(_ report: NodeReport) -> NodeReport { report.redacted(by: current) }
+
   func redacted(_ report: RunReport) -> RunReport {
     let redactor = current
     return redactor.isEmpty ? report : report.redacted(by: redactor)

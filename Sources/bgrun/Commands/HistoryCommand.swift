@@ -78,7 +78,7 @@ enum JournalText {
     case .operationStarted(_, let text): "  $ \(text)"
     case .operationFinished(_, _, let status, let tail):
       finished(status, tail)
-    case .nodeFinished(_, let status, let milliseconds, let summary, let failure):
+    case .nodeFinished(_, let status, let milliseconds, let summary, let failure, _):
       "  \(status.rawValue) in \(Duration.milliseconds(milliseconds).forPeople)"
         + (failure ?? summary).prefixed(": ")
     case .undoStarted: nil

@@ -128,7 +128,7 @@ struct GraphText {
     get throws {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-      return String(decoding: try encoder.encode(graph), as: UTF8.self) + "\n"
+      return String(decoding: try encoder.encode(GraphJSON(graph: graph)), as: UTF8.self) + "\n"
     }
   }
 }

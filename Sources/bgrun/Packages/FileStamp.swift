@@ -1,3 +1,5 @@
+import DeployRunner
+
 /// Tells whether anything in some folders has changed, without reading a file.
 struct FileStamp {
   private static let depth = 32

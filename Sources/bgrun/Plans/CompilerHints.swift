@@ -35,6 +35,11 @@ struct CompilerHints {
 
   /// The hints for what the compiler says in these words.
   private static let explanations = [
+    (
+      "'SecretsStayOutOfTexts'",
+      "a secret has no place in a text: give it alone, as a value of environment: or headers:, or as "
+        + "input: or body:; let its source hold all of the value, such as `Bearer …`"
+    ),
     ("expected member name or initializer call", "a step has parentheses, for example `Reload()`"),
     ("unterminated string literal", "end the text with a quotation mark"),
     ("expected '}'", "close the block that is shown to be open with a `}`"),

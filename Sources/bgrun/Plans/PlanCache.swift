@@ -1,4 +1,5 @@
 import DeployDSL
+import DeployRunner
 
 #if canImport(Glibc)
   import Glibc

@@ -39,18 +39,18 @@ final class RunFollower {
   }
 
   /// Runs a fleet; the status to exit with.
-  func run(_ fleet: DeployFleet) async -> Int32 {
+  func run(_ fleet: DeployFleet) async throws -> Int32 {
     let events = events
     // Before anything is changed: a signal must not end the process without a word.
     let signals = SignalWatch()
     // Unstructured, so that a signal can end it while its report is waited for.
     let run = Task.detached { [self] in
-      await fleet.run { event in
+      try await fleet.run { event in
         if events.add(event) { self.showSoon() }
       }
     }
     signals.hand { [self] number in interrupt(run, number) }
-    let report = await report(of: run)
+    let report = try await report(of: run)
     show()
     reporter.finish(report)
     LastWords.clear()
@@ -59,9 +59,9 @@ final class RunFollower {
   }
 
   /// Waits for the report, and moves the spinner meanwhile.
-  private func report(of run: Task<FleetReport, Never>) async -> FleetReport {
+  private func report(of run: Task<FleetReport, any Error>) async throws -> FleetReport {
     async let _ = tick()
-    return await run.value
+    return try await run.value
   }
 
   // MARK: The record
@@ -88,7 +88,7 @@ final class RunFollower {
   // MARK: Signals
 
   /// Away from the main thread, which may be waiting for a reader.
-  private nonisolated func interrupt(_ run: Task<FleetReport, Never>, _ number: Int32) {
+  private nonisolated func interrupt(_ run: Task<FleetReport, any Error>, _ number: Int32) {
     let first = signal.withLock { signal in
       defer { signal = signal ?? Heard(number: number) }
       return signal

@@ -36,7 +36,7 @@ struct ShownRun {
       style: style(host: host?.description, isLive: isLive))
     let follower = RunFollower(
       reporter: reporter, watch: FleetWatch(fleet: fleet, isLive: reporter.isLive))
-    return await follower.run(fleet)
+    return try await follower.run(fleet)
   }
 
   /// Nobody needs to approve what is not really done.

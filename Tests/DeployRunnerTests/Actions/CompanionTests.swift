@@ -87,7 +87,7 @@ import Testing
     let host = SimulatedHost(for: Self.plan.application)
     _ = try await run(host)
     let graph = try DeployRunner.rollback(of: Self.plan.graph())
-    let report = await DeployRunner(executor: .mock(host)).start(graph).report()
+    let report = try await DeployRunner(executor: .mock(host)).start(graph).report()
     #expect(report.outcome == .succeeded, "\(report)")
     for service in ["shop", "worker", "mailer"] {
       #expect(host.isRunning("\(service)-blue") && !host.isRunning("\(service)-green"))

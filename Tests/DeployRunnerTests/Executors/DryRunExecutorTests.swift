@@ -6,6 +6,10 @@ import Testing
 /// Notes what it is asked and always answers the same.
 private struct NotingExecutor: Executor {
   let asked = Collected<HostOperation>()
+  let clock: any Clock<Duration> = ContinuousClock()
+  let stateFolder: String? = nil
+  let isSimulated = false
+
   func perform(
     _ operation: HostOperation, output: @escaping @Sendable (OutputLine) -> Void
   ) async throws -> Reply {

@@ -15,14 +15,14 @@ import Testing
   @Test("of the last one: all are deployed, or none, and nobody sees an outage", arguments: 0...2)
   func last(fault: Int) async throws {
     let good = try FleetUnderTest(["a", "b"])
-    _ = await good.run([.atomically(good.members)])
+    _ = try await good.run([.atomically(good.members)])
     let operations = good.host("b").operations
     let count = operations.count
     #expect(count > 10)
     for number in 1...count where Self.isWorthwhile(fault, operations[number - 1]) {
       let fleet = try FleetUnderTest(["a", "b"])
       fleet.host("b").fail(.operation(number), Self.faults[fault])
-      let report = await fleet.run([.atomically(fleet.members)])
+      let report = try await fleet.run([.atomically(fleet.members)])
       let place: Comment = "operation \(number) of \(count): \(report.members.map(\.fate))"
       #expect(fleet.violations.isEmpty, place)
       if report.exitCode != 4 { #expect(fleet.serving[0] == fleet.serving[1], place) }
@@ -36,17 +36,17 @@ import Testing
       try FleetUnderTest(["a", "b"], before: { $0 == "b" ? [Tell { throw Trouble() }] : [] })
     }
     let good = try makeFleet()
-    _ = await good.run([.alone(good.members[0])])
+    _ = try await good.run([.alone(good.members[0])])
     let forward = good.host("a").operations.count
     let whole = try makeFleet()
-    _ = await whole.run([.atomically(whole.members)])
+    _ = try await whole.run([.atomically(whole.members)])
     let operations = whole.host("a").operations
     let count = operations.count
     #expect(count > forward + 10)
     for number in forward + 1...count where Self.isWorthwhile(fault, operations[number - 1]) {
       let fleet = try makeFleet()
       fleet.host("a").fail(.operation(number), Self.faults[fault])
-      let report = await fleet.run([.atomically(fleet.members)])
+      let report = try await fleet.run([.atomically(fleet.members)])
       let place: Comment = "operation \(number) of \(count): \(report.members.map(\.fate))"
       #expect(fleet.violations.isEmpty, place)
       let isNew = fleet.serving[0] == .green

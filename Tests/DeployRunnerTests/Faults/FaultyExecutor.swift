@@ -88,11 +88,16 @@ final class FaultControl: Sendable {
 }
 
 /// Performs operations on a simulated host, one of them with a fault.
-struct FaultyExecutor: Executor {
-  let base: MockExecutor
+struct FaultyExecutor: WrappingExecutor {
+  let mock: MockExecutor
   let control: FaultControl
 
-  var clock: any Clock<Duration> { base.clock }
+  var base: any Executor { mock }
+
+  init(base: MockExecutor, control: FaultControl) {
+    mock = base
+    self.control = control
+  }
 
   func perform(
     _ operation: HostOperation, output: @escaping @Sendable (OutputLine) -> Void
@@ -123,7 +128,7 @@ struct FaultyExecutor: Executor {
     case .pretends: return Self.success(of: operation)
     case .targetCrashes, .targetDies:
       let reply = try await honestly()
-      base.host.change { world in
+      mock.host.change { world in
         if fault == .targetDies { world.stop(control.target) } else { world.crash(control.target) }
       }
       return reply
@@ -142,7 +147,7 @@ struct FaultyExecutor: Executor {
   }
 
   private func timeUp(_ operation: HostOperation) async throws -> OperationFailure {
-    try await base.host.clock.sleep(for: operation.timeout)
+    try await mock.host.clock.sleep(for: operation.timeout)
     return .timedOut(after: operation.timeout, output: "")
   }
 

@@ -31,19 +31,17 @@ enum StateCopy {
 }
 
 /// Notes how long the journal is before and after each operation.
-struct JournalWatcher: Executor {
-  let base: MockExecutor
+struct JournalWatcher: WrappingExecutor {
+  let base: any Executor
   let folder: String
   private let control = FaultControl(fault: nil, at: nil)
   private let lengths: Collected<(FaultPoint, Int, Int)>
 
-  init(base: MockExecutor, folder: String, _ lengths: Collected<(FaultPoint, Int, Int)>) {
+  init(base: any Executor, folder: String, _ lengths: Collected<(FaultPoint, Int, Int)>) {
     self.base = base
     self.folder = folder
     self.lengths = lengths
   }
-
-  var clock: any Clock<Duration> { base.clock }
 
   func perform(
     _ operation: HostOperation, output: @escaping @Sendable (OutputLine) -> Void

@@ -3,8 +3,8 @@ import DeployRunner
 import Synchronization
 
 /// Performs operations on a simulated host; what one of them prints or reads is spoiled.
-struct GarblingExecutor: Executor {
-  let base: MockExecutor
+struct GarblingExecutor: WrappingExecutor {
+  let base: any Executor
   let control: FaultControl
   private let garbler: SharedGarbler
   /// What was answered instead.
@@ -15,8 +15,6 @@ struct GarblingExecutor: Executor {
     control = FaultControl(fault: nil, at: point)
     garbler = SharedGarbler(seed: seed)
   }
-
-  var clock: any Clock<Duration> { base.clock }
 
   func perform(
     _ operation: HostOperation, output: @escaping @Sendable (OutputLine) -> Void

@@ -12,7 +12,7 @@ import Testing
   @Test("alone, they run one after the other, in their order")
   func sequence() async throws {
     let fleet = try FleetUnderTest(["a", "b", "c"])
-    let report = await fleet.run(fleet.members.map { .alone($0) })
+    let report = try await fleet.run(fleet.members.map { .alone($0) })
     #expect(fates(report) == [.done, .done, .done] && report.exitCode == 0)
     #expect(fleet.log.runs == ["begin 0", "end 0", "begin 1", "end 1", "begin 2", "end 2"])
     #expect(fleet.serving == [.green, .green, .green] && fleet.violations.isEmpty)
@@ -21,7 +21,7 @@ import Testing
   @Test("after a failure nothing more is started, and what was done stays")
   func stops() async throws {
     let fleet = try FleetUnderTest(["a", "b", "c"], before: { $0 == "b" ? fails : [] })
-    let report = await fleet.run(fleet.members.map { .alone($0) })
+    let report = try await fleet.run(fleet.members.map { .alone($0) })
     #expect(fates(report) == [.done, .failed, .notStarted])
     #expect(report.cause == "b" && report.exitCode == 1)
     #expect(fleet.serving == [.green, .blue, .blue])
@@ -33,7 +33,7 @@ import Testing
     let meeting = Meeting(of: limit)
     let fleet = try FleetUnderTest(
       ["a", "b", "c", "d", "e"], before: { _ in [Meet(meeting: meeting)] })
-    let report = await fleet.run([.inParallel(fleet.members, limit: limit)])
+    let report = try await fleet.run([.inParallel(fleet.members, limit: limit)])
     #expect(report.exitCode == 0)
     #expect(fleet.log.most == limit)
     #expect(fleet.violations.isEmpty)
@@ -42,7 +42,7 @@ import Testing
   @Test("side by side a failure undoes what is its own, and the others go on")
   func isolation() async throws {
     let fleet = try FleetUnderTest(["a", "b", "c", "d"], after: { $0 == "a" ? fails : [] })
-    let report = await fleet.run([
+    let report = try await fleet.run([
       .inParallel(Array(fleet.members.dropLast()), limit: 2), .alone(fleet.members[3]),
     ])
     #expect(fates(report) == [.failed, .done, .done, .notStarted])
@@ -53,7 +53,7 @@ import Testing
   @Test("as one, a failure brings back what was done, the last one first")
   func atomic() async throws {
     let fleet = try FleetUnderTest(["a", "b", "c", "d"], before: { $0 == "c" ? fails : [] })
-    let report = await fleet.run([.atomically(fleet.members)])
+    let report = try await fleet.run([.atomically(fleet.members)])
     #expect(fates(report) == [.broughtBack, .broughtBack, .failed, .notStarted])
     #expect(report.exitCode == 3 && report.cause == "c")
     #expect(
@@ -75,7 +75,7 @@ import Testing
         : Tell.forever
       return [Meet(meeting: meeting), rest]
     }
-    let report = await fleet.run([.atomically(fleet.members, limit: 2)])
+    let report = try await fleet.run([.atomically(fleet.members, limit: 2)])
     #expect(fates(report) == [.failed, .cancelled])
     #expect(report.cause == "a" && report.exitCode == 1)
     #expect(fleet.serving == [.blue, .blue] && fleet.violations.isEmpty)
@@ -92,7 +92,7 @@ import Testing
     let fleet = try FleetUnderTest(
       ["a", "b"], options: RunOptions(stateFolder: folder.path),
       before: { $0 == "b" ? [freeze] : [] })
-    let report = await fleet.run([.atomically(fleet.members)])
+    let report = try await fleet.run([.atomically(fleet.members)])
     #expect(fates(report) == [.broughtBack, .failed] && report.exitCode == 3, "\(report)")
     #expect(fleet.serving == [.blue, .blue] && fleet.violations.isEmpty)
   }
@@ -107,7 +107,7 @@ import Testing
         executor: BeforeFirst(fleet.members[1].runner.executor) {
           host.change { $0.behavior(of: "a-blue", .crashingAtBoot()) }
         }))
-    let report = await fleet.run([.atomically([fleet.members[0], broken])])
+    let report = try await fleet.run([.atomically([fleet.members[0], broken])])
     #expect(fates(report) == [.notBroughtBack, .failed])
     #expect(report.exitCode == 4)
     #expect(fleet.serving == [.green, .blue] && fleet.violations.isEmpty)
@@ -121,9 +121,9 @@ import Testing
       fleet.members[1].graph,
       on: DeployRunner(
         executor: BeforeFirst(fleet.members[1].runner.executor) {
-          _ = await first.runner.start(first.graph).report()
+          _ = try? await first.runner.start(first.graph).report()
         }))
-    let report = await fleet.run([.atomically([first, second])])
+    let report = try await fleet.run([.atomically([first, second])])
     #expect(fates(report) == [.notBroughtBack, .failed])
     guard case .left(let reason) = report.members[0].bringingBack else {
       Issue.record("it was brought back")
@@ -137,7 +137,7 @@ import Testing
   func noRollback() async throws {
     let fleet = try FleetUnderTest(
       ["a", "b"], options: RunOptions(rollsBack: false), before: { $0 == "b" ? fails : [] })
-    let report = await fleet.run([.atomically(fleet.members)])
+    let report = try await fleet.run([.atomically(fleet.members)])
     #expect(fates(report) == [.done, .failed] && report.exitCode == 1)
     #expect(fleet.serving == [.green, .blue])
   }
@@ -146,7 +146,7 @@ import Testing
   func dryRun() async throws {
     let fleet = try FleetUnderTest(["a", "b"], options: RunOptions(isDryRun: true))
     fleet.host("b").change { $0.stop("nginx-proxy") }
-    let report = await fleet.run([.atomically(fleet.members)])
+    let report = try await fleet.run([.atomically(fleet.members)])
     #expect(fates(report) == [.done, .failed])
     #expect(fleet.log.runs == ["begin 0", "end 0", "begin 1", "end 1"])
   }
@@ -161,11 +161,11 @@ import Testing
       ]
     }
     let run = Task {
-      await fleet.run([.atomically(Array(fleet.members.dropLast())), .alone(fleet.members[2])])
+      try await fleet.run([.atomically(Array(fleet.members.dropLast())), .alone(fleet.members[2])])
     }
     await begun.join()
     run.cancel()
-    let report = await run.value
+    let report = try await run.value
     #expect(fates(report) == [.broughtBack, .cancelled, .notStarted])
     #expect(report.isInterrupted && report.cause == nil)
     #expect(report.exitCode == 130 && report.exitCode(afterSignal: 15) == 143)
@@ -174,8 +174,8 @@ import Testing
 }
 
 /// An executor that lets something else happen before its first operation.
-private struct BeforeFirst: Executor {
-  private let base: any Executor
+private struct BeforeFirst: WrappingExecutor {
+  let base: any Executor
   private let first: First
 
   private actor First {
@@ -194,8 +194,6 @@ private struct BeforeFirst: Executor {
     self.base = base
     first = First(body)
   }
-
-  var clock: any Clock<Duration> { base.clock }
 
   func perform(
     _ operation: HostOperation, output: @escaping @Sendable (OutputLine) -> Void

@@ -82,8 +82,8 @@ struct FleetUnderTest {
 
   func host(_ name: String) -> SimulatedHost { hosts[names.firstIndex(of: name) ?? 0] }
 
-  func run(_ stages: [DeployFleet.Stage]) async -> FleetReport {
-    await DeployFleet(stages).run { log.add($0) }
+  func run(_ stages: [DeployFleet.Stage]) async throws -> FleetReport {
+    try await DeployFleet(stages).run { log.add($0) }
   }
 
   /// The colours that serve, in the applications' order.

@@ -26,13 +26,13 @@ struct WayBackTests {
     host.change { $0.service("app-green") { $0.image = "app:2.0" } }
     host.fail(.command(containing: "smoke"))
     #expect(try await DeployRunner.onRecord(host, folder).run(smoking).outcome == .failed)
-    let report = await DeployRunner.onRecord(host, folder).start(rollback).report()
+    let report = try await DeployRunner.onRecord(host, folder).start(rollback).report()
     #expect(report.outcome == .unusable && report.serving == .blue, "\(report)")
     #expect(
       report.failure?.message.hasPrefix("the container of app-green was made by run ") == true)
     #expect(host.serving == .blue && !host.isRunning("app-green"))
     // A dry run says the same, and has no folder of its own.
-    let dry = await DeployRunner.onRecord(host, folder) { $0.isDryRun = true }.start(rollback)
+    let dry = try await DeployRunner.onRecord(host, folder) { $0.isDryRun = true }.start(rollback)
       .report()
     #expect(dry.failure?.message == report.failure?.message)
   }
@@ -43,7 +43,7 @@ struct WayBackTests {
     host.fail(.command(containing: "smoke").onAttempt(1))
     #expect(try await DeployRunner.onRecord(host, folder).run(smoking).outcome == .failed)
     let rollback = try DeployRunner.rollback(of: smoking.graph())
-    let report = await DeployRunner.onRecord(host, folder).start(rollback).report()
+    let report = try await DeployRunner.onRecord(host, folder).start(rollback).report()
     #expect(report.outcome == .succeeded && host.serving == .blue, "\(report)")
   }
 }

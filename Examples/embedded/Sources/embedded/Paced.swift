@@ -2,11 +2,9 @@ import DeployRunner
 
 /// Another executor with a real pause before each operation: an executor is wrapped to change what
 /// operations do, and the simulated host is too fast to be watched.
-struct Paced: Executor {
-  let base: MockExecutor
+struct Paced: WrappingExecutor {
+  let base: any Executor
   let pause: Duration
-
-  var clock: any Clock<Duration> { base.clock }
 
   func perform(
     _ operation: HostOperation, output: @escaping @Sendable (OutputLine) -> Void

@@ -35,6 +35,12 @@ public struct DockerExecutor: Executor {
       .flatMap(EngineSocket.init)
   }
 
+  /// The machine's continuous clock.
+  public var clock: any Clock<Duration> { ContinuousClock() }
+
+  /// Never.
+  public var isSimulated: Bool { false }
+
   /// The folder `.bgrun` in the project.
   public var stateFolder: String? { "\(project)/\(StateFolder.name)" }
 

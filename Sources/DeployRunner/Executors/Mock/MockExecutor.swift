@@ -11,6 +11,9 @@ public struct MockExecutor: Executor {
   /// The host's clock.
   public var clock: any Clock<Duration> { host.clock }
 
+  /// Nothing is kept.
+  public var stateFolder: String? { nil }
+
   /// Always.
   public var isSimulated: Bool { true }
 

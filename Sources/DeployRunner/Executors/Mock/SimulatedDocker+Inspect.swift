@@ -3,9 +3,15 @@ import DeployDSL
 extension SimulatedDocker {
   /// `docker inspect --type container ID…`.
   func inspect(_ words: [String]) -> SimulatedCourse {
-    guard let parsed = arguments(words, options: ["--type"]), !parsed.rest.isEmpty,
+    guard let parsed = arguments(words, options: ["--type"]),
       parsed.options["--type"] == "container"
     else { return unknown }
+    guard !parsed.rest.isEmpty else {
+      return SimulatedCourse(cost: .milliseconds(10)) { _, transcript in
+        transcript.complain("docker: 'docker inspect' requires at least 1 argument")
+        return .exit(1)
+      }
+    }
     return SimulatedCourse(cost: .milliseconds(17)) { world, transcript in
       var found: [JSONText] = []
       var isMissing = false

@@ -1,6 +1,5 @@
+import DeployRunner
 import Testing
-
-@testable import bgrun
 
 @Suite("SHA-256")
 struct SHA256Tests {

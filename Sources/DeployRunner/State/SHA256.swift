@@ -1,5 +1,5 @@
-/// The hash that names cached plans: FIPS 180-4, because no such thing comes with Swift on Linux.
-struct SHA256 {
+/// The hash that names plans: FIPS 180-4, because no such thing comes with Swift on Linux.
+package struct SHA256 {
   private var state: [UInt32] = [
     0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab,
     0x5be0_cd19,
@@ -7,8 +7,11 @@ struct SHA256 {
   private var pending: [UInt8] = []
   private var length: UInt64 = 0
 
+  /// Makes the hash of nothing.
+  package init() {}
+
   /// Takes more bytes.
-  mutating func update(_ bytes: some Sequence<UInt8>) {
+  package mutating func update(_ bytes: some Sequence<UInt8>) {
     pending.append(contentsOf: bytes)
     var begin = 0
     var words = [UInt32](repeating: 0, count: 64)
@@ -21,14 +24,14 @@ struct SHA256 {
   }
 
   /// Takes a text with its length, so that no two sequences of texts look alike.
-  mutating func update(field text: String) {
+  package mutating func update(field text: String) {
     let bytes = Array(text.utf8)
     update("\(bytes.count):".utf8)
     update(bytes)
   }
 
   /// The hash of everything taken, as 32 bytes.
-  func bytes() -> [UInt8] {
+  package func bytes() -> [UInt8] {
     var copy = self
     let bits = (length + UInt64(pending.count)) * 8
     var padding: [UInt8] = [0x80]
@@ -41,7 +44,7 @@ struct SHA256 {
   }
 
   /// The hash in hexadecimal.
-  func hex() -> String {
+  package func hex() -> String {
     let digits = Array("0123456789abcdef".utf8)
     let text = bytes().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
     return String(decoding: text, as: UTF8.self)

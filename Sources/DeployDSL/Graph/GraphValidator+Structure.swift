@@ -1,0 +1,96 @@
+/// The checks of a graph's numbers: those of a compiled plan are right, but a graph can be changed.
+extension GraphValidator {
+  mutating func checkStructure() {
+    for (index, node) in graph.nodes.enumerated() {
+      if let fault = fault(of: node, at: index) {
+        report(
+          "the graph's node \(index), \"\(node.name.escaped)\", \(fault)",
+          fix: "take the graph as Deploy.graph() makes it, and change the plan instead",
+          at: node.location)
+      }
+    }
+    for node in graph.nodes.flatMap({ $0.undo ?? [] }) + graph.onFailure
+    where !node.scopes.isEmpty || node.isIncomplete {
+      report(
+        "\"\(node.name.escaped)\" stands beside the graph, and has no place in it",
+        fix: "take the graph as Deploy.graph() makes it, and change the plan instead",
+        at: node.location)
+    }
+  }
+
+  /// What is wrong with a node's place in the graph; `nil` if it is sound.
+  private func fault(of node: Node, at index: Int) -> String? {
+    let earlier = 0..<index
+    if node.id != index { return "has the number \(node.id)" }
+    if let other = (node.dependencies + node.alternatives.flatMap(\.self)).first(where: {
+      !earlier.contains($0)
+    }) {
+      return "waits for node \(other), which does not come before it"
+    }
+    if let scope = node.scopes.first(where: { !graph.scopes.indices.contains($0) }) {
+      return "is in the group \(scope), which is not there"
+    }
+    if node.isIncomplete { return "has lost its code" }
+    return node.guards.lazy.compactMap { fault(of: $0, of: node, earlier) }.first
+  }
+
+  /// A node that is done for one answer only must come after the condition that gives it.
+  private func fault(of item: Guard, of node: Node, _ earlier: Range<Int>) -> String? {
+    guard earlier.contains(item.node), graph.nodes[item.node].condition != nil else {
+      return "hangs on the answer of node \(item.node), which is no condition before it"
+    }
+    let isAfter = node.dependencies.contains { other in
+      other == item.node || graph.nodes[other].guards.contains(item)
+    }
+    return isAfter ? nil : "hangs on the answer of node \(item.node), but does not wait for it"
+  }
+
+  /// The checks of what modifiers say, which a plan has been through as it was compiled.
+  mutating func checkModifiers() {
+    for node in graph.nodes + graph.nodes.flatMap({ $0.undo ?? [] }) + graph.onFailure {
+      let policies = node.policies
+      let title = node.action.title.escaped
+      let mistakes = [
+        node.isNamed ? Mistake.ofName(node.name) : nil,
+        Mistake.unlessPositive(policies.timeout, "the timeout of \(title)"),
+        Mistake.unlessPositive(policies.attemptTimeout, "the timeout per attempt of \(title)"),
+        Mistake.ofRetries(
+          policies.retries, atLeast: 0, "\(title) cannot be retried \(policies.retries) times"),
+      ]
+      for mistake in mistakes + Mistake.ofBackoff(policies.backoff, title) {
+        report(mistake, at: node.location)
+      }
+    }
+    for (index, scope) in graph.scopes.enumerated() {
+      report(
+        Mistake.unlessPositive(scope.timeout, "the timeout of \(scope.name.escaped)"),
+        at: graph.location)
+      if let retry = scope.retry { checkRound(retry, index) }
+    }
+  }
+
+  /// What is run again must be in a line: nothing of it may still run when its last step has failed.
+  private mutating func checkRound(_ retry: Scope.Retry, _ scope: Int) {
+    let retries = Mistake.ofRetries(
+      retry.retries, atLeast: 1, "Retry with \(retry.retries) retries runs its steps once")
+    for mistake in [retries] + Mistake.ofBackoff(retry.backoff, "Retry") {
+      report(mistake, at: graph.location)
+    }
+    let nodes = graph.nodes.filter { $0.scopes.contains(scope) }
+    let isInLine = zip(nodes, nodes.dropFirst()).allSatisfy { node, next in
+      next.dependencies.contains(node.id) || next.excludes(node)
+    }
+    if !isInLine { report(.parallelInRetry, at: nodes[0].location) }
+  }
+}
+
+extension Node {
+  /// Whether the code or condition that its action speaks of is not there, or another's is.
+  fileprivate var isIncomplete: Bool {
+    switch action {
+    case .code: code == nil
+    case .condition: condition == nil
+    default: code != nil || condition != nil
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import DeployDSL
+
+/// A step graph as `bgrun graph --format json` prints it: times are seconds, arguments are texts.
+struct GraphJSON: Encodable {
+  let graph: StepGraph
+
+  private enum Key: String, CodingKey { case application, timeout, nodes }
+  private enum ApplicationKey: String, CodingKey {
+    case name, blue, green, companions, compose, project, proxy, site, port, health
+  }
+  private enum GuardKey: String, CodingKey { case node, `is` }
+  private enum NodeKey: String, CodingKey {
+    case id, name, action, arguments, after, groups, when, timeout, attemptTimeout, retries
+    case location
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    let application = graph.application
+    var container = encoder.container(keyedBy: Key.self)
+    var about = container.nestedContainer(keyedBy: ApplicationKey.self, forKey: .application)
+    try about.encode(application.name, forKey: .name)
+    try about.encode(application.blue, forKey: .blue)
+    try about.encode(application.green, forKey: .green)
+    if !application.companions.isEmpty {
+      let pairs = application.companions.map { [$0.blue, $0.green] }
+      try about.encode(pairs, forKey: .companions)
+    }
+    try about.encodeIfPresent(application.composeFile, forKey: .compose)
+    try about.encodeIfPresent(application.projectName, forKey: .project)
+    try about.encode(application.proxy, forKey: .proxy)
+    try about.encode(application.site.file, forKey: .site)
+    try about.encodeIfPresent(application.port, forKey: .port)
+    try about.encode(application.health, forKey: .health)
+    try container.encode(graph.timeout.inSeconds, forKey: .timeout)
+    var list = container.nestedUnkeyedContainer(forKey: .nodes)
+    for node in graph.nodes {
+      var entry = list.nestedContainer(keyedBy: NodeKey.self)
+      try entry.encode(node.id, forKey: .id)
+      try entry.encode(node.name, forKey: .name)
+      try entry.encode(node.action.kind, forKey: .action)
+      try entry.encode(node.action.arguments, forKey: .arguments)
+      try entry.encode(node.dependencies, forKey: .after)
+      try entry.encode(node.scopes.map { graph.scopes[$0].name }, forKey: .groups)
+      try encode(node.guards, to: &entry)
+      try entry.encodeIfPresent(node.policies.timeout?.inSeconds, forKey: .timeout)
+      try entry.encodeIfPresent(node.policies.attemptTimeout?.inSeconds, forKey: .attemptTimeout)
+      try entry.encode(node.policies.retries, forKey: .retries)
+      try entry.encode(node.location, forKey: .location)
+    }
+  }
+
+  private func encode(
+    _ guards: [Guard], to entry: inout KeyedEncodingContainer<NodeKey>
+  ) throws {
+    guard !guards.isEmpty else { return }
+    var list = entry.nestedUnkeyedContainer(forKey: .when)
+    for item in guards {
+      var pair = list.nestedContainer(keyedBy: GuardKey.self)
+      try pair.encode(item.node, forKey: .node)
+      try pair.encode(item.expects, forKey: .is)
+    }
+  }
+}

@@ -1,0 +1,58 @@
+import DeployDSL
+import DeployRunner
+import Testing
+
+@Suite("Who ends a run")
+struct CancellationTests {
+  /// A plan that stands still in a step until it is let go on.
+  private func plan(_ begun: Meeting, _ end: Meeting) -> Deploy {
+    Deploy("app") {
+      DetectActive()
+      Up(.target)
+      Health()
+      Meet(meeting: begun)
+      Meet(meeting: end)
+      SwapNginx()
+      Reload()
+      Stop(.previous)
+    }
+  }
+
+  @Test("a task that waits for the report and is cancelled does not", arguments: [true, false])
+  func awaiting(byReport: Bool) async throws {
+    let (begun, end) = (Meeting(of: 2), Meeting(of: 2))
+    let plan = plan(begun, end)
+    let host = SimulatedHost(for: plan)
+    let runner = DeployRunner(executor: .mock(host))
+    let handler = Task {
+      byReport ? await (try runner.start(plan)).report() : try await runner.run(plan)
+    }
+    await begun.join()
+    // The client of an HTTP request has gone.
+    handler.cancel()
+    await end.join()
+    let report = try await handler.value
+    #expect(report.outcome == .succeeded, "\(report)")
+    #expect(host.serving == .green && host.violations.isEmpty)
+  }
+
+  @Test("cancel() does, whoever waits")
+  func cancel() async throws {
+    let begun = Meeting(of: 2)
+    let plan = Deploy("app") {
+      DetectActive()
+      Up(.target)
+      Health()
+      Meet(meeting: begun)
+      Tell.forever
+      SwapNginx()
+      Reload()
+    }
+    let host = SimulatedHost(for: plan)
+    let run = try DeployRunner(executor: .mock(host)).start(plan)
+    await begun.join()
+    run.cancel()
+    #expect(await run.report().outcome == .cancelled)
+    #expect(host.serving == .blue && host.violations.isEmpty)
+  }
+}
