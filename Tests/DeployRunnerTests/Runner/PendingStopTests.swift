@@ -68,7 +68,7 @@ import Testing
     // A person says that it is as it should be: what was asked of the engine is remembered still.
     try settle(folder)
     let graph = try isRollback ? DeployRunner.rollback(of: Self.plan.graph()) : Self.plan.graph()
-    let report = await DeployRunner.onRecord(host, folder).start(graph).report()
+    let report = try await DeployRunner.onRecord(host, folder).start(graph).report()
     #expect(report.outcome == .succeeded, "\(report)")
     #expect(
       report.nodes.contains { $0.summary == "app-blue started" }, "\(report.nodes)")

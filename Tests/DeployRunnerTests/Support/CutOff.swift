@@ -3,8 +3,8 @@ import DeployRunner
 import Synchronization
 
 /// Lets a run die, or be interrupted, in the middle of an operation that the engine goes on with.
-struct CutOff: Executor {
-  let base: MockExecutor
+struct CutOff: WrappingExecutor {
+  private let mock: MockExecutor
   /// A text of the operation.
   let words: String
   /// Whether nothing of the run reaches the host any more: it was killed. An interrupted one undoes.
@@ -22,11 +22,10 @@ struct CutOff: Executor {
     _ host: SimulatedHost, at words: String, kills: Bool = false,
     engine: @escaping @Sendable (inout SimulatedWorld) -> Void = { _ in }
   ) {
-    (base, self.words, self.kills, self.engine) = (.mock(host), words, kills, engine)
+    (mock, self.words, self.kills, self.engine) = (.mock(host), words, kills, engine)
   }
 
-  var clock: any Clock<Duration> { base.clock }
-  var isSimulated: Bool { true }
+  var base: any Executor { mock }
 
   func perform(
     _ operation: HostOperation, output: @escaping @Sendable (OutputLine) -> Void
@@ -37,7 +36,7 @@ struct CutOff: Executor {
       return try await base.perform(operation, output: output)
     }
     state.isDone.withLock { $0 = true }
-    base.host.change { engine(&$0) }
+    mock.host.change { engine(&$0) }
     state.run.withLock { $0 }?.cancel()
     throw CancellationError()
   }
@@ -47,7 +46,7 @@ struct CutOff: Executor {
     let options = RunOptions(stateFolder: folder.map { "\($0.path)/.bgrun" })
     // Its first operation waits for this, at the lock of the state.
     let run = state.run.withLock { kept in
-      let run = DeployRunner(executor: self, options: options).start(graph)
+      let run = DeployRunner(executor: self, options: options).start(graph) { _ in }
       kept = run
       return run
     }
