@@ -6,12 +6,10 @@ import Testing
 @Suite("An engine of another machine")
 struct EnginePlaceTests {
   /// A host whose docker CLI says where its engine is.
-  private struct Elsewhere: Executor {
-    let base: MockExecutor
+  private struct Elsewhere: WrappingExecutor {
+    let base: any Executor
     var endpoint: String
     var machine: String?
-
-    var clock: any Clock<Duration> { base.clock }
 
     func perform(
       _ operation: HostOperation, output: @escaping @Sendable (OutputLine) -> Void
