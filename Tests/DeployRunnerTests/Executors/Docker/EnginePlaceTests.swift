@@ -11,6 +11,9 @@ struct EnginePlaceTests {
     var endpoint: String
     var machine: String?
 
+    /// A simulated host is always this machine's.
+    var isSimulated: Bool { false }
+
     func perform(
       _ operation: HostOperation, output: @escaping @Sendable (OutputLine) -> Void
     ) async throws -> Reply {
