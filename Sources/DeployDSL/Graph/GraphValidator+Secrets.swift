@@ -57,6 +57,7 @@ extension Action {
       switch self {
       case .run(let step): step.argv
       case .exec(let step): step.argv
+      case .job(let step): step.argv
       case .health(let step): if case .command(let argv) = step.check { argv } else { [] }
       case .notify(let step): if case .command(let argv) = step.channel { argv } else { [] }
       case .print(let step): [step.message]

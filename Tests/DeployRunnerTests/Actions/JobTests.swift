@@ -144,7 +144,7 @@ struct JobTests {
     let state = try StateFolder.prepare(at: folder.path, application: "shop")
     let journal = try state.journal.begin(
       JournalHeader(
-        run: run, application: "shop", plan: PlanFingerprint.of(graph), reason: nil, bgrun: "x",
+        run: run, application: "shop", plan: try PlanFingerprint.of(graph), reason: nil, bgrun: "x",
         steps: graph.nodes.map(\.name)))
     let entries: [JournalEntry] = [
       .nodeStarted(node: 0, name: "DetectActive"), .active(.blue),

@@ -29,7 +29,8 @@ struct Death {
     ).run(plan)
     var deaths: [Death] = []
     var last = 1
-    for (point, before, after) in lengths.all {
+    // Before its first record a run has begun nothing.
+    for (point, before, after) in lengths.all where before > 0 {
       for missing in 0...max(0, before - last) {
         deaths.append(Death(point: point, whenDone: false, missing: missing))
       }
