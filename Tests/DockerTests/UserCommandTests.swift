@@ -45,12 +45,12 @@ extension DockerTests {
         let load = Load(port: project.port, clients: 4, pause: 20)
         let ended = try await project.bgrun(plan: plan)
         let tally = await load.stop()
+        print("load: \(tally)")
         #expect(ended.status == 0, "\(ended)")
         #expect(ended.text.contains("done 12.4"), "\(ended)")
         #expect(log(project) == ["12.4 begins", "12.4 ended", "12.4 begins", "12.4 ended"])
         #expect(try await jobs(project) == "")
         #expect(tally.failed == 0, "\(tally)")
-        print("migrations before a deploy: \(tally)")
       }
     }
 
@@ -67,6 +67,7 @@ extension DockerTests {
         try await waitUntil("the job has begun") { log(project).count == 1 }
         let ended = try await project.bgrun(command: "resume", plan: plan)
         let tally = await load.stop()
+        print("load: \(tally)")
         print(ended.text)
         #expect(ended.status == 0 && tally.failed == 0, "\(tally)\n\(ended)")
         #expect(log(project) == ["12.4 begins", "12.4 ended"])
@@ -82,6 +83,7 @@ extension DockerTests {
         let load = Load(port: project.port, clients: 4, pause: 20)
         let ended = try await project.bgrun(plan: plan)
         let tally = await load.stop()
+        print("load: \(tally)")
         print(ended.text)
         #expect(ended.status == 1 && tally.failed == 0, "\(tally)\n\(ended)")
         #expect(log(project) == ["12.4 begins"])
@@ -116,6 +118,7 @@ extension DockerTests {
         let load = Load(port: project.port, clients: 4, pause: 20)
         let ended = try await project.bgrun(plan: plan)
         let tally = await load.stop()
+        print("load: \(tally)")
         print(ended.text)
         #expect(ended.status == 1 && tally.failed == 0, "\(tally)\n\(ended)")
         #expect(ended.errors.contains("and was stopped"), "\(ended)")
@@ -144,6 +147,7 @@ extension DockerTests {
         #expect(killed.status == -9, "\(killed)")
         let ended = try await project.bgrun(command: "resume", plan: plan)
         let tally = await load.stop()
+        print("load: \(tally)")
         print(ended.text)
         #expect(ended.status == 0 && tally.failed == 0, "\(tally)\n\(ended)")
         let log = try await Shell.run([

@@ -82,8 +82,10 @@ public struct DockerExecutor: Executor {
       throw OperationFailure.cannotStart(program: program, reason: "not found in PATH")
     }
     var start = (path: path, argv: command.argv, environment: variables)
-    if let mark = command.mark, command.argv.starts(with: ["docker", "exec"]) {
-      start.argv.insert(contentsOf: ["--env", "\(DockerCLI.marker)=\(mark)"], at: 2)
+    // Another executor may have put something before it, such as sudo.
+    if let mark = command.mark, let exec = command.argv.firstRange(of: ["docker", "exec"]) {
+      start.argv.insert(
+        contentsOf: ["--env", "\(DockerCLI.marker)=\(mark)"], at: exec.upperBound)
     }
     if command.argv.starts(with: ["docker", "compose"]),
       let docker = DockerProgram(path: path, environment: variables),

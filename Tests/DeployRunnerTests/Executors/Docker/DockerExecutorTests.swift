@@ -30,6 +30,20 @@ struct DockerExecutorTests {
     #expect(try await run(["sh", "-c", "echo ${PATH:+set}"]).output == "set\n")
   }
 
+  @Test(arguments: [["docker", "exec", "c", "x"], ["docker", "exec", "--user", "0", "c"]])
+  func `a program inside a container is marked, also behind sudo`(words: [String]) async throws {
+    var command = Command(["echo"] + words)
+    command.mark = "shop/4"
+    let operation = HostOperation(.command(command), effect: .change, timeout: .seconds(50))
+    let reply = try await DockerExecutor(project: "/").perform(operation) { _ in }
+    let rest = words.dropFirst(2).joined(separator: " ")
+    #expect(
+      reply
+        == .command(
+          CommandResult(status: 0, output: "docker exec --env BGRUN_STEP=shop/4 \(rest)\n")))
+    #expect(!command.description.contains("BGRUN_STEP"))
+  }
+
   @Test func `a program with a slash lies in the project folder`() async throws {
     let folder = try TemporaryFolder()
     try folder.write("#!/bin/sh\necho \"here: $1\"\n", to: "script", mode: 0o755)
