@@ -8,6 +8,9 @@ struct RunEngine: Sendable {
   private let stateFolder: String?
   let clock: RunClock
   let docker: DockerCLI
+  /// Found once: every step is given them.
+  private let jobs: [String]
+  private let watched: [String]
   private let participants: (any ParticipantClock)?
   let keeping: Keeping
   let ledger: Ledger
@@ -34,6 +37,10 @@ struct RunEngine: Sendable {
     ledger = Ledger(keeping)
     secrets = Secrets(makesUp: options.makesUpSecrets)
     undo = UndoLog(keeping)
+    jobs = graph.jobs
+    watched = graph.nodes.compactMap {
+      if case .watch(let step) = $0.action { step.path ?? graph.application.health } else { nil }
+    }
   }
 
   func run() async -> RunReport {
@@ -270,10 +277,7 @@ struct RunEngine: Sendable {
       saidActive: resumption?.state.active ?? options.active, approval: options.approval,
       executor: executor,
       secrets: secrets, keeping: keeping, node: id, declaresUndo: node?.undo == nil,
-      watched: graph.nodes.compactMap {
-        if case .watch(let step) = $0.action { step.path ?? graph.application.health } else { nil }
-      },
-      resumption: resumption, jobs: graph.jobs, guards: node?.guards ?? [],
+      watched: watched, resumption: resumption, jobs: jobs, guards: node?.guards ?? [],
       emit: { emit($0, node: id) })
   }
 }
