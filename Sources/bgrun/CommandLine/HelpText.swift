@@ -26,7 +26,7 @@ enum HelpText {
         import Acme  // package(url: "https://…", from: "1.0.0"); or exact, branch, revision
 
       exit codes:
-        0  done                                   4  failed, and taking back failed too
+        0  done                                   4  a person is needed
         1  failed before the switch               6  the environment is not usable
         2  usage, or the plan is wrong            7  deployed, cleaning up is unfinished
         3  failed after the switch, taken back    130, 143  interrupted, after taking back
