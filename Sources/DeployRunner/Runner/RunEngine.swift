@@ -127,7 +127,7 @@ struct RunEngine: Sendable {
     if mustUndo, facts.hasChanged, rollsBack, !isBlind { undone = await undoAll(resumption) }
     var lost = await lookAtEnd(resumption)
     let failure = failed?.failure ?? (isCancelled ? nil : lost)
-    if let found = lost, !isLeft, undone.isEmpty, options.rollsBack, !isCancelled,
+    if let found = lost, !isLeft, undone.isEmpty, rollsBack, !isCancelled,
       await isBetterUndone(found)
     {
       if failed != nil { context(for: nil, resumption).warn("\(found)") }
