@@ -35,8 +35,8 @@ extension ToolTests {
         ending.output == """
           grafana on a simulated host where blue serves
             nothing goes wrong  exit code 0: succeeded, green serves
-            31 troubles, one at a time
-              1 ×    exit code 0: succeeded, green serves
+            32 troubles, one at a time
+              2 ×    exit code 0: succeeded, green serves
               11 ×   exit code 1: failed, blue serves
               1 ×    exit code 2: invalid, blue serves
               4 ×    exit code 3: rolled back, blue serves
@@ -121,7 +121,7 @@ extension ToolTests {
       try bench.write("grafana.swift", SamplePlan.grafana)
       let ending = try await bench.bgrun("rehearse", "grafana.swift", "--format", "json")
       let lines = ending.output.split(separator: "\n")
-      #expect(lines.count == 49)
+      #expect(lines.count == 53)
       let first =
         #"{"application":"grafana","exitCode":0,"outcome":"succeeded","problems":[],"#
         + #""serving":"green","trouble":"when nothing goes wrong"}"#

@@ -134,11 +134,22 @@ struct HumanReporterTests {
 
   @Test("what serves is said without guessing whether it had served all along")
   func takenBackInPart() {
-    tell([story.started(), story.finished(.rollbackFailed, serving: .blue, seconds: 1)])
+    tell([
+      story.started(),
+      story.finished(.rollbackFailed, serving: .blue, seconds: 1, isUnfinished: true),
+    ])
     #expect(
       recorder.text(.results).hasSuffix(
         "✗ grafana: failed, and taking back failed too, grafana-blue serves, 1.0 s, exit code 4\n"))
     #expect(recorder.text(.problems).contains("`bgrun settle "))
+  }
+
+  @Test("what does not serve at the end of a run that has ended is a person's to put right")
+  func lastLook() {
+    tell([story.started(), story.finished(.rollbackFailed, serving: nil, seconds: 1)])
+    #expect(
+      recorder.text(.results).contains("✗ grafana: a person is needed, "), "\(recorder.text)")
+    #expect(recorder.text(.problems).contains("then look again: `bgrun status PLAN`"))
   }
 
   @Test("an interrupted run ends with 128 + the signal")

@@ -67,15 +67,14 @@ struct Story {
   func finished(
     _ outcome: RunReport.Outcome, serving: Color?, failure: StepFailure? = nil,
     failedNode: Int? = nil, nodes: [NodeReport] = [], undone: [UndoReport] = [],
-    seconds: Double, isDryRun: Bool = false
+    seconds: Double, isDryRun: Bool = false, isUnfinished: Bool = false
   ) -> Event {
-    Event(
-      at: .seconds(seconds),
-      kind: .runFinished(
-        RunReport(
-          outcome: outcome, application: graph.application, serving: serving, failure: failure,
-          failedNode: failedNode, nodes: nodes, undone: undone, warnings: [],
-          duration: .seconds(seconds), isDryRun: isDryRun)))
+    var report = RunReport(
+      outcome: outcome, application: graph.application, serving: serving, failure: failure,
+      failedNode: failedNode, nodes: nodes, undone: undone, warnings: [],
+      duration: .seconds(seconds), isDryRun: isDryRun)
+    report.isUnfinished = isUnfinished
+    return Event(at: .seconds(seconds), kind: .runFinished(report))
   }
 
   /// Detects, starts, and finds the target unhealthy.
