@@ -22,6 +22,8 @@ public enum RehearsedFault: String, CaseIterable, Sendable {
   case proxyIsPaused = "is under way and the proxy is paused"
   /// The site file is made to be for the colour that served at first, without a reload.
   case siteIsRewritten = "is under way and a person rewrites the site file"
+  /// The Docker engine is away for 3 seconds; containers run on, as with `live-restore`.
+  case engineRestarts = "is under way and the Docker engine restarts"
 
   /// What goes wrong with the operation itself.
   public static let ofOperations: [Self] = [
@@ -30,7 +32,7 @@ public enum RehearsedFault: String, CaseIterable, Sendable {
 
   /// What happens on the host meanwhile: no plan can prevent it, but the report must not deny it.
   public static let accidents: [Self] = [
-    .targetDies, .proxyDies, .proxyIsPaused, .siteIsRewritten,
+    .targetDies, .proxyDies, .proxyIsPaused, .siteIsRewritten, .engineRestarts,
   ]
 
   /// - Parameter live: the colour that serves at first.
@@ -46,6 +48,7 @@ public enum RehearsedFault: String, CaseIterable, Sendable {
     case .proxyDies: .meanwhile { $0.stop(application.proxy) }
     case .proxyIsPaused: .meanwhile { $0.pause(application.proxy) }
     case .siteIsRewritten: .meanwhile { $0.pointFile(at: live) }
+    case .engineRestarts: .meanwhile { $0.takeEngineAway(for: .seconds(3)) }
     }
   }
 

@@ -115,6 +115,16 @@ private struct RehearsedPlan {
       { $0.green { $0.behavior(of: $1, .crashingAtBoot()) } }
     ),
     ("when the new version is not on the proxy's network", { $0.green { $0.separate($1) } }),
+    (
+      "when the new version's container is still being stopped",
+      {
+        $0.green {
+          $0.stopTime(of: $1, .seconds(8))
+          $0.run($1)
+          $0.askToStop($1, grace: .seconds(10))
+        }
+      }
+    ),
     ("when another site answers by default", { $0.addDefaultSite() }),
     (
       "when the site file names a service that the plan does not",

@@ -35,8 +35,8 @@ extension ToolTests {
         ending.output == """
           grafana on a simulated host where blue serves
             nothing goes wrong  exit code 0: succeeded, green serves
-            32 troubles, one at a time
-              2 ×    exit code 0: succeeded, green serves
+            33 troubles, one at a time
+              3 ×    exit code 0: succeeded, green serves
               11 ×   exit code 1: failed, blue serves
               1 ×    exit code 2: invalid, blue serves
               4 ×    exit code 3: rolled back, blue serves
@@ -45,13 +45,14 @@ extension ToolTests {
               3 ×    exit code 130: interrupted, blue serves
               2 ×    exit code 130: interrupted, green serves
             the proxy had a good answer all the while, and nothing was left to a person
-            20 accidents, which no plan can prevent
-              2 ×    exit code 0: succeeded, green serves
-              3 ×    exit code 1: failed, blue serves
-              2 ×    exit code 3: rolled back, blue serves
+            25 accidents, which no plan can prevent
+              3 ×    exit code 0: succeeded, green serves
+              5 ×    exit code 1: failed, blue serves
+              3 ×    exit code 3: rolled back, blue serves
               1 ×    exit code 4: rollback failed, blue serves
               2 ×    exit code 4: rollback failed, green serves
               10 ×   exit code 4: rollback failed, nobody serves
+              1 ×    exit code 7: clean-up unfinished, green serves
             no run denied one
 
           """, "\(ending)")
@@ -121,7 +122,7 @@ extension ToolTests {
       try bench.write("grafana.swift", SamplePlan.grafana)
       let ending = try await bench.bgrun("rehearse", "grafana.swift", "--format", "json")
       let lines = ending.output.split(separator: "\n")
-      #expect(lines.count == 53)
+      #expect(lines.count == 59)
       let first =
         #"{"application":"grafana","exitCode":0,"outcome":"succeeded","problems":[],"#
         + #""serving":"green","trouble":"when nothing goes wrong"}"#
