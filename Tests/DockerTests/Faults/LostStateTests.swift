@@ -16,7 +16,7 @@ import Testing
         var script: String {
           self == .blocks
             ? "cat /dev/zero > fill 2>/dev/null; echo x >> fill 2>/dev/null\n"
-            : "i=0; while : > fill-$i; do i=$((i+1)); done 2>/dev/null\n"
+            : "i=0; while true > fill-$i; do i=$((i+1)); done 2>/dev/null\n"
         }
       }
 
