@@ -30,7 +30,7 @@ public struct StepGraph: Equatable, Sendable {
 
 extension StepGraph {
   /// Finds out whether the graph may run: one that `Deploy.graph()` has made may, one that was
-  /// changed after that must be looked at again. ``/DeployRunner/DeployRunner`` does.
+  /// changed after that must be looked at again. `DeployRunner` does.
   ///
   /// - Throws: ``PlanError`` with every problem of the graph, not the first only.
   public func validate() throws(PlanError) {
@@ -60,8 +60,10 @@ extension StepGraph: CustomStringConvertible {
 extension StepGraph: Encodable {
   private enum CodingKeys: CodingKey { case application, timeout, nodes, scopes, onFailure }
 
-  /// Encodes all that tells two plans apart by what they do: not where their lines stand, no
-  /// secret's value, and of code its type, what it says of itself and the values it holds.
+  /// Encodes all that tells two plans apart by what they do.
+  ///
+  /// Left out are the places of their lines and the values of secrets; code is encoded by its type,
+  /// what it says of itself and the values that it holds.
   ///
   /// - Throws: what the encoder throws.
   public func encode(to encoder: any Encoder) throws {

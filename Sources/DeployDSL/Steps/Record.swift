@@ -1,5 +1,6 @@
-/// Writes the values that the plan gives the Compose file into a file that Compose reads by itself,
-/// so that an everyday `docker compose up -d` keeps the version that was deployed.
+/// Writes values of the plan into a file that Compose reads by itself, such as `.env`.
+///
+/// An everyday `docker compose up -d` then keeps the version that was deployed.
 ///
 /// ```swift
 /// Up(.target, environment: ["IMAGE_TAG": tag])

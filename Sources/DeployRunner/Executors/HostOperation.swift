@@ -49,8 +49,10 @@ public struct Command: Hashable, Sendable, CustomStringConvertible {
   public var environment: [String: EnvironmentValue]
   /// What the command reads from standard input; `nil` is nothing.
   public var input: EnvironmentValue?
-  /// What marks the processes of a `docker exec` in the container, where the death of the client ends
-  /// none of them: the executor adds `--env BGRUN_STEP=MARK` to the command. It is not shown.
+  /// What marks the processes of a `docker exec` in the container; it is not shown.
+  ///
+  /// The death of the client ends none of them. The executor adds `--env BGRUN_STEP=MARK` to the
+  /// command, by which they are found.
   public var mark: String?
   /// Variables that it does not inherit from this process.
   package var unset: Set<String> = []

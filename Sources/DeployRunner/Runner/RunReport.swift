@@ -12,8 +12,9 @@ public struct RunReport: Sendable {
     case failed
     /// Failed after the switch and taken back; the previous version serves.
     case rolledBack
-    /// A person is needed: it failed and the undo failed as well or was not to be done after the
-    /// switch (``RunOptions/rollsBack``), or what should serve at the end was seen not to.
+    /// A person is needed: the rollback failed too, or what should serve at the end does not.
+    ///
+    /// Also after a failure behind the switch that was not to be undone (``RunOptions/rollsBack``).
     case rollbackFailed
     /// The environment was not usable; nothing was changed.
     case unusable

@@ -279,8 +279,10 @@ extension SimulatedWorld {
     return time
   }
 
-  /// Does what a person's `docker compose up -d` does: every service that is in no profile runs
-  /// afterwards, in a container that fits the Compose file and `.env`.
+  /// Does what a person's `docker compose up -d` does.
+  ///
+  /// Every service that is in no profile runs afterwards, in a container that fits the Compose file
+  /// and `.env`.
   public mutating func composeUp() {
     for service in services where service.profiles.isEmpty {
       var transcript = SimulatedCourse.Transcript()

@@ -27,8 +27,10 @@ extension SimulatedWorld {
     note("\(service) behaves differently")
   }
 
-  /// Changes how long a service takes to end once it was asked to: longer than the grace, and it is
-  /// an application that ignores SIGTERM; else it accepts nothing more meanwhile.
+  /// Changes how long a service takes to end once it was asked to.
+  ///
+  /// Longer than the grace, and it is an application that ignores SIGTERM; else it accepts nothing
+  /// more meanwhile.
   public mutating func stopTime(of service: String, _ time: Duration) {
     self.service(service) { $0.stopTime = time }
     for index in containers.indices where containers[index].service.name == service {

@@ -16,8 +16,10 @@ public struct SimulatedWorld: Sendable {
   /// Whether the proxy's main configuration includes the site file inside `http { … }`, as it
   /// should. Default: yes.
   public var includesSiteInsideHTTP = true
-  /// Other files that the proxy has, by their paths inside it: `/etc/nginx/nginx.conf` takes the
-  /// place of the main configuration, which else includes the site file only. Default: none.
+  /// Other files that the proxy has, by their paths inside it. Default: none.
+  ///
+  /// `/etc/nginx/nginx.conf` takes the place of the main configuration, which else includes the site
+  /// file only.
   public var nginxFiles: [String: String] = [:]
   /// Whether the proxy's master refuses every new configuration although `nginx -s reload` ends
   /// with 0, as it does when a port is taken. Default: no.
