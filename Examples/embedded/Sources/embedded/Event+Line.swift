@@ -27,7 +27,7 @@ extension Event {
       }
     case .undoFinished(let what, let failure):
       "↩ \(what)" + (failure.map { " failed: \($0)" } ?? "")
-    case .nodeStarted, .operation, .undoStarted, .runFinished: nil
+    case .nodeStarted, .operation, .interruptionMeans, .undoStarted, .runFinished: nil
     }
   }
 }
