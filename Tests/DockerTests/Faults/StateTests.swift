@@ -52,7 +52,8 @@ extension DockerTests {
         #expect(killed.status == -9, "\(killed)")
         let folder = project.folder.appending(path: ".bgrun/grafana/journal")
         let name = try #require(
-          FileManager.default.contentsOfDirectory(atPath: folder.path).first)
+          FileManager.default.contentsOfDirectory(atPath: folder.path)
+            .first { $0.hasSuffix(".jsonl") })
         let journal = folder.appending(path: name)
         var lines = try String(contentsOf: journal, encoding: .utf8)
           .split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
