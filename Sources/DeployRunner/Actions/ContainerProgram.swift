@@ -95,21 +95,9 @@ struct ContainerProgram {
 
   /// Does something, and ends the program inside the container if that was cut off.
   private func ending<Value>(_ body: () async throws -> Value) async throws -> Value {
-    do {
-      return try await body()
-    } catch {
-      let isTimeUp = (error as? StepFailure)?.code == .timeout
-      guard isTimeUp || error is CancellationError, !context.isDryRun else { throw error }
-      var patient = context
-      patient.deadline = context.clock.now() + .seconds(30)
-      patient.commandTimeout = .seconds(10)
-      let copy = ContainerProgram(argv: argv, container: container, context: patient)
-      guard let failure = await uncancelled({ await copy.end() }) else { throw error }
-      if error is CancellationError {
-        context.warn(failure.description)
-        throw error
-      }
-      throw failure
+    try await context.endingLeftovers(within: .seconds(30), perCommand: .seconds(10), body) {
+      [argv, container] in
+      await ContainerProgram(argv: argv, container: container, context: $0).end()
     }
   }
 
@@ -169,6 +157,7 @@ struct ContainerProgram {
     let ended = try? await context.change(program)
     guard let ended, [126, 127].contains(ended.status) else { return }
     let words = "kill -\(signal) \(inside.joined(separator: " "))"
+    // Whether it helped is seen by the next look at the processes.
     _ = try? await context.change(context.docker.execAsRoot(container, ["sh", "-c", words]))
   }
 

@@ -36,7 +36,7 @@ private struct JobContainer {
     let found = try await survey.jobs(of: job.service)
     let own = found.first { $0.job == owner && context.resumption != nil }
     for container in found where container.id != own?.id {
-      guard ["created", "exited", "dead"].contains(container.status) else {
+      guard container.isAtRest else {
         throw StepFailure(
           .stillRunning,
           "the job \(job.service) of another run still runs in \(container.name), so it is not "
@@ -88,7 +88,7 @@ private struct JobContainer {
   /// - Parameter result: what its client printed; `nil` if that is not at hand.
   func ended(_ found: Container, _ result: CommandResult? = nil) async throws -> ActionOutcome {
     var found = found
-    if !["exited", "dead"].contains(found.status) {
+    if !found.hasEnded {
       context.note("the job \(job.service) still runs in \(name): waiting for its end")
       found = try await stopping { try await waited(found) }
     }
@@ -120,7 +120,7 @@ private struct JobContainer {
           .interference, "the container of the job \(job.service) was removed while it ran",
           fix: "find out who did that: how the job ended is not known")
       }
-      if ["exited", "dead"].contains(now.status) { return now }
+      if now.hasEnded { return now }
     }
   }
 
@@ -138,21 +138,9 @@ private struct JobContainer {
 
   /// Does something, and stops the container if that was cut off: it does not end with its client.
   private func stopping<Value>(_ body: () async throws -> Value) async throws -> Value {
-    do {
-      return try await body()
-    } catch {
-      let isTimeUp = (error as? StepFailure)?.code == .timeout
-      guard isTimeUp || error is CancellationError, !context.isDryRun else { throw error }
-      var patient = context
-      patient.deadline = context.clock.now() + .seconds(120)
-      patient.commandTimeout = .seconds(90)
-      let copy = JobContainer(job: job, name: name, owner: owner, context: patient)
-      guard let failure = await uncancelled({ await copy.stop() }) else { throw error }
-      if error is CancellationError {
-        context.warn(failure.description)
-        throw error
-      }
-      throw failure
+    try await context.endingLeftovers(within: .seconds(120), perCommand: .seconds(90), body) {
+      [job, name, owner] in
+      await JobContainer(job: job, name: name, owner: owner, context: $0).stop()
     }
   }
 
@@ -167,11 +155,11 @@ private struct JobContainer {
         found = try await now()
       }
       guard let found else { return nil }
-      if !["created", "exited", "dead"].contains(found.status) {
+      if !found.isAtRest {
         let grace = min(found.stopTimeout ?? .seconds(10), .seconds(60))
         try await context.change(
           context.docker.stop(name, grace: grace), doing: "stop the job \(job.service)")
-        if let now = try await now(), !["exited", "dead"].contains(now.status) {
+        if let now = try await now(), !now.hasEnded {
           return stillRuns("docker stop reported success")
         }
       }

@@ -41,7 +41,7 @@ extension Stop: Performable {
     if container == nil {
       container = try await ComposeSurvey(context: context).container(of: service)
     }
-    guard let container, !["exited", "created", "dead"].contains(container.status) else {
+    guard let container, !container.isAtRest else {
       return false
     }
     let grace = grace ?? container.stopTimeout ?? Self.usualGrace

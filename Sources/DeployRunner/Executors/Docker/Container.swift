@@ -69,6 +69,12 @@ package struct Container: Sendable, Equatable {
   /// Whether its process is there: running, or frozen.
   package var hasProcess: Bool { isRunning || status == "paused" }
 
+  /// Whether it has run and ended.
+  package var hasEnded: Bool { ["exited", "dead"].contains(status) }
+
+  /// Whether it has ended or was never started: there is nothing to stop.
+  package var isAtRest: Bool { hasEnded || status == "created" }
+
   /// Whether it is still the same life of the same container.
   package func isSameLife(as other: Container) -> Bool { isSameLife(as: ContainerLife(other)) }
 
