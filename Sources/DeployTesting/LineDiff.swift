@@ -10,7 +10,7 @@ struct LineDiff {
   private let lines: [Line]
 
   init(expected: [String], actual: [String]) {
-    let patterns = expected.map { LinePattern($0) }
+    let patterns = expected.map { Glob($0) }
     let matches = patterns.map { pattern in actual.map { pattern.matches($0) } }
     // common[i][j]: how many lines the parts from i and from j on have in common, in order.
     var common = [[Int]](

@@ -31,7 +31,7 @@ enum Tool {
     } catch let error as ToolError {
       output.complain(error.text)
       return error.code.rawValue
-    } catch let failure as StepFailure {
+    } catch let failure as DeployError {
       output.complain("bgrun: \(failure)\n")
       return ExitCode.environment.rawValue
     } catch {
@@ -55,7 +55,7 @@ enum Tool {
     case .history: HistoryCommand()
     case .rollback: RollbackCommand()
     case .resume: ResumeCommand()
-    case .settle: SettleCommand()
+    case .resolve: ResolveCommand()
     case .lock: LockCommand()
     case .unlock: UnlockCommand()
     case .help: HelpCommand()

@@ -74,7 +74,7 @@ package struct ConformanceCase: Sendable {
         do {
           _ = try await host.run(argv, timeout: time)
           differences.append("\(argv.joined(separator: " ")) ended before its client was killed")
-        } catch OperationFailure.timedOut {}
+        } catch OperationError.timedOut {}
       case .write(let text, let method): try await host.write(text, method)
       case .countWorkers: counted = try await host.workers().pids
       case .wait(let time): try await Self.sleep(time, on: host)

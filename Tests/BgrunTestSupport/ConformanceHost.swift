@@ -85,7 +85,7 @@ extension ConformanceHost {
       return nil
     }
     let url = "http://\(address.host):\(address.port)/api/health"
-    let operation = HostOperation(.http(url: url), effect: .await, timeout: .seconds(5))
+    let operation = HostOperation(.http(url: url), effect: .verify, timeout: .seconds(5))
     guard case .http(let answer) = try? await executor.perform(operation, output: { _ in }) else {
       return nil
     }

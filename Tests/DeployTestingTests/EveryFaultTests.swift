@@ -24,7 +24,7 @@ struct EveryFaultTests {
   func everyLook() async throws {
     let outcomes = Mutex<Set<RunReport.Outcome>>([])
     let count = try await shop.rehearseEveryFault(
-      of: [.fails], including: [.observe, .await],
+      of: [.fails], including: [.observe, .verify],
       on: { SimulatedHost(for: shop, live: .green, { $0.addImage(nil) }) }
     ) { rehearsal in
       outcomes.withLock { _ = $0.insert(rehearsal.outcome) }
@@ -41,7 +41,7 @@ struct EveryFaultTests {
       Fail()
       Up(.target)
     }
-    await #expect(throws: StepFailure.self) { try await plan.rehearseEveryFault { _ in } }
+    await #expect(throws: DeployError.self) { try await plan.rehearseEveryFault { _ in } }
   }
 
   @Test("An expectation that is not met says what went wrong")

@@ -13,7 +13,7 @@ struct LineDiffTests {
       ("[a-z]+ (…)?", "[a-z]+ ()?", true),
     ])
   func patterns(pattern: String, line: String, matches: Bool) {
-    #expect(LinePattern(pattern).matches(line) == matches)
+    #expect(Glob(pattern).matches(line) == matches)
   }
 
   @Test("Equal lists have no difference")

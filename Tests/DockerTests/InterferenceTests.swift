@@ -36,7 +36,7 @@ extension DockerTests {
         // Nor by taking it back later.
         let back = try await project.bgrun(command: "resume", "--undo", plan: plan)
         #expect(back.status == 4 && project.live() == .green, "\(back)")
-        let settled = try await project.bgrun(command: "settle", plan: plan)
+        let settled = try await project.bgrun(command: "resolve", plan: plan)
         #expect(settled.status == 0, "\(settled)")
       }
     }

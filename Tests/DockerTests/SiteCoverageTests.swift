@@ -95,10 +95,11 @@ extension DockerTests {
         #expect(refused.status == 2, "\(refused)")
         #expect(
           refused.errors.contains("also sends requests to frontend-green")
-            && refused.errors.contains(#"Deploy("grafana", with: ["frontend"], …)"#), "\(refused)")
+            && refused.errors.contains(#"Deploy("grafana", workers: ["frontend"], …)"#),
+          "\(refused)")
         #expect(try await !project.isRunning(.green))
         let plan = try project.plan {
-          $0.replacing(#"Deploy("grafana","#, with: #"Deploy("grafana", with: ["frontend"],"#)
+          $0.replacing(#"Deploy("grafana","#, with: #"Deploy("grafana", workers: ["frontend"],"#)
         }
         let ended = try await project.bgrun(plan: plan)
         try await Task.sleep(for: .seconds(1))

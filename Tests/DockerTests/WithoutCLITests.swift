@@ -42,7 +42,8 @@ extension DockerTests {
         let unknown = docker.up("grafana-red", environment: [:])
         let refused = try await Self.perform(unknown, in: project.folder.path)
         let refusal = try await Shell.run(unknown.argv, in: project.folder)
-        #expect(refused.status == refusal.status && refused.errors.contains("no such service"))
+        #expect(
+          refused.status == refusal.status && refused.errors.contains("no such service"))
       }
     }
 
@@ -64,7 +65,7 @@ extension DockerTests {
       let operation = HostOperation(.command(command), effect: .observe, timeout: .seconds(20))
       let executor = DockerExecutor(project: folder)
       guard case .command(let result) = try await executor.perform(operation, output: { _ in })
-      else { throw OperationFailure.noAnswer(reason: "no command") }
+      else { throw OperationError.noAnswer(reason: "no command") }
       return result
     }
 

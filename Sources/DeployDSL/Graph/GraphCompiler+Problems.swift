@@ -1,6 +1,6 @@
 /// What is wrong with how the steps are put together.
 extension GraphCompiler {
-  mutating func report(_ mistakes: [Mistake], at location: SourceLocation) {
+  mutating func report(_ mistakes: [ValidationIssue], at location: SourceLocation) {
     problems += mistakes.map { PlanDiagnostic($0.problem, fix: $0.fix, at: location) }
   }
 
@@ -9,7 +9,7 @@ extension GraphCompiler {
     isEndless = true
     report(
       [
-        Mistake(
+        ValidationIssue(
           "the body of \(type(of: step)) contains itself",
           fix: "let a step's body end in primitive steps")
       ], at: location)
@@ -18,22 +18,23 @@ extension GraphCompiler {
   /// A block that is empty as it is written is a mistake; one that came out empty, say of a loop
   /// over nothing, is not.
   mutating func check(_ step: any Step, _ body: Steps, at location: SourceLocation) {
-    if let group = step as? Group, let mistake = Mistake.ofName(group.name) {
+    if let group = step as? Group, let mistake = ValidationIssue.ofName(group.name) {
       report([mistake], at: location)
     }
     switch step {
     case let step as Parallel:
       if let limit = step.limit, limit < 1 {
         let problem = "Parallel's limit is \(limit), so nothing would run"
-        report([Mistake(problem, fix: "give 1 or more, or none")], at: location)
+        report([ValidationIssue(problem, fix: "give 1 or more, or none")], at: location)
       }
     case let step as Deadline:
       report(
-        [Mistake.unlessPositive(step.time, "Deadline's time")].compactMap(\.self), at: location)
+        [ValidationIssue.unlessPositive(step.time, "Deadline's time")].compactMap(\.self),
+        at: location)
     case let step as Retry:
-      let retries = Mistake.ofRetries(
+      let retries = ValidationIssue.ofRetries(
         step.retries, atLeast: 1, "Retry with \(step.retries) retries runs its steps once")
-      let mistakes = [retries] + Mistake.ofBackoff(step.backoff, "Retry")
+      let mistakes = [retries] + ValidationIssue.ofBackoff(step.backoff, "Retry")
       report(mistakes.compactMap(\.self), at: location)
     default: break
     }
@@ -61,51 +62,52 @@ extension GraphCompiler {
   }
 }
 
-extension Mistake {
+extension ValidationIssue {
   /// Which of several branches would be run again nobody could say.
-  static let parallelInRetry = Mistake(
+  static let parallelInRetry = ValidationIssue(
     "Parallel cannot stand in Retry, whose steps are in a line",
     fix: "put .retry on the steps, or Retry into the branches")
 
   /// Its code would silently not be run.
-  static func codeAndBody(_ step: any Step) -> Mistake {
-    Mistake(
+  static func codeAndBody(_ step: any Step) -> ValidationIssue {
+    ValidationIssue(
       "\(type(of: step)) has code of its own and a body of other steps, so that its code would not run",
       fix: "remove one of them, or make the code a step of the body")
   }
 
   /// Steps beside the graph are run one by one.
-  static let retryBeside = Mistake(
+  static let retryBeside = ValidationIssue(
     "Retry cannot stand in an undo or in onFailure", fix: "put .retry on the steps")
 
   /// For them all there are two minutes; each may have less.
-  static let deadlineBeside = Mistake(
+  static let deadlineBeside = ValidationIssue(
     "a time for several steps cannot stand in an undo or in onFailure",
     fix: "put .timeout on the steps")
 }
 
 extension ModifiedStep {
   /// What is wrong with the name and the numbers of the modifiers.
-  var mistakes: [Mistake] {
+  var mistakes: [ValidationIssue] {
     let title = GraphCompiler.title(of: base).escaped
     var mistakes = [
-      name.flatMap(Mistake.ofName),
-      Mistake.unlessPositive(policies.timeout, "the timeout of \(title)"),
-      Mistake.unlessPositive(policies.attemptTimeout, "the timeout per attempt of \(title)"),
+      name.flatMap(ValidationIssue.ofName),
+      ValidationIssue.unlessPositive(policies.timeout, "the timeout of \(title)"),
+      ValidationIssue.unlessPositive(
+        policies.attemptTimeout, "the timeout per attempt of \(title)"),
     ]
     if let all = policies.timeout, let each = policies.attemptTimeout, each > all, all > .zero {
       mistakes.append(
-        Mistake(
+        ValidationIssue(
           "an attempt of \(title) may take \(each.forPeople), "
             + "longer than all of them together, \(all.forPeople)",
           fix: "make timeout(perAttempt:) the shorter one"))
     }
     if let retries = policies.retries {
       let what = "\(title) cannot be retried \(retries) times"
-      mistakes.append(Mistake.ofRetries(retries, atLeast: 0, what))
+      mistakes.append(ValidationIssue.ofRetries(retries, atLeast: 0, what))
     }
     if let backoff = policies.backoff {
-      mistakes += Mistake.ofBackoff(backoff, title)
+      mistakes += ValidationIssue.ofBackoff(backoff, title)
     }
     return mistakes.compactMap(\.self)
   }

@@ -53,8 +53,8 @@ struct GraphCompiler {
     if let first = compiler.nodes.first {
       let scopes = compiler.scopes
       let mistakes = [
-        scopes.contains { $0.retry != nil } ? Mistake.retryBeside : nil,
-        scopes.contains { $0.timeout != nil } ? Mistake.deadlineBeside : nil,
+        scopes.contains { $0.retry != nil } ? ValidationIssue.retryBeside : nil,
+        scopes.contains { $0.timeout != nil } ? ValidationIssue.deadlineBeside : nil,
       ]
       report(mistakes.compactMap(\.self), at: location ?? first.location)
     }
@@ -106,7 +106,7 @@ struct GraphCompiler {
     if around.undo != nil {
       report(
         [
-          Mistake(
+          ValidationIssue(
             "\(Self.title(of: step)) is made of steps, each with an undo of its own",
             fix: "put .undo on a step in it")
         ], at: location)

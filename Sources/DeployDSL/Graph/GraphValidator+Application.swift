@@ -21,9 +21,9 @@ extension GraphValidator {
       report("port \(port) is no port", fix: "give one from 1 to 65535", at: graph.location)
     }
     report(
-      Mistake.ofHealthPath(application.health) { "health: \"\($0)\"" }, at: graph.location)
-    report(Mistake.unlessPositive(graph.timeout, "the plan's timeout"), at: graph.location)
-    for mistake in Mistake.ofEnvironment(application.environment) {
+      ValidationIssue.ofHealthPath(application.health) { "health: \"\($0)\"" }, at: graph.location)
+    report(ValidationIssue.unlessPositive(graph.timeout, "the plan's timeout"), at: graph.location)
+    for mistake in ValidationIssue.ofEnvironment(application.environment) {
       report(mistake, at: graph.location)
     }
     for case .secret(let secret) in application.environment.values {
@@ -59,9 +59,9 @@ extension GraphValidator {
 
   private mutating func checkCompanions(_ application: Application) {
     var known = [application.blue, application.green, application.proxy]
-    for companion in application.companions {
+    for worker in application.workers {
       for color in Color.allCases {
-        let name = companion.service(color)
+        let name = worker.service(color)
         if !name.isServiceName {
           report(
             "\"\(name.escaped)\" is no service name",
@@ -70,14 +70,15 @@ extension GraphValidator {
         } else if known.contains(name) {
           report(
             "the service \"\(name)\" is named twice",
-            fix: "let with: name the services beside blue, green and the proxy", at: graph.location)
+            fix: "let workers: name the services beside blue, green and the proxy",
+            at: graph.location)
         }
         known.append(name)
       }
-      if case .http(nil, _, _) = companion.health {
+      if case .http(nil, _, _) = worker.health {
         report(
-          "the gate of \"\(companion.blue.escaped)\" asks by HTTP, but for no path",
-          fix: "name it: Companion(…, health: .http(\"/health\"))", at: graph.location)
+          "the gate of \"\(worker.blue.escaped)\" asks by HTTP, but for no path",
+          fix: "name it: Worker(…, health: .http(\"/health\"))", at: graph.location)
       }
     }
   }

@@ -11,7 +11,7 @@ extension GraphValidator {
     if step.body?.text.utf8.contains(0) == true {
       report("Request's body contains a zero byte", fix: "remove it", at: place)
     }
-    report(Mistake.unlessPositive(step.within, "Request's within"), at: place)
+    report(ValidationIssue.unlessPositive(step.within, "Request's within"), at: place)
   }
 
   mutating func checkNotify(_ step: Notify, at place: SourceLocation) {

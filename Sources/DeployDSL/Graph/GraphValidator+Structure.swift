@@ -51,19 +51,20 @@ extension GraphValidator {
       let policies = node.policies
       let title = node.action.title.escaped
       let mistakes = [
-        node.isNamed ? Mistake.ofName(node.name) : nil,
-        Mistake.unlessPositive(policies.timeout, "the timeout of \(title)"),
-        Mistake.unlessPositive(policies.attemptTimeout, "the timeout per attempt of \(title)"),
-        Mistake.ofRetries(
+        node.isNamed ? ValidationIssue.ofName(node.name) : nil,
+        ValidationIssue.unlessPositive(policies.timeout, "the timeout of \(title)"),
+        ValidationIssue.unlessPositive(
+          policies.attemptTimeout, "the timeout per attempt of \(title)"),
+        ValidationIssue.ofRetries(
           policies.retries, atLeast: 0, "\(title) cannot be retried \(policies.retries) times"),
       ]
-      for mistake in mistakes + Mistake.ofBackoff(policies.backoff, title) {
+      for mistake in mistakes + ValidationIssue.ofBackoff(policies.backoff, title) {
         report(mistake, at: node.location)
       }
     }
     for (index, scope) in graph.scopes.enumerated() {
       report(
-        Mistake.unlessPositive(scope.timeout, "the timeout of \(scope.name.escaped)"),
+        ValidationIssue.unlessPositive(scope.timeout, "the timeout of \(scope.name.escaped)"),
         at: graph.location)
       if let retry = scope.retry { checkRound(retry, index) }
     }
@@ -71,9 +72,9 @@ extension GraphValidator {
 
   /// What is run again must be in a line: nothing of it may still run when its last step has failed.
   private mutating func checkRound(_ retry: Scope.Retry, _ scope: Int) {
-    let retries = Mistake.ofRetries(
+    let retries = ValidationIssue.ofRetries(
       retry.retries, atLeast: 1, "Retry with \(retry.retries) retries runs its steps once")
-    for mistake in [retries] + Mistake.ofBackoff(retry.backoff, "Retry") {
+    for mistake in [retries] + ValidationIssue.ofBackoff(retry.backoff, "Retry") {
       report(mistake, at: graph.location)
     }
     let nodes = graph.nodes.filter { $0.scopes.contains(scope) }

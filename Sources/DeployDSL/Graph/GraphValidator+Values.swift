@@ -5,12 +5,12 @@ extension GraphValidator {
     switch node.action {
     case .health(let step): checkHealth(step, at: place)
     case .reload(let step):
-      report(Mistake.unlessPositive(step.within, "Reload's within"), at: place)
-    case .drain(let step): report(Mistake.ifNegative(step.upTo, "Drain's upTo"), at: place)
+      report(ValidationIssue.unlessPositive(step.within, "Reload's within"), at: place)
+    case .drain(let step): report(ValidationIssue.ifNegative(step.upTo, "Drain's upTo"), at: place)
     case .watch(let step): checkWatch(step, at: place)
     case .stop(let step):
-      report(Mistake.ifNegative(step.grace ?? .zero, "Stop's grace"), at: place)
-    case .wait(let step): report(Mistake.ifNegative(step.time, "Wait's time"), at: place)
+      report(ValidationIssue.ifNegative(step.grace ?? .zero, "Stop's grace"), at: place)
+    case .wait(let step): report(ValidationIssue.ifNegative(step.time, "Wait's time"), at: place)
     case .run(let step): checkArgv(step.argv, "Run", at: place)
     case .exec(let step):
       checkArgv(step.argv, "Exec", at: place)
@@ -30,7 +30,9 @@ extension GraphValidator {
     checkCondition(of: node)
     checkRetry(around: node)
     checkTimeout(of: node)
-    for mistake in Mistake.ofEnvironment(node.action.environment) { report(mistake, at: place) }
+    for mistake in ValidationIssue.ofEnvironment(node.action.environment) {
+      report(mistake, at: place)
+    }
     checkSecrets(of: node)
   }
 
@@ -55,7 +57,7 @@ extension GraphValidator {
   }
 
   private mutating func checkHealth(_ step: Health, at place: SourceLocation) {
-    let retries = Mistake.ofRetries(
+    let retries = ValidationIssue.ofRetries(
       step.retries, atLeast: 1, "Health with \(step.retries) retries never probes")
     report(retries, at: place)
     if step.successes < 1 || (step.retries > 0 && step.successes > step.retries) {
@@ -63,8 +65,8 @@ extension GraphValidator {
         "Health cannot have \(step.successes) successes in \(step.retries) attempts",
         fix: "give 1 or more, and no more than retries", at: place)
     }
-    report(Mistake.unlessPositive(step.every, "Health's every"), at: place)
-    report(Mistake.unlessPositive(step.probeTimeout, "Health's probeTimeout"), at: place)
+    report(ValidationIssue.unlessPositive(step.every, "Health's every"), at: place)
+    report(ValidationIssue.unlessPositive(step.probeTimeout, "Health's probeTimeout"), at: place)
     switch step.check {
     case .http(let path, let status, _): checkHTTP(path, status, at: place)
     case .tcp(let port?) where !(1...65535).contains(port):
@@ -78,16 +80,16 @@ extension GraphValidator {
   mutating func checkHTTP(
     _ path: String?, _ status: ClosedRange<Int>, at place: SourceLocation
   ) {
-    if let path { report(Mistake.ofHealthPath(path) { "\"\($0)\"" }, at: place) }
+    if let path { report(ValidationIssue.ofHealthPath(path) { "\"\($0)\"" }, at: place) }
     if status.lowerBound < 100 || status.upperBound > 599 {
       report("no HTTP status is \(status.text)", fix: "give one from 100 to 599", at: place)
     }
   }
 
   private mutating func checkWatch(_ step: Watch, at place: SourceLocation) {
-    report(Mistake.unlessPositive(step.time, "Watch's time"), at: place)
-    report(Mistake.unlessPositive(step.every, "Watch's every"), at: place)
-    report(Mistake.unlessPositive(step.probeTimeout, "Watch's probeTimeout"), at: place)
+    report(ValidationIssue.unlessPositive(step.time, "Watch's time"), at: place)
+    report(ValidationIssue.unlessPositive(step.every, "Watch's every"), at: place)
+    report(ValidationIssue.unlessPositive(step.probeTimeout, "Watch's probeTimeout"), at: place)
     if step.failures < 1 || step.failures > step.window {
       report(
         "Watch cannot fail after \(step.failures) of \(step.window) bad answers",

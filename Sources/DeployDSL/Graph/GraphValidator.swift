@@ -35,7 +35,7 @@ struct GraphValidator {
     problems.append(PlanDiagnostic(problem, fix: fix, at: location))
   }
 
-  mutating func report(_ mistake: Mistake?, at location: SourceLocation) {
+  mutating func report(_ mistake: ValidationIssue?, at location: SourceLocation) {
     guard let mistake else { return }
     report(mistake.problem, fix: mistake.fix, at: location)
   }

@@ -7,7 +7,7 @@ public struct Application: Hashable, Sendable, Encodable {
   /// The service of the green colour. Default: `NAME-green`.
   public var green: String
   /// The other services of the colours, which switch together with these two. Default: none.
-  public var companions: [Companion] = []
+  public var workers: [Worker] = []
   /// The Compose file, relative to the project folder; `nil` lets Compose find its own default.
   public var composeFile: String?
   /// The Compose project's name; `nil` lets Compose choose (the file's `name:`, else the folder).
@@ -28,12 +28,12 @@ public struct Application: Hashable, Sendable, Encodable {
 
   /// All services of a colour, the one that the proxy serves first.
   public func services(_ color: Color) -> [String] {
-    [service(color)] + companions.map { $0.service(color) }
+    [service(color)] + workers.map { $0.service(color) }
   }
 
   /// Whether a service is one that the proxy does not know.
   package func isCompanion(_ service: String) -> Bool {
-    companions.contains { $0.blue == service || $0.green == service }
+    workers.contains { $0.blue == service || $0.green == service }
   }
 
   /// The file whose bytes make the proxy serve a colour.

@@ -31,7 +31,7 @@ public struct Deploy: Sendable {
   ///   - name: the application's name.
   ///   - blue: the blue colour's service. Default: `NAME-blue`.
   ///   - green: the green colour's service. Default: `NAME-green`.
-  ///   - companions: other services of the colours, workers for example, which are started, gated
+  ///   - workers: other services of the colours, workers for example, which are started, gated
   ///     and stopped with them. Default: none.
   ///   - compose: the Compose file, relative to the project folder. Default: Compose's own choice.
   ///   - project: the Compose project's name. Default: Compose's own choice.
@@ -60,7 +60,7 @@ public struct Deploy: Sendable {
     _ name: String,
     blue: String? = nil,
     green: String? = nil,
-    with companions: [Companion] = [],
+    workers: [Worker] = [],
     compose: String? = nil,
     project: String? = nil,
     proxy: String = "nginx-proxy",
@@ -75,7 +75,7 @@ public struct Deploy: Sendable {
   ) rethrows {
     application = Application(
       name: name, blue: blue ?? "\(name)-blue", green: green ?? "\(name)-green",
-      companions: companions, composeFile: compose, projectName: project, proxy: proxy, site: site,
+      workers: workers, composeFile: compose, projectName: project, proxy: proxy, site: site,
       port: port,
       health: health, environment: environment.environmentValues)
     self.steps = try steps()

@@ -18,7 +18,7 @@ package struct Journal: Hashable, Sendable {
   var lasted: Duration { .milliseconds(records.last?.at ?? 0) }
 
   /// How long ago the run began; not less than it lasted, for clocks are set back.
-  func age(now: WallTime = .now) -> Duration {
+  func age(now: Timestamp = .now) -> Duration {
     guard let began = state.header?.started else { return lasted }
     return max(lasted, .seconds(now.seconds - began.seconds))
   }
@@ -28,8 +28,8 @@ package struct Journal: Hashable, Sendable {
   /// A last line without its end was being written when the run died: nothing was done because of
   /// it, so it is left out. Any other bad line is damage that bgrun does not guess about.
   ///
-  /// - Throws: ``StepFailure`` that names file and line.
-  package init(_ bytes: [UInt8], path: String) throws(StepFailure) {
+  /// - Throws: ``DeployError`` that names file and line.
+  package init(_ bytes: [UInt8], path: String) throws(DeployError) {
     let decoder = JSONDecoder()
     records = []
     length = 0
@@ -54,7 +54,7 @@ package struct Journal: Hashable, Sendable {
 
   private static func checkVersion(
     _ line: ArraySlice<UInt8>, path: String
-  ) throws(StepFailure) {
+  ) throws(DeployError) {
     guard let version = JournalLine.version(line) else {
       let damage: JournalLine.Damage
       do throws(JournalLine.Damage) {
@@ -66,7 +66,7 @@ package struct Journal: Hashable, Sendable {
       throw damaged(path, line: 1, because: damage)
     }
     guard version.format == JournalHeader.version else {
-      throw StepFailure(
+      throw DeployError(
         .environment,
         "\(path) has format \(version.format), and this bgrun reads \(JournalHeader.version)",
         fix: "use the bgrun that wrote it"
@@ -76,8 +76,8 @@ package struct Journal: Hashable, Sendable {
 
   private static func damaged(
     _ path: String, line: Int, because damage: JournalLine.Damage
-  ) -> StepFailure {
-    StepFailure(
+  ) -> DeployError {
+    DeployError(
       .environment, "\(path) is damaged at line \(line): \(damage.text)",
       fix: "look what serves (`bgrun status PLAN`), mend it by hand if needed, then put the file "
         + "aside: `mv \(path) \(path).damaged`")

@@ -23,7 +23,7 @@ package enum JournalEntry: Codable, Hashable, Sendable {
   /// The run begins; always the first.
   case runStarted(JournalHeader)
   /// A later process takes a run up that was half done.
-  case runResumed(by: String, on: String, process: ProcessIdentity, time: WallTime, undo: Bool)
+  case runResumed(by: String, on: String, process: ProcessIdentity, time: Timestamp, undo: Bool)
   /// A node begins.
   case nodeStarted(node: Int, name: String)
   /// A change is about to be made; what takes it back, by a number of its own.
@@ -31,7 +31,7 @@ package enum JournalEntry: Codable, Hashable, Sendable {
   /// The colour that served when the run began.
   case active(Color)
   /// How far the switch has come.
-  case phase(SwitchPhase)
+  case phase(CutoverPhase)
   /// The proxy's workers before the reload: those that a drain waits for.
   case oldWorkers([Int])
   /// The previous colour is about to be stopped: there is no way back from here.
@@ -39,7 +39,7 @@ package enum JournalEntry: Codable, Hashable, Sendable {
   /// A container is about to be asked to end, and is killed at a time if it has not ended then.
   ///
   /// The engine does so even if the client that asked is dead: until then "running" means nothing.
-  case stopping(container: ContainerLife, until: WallTime)
+  case stopping(container: ContainerLife, until: Timestamp)
   /// A command or another operation is about to be carried out.
   case operationStarted(node: Int?, text: String)
   /// It ended; `status` is `nil` where there is none.
@@ -58,7 +58,7 @@ package enum JournalEntry: Codable, Hashable, Sendable {
   /// back, or that failed too.
   case runLeft(JournalEnd)
   /// A person declared a run that was half done settled.
-  case resolved(by: String, time: WallTime, how: String)
+  case resolved(by: String, time: Timestamp, how: String)
 
   /// Whether it must survive a power cut by itself: not what only says that something begins, or
   /// that a command of a step has ended, whose own end follows.
@@ -87,7 +87,7 @@ package struct JournalHeader: Codable, Hashable, Sendable {
   package var host: String
   package var process: ProcessIdentity
   package var reason: String?
-  package var started: WallTime
+  package var started: Timestamp
   package var bgrun: String
   /// The names of the plan's nodes, by their number.
   package var steps: [String]
@@ -97,7 +97,7 @@ package struct JournalHeader: Codable, Hashable, Sendable {
   /// The header of a run of this process.
   package init(
     run: RunID, application: String, plan: String, reason: String?, bgrun: String,
-    steps: [String], started: WallTime = .now
+    steps: [String], started: Timestamp = .now
   ) {
     self.run = run
     self.application = application
@@ -114,7 +114,7 @@ package struct JournalHeader: Codable, Hashable, Sendable {
 
 extension JournalHeader {
   /// `taking back run 20261123-021405-7f3a by ann on web1 at 02:14:05: "fix"`.
-  func takenUp(undo: Bool, now: WallTime = .now) -> String {
+  func takenUp(undo: Bool, now: Timestamp = .now) -> String {
     "\(undo ? "taking back" : "going on with") run \(run) by \(user) on \(host) at "
       + started.forPeople(now: now) + (reason.map { ": \"\($0)\"" } ?? "")
   }

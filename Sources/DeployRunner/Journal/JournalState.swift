@@ -29,12 +29,12 @@ package struct JournalState: Hashable, Sendable {
   package private(set) var attempted: Set<Int> = []
   /// The colour that served when the run began.
   package private(set) var active: Color?
-  package private(set) var phase = SwitchPhase.untouched
+  package private(set) var phase = CutoverPhase.untouched
   package private(set) var oldWorkers: [Int] = []
   /// Whether the previous colour was about to be stopped, or had been.
   package private(set) var isCommitted = false
   /// The containers that were asked to end, and when they are killed.
-  package private(set) var stopping: [ContainerLife: WallTime] = [:]
+  package private(set) var stopping: [ContainerLife: Timestamp] = [:]
   /// Every change that was declared, in order.
   package private(set) var declared: [Declared] = []
   /// The changes that were taken back, by number.

@@ -19,7 +19,7 @@ package struct JournalStore: Sendable {
 
   private static func file(_ run: RunID) -> String { run.text + suffix }
 
-  private func folder() throws(StepFailure) -> PrivateFolder? {
+  private func folder() throws(DeployError) -> PrivateFolder? {
     try state.folder.existingFolder(Self.folderName)
   }
 
@@ -31,7 +31,7 @@ package struct JournalStore: Sendable {
   // MARK: Reading
 
   /// All runs, newest first, also where a clock was set back between them.
-  package func runs() throws(StepFailure) -> [RunID] {
+  package func runs() throws(DeployError) -> [RunID] {
     guard let folder = try folder() else { return [] }
     let runs = try folder.names().compactMap { name in
       name.hasSuffix(Self.suffix) ? RunID(String(name.dropLast(Self.suffix.count))) : nil
@@ -42,7 +42,7 @@ package struct JournalStore: Sendable {
     return runs.sorted { (places[$0] ?? -1, $0) > (places[$1] ?? -1, $1) }
   }
 
-  private func order(in folder: PrivateFolder) throws(StepFailure) -> [RunID] {
+  private func order(in folder: PrivateFolder) throws(DeployError) -> [RunID] {
     guard let bytes = try folder.read(Self.orderFile) else { return [] }
     return String(decoding: bytes, as: UTF8.self).split(separator: "\n").compactMap {
       RunID(String($0))
@@ -50,9 +50,9 @@ package struct JournalStore: Sendable {
   }
 
   /// Reads a run's journal.
-  package func open(_ run: RunID) throws(StepFailure) -> Journal {
+  package func open(_ run: RunID) throws(DeployError) -> Journal {
     guard let bytes = try folder()?.read(Self.file(run)) else {
-      throw StepFailure(
+      throw DeployError(
         .environment, "there is no run \(run) of \(state.application)",
         fix: "see the runs that there are: `bgrun history PLAN`")
     }
@@ -60,12 +60,12 @@ package struct JournalStore: Sendable {
   }
 
   /// What is to be said about each run, newest first; a damaged one does not hide the others.
-  package func history() throws(StepFailure) -> [JournalSummary] {
+  package func history() throws(DeployError) -> [JournalSummary] {
     try runs().map(summary)
   }
 
   /// What is to be said about the run that began last.
-  package func newest() throws(StepFailure) -> JournalSummary? {
+  package func newest() throws(DeployError) -> JournalSummary? {
     try runs().first.map(summary)
   }
 
@@ -84,10 +84,10 @@ package struct JournalStore: Sendable {
     }
   }
 
-  /// The run that is half done and was not settled, if there is one; ask with the lock in hand.
+  /// The run that is half done and was not resolved, if there is one; ask with the lock in hand.
   ///
   /// - Throws: a failure if the newest journal is damaged: nobody knows whether it ended.
-  package func unfinished() throws(StepFailure) -> JournalSummary? {
+  package func unfinished() throws(DeployError) -> JournalSummary? {
     for run in try runs() {
       guard let bytes = try folder()?.read(Self.file(run)) else { continue }
       if Self.end(of: bytes) != nil { continue }
@@ -113,7 +113,7 @@ package struct JournalStore: Sendable {
   // MARK: Writing
 
   /// Begins a journal, and removes the oldest if there are too many. Hold the lock.
-  package func begin(_ header: JournalHeader) throws(StepFailure) -> JournalWriter {
+  package func begin(_ header: JournalHeader) throws(DeployError) -> JournalWriter {
     let folder = try state.folder.folder(Self.folderName)
     // Before the run is on record: what cannot be removed must not leave one that is half done. And
     // before its file is there: where the clock was set back, that would be the oldest.
@@ -133,12 +133,12 @@ package struct JournalStore: Sendable {
   /// off. Hold the lock.
   package func resume(
     _ run: RunID, undo: Bool
-  ) throws(StepFailure) -> (journal: Journal, writer: JournalWriter) {
+  ) throws(DeployError) -> (journal: Journal, writer: JournalWriter) {
     let journal = try open(run)
     let writer = try writer(run, after: journal, startingAt: journal.age())
     let beginning = JournalEntry.runResumed(
       by: ThisHost.user, on: ThisHost.name, process: .current, time: .now, undo: undo)
-    do throws(StepFailure) {
+    do throws(DeployError) {
       try writer.reserve()
       try writer.append(beginning, at: .zero)
     } catch {
@@ -149,10 +149,10 @@ package struct JournalStore: Sendable {
     return (journal, writer)
   }
 
-  /// Declares a run that is half done settled, so that others may deploy. Hold the lock.
+  /// Marks an interrupted run as resolved, so that others may deploy. Hold the lock.
   ///
   /// - Parameter how: what was done about it, for the history.
-  package func resolve(_ run: RunID, how: String) throws(StepFailure) {
+  package func resolve(_ run: RunID, how: String) throws(DeployError) {
     let journal = try open(run)
     try writer(run, after: journal, startingAt: journal.lasted).append(
       .resolved(by: ThisHost.user, time: .now, how: how), at: .zero)
@@ -160,20 +160,20 @@ package struct JournalStore: Sendable {
 
   private func writer(
     _ run: RunID, after journal: Journal, startingAt start: Duration
-  ) throws(StepFailure) -> JournalWriter {
+  ) throws(DeployError) -> JournalWriter {
     let folder = try state.folder.folder(Self.folderName)
     let file = try folder.open(Self.file(run), O_WRONLY)
     // Not if it has this length already: that would give back what the run had set aside.
     if try file.status().st_size != off_t(journal.length) {
       guard ftruncate(file.descriptor, off_t(journal.length)) == 0 else {
-        throw StateTrouble.cannot("write", file.path)
+        throw StateErrorClassifier.cannot("write", file.path)
       }
     }
     return JournalWriter(file, run: run, after: journal, startingAt: start)
   }
 
   /// Removes the oldest journals; one that may be needed for a resume is kept.
-  package func prune(keeping count: Int = kept) throws(StepFailure) {
+  package func prune(keeping count: Int = kept) throws(DeployError) {
     guard let folder = try folder() else { return }
     for run in try runs().dropFirst(count) {
       guard let bytes = try folder.read(Self.file(run)) else { continue }

@@ -17,7 +17,7 @@ package struct JournalSummary: Hashable, Sendable {
     /// It was half done, and was settled by a person.
     case resolved(how: String)
     /// Its journal cannot be read.
-    case damaged(StepFailure)
+    case damaged(DeployError)
   }
 
   package var run: RunID
@@ -76,20 +76,20 @@ package struct JournalSummary: Hashable, Sendable {
   /// - Parameter isUndoing: whether taking it back had begun.
   package static func waysOn(isUndoing: Bool) -> String {
     let undo = "undo it (`bgrun resume PLAN --undo`)"
-    let settle = "put it right by hand and say so (`bgrun settle PLAN`)"
+    let settle = "put it right by hand and say so (`bgrun resolve PLAN`)"
     return isUndoing
       ? "\(undo), or \(settle)" : "continue it (`bgrun resume PLAN`), \(undo), or \(settle)"
   }
 
   /// Whether the run was under way at a time, and ended with a colour serving.
-  func hasChanged(at time: WallTime, leaving color: Color) -> Bool {
+  func hasChanged(at time: Timestamp, leaving color: Color) -> Bool {
     guard case .ended(let end) = fate, end.serving == color, let began = header?.started.seconds
     else { return false }
     // Both times are whole seconds.
     return (began - 1...began + milliseconds / 1000 + 2).contains(time.seconds)
   }
 
-  init(_ run: RunID, damage: StepFailure) {
+  init(_ run: RunID, damage: DeployError) {
     self.run = run
     fate = .damaged(damage)
     milliseconds = 0
@@ -97,7 +97,7 @@ package struct JournalSummary: Hashable, Sendable {
   }
 
   /// `run 20261123-021405-7f3a of grafana by ann on web1 at 02:14:05 was cut off at step Health`.
-  package func unfinishedSentence(now: WallTime = .now) -> String {
+  package func unfinishedSentence(now: Timestamp = .now) -> String {
     let step = steps.isEmpty ? "" : " at step \(steps.joined(separator: ", "))"
     let ending =
       switch fate {

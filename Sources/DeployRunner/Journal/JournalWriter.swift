@@ -17,7 +17,7 @@ package final class JournalWriter: Sendable {
     /// Records of what has happened that could not be written yet.
     var owed: [(entry: JournalEntry, time: Duration)] = []
     /// Why nothing can be written any more.
-    var failure: StepFailure?
+    var failure: DeployError?
   }
 
   /// Enough for some hundred records and the undos' site files.
@@ -42,10 +42,10 @@ package final class JournalWriter: Sendable {
   }
 
   /// Sets disk space aside, so that a disk that fills up meanwhile does not end the journal.
-  func reserve() throws(StepFailure) {
+  func reserve() throws(DeployError) {
     let length = state.withLock { $0.length }
     let problem = cbgrun_reserve(file.descriptor, off_t(length + Self.reserved))
-    guard problem == 0 else { throw StateTrouble.cannot("write", file.path, problem) }
+    guard problem == 0 else { throw StateErrorClassifier.cannot("write", file.path, problem) }
   }
 
   /// Gives back what was set aside and not used; nothing is written after this.
@@ -57,8 +57,8 @@ package final class JournalWriter: Sendable {
   ///
   /// - Parameter at: The time since this process began with the run.
   /// - Throws: a failure if it may not survive: what it announces must not be done then.
-  package func append(_ entry: JournalEntry, at time: Duration) throws(StepFailure) {
-    try state.withLock { state throws(StepFailure) in
+  package func append(_ entry: JournalEntry, at time: Duration) throws(DeployError) {
+    try state.withLock { state throws(DeployError) in
       try append(entry, at: time, &state)
     }
   }
@@ -71,7 +71,7 @@ package final class JournalWriter: Sendable {
   ///   - mustSurvive: Whether a power cut may not take it away.
   package func record(_ entry: JournalEntry, at time: Duration, mustSurvive: Bool = true) {
     state.withLock { state in
-      do throws(StepFailure) {
+      do throws(DeployError) {
         try append(entry, at: time, mustSurvive: mustSurvive, &state)
       } catch {
         state.owed.append((entry, time))
@@ -82,8 +82,8 @@ package final class JournalWriter: Sendable {
   /// Writes what takes a change back, before the change is made; returns its number.
   package func declare(
     _ undo: JournalUndo, node: Int?, at time: Duration
-  ) throws(StepFailure) -> Int {
-    try state.withLock { state throws(StepFailure) in
+  ) throws(DeployError) -> Int {
+    try state.withLock { state throws(DeployError) in
       let id = state.undos + 1
       try append(.undoDeclared(id: id, node: node, undo: undo), at: time, &state)
       state.undos = id
@@ -93,7 +93,7 @@ package final class JournalWriter: Sendable {
 
   private func append(
     _ entry: JournalEntry, at time: Duration, mustSurvive: Bool = true, _ state: inout State
-  ) throws(StepFailure) {
+  ) throws(DeployError) {
     while let owed = state.owed.first {
       try write(owed.entry, at: owed.time, &state)
       state.owed.removeFirst()
@@ -103,7 +103,7 @@ package final class JournalWriter: Sendable {
 
   private func write(
     _ entry: JournalEntry, at time: Duration, mustSurvive: Bool = true, _ state: inout State
-  ) throws(StepFailure) {
+  ) throws(DeployError) {
     if let failure = state.failure { throw failure }
     let milliseconds = Int(clamping: Int64(((start + time) / .milliseconds(1)).rounded()))
     let line: [UInt8]
@@ -111,9 +111,9 @@ package final class JournalWriter: Sendable {
       line = try JournalLine.encode(
         JournalRecord(number: state.number + 1, at: milliseconds, entry: entry))
     } catch {
-      throw StepFailure(.code, "a journal record cannot be spelled: \(error)")
+      throw DeployError(.code, "a journal record cannot be spelled: \(error)")
     }
-    do throws(StepFailure) {
+    do throws(DeployError) {
       try PrivateFolder.fill(file, with: line, at: state.length)
     } catch {
       // Half a line must not end up in the middle of the journal.
@@ -122,7 +122,7 @@ package final class JournalWriter: Sendable {
     }
     guard !mustSurvive || !entry.mustSurvive || syncData(file.descriptor) == 0 else {
       // What the kernel has dropped after a failed sync cannot be known: no second try.
-      let failure = StateTrouble.cannot("write", file.path)
+      let failure = StateErrorClassifier.cannot("write", file.path)
       state.failure = failure
       throw failure
     }

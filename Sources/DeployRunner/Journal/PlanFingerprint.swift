@@ -10,15 +10,15 @@ package import DeployDSL
 package enum PlanFingerprint {
   /// Sixteen hexadecimal digits.
   ///
-  /// - Throws: ``StepFailure`` if the graph cannot be encoded.
-  package static func of(_ graph: StepGraph) throws(StepFailure) -> String {
+  /// - Throws: ``DeployError`` if the graph cannot be encoded.
+  package static func of(_ graph: StepGraph) throws(DeployError) -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     var hash = SHA256()
     do {
       hash.update(try encoder.encode(graph))
     } catch {
-      throw StepFailure(.plan, "the plan cannot be encoded: \(error)")
+      throw DeployError(.plan, "the plan cannot be encoded: \(error)")
     }
     return String(hash.hex().prefix(16))
   }

@@ -13,11 +13,12 @@ package struct RunID: Hashable, Comparable, Sendable, CustomStringConvertible {
   package init() {
     var now = timespec()
     clock_gettime(CLOCK_REALTIME, &now)
-    self.init(at: WallTime(seconds: now.tv_sec), part: UInt16(now.tv_nsec * 65_536 / 1_000_000_000))
+    self.init(
+      at: Timestamp(seconds: now.tv_sec), part: UInt16(now.tv_nsec * 65_536 / 1_000_000_000))
   }
 
   /// - Parameter part: how much of the second had passed, of 65,536.
-  package init(at time: WallTime, part: UInt16 = 0) {
+  package init(at time: Timestamp, part: UInt16 = 0) {
     let digits = String(part, radix: 16)
     text = "\(time.compact)-\(String(repeating: "0", count: 4 - digits.count))\(digits)"
   }

@@ -3,7 +3,7 @@ import DeployDSL
 /// Why something failed: place and cause in one line, as compilers write it, then the fix and the
 /// lines that help.
 struct FailureBlock {
-  let failure: StepFailure
+  let failure: DeployError
   let name: String
   let location: SourceLocation?
 
@@ -17,7 +17,7 @@ struct FailureBlock {
   }
 }
 
-extension StepFailure {
+extension DeployError {
   /// The details, long lines cut: a container may log one of a hundred megabytes.
   var shownDetails: [String] { details.map { $0.truncated(toWidth: 1000) } }
 }

@@ -10,7 +10,7 @@ public struct HumanReporter: Reporter {
   private var graph: StepGraph?
   private var isDryRun = false
   private var signal: Int32?
-  private var told: StepFailure?
+  private var told: DeployError?
   private var asking: Set<Int> = []
 
   /// Makes a reporter.
@@ -115,9 +115,9 @@ public struct HumanReporter: Reporter {
     console.write(Message(.question, "\(question) [y/N]"))
   }
 
-  private mutating func show(_ record: OperationRecord, of node: Int?) {
+  private mutating func show(_ record: OperationEntry, of node: Int?) {
     // A gate asks the same many times.
-    guard record.effect != .await || progress.isFirst(record.text, of: node) else { return }
+    guard record.effect != .verify || progress.isFirst(record.text, of: node) else { return }
     let isAsked = !record.isSkipped && record.effect != .change
     let message = Message(isAsked ? .asked : .command, record.text, indent: 2)
     say(message, from: isDryRun ? .normal : .verbose, of: node)
@@ -147,7 +147,7 @@ public struct HumanReporter: Reporter {
     if report.status == .failed, let failure = report.failure { tell(failure, of: report.node) }
   }
 
-  private mutating func tell(_ failure: StepFailure, of node: Int?) {
+  private mutating func tell(_ failure: DeployError, of node: Int?) {
     told = failure
     let known = node.flatMap { self.node($0) }
     let name = known?.name ?? graph?.application.name ?? ""
@@ -157,7 +157,7 @@ public struct HumanReporter: Reporter {
     for message in block.messages { console.write(message) }
   }
 
-  private mutating func undone(_ what: String, _ failure: StepFailure?) {
+  private mutating func undone(_ what: String, _ failure: DeployError?) {
     progress.undo(nil, at: .zero)
     guard let failure else {
       return console.write(Message(.undo, "undone: \(what)", indent: 2, to: .problems))
@@ -173,7 +173,7 @@ public struct HumanReporter: Reporter {
     progress = Progress()
     console.setLive(nil)
     if let failure = report.failure, failure != told { tell(failure, of: report.failedNode) }
-    let record = EndRecord(
+    let record = RunSummary(
       report: report, graph: graph, style: style, exitCode: report.exitCode(afterSignal: signal))
     for message in record.messages { console.write(message) }
   }

@@ -21,7 +21,7 @@ struct JSONEvent: Encodable {
     var fix: String?
     var details: [String]
 
-    init(_ failure: StepFailure) {
+    init(_ failure: DeployError) {
       code = failure.code.rawValue
       message = failure.message
       fix = failure.fix
@@ -136,7 +136,9 @@ extension JSONEvent {
         attempts: $0.attempts, duration: $0.duration.inMilliseconds,
         failure: $0.failure.map(Failure.init))
     }
-    undone = report.undone.map { Undo(what: $0.what, failure: $0.failure.map(Failure.init)) }
+    undone = report.undone.map {
+      Undo(what: $0.what, failure: $0.failure.map(Failure.init))
+    }
     warnings = report.warnings
     left = report.left.isEmpty ? nil : report.left
     duration = report.duration.inMilliseconds

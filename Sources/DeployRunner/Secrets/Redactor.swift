@@ -40,9 +40,9 @@ extension [UInt8] {
   }
 }
 
-extension StepFailure {
-  func redacted(by redactor: Redactor) -> StepFailure {
-    StepFailure(
+extension DeployError {
+  func redacted(by redactor: Redactor) -> DeployError {
+    DeployError(
       code, redactor.redact(message), fix: fix.map(redactor.redact),
       details: details.map(redactor.redact))
   }
@@ -79,7 +79,7 @@ extension Event.Kind {
       .retry(attempt: attempt, of: of, because: redactor.redact(because))
     case .operation(let record):
       .operation(
-        OperationRecord(
+        OperationEntry(
           text: redactor.redact(record.text), effect: record.effect, isSkipped: record.isSkipped))
     case .output(let line): .output(OutputLine(redactor.redact(line.text), on: line.stream))
     case .probe(let attempt, let of, let answer, let isGood):

@@ -28,7 +28,7 @@ final class Secrets: Sendable {
 
   /// The request with the values of its secrets in it.
   ///
-  /// - Throws: ``StepFailure`` if a secret cannot be read.
+  /// - Throws: ``DeployError`` if a secret cannot be read.
   func reveal(
     in request: HostOperation.Request, by executor: any Executor
   ) async throws -> HostOperation.Request {
@@ -60,7 +60,7 @@ final class Secrets: Sendable {
     var text = try await read(secret, by: executor) ?? ""
     if text.isEmpty, makesUp { text = "simulated-secret" }
     guard !text.isEmpty else {
-      throw StepFailure(
+      throw DeployError(
         .environment, "the secret from \(secret.origin) is not there or empty",
         fix: "set it where bgrun is started, or name another source in the plan")
     }
@@ -70,7 +70,7 @@ final class Secrets: Sendable {
   }
 
   private func read(_ secret: Secret, by executor: any Executor) async throws -> String? {
-    func reply(_ request: HostOperation.Request) async throws -> Reply {
+    func reply(_ request: HostOperation.Request) async throws -> OperationResult {
       try await executor.perform(
         HostOperation(request, effect: .observe, timeout: .seconds(60))
       ) { _ in }
@@ -85,7 +85,7 @@ final class Secrets: Sendable {
     case .command(let argv):
       guard case .command(let result) = try await reply(.command(Command(argv))) else { return nil }
       guard result.succeeded || makesUp else {
-        throw StepFailure(
+        throw DeployError(
           .environment,
           "\(secret.origin), which a secret is read from, ended with \(result.status)",
           fix: "run it by hand, and mend what it complains about",

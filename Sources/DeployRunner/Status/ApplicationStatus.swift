@@ -77,7 +77,7 @@ public struct ApplicationStatus: Sendable, Encodable {
   public var problem: String?
   /// What the proxy answers to the plan's health path.
   public var answer: Int?
-  /// The services of both colours, those that the proxy serves before their companions.
+  /// The services of both colours, those that the proxy serves before their workers.
   public var services: [Service]
   /// What the next `docker compose up -d` would change, if a person typed it now.
   public var nextUp: [NextUp] = []

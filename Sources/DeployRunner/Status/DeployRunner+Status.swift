@@ -3,13 +3,13 @@ public import DeployDSL
 extension DeployRunner {
   /// Looks how an application is; changes nothing.
   ///
-  /// - Throws: ``StepFailure`` if the host cannot be asked at all.
+  /// - Throws: ``DeployError`` if the host cannot be asked at all.
   public func status(of application: Application) async throws -> ApplicationStatus {
     if let refusal = await EnginePlace.refusal(by: executor) { throw refusal }
     let context = ActionContext.looking(at: application, by: executor)
     let state = try state(of: application)
     if let state { context.keeping.remember(state.journal) }
-    let (project, containers) = try await ComposeSurvey(context: context).projectAndContainers()
+    let (project, containers) = try await ComposeInspector(context: context).projectAndContainers()
     context.ledger.update { $0.project = project }
     var status = ApplicationStatus(
       application: application.name,
@@ -19,7 +19,7 @@ extension DeployRunner {
     do {
       try await DetectActive().detect(in: context)
       status.serving = context.ledger.current.active
-      let answer = await Switch(context: context).throughProxy(.observe)
+      let answer = await ProxySwitch(context: context).throughProxy(.observe)
       let endpoint = context.ledger.current.proxy?.endpoint
       if endpoint?.isAnswered(for: application.health) == true { status.answer = answer.status }
       if let endpoint, !endpoint.isKnown {
@@ -33,11 +33,11 @@ extension DeployRunner {
       {
         status.problem = "the proxy does not answer at \(endpoint): \(answer.text)"
       }
-    } catch let failure as StepFailure {
+    } catch let failure as DeployError {
       status.problem = "\(failure)"
     }
     if let serving = status.serving {
-      status.nextUp = await ComposeSurvey(context: context).nextUp(serving: serving, containers)
+      status.nextUp = await ComposeInspector(context: context).nextUp(serving: serving, containers)
     }
     if let state { try Self.look(at: state, &status) }
     return status
@@ -45,9 +45,9 @@ extension DeployRunner {
 
   /// What Compose says of the project that an application is part of; changes nothing.
   ///
-  /// - Throws: ``StepFailure`` if Compose cannot be asked, or does not take the Compose file.
+  /// - Throws: ``DeployError`` if Compose cannot be asked, or does not take the Compose file.
   package func composeProject(of application: Application) async throws -> ComposeProject {
-    try await ComposeSurvey(context: .looking(at: application, by: executor)).read()
+    try await ComposeInspector(context: .looking(at: application, by: executor)).read()
   }
 
   private static func service(
@@ -80,11 +80,11 @@ extension DeployRunner {
 
   /// What would end a deploy before it begins.
   private static func obstacle(in state: StateFolder) -> ApplicationStatus.Obstacle? {
-    do throws(StepFailure) {
+    do throws(DeployError) {
       guard let run = try state.journal.unfinished() else { return nil }
-      let failure = DeployRefusal.unfinished(run).failure
+      let failure = LockError.unfinished(run).failure
       return .init(
-        message: failure.message, fix: failure.fix, exitCode: DeployRefusal.exitCode)
+        message: failure.message, fix: failure.fix, exitCode: LockError.exitCode)
     } catch {
       return .init(message: error.message, fix: error.fix, exitCode: 6)
     }
@@ -95,10 +95,10 @@ extension ActionContext {
   /// A context for those who only look, outside of any run.
   static func looking(at application: Application, by executor: any Executor) -> ActionContext {
     let clock = RunClock(executor.clock)
-    let keeping = Keeping(clock: clock)
+    let keeping = RunStore(clock: clock)
     return ActionContext(
       application: application, title: "status", docker: DockerCLI(application: application),
-      ledger: Ledger(keeping), undo: UndoLog(keeping), clock: clock, isDryRun: false,
+      ledger: DeploymentState(keeping), undo: RollbackLog(keeping), clock: clock, isDryRun: false,
       deadline: clock.now() + .seconds(60), saidActive: nil, executor: executor,
       secrets: Secrets(), keeping: keeping, node: nil, resumption: nil, emit: { _ in })
   }
@@ -119,7 +119,7 @@ extension JournalSummary {
     case .left(let end):
       end.outcome == .rollbackFailed && isUndoing ? end.outcome.rawValue : "half done"
     case .running: "running"
-    case .resolved: "settled"
+    case .resolved: "resolved"
     case .damaged: "damaged"
     }
   }

@@ -36,7 +36,7 @@ public func expectCommand(
   _ expected: String, in rehearsal: Rehearsal,
   sourceLocation: Testing.SourceLocation = #_sourceLocation
 ) {
-  guard !rehearsal.changes.contains(where: LinePattern(expected).matches) else { return }
+  guard !rehearsal.changes.contains(where: Glob(expected).matches) else { return }
   record("nothing was run that is \(expected); \(rehearsal.story)", sourceLocation)
 }
 
@@ -50,7 +50,7 @@ public func expectNoCommand(
   _ unexpected: String = "…", in rehearsal: Rehearsal,
   sourceLocation: Testing.SourceLocation = #_sourceLocation
 ) {
-  let found = rehearsal.changes.filter(LinePattern(unexpected).matches)
+  let found = rehearsal.changes.filter(Glob(unexpected).matches)
   guard !found.isEmpty else { return }
   record("this was run:\n" + found.map { "  + \($0)" }.joined(separator: "\n"), sourceLocation)
 }

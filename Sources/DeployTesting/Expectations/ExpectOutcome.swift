@@ -30,7 +30,7 @@ public func expectFailure(
   guard let failure = rehearsal.report.failure else {
     return record("nothing failed; \(rehearsal.story)", sourceLocation)
   }
-  if !LinePattern(expected).matches(failure.description) {
+  if !Glob(expected).matches(failure.description) {
     let diff = LineDiff(expected: [expected], actual: [failure.description])
     record("it failed otherwise (- expected, + said):\n\(diff.text)", sourceLocation)
   }

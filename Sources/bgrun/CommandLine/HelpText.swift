@@ -97,7 +97,7 @@ extension CommandName {
     case .history: "the last runs, or every step of one"
     case .rollback: "bring the version back that served before"
     case .resume: "go on with a run that is half done, or take it back (--undo)"
-    case .settle: "say that a run that is half done was put right by hand"
+    case .resolve: "say that a run that is half done was put right by hand"
     case .lock: "forbid deploys of the application"
     case .unlock: "allow deploys again"
     case .help: "show help"

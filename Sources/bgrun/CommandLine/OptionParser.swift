@@ -87,7 +87,7 @@ extension CommandName {
     switch self {
     case .run, .rehearse, .rollback, .resume, .status, .list: [.human, .json]
     case .graph: [.text, .mermaid, .dot, .json]
-    case .check, .initialize, .edit, .history, .settle, .lock, .unlock, .help: []
+    case .check, .initialize, .edit, .history, .resolve, .lock, .unlock, .help: []
     }
   }
 }
@@ -95,7 +95,7 @@ extension CommandName {
 extension ToolError {
   fileprivate static func unknownOption(_ name: String) -> ToolError {
     let names = OptionSpec.all.map(\.name)
-    guard let nearest = Spelling.nearest(to: name, among: names) else {
+    guard let nearest = EditDistance.nearest(to: name, among: names) else {
       return ToolError("unknown option '\(name)'")
     }
     return ToolError("unknown option '\(name)'", fix: "did you mean '\(nearest)'?")

@@ -61,7 +61,7 @@ extension OptionSpec {
       $0.color = $1
     },
     text(
-      "--reason", "TEXT", runs + [.settle, .lock],
+      "--reason", "TEXT", runs + [.resolve, .lock],
       "why, for the lock's next visitor and the history"
     ) {
       // Others see it on their terminals, which it must not steer.
@@ -93,7 +93,7 @@ extension OptionSpec {
   ]
 
   private static let runs: [CommandName] = [.run, .rollback, .resume]
-  private static let looks: [CommandName] = [.status, .history, .settle, .lock, .unlock]
+  private static let looks: [CommandName] = [.status, .history, .resolve, .lock, .unlock]
 
   private static func setLockWait(_ options: inout Options, _ word: String) throws(ToolError) {
     let units: [Character: Int] = ["s": 1, "m": 60, "h": 3600]

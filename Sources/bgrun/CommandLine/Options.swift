@@ -58,5 +58,5 @@ struct Options: Equatable {
 enum CommandName: String, CaseIterable {
   case run, check, graph, rehearse, list
   case initialize = "init"
-  case edit, status, history, rollback, resume, settle, lock, unlock, help
+  case edit, status, history, rollback, resume, resolve, lock, unlock, help
 }

@@ -12,11 +12,11 @@ import DeployDSL
 struct EditCommand: ToolCommand {
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     let plan = try PlanFile(words: options.words, command: options.command)
-    let workshop = Workshop(
+    let workshop = ToolchainRunner(
       toolchain: try Toolchain.find(), installation: try Installation.find(), output: output,
       options: options)
     let typedFolder = plan.typed.dropLast(plan.name.count)
-    let setup = EditorSetup(
+    let setup = CompilationDatabase(
       folder: typedFolder.isEmpty ? "." : String(typedFolder), toolchain: workshop.toolchain,
       installation: workshop.installation)
     let imports = try imports(of: plan, workshop)
@@ -37,9 +37,9 @@ struct EditCommand: ToolCommand {
   }
 
   /// What finds the plan's modules. A plan whose packages do not build is there to be mended.
-  private func imports(of plan: PlanFile, _ workshop: Workshop) throws -> [String] {
+  private func imports(of plan: PlanFile, _ workshop: ToolchainRunner) throws -> [String] {
     do {
-      let extras = try PlanExtras(of: plan, workshop: workshop, scratch: nil)
+      let extras = try PlanDependencies(of: plan, workshop: workshop, scratch: nil)
       try extras.prepareForCompiling(plan, isColored: workshop.output.problemsAreColored)
       return extras.imports
     } catch let error as ToolError where !error.code.isSignal {

@@ -88,7 +88,7 @@ enum JournalText {
       failure.map { "  not taken back: \($0)" } ?? "  taken back"
     case .runFinished(let end): ended(end)
     case .runLeft(let end): "left half done: " + ended(end)
-    case .resolved(let user, _, let how): "settled by \(user): \(how)"
+    case .resolved(let user, _, let how): "resolved by \(user): \(how)"
     case .undoDeclared, .phase, .oldWorkers, .committed, .stopping: nil
     }
   }

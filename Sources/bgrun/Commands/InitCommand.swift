@@ -15,15 +15,15 @@ struct InitCommand: ToolCommand {
       throw ToolError(
         "\(plan) is there already, and stays as it is", fix: "open it with bgrun edit \(plan)")
     }
-    let setup = EditorSetup(
+    let setup = CompilationDatabase(
       folder: plans.typed, toolchain: try Toolchain.find(), installation: try Installation.find())
     guard Files.makeFolder(plans.typed, mode: 0o777),
-      Files.create(plan, with: FirstPlan(layout: layout).text)
+      Files.create(plan, with: PlanTemplate(layout: layout).text)
     else { throw ToolError("\(plan) cannot be written", code: .environment) }
     output.write("wrote \(plan)\n" + layout.notes.map { "note: \($0)\n" }.joined())
     // The file names folders of this machine, which are of no use to others.
     let ignored = plans.path(of: ".gitignore")
-    if !Files.exists(ignored), Files.create(ignored, with: "\(EditorSetup.name)\n") {
+    if !Files.exists(ignored), Files.create(ignored, with: "\(CompilationDatabase.name)\n") {
       output.write("wrote \(ignored)\n")
     }
     do {
@@ -46,10 +46,10 @@ struct InitCommand: ToolCommand {
   }
 
   /// What the folder's Compose project shows; what plans take for granted if it cannot be read.
-  private func layout(of folder: String) async -> ProjectLayout {
+  private func layout(of folder: String) async -> ProjectScan {
     let name = Self.name(for: folder)
     guard ProjectFolder.isProject(folder) else {
-      var layout = ProjectLayout(named: name)
+      var layout = ProjectScan(named: name)
       let place = folder == "." ? "this folder" : folder
       layout.notes.append("there is no Compose file in \(place) yet")
       return layout
@@ -57,9 +57,9 @@ struct InitCommand: ToolCommand {
     let runner = DeployRunner(executor: .docker(project: Paths.absolute(folder)))
     let usual = Deploy(name) { DetectActive() }.application
     do {
-      return ProjectLayout(of: try await runner.composeProject(of: usual), in: folder)
+      return ProjectScan(of: try await runner.composeProject(of: usual), in: folder)
     } catch {
-      var layout = ProjectLayout(named: name)
+      var layout = ProjectScan(named: name)
       layout.notes.append(
         "the Compose project could not be read, so nothing is taken from it: \(error)")
       return layout

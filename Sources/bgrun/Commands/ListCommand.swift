@@ -11,7 +11,7 @@ struct ListCommand: ToolCommand {
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     let folder = try folder(of: options)
     let toolchain = try Toolchain.find()
-    let plans = PlanFolder(folder).plans.map { PlanOutline(of: $0, toolchain: toolchain) }
+    let plans = PlanFolder(folder).plans.map { PlanSummary(of: $0, toolchain: toolchain) }
     if options.format == .json {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -34,7 +34,7 @@ struct ListCommand: ToolCommand {
     return folder
   }
 
-  private func line(_ plan: PlanOutline, width: Int) -> String {
+  private func line(_ plan: PlanSummary, width: Int) -> String {
     let names = plan.applications.joined(separator: ", ")
     let problems = plan.problems.map { "! \($0)" }.joined(separator: "; ")
     let parts = [names, problems].filter { !$0.isEmpty }

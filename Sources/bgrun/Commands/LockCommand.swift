@@ -10,9 +10,9 @@ struct LockCommand: ToolCommand {
     do {
       output.write(try state.lock.freeze(reason: options.reason).sentence() + "\n")
       return ExitCode.done.rawValue
-    } catch let refusal as DeployRefusal {
+    } catch let refusal as LockError {
       output.complain("bgrun: \(refusal)\n")
-      return DeployRefusal.exitCode
+      return LockError.exitCode
     }
   }
 }

@@ -25,9 +25,9 @@ struct RehearseCommand: ToolCommand {
   }
 }
 
-extension SimulatedWorld {
+extension SimulatedState {
   /// Changes something of each of green's services.
-  fileprivate mutating func green(_ change: (inout SimulatedWorld, String) -> Void) {
+  fileprivate mutating func green(_ change: (inout SimulatedState, String) -> Void) {
     for service in application.services(.green) { change(&self, service) }
   }
 }
@@ -82,7 +82,7 @@ private struct RehearsedPlan {
     let application = graph.application
     // Nobody is asked about what is not really done, and nothing secret is needed for it.
     var options = RunOptions(approval: .always)
-    options.makesUpSecrets = true
+    options.usesPlaceholderSecrets = true
     let host = { SimulatedHost(for: application) }
     let first = await graph.rehearse(on: host(), options)
     good = Row(first, "when nothing goes wrong")
@@ -106,7 +106,7 @@ private struct RehearsedPlan {
     troubled = rows
   }
 
-  private static let circumstances: [(String, @Sendable (inout SimulatedWorld) -> Void)] = [
+  private static let circumstances: [(String, @Sendable (inout SimulatedState) -> Void)] = [
     (
       "when the new version never becomes healthy", { $0.green { $0.behavior(of: $1, .unhealthy) } }
     ),

@@ -8,7 +8,7 @@ struct RunCommand: ToolCommand {
     guard loaded.plans.count == 1 || options.active == nil else {
       throw ToolError.several(loaded.plans, options, because: "--active")
     }
-    return try await ShownRun(options: options, output: output).run(loaded.stages)
+    return try await RunSession(options: options, output: output).run(loaded.stages)
   }
 }
 
@@ -21,7 +21,7 @@ struct ResumeCommand: ToolCommand {
       executor: try Host(options: options, plan: plan).executor,
       options: options.runOptions(resume: resume))
     let graph = try runner.resumable(plan.graph)
-    return try await ShownRun(
+    return try await RunSession(
       options: options, output: output, purpose: options.takesBack ? .takeBack : .resume,
       resume: resume
     ).run([.init(plans: [plan.with(graph)])])
@@ -33,7 +33,7 @@ struct RollbackCommand: ToolCommand {
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     let plan = try PlanLoader(options: options, output: output).load()
     let graph = try DeployRunner.rollback(of: plan.graph)
-    return try await ShownRun(options: options, output: output, purpose: .rollback)
+    return try await RunSession(options: options, output: output, purpose: .rollback)
       .run([.init(plans: [plan.with(graph)])])
   }
 }

@@ -6,7 +6,7 @@ struct GraphJSON: Encodable {
 
   private enum Key: String, CodingKey { case application, timeout, nodes }
   private enum ApplicationKey: String, CodingKey {
-    case name, blue, green, companions, compose, project, proxy, site, port, health
+    case name, blue, green, workers, compose, project, proxy, site, port, health
   }
   private enum GuardKey: String, CodingKey { case node, `is` }
   private enum NodeKey: String, CodingKey {
@@ -21,9 +21,9 @@ struct GraphJSON: Encodable {
     try about.encode(application.name, forKey: .name)
     try about.encode(application.blue, forKey: .blue)
     try about.encode(application.green, forKey: .green)
-    if !application.companions.isEmpty {
-      let pairs = application.companions.map { [$0.blue, $0.green] }
-      try about.encode(pairs, forKey: .companions)
+    if !application.workers.isEmpty {
+      let pairs = application.workers.map { [$0.blue, $0.green] }
+      try about.encode(pairs, forKey: .workers)
     }
     try about.encodeIfPresent(application.composeFile, forKey: .compose)
     try about.encodeIfPresent(application.projectName, forKey: .project)

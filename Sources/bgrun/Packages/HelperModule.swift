@@ -13,7 +13,7 @@ struct HelperModule {
   private static let format = "1"
 
   let files: [PlanSources.HelperFile]
-  let workshop: Workshop
+  let workshop: ToolchainRunner
   /// What the packages add to the command line.
   let packages: StepPackages.Built?
   /// The modules that the packages offer.
@@ -22,7 +22,7 @@ struct HelperModule {
   let identity: String
 
   init(
-    _ files: [PlanSources.HelperFile], workshop: Workshop, packages: StepPackages.Built?
+    _ files: [PlanSources.HelperFile], workshop: ToolchainRunner, packages: StepPackages.Built?
   ) {
     self.files = files
     self.workshop = workshop
@@ -97,7 +97,7 @@ struct HelperModule {
       "-gline-tables-only", "-wmo", "-emit-module",
       "-emit-module-path", "\(folder)/\(name).swiftmodule", "-emit-object",
       "-o", "\(folder)/\(name).o",
-    ] + (isColored ? ["-color-diagnostics"] : []) + FlagList(packages?.flags ?? []).imports
+    ] + (isColored ? ["-color-diagnostics"] : []) + CompilerFlags(packages?.flags ?? []).imports
       + files.map(\.path)
   }
 

@@ -4,7 +4,7 @@ import DeployRunner
 /// What is said beside an import: `// package(path: "../acme-steps")`.
 struct PackageComment {
   /// What is wrong with such a comment.
-  struct Mistake: Error, Equatable {
+  struct ValidationIssue: Error, Equatable {
     var problem: String
     var fix: String
   }
@@ -17,32 +17,33 @@ struct PackageComment {
   static let example = #"write // package(path: "../NAME") or // package(url: "…", from: "1.0.0")"#
 
   /// Reads a comment; `nil` if it speaks of something else.
-  init?(_ comment: String) throws(Mistake) {
+  init?(_ comment: String) throws(ValidationIssue) {
     var rest = comment[...]
     if rest.first == "." { rest.removeFirst() }
     let word = rest.prefix { $0.isLetter }
-    guard Spelling.distance(String(word), "package") <= 2, word.count > 4 else { return nil }
+    guard EditDistance.distance(String(word), "package") <= 2, word.count > 4 else { return nil }
     rest = rest.dropFirst(word.count).drop { $0 == " " }
     guard rest.first == "(" else {
       guard let sign = rest.first, ":\"={".contains(sign) else { return nil }
-      throw Mistake(problem: "the package is not in brackets", fix: Self.example)
+      throw ValidationIssue(problem: "the package is not in brackets", fix: Self.example)
     }
     guard word == "package" else {
-      throw Mistake(problem: "'\(word)' is not 'package'", fix: "did you mean 'package(…)'?")
+      throw ValidationIssue(
+        problem: "'\(word)' is not 'package'", fix: "did you mean 'package(…)'?")
     }
     try read(rest.dropFirst())
   }
 
-  private mutating func read(_ text: Substring) throws(Mistake) {
+  private mutating func read(_ text: Substring) throws(ValidationIssue) {
     var rest = text.drop { $0 == " " }
     guard rest.first != ")" else {
-      throw Mistake(problem: "the package's brackets are empty", fix: Self.example)
+      throw ValidationIssue(problem: "the package's brackets are empty", fix: Self.example)
     }
     while true {
       let label = rest.prefix { $0.isLetter }
       rest = rest.dropFirst(label.count).drop { $0 == " " }
       guard !label.isEmpty, rest.first == ":" else {
-        throw Mistake(problem: "the package's words lack their labels", fix: Self.example)
+        throw ValidationIssue(problem: "the package's words lack their labels", fix: Self.example)
       }
       rest = rest.dropFirst().drop { $0 == " " }
       try take(String(label), Self.text(&rest, after: label))
@@ -50,7 +51,8 @@ struct PackageComment {
       let sign = rest.popFirst()
       if sign == ")" { return }
       guard sign == "," else {
-        throw Mistake(problem: "the package's brackets are not closed", fix: "end it with )")
+        throw ValidationIssue(
+          problem: "the package's brackets are not closed", fix: "end it with )")
       }
       rest = rest.drop { $0 == " " }
     }
@@ -59,27 +61,28 @@ struct PackageComment {
   /// A text in quotes.
   private static func text(
     _ rest: inout Substring, after label: Substring
-  ) throws(Mistake) -> String {
+  ) throws(ValidationIssue) -> String {
     guard rest.popFirst() == "\"", let end = rest.firstIndex(of: "\"") else {
-      throw Mistake(problem: "'\(label)' has no text in quotes", fix: "write \(label): \"…\"")
+      throw ValidationIssue(
+        problem: "'\(label)' has no text in quotes", fix: "write \(label): \"…\"")
     }
     defer { rest = rest[rest.index(after: end)...] }
     return String(rest[..<end])
   }
 
-  private mutating func take(_ label: String, _ value: String) throws(Mistake) {
+  private mutating func take(_ label: String, _ value: String) throws(ValidationIssue) {
     guard Self.labels.contains(label) else {
-      let near = Spelling.nearest(to: label, among: Self.labels)
-      throw Mistake(
+      let near = EditDistance.nearest(to: label, among: Self.labels)
+      throw ValidationIssue(
         problem: "'\(label)' is no word of package(…)",
         fix: near.map { "did you mean '\($0)'?" } ?? "known: \(Self.labels.joined(separator: ", "))"
       )
     }
     guard !value.isEmpty else {
-      throw Mistake(problem: "'\(label)' is empty", fix: "write \(label): \"…\"")
+      throw ValidationIssue(problem: "'\(label)' is empty", fix: "write \(label): \"…\"")
     }
     guard values.updateValue(value, forKey: label) == nil else {
-      throw Mistake(problem: "'\(label)' stands twice", fix: "keep one")
+      throw ValidationIssue(problem: "'\(label)' stands twice", fix: "keep one")
     }
   }
 }
@@ -88,38 +91,39 @@ extension PackageComment {
   /// Where the package is.
   ///
   /// - Parameter folder: what a path in the comment begins at.
-  func origin(from folder: String) throws(Mistake) -> PackageNeed.Origin {
-    let kinds = PackageNeed.Requirement.Kind.allCases.filter { values[$0.rawValue] != nil }
+  func origin(from folder: String) throws(ValidationIssue) -> PackageDependency.Origin {
+    let kinds = PackageDependency.Requirement.Kind.allCases.filter { values[$0.rawValue] != nil }
     switch (values["path"], values["url"]) {
     case (let path?, nil):
       guard kinds.isEmpty else {
-        throw Mistake(
+        throw ValidationIssue(
           problem: "a package in a folder has no version", fix: "leave '\(kinds[0])' out")
       }
       return .folder(Paths.tidy(path.hasPrefix("/") ? path : "\(folder)/\(path)"))
     case (nil, let url?):
       guard let kind = kinds.first, kinds.count == 1, let value = values[kind.rawValue] else {
-        throw Mistake(
+        throw ValidationIssue(
           problem: kinds.isEmpty
             ? "the package has no version" : "the package has \(kinds.count) versions",
           fix: #"write one of from: "1.0.0", exact: "1.0.0", branch: "main", revision: "…""#)
       }
       if kind == .from || kind == .exact { try Self.check(version: value, of: kind) }
       return .repository(url, requirement: .init(kind: kind, value: value))
-    case (nil, nil): throw Mistake(problem: "the package has no place", fix: Self.example)
-    default: throw Mistake(problem: "the package has two places", fix: "keep 'path' or 'url'")
+    case (nil, nil): throw ValidationIssue(problem: "the package has no place", fix: Self.example)
+    default:
+      throw ValidationIssue(problem: "the package has two places", fix: "keep 'path' or 'url'")
     }
   }
 
   private static func check(
-    version: String, of kind: PackageNeed.Requirement.Kind
-  ) throws(Mistake) {
+    version: String, of kind: PackageDependency.Requirement.Kind
+  ) throws(ValidationIssue) {
     let core = version.prefix { $0 != "-" && $0 != "+" }
     let parts = core.split(separator: ".", omittingEmptySubsequences: false)
     if parts.count == 3, parts.allSatisfy({ UInt($0) != nil }) { return }
     let numbers = core.drop { $0 == "v" }.split(separator: ".").prefix(3).compactMap { UInt($0) }
     let mended = (numbers + [0, 0, 0]).prefix(3).map { "\($0)" }.joined(separator: ".")
-    throw Mistake(
+    throw ValidationIssue(
       problem: "'\(version)' is no version",
       fix: "write its three numbers: \(kind): \"\(numbers.isEmpty ? "1.0.0" : mended)\"")
   }

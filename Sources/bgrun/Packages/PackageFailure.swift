@@ -23,10 +23,10 @@ struct PackageFailure {
   }
 
   private func refusal(
-    of product: String, _ need: PackageNeed
+    of product: String, _ need: PackageDependency
   ) throws(ToolError) -> ToolError {
     let offered = try libraries(of: need)
-    let near = Spelling.nearest(to: product, among: offered)
+    let near = EditDistance.nearest(to: product, among: offered)
     let fix =
       if let near {
         "did you mean 'import \(near)'?"
@@ -42,7 +42,7 @@ struct PackageFailure {
   }
 
   /// The need that a missing product was asked for by.
-  private var missingProduct: (PackageNeed, String)? {
+  private var missingProduct: (PackageDependency, String)? {
     guard output.contains(" not found in package ") else { return nil }
     for need in packages.needs {
       guard case .named(let name) = need.products else { continue }
@@ -52,7 +52,7 @@ struct PackageFailure {
   }
 
   /// The need that the words speak of.
-  private var blamed: PackageNeed? {
+  private var blamed: PackageDependency? {
     packages.needs.first { need in
       switch need.origin {
       case .folder(let path): output.contains("'\(need.identity)'") || output.contains("\(path)/")
@@ -69,7 +69,7 @@ struct PackageFailure {
   }
 
   /// What the package offers, asked of its manifest.
-  private func libraries(of need: PackageNeed) throws(ToolError) -> [String] {
+  private func libraries(of need: PackageDependency) throws(ToolError) -> [String] {
     let path =
       switch need.origin {
       case .folder(let path): path
@@ -81,7 +81,7 @@ struct PackageFailure {
     return PackageManifest(dump: ending.output)?.libraries ?? []
   }
 
-  private func checkout(of need: PackageNeed) -> String {
+  private func checkout(of need: PackageDependency) -> String {
     let names = Files.names(in: "\(packages.folder.scratch)/checkouts")
     return names.first { $0.lowercased() == need.identity } ?? need.identity
   }

@@ -40,7 +40,7 @@ struct PackageFolder {
 
   /// The library that a product of each needed package is part of.
   struct Part {
-    var need: PackageNeed
+    var need: PackageDependency
     var products: [String]
   }
 
@@ -68,7 +68,7 @@ struct PackageFolder {
   private func manifest(_ parts: [Part], stubs: [String]) -> String {
     var packages = stubs.map { "    .package(path: \(quoted(stubFolder($0))))," }
     var products: [String] = []
-    var places: Set<PackageNeed.Origin> = []
+    var places: Set<PackageDependency.Origin> = []
     for part in parts {
       if places.insert(part.need.origin).inserted { packages.append(dependency(part.need.origin)) }
       products += part.products.map { name in
@@ -98,7 +98,7 @@ struct PackageFolder {
       """
   }
 
-  private func dependency(_ origin: PackageNeed.Origin) -> String {
+  private func dependency(_ origin: PackageDependency.Origin) -> String {
     switch origin {
     case .folder(let path): "    .package(path: \(quoted(path))),"
     case .repository(let url, let version):

@@ -77,7 +77,7 @@ struct PackageResolution {
     return parts
   }
 
-  private func libraries(of path: String, _ need: PackageNeed) throws(ToolError) -> [String] {
+  private func libraries(of path: String, _ need: PackageDependency) throws(ToolError) -> [String] {
     let ending = try packages.workshop.swift(["package", "--package-path", path, "dump-package"])
     guard ending.status == 0, let manifest = PackageManifest(dump: ending.output) else {
       throw try PackageFailure(packages: packages, ending).refusal("cannot be read")

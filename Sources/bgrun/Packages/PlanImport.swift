@@ -16,7 +16,7 @@ extension PlanImport {
   /// are passed over.
   static func all(in bytes: [UInt8]) -> [PlanImport] {
     var imports: [PlanImport] = []
-    var skimmer = SwiftSkimmer()
+    var skimmer = SwiftScanner()
     let text = String(decoding: bytes, as: UTF8.self)
     for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
       .enumerated()

@@ -9,7 +9,7 @@ struct PlanSources {
   /// The helper files that the plan uses, in order.
   private(set) var helpers: [HelperFile] = []
   /// The packages that the plan or its helpers use, each once.
-  private(set) var needs: [PackageNeed] = []
+  private(set) var needs: [PackageDependency] = []
   private var mistakes: [PlanDiagnostic] = []
 
   struct HelperFile {
@@ -48,8 +48,8 @@ struct PlanSources {
     }
     let others = mentions.filter { !take($0) }.map(\.item.module)
     if hasManifest, others.contains(where: { isUnknown($0, toolchain) }) {
-      let place = PackageNeed.Place(file: plan.naming(manifest), line: nil)
-      needs.append(PackageNeed(origin: .folder(folder), products: .all, place: place))
+      let place = PackageDependency.Place(file: plan.naming(manifest), line: nil)
+      needs.append(PackageDependency(origin: .folder(folder), products: .all, place: place))
     }
     guard mistakes.isEmpty else { throw PlanError(mistakes) }
   }
@@ -58,24 +58,24 @@ struct PlanSources {
   private func isUnknown(_ module: String, _ toolchain: Toolchain) -> Bool {
     if module == Self.helperModule { return helpers.isEmpty }
     // A misspelling is the compiler's to show.
-    return Spelling.distance(module, "DeployDSL") > 2 && !toolchain.has(module: module)
+    return EditDistance.distance(module, "DeployDSL") > 2 && !toolchain.has(module: module)
   }
 
   /// Takes an import's package; whether it has one.
   private mutating func take(_ mention: Mention) -> Bool {
     let item = mention.item
     guard let text = item.comment else { return false }
-    do throws(PackageComment.Mistake) {
+    do throws(PackageComment.ValidationIssue) {
       guard let comment = try PackageComment(text) else { return false }
       let origin = try comment.origin(from: mention.folder)
       if case .folder(let path) = origin, !Files.isFile("\(path)/Package.swift") {
-        throw PackageComment.Mistake(
+        throw PackageComment.ValidationIssue(
           problem: "there is no package at \(comment.values["path"] ?? path)",
           fix: Files.isFolder(path)
             ? "\(path) has no Package.swift"
             : "\(path) is not there; the path begins at this file")
       }
-      let need = PackageNeed(
+      let need = PackageDependency(
         origin: origin, products: .named(comment.values["product"] ?? item.module),
         place: .init(file: mention.file, line: item.line))
       if !needs.contains(need) { needs.append(need) }

@@ -14,8 +14,8 @@ struct StepPackages {
   private static let format = "1"
   private static let most = 16
 
-  let needs: [PackageNeed]
-  let workshop: Workshop
+  let needs: [PackageDependency]
+  let workshop: ToolchainRunner
   let folder: PackageFolder
   private let root: String
 
@@ -30,7 +30,7 @@ struct StepPackages {
   }
 
   /// - Parameter root: the folder that packages are kept in.
-  init(_ needs: [PackageNeed], in root: String, workshop: Workshop) {
+  init(_ needs: [PackageDependency], in root: String, workshop: ToolchainRunner) {
     self.needs = needs
     self.workshop = workshop
     var hash = SHA256()
@@ -67,9 +67,9 @@ struct StepPackages {
     return built(record, lock)
   }
 
-  private func build() throws(ToolError) -> BuildRecord {
+  private func build() throws(ToolError) -> BuildManifest {
     let folders = try PackageResolution(packages: self).resolve()
-    var record = BuildRecord(stamp: stamp(of: folders), library: "", folders: folders)
+    var record = BuildManifest(stamp: stamp(of: folders), library: "", folders: folders)
     // SwiftPM may trust this although a file has gone.
     unlink("\(folder.scratch)/debug.yaml")
     var arguments = [
@@ -91,7 +91,7 @@ struct StepPackages {
     return record
   }
 
-  private func built(_ record: BuildRecord, _ lock: FileLock) -> Built {
+  private func built(_ record: BuildManifest, _ lock: FileLock) -> Built {
     let products = folder.products
     let maps = Files.names(in: products).filter { $0.hasSuffix(".build") }.sorted()
       .map { "\(products)/\($0)/module.modulemap" }.filter(Files.isFile)
@@ -104,8 +104,8 @@ struct StepPackages {
   }
 
   /// What was built, if it is still that and nothing has changed since.
-  private var fresh: BuildRecord? {
-    guard let record = BuildRecord(folder.record), record.stamp == stamp(of: record.folders),
+  private var fresh: BuildManifest? {
+    guard let record = BuildManifest(folder.record), record.stamp == stamp(of: record.folders),
       record.library == Files.status(folder.library)?.identity
     else { return nil }
     return record

@@ -7,7 +7,7 @@ struct CompilerHints {
     "Deploy", "DetectActive", "Pull", "Build", "Up", "Start", "Health", "SwapNginx", "Reload",
     "Watch", "Drain", "Stop", "Prune", "Record", "Run", "Exec", "Job", "Wait", "Print",
     "Group", "Parallel", "ForEach", "When", "Retry", "Deadline", "Approve", "Notify", "Request",
-    "Key", "Keys", "Condition", "Companion", "Parameter", "Secret", "Site", "Step",
+    "Key", "Keys", "Condition", "Worker", "Parameter", "Secret", "Site", "Step",
     "PrimitiveStep", "UndoableStep", "StepContext", "Steps",
   ]
 
@@ -75,12 +75,12 @@ struct CompilerHints {
 
   private func scopeHint(for name: String) -> String? {
     if Self.knownNames.contains(name) { return "write `import DeployDSL` at the top of the plan" }
-    return Spelling.nearest(to: name, among: Self.knownNames).map { "did you mean `\($0)`?" }
+    return EditDistance.nearest(to: name, among: Self.knownNames).map { "did you mean `\($0)`?" }
   }
 
   private func memberHint(for member: String, of type: String) -> String? {
     guard let cases = Self.cases[type] else { return modifierHint(for: member, of: type) }
-    if let near = Spelling.nearest(to: ".\(member)", among: cases) {
+    if let near = EditDistance.nearest(to: ".\(member)", among: cases) {
       return "did you mean `\(near)`?"
     }
     let isColor = ["blue", "green"].contains(member)
@@ -91,7 +91,7 @@ struct CompilerHints {
 
   private func modifierHint(for member: String, of type: String) -> String? {
     let near =
-      Spelling.nearest(to: member, among: Self.modifiers)
+      EditDistance.nearest(to: member, among: Self.modifiers)
       ?? Self.modifiers.first { member.hasPrefix($0.prefix(4)) }
     if let near { return "did you mean `.\(near)`?" }
     guard Self.knownNames.contains(type) else { return nil }
@@ -116,7 +116,7 @@ struct CompilerHints {
       return "it is made of Steps/*.swift beside the plan, and there is no such file"
     }
     let own = ["DeployDSL", PlanSources.helperModule]
-    if let near = Spelling.nearest(to: name, among: modules + own) {
+    if let near = EditDistance.nearest(to: name, among: modules + own) {
       return "did you mean `\(near)`?"
     }
     return modules.isEmpty

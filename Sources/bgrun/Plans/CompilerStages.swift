@@ -54,7 +54,7 @@ struct CompilerStages {
   ///   - language: what the plan is, for the compiler.
   ///   - extras: the modules that it uses besides bgrun's own.
   func jobs(
-    _ plan: String, _ output: String, _ language: [String], _ extras: FlagList
+    _ plan: String, _ output: String, _ language: [String], _ extras: CompilerFlags
   ) -> [CompilerJob] {
     let (object, list) = Self.drafts(of: output)
     let compile =

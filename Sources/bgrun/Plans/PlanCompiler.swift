@@ -11,7 +11,7 @@ struct PlanCompiler {
   let toolchain: Toolchain
   let installation: Installation
   /// What the plan uses besides bgrun's own module.
-  var extras = PlanExtras()
+  var extras = PlanDependencies()
 
   /// What the key of a cache entry has of the arguments; how they are used is bgrun's, whose build
   /// is in the key as well.
@@ -39,7 +39,7 @@ struct PlanCompiler {
     if let scratch { options += ["-module-cache-path", "\(scratch)/modules"] }
     let stages = CompilerStages(toolchain)
     defer { stages?.removeDrafts(of: output) }
-    let jobs = stages?.jobs(plan.path, output, language + options, FlagList(extras.flags))
+    let jobs = stages?.jobs(plan.path, output, language + options, CompilerFlags(extras.flags))
     var text = ""
     for job in jobs ?? [driverJob(plan.path, output, options)] {
       tell("compiling \(plan.typed): \(([job.program] + job.arguments).joined(separator: " "))")

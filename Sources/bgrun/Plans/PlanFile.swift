@@ -81,7 +81,7 @@ struct PlanFile {
   private static func missing(_ typed: String) -> ToolError {
     let commands = CommandName.allCases.map(\.rawValue)
     if !typed.contains("/"), !typed.hasSuffix(".swift"),
-      let command = Spelling.nearest(to: typed, among: commands)
+      let command = EditDistance.nearest(to: typed, among: commands)
     {
       return ToolError("there is no command or file '\(typed)'", fix: "did you mean '\(command)'?")
     }
@@ -89,7 +89,7 @@ struct PlanFile {
     let folder = typed.dropLast(name.count)
     let plans = Files.names(in: folder.isEmpty ? "." : String(folder))
       .filter { $0.hasSuffix(".swift") }
-    let near = Spelling.nearest(to: name, among: plans + plans.map { String($0.dropLast(6)) })
+    let near = EditDistance.nearest(to: name, among: plans + plans.map { String($0.dropLast(6)) })
     let fix = near.map { near in
       "did you mean '\(folder)\(near)\(near.hasSuffix(".swift") ? "" : ".swift")'?"
     }

@@ -19,12 +19,12 @@ struct PlanLibrary {
   func open() throws -> CompiledPlan {
     guard let cache = PlanCache.open() else { return try openWithoutCache() }
     var library = self
-    library.compiler.extras = try PlanExtras(of: file, workshop: workshop, scratch: nil)
+    library.compiler.extras = try PlanDependencies(of: file, workshop: workshop, scratch: nil)
     return try library.open(cache)
   }
 
-  private var workshop: Workshop {
-    Workshop(
+  private var workshop: ToolchainRunner {
+    ToolchainRunner(
       toolchain: compiler.toolchain, installation: compiler.installation, output: output,
       options: options)
   }
@@ -66,7 +66,7 @@ struct PlanLibrary {
     defer { Files.removeTree(folder) }
     tell("the cache cannot be written; compiling \(file.typed) into \(folder)")
     var library = self
-    library.compiler.extras = try PlanExtras(of: file, workshop: workshop, scratch: folder)
+    library.compiler.extras = try PlanDependencies(of: file, workshop: workshop, scratch: folder)
     try library.compile(into: "\(folder)/plan.so", scratch: folder)
     return try load("\(folder)/plan.so")
   }
@@ -77,7 +77,7 @@ struct PlanLibrary {
     if !warnings.isEmpty { output.complain(warnings) }
     try PlanFile.checkUnchanged(file.path, file.bytes, named: file.typed)
     try checkEntry(of: path)
-    EditorSetup(
+    CompilationDatabase(
       folder: file.folder, toolchain: compiler.toolchain, installation: compiler.installation
     ).refresh(plan: file.name, imports: compiler.extras.imports)
   }

@@ -25,7 +25,7 @@ struct PlanSelection {
         do {
           let graph = try plan.graph()
           if stage.group?.kind == .atomically,
-            let obstacle = DeployFleet.obstacle(toBringingBack: graph)
+            let obstacle = DeploymentGroup.obstacle(toBringingBack: graph)
           {
             problems.append(obstacle)
           }

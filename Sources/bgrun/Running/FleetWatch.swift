@@ -10,7 +10,7 @@ struct FleetWatch {
   /// Prepares for a run.
   ///
   /// - Parameter isLive: whether a line is rewritten in place, which last words must not join.
-  init(fleet: DeployFleet, isLive: Bool) {
+  init(fleet: DeploymentGroup, isLive: Bool) {
     self.isLive = isLive
     let graphs = fleet.members.map(\.graph)
     names = graphs.map(\.application.name)

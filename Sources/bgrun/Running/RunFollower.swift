@@ -23,7 +23,7 @@ final class RunFollower {
   /// and the kernel say so. Neither is a person who cannot wait for the undo.
   private nonisolated static let echo: Duration = .milliseconds(500)
 
-  private var reporter: FleetReporter
+  private var reporter: DeploymentGroupReporter
   private let events: EventQueue
   private nonisolated let signal = Mutex<Heard?>(nil)
 
@@ -33,13 +33,13 @@ final class RunFollower {
     let time = ContinuousClock.now
   }
 
-  init(reporter: FleetReporter, watch: FleetWatch) {
+  init(reporter: DeploymentGroupReporter, watch: FleetWatch) {
     self.reporter = reporter
     events = EventQueue(watch: watch)
   }
 
   /// Runs a fleet; the status to exit with.
-  func run(_ fleet: DeployFleet) async throws -> Int32 {
+  func run(_ fleet: DeploymentGroup) async throws -> Int32 {
     let events = events
     // Before anything is changed: a signal must not end the process without a word.
     let signals = SignalWatch()
@@ -59,7 +59,9 @@ final class RunFollower {
   }
 
   /// Waits for the report, and moves the spinner meanwhile.
-  private func report(of run: Task<FleetReport, any Error>) async throws -> FleetReport {
+  private func report(of run: Task<DeploymentGroupReport, any Error>) async throws
+    -> DeploymentGroupReport
+  {
     async let _ = tick()
     return try await run.value
   }
@@ -88,7 +90,8 @@ final class RunFollower {
   // MARK: Signals
 
   /// Away from the main thread, which may be waiting for a reader.
-  private nonisolated func interrupt(_ run: Task<FleetReport, any Error>, _ number: Int32) {
+  private nonisolated func interrupt(_ run: Task<DeploymentGroupReport, any Error>, _ number: Int32)
+  {
     let first = signal.withLock { signal in
       defer { signal = signal ?? Heard(number: number) }
       return signal

@@ -85,7 +85,7 @@ import Testing
     graph.nodes[1].dependencies = [99]
     let host = SimulatedHost(for: graph.application)
     let runner = DeployRunner(executor: .mock(host))
-    let fleet = DeployFleet([
+    let fleet = DeploymentGroup([
       .alone(.init(try Self.graph(), on: runner)), .alone(.init(graph, on: runner)),
     ])
     await #expect(throws: PlanError.self) { try await fleet.run() }

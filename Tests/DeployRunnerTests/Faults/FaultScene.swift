@@ -5,7 +5,7 @@ import DeployRunner
 /// how the proxy sees its site file.
 struct FaultScene: Sendable, CustomStringConvertible {
   let live: Color
-  let mount: SimulatedWorld.SiteMount
+  let mount: SimulatedState.SiteMount
 
   /// Both kinds of mounts, and both directions.
   static let all = [

@@ -101,7 +101,7 @@ struct FaultyExecutor: WrappingExecutor {
 
   func perform(
     _ operation: HostOperation, output: @escaping @Sendable (OutputLine) -> Void
-  ) async throws -> Reply {
+  ) async throws -> OperationResult {
     if control.isDead { throw CancellationError() }
     guard control.begin(operation) else { return try await base.perform(operation, output: output) }
     if await control.dies(whenDone: false) { throw CancellationError() }
@@ -114,8 +114,9 @@ struct FaultyExecutor: WrappingExecutor {
   }
 
   private func perform(
-    _ operation: HostOperation, _ fault: OperationFault, _ honestly: () async throws -> Reply
-  ) async throws -> Reply {
+    _ operation: HostOperation, _ fault: OperationFault,
+    _ honestly: () async throws -> OperationResult
+  ) async throws -> OperationResult {
     switch fault {
     case .fails: return try Self.failure(of: operation)
     case .hangs: throw try await timeUp(operation)
@@ -146,22 +147,22 @@ struct FaultyExecutor: WrappingExecutor {
     }
   }
 
-  private func timeUp(_ operation: HostOperation) async throws -> OperationFailure {
+  private func timeUp(_ operation: HostOperation) async throws -> OperationError {
     try await mock.host.clock.sleep(for: operation.timeout)
     return .timedOut(after: operation.timeout, output: "")
   }
 
-  private static func failure(of operation: HostOperation) throws -> Reply {
+  private static func failure(of operation: HostOperation) throws -> OperationResult {
     switch operation.request {
     case .command: .command(CommandResult(status: 1, errors: "scripted failure"))
-    case .http, .tcp: throw OperationFailure.noAnswer(reason: "scripted failure")
-    case .readFile(let path): throw OperationFailure.file(path: path, reason: "scripted failure")
+    case .http, .tcp: throw OperationError.noAnswer(reason: "scripted failure")
+    case .readFile(let path): throw OperationError.file(path: path, reason: "scripted failure")
     case .writeFile(let file):
-      throw OperationFailure.file(path: file.path, reason: "scripted failure")
+      throw OperationError.file(path: file.path, reason: "scripted failure")
     }
   }
 
-  private static func success(of operation: HostOperation) -> Reply {
+  private static func success(of operation: HostOperation) -> OperationResult {
     if case .command = operation.request { return .command(CommandResult(status: 0)) }
     return .done
   }

@@ -104,7 +104,7 @@ struct OwnSteps {
 
   private struct GiveUp: PrimitiveStep {
     func run(in context: StepContext) async throws {
-      throw StepFailure(.code, "the smoke test failed")
+      throw DeployError(.code, "the smoke test failed")
     }
   }
 }

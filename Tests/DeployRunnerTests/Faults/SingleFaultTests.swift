@@ -214,7 +214,7 @@ struct SingleFaultTests {
   ]
 }
 
-extension SimulatedWorld {
+extension SimulatedState {
   /// Stops both colours and starts them the other way round: each gets the other's address.
   fileprivate mutating func exchangeAddresses() {
     run("grafana-green")
@@ -228,7 +228,7 @@ extension SimulatedWorld {
 extension SimulatedHost {
   /// Changes the world right after the first operation whose description holds a text.
   fileprivate func after(
-    _ text: String, _ change: @escaping @Sendable (inout SimulatedWorld) -> Void
+    _ text: String, _ change: @escaping @Sendable (inout SimulatedState) -> Void
   ) {
     let done = Collected<Bool>()
     afterEach { run in

@@ -45,7 +45,7 @@ struct JournalWatcher: WrappingExecutor {
 
   func perform(
     _ operation: HostOperation, output: @escaping @Sendable (OutputLine) -> Void
-  ) async throws -> Reply {
+  ) async throws -> OperationResult {
     _ = control.begin(operation)
     let point = control.seen.last
     let before = StateCopy.records(in: folder)

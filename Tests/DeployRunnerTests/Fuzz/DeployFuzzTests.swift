@@ -72,7 +72,7 @@ struct DeployFuzzTests {
   }
 
   /// What is wrong with a failure's text: it must be one sentence that a person can read.
-  static func mistakes(in failure: StepFailure) -> [String] {
+  static func mistakes(in failure: DeployError) -> [String] {
     let text = failure.description
     var wrong: [String] = []
     if failure.message.isEmpty { wrong.append("no message") }

@@ -18,7 +18,7 @@ struct GarblingExecutor: WrappingExecutor {
 
   func perform(
     _ operation: HostOperation, output: @escaping @Sendable (OutputLine) -> Void
-  ) async throws -> Reply {
+  ) async throws -> OperationResult {
     let isMeant = control.begin(operation)
     let reply = try await base.perform(operation, output: output)
     guard isMeant else { return reply }

@@ -159,7 +159,7 @@ struct InputFuzzTests {
     var garbler = Garbler(seed: 7)
     var explained = 0
     for number in 0..<Self.count {
-      let failure = NginxTrouble.failure(
+      let failure = NginxErrorClassifier.failure(
         garbler.text(words), site: garbler.bytes(site), source: "nginx/service_green.conf")
       #expect(!failure.message.isEmpty && failure.fix != nil, "\(number)")
       #expect(!failure.description.contains { $0.isNewline }, "\(number)")

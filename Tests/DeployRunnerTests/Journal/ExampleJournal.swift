@@ -10,7 +10,7 @@ enum ExampleJournal {
     var header = JournalHeader(
       run: run, application: "grafana", plan: "0123456789abcdef", reason: "hotfix 42",
       bgrun: "0.1.0", steps: ["DetectActive", "Up", "SwapNginx", "Reload"],
-      started: WallTime(seconds: 1_795_400_045))
+      started: Timestamp(seconds: 1_795_400_045))
     header.user = "ann"
     header.host = "web1"
     return header
@@ -50,7 +50,7 @@ enum ExampleJournal {
   static let rest: [JournalEntry] = [
     .runResumed(
       by: "bob", on: "web1", process: ProcessIdentity(pid: 7),
-      time: WallTime(seconds: 1_795_400_100),
+      time: Timestamp(seconds: 1_795_400_100),
       undo: true),
     .undoDeclared(id: 3, node: 3, undo: .code(node: 3, name: "Notify")),
     .committed,
@@ -61,7 +61,7 @@ enum ExampleJournal {
     .runLeft(JournalEnd(outcome: .rollbackFailed, exitCode: 4, failure: "no network")),
     .runFinished(
       JournalEnd(outcome: .rolledBack, exitCode: 3, serving: .blue, failure: "nginx refused")),
-    .resolved(by: "bob", time: WallTime(seconds: 1_795_400_200), how: "taken back by hand"),
+    .resolved(by: "bob", time: Timestamp(seconds: 1_795_400_200), how: "taken back by hand"),
   ]
 
   static func lines(_ entries: [JournalEntry], run: RunID) throws -> [[UInt8]] {

@@ -4,7 +4,7 @@ import Testing
 @testable import DeployRunner
 
 @Suite struct JournalStateTests {
-  private let run = RunID(at: WallTime(seconds: 0))
+  private let run = RunID(at: Timestamp(seconds: 0))
 
   private func state(_ entries: [JournalEntry]) -> JournalState {
     ([.runStarted(ExampleJournal.header(run))] + entries).reduce(into: JournalState()) {

@@ -13,7 +13,7 @@ import Testing
     store = try scratch.state().journal
   }
 
-  private func id(_ second: Int) -> RunID { RunID(at: WallTime(seconds: 1_795_400_000 + second)) }
+  private func id(_ second: Int) -> RunID { RunID(at: Timestamp(seconds: 1_795_400_000 + second)) }
 
   private func begin(_ run: RunID) throws -> JournalWriter {
     try store.begin(ExampleJournal.header(run))
@@ -74,7 +74,7 @@ import Testing
 
   @Test func `a run that is taken up later has lasted since it began`() throws {
     var header = ExampleJournal.header(id(1))
-    header.started = WallTime(seconds: WallTime.now.seconds - 3600)
+    header.started = Timestamp(seconds: Timestamp.now.seconds - 3600)
     let died = try store.begin(header)
     try died.append(.active(.blue), at: .seconds(3))
     try finish(try store.resume(header.run, undo: false).writer)
@@ -83,12 +83,12 @@ import Testing
     // By this the next run knows that it was not somebody else who changed the site file.
     #expect(summary.hasChanged(at: .now, leaving: .green))
     #expect(
-      !summary.hasChanged(at: WallTime(seconds: header.started.seconds - 60), leaving: .green))
+      !summary.hasChanged(at: Timestamp(seconds: header.started.seconds - 60), leaving: .green))
   }
 
   @Test func `a run that is taken up after the clock was set back goes on where it was`() throws {
     var header = ExampleJournal.header(id(1))
-    header.started = WallTime(seconds: WallTime.now.seconds + 3600)
+    header.started = Timestamp(seconds: Timestamp.now.seconds + 3600)
     let died = try store.begin(header)
     try died.append(.active(.blue), at: .seconds(3))
     try finish(try store.resume(header.run, undo: false).writer)
@@ -134,7 +134,7 @@ import Testing
 
   // MARK: Runs that died
 
-  @Test func `a run that died is found, told about, resumed and then settled`() throws {
+  @Test func `a run that died is found, told about, resumed and then resolved`() throws {
     let run = id(1)
     do {
       let writer = try begin(run)
@@ -148,12 +148,12 @@ import Testing
 
     let found = try #require(try store.unfinished())
     #expect(found.run == run && found.fate == .unfinished && found.steps == ["Reload"])
-    let now = WallTime(seconds: 1_795_400_045)
+    let now = Timestamp(seconds: 1_795_400_045)
     #expect(
-      DeployRefusal.unfinished(found).failure(now: now).description
+      LockError.unfinished(found).failure(now: now).description
         == "run \(run) of grafana by ann on web1 at \(now.forPeople(now: now)) was cut off at "
         + "step Reload: \"hotfix 42\"; continue it (`bgrun resume PLAN`), undo it "
-        + "(`bgrun resume PLAN --undo`), or put it right by hand and say so (`bgrun settle PLAN`)")
+        + "(`bgrun resume PLAN --undo`), or put it right by hand and say so (`bgrun resolve PLAN`)")
 
     let (journal, writer) = try store.resume(run, undo: true)
     #expect(journal.state.toUndo.map(\.id) == [2, 1])
@@ -192,15 +192,15 @@ import Testing
     if isUndoing { try writer.append(.undoStarted(id: 2), at: .seconds(1)) }
     let found = try #require(try store.unfinished())
     #expect(
-      DeployRefusal.unfinished(found).failure.fix
+      LockError.unfinished(found).failure.fix
         == (isUndoing
           ? "undo it (`bgrun resume PLAN --undo`), or put it right by hand and say so "
-            + "(`bgrun settle PLAN`)"
+            + "(`bgrun resolve PLAN`)"
           : "continue it (`bgrun resume PLAN`), undo it (`bgrun resume PLAN --undo`), or put it "
-            + "right by hand and say so (`bgrun settle PLAN`)"))
+            + "right by hand and say so (`bgrun resolve PLAN`)"))
   }
 
-  @Test func `a run that died can be declared settled`() throws {
+  @Test func `a run that died can be marked as resolved`() throws {
     let run = id(1)
     _ = try begin(run)
     try store.resolve(run, how: "mended by hand")

@@ -15,7 +15,7 @@ import Testing
 
   private func read(_ bytes: [UInt8]) throws -> Journal { try Journal(bytes, path: "/j/x.jsonl") }
 
-  private func damage(_ bytes: [UInt8]) -> StepFailure? { failure { _ = try read(bytes) } }
+  private func damage(_ bytes: [UInt8]) -> DeployError? { failure { _ = try read(bytes) } }
 
   /// A line with another text and the right length and checksum for it.
   private func line(_ json: String) -> [UInt8] {

@@ -25,7 +25,7 @@ import Testing
     var site = Site()
     var port: Int? = 3000
     var environment: [String: any EnvironmentConvertible] = ["TAG": "1", "KEY": Secret("KEY")]
-    var workers: [Companion] = ["mail"]
+    var workers: [Worker] = ["mail"]
     var modify: @Sendable (Run) -> ModifiedStep = { $0.named("tool") }
     var undo: [any Step] = [Run("undo")]
     var onFailure: [any Step] = [Run("failed")]
@@ -35,7 +35,7 @@ import Testing
 
     func graph() throws -> StepGraph {
       try Deploy(
-        "grafana", with: workers, site: site, port: port, environment: environment,
+        "grafana", workers: workers, site: site, port: port, environment: environment,
         timeout: timeout, file: "plan.swift", line: line, column: 1
       ) {
         Steps([DetectActive()], file: "plan.swift", line: line + 1, column: 1)
@@ -75,7 +75,7 @@ import Testing
     ("a variable's name", { $0.run.environment = ["B": .text("1")] }),
     ("the plan's environment", { $0.environment["TAG"] = "2" }),
     ("a secret's source", { $0.environment["KEY"] = Secret.file("KEY") }),
-    ("a worker's gate", { $0.workers = [Companion("mail", health: .tcp(port: 25))] }),
+    ("a worker's gate", { $0.workers = [Worker("mail", health: .tcp(port: 25))] }),
     ("a step's retries", { $0.modify = { $0.named("tool").retry(4) } }),
     ("a step's backoff", { $0.modify = { $0.named("tool").retry(0, backoff: .constant(1)) } }),
     ("a step's timeout", { $0.modify = { $0.named("tool").timeout(7) } }),

@@ -4,15 +4,15 @@ import Testing
 
 @Suite struct RunIDTests {
   @Test func `sorts by time, and can be read`() throws {
-    let early = RunID(at: WallTime(seconds: 1_795_400_045))
-    let late = RunID(at: WallTime(seconds: 1_795_400_046))
+    let early = RunID(at: Timestamp(seconds: 1_795_400_045))
+    let late = RunID(at: Timestamp(seconds: 1_795_400_046))
     #expect(early < late)
     #expect(early.text.hasPrefix("20261123-021405-"))
     #expect(RunID(early.text) == early)
   }
 
   @Test func `those of one second sort by time, too`() {
-    let second = WallTime(seconds: 1_795_400_045)
+    let second = Timestamp(seconds: 1_795_400_045)
     let ids = [0, 9, 10, 0x7f3a, 0xffff].map { RunID(at: second, part: $0) }
     #expect(ids == ids.sorted() && Set(ids).count == 5)
     #expect(ids[3].text == "20261123-021405-7f3a")

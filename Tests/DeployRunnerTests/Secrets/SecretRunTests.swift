@@ -89,7 +89,7 @@ struct SecretRunTests {
     let without = try await DeployRunner(executor: executor).run(plan)
     #expect(without.failure?.code == .environment, "\(without)")
     var options = RunOptions()
-    options.makesUpSecrets = true
+    options.usesPlaceholderSecrets = true
     #expect(
       try await DeployRunner(executor: executor, options: options).run(plan).outcome == .succeeded)
   }

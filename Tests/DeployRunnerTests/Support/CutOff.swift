@@ -10,7 +10,7 @@ struct CutOff: WrappingExecutor {
   /// Whether nothing of the run reaches the host any more: it was killed. An interrupted one undoes.
   let kills: Bool
   /// What the engine does by itself.
-  let engine: @Sendable (inout SimulatedWorld) -> Void
+  let engine: @Sendable (inout SimulatedState) -> Void
   private let state = State()
 
   private final class State: Sendable {
@@ -20,7 +20,7 @@ struct CutOff: WrappingExecutor {
 
   init(
     _ host: SimulatedHost, at words: String, kills: Bool = false,
-    engine: @escaping @Sendable (inout SimulatedWorld) -> Void = { _ in }
+    engine: @escaping @Sendable (inout SimulatedState) -> Void = { _ in }
   ) {
     (mock, self.words, self.kills, self.engine) = (.mock(host), words, kills, engine)
   }
@@ -29,7 +29,7 @@ struct CutOff: WrappingExecutor {
 
   func perform(
     _ operation: HostOperation, output: @escaping @Sendable (OutputLine) -> Void
-  ) async throws -> Reply {
+  ) async throws -> OperationResult {
     let wasDone = state.isDone.withLock { $0 }
     if wasDone, kills { throw CancellationError() }
     guard !wasDone, operation.request.description.contains(words) else {

@@ -5,11 +5,11 @@ import DeployRunner
 struct Meddle: PrimitiveStep {
   let host: SimulatedHost
   var fails = true
-  let change: @Sendable (inout SimulatedWorld) -> Void
+  let change: @Sendable (inout SimulatedState) -> Void
 
   func run(in context: StepContext) async throws {
     host.change { change(&$0) }
-    if fails { throw StepFailure(.code, "meddled") }
+    if fails { throw DeployError(.code, "meddled") }
   }
 }
 

@@ -69,7 +69,7 @@ extension DockerTests {
         #expect(undone.status == 0, "\(undone)")
         try await project.expect(live: .blue, "\(undone)")
         _ = try await cutOff(project, docker, by: SIGKILL)
-        let settled = try await project.bgrun(command: "settle")
+        let settled = try await project.bgrun(command: "resolve")
         #expect(settled.status == 0, "\(settled)")
         let back = try await project.bgrun(command: ending == .slow ? "rollback" : "run")
         #expect(back.status == 0, "\(back)")
@@ -217,9 +217,9 @@ extension DockerTests {
       case 2, 6: return ("\(name) (\(ended.status)), run", try await run(["run"]))
       // Half done: a person says that all is well, and does it all the same.
       case 5:
-        _ = try await run(["settle"])
+        _ = try await run(["resolve"])
         var again = try await run(way)
-        var said = "settle, \(name)"
+        var said = "resolve, \(name)"
         if again.status == 1, again.errors.contains("not clear which colour serves"),
           let live = project.live()
         {

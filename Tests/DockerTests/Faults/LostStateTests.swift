@@ -63,7 +63,7 @@ import Testing
           #expect(failed.status == 3, "\(failed)")
           try await project.expect(live: .blue, "\(failed)")
           try makeRoom(in: project)
-          _ = try await project.bgrun(command: "settle", plan: failing)
+          _ = try await project.bgrun(command: "resolve", plan: failing)
 
           let dying = try plan(in: project, running: lack.script + "kill -9 $PPID\n")
           let dead = try await project.bgrun(plan: dying)
@@ -72,7 +72,7 @@ import Testing
           #expect(undone.status == 0, "\(undone)")
           try await project.expect(live: .blue, "\(undone)")
           try makeRoom(in: project)
-          _ = try await project.bgrun(command: "settle", plan: dying)
+          _ = try await project.bgrun(command: "resolve", plan: dying)
 
           let plain = try plan(in: project, running: "exit 0\n")
           let deployed = try await project.bgrun(plan: plain)

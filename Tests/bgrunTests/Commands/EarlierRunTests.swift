@@ -42,7 +42,7 @@ extension ToolTests {
           .status == 1)
       let status = try await bgrun("status", "p.swift")
       #expect(status.status == 5, "\(status)")
-      for command in ["resume p.swift", "resume p.swift --undo", "settle p.swift"] {
+      for command in ["resume p.swift", "resume p.swift --undo", "resolve p.swift"] {
         #expect(status.output.contains("`bgrun \(command)`"), "\(status)")
       }
       let json = try await bgrun("status", "p.swift", "--format", "json")

@@ -135,7 +135,7 @@ extension ToolTests {
 
     @Test(
       "a command for one asks which",
-      arguments: ["rollback", "resume", "settle", "lock", "unlock"])
+      arguments: ["rollback", "resume", "resolve", "lock", "unlock"])
     func one(command: String) async throws {
       let ending = try await bench.bgrun(command, "shop.swift")
       #expect(ending.status == 2)

@@ -54,7 +54,7 @@ struct WrongPlansArticle {
 
     `bgrun check PLAN.swift` says it without deploying; so does every other command, before it begins.
     Each plan below is wrong on purpose, and what is shown below it is all that bgrun says, to standard
-    error. It ends with 2. Mistakes of Swift are found by its compiler, to whose words bgrun adds notes;
+    error. It ends with 2. ValidationIssues of Swift are found by its compiler, to whose words bgrun adds notes;
     mistakes of meaning are found by bgrun, all of a plan at once. The table shows the first problem
     of each.
 

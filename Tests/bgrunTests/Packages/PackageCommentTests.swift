@@ -4,7 +4,7 @@ import Testing
 
 @Suite("package(…) beside an import")
 struct PackageCommentTests {
-  private typealias Origin = PackageNeed.Origin
+  private typealias Origin = PackageDependency.Origin
 
   private func origin(_ comment: String) throws -> Origin? {
     try PackageComment(comment)?.origin(from: "/srv/plans")
@@ -17,13 +17,14 @@ struct PackageCommentTests {
   }
 
   @Test(
-    "a repository in each way to say its version", arguments: PackageNeed.Requirement.Kind.allCases)
-  func repository(kind: PackageNeed.Requirement.Kind) throws {
+    "a repository in each way to say its version",
+    arguments: PackageDependency.Requirement.Kind.allCases)
+  func repository(kind: PackageDependency.Requirement.Kind) throws {
     let url = "https://example.org/acme-steps.git"
     let found = try #require(try origin("package(url: \"\(url)\", \(kind): \"1.2.3-rc.1\")"))
     let expected = Origin.repository(url, requirement: .init(kind: kind, value: "1.2.3-rc.1"))
     #expect(found == expected)
-    let need = PackageNeed(
+    let need = PackageDependency(
       origin: found, products: .named("A"), place: .init(file: "p.swift", line: 2))
     #expect(need.identity == "acme-steps")
   }
@@ -78,6 +79,8 @@ struct PackageCommentTests {
 
   @Test("each mistake is named with its mending", arguments: mistakes)
   func mistake(comment: String, problem: String, fix: String) {
-    #expect(throws: PackageComment.Mistake(problem: problem, fix: fix)) { try origin(comment) }
+    #expect(throws: PackageComment.ValidationIssue(problem: problem, fix: fix)) {
+      try origin(comment)
+    }
   }
 }

@@ -92,7 +92,7 @@ import Testing
 
   @Test("what finds modules and what is linked are told apart")
   func flags() {
-    let list = FlagList([
+    let list = CompilerFlags([
       "-I", "m", "-L", "l", "-lSteps", "-Xlinker", "-rpath", "-Xlinker", "l", "-Xcc", "-fx", "S.o",
     ])
     #expect(list.imports == ["-I", "m", "-Xcc", "-fx"])

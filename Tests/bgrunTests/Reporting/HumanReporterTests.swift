@@ -71,12 +71,12 @@ struct HumanReporterTests {
   func verbose() {
     let commands: [(String, HostOperation.Effect)] = [
       ("docker ps", .observe), ("docker compose up -d grafana-green", .change),
-      ("GET http://x/", .await), ("GET http://x/", .await),
+      ("GET http://x/", .verify), ("GET http://x/", .verify),
     ]
     let operations = commands.map { text, effect in
       Event(
         at: .zero, node: 1,
-        kind: .operation(OperationRecord(text: text, effect: effect, isSkipped: false)))
+        kind: .operation(OperationEntry(text: text, effect: effect, isSkipped: false)))
     }
     let line = Event(at: .zero, node: 1, kind: .output(OutputLine("Started", on: .errors)))
     tell(
@@ -97,7 +97,7 @@ struct HumanReporterTests {
   @Test("a dry run keeps each step's commands together, also side by side")
   func dryRun() {
     func operation(_ node: Int, _ text: String, isSkipped: Bool) -> Event {
-      let record = OperationRecord(
+      let record = OperationEntry(
         text: text, effect: isSkipped ? .change : .observe, isSkipped: isSkipped)
       return Event(at: .zero, node: node, kind: .operation(record))
     }
@@ -141,7 +141,7 @@ struct HumanReporterTests {
     #expect(
       recorder.text(.results).hasSuffix(
         "✗ grafana: failed, and taking back failed too, grafana-blue serves, 1.0 s, exit code 4\n"))
-    #expect(recorder.text(.problems).contains("`bgrun settle "))
+    #expect(recorder.text(.problems).contains("`bgrun resolve "))
   }
 
   @Test("what does not serve at the end of a run that has ended is a person's to put right")

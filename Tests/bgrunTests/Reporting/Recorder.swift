@@ -49,7 +49,7 @@ struct Story {
 
   func end(
     _ node: Int, at seconds: Double, took: Double, _ summary: String = "",
-    failure: StepFailure? = nil
+    failure: DeployError? = nil
   ) -> Event {
     Event(
       at: .seconds(seconds), node: node,
@@ -57,7 +57,7 @@ struct Story {
   }
 
   func report(
-    _ node: Int, took: Double, _ summary: String, failure: StepFailure? = nil
+    _ node: Int, took: Double, _ summary: String, failure: DeployError? = nil
   ) -> NodeReport {
     NodeReport(
       node: node, name: graph.nodes[node].name, status: failure == nil ? .succeeded : .failed,
@@ -65,7 +65,7 @@ struct Story {
   }
 
   func finished(
-    _ outcome: RunReport.Outcome, serving: Color?, failure: StepFailure? = nil,
+    _ outcome: RunReport.Outcome, serving: Color?, failure: DeployError? = nil,
     failedNode: Int? = nil, nodes: [NodeReport] = [], undone: [UndoReport] = [],
     seconds: Double, isDryRun: Bool = false, isUnfinished: Bool = false
   ) -> Event {
@@ -78,7 +78,7 @@ struct Story {
   }
 
   /// Detects, starts, and finds the target unhealthy.
-  static let unhealthy = StepFailure(
+  static let unhealthy = DeployError(
     .unhealthy, "grafana-green did not become healthy: connection refused",
     fix: "read its log", details: ["first line", "\u{1B}[31msecond\tline"])
 

@@ -8,7 +8,7 @@ struct Paced: WrappingExecutor {
 
   func perform(
     _ operation: HostOperation, output: @escaping @Sendable (OutputLine) -> Void
-  ) async throws -> Reply {
+  ) async throws -> OperationResult {
     try await Task.sleep(for: pause)
     return try await base.perform(operation, output: output)
   }

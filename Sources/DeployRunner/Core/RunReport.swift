@@ -1,0 +1,121 @@
+public import DeployDSL
+
+/// How a run ended.
+public struct RunReport: Sendable {
+  /// The ways in which a run can end.
+  public enum Outcome: String, Hashable, Sendable {
+    /// Everything was done; in a dry run, nothing stands against it (``RunReport/isDryRun``).
+    case succeeded
+    /// The new version serves, but cleaning up is not finished.
+    case unfinished
+    /// Failed before the switch; the previous version serves untouched.
+    case failed
+    /// Failed after the switch and taken back; the previous version serves.
+    case rolledBack
+    /// A person is needed: the rollback failed too, or what should serve at the end does not.
+    ///
+    /// Also after a failure behind the switch that was not to be undone (``RunOptions/rollsBack``).
+    case rollbackFailed
+    /// The environment was not usable; nothing was changed.
+    case unusable
+    /// The plan does not fit the project; nothing was changed.
+    case invalid
+    /// Another deploy is under way, deploys are forbidden, or an earlier run is half done.
+    case locked
+    /// An earlier run was taken back, as asked.
+    case takenBack
+    /// Cancelled; what could be taken back was.
+    case cancelled
+  }
+
+  /// How it ended.
+  public var outcome: Outcome
+  /// The application.
+  public var application: Application
+  /// The colour that serves now, as far as the run knows; a dry run changes nothing about it.
+  public var serving: Color?
+  /// The first failure; later ones, also of undo, never replace it.
+  public var failure: DeployError?
+  /// The node that failed first.
+  public var failedNode: Int?
+  /// What was done, a report a node, in the order in which they ended.
+  public var nodes: [NodeReport]
+  /// What was taken back.
+  public var undone: [UndoReport]
+  /// What a person should look at.
+  public var warnings: [String]
+  /// How long all of it took.
+  public var duration: Duration
+  /// Whether nothing was really done.
+  public var isDryRun: Bool
+  /// Whether the new version has been proved to serve, and was not taken back; never in a dry run.
+  public var hasSwitched = false
+  /// Whether something is left half done, as a failed run is with ``RunOptions/rollsBack`` off: the
+  /// next run must take it up.
+  public var isUnfinished = false
+
+  /// The steps that an interrupted run has not done, by name, where a resume does them.
+  public var left: [String] = []
+
+  /// The status that `bgrun` exits with for the outcome; a cancelled run by a signal is 128 + the
+  /// signal's number instead.
+  public var exitCode: Int32 {
+    switch outcome {
+    case .succeeded, .takenBack: 0
+    case .failed: 1
+    case .invalid: 2
+    case .rolledBack: 3
+    case .rollbackFailed: 4
+    case .locked: 5
+    case .unusable: 6
+    case .unfinished: 7
+    case .cancelled: 130
+    }
+  }
+}
+
+/// How a node ended.
+public struct NodeReport: Sendable {
+  /// The ways in which a node can end.
+  public enum Status: String, Hashable, Sendable {
+    /// Done.
+    case succeeded
+    /// Not done, because this is a dry run: a real run would do it.
+    case wouldRun = "would-run"
+    /// Left out, for a reason that the note tells.
+    case skipped
+    /// Failed, but the plan goes on: ``/DeployDSL/FailurePolicy/continue``.
+    case passedOver = "passed-over"
+    /// Failed, and is run again together with the steps around it: `Retry`.
+    case retried
+    /// Failed.
+    case failed
+    /// Ended because the run was.
+    case cancelled
+  }
+
+  /// The node's number in the graph.
+  public var node: Int
+  /// Its name.
+  public var name: String
+  /// How it ended.
+  public var status: Status
+  /// What came out, in a few words: `grafana-green on port 3004`.
+  public var summary: String
+  /// Why it failed.
+  public var failure: DeployError?
+  /// How many attempts it took.
+  public var attempts: Int
+  /// How long it took, attempts and waits between them together.
+  public var duration: Duration
+  /// What a condition's answer was; `nil` for other steps, and if it was left open.
+  public var answer: Bool?
+}
+
+/// How taking back one thing ended.
+public struct UndoReport: Sendable {
+  /// What was taken back: `stop grafana-green`.
+  public var what: String
+  /// Why it failed, if it did.
+  public var failure: DeployError?
+}

@@ -1,0 +1,47 @@
+import DeployDSL
+
+/// What the witnesses of the active colour say: the site file, what nginx has loaded, what runs.
+struct ActiveColorResolver {
+  let application: Application
+  /// The colour that the site file is for; `nil` if it names neither or both.
+  let fileColor: Color?
+  /// Whether the file was changed after nginx had loaded it.
+  let isStale: Bool
+  let running: Set<Color>
+
+  /// The colour that serves, or how the witnesses disagree.
+  var verdict: Result<Color, DeployError> {
+    guard let color = fileColor else {
+      return .failure(
+        disagreement(
+          "\(site) names neither \(application.blue) nor \(application.green) alone, \(whatRuns)"))
+    }
+    if isStale, running.contains(color.other) {
+      return .failure(
+        disagreement(
+          "\(site) says \(color), but it was changed after nginx had loaded its configuration, so "
+            + "the proxy may still serve \(color.other); \(whatRuns)"))
+    }
+    if !running.contains(color), running.contains(color.other) {
+      return .failure(disagreement("\(site) says \(color), but \(whatRuns)"))
+    }
+    return .success(color)
+  }
+
+  private var site: String { application.site.file }
+
+  private var whatRuns: String {
+    let services = running.map(application.service).sorted()
+    return switch services.count {
+    case 0: "neither service runs"
+    case 1: "only \(services[0]) runs"
+    default: "both services run"
+    }
+  }
+
+  private func disagreement(_ text: String) -> DeployError {
+    DeployError(
+      .disagreement, "it is not clear which colour serves: \(text)",
+      fix: "look which version the proxy answers with and say it: --active blue or --active green")
+  }
+}

@@ -1,0 +1,44 @@
+import DeployDSL
+
+/// Where a service's container can be reached.
+struct Address {
+  let service: String
+  let container: Container?
+  let context: ActionContext
+
+  private var project: ComposeProject? { context.ledger.current.project }
+
+  var containerName: String {
+    container?.name ?? project?.containerName(of: service) ?? service
+  }
+
+  /// The port inside the container: the plan's, else the Compose file's first.
+  func containerPort() throws -> Int {
+    let sites = context.ledger.current.proxy?.siteServices.values
+    let said =
+      context.application.isCompanion(service)
+      ? sites?.lazy.compactMap { $0.ports[service]?.min() }.first : context.application.port
+    if let port = said ?? project?.services[service]?.firstPort { return port }
+    throw DeployError(
+      .plan, "the port of \(service) is not known: neither the plan nor the Compose file says one",
+      fix: "say it with Deploy(…, port: 3000)")
+  }
+
+  /// The published address, as the container has it, else as the Compose file says.
+  func published(_ port: Int) -> PublishedAddress? {
+    container?.publishedAddress(of: port) ?? project?.publishedAddress(of: service, port: port)
+  }
+
+  func requirePublished(_ port: Int) throws -> PublishedAddress {
+    if let address = published(port) { return address }
+    throw DeployError(
+      .plan, "\(service) does not publish its port \(port) on this machine",
+      fix: "publish it in the Compose file, or ask from the proxy: Health(…, via: .proxy)")
+  }
+
+  func proxyContainer() throws -> String {
+    if let proxy = context.ledger.current.proxy { return proxy.container.name }
+    throw DeployError(
+      .plan, "the proxy is not known yet", fix: "put DetectActive() before Health()")
+  }
+}

@@ -1,0 +1,53 @@
+import DeployDSL
+
+/// Runs the code of a primitive step, which may wait for other things than operations.
+struct CodeAction: Performable {
+  let node: Node
+  let code: any PrimitiveStep
+
+  func perform(in context: ActionContext) async throws -> ActionOutcome {
+    if let step = code as? any UndoableStep {
+      try context.declare(.code(node: node, step: step))
+    }
+    let host = StepContext(host: CodeHost(context: context, reads: code.reads, writes: code.writes))
+    guard !context.isDryRun else {
+      do {
+        try await code.describe(in: host)
+      } catch let unknown as UnknownValue {
+        context.note("the rest depends on \"\(unknown.key)\", which only a real run knows")
+      }
+      return .done("")
+    }
+    // The code may have changed anything.
+    context.ledger.update { $0.hasChanged = true }
+    try await Self.bounded(by: context) {
+      if context.executor.isSimulated {
+        try await code.rehearse(in: host)
+      } else {
+        try await code.run(in: host)
+      }
+    }
+    return .done("")
+  }
+
+  /// Ends code that is still busy at the deadline, by cancelling its task.
+  static func bounded<Value: Sendable>(
+    by context: ActionContext, _ body: @escaping @Sendable () async throws -> Value
+  ) async throws -> Value {
+    guard let deadline = context.deadline else { return try await body() }
+    return try await withThrowingTaskGroup(of: Value?.self) { group in
+      group.addTask { try await body() }
+      group.addTask {
+        try await context.clock.watch(until: deadline)
+        return nil
+      }
+      defer { group.cancelAll() }
+      guard let first = try await group.next(), let value = first else {
+        throw DeployError(
+          .timeout, "\(context.title) was not done in time",
+          fix: "look at what it waits for, or allow more with .timeout(…)")
+      }
+      return value
+    }
+  }
+}

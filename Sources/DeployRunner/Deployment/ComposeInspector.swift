@@ -1,0 +1,176 @@
+import DeployDSL
+
+/// Finds out what the Compose project is and which containers it has.
+struct ComposeInspector {
+  let context: ActionContext
+
+  /// The project as Compose understands it, with all services that the plan names.
+  func project() async throws -> ComposeProject {
+    let application = context.application
+    let project = try await read()
+    let names = Color.allCases.flatMap(application.services) + [application.proxy]
+    for name in names + context.jobs where project.services[name] == nil {
+      throw unknown(name, in: project)
+    }
+    for name in names {
+      guard let count = project.services[name]?.replicas, count > 1 else { continue }
+      throw several(count, of: name)
+    }
+    return project
+  }
+
+  private func several(_ count: Int, of name: String) -> DeployError {
+    let fault = "\(name) has \(count) replicas in the Compose file, and bgrun "
+    let fix = "set its replicas to 1"
+    return name == context.application.proxy
+      ? DeployError(
+        .plan,
+        fault + "reloads one container of the proxy: the others would send requests on to what "
+          + "is stopped", fix: fix)
+      : DeployError(
+        .plan,
+        fault + "deploys one container of a service: the others would neither be tested nor "
+          + "stopped",
+        fix: fix + "; for more, write a service for each and name them with Deploy(…, workers:)")
+  }
+
+  /// The project as Compose understands it, whatever is in it.
+  func read() async throws -> ComposeProject {
+    let command = context.docker.config()
+    let json: String
+    do {
+      json = try await context.observe(command, doing: "read the Compose project")
+    } catch var failure as DeployError where failure.code == .command {
+      // Compose does not take the file: as bad as none.
+      failure.code = .environment
+      throw failure
+    }
+    guard let project = try? ComposeProject.parse(json) else {
+      throw DeployError(
+        .environment, "`\(command)` did not print what Compose v2 prints",
+        fix: "update docker compose: `docker compose version` should say 2.20 or later")
+    }
+    return project
+  }
+
+  private func unknown(_ name: String, in project: ComposeProject) -> DeployError {
+    let known = project.services.keys.sorted()
+    let nearest = EditDistance.nearest(to: name, among: known)
+    let argument =
+      switch name {
+      case context.application.proxy: "proxy"
+      case context.application.blue: "blue"
+      case context.application.green: "green"
+      case _ where context.jobs.contains(name): "job"
+      default: "with"
+      }
+    if argument == "job" {
+      return DeployError(
+        .plan, "the Compose project \"\(project.name)\" has no service \"\(name)\"",
+        fix: nearest.map { "did you mean Job(\"\($0)\")?" }
+          ?? "name one with Job(…); it has \(known.joined(separator: ", "))")
+    }
+    return DeployError(
+      .plan, "the Compose project \"\(project.name)\" has no service \"\(name)\"",
+      fix: nearest.map {
+        argument == "with"
+          ? "did you mean \"\($0)\"?"
+          : "did you mean \"\($0)\"? Say Deploy(…, \(argument): \"\($0)\")"
+      }
+        ?? "name one with Deploy(…, \(argument):); it has \(known.joined(separator: ", "))")
+  }
+
+  /// The project and its containers, one-off ones left out.
+  ///
+  /// The containers are listed for all projects, because the project's name is not known before
+  /// Compose has said it, which takes longer than all the rest.
+  func projectAndContainers() async throws -> (ComposeProject, [Container]) {
+    async let list = context.observe(context.docker.containers(), doing: "list the containers")
+    let project = try await project()
+    let ids = try await list.split(whereSeparator: \.isNewline).compactMap { line in
+      let fields = line.split(separator: "\t")
+      return fields.count == 2 && fields[1] == project.name ? String(fields[0]) : nil
+    }
+    guard !ids.isEmpty else { return (project, []) }
+    return (project, try await inspect(ids).filter { !$0.service.isEmpty })
+  }
+
+  /// What the next `docker compose up -d`, typed by a person, would do to the application's
+  /// services; nothing if Compose cannot say it.
+  func nextUp(
+    serving color: Color, _ containers: [Container]
+  ) async -> [ApplicationStatus.NextUp] {
+    guard let result = try? await context.observe(context.docker.plainConfig()), result.succeeded,
+      let project = try? ComposeProject.parse(result.output)
+    else { return [] }
+    var changes: [ApplicationStatus.NextUp] = []
+    for service in context.application.services(color) + context.application.services(color.other) {
+      // What is only started by name is left alone.
+      guard let plain = project.services[service] else { continue }
+      let container = containers.first { $0.service == service && $0.isRunning }
+      let change = ApplicationStatus.NextUp(
+        service: service, change: container == nil ? .start : .recreate, image: container?.image,
+        nextImage: plain.image)
+      if let container, await !isReplaced(container, by: plain) { continue }
+      changes.append(change)
+    }
+    return changes
+  }
+
+  private func isReplaced(
+    _ container: Container, by plain: ComposeProject.Service
+  ) async -> Bool {
+    let command = context.docker.plainUp(container.service)
+    guard let result = try? await context.observe(command) else { return false }
+    // An image that is not here would be pulled.
+    return result.succeeded
+      ? result.text.contains("Recreate") : plain.image.map { $0 != container.image } ?? false
+  }
+
+  /// The container of a service as it is now, without asking what others there are.
+  ///
+  /// - Parameter effect: what the look is for; in a dry run only observing is done.
+  func container(of service: String, _ effect: HostOperation.Effect = .observe) async throws
+    -> Container?
+  {
+    guard let project = context.ledger.current.project else { return nil }
+    let list = context.docker.containers(ofProject: project.name, service: service)
+    guard let result = try await context.look(list, effect) else { return nil }
+    guard result.succeeded else {
+      throw DockerErrorClassifier.failure(list, result, doing: "list the containers of \(service)")
+    }
+    let ids = result.output.split(whereSeparator: \.isNewline).map(String.init)
+    guard !ids.isEmpty else { return nil }
+    let found = try await inspect(ids, effect).filter { $0.service == service }
+    return found.first(where: \.isRunning) ?? found.first
+  }
+
+  /// The containers of a service's jobs, running or not.
+  func jobs(of service: String) async throws -> [Container] {
+    guard let project = context.ledger.current.project else { return [] }
+    let list = context.docker.containers(ofProject: project.name, service: service)
+    let ids = try await context.observe(list, doing: "list the containers of \(service)")
+      .split(whereSeparator: \.isNewline).map(String.init)
+    return ids.isEmpty ? [] : try await inspect(ids).filter { $0.job != nil }
+  }
+
+  /// Containers by ID or name; those that are gone are left out.
+  func inspect(_ ids: [String], _ effect: HostOperation.Effect = .observe) async throws
+    -> [Container]
+  {
+    // `docker inspect` of nothing is an error.
+    guard !ids.isEmpty else { return [] }
+    let command = context.docker.inspect(ids)
+    guard let result = try await context.look(command, effect) else { return [] }
+    if !result.succeeded, !result.errors.lowercased().contains("no such") {
+      throw DockerErrorClassifier.failure(command, result, doing: "look at the containers")
+    }
+    do {
+      return try Container.parse(result.output)
+    } catch {
+      throw DeployError(
+        .environment, "`\(command)` did not print what docker prints",
+        fix: "check which docker is on PATH")
+    }
+  }
+}

@@ -1,0 +1,198 @@
+import DeployDSL
+
+/// A program that a step runs inside a container, and its end there.
+///
+/// The death of `docker exec` ends nothing inside the container: what must end is found there by its
+/// mark, told to end, and looked for again.
+struct ContainerProgram {
+  /// How long it may take to end after SIGTERM, and after SIGKILL.
+  private static let graces: [(signal: String, time: Duration)] = [
+    ("TERM", .seconds(5)), ("KILL", .seconds(3)),
+  ]
+
+  let argv: [String]
+  let container: String
+  let context: ActionContext
+
+  private var name: String { argv.first ?? "" }
+
+  /// The same for every attempt of a step, in every process that takes the run up.
+  private var mark: String {
+    "\(context.application.name)/\(context.node.map(String.init) ?? "undo")"
+  }
+
+  private var command: Command {
+    var command = context.docker.exec(container, argv)
+    command.mark = mark
+    return command
+  }
+
+  /// Runs it, and fails with an explanation if it does.
+  func run(in service: String) async throws -> CommandResult {
+    let command = command
+    let result = try await ending { try await context.change(command) }
+    guard result.succeeded else {
+      throw await failure(command, result, doing: "run \(name) in \(service)")
+    }
+    return result
+  }
+
+  /// Runs it as a question; `nil` in a dry run.
+  func ask(timeout: Duration) async throws -> CommandResult? {
+    let command = command
+    let reply = try await ending {
+      try await context.perform(.command(command), .verify, timeout: timeout)
+    }
+    guard case .command(let result) = reply else { return nil }
+    return result
+  }
+
+  /// Waits for what an earlier run or attempt of the step began and left behind: two of them must
+  /// never run at once.
+  ///
+  /// - Throws: a failure if it does not end in time.
+  func letEarlierEnd() async throws {
+    guard !context.isDryRun, var left = try? await processes(), !left.isEmpty else { return }
+    context.note(
+      "\(name) still runs in \(container) since before: waiting for its end before it is run again")
+    let end = min(context.deadline ?? .seconds(Int64.max / 4), context.clock.now() + .seconds(300))
+    while !left.isEmpty {
+      guard context.clock.now() < end else { throw await stillRuns(left, "since before") }
+      try await context.sleep(.milliseconds(500))
+      left = try await processes()
+    }
+  }
+
+  // MARK: Failure
+
+  /// Why it failed. A program's own words are never taken for docker's: whether docker could run it
+  /// is asked of the engine.
+  private func failure(
+    _ command: Command, _ result: CommandResult, doing: String
+  ) async -> DeployError {
+    let first = result.lines.first ?? ""
+    if [126, 127].contains(result.status), first.hasPrefix("OCI runtime exec failed") {
+      return DockerErrorClassifier.failure(command, result, doing: doing)
+    }
+    do {
+      let now = try await ComposeInspector(context: context).inspect([container], .verify).first
+      if let now, now.isRunning {
+        return CommandErrorClassifier.failure(command, result, doing: doing)
+      }
+      return DeployError(
+        .command, "cannot \(doing): its container \(now?.fate ?? "was removed")",
+        fix: now == nil
+          ? "start it before this step" : "look at its log: `docker logs \(container)`",
+        details: CommandErrorClassifier.telling(result.lines))
+    } catch let failure as DeployError {
+      return failure
+    } catch {
+      return CommandErrorClassifier.failure(command, result, doing: doing)
+    }
+  }
+
+  // MARK: End
+
+  /// Does something, and ends the program inside the container if that was cut off.
+  private func ending<Value>(_ body: () async throws -> Value) async throws -> Value {
+    try await context.endingLeftovers(within: .seconds(30), perCommand: .seconds(10), body) {
+      [argv, container] in
+      await ContainerProgram(argv: argv, container: container, context: $0).end()
+    }
+  }
+
+  /// Ends it, and makes sure of that; returns why that failed, if it did.
+  private func end() async -> DeployError? {
+    do {
+      var left = try await processes()
+      for grace in Self.graces where !left.isEmpty {
+        await send(grace.signal, to: left)
+        let until = context.clock.now() + grace.time
+        repeat {
+          try await context.sleep(.milliseconds(200))
+          left = try await processes()
+        } while !left.isEmpty && context.clock.now() < until
+      }
+      return left.isEmpty ? nil : await stillRuns(left, "although it was told to end")
+    } catch {
+      // A container that does not run has no programs.
+      if let now = try? await ComposeInspector(context: context).inspect([container], .verify),
+        now.first?.isRunning != true
+      {
+        return nil
+      }
+      return DeployError(
+        .stillRunning,
+        "\(name) did not end in time, and whether it still runs in \(container) cannot be seen: "
+          + "\(error)",
+        fix: "look there before it is run again: `docker top \(container)`")
+    }
+  }
+
+  /// The processes of this machine that are the program's, its children among them.
+  private func processes() async throws -> [Int] {
+    let command = context.docker.environments(in: container)
+    guard let result = try await context.check(command) else { return [] }
+    guard result.succeeded else {
+      throw DockerErrorClassifier.failure(
+        command, CommandResult(status: result.status, errors: result.errors),
+        doing: "look at the processes in \(container)")
+    }
+    let mark = "\(DockerCLI.marker)=\(mark)"
+    return result.output.split(whereSeparator: \.isNewline).compactMap { line in
+      let words = line.split(separator: " ")
+      return words.contains { $0 == mark } ? words.first.flatMap { Int($0) } : nil
+    }
+  }
+
+  /// Sends a signal, by this machine's kernel or from inside the container.
+  private func send(_ signal: String, to pids: [Int]) async {
+    let own = await ownProcesses(among: pids)
+    guard !own.isEmpty else { return }
+    let result = try? await context.change(context.docker.kill(signal, own.map(\.pid)))
+    if result?.succeeded == true { return }
+    // They belong to another user, or there is no such program here.
+    let inside = own.map { "\($0.inside)" }
+    let program = context.docker.execAsRoot(container, ["kill", "-\(signal)"] + inside)
+    let ended = try? await context.change(program)
+    guard let ended, [126, 127].contains(ended.status) else { return }
+    let words = "kill -\(signal) \(inside.joined(separator: " "))"
+    // Whether it helped is seen by the next look at the processes.
+    _ = try? await context.change(context.docker.execAsRoot(container, ["sh", "-c", words]))
+  }
+
+  /// Those numbers that mean the container's processes on this machine, too, and their numbers in it:
+  /// an engine may have a kernel of its own.
+  private func ownProcesses(among pids: [Int]) async -> [(pid: Int, inside: Int)] {
+    let survey = ComposeInspector(context: context)
+    guard let id = try? await survey.inspect([container], .verify).first?.id else { return [] }
+    var own: [(pid: Int, inside: Int)] = []
+    for pid in pids {
+      guard let groups = await text(of: "/proc/\(pid)/cgroup"), groups.contains(id) else {
+        continue
+      }
+      let numbers = await text(of: "/proc/\(pid)/status")?.split(whereSeparator: \.isNewline)
+        .first { $0.hasPrefix("NSpid:") }?.split(whereSeparator: { $0 == " " || $0 == "\t" })
+      own.append((pid, numbers?.last.flatMap { Int($0) } ?? pid))
+    }
+    return own
+  }
+
+  private func text(of path: String) async -> String? {
+    guard let reply = try? await context.perform(.readFile(path: path), .verify),
+      case .file(let snapshot) = reply, case .file(let bytes) = snapshot.content
+    else { return nil }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  private func stillRuns(_ pids: [Int], _ how: String) async -> DeployError {
+    let list = pids.map(String.init).joined(separator: " ")
+    let isOwn = await !ownProcesses(among: pids).isEmpty
+    return DeployError(
+      .stillRunning,
+      "\(name) still runs in \(container) \(how) (process \(list)): it is not run a second time",
+      fix: isOwn
+        ? "end it: `sudo kill -9 \(list)`, then run the plan again"
+        : "wait until `docker top \(container)` does not show it any more, then run the plan again")
+  }
+}

@@ -1,0 +1,205 @@
+import DeployDSL
+
+/// Waits until a service is healthy, and ends early when its container has died.
+struct HealthGate {
+  /// How often Docker is asked about the container: it costs more than a probe, and processor time
+  /// that a booting service needs.
+  private static let lookEvery: Duration = .milliseconds(400)
+  /// How many of the container's last log lines a failure shows.
+  private static let logLines = 50
+
+  let context: ActionContext
+  let step: Health
+  let service: String
+
+  /// Asks until there are enough good answers in a row.
+  ///
+  /// - Returns: the container as it was at the last good answer, and that answer; no container in
+  ///   a dry run.
+  func open() async throws -> (Container?, String) {
+    let before = context.ledger.current.containers[service]
+    guard var container = try await find() else { return try await describe() }
+    let question = try HealthProbe(step: step, service: service, container: container, context)
+    let restarts = before?.id == container.id ? before?.restartCount ?? 0 : 0
+    let began = context.clock.now()
+    // A container that ran before the run began has booted.
+    let booting =
+      before?.isSameLife(as: container) == true && before?.isRunning == true
+      ? .zero : question.healthCheck?.startPeriod ?? .zero
+    if booting > .zero {
+      context.note(
+        "\(service) may boot for \(booting.forPeople), its health check's start_period: bad "
+          + "answers until then do not count")
+    }
+    let window = booting + step.every * step.retries
+    let rhythm = Rhythm(every: step.every)
+    var looked = began
+    var good = 0
+    var said: Set<String> = []
+    container = try await check(container, restarts: restarts)
+    while true {
+      let asked = context.clock.now() - began
+      let answer = await question.ask(container)
+      let elapsed = context.clock.now() - began
+      let counted = max(.zero, elapsed - booting)
+      let attempt = min(step.retries, Int(counted.inSeconds / step.every.inSeconds) + 1)
+      try Task.checkCancellation()
+      if said.insert("\(attempt) \(answer.text)").inserted {
+        context.emit(
+          .probe(attempt: attempt, of: step.retries, answer: answer.text, isGood: answer.isGood))
+      }
+      good = answer.isGood ? good + 1 : 0
+      if good >= step.successes {
+        // A good answer of a container that has just died is none.
+        return (try await look(at: container, restarts: restarts), answer.text)
+      }
+      guard elapsed < window else {
+        throw await unhealthy(container, answer, booting, question.healthCheck)
+      }
+      // A process in the container costs much more than a request.
+      let pause = rhythm.next(after: elapsed, atLeast: question.isCommand ? elapsed - asked : .zero)
+      try await context.sleep(good > 0 ? step.every : pause)
+      let now = context.clock.now()
+      if now - looked >= Self.lookEvery || question.isAboutContainer {
+        container = try await look(at: container, restarts: restarts)
+        looked = now
+      }
+    }
+  }
+
+  /// The pauses between looks: fine while the service boots, coarser the longer it takes.
+  private struct Rhythm {
+    let every: Duration
+
+    func next(after elapsed: Duration, atLeast least: Duration) -> Duration {
+      min(every, max(.milliseconds(30), elapsed / 50, least * 2))
+    }
+  }
+
+  private func find() async throws -> Container? {
+    if let container = try await ComposeInspector(context: context).container(of: service, .verify)
+    {
+      return container
+    }
+    guard !context.isDryRun else { return nil }
+    throw DeployError(
+      .unhealthy, "\(service) has no container",
+      fix: "put Up(.\(step.role.rawValue)) before Health()")
+  }
+
+  /// In a dry run: what a real one would ask.
+  private func describe() async throws -> (Container?, String) {
+    let question = try HealthProbe(step: step, service: service, container: nil, context)
+    let answer = await question.ask(nil)
+    context.note(
+      "asked until it is good: at most \(step.retries) attempts, \(step.every.forPeople) apart")
+    return (nil, answer.text)
+  }
+
+  /// The container as it is now.
+  private func look(at known: Container, restarts: Int) async throws -> Container {
+    let survey = ComposeInspector(context: context)
+    guard let now = try await survey.inspect([known.id], .verify).first else {
+      throw DeployError(
+        .interference, "the container of \(service) was removed while it was being waited for",
+        fix: "find out who deploys at the same time, then run the plan again")
+    }
+    return try await check(now, restarts: restarts)
+  }
+
+  /// The container, if it runs and has not been restarted since it was started.
+  ///
+  /// - Throws: a failure with its last log lines otherwise.
+  private func check(_ now: Container, restarts: Int) async throws -> Container {
+    let hasCrashed = now.restartCount > restarts
+    if now.isRunning, !hasCrashed { return now }
+    if now.status == "paused" {
+      throw DeployError(
+        .unhealthy, "\(service) is paused", fix: "continue it: `docker unpause \(now.name)`")
+    }
+    let fate = hasCrashed && now.isRunning ? try await fate(ofCrashing: now) : now.fate
+    throw await Self.telling(
+      now,
+      DeployError(
+        .unhealthy, "\(service) is not healthy: its container \(fate)",
+        fix: "its last log lines say why"), in: context)
+  }
+
+  /// What happened to a container that crashed and runs again: while it runs Docker keeps its exit
+  /// code to itself, but it will soon crash once more.
+  private func fate(ofCrashing container: Container) async throws -> String {
+    for _ in 0..<10 {
+      try await context.sleep(.milliseconds(150))
+      let survey = ComposeInspector(context: context)
+      guard let now = try await survey.inspect([container.id], .verify).first else { break }
+      if !now.isRunning { return now.fate }
+    }
+    return "crashed and was restarted by Docker"
+  }
+
+  private func unhealthy(
+    _ container: Container, _ answer: HealthProbe.Answer, _ booting: Duration,
+    _ check: Container.HealthCheck?
+  ) async -> DeployError {
+    let window = booting + step.every * step.retries
+    var message =
+      "\(service) did not become healthy within \(window.forPeople) ("
+      + (booting > .zero ? "start_period \(booting.forPeople), then " : "")
+      + "\(step.retries) attempts, \(step.every.forPeople) apart); the last answer was \(answer.text)"
+    let role = step.role == .target ? "" : ".\(step.role.rawValue), "
+    let seconds = step.every.inSeconds
+    let every = seconds == seconds.rounded() ? "\(Int(seconds))" : "\(seconds)"
+    var fix =
+      "its last log lines may say why; if it only needs longer, allow more: "
+      + "`Health(\(role)retries: \(step.retries * 2), every: \(every))`"
+    if let check {
+      let patience =
+        (check.startPeriod > .zero ? "start_period \(check.startPeriod.forPeople), then " : "")
+        + "\(check.retries) bad checks, \(check.interval.forPeople) apart"
+      if container.health == "unhealthy" {
+        message += "; Docker gave it up, too: its health check allows \(patience)"
+        fix =
+          "its last log lines may say why; if it only boots longer than that, say so in the Compose "
+          + "file and bgrun waits as long: `healthcheck: {start_period: "
+          + "\(Int(window.inSeconds.rounded(.up)) * 2)s}`"
+      } else if container.health == "starting" {
+        message += "; the plan's time is what was too short: Docker waits longer (\(patience))"
+      }
+    }
+    return await Self.telling(
+      container,
+      DeployError(
+        .unhealthy, message, fix: fix, details: Self.lastCheck(of: container) + answer.body),
+      in: context)
+  }
+
+  /// A failure with the container's last log lines; where there are none it says so instead of
+  /// promising that they tell.
+  static func telling(
+    _ container: Container, _ failure: DeployError, in context: ActionContext
+  ) async -> DeployError {
+    var failure = failure
+    let log = await log(of: container, in: context)
+    failure.details += log
+    guard log.isEmpty, let fix = failure.fix else { return failure }
+    let rest = fix.firstRange(of: "; ").map { String(fix[$0.lowerBound...]) } ?? ""
+    failure.fix =
+      "\(container.service) printed nothing: look at what it runs and where it logs to "
+      + "(`docker inspect \(container.name)`)" + rest
+    return failure
+  }
+
+  /// What Docker's own check printed, which is in no log.
+  private static func lastCheck(of container: Container) -> [String] {
+    guard let check = container.lastCheck, check.exitCode != 0 else { return [] }
+    let lines = check.output.split(whereSeparator: \.isNewline).suffix(5).map { $0.prefix(500) }
+    return ["Docker's health check ended with exit code \(check.exitCode)"] + lines.map(String.init)
+  }
+
+  /// The container's last log lines.
+  static func log(of container: Container, in context: ActionContext) async -> [String] {
+    let command = context.docker.logs(container.name, lines: logLines)
+    guard let result = try? await context.check(command) else { return [] }
+    return result.lines.suffix(logLines)
+  }
+}

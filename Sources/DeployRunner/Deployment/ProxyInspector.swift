@@ -1,0 +1,266 @@
+import DeployDSL
+
+/// Finds the proxy, its site file, how that is mounted and what it is for.
+struct ProxyInspector {
+  struct Findings: Sendable {
+    var facts: DeploymentState.Proxy
+    var fileColor: Color?
+    /// Whether the site file was changed after nginx had loaded it, and not by a run of ours.
+    var isStale: Bool
+    var workers: ProxyWorkers
+  }
+
+  let context: ActionContext
+
+  private var application: Application { context.application }
+
+  func find(in project: ComposeProject, among containers: [Container]) async throws -> Findings {
+    let running = Color.allCases.filter { color in
+      containers.contains { $0.service == application.service(color) && $0.isRunning }
+    }
+    let site = try await siteFile(running: running.count == 1 ? running[0] : nil)
+    let sources = try await (source(.blue), source(.green))
+    let proxies = containers.filter { $0.service == application.proxy }
+    let runningProxies = proxies.filter(\.isRunning)
+    guard runningProxies.count < 2 else {
+      throw DeployError(
+        .environment,
+        "the proxy \(application.proxy) runs in \(runningProxies.count) containers, and bgrun reloads "
+          + "one: the others would send requests on to what is stopped",
+        fix:
+          "leave one: `docker compose up -d --no-deps --no-recreate --scale \(application.proxy)=1 "
+          + "\(application.proxy)`")
+    }
+    let proxy = try self.running(runningProxies.first ?? proxies.first)
+    let mount = try await mount(of: site, in: proxy)
+    async let processes = workers(of: proxy)
+    let hosts = ColorHosts(of: application, in: project, for: proxy)
+    let own = endpoint(in: site.bytes, by: hosts, proxy)
+    var endpoint = own
+    let isReachable = proxy.isInHostNetwork || !proxy.publishedAddresses.isEmpty
+    // Without a name, another file's server may get the requests.
+    let isSure = application.site.url != nil || own?.host != nil || own != nil && !mustBeSure
+    // A mounted folder always shows the present file; a mounted file may be an old one.
+    if mount.method == .inPlace || isReachable && !isSure, let dump = try await dump(of: proxy) {
+      if mount.method == .inPlace { try compare(site, at: mount.path, with: dump) }
+      endpoint = ProxyEndpoint(
+        of: application, by: hosts, in: dump.configuration, published: proxy)
+    }
+    if own == nil, endpoint == nil {
+      // What serves next may say what the present file does not.
+      endpoint =
+        [sources.0, sources.1].lazy.compactMap { self.endpoint(in: $0, by: hosts, proxy) }.first
+    }
+    let fallback = proxy.publishedAddresses.first.map(ProxyEndpoint.init(guessed:))
+    let workers = try await processes
+    let facts = DeploymentState.Proxy(
+      container: proxy, sitePath: mount.path, method: mount.method, siteBytes: site.bytes,
+      workers: workers.pids, draining: workers.pids.subtracting(workers.accepting.map(\.pid)),
+      siteServices: [
+        .blue: SiteServices(sources.0, in: project, for: proxy),
+        .green: SiteServices(sources.1, in: project, for: proxy),
+      ], endpoint: endpoint ?? fallback)
+    if endpoint?.isTLS == true { _ = try await context.observe(CurlCommand.version) }
+    let color: Color? =
+      switch site.bytes {
+      case sources.0 where sources.0 != sources.1: .blue
+      case sources.1 where sources.0 != sources.1: .green
+      default: SiteText(site.bytes).color(by: hosts)
+      }
+    // Both ages are in whole seconds or finer: only what is surely older counts.
+    let isNewer = workers.accepting.contains { $0.age > site.age }
+    let isStale = isNewer && !isPutBack(site, as: color)
+    return Findings(facts: facts, fileColor: color, isStale: isStale, workers: workers)
+  }
+
+  /// Whether it matters at once that answers are the application's: to `bgrun status`, and to those
+  /// who are refused before anything starts. A switch reads all files anyway.
+  private var mustBeSure: Bool { context.node == nil || !context.watched.isEmpty }
+
+  /// Where the application is to be asked, as one file alone says it.
+  private func endpoint(in site: [UInt8], by hosts: ColorHosts, _ proxy: Container)
+    -> ProxyEndpoint?
+  {
+    let configuration = (try? NginxConfiguration(site, path: "")) ?? NginxConfiguration([])
+    return ProxyEndpoint(of: application, by: hosts, in: configuration, published: proxy)
+  }
+
+  /// Whether a run of ours that could not switch has put the file back as nginx had loaded it.
+  private func isPutBack(_ site: SiteFile, as color: Color?) -> Bool {
+    guard let color else { return false }
+    let changed = Timestamp(seconds: Timestamp.now.seconds - Int(site.age.inSeconds))
+    return context.keeping.hasChanged(at: changed, leaving: color)
+  }
+
+  // MARK: Files
+
+  private struct SiteFile {
+    var path: String
+    var bytes: [UInt8]
+    var age: Duration
+    var link: String?
+  }
+
+  /// - Parameter running: the only colour that runs, which the file should be for.
+  private func siteFile(running: Color?) async throws -> SiteFile {
+    let file = application.site.file
+    let copied =
+      running.map(application.source)
+      ?? "\(application.site.blue) or \(application.site.green)"
+    let snapshot = try await context.read(file)
+    switch snapshot.content {
+    case .file(let bytes):
+      return SiteFile(path: snapshot.path, bytes: bytes, age: snapshot.age, link: snapshot.link)
+    case .directory:
+      throw DeployError(
+        .environment,
+        "the site file \(file) is a directory: Docker makes one where a mounted file is missing",
+        fix: "remove it, copy \(copied) to \(file) and "
+          + "recreate the proxy: `docker compose up -d --no-deps --force-recreate \(application.proxy)`"
+      )
+    case .missing:
+      throw DeployError(
+        .environment, "the site file \(file) does not exist in the project folder",
+        fix: "copy \(copied) to \(file), or name it with Deploy(…, site:)")
+    }
+  }
+
+  private func source(_ color: Color) async throws -> [UInt8] {
+    let path = application.source(color)
+    guard case .file(let bytes) = try await context.read(path).content else {
+      throw DeployError(
+        .environment, "the configuration for \(color), \(path), is no file in the project folder",
+        fix: "write it, or name it with Deploy(…, site: Site(…, \(color):))")
+    }
+    return bytes
+  }
+
+  // MARK: Proxy
+
+  /// The proxy's container, which must run.
+  func running(_ container: Container?) throws(DeployError) -> Container {
+    let start = "start it: `docker compose up -d --no-deps \(application.proxy)`"
+    guard let container else {
+      throw DeployError(
+        .environment, "the proxy \(application.proxy) has no container", fix: start)
+    }
+    guard container.isRunning else {
+      throw DeployError(
+        .environment, "the proxy \(application.proxy) does not run: it \(container.fate)",
+        fix: container.status == "paused"
+          ? "continue it: `docker unpause \(container.name)`"
+          : "look at `docker logs \(container.name)`, then " + start)
+    }
+    return container
+  }
+
+  /// The processes in the proxy's container.
+  private func workers(of proxy: Container) async throws -> ProxyWorkers {
+    let command = context.docker.top(proxy.name)
+    let result = try await context.observe(command)
+    guard result.succeeded else {
+      throw await trouble(command, result, in: proxy, doing: "look at the proxy's processes")
+    }
+    return ProxyWorkers(top: result.output)
+  }
+
+  /// Why a command in the proxy's container failed: first of all, whether that lives on.
+  func trouble(
+    _ command: Command, _ result: CommandResult, in proxy: Container, doing: String
+  ) async -> DeployError {
+    let failure = DockerErrorClassifier.failure(command, result, doing: doing)
+    guard failure.code == .command,
+      let found = try? await ComposeInspector(context: context).inspect([proxy.id])
+    else { return failure }
+    do throws(DeployError) {
+      let now = try running(found.first)
+      context.ledger.update { $0.isProxyDown = false }
+      if now.isSameLife(as: proxy) { return failure }
+      return DeployError(
+        .environment, "the proxy \(application.proxy) was restarted meanwhile",
+        fix: "look at `docker logs \(proxy.name)`: it must keep running")
+    } catch {
+      context.ledger.update { $0.isProxyDown = true }
+      return error
+    }
+  }
+
+  /// Where the site file is in the container, and how it must be written to be seen there.
+  private func mount(of site: SiteFile, in proxy: Container) async throws -> (
+    path: String, method: FileWrite.Method
+  ) {
+    var best: (length: Int, path: String, method: FileWrite.Method)?
+    // Only what can lead to the site file is looked at: sockets and keys are mounted too.
+    let components = Set(site.path.split(separator: "/"))
+    for mount in proxy.mounts
+    where mount.source.split(separator: "/").last.map(components.contains) == true {
+      // Docker keeps the path as it was written; links in it are resolved to compare.
+      let source = try await context.read(mount.source).path
+      if source == site.path {
+        best = (.max, mount.destination, .inPlace)
+      } else if site.path.hasPrefix(source + "/"), source.count > best?.length ?? 0 {
+        best = (source.count, mount.destination + site.path.dropFirst(source.count), .rename)
+      }
+    }
+    guard let best else {
+      throw DeployError(
+        .environment,
+        "\(application.proxy) does not see \(application.site.file): no mount leads there",
+        fix: "mount the file or its folder into \(application.proxy) in the Compose file")
+    }
+    if let link = site.link {
+      guard best.method == .rename else {
+        throw DeployError(
+          .environment,
+          "\(application.site.file) is a symbolic link to \(link), and the file itself is mounted: "
+            + "changes would not be seen in the container",
+          fix: "make it a regular file, or mount its folder")
+      }
+      context.warn(
+        "\(application.site.file) is a symbolic link to \(link); it is replaced by a regular file")
+    }
+    return (best.path, best.method)
+  }
+
+  /// What nginx would read now; `nil` if it would refuse it.
+  private func dump(of proxy: Container) async throws -> NginxDump? {
+    let command = context.docker.testConfiguration(of: proxy.name)
+    let result = try await context.observe(command)
+    guard result.succeeded else {
+      guard NginxErrorClassifier.isFromNginx(result.errors) else {
+        throw await trouble(command, result, in: proxy, doing: "read the proxy's configuration")
+      }
+      // A configuration that is broken now may be mended by the switch, whose own test counts.
+      context.note(
+        "nginx would refuse its present configuration: \(NginxErrorClassifier.reason(in: result.errors))"
+      )
+      return nil
+    }
+    return NginxDump(result.output)
+  }
+
+  /// Makes sure that nginx reads this very file, before anything is changed.
+  private func compare(_ site: SiteFile, at path: String, with files: NginxDump) throws {
+    guard files.paths.contains(path) else {
+      throw DeployError(
+        .environment, "nginx in \(application.proxy) does not include \(path)",
+        fix: "include it inside http { … } of nginx.conf")
+    }
+    guard files.shows(site.bytes, at: path) else {
+      throw DeployError(
+        .environment,
+        "\(application.proxy) sees other content than \(application.site.file) has: a file that is "
+          + "mounted by itself was replaced instead of overwritten (by mv, sed -i or an editor)",
+        fix:
+          "recreate the proxy (`docker compose up -d --no-deps --force-recreate \(application.proxy)`), "
+          + "and mount the folder instead of the file")
+    }
+  }
+}
+
+extension String {
+  /// The last line that is not empty.
+  var lastLine: String {
+    split(whereSeparator: \.isNewline).last.map(String.init) ?? ""
+  }
+}

@@ -1,0 +1,81 @@
+import DeployDSL
+
+/// Where the site file sends requests to, tried before anything is switched.
+extension ProxySwitch {
+  private static let patience: Duration = .seconds(2)
+
+  /// Makes sure that the target listens where the site file sends requests.
+  ///
+  /// The gate may have asked another port: clients would then get 502 until the proof of the reload
+  /// gives up. It is tried at the container's own address, which this machine need not reach: only
+  /// refusals beside another port that is open there tell. A file that names the known port too may
+  /// have its reasons for the others.
+  func targetListens(for bytes: [UInt8], from source: String) async throws {
+    let target = try context.ledger.color(.target)
+    let service = application.service(target)
+    guard let container = context.ledger.current.gated[service], let host = container.address,
+      let known = try? Address(service: service, container: container, context: context)
+        .containerPort()
+    else { return }
+    let ports = SiteText(bytes).ports(of: hosts[target])
+    guard let first = ports.first, !ports.contains(known),
+      try await isOpen(host, known) == true
+    else { return }
+    let deadline = context.clock.now() + Self.patience
+    while try await areRefused(ports, host) {
+      guard context.clock.now() < deadline else {
+        throw DeployError(
+          .configuration,
+          "\(source) sends requests to \(service):\(first), where nobody listens",
+          fix: "port \(known) is open: write that, or let the application listen on \(first)")
+      }
+      try await context.sleep(.milliseconds(500))
+    }
+  }
+
+  /// Makes sure that the proxy and what it is to send requests to are on one network: else nginx
+  /// finds no address for the name, or none that answers.
+  func targetIsInReach(from source: String) throws {
+    let target = try context.ledger.color(.target)
+    let facts = context.ledger.current
+    let proxy = try proxy().container
+    guard !proxy.networks.isEmpty, let named = facts.proxy?.siteServices[target]?.names else {
+      return
+    }
+    for service in application.services(target) where named.contains(service) {
+      guard let container = facts.gated[service], !container.networks.isEmpty,
+        container.networks.isDisjoint(with: proxy.networks)
+      else { continue }
+      let known = facts.project?.networks ?? [:]
+      // The one by which the previous colour is reached.
+      let previous = facts.containers[application.service(target.other)]?.networks ?? []
+      let shared = proxy.networks.intersection(previous).min() ?? proxy.networks.min()
+      let wanted = container.networks.union([shared].compactMap(\.self))
+        .map { known[$0] ?? $0 }.sorted()
+      throw DeployError(
+        .configuration,
+        "\(application.proxy) cannot reach \(service): \(service) is on the network "
+          + "\(container.networks.sorted().joined(separator: ", ")), and \(application.proxy) on "
+          + "\(proxy.networks.sorted().joined(separator: ", "))",
+        fix: "write `networks: [\(wanted.joined(separator: ", "))]` into \(service) in the Compose "
+          + "file, and run the plan again")
+    }
+  }
+
+  private func areRefused(_ ports: [Int], _ host: String) async throws -> Bool {
+    for port in ports where try await isOpen(host, port) != false { return false }
+    return true
+  }
+
+  /// Whether a port is open; `nil` if that cannot be told.
+  private func isOpen(_ host: String, _ port: Int) async throws -> Bool? {
+    do {
+      try await context.connect(host: host, port: port, timeout: Self.patience)
+      return true
+    } catch OperationError.noAnswer(let reason) {
+      return reason.contains("refused") ? false : nil
+    } catch is OperationError {
+      return nil
+    }
+  }
+}

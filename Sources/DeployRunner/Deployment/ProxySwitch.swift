@@ -1,0 +1,347 @@
+import DeployDSL
+
+/// The parts of a switch, used by the steps that make it and by the undo that takes it back.
+struct ProxySwitch {
+  /// How long to wait before the proxy is looked at again: finely at first, for a reload takes a
+  /// tenth of a second, and ever more coarsely, for a look costs processor time that requests need
+  /// where it takes a `docker top`.
+  private static func pause(after elapsed: Duration) -> Duration {
+    min(.milliseconds(500), max(.milliseconds(10), elapsed / 8))
+  }
+
+  let context: ActionContext
+
+  private var docker: DockerCLI { context.docker }
+  var application: Application { context.application }
+
+  func proxy() throws -> DeploymentState.Proxy {
+    guard let proxy = context.ledger.current.proxy else {
+      throw DeployError(
+        .plan, "the proxy is not known yet", fix: "put DetectActive() before this step")
+    }
+    return proxy
+  }
+
+  /// How site files name the colours.
+  var hosts: ColorHosts {
+    let facts = context.ledger.current
+    return ColorHosts(of: application, in: facts.project, for: facts.proxy?.container)
+  }
+
+  /// Does something even when the run is being cancelled; bounded by its own time.
+  func shielded(_ body: @escaping @Sendable (ProxySwitch) async throws -> Void) async throws {
+    var context = context
+    context.deadline = context.clock.now() + .seconds(60)
+    let copy = ProxySwitch(context: context)
+    try await uncancelled { try await body(copy) }
+  }
+
+  /// Does something while no other deploy writes a site file of this proxy, tests or reloads it.
+  func alone<Value>(_ body: () async throws -> Value) async throws -> Value {
+    let proxy = context.ledger.current.proxy?.container
+    return try await context.keeping.alone(withProxyOf: proxy?.projectFolder, body)
+  }
+
+  // MARK: Site file
+
+  /// Writes the site file.
+  ///
+  /// Where no new file can take its place, because the disk is full or has no inodes left, the one
+  /// that is there gets the new bytes: that needs no more room than it has already.
+  func write(_ bytes: [UInt8], from source: String) async throws {
+    var file = FileWrite(
+      path: application.site.file, bytes: bytes, method: try proxy().method, source: source)
+    do {
+      try await context.write(file)
+    } catch {
+      guard file.method == .rename, error is DeployError else { throw error }
+      file.method = .inPlace
+      do { try await context.write(file) } catch is DeployError { throw error }
+    }
+  }
+
+  /// Tests the configuration in the proxy, and that it reads the new bytes.
+  ///
+  /// - Returns: all that it reads; `nil` in a dry run.
+  @discardableResult
+  func test(_ bytes: [UInt8], from source: String) async throws -> NginxDump? {
+    let proxy = try proxy()
+    let command = docker.testConfiguration(of: proxy.container.name)
+    guard let result = try await context.check(command) else { return nil }
+    guard result.succeeded else {
+      if !NginxErrorClassifier.isFromNginx(result.errors) {
+        throw try await trouble(command, result, doing: "test the proxy's configuration")
+      }
+      throw NginxErrorClassifier.failure(result.errors, site: bytes, source: source)
+    }
+    let dump = NginxDump(result.output)
+    guard dump.paths.contains(proxy.sitePath) else {
+      throw DeployError(
+        .configuration,
+        "nginx in \(application.proxy) does not include \(proxy.sitePath), so nothing would change",
+        fix: "include it inside http { … } of nginx.conf")
+    }
+    guard dump.shows(bytes, at: proxy.sitePath) else {
+      throw DeployError(
+        .configuration,
+        "\(application.proxy) does not see the new content of \(application.site.file)",
+        fix:
+          "recreate the proxy (`docker compose up -d --no-deps --force-recreate \(application.proxy)`), "
+          + "and mount the folder instead of the file")
+    }
+    // From the next reload on clients find the application where this configuration says.
+    let endpoint = ProxyEndpoint(
+      of: application, by: hosts, in: dump.configuration, published: proxy.container)
+    if let endpoint { context.ledger.update { $0.proxy?.endpoint = endpoint } }
+    return dump
+  }
+
+  /// Makes sure that nginx does not load what the site file is made of as well: of two servers with
+  /// one name it takes the first, and a switch would change nothing.
+  func sourcesAreNotLoaded(_ dump: NginxDump, _ bytes: [UInt8]) throws {
+    let proxy = try proxy()
+    let contents = [bytes, proxy.siteBytes].filter { !$0.isEmpty }
+    let double = dump.paths.first { path in
+      path != proxy.sitePath && contents.contains { dump.shows($0, at: path) }
+    }
+    guard let double else { return }
+    throw DeployError(
+      .configuration,
+      "nginx in \(application.proxy) loads \(double) besides \(proxy.sitePath), which is made of "
+        + "such a file: it would go on serving whichever comes first",
+      fix: "keep \(application.site.blue) and \(application.site.green) out of the folder that "
+        + "nginx includes, or give them names that it does not include")
+  }
+
+  // MARK: Reload
+
+  /// Why a command in the proxy's container failed.
+  private func trouble(
+    _ command: Command, _ result: CommandResult, doing: String
+  ) async throws -> DeployError {
+    await ProxyInspector(context: context).trouble(
+      command, result, in: try proxy().container, doing: doing)
+  }
+
+  func workers(_ effect: HostOperation.Effect) async throws -> ProxyWorkers {
+    let command = docker.top(try proxy().container.name)
+    guard let result = try await context.look(command, effect) else {
+      return ProxyWorkers(top: "")
+    }
+    guard result.succeeded else {
+      throw try await trouble(command, result, doing: "look at the proxy's processes")
+    }
+    context.ledger.update { $0.isProxyDown = false }
+    return ProxyWorkers(top: result.output)
+  }
+
+  func beforeReload() async throws -> Before {
+    async let workers = workers(.observe)
+    async let status = throughProxy(.observe)
+    let pids = try await workers.pids
+    guard !pids.isEmpty else {
+      throw DeployError(
+        .environment, "no nginx worker is to be seen in \(application.proxy)",
+        fix: "check that the service runs nginx: `docker top \(try proxy().container.name)`")
+    }
+    let answer = await status
+    return Before(
+      workers: pids, status: hasServed ? answer.status : nil,
+      silence: answer.status == nil ? answer.text : nil)
+  }
+
+  /// Whether what the proxy answered when the run began can have been the application's: if nothing
+  /// ran behind it, the same answer afterwards is no sign of success.
+  private var hasServed: Bool {
+    let facts = context.ledger.current
+    guard let active = facts.active else { return true }
+    return facts.containers[application.service(active)]?.isRunning == true
+  }
+
+  /// Reloads, and returns once only the new configuration takes connections and answers.
+  ///
+  /// - Parameter isSwitch: whether another colour is to serve then.
+  /// - Returns: whether an answer that can be the application's has proved it.
+  @discardableResult
+  func reload(
+    _ before: Before, within: Duration, isSwitch: Bool = true
+  ) async throws -> Bool {
+    let deadline = try await alone {
+      try await load(since: before.workers, within: within, isSwitch: isSwitch)
+    }
+    if context.isDryRun {
+      // What a real one would look at.
+      _ = try await workers(.verify)
+      _ = await throughProxy(.verify)
+      return true
+    }
+    return try await waitForAnswer(before, until: deadline, within, isSwitch: isSwitch)
+  }
+
+  /// Makes nginx load its configuration, and waits until only new workers take connections.
+  ///
+  /// - Returns: when the time is up within which it must answer.
+  private func load(
+    since old: Set<Int>, within: Duration, isSwitch: Bool
+  ) async throws -> Duration {
+    let proxy = try proxy()
+    if isSwitch {
+      // It may have been changed since it was written: while a person was asked, for example.
+      if context.node != nil { try await siteIsForTarget(else: "nginx is not reloaded") }
+      context.ledger.update { $0.phase = .reloading }
+    }
+    let command = docker.reload(proxy.container.name)
+    let result = try await context.change(command)
+    guard result.succeeded else {
+      // Without a word from nginx it may have been told to reload all the same.
+      if NginxErrorClassifier.isFromNginx(result.errors) {
+        if isSwitch { context.ledger.update { $0.phase = .refused } }
+        throw NginxErrorClassifier.failure(
+          result.errors, site: [], source: application.site.file)
+      }
+      throw try await trouble(command, result, doing: "reload the proxy")
+    }
+    let deadline = context.clock.now() + within
+    guard !context.isDryRun else { return deadline }
+    do {
+      try await waitForWorkers(old, until: deadline, within)
+    } catch is NotStarted {
+      if isSwitch { context.ledger.update { $0.phase = .refused } }
+      throw DeployError(
+        .reload,
+        "nginx took the reload but kept its old configuration: no new worker within "
+          + within.forPeople, fix: Self.logTells, details: await log())
+    }
+    return deadline
+  }
+
+  /// nginx kept its old configuration.
+  private struct NotStarted: Error {}
+
+  private static let logTells =
+    "the proxy's log says why; a listen port that is taken is the usual reason"
+
+  private func waitForWorkers(
+    _ old: Set<Int>, until deadline: Duration, _ within: Duration
+  ) async throws {
+    let began = context.clock.now()
+    while true {
+      let now = try await workers(.verify)
+      let progress = now.progress(since: old)
+      switch progress {
+      case .drained, .draining:
+        return context.ledger.update { $0.newWorkers = now.pids.subtracting(old) }
+      case .notStarted, .starting: break
+      }
+      guard context.clock.now() < deadline else {
+        if progress == .notStarted { throw NotStarted() }
+        throw DeployError(
+          .reload,
+          "old nginx workers still accept connections \(within.forPeople) after the reload",
+          fix: Self.logTells, details: await log())
+      }
+      try await context.sleep(Self.pause(after: context.clock.now() - began))
+    }
+  }
+
+  /// - Returns: whether an answer that can be the application's has come.
+  private func waitForAnswer(
+    _ before: Before, until deadline: Duration, _ within: Duration, isSwitch: Bool
+  ) async throws -> Bool {
+    guard let endpoint = try proxy().endpoint else {
+      context.note(
+        "\(application.proxy) publishes no port on this machine: its processes have the new "
+          + "configuration, but no answer has proved it")
+      return false
+    }
+    while true {
+      let answer = await throughProxy(.verify)
+      if let status = answer.status, before.isAnswered(by: status) {
+        if await isProved(by: endpoint) {
+          context.ledger.update { $0.answered = status }
+          return true
+        }
+        if isSwitch {
+          context.warn(Self.provesNothing(answer.text, from: endpoint, application))
+        }
+        return false
+      }
+      guard context.clock.now() < deadline else {
+        if answer.status == nil, answer.text == before.silence {
+          // A server that closes the connection (`return 444`) is no sign of a bad configuration.
+          context.warn(
+            "\(endpoint) gives no answer (\(answer.text)), as before the reload: that the new "
+              + "configuration serves was proved by nginx's processes only")
+          return false
+        }
+        throw DeployError(
+          .reload,
+          "the new configuration is loaded, but \(endpoint) answers "
+            + "\(answer.text)",
+          fix: "the proxy's log says why; for `upstream sent too big header` enlarge "
+            + "proxy_buffer_size, proxy_buffers and proxy_busy_buffers_size",
+          details: await log())
+      }
+      try await context.sleep(.milliseconds(100))
+    }
+  }
+
+  /// Whether an answer to the health path, or else to a path that leads to the colours, shows that
+  /// nginx reaches the application.
+  private func isProved(by endpoint: ProxyEndpoint) async -> Bool {
+    if endpoint.isAnswered(for: application.health) { return true }
+    guard let path = endpoint.leadingPath, let status = await throughProxy(.verify, path).status
+    else { return false }
+    return !(502...504).contains(status)
+  }
+
+  /// Why an answer is not proof of anything, and what is to be said in the plan.
+  private static func provesNothing(
+    _ answer: String, from endpoint: ProxyEndpoint, _ application: Application
+  ) -> String {
+    "the new configuration is loaded, but nothing proves that clients get the new version: "
+      + endpoint.unknown(for: application.health, in: application)
+      + ", so its answer (\(answer)) may be another site's; "
+      + endpoint.cure(for: application.health)
+  }
+
+  /// One request by the way that the clients' go.
+  ///
+  /// - Parameter path: what is asked for. Default: the plan's health path.
+  func throughProxy(
+    _ effect: HostOperation.Effect, _ path: String? = nil
+  ) async -> (status: Int?, text: String) {
+    guard let endpoint = context.ledger.current.proxy?.endpoint else { return (nil, "nothing") }
+    do {
+      let answer = try await endpoint.get(
+        path ?? application.health, effect, timeout: .seconds(5), in: context)
+      return (answer?.status, answer.map { "HTTP \($0.status)" } ?? "nothing")
+    } catch {
+      return (nil, "\(error)")
+    }
+  }
+
+  private func log() async -> [String] {
+    guard let proxy = context.ledger.current.proxy?.container.name,
+      let result = try? await context.check(docker.logs(proxy, lines: 20))
+    else { return [] }
+    return result.lines
+  }
+
+  /// Waits for the old workers to finish; returns how many are left at the deadline.
+  func drain(_ old: Set<Int>, upTo time: Duration) async throws -> Int {
+    guard !context.isDryRun else { return 0 }
+    let began = context.clock.now()
+    let deadline = began + time
+    var said = 0
+    while true {
+      let left = try await workers(.verify).left(of: old) ?? old.count
+      guard left > 0, context.clock.now() < deadline else { return left }
+      if left != said, context.clock.now() > began + .seconds(1) {
+        context.note("waiting for \(ProxyWorkers.old(left)) to finish")
+        said = left
+      }
+      try await context.sleep(Self.pause(after: context.clock.now() - began))
+    }
+  }
+}

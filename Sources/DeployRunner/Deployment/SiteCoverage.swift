@@ -1,0 +1,127 @@
+import DeployDSL
+
+/// Makes sure, before anything is started, that the switch leaves nothing out: that the plan starts
+/// all that the target's configuration sends requests to, and all containers of its services.
+struct SiteCoverage {
+  let context: ActionContext
+
+  private var application: Application { context.application }
+
+  func check() throws {
+    // What an earlier run has switched is not refused any more.
+    guard context.resumption?.phase != .proved else { return }
+    try nothingIsScaled()
+    guard let named = context.ledger.current.proxy?.siteServices else { return }
+    let target = try context.ledger.color(.target)
+    let mine = named[target]?.names ?? []
+    let shared = mine.intersection(named[target.other]?.names ?? [])
+    try staysNotBehind(mine, target)
+    let others = mine.subtracting(application.services(target)).subtracting([application.proxy])
+    let missing = others.subtracting(shared).sorted()
+    guard missing.isEmpty else {
+      let theirs = (named[target.other]?.names ?? []).subtracting(shared)
+        .subtracting(application.services(target.other))
+      throw uncovered(missing, target, counterparts: theirs.sorted())
+    }
+    try sharedRun(others.intersection(shared).sorted(), target)
+  }
+
+  /// One container of a service is started, tested and stopped: others would be left out.
+  private func nothingIsScaled() throws {
+    let running = context.ledger.current.running
+    for name in Color.allCases.flatMap(application.services) {
+      guard let count = running[name], count > 1 else { continue }
+      let proxy = context.ledger.current.proxy?.container.name ?? application.proxy
+      throw DeployError(
+        .environment,
+        "\(name) runs in \(count) containers (`docker compose up --scale`), and bgrun deploys one "
+          + "container of a service: after the switch one would do the work of \(count), and the "
+          + "others would be left running",
+        fix:
+          "leave one: `docker compose up -d --no-deps --no-recreate --scale \(name)=1 \(name) && "
+          + "docker exec \(proxy) nginx -s reload`; for more, write a service for each and name them "
+          + "with Deploy(…, workers:)")
+    }
+  }
+
+  /// What goes with the previous colour is stopped with it.
+  private func staysNotBehind(_ mine: Set<String>, _ target: Color) throws {
+    let old = application.workers.map { $0.service(target.other) }.filter(mine.contains)
+    guard let first = old.first else { return }
+    throw DeployError(
+      .configuration,
+      "\(application.source(target)), the configuration for \(target), sends requests to "
+        + "\(old.joined(separator: ", ")), which is stopped with \(target.other)",
+      fix: "write \(counterpart(of: first) ?? "\(target)'s service") there instead of \(first)")
+  }
+
+  private func counterpart(of service: String) -> String? {
+    application.workers.lazy.compactMap { worker in
+      worker.blue == service
+        ? worker.green : worker.green == service ? worker.blue : nil
+    }.first
+  }
+
+  private func uncovered(
+    _ missing: [String], _ target: Color, counterparts: [String]
+  ) -> DeployError {
+    let pairs = missing.map { name in (name, pair(name, target, among: counterparts)) }
+    let alone = pairs.filter { $0.1 == nil }.map(\.0)
+    let source = application.source(target)
+    let message =
+      "\(source) also sends requests to \(missing.joined(separator: ", ")), which this plan does not "
+      + "start: those requests would get no answer after the switch"
+    guard alone.isEmpty else {
+      return DeployError(
+        .plan, message,
+        fix: "name \(alone.joined(separator: ", ")) in both \(application.site.blue) and "
+          + "\(application.site.green), or name a service for each colour and both with "
+          + "Deploy(…, workers:)")
+    }
+    let list = application.workers.map(\.written) + pairs.compactMap(\.1?.written)
+    return DeployError(
+      .plan, message,
+      fix: "deploy them together: Deploy(\"\(application.name)\", workers: "
+        + "[\(list.joined(separator: ", "))], …); or give them a site file and a plan of their own")
+  }
+
+  /// The two services of which a target's is one.
+  private func pair(_ name: String, _ target: Color, among counterparts: [String]) -> Worker? {
+    let other =
+      counterparts.first { $0 == name.replacing(target.rawValue, with: target.other.rawValue) }
+      ?? (counterparts.count == 1 ? counterparts[0] : nil)
+    guard let other else { return nil }
+    let (blue, green) = target == .blue ? (name, other) : (other, name)
+    return Worker(name, blue: blue, green: green)
+  }
+
+  /// What serves both colours alike must be there.
+  private func sharedRun(_ shared: [String], _ target: Color) throws {
+    let facts = context.ledger.current
+    for name in shared {
+      let container = facts.containers[name]
+      guard container?.isRunning == true else {
+        throw DeployError(
+          .environment,
+          "\(application.source(target)) also sends requests to \(name), which does not run"
+            + (container.map { ": it \($0.fate)" } ?? ""),
+          fix: "start it: `docker compose up -d --no-deps \(name)`")
+      }
+      if container?.health == "unhealthy" {
+        context.warn(
+          "\(application.source(target)) also sends requests to \(name), which Docker calls unhealthy"
+        )
+      }
+    }
+  }
+}
+
+extension Worker {
+  /// As a plan names it.
+  fileprivate var written: String {
+    let stem = blue.hasSuffix("-blue") ? String(blue.dropLast("-blue".count)) : blue
+    let usual = Worker(stem)
+    return (usual.blue, usual.green) == (blue, green)
+      ? "\"\(stem)\"" : "Worker(\"\(stem)\", blue: \"\(blue)\", green: \"\(green)\")"
+  }
+}

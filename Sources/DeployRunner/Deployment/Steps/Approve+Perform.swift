@@ -1,0 +1,31 @@
+import DeployDSL
+
+extension Approve: Performable {
+  func perform(in context: ActionContext) async throws -> ActionOutcome {
+    guard !context.isDryRun else {
+      context.note("asks: \(question)")
+      return .done("")
+    }
+    switch context.approval {
+    case .always: return .done("approved beforehand")
+    case .refuse:
+      throw DeployError(
+        .approval, "\"\(question)\" needs a person's yes, and there is nobody to ask",
+        fix: "run it on a terminal, or say --yes")
+    case .ask(let ask):
+      context.emit(.asked(question))
+      let isApproved = try await CodeAction.bounded(by: context) { try await ask(question) }
+      guard isApproved else {
+        throw DeployError(
+          .approval, "\"\(question)\" was answered with no",
+          fix: "run the plan again when the answer is yes")
+      }
+      return .done("approved")
+    }
+  }
+}
+
+extension DeployError.Code {
+  /// A person did not approve, or could not be asked.
+  public static let approval = Self(rawValue: "approval")
+}

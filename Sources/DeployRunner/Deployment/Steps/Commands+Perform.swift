@@ -1,0 +1,66 @@
+import DeployDSL
+
+extension Run: Performable {
+  func perform(in context: ActionContext) async throws -> ActionOutcome {
+    let command = context.command(argv, environment: environment, input: input)
+    return .done(context.summary(of: try await context.run(command)))
+  }
+}
+
+extension Exec: Performable {
+  func perform(in context: ActionContext) async throws -> ActionOutcome {
+    let service =
+      switch place {
+      case .role(let role): try context.service(role)
+      case .service(let name): name
+      }
+    let program = ContainerProgram(
+      argv: argv, container: try await context.containerName(of: service), context: context)
+    try await program.letEarlierEnd()
+    return .done(context.summary(of: try await program.run(in: service)))
+  }
+}
+
+extension Wait: Performable {
+  func perform(in context: ActionContext) async throws -> ActionOutcome {
+    try await context.sleep(time)
+    return .done("")
+  }
+}
+
+extension Print: Performable {
+  func perform(in context: ActionContext) async throws -> ActionOutcome {
+    context.note(message)
+    return .done("")
+  }
+}
+
+extension ActionContext {
+  /// The last thing that a command printed, as far as a line of the record can hold it.
+  func summary(of result: CommandResult) -> String {
+    secrets.redact(result.output.lastLine).truncated(toWidth: 200)
+  }
+
+  /// The name of a service's running container; in a dry run the one that it will have.
+  func containerName(of service: String) async throws -> String {
+    let project = try await project()
+    if let container = try await ComposeInspector(context: self).container(of: service) {
+      if container.isRunning || isDryRun { return container.name }
+      throw DeployError(
+        .command, "\(service) does not run: it \(container.fate)",
+        fix: "start it before this step")
+    }
+    guard isDryRun else {
+      throw DeployError(.command, "\(service) has no container", fix: "start it before this step")
+    }
+    return project.containerName(of: service)
+  }
+
+  /// The Compose project, read where no step has done so yet.
+  func project() async throws -> ComposeProject {
+    if let project = ledger.current.project { return project }
+    let project = try await ComposeInspector(context: self).project()
+    ledger.update { $0.project = project }
+    return project
+  }
+}

@@ -1,0 +1,100 @@
+import DeployDSL
+
+extension DetectActive: Performable {
+  func perform(in context: ActionContext) async throws -> ActionOutcome {
+    let proxy = try await detect(in: context)
+    let active = try context.ledger.color(.previous)
+    try watchIsPossible(in: context)
+    try SiteCoverage(context: context).check()
+    // What the run that is taken up had found, and done, is no discovery.
+    if context.resumption?.phase == .proved {
+      return .done("\(active) served when the run began, \(active.other) since the switch")
+    }
+    let service = context.application.service(active)
+    let container = context.ledger.current.containers[service]
+    guard let container, container.isRunning else {
+      return .done("\(active) is down, \(active.other) is next")
+    }
+    // With a file for the other colour a reload would be a switch.
+    if proxy.fileColor == active {
+      try await UpstreamRefresh(context: context).ensure(of: container, for: proxy.workers)
+    }
+    return .done("\(active) serves, \(active.other) is next")
+  }
+
+  /// Makes sure, before anything is started, that what `Watch` asks is answered by the application:
+  /// it would else roll sound versions back because of another site's answers.
+  private func watchIsPossible(in context: ActionContext) throws {
+    guard !context.watched.isEmpty, let proxy = context.ledger.current.proxy else { return }
+    guard let endpoint = proxy.endpoint else { throw Watch.unpublished(context.application) }
+    for path in context.watched where !endpoint.isAnswered(for: path) {
+      throw DeployError(
+        .plan,
+        "Watch() cannot tell how the new version answers: "
+          + endpoint.unknown(for: path, in: context.application),
+        fix: endpoint.isKnown
+          ? "name a path that it answers: Watch(for: 60, \"/…\")" : endpoint.cure(for: path))
+    }
+  }
+
+  /// Makes sure that a run which is taken up had switched itself to what serves now: what it began
+  /// would else be done to the colour that somebody else has made serve since.
+  private func wasOurs(
+    _ serving: Color, _ resumption: ResumeState, in context: ActionContext
+  ) throws {
+    guard [.untouched, .restored].contains(resumption.phase) else { return }
+    let application = context.application
+    throw DeployError(
+      .interference,
+      "\(application.service(serving.other)) served when that run began, and it had not switched, "
+        + "but now \(application.site.file) is for \(serving): somebody else has switched",
+      fix: "see what serves (`bgrun status PLAN`); if that is as it should be, say so "
+        + "(`bgrun resolve PLAN`) and run the plan again")
+  }
+
+  /// Finds out what there is, without changing anything.
+  @discardableResult
+  func detect(in context: ActionContext) async throws -> ProxyInspector.Findings {
+    let (project, containers) = try await ComposeInspector(context: context).projectAndContainers()
+    let application = context.application
+    let proxy = try await ProxyInspector(context: context).find(
+      in: project, among: containers)
+    let byService = Dictionary(containers.map { ($0.service, $0) }) { first, second in
+      first.isRunning ? first : second
+    }
+    let counts = Dictionary(grouping: containers.filter(\.isRunning), by: \.service)
+      .mapValues(\.count)
+    let witnesses = ActiveColorResolver(
+      application: application, fileColor: proxy.fileColor, isStale: proxy.isStale,
+      running: Set(Color.allCases.filter { byService[application.service($0)]?.isRunning == true }))
+    let verdict = witnesses.verdict
+    let active = try context.saidActive ?? verdict.get()
+    let isOverruled = verdict == .success(active.other)
+    if isOverruled, let resumption = context.resumption {
+      try wasOurs(active.other, resumption, in: context)
+    } else if isOverruled {
+      context.warn("--active \(active) was taken, although \(active.other) serves")
+    }
+    let isResumedAfterSwitch = context.resumption?.state.phase == .proved
+    context.ledger.update { facts in
+      facts.project = project
+      facts.containers = byService
+      facts.running = counts
+      facts.proxy = proxy.facts
+      facts.active = active
+      // The gate was passed in the run that is taken up.
+      if isResumedAfterSwitch {
+        for service in application.services(active.other) {
+          facts.gated[service] = byService[service]
+        }
+      }
+    }
+    let serves = byService[application.service(active)]?.isRunning == true
+    if !serves, !isOverruled, !isResumedAfterSwitch {
+      context.warn(
+        "\(application.service(active)) should serve but does not run: this is an outage until "
+          + "\(application.service(active.other)) is deployed")
+    }
+    return proxy
+  }
+}

@@ -1,0 +1,29 @@
+import DeployDSL
+
+extension Drain: Performable {
+  func perform(in context: ActionContext) async throws -> ActionOutcome {
+    let site = ProxySwitch(context: context)
+    let old = context.ledger.current.oldWorkers
+    let left = try await site.drain(old, upTo: upTo)
+    try await site.gatedTargetLives()
+    context.ledger.update { $0.oldWorkers = [] }
+    guard left > 0 else { return .done("old workers are gone") }
+    let workers = "\(ProxyWorkers.old(left)) still \(left == 1 ? "serves" : "serve")"
+    let previous = context.application.service(try context.ledger.color(.previous))
+    switch atDeadline {
+    case .keep:
+      context.ledger.update {
+        $0.keepsPrevious = "\(workers) requests that began before the switch"
+      }
+      context.warn(
+        "\(workers) requests that began before the switch, \(upTo.forPeople) after it; \(previous) "
+          + "is kept running: stop it later with `docker compose stop \(previous)`, or let "
+          + "Drain(atDeadline: .cut) cut them")
+    case .cut:
+      context.warn(
+        "\(workers) requests that began before the switch, \(upTo.forPeople) after it; stopping "
+          + "\(previous) cuts them")
+    }
+    return .done(workers)
+  }
+}

@@ -1,0 +1,48 @@
+import DeployDSL
+
+extension Health: Performable {
+  func perform(in context: ActionContext) async throws -> ActionOutcome {
+    let color = try context.ledger.color(role)
+    let service = context.application.service(color)
+    var healthy = [try await pass(service, step: self, in: context)]
+    for worker in context.application.workers {
+      healthy.append(
+        try await pass(worker.service(color), step: gate(of: worker), in: context))
+    }
+    return .done(healthy.joined(separator: ", "))
+  }
+
+  /// The same patience, another question.
+  private func gate(of worker: Worker) -> Health {
+    var step = self
+    step.check = worker.health
+    step.route = .automatic
+    if worker.health == .automatic {
+      // A container that runs at one moment may crash at the next.
+      step.successes = max(step.successes, 2)
+      let patience = (step.every * step.retries).inSeconds
+      step.every = min(step.every, .seconds(1))
+      let attempts = (patience / step.every.inSeconds).rounded(.up)
+      step.retries = max(step.retries, Int(attempts))
+    }
+    return step
+  }
+
+  private func pass(
+    _ service: String, step: Health, in context: ActionContext
+  ) async throws -> String {
+    let gate = HealthGate(context: context, step: step, service: service)
+    let (container, answer) = try await gate.open()
+    if let container, let known = context.ledger.current.containers[service],
+      container.isSameLife(as: known), await context.isBeingStopped(container)
+    {
+      throw DeployError(
+        .unhealthy, "\(service) is healthy, but is being stopped",
+        fix: "wait until it has ended (`docker wait \(container.name)`), then run the plan again")
+    }
+    if role == .target, let container {
+      context.ledger.update { $0.gated[service] = container }
+    }
+    return "\(service) is healthy: \(answer)"
+  }
+}

@@ -1,0 +1,179 @@
+import DeployDSL
+
+extension Job: Performable {
+  func perform(in context: ActionContext) async throws -> ActionOutcome {
+    let project = try await context.project()
+    let number = context.node.map(String.init) ?? "undo"
+    let container = JobContainer(
+      job: self, name: "\(project.name)-\(service)-job-\(number)",
+      owner: "\(context.keeping.run ?? "-")/\(number)", context: context)
+    if let found = try await container.earlier() { return try await container.ended(found) }
+    return try await container.run()
+  }
+}
+
+/// The container of a job: found by its name and its label, waited for, stopped and removed.
+private struct JobContainer {
+  let job: Job
+  let name: String
+  /// The run and the step that it belongs to.
+  let owner: String
+  let context: ActionContext
+
+  private var survey: ComposeInspector { ComposeInspector(context: context) }
+
+  private func now() async throws -> Container? {
+    try await survey.inspect([name], .verify).first
+  }
+
+  // MARK: Before
+
+  /// What the run that is taken up had begun, ended or not; clears away what nobody needs.
+  ///
+  /// - Throws: a failure if the job must not be started now.
+  func earlier() async throws -> Container? {
+    guard !context.isDryRun else { return nil }
+    let found = try await survey.jobs(of: job.service)
+    let own = found.first { $0.job == owner && context.resumption != nil }
+    for container in found where container.id != own?.id {
+      guard container.isAtRest else {
+        throw DeployError(
+          .stillRunning,
+          "the job \(job.service) of another run still runs in \(container.name), so it is not "
+            + "started a second time",
+          fix: "wait for its end (`docker wait \(container.name)`), or end it "
+            + "(`docker stop \(container.name)`), then run the plan again")
+      }
+      try await remove(container)
+    }
+    if let own {
+      guard own.status == "created" else { return own }
+      // It was never started.
+      try await remove(own)
+    } else if let node = context.node, !job.isRepeatable,
+      context.resumption?.state.attempted.contains(node) == true
+    {
+      throw DeployError(
+        .interference,
+        "the job \(job.service) had begun in the run that is resumed, and has left no container: how "
+          + "it ended is not known, so it is not run again",
+        fix: "see what it did, then run the plan again; one that may run twice says so: "
+          + "Job(\"\(job.service)\", repeatable: true)")
+    }
+    return nil
+  }
+
+  // MARK: Run
+
+  func run() async throws -> ActionOutcome {
+    let version = context.docker.version(under: context.guards).merging(job.environment) { $1 }
+    let command = context.docker.run(
+      job, named: name, for: owner, environment: context.withProfiles(version))
+    let result = try await stopping { try await context.change(command) }
+    guard !context.isDryRun else { return .done("") }
+    let found = try await now()
+    guard let found, found.status != "created" else {
+      if let found { try? await remove(found) }
+      throw result.succeeded
+        ? DeployError(
+          .interference, "the container of the job \(job.service) was removed while it ran",
+          fix: "find out who did that: how the job ended is not known")
+        : DockerErrorClassifier.failure(command, result, doing: "run the job \(job.service)")
+    }
+    return try await ended(found, result)
+  }
+
+  /// Waits for the end of what runs, and judges it by its exit code.
+  ///
+  /// - Parameter result: what its client printed; `nil` if that is not at hand.
+  func ended(_ found: Container, _ result: CommandResult? = nil) async throws -> ActionOutcome {
+    var found = found
+    if !found.hasEnded {
+      context.note("the job \(job.service) still runs in \(name): waiting for its end")
+      found = try await stopping { try await waited(found) }
+    }
+    let lines: [String]
+    if let result {
+      lines = result.lines.filter { !Self.isFromCompose($0) }
+    } else {
+      lines = try await context.check(context.docker.logs(found.name, lines: 100))?.lines ?? []
+    }
+    try? await remove(found)
+    guard found.exitCode == 0 else {
+      var failure = CommandErrorClassifier.failure(
+        Command(["docker", "compose", "run", job.service] + job.argv), Int32(found.exitCode), lines,
+        doing: "run the job \(job.service)")
+      if found.wasKilledForMemory {
+        failure.message = "cannot run the job \(job.service): its container \(found.fate)"
+      }
+      throw failure
+    }
+    let last = result.map { $0.output.lastLine } ?? lines.last ?? ""
+    return .done(context.secrets.redact(last).truncated(toWidth: 200))
+  }
+
+  private func waited(_ found: Container) async throws -> Container {
+    while true {
+      try await context.sleep(.milliseconds(500))
+      guard let now = try await survey.inspect([found.id], .verify).first else {
+        throw DeployError(
+          .interference, "the container of the job \(job.service) was removed while it ran",
+          fix: "find out who did that: how the job ended is not known")
+      }
+      if now.hasEnded { return now }
+    }
+  }
+
+  /// ` Container shop-migrate-job-2  Creating`: Compose's own progress.
+  private static func isFromCompose(_ line: String) -> Bool {
+    [" Container ", " Network ", " Volume "].contains { line.hasPrefix($0) }
+  }
+
+  private func remove(_ container: Container) async throws {
+    try await context.change(
+      context.docker.removeAll(of: container.name), doing: "remove \(container.name)")
+  }
+
+  // MARK: End
+
+  /// Does something, and stops the container if that was cut off: it does not end with its client.
+  private func stopping<Value>(_ body: () async throws -> Value) async throws -> Value {
+    try await context.endingLeftovers(within: .seconds(120), perCommand: .seconds(90), body) {
+      [job, name, owner] in
+      await JobContainer(job: job, name: name, owner: owner, context: $0).stop()
+    }
+  }
+
+  /// Stops the container and makes sure of that; returns why that failed, if it did.
+  private func stop() async -> DeployError? {
+    do {
+      // The engine carries out what a client had asked for before its death.
+      let settled = context.clock.now() + .seconds(3)
+      var found = try await now()
+      while found == nil || found?.status == "created", context.clock.now() < settled {
+        try await context.sleep(.milliseconds(250))
+        found = try await now()
+      }
+      guard let found else { return nil }
+      if !found.isAtRest {
+        let grace = min(found.stopTimeout ?? .seconds(10), .seconds(60))
+        try await context.change(
+          context.docker.stop(name, grace: grace), doing: "stop the job \(job.service)")
+        if let now = try await now(), !now.hasEnded {
+          return stillRuns("docker stop reported success")
+        }
+      }
+      try? await remove(found)
+      return nil
+    } catch {
+      return stillRuns("\(error)")
+    }
+  }
+
+  private func stillRuns(_ reason: String) -> DeployError {
+    DeployError(
+      .stillRunning,
+      "the job \(job.service) did not end in time and may still run in \(name): \(reason)",
+      fix: "end it: `docker rm --force \(name)`, then run the plan again")
+  }
+}

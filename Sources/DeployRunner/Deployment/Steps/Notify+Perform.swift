@@ -1,0 +1,71 @@
+import DeployDSL
+
+extension Notify: Performable {
+  func perform(in context: ActionContext) async throws -> ActionOutcome {
+    let text = text ?? context.standing
+    switch channel {
+    case .webhook(let url, let field, let headers):
+      var headers: [String: any EnvironmentConvertible] = headers
+      if !headers.keys.contains(where: { $0.lowercased() == "content-type" }) {
+        headers["Content-Type"] = "application/json"
+      }
+      let body = "{\(field.inJSON): \(text.inJSON)}"
+      let request = Request(.post, url, headers: headers, body: body, within: 10)
+      _ = try await request.send(in: context, isNews: true)
+    case .command(let argv):
+      let command = context.command(
+        argv, environment: ["BGRUN_MESSAGE": .text(text)], input: .text(text + "\n"))
+      let reply = try await context.perform(.command(command), .change)
+      if case .command(let result) = reply, !result.succeeded {
+        throw CommandErrorClassifier.failure(command, result, doing: "run \(argv.first ?? "")")
+      }
+    }
+    return .done("")
+  }
+}
+
+extension ActionContext {
+  /// How the deploy stands, in a sentence for people.
+  fileprivate var standing: String {
+    let name = application.name
+    if let ending {
+      let serving = ending.serving.map { "\($0) serves" } ?? "what serves is not known"
+      return "\(name): \(ending.outcome.asNews): \(ending.failure); \(serving)"
+    }
+    let facts = ledger.current
+    guard let active = facts.active else { return "\(name) is being deployed" }
+    if facts.phase == .proved { return "\(name): \(application.service(active.other)) serves now" }
+    let target = application.service(active.other)
+    return "\(name): \(target) is being deployed, \(application.service(active)) serves"
+  }
+}
+
+extension RunReport.Outcome {
+  fileprivate var asNews: String {
+    switch self {
+    case .unfinished: "deployed, but clean-up is unfinished"
+    case .rolledBack: "the deploy failed and was taken back"
+    case .rollbackFailed: "the deploy failed and is not taken back: a person is needed"
+    case .cancelled: "the deploy was cancelled"
+    case .succeeded, .takenBack: "done"
+    case .failed, .unusable, .invalid, .locked: "the deploy failed"
+    }
+  }
+}
+
+extension String {
+  /// The text as a string of JSON, with its quotes.
+  var inJSON: String {
+    let scalars = unicodeScalars.map { scalar in
+      switch scalar {
+      case "\\": "\\\\"
+      case "\"": "\\\""
+      case "\n": "\\n"
+      case _ where scalar.value < 32:
+        "\\u00" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
+      default: String(scalar)
+      }
+    }
+    return "\"" + scalars.joined() + "\""
+  }
+}

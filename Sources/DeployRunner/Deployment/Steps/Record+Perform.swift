@@ -1,0 +1,185 @@
+import DeployDSL
+
+extension Record: Performable {
+  func perform(in context: ActionContext) async throws -> ActionOutcome {
+    var done: [String] = []
+    // Plans of several applications may write into one file.
+    try await ProxySwitch(context: context).alone {
+      for name in names {
+        if let line = try await write(name, in: context) { done.append(line) }
+      }
+    }
+    return done.isEmpty
+      ? .skipped("\(file) says so already") : .done("\(file): \(done.joined(separator: ", "))")
+  }
+
+  /// - Returns: what was written, for people; `nil` if it stood there already.
+  private func write(_ name: String, in context: ActionContext) async throws -> String? {
+    guard case .text(let value)? = context.docker.value(of: name) else {
+      throw DeployError(
+        .plan, "the plan gives \(name) no value that may be written down",
+        fix: "give it one with environment:, and no Secret")
+    }
+    let place = try await place(in: context)
+    let change = EnvironmentFile(bytes: place.bytes).change(name, to: value, in: place.path)
+    guard let change, let bytes = change.applied(to: place.bytes) else { return nil }
+    if context.isDryRun { context.note("- \(change.line(change.old))") }
+    if context.isDryRun { context.note("+ \(change.line(change.new))") }
+    try context.declare(.restoreText(change))
+    try await context.write(
+      FileWrite(path: place.path, bytes: bytes, method: .rename, source: "\(name)=\(value)"))
+    return "\(name)=\(value)"
+  }
+
+  /// The file itself: a new file that took a link's place would part it from what it is a link to.
+  private func place(in context: ActionContext) async throws -> (path: String, bytes: [UInt8]) {
+    var path = file
+    for _ in 0..<8 {
+      let found = try await context.read(path)
+      if let link = found.link {
+        let folder = found.path.prefix(upTo: found.path.lastIndex(of: "/") ?? found.path.startIndex)
+        path = link.hasPrefix("/") ? link : "\(folder)/\(link)"
+        continue
+      }
+      switch found.content {
+      case .file(let bytes): return (path, bytes)
+      case .missing: return (path, [])
+      case .directory:
+        throw DeployError(
+          .environment, "\(path) is a folder, so nothing can be recorded in it",
+          fix: "name a file: Record(\"\(names.first ?? "IMAGE_TAG")\", in: \".env\")")
+      }
+    }
+    throw DeployError(
+      .environment, "\(file) is a link that leads to itself", fix: "write a file in its place")
+  }
+}
+
+extension TextChange {
+  /// The line as it is with one of the two texts, for people.
+  fileprivate func line(_ text: JournalBytes) -> String {
+    let text = String(decoding: text.bytes, as: UTF8.self)
+    return text.isEmpty || text.hasPrefix(name) ? text : "\(name)=\(text)"
+  }
+
+  /// Puts the old text back, if the new one is still there.
+  func undo(in context: ActionContext) async throws {
+    try await ProxySwitch(context: context).alone {
+      guard case .file(let bytes) = try await context.read(file).content else { return }
+      if let before = undone(in: bytes) {
+        try await context.write(
+          FileWrite(path: file, bytes: before, method: .rename, source: "the old \(name)"))
+      } else if applied(to: bytes) == nil {
+        throw DeployError(
+          .interference, "\(file) was changed meanwhile, so that \(name) in it is left as it is",
+          fix: "set it by hand to what it was: \(line(old))")
+      }
+    }
+  }
+}
+
+/// A file of `NAME=value` lines, as Compose reads its `.env`: the last line for a name counts.
+struct EnvironmentFile {
+  let bytes: [UInt8]
+
+  /// What makes a variable have a value, and leaves every other byte; `nil` if it has it already.
+  func change(_ name: String, to value: String, in file: String) -> TextChange? {
+    let isPlain = value.utf8.allSatisfy {
+      $0.isLetterOrDigit || $0 >= 128 || "_./:@%+,=-".utf8.contains($0)
+    }
+    if let range = place(of: name) {
+      let old = Array(bytes[range])
+      let quote = old.first.flatMap { Self.quotes.contains($0) ? $0 : nil }
+      let text = isPlain ? (quote.map { [$0] + value.utf8 + [$0] } ?? Array(value.utf8)) : nil
+      let new = text ?? Array("'\(value)'".utf8)
+      guard new != old else { return nil }
+      return TextChange(
+        file: file, name: name, start: range.lowerBound, old: JournalBytes(old),
+        new: JournalBytes(new))
+    }
+    let end: [UInt8] = bytes.contains(Self.carriageReturn) ? [Self.carriageReturn] : []
+    let gap = bytes.isEmpty || bytes.last == Self.lineEnd ? [] : end + [Self.lineEnd]
+    let line = "\(name)=\(isPlain ? value : "'\(value)'")".utf8 + end + [Self.lineEnd]
+    return TextChange(
+      file: file, name: name, start: bytes.count, old: JournalBytes([]),
+      new: JournalBytes(gap + line))
+  }
+
+  /// The value of a variable; `nil` if no line gives it one.
+  func value(of name: String) -> String? {
+    place(of: name).map { range in
+      var value = bytes[range]
+      if let first = value.first, Self.quotes.contains(first), value.last == first, value.count > 1
+      {
+        value = value.dropFirst().dropLast()
+      }
+      return String(decoding: value, as: UTF8.self)
+    }
+  }
+
+  private static let lineEnd = UInt8(ascii: "\n")
+  private static let carriageReturn = UInt8(ascii: "\r")
+  private static let quotes = Array("'\"".utf8)
+  private static let blanks = Array(" \t".utf8)
+
+  /// Where the last value of a variable stands, its quotation marks included.
+  private func place(of name: String) -> Range<Int>? {
+    var found: Range<Int>?
+    var index = 0
+    func skip(_ these: [UInt8]) {
+      while index < bytes.count, these.contains(bytes[index]) { index += 1 }
+    }
+    func skipLine() { while index < bytes.count, bytes[index] != Self.lineEnd { index += 1 } }
+    while index < bytes.count {
+      skip(Self.blanks + [Self.lineEnd, Self.carriageReturn])
+      if bytes[index...].starts(with: "export".utf8), index + 6 < bytes.count,
+        Self.blanks.contains(bytes[index + 6])
+      {
+        index += 6
+        skip(Self.blanks)
+      }
+      let start = index
+      while index < bytes.count, bytes[index].isLetterOrDigit || "_.-".utf8.contains(bytes[index]) {
+        index += 1
+      }
+      let isIt = bytes[start..<index].elementsEqual(name.utf8)
+      skip(Self.blanks)
+      guard index < bytes.count, start < index, "=:".utf8.contains(bytes[index]) else {
+        skipLine()
+        continue
+      }
+      index += 1
+      let range = valueRange(from: index)
+      if isIt { found = range }
+      index = range.upperBound
+      skipLine()
+    }
+    return found
+  }
+
+  /// The value that begins after a `=`: in quotation marks perhaps over several lines, else up to
+  /// the line's end or a comment.
+  private func valueRange(from start: Int) -> Range<Int> {
+    var first = start
+    while first < bytes.count, Self.blanks.contains(bytes[first]) { first += 1 }
+    if first < bytes.count, Self.quotes.contains(bytes[first]) {
+      var end = first + 1
+      while end < bytes.count, bytes[end] != bytes[first] {
+        end += bytes[end] == UInt8(ascii: "\\") ? 2 : 1
+      }
+      return first..<min(end + 1, bytes.count)
+    }
+    var end = first
+    while end < bytes.count, bytes[end] != Self.lineEnd {
+      let isComment =
+        bytes[end] == UInt8(ascii: "#") && end > start && Self.blanks.contains(bytes[end - 1])
+      if isComment { break }
+      end += 1
+    }
+    while end > first, Self.blanks.contains(bytes[end - 1]) || bytes[end - 1] == Self.carriageReturn
+    {
+      end -= 1
+    }
+    return end > first ? first..<end : start..<start
+  }
+}

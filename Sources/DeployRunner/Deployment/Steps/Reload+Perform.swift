@@ -1,0 +1,21 @@
+import DeployDSL
+
+extension Reload: Performable {
+  func perform(in context: ActionContext) async throws -> ActionOutcome {
+    let target = try context.ledger.color(.target)
+    let proxy = ProxySwitch(context: context)
+    async let observed = proxy.beforeReload()
+    try await proxy.gatedTargetLives()
+    let before = try await observed
+    context.keeping.record(.oldWorkers(before.workers.sorted()))
+    context.ledger.update { $0.silence = before.silence }
+    let isProved = try await proxy.reload(before, within: within)
+    context.ledger.update { facts in
+      facts.phase = .proved
+      facts.oldWorkers = before.workers
+    }
+    if !context.isDryRun { context.emit(.interruptionMeans("back to \(target.other)")) }
+    try await proxy.gatedTargetLives()
+    return .done(isProved ? "\(target) serves" : "\(target) is loaded, but no answer proves it")
+  }
+}

@@ -1,0 +1,47 @@
+import DeployDSL
+
+extension Request: Performable {
+  func perform(in context: ActionContext) async throws -> ActionOutcome {
+    guard let answer = try await send(in: context) else { return .done("") }
+    return .done("answered \(answer.status)")
+  }
+
+  /// Sends it and holds the answer against what is expected; `nil` if it was left out.
+  ///
+  /// - Parameter isNews: whether it only tells somebody, which is no change of the host.
+  func send(in context: ActionContext, isNews: Bool = false) async throws -> HTTPAnswer? {
+    let looks = method == .get || method == .head
+    if !looks, !isNews, !context.isDryRun { context.ledger.update { $0.hasChanged = true } }
+    let reply = try await context.perform(
+      .command(CurlCommand(request: self).command), looks ? .verify : .change,
+      timeout: within + .seconds(5))
+    guard case .command(let result) = reply else { return nil }
+    guard result.succeeded, let answer = CurlCommand.answer(in: result.output) else {
+      let said = result.errors.split(whereSeparator: \.isNewline).last.map(String.init)
+      throw DeployError(
+        .request, "\(name) got no answer: \(said ?? "curl ended with \(result.status)")",
+        fix: "check the address, and that this machine reaches it")
+    }
+    let lines = answer.body.split(whereSeparator: \.isNewline).prefix(20).map(String.init)
+    guard status.contains(answer.status) else {
+      let wanted =
+        status.count == 1 ? "\(status.lowerBound)" : "\(status.lowerBound) to \(status.upperBound)"
+      throw DeployError(
+        .request, "\(name) answered \(answer.status), not \(wanted)",
+        fix: "look at the answer, or say which status is right", details: lines)
+    }
+    if let contains, !answer.body.contains(contains) {
+      throw DeployError(
+        .request, "\(name) answered \(answer.status) without \"\(contains)\" in the body",
+        fix: "look at the answer, or say what it must contain", details: lines)
+    }
+    return answer
+  }
+
+  private var name: String { "\(method.rawValue) \(place)" }
+}
+
+extension DeployError.Code {
+  /// A request was not answered, or not as expected.
+  public static let request = Self(rawValue: "request")
+}

@@ -1,0 +1,72 @@
+import DeployDSL
+
+extension Stop: Performable {
+  func perform(in context: ActionContext) async throws -> ActionOutcome {
+    let services = try context.services(role)
+    let names = services.joined(separator: ", ")
+    if role == .previous, !context.ledger.current.oldWorkers.isEmpty {
+      _ = try await Drain().perform(in: context)
+    }
+    if role == .target, [.reloading, .proved].contains(context.ledger.current.phase) {
+      throw DeployError(
+        .interference, "\(names) is not stopped: the proxy may serve it",
+        fix: "stop it once the other colour serves")
+    }
+    if role == .previous, let reason = context.ledger.current.keepsPrevious {
+      return .skipped("\(names) is kept running: \(reason)")
+    }
+    var known: [Container] = []
+    if role == .previous {
+      known = services.compactMap { context.ledger.current.containers[$0] }
+      known = try await ProxySwitch(context: context).previousMayStop(known)
+      context.ledger.update { $0.isCommitted = true }
+      if !context.isDryRun { context.emit(.interruptionMeans(nil)) }
+    }
+    var stopped: [String] = []
+    for service in services
+    where try await stop(service, known.first { $0.service == service }, in: context) {
+      stopped.append(service)
+    }
+    return .done(
+      stopped.isEmpty
+        ? "\(names) was not running" : "\(stopped.joined(separator: ", ")) stopped")
+  }
+
+  /// - Returns: whether there was anything to stop.
+  private func stop(
+    _ service: String, _ known: Container?, in context: ActionContext
+  ) async throws -> Bool {
+    var container = known
+    // It may have been made anew since the run began.
+    if container == nil {
+      container = try await ComposeInspector(context: context).container(of: service)
+    }
+    guard let container, !container.isAtRest else {
+      return false
+    }
+    let grace = grace ?? container.stopTimeout ?? Self.usualGrace
+    try await context.stop(container, grace: grace)
+    try await isStopped(container, after: grace, in: context)
+    return true
+  }
+
+  /// Makes sure that it has ended, whatever the command said, and says so if it had to be killed.
+  private func isStopped(
+    _ container: Container, after grace: Duration, in context: ActionContext
+  ) async throws {
+    let now = try await ComposeInspector(context: context).inspect([container.id], .verify).first
+    guard let now, now.isRunning, now.isSameLife(as: container) else {
+      if now?.exitCode == 137, now?.wasKilledForMemory == false {
+        context.warn(
+          "\(container.service) had not ended \(grace.forPeople) after it was asked to, and was "
+            + "killed: what it still did is lost; if its first process ignores SIGTERM, say "
+            + "`init: true` in the Compose file or let it handle that signal; if it only needs "
+            + "longer, give it more time with stop_grace_period there, or Stop(.\(role), grace:)")
+      }
+      return
+    }
+    throw DeployError(
+      .command, "docker stop reported success, but \(container.name) still runs",
+      fix: "stop it: `docker stop \(container.name)`")
+  }
+}

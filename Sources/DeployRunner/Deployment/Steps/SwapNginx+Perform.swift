@@ -1,0 +1,112 @@
+import DeployDSL
+
+extension SwapNginx: Performable {
+  func perform(in context: ActionContext) async throws -> ActionOutcome {
+    let target = try context.ledger.color(.target)
+    let application = context.application
+    let source = application.source(target)
+    let bytes = try await configuration(for: target, in: context)
+    try meansTarget(bytes, target, source, in: context)
+    let old = try await unchangedSite(in: context)
+    let site = ProxySwitch(context: context)
+    try await site.gatedTargetLives()
+    try site.targetIsInReach(from: source)
+    try await site.targetListens(for: bytes, from: source)
+    if context.resumption != nil, old == bytes {
+      // The run that is taken up had written it, and declared how to take that back.
+      // If it had come as far as the reload, what serves is still not known.
+      context.ledger.update { if $0.phase == .untouched { $0.phase = .written } }
+      _ = try await site.alone { try await site.test(bytes, from: source) }
+      return .done("\(application.site.file) is for \(target), tested")
+    }
+    let back = try await siteOfPrevious(old, target.other, in: context)
+    try context.declare(
+      .restoreSite(color: target.other, bytes: back, method: try site.proxy().method))
+    try await site.alone {
+      try await write(bytes, from: source, over: old, site)
+    }
+    return .done("\(application.site.file) is for \(target), tested")
+  }
+
+  /// Writes the target's configuration and tests it; if nginx refuses it, the old one is put back.
+  private func write(
+    _ bytes: [UInt8], from source: String, over old: [UInt8], _ site: ProxySwitch
+  ) async throws {
+    let ledger = site.context.ledger
+    if !site.context.isDryRun {
+      // Another application's deploy may have reloaded the proxy since the run began.
+      let workers = try await site.workers(.observe).pids
+      ledger.update { $0.proxy?.workers = workers }
+    }
+    do {
+      ledger.update { $0.phase = .written }
+      try await site.write(bytes, from: source)
+      let dump = try await site.test(bytes, from: source)
+      if let dump { try site.sourcesAreNotLoaded(dump, bytes) }
+    } catch {
+      // The file must never wait for a chance reload with content that nginx refuses.
+      // If that fails too, or such a reload came already, the undo mends and reports it.
+      try? await site.shielded { site in
+        try await site.write(old, from: "its old content")
+        let isLoaded = await site.mayHaveBeenLoaded()
+        if !isLoaded { site.context.ledger.update { $0.phase = .untouched } }
+      }
+      throw error
+    }
+  }
+
+  /// What the site file must hold again if the switch is taken back: what it held, unless a person
+  /// said that the colour in it is not the one that serves.
+  private func siteOfPrevious(
+    _ old: [UInt8], _ previous: Color, in context: ActionContext
+  ) async throws -> [UInt8] {
+    let hosts = ProxySwitch(context: context).hosts
+    if SiteText(old).color(by: hosts) == previous { return old }
+    return try await configuration(for: previous, in: context)
+  }
+
+  /// What the site file must hold for a colour.
+  private func configuration(
+    for color: Color, in context: ActionContext
+  ) async throws -> [UInt8] {
+    let source = context.application.source(color)
+    guard case .file(let bytes) = try await context.read(source).content else {
+      throw DeployError(
+        .environment, "the configuration for \(color), \(source), is no file any more",
+        fix: "write it again; nothing has been switched")
+    }
+    return bytes
+  }
+
+  /// A file that nginx accepts can still mean nothing, for example an empty one.
+  private func meansTarget(
+    _ bytes: [UInt8], _ target: Color, _ source: String, in context: ActionContext
+  ) throws {
+    let hosts = ProxySwitch(context: context).hosts
+    let named = SiteText(bytes).colors(by: hosts).map(context.application.service)
+    let service = context.application.service(target)
+    guard named == [service] else {
+      let found = named.isEmpty ? "no colour" : named.sorted().joined(separator: " and ")
+      throw DeployError(
+        .configuration, "\(source) should send requests to \(service), but names \(found)",
+        fix: named.contains(service)
+          ? "leave only \(service) in it: a switch is from one colour to the other, with no mixture"
+          : "write `server \(service):PORT;` into its upstream")
+    }
+  }
+
+  /// The site file's bytes, if nobody has changed it since the run began.
+  private func unchangedSite(in context: ActionContext) async throws -> [UInt8] {
+    let path = context.application.site.file
+    guard let known = context.ledger.current.proxy?.siteBytes else {
+      throw DeployError(
+        .plan, "the proxy is not known yet", fix: "put DetectActive() before SwapNginx()")
+    }
+    guard case .file(let bytes) = try await context.read(path).content, bytes == known else {
+      throw DeployError(
+        .interference, "\(path) was changed by somebody else while this run was going on",
+        fix: "find out who deploys at the same time, then run the plan again")
+    }
+    return bytes
+  }
+}

@@ -1,0 +1,108 @@
+import DeployDSL
+
+extension Up: Performable {
+  func perform(in context: ActionContext) async throws -> ActionOutcome {
+    try await context.startServices(of: role) { try await start($0, in: context) }
+  }
+
+  /// - Returns: whether it was not running already.
+  private func start(_ service: String, in context: ActionContext) async throws -> Bool {
+    var before = context.ledger.current.containers[service]
+    if context.mayServe(role), before?.isRunning == true { return false }
+    try context.declare(
+      .stopStarted(service: service, before: before.map(ContainerLife.init)))
+    let variables = context.withProfiles(environment)
+    if build {
+      let command = context.docker.build(
+        service, arguments: Array(environment.keys), environment: variables)
+      try await context.change(command, doing: "build the image of \(service)")
+    }
+    if let running = before, await context.isBeingStopped(running) {
+      try await context.letEnd(running)
+      before?.status = "exited"
+    }
+    if before?.isRunning == true { try await letRequestsFinish(at: service, in: context) }
+    context.ledger.update { _ = $0.starting.insert(service) }
+    let command = context.docker.up(service, environment: variables)
+    let result = try await context.change(command)
+    context.ledger.update { _ = $0.starting.remove(service) }
+    guard result.succeeded else {
+      throw DockerErrorClassifier.failure(command, result, doing: "start \(service)")
+    }
+    // `Container app-green-1  Running` is what Compose says when it has left it as it was.
+    return before?.isRunning != true || !result.errors.contains("  Running")
+  }
+}
+
+extension Up {
+  /// How long requests may take that a target which still runs answers for the proxy's old workers.
+  private static let patience: Duration = .seconds(30)
+
+  /// Lets requests finish that began before the last switch: `up` may put another container in the
+  /// place of the one that answers them.
+  private func letRequestsFinish(at service: String, in context: ActionContext) async throws {
+    let old = context.ledger.current.proxy?.draining ?? []
+    guard role == .target, !old.isEmpty, !context.application.isCompanion(service) else { return }
+    let left = try await ProxySwitch(context: context).drain(old, upTo: Self.patience)
+    guard left > 0 else { return }
+    context.warn(
+      "\(ProxyWorkers.old(left)) still \(left == 1 ? "serves" : "serve") requests that began before "
+        + "the last switch: what \(service) answers of them is cut if Compose makes it anew")
+  }
+}
+
+extension Start: Performable {
+  func perform(in context: ActionContext) async throws -> ActionOutcome {
+    if role == .target {
+      try await WayBack(context: context).ensure(of: context.ledger.color(.target))
+    }
+    return try await context.startServices(of: role) { try await start($0, in: context) }
+  }
+
+  /// - Returns: whether it was not running already.
+  private func start(_ service: String, in context: ActionContext) async throws -> Bool {
+    guard let container = try await ComposeInspector(context: context).container(of: service) else {
+      throw DeployError(
+        .environment, "\(service) has no container that could be started",
+        fix: "deploy that version: there is nothing to go back to")
+    }
+    let isEnding = await context.isBeingStopped(container)
+    if container.isRunning, !isEnding { return false }
+    try context.declare(
+      .stopStarted(service: service, before: ContainerLife(container)))
+    if isEnding { try await context.letEnd(container) }
+    try await context.change(context.docker.start(container.name), doing: "start \(service)")
+    return true
+  }
+}
+
+extension ActionContext {
+  /// Starts a role's services, one after the other.
+  ///
+  /// - Parameter start: starts one; returns whether it was not running already.
+  fileprivate func startServices(
+    of role: Role, _ start: (String) async throws -> Bool
+  ) async throws -> ActionOutcome {
+    let services = try services(role)
+    var started: [String] = []
+    for service in services where try await start(service) { started.append(service) }
+    return .done(
+      started.isEmpty
+        ? "\(services.joined(separator: ", ")) runs already"
+        : "\(started.joined(separator: ", ")) started")
+  }
+
+  /// Whether the proxy may serve a role's service already, because an earlier run had come that far:
+  /// it must not be recreated then.
+  func mayServe(_ role: Role) -> Bool {
+    guard role == .target, let phase = resumption?.state.phase else { return false }
+    return phase != .untouched
+  }
+}
+
+extension ContainerLife {
+  init(_ container: Container) {
+    self.init(
+      id: container.id, startedAt: container.startedAt, wasRunning: container.isRunning)
+  }
+}

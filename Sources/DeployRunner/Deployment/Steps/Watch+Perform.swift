@@ -1,0 +1,78 @@
+import DeployDSL
+
+extension Watch: Performable {
+  func perform(in context: ActionContext) async throws -> ActionOutcome {
+    let site = ProxySwitch(context: context)
+    let service = try context.service(.target)
+    guard let endpoint = try site.proxy().endpoint else {
+      throw Self.unpublished(context.application)
+    }
+    let path = path ?? context.application.health
+    guard endpoint.isAnswered(for: path) else {
+      // Bad answers of another site are no reason to roll a sound version back.
+      context.warn(
+        "not watched: \(endpoint.unknown(for: path, in: context.application)); "
+          + endpoint.cure(for: path))
+      return .skipped("not watched: \(endpoint) does not answer \(path) for the colours")
+    }
+    guard !context.isDryRun else {
+      _ = try await endpoint.get(path, .verify, timeout: probeTimeout, in: context)
+      context.note(
+        "asked every \(every.forPeople) for \(time.forPeople); \(failures) bad answers of \(window) "
+          + "switch back")
+      return .done("")
+    }
+    let question = HealthProbe(
+      endpoint, path, HTTPExpectation(status: status, body: body), timeout: probeTimeout, context)
+    let end = context.clock.now() + time
+    let count = Int((time.inSeconds / every.inSeconds).rounded(.up))
+    var asked = 0
+    var latest: [Bool] = []
+    while true {
+      let answer = await question.ask(nil)
+      asked += 1
+      context.emit(
+        .probe(
+          attempt: min(asked, count), of: count, answer: answer.text, isGood: answer.isGood))
+      try Task.checkCancellation()
+      latest = (latest + [answer.isGood]).suffix(window)
+      let bad = latest.count { !$0 }
+      guard bad < failures else { throw await failure(service, bad, latest.count, answer, context) }
+      try await targetServes(service, site)
+      guard context.clock.now() + every < end else { break }
+      try await context.sleep(every)
+    }
+    if context.clock.now() < end {
+      try await context.sleep(end - context.clock.now())
+      try await targetServes(service, site)
+    }
+    return .done("\(asked) answers through the proxy in \(time.forPeople)")
+  }
+
+  static func unpublished(_ application: Application) -> DeployError {
+    DeployError(
+      .plan,
+      "\(application.proxy) publishes no port, so it cannot be watched from this machine",
+      fix: "publish it in the Compose file, or leave out Watch()")
+  }
+
+  /// Whoever switches back by hand lets the previous colour give the answers.
+  private func targetServes(_ service: String, _ site: ProxySwitch) async throws {
+    try await site.gatedTargetLives()
+    try await site.siteIsForTarget(else: "it is not \(service) that is watched")
+  }
+
+  private func failure(
+    _ service: String, _ bad: Int, _ asked: Int, _ answer: HealthProbe.Answer,
+    _ context: ActionContext
+  ) async -> DeployError {
+    let gated = context.ledger.current.gated[service]
+    let failure = DeployError(
+      .unhealthy,
+      "\(service) passed the gate, but \(bad) of \(asked) answers through the proxy were bad; the "
+        + "last one was \(answer.text)",
+      fix: "its last log lines may say why", details: answer.body)
+    guard let gated else { return failure }
+    return await HealthGate.telling(gated, failure, in: context)
+  }
+}

@@ -1,0 +1,75 @@
+import DeployDSL
+
+/// Whether there is a version to go back to: that needs a container for every service of its colour,
+/// and none that was made for a version which never served.
+struct WayBack {
+  let context: ActionContext
+
+  private var application: Application { context.application }
+
+  /// Makes sure that every service of a colour can be started as it served, before any is.
+  func ensure(of color: Color) async throws {
+    for service in application.services(color) {
+      if let failure = await obstacle(service, of: color) { throw failure }
+    }
+  }
+
+  private func obstacle(_ service: String, of color: Color) async -> DeployError? {
+    let main = application.service(color)
+    guard let container = context.ledger.current.containers[service] else {
+      if service == main {
+        return DeployError(
+          .environment, "\(service) has no container that could be started",
+          fix: "deploy that version: there is nothing to go back to")
+      }
+      return DeployError(
+        .environment,
+        "\(service) has no container, so \(main) cannot be gone back to: that version was deployed "
+          + "without this worker, or its container was removed",
+        fix:
+          "deploy the version that you want; or leave the worker out of Deploy(…, workers:) to go "
+          + "back without it")
+    }
+    if container.isRunning, await !context.isBeingStopped(container) { return nil }
+    if ["dead", "removing", "created"].contains(container.status) {
+      return DeployError(
+        .environment, "\(service) cannot be started as it served before: it \(container.fate)",
+        fix: "deploy the version that you want; see `docker inspect \(container.name)`")
+    }
+    guard let run = context.keeping.failedMaker(of: container, in: color) else { return nil }
+    return DeployError(
+      .environment,
+      "the container of \(service) was made by run \(run), which did not end with it serving: it is "
+        + "not the version that served before",
+      fix: "there is nothing to go back to: deploy the version that you want")
+  }
+
+  /// Says at the end of a run that it has taken the way back away, or left none: the next `rollback`
+  /// would say so too late.
+  func tellLoss() async {
+    let facts = context.ledger.current
+    guard let active = facts.active, facts.hasChanged, facts.phase != .reloading else { return }
+    // After a switch what served before is the way back, else still what the target was before.
+    let color = facts.phase == .proved ? active : active.other
+    let services = application.services(color)
+    // A first deploy has nothing to go back to, and nobody thinks that it had.
+    guard facts.containers[services[0]] != nil else { return }
+    if facts.phase != .proved {
+      for service in services where await obstacle(service, of: color) != nil { return }
+    }
+    for service in services {
+      do {
+        let now = try await ComposeInspector(context: context).container(of: service)
+        if let now, now.id == facts.containers[service]?.id { continue }
+        context.warn(
+          "`bgrun rollback` has nothing to go back to now: "
+            + (now == nil
+              ? "\(service) has no container" : "this run has replaced the container of \(service)")
+            + "; to go back, deploy the version that you want")
+      } catch {
+        // What cannot be looked at is not said to be lost.
+      }
+      return
+    }
+  }
+}

@@ -1,0 +1,117 @@
+import DeployDSL
+
+/// Recognises what docker and Compose say when they fail, and knows the way out.
+///
+/// Exit codes tell little: an unknown service, bad YAML, a missing file and a missing daemon all
+/// end with 1. Only what docker itself printed is recognised: what a program of the user's printed,
+/// in a container or while an image is built, is explained by ``CommandErrorClassifier``.
+package enum DockerErrorClassifier {
+  /// Explains a failed command of docker's own.
+  ///
+  /// - Parameter doing: what was tried: `start grafana-green`.
+  package static func failure(_ command: Command, _ result: CommandResult, doing: String)
+    -> DeployError
+  {
+    if let program = BuildLog(result.lines).failedProgram {
+      return CommandErrorClassifier.failure(command, result.status, program, doing: doing)
+    }
+    let text = result.errors.isEmpty ? result.output : result.errors
+    let lines = text.split(whereSeparator: \.isNewline).map(String.init)
+    for known in all where known.marks.contains(where: { text.contains($0) }) {
+      return DeployError(
+        known.code, "cannot \(doing): \(known.cause)", fix: known.fix,
+        details: Array(lines.suffix(20)))
+    }
+    return CommandErrorClassifier.failure(command, result.status, lines, doing: doing)
+  }
+
+  /// Whether a failure is that the engine does not answer, as while it is restarted.
+  static func isEngineAway(_ failure: DeployError) -> Bool {
+    failure.code == .environment
+      && failure.details.contains { line in away.contains { line.contains($0) } }
+  }
+
+  /// What docker says when it reaches no engine.
+  private static let away = [
+    "Cannot connect to the Docker daemon", "failed to connect to the docker API",
+    "error during connect",
+  ]
+
+  /// Explains an operation that did not come to an end.
+  package static func failure(_ command: Command, _ problem: OperationError) -> DeployError {
+    switch problem {
+    case .cannotStart(let program, let reason) where command.argv.first == "docker":
+      return DeployError(
+        .environment, "docker cannot be started (\(program): \(reason))",
+        fix: "install the docker CLI with Compose v2, or put it on PATH")
+    case .cannotStart(let program, let reason) where command.argv.first == "curl":
+      return DeployError(
+        .environment, "curl cannot be started (\(program): \(reason))",
+        fix: "install curl where bgrun runs: Request, Notify and sites by https need it")
+    case .cannotStart:
+      return DeployError(
+        .command, "\(problem)", fix: "install it, or give its path in the project folder")
+    case .timedOut(let after, let output):
+      return DeployError(
+        .timeout, "`\(command)` did not end within \(after.forPeople) and was stopped",
+        fix: "look at what it waits for, or allow more with .timeout(…)",
+        details: output.split(whereSeparator: \.isNewline).suffix(20).map(String.init))
+    case .noAnswer, .file:
+      return DeployError(.command, "\(problem)")
+    }
+  }
+
+  private struct Known {
+    var marks: [String]
+    var code: DeployError.Code
+    var cause: String
+    var fix: String
+  }
+
+  private static let all: [Known] = [
+    Known(
+      marks: away, code: .environment, cause: "the Docker engine does not answer",
+      fix: "start it (for example `systemctl start docker`), or set DOCKER_HOST"),
+    Known(
+      marks: ["permission denied while trying to connect"], code: .environment,
+      cause: "this user may not talk to the Docker engine",
+      fix: "run as root or as a member of the group docker"),
+    Known(
+      marks: ["unable to resolve docker endpoint", "context not found"], code: .environment,
+      cause: "the docker context is not there",
+      fix: "see `docker context ls`, and set or unset DOCKER_CONTEXT"),
+    Known(
+      // Without the plugin docker takes the options of `docker compose` for its own.
+      marks: [
+        "is not a docker command", "unknown command: docker compose", "unknown flag: --format",
+        "unknown flag: --file", "unknown flag: --project-name",
+      ],
+      code: .environment, cause: "Compose v2 is not installed",
+      fix: "install the docker-compose-plugin package"),
+    Known(
+      marks: ["no configuration file provided"], code: .environment,
+      cause: "there is no Compose file in the project folder",
+      fix: "name the folder with --project, or the file with Deploy(…, compose:)"),
+    Known(
+      marks: [
+        "No such image", "pull access denied", "manifest unknown", "manifest for",
+        "failed to resolve reference", "unable to get image",
+        "Temporary failure in name resolution", "no such host",
+        // A registry that cannot be reached: Get "https://registry-1.docker.io/v2/": dial tcp …
+        "/v2/\": ",
+      ],
+      code: .command, cause: "its image is not here and cannot be pulled",
+      fix: "check the image's name and tag in the Compose file, or pull or build it first"),
+    Known(
+      marks: ["executable file not found"], code: .command,
+      cause: "its image does not have the program that it should run",
+      fix: "check command: and entrypoint: in the Compose file, and the image"),
+    Known(
+      marks: ["port is already allocated", "address already in use"], code: .command,
+      cause: "a port that it publishes is taken",
+      fix: "free the port, or publish another one in the Compose file"),
+    Known(
+      marks: ["No space left on device", "no space left on device"], code: .command,
+      cause: "the disk is full", fix: "free some space: `docker system df` shows what uses it"),
+  ]
+}

@@ -1,0 +1,45 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+extension DeployLock {
+  /// Forbids deploys until ``unfreeze()``, also after the machine starts again. A deploy that is
+  /// under way goes on.
+  ///
+  /// - Throws: ``LockError/frozen(_:)`` if somebody else did already.
+  @discardableResult
+  package func freeze(reason: String?, at time: Timestamp = .now) throws -> Freeze {
+    if let freeze = try freeze { throw LockError.frozen(freeze) }
+    let freeze = Freeze(
+      application: application, user: ThisHost.user, host: ThisHost.name, since: time,
+      reason: reason)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+    try folder.write(Self.freezeFile, Array(encoder.encode(freeze)))
+    return freeze
+  }
+
+  /// Allows deploys again; returns what had forbidden them.
+  @discardableResult
+  package func unfreeze() throws -> Freeze? {
+    let freeze = try freeze
+    try folder.remove(Self.freezeFile)
+    return freeze
+  }
+
+  /// Who forbade deploys, if somebody did.
+  ///
+  /// A file that cannot be understood still forbids: that is the safe way to read it.
+  package var freeze: Freeze? {
+    get throws {
+      guard let bytes = try folder.read(Self.freezeFile) else { return nil }
+      if let freeze = try? JSONDecoder().decode(Freeze.self, from: Data(bytes)) { return freeze }
+      return Freeze(
+        application: application, user: "somebody", host: ThisHost.name,
+        since: Timestamp(seconds: 0),
+        reason: "\(folder.path)/\(Self.freezeFile) cannot be read")
+    }
+  }
+}

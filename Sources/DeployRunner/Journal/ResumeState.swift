@@ -1,0 +1,129 @@
+import DeployDSL
+
+/// What a run that takes up an earlier one knows from its journal.
+struct ResumeState: Sendable {
+  let state: JournalState
+  /// Nodes that are done, but set a value which another one still needs.
+  private let repeated: Set<Int>
+  /// Values that are lost: who needs which, and who had set it and must not run again.
+  let lost: [(reader: Node, key: String, writer: Node)]
+
+  init(state: JournalState, graph: StepGraph) {
+    self.state = state
+    var readers: [Keys.ID: Node] = [:]
+    var repeated: Set<Int> = []
+    var lost: [(reader: Node, key: String, writer: Node)] = []
+    let again = Self.cutOffRounds(state, graph)
+    for node in graph.nodes.reversed() {
+      if again.contains(node.id) { repeated.insert(node.id) }
+      var isLeft = !Self.isDone(node, state) || again.contains(node.id)
+      let wanted = isLeft ? nil : node.writes.first { readers[$0] != nil }
+      if let wanted, let reader = readers[wanted] {
+        if node.code?.isRepeatable == true {
+          repeated.insert(node.id)
+          isLeft = true
+        } else {
+          lost.append((reader, wanted.name, node))
+        }
+      }
+      if isLeft { for key in node.reads { readers[key] = node } }
+    }
+    self.repeated = repeated
+    self.lost = lost.reversed()
+  }
+
+  /// How far the earlier run's switch may have come. Once the site file had been written somebody
+  /// else may have made the proxy load it since, by a restart for example.
+  var phase: CutoverPhase { state.phase == .written ? .reloading : state.phase }
+
+  /// Whether a node of the earlier run counts as done.
+  ///
+  /// Once the new configuration was proved all that was done stays done. Before that only what must
+  /// not happen twice does: the rest is looked at again, for the world may have changed.
+  func isDone(_ node: Node) -> Bool {
+    Self.isDone(node, state) && !repeated.contains(node.id)
+  }
+
+  private static func isDone(_ node: Node, _ state: JournalState) -> Bool {
+    guard state.done.contains(node.id) else { return false }
+    switch node.action {
+    case .detectActive: return false
+    case .pull, .build, .run, .exec, .job, .request, .notify, .wait, .print, .code, .join, .meeting:
+      return true
+    // What hung on it may be half done: nothing but the same answer fits that.
+    case .condition: return state.answers[node.id] != nil
+    case .up, .start, .health, .swapNginx, .reload, .drain, .watch, .stop, .prune, .record,
+      .approve:
+      return state.phase == .proved
+    }
+  }
+
+  /// The nodes of every ``Retry`` that was about to run its steps again.
+  private static func cutOffRounds(_ state: JournalState, _ graph: StepGraph) -> Set<Int> {
+    let scopes = graph.nodes.filter { state.ended[$0.id] == .retried }.compactMap { node in
+      node.scopes.first { graph.scopes[$0].retry != nil }
+    }
+    guard !scopes.isEmpty else { return [] }
+    return Set(graph.nodes.filter { !Set($0.scopes).isDisjoint(with: scopes) }.map(\.id))
+  }
+
+  /// Services whose start was cut off: the engine may still be carrying it out.
+  var starting: Set<String> {
+    Set(
+      state.toUndo.compactMap { declared in
+        guard case .stopStarted(let service, _) = declared.undo,
+          declared.node.map({ !state.done.contains($0) }) ?? true
+        else { return nil }
+        return service
+      })
+  }
+
+  /// The undos that the earlier run had declared, in order, with their numbers.
+  func undos(in graph: StepGraph) -> [(id: Int, undo: RollbackAction)] {
+    state.toUndo.reversed().compactMap { declared in
+      RollbackAction(declared.undo, in: graph).map { (declared.id, $0) }
+    }
+  }
+}
+
+extension ResumeState {
+  /// The undos that the plan does not have any more.
+  func lostUndos(in graph: StepGraph) -> [JournalUndo] {
+    state.toUndo.map(\.undo).filter { RollbackAction($0, in: graph) == nil }
+  }
+}
+
+extension RollbackAction {
+  /// The undo as a journal keeps it.
+  var inJournal: JournalUndo {
+    switch self {
+    case .stopStarted(let service, let before): .stopStarted(service: service, before: before)
+    case .restoreSite(let color, let bytes, let method):
+      .restoreSite(color: color, bytes: JournalBytes(bytes), method: method)
+    case .restoreText(let change): .restoreText(change)
+    case .code(let node, _): .code(node: node.id, name: node.name)
+    case .steps(let node): .steps(node: node.id, name: node.name)
+    }
+  }
+
+  /// An undo from a journal; `nil` if its step's code is not in the plan any more.
+  init?(_ undo: JournalUndo, in graph: StepGraph) {
+    switch undo {
+    case .stopStarted(let service, let before):
+      self = .stopStarted(service: service, before: before)
+    case .restoreSite(let color, let bytes, let method):
+      self = .restoreSite(color: color, bytes: bytes.bytes, method: method)
+    case .restoreText(let change): self = .restoreText(change)
+    case .code(let id, let name):
+      guard graph.nodes.indices.contains(id), graph.nodes[id].name == name,
+        let step = graph.nodes[id].code as? any UndoableStep
+      else { return nil }
+      self = .code(node: graph.nodes[id], step: step)
+    case .steps(let id, let name):
+      guard graph.nodes.indices.contains(id), graph.nodes[id].name == name,
+        graph.nodes[id].undo != nil
+      else { return nil }
+      self = .steps(node: graph.nodes[id])
+    }
+  }
+}

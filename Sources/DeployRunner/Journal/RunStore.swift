@@ -1,0 +1,146 @@
+import DeployDSL
+import Synchronization
+
+/// What a run keeps beyond its own life: the lock that keeps others out, and the journal from which
+/// a later process can tell what was begun.
+///
+/// Without a state folder (embedded in a program, on a simulated host, in a dry run) nothing is kept
+/// and every call does nothing.
+final class RunStore: Sendable {
+  struct Kept: Sendable {
+    var lock: HeldLock
+    /// The site file's, where there is one on this machine.
+    var site: SiteLock?
+    /// `nil` where a disk without room does not forbid the run.
+    var journal: JournalWriter?
+    var turn: ProxyLock
+  }
+
+  private let kept = Mutex<Kept?>(nil)
+  private let store = Mutex<JournalStore?>(nil)
+  private let clock: RunClock
+
+  init(clock: RunClock) { self.clock = clock }
+
+  func keep(_ kept: Kept) { self.kept.withLock { $0 = kept } }
+
+  /// The run's name; `nil` where nothing is kept.
+  var run: String? { kept.withLock { $0?.journal?.run.text } }
+
+  /// Where the earlier runs are.
+  func remember(_ store: JournalStore) { self.store.withLock { $0 = store } }
+
+  /// Whether one of bgrun's own runs changed something at a time and ended with a colour serving.
+  func hasChanged(at time: Timestamp, leaving color: Color) -> Bool {
+    guard let runs = try? store.withLock({ $0 })?.history() else { return false }
+    return runs.contains { $0.hasChanged(at: time, leaving: color) }
+  }
+
+  /// The run that made a container and did not end with it serving; `nil` if there is none that says
+  /// so.
+  func failedMaker(of container: Container, in color: Color) -> RunID? {
+    guard let store = store.withLock({ $0 }), let runs = try? store.runs() else { return nil }
+    for run in runs {
+      guard let state = try? store.open(run).state, state.resolution == nil,
+        state.end?.serving != color
+      else { return nil }
+      for declared in state.declared {
+        guard case .stopStarted(container.service, let before) = declared.undo else { continue }
+        if before?.id != container.id { return run }
+        break
+      }
+    }
+    return nil
+  }
+
+  /// When a container will be killed that this run or one of the last ones has asked to end; `nil`
+  /// if none has, or that has long been over: what still runs then was not ended.
+  func end(of container: Container) -> Timestamp? {
+    guard let store = store.withLock({ $0 }), let runs = try? store.runs() else { return nil }
+    let ends = runs.prefix(Self.remembered).compactMap { run in
+      try? store.open(run).state.stopping.first { container.isSameLife(as: $0.key) }?.value
+    }
+    guard let last = ends.max(), last.seconds + Self.margin > Timestamp.now.seconds else {
+      return nil
+    }
+    return last
+  }
+
+  /// How many of the last runs are asked what they have stopped: more than there can be in a grace.
+  private static let remembered = 10
+  /// How many seconds later than it said the engine may kill a container: it may be busy, and clocks
+  /// are set.
+  private static let margin = 60
+
+  /// Does something to the proxy while no other deploy does.
+  ///
+  /// - Parameter project: the folder of the proxy's project.
+  func alone<Value>(
+    withProxyOf project: String?, _ body: () async throws -> Value
+  ) async throws -> Value {
+    guard let turn = kept.withLock({ $0?.turn }) else { return try await body() }
+    return try await turn.take(in: project, body)
+  }
+
+  /// Records what is about to be done.
+  ///
+  /// - Parameters:
+  ///   - takesBack: whether it takes something back. Neither a journal that cannot be written nor a
+  ///     state folder that was removed keeps that from being done: what is left standing is worse than
+  ///     what is done twice, and others are kept out by the site file's lock.
+  ///   - isSwitched: whether the new version serves: what is left to do is done without the folder, too.
+  /// - Returns: what is lost, but keeps it from nothing.
+  /// - Throws: a failure if it must not be done: the record may not survive, or the lock is lost.
+  func announce(
+    _ entry: JournalEntry, takesBack: Bool, isSwitched: Bool
+  ) throws(DeployError) -> DeployError? {
+    guard let kept = kept.withLock({ $0 }) else { return nil }
+    guard !takesBack else {
+      kept.journal?.record(entry, at: clock.now())
+      return nil
+    }
+    var lost: DeployError?
+    do throws(DeployError) {
+      try kept.lock.check()
+    } catch {
+      guard isSwitched else { throw error }
+      lost = error
+    }
+    try kept.site?.check()
+    try kept.journal?.append(entry, at: clock.now())
+    return lost
+  }
+
+  /// Records what has been done. What cannot be written now goes before the next record, so that
+  /// nothing new is announced without it.
+  func record(_ entry: JournalEntry, mustSurvive: Bool = true) {
+    kept.withLock({ $0?.journal })?.record(entry, at: clock.now(), mustSurvive: mustSurvive)
+  }
+
+  /// Records what takes a change back, before the change is made; returns its number.
+  func declare(_ undo: JournalUndo, node: Int?) throws(DeployError) -> Int {
+    guard let journal = kept.withLock({ $0?.journal }) else { return 0 }
+    return try journal.declare(undo, node: node, at: clock.now())
+  }
+
+  /// Tells those who wait which step the run is at.
+  func isAt(_ step: String) {
+    kept.withLock { $0?.lock }?.update(step: step)
+  }
+
+  /// Ends the record and lets others deploy.
+  ///
+  /// What is half done stays in the journal as such, so that the next run finds it.
+  func close(_ report: RunReport) {
+    let kept = kept.withLock { kept in
+      defer { kept = nil }
+      return kept
+    }
+    guard let kept else { return }
+    let end = JournalEnd(report)
+    kept.journal?.record(report.isUnfinished ? .runLeft(end) : .runFinished(end), at: clock.now())
+    kept.journal?.close()
+    kept.site?.release()
+    kept.lock.release()
+  }
+}

@@ -1,0 +1,107 @@
+import DeployDSL
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// What became of each application of a fleet, in its last lines.
+struct DeploymentGroupSummary {
+  let report: DeploymentGroupReport
+  let signal: Int32?
+
+  // MARK: For people
+
+  /// A line for each application, under a line that counts them.
+  var messages: [Message] {
+    let done = report.members.count { $0.fate == .done }
+    let code = report.exitCode(afterSignal: signal)
+    let status = code == 0 ? "" : ", exit code \(code)"
+    let width = report.members.map(\.application.name.width).max() ?? 0
+    return [Message(.heading, "\(done) of \(report.members.count) done\(status)")]
+      + report.members.map { member in
+        let name = member.application.name.padded(toWidth: width)
+        return Message(symbol(of: member), "\(name)  \(text(of: member))", indent: 2)
+      }
+  }
+
+  private func symbol(of member: DeploymentGroupReport.Member) -> Message.Symbol {
+    switch member.fate {
+    case .done: member.run?.outcome == .unfinished ? .warning : .done
+    case .failed, .notBroughtBack: .failed
+    case .notStarted: .skipped
+    case .cancelled, .broughtBack: .undo
+    }
+  }
+
+  private func text(of member: DeploymentGroupReport.Member) -> String {
+    switch member.fate {
+    case .done, .failed: ending(of: member)
+    case .notStarted: "not started, \(reason)"
+    case .cancelled where member.run?.hasSwitched == true:
+      "ended, \(reason); \(serving(member, "serves now"))"
+    case .cancelled: "ended and taken back, \(reason); \(serving(member, "still serves"))"
+    case .broughtBack: "brought back, \(reason); \(serving(member, "serves again"))"
+    case .notBroughtBack: "deployed, and could not be brought back: \(trouble(of: member))"
+    }
+  }
+
+  private var reason: String { report.cause.map { "because \($0) failed" } ?? "interrupted" }
+
+  private func ending(of member: DeploymentGroupReport.Member) -> String {
+    guard let run = member.run else { return "" }
+    let code = report.exitCode(of: member, afterSignal: signal) ?? 0
+    return RunSummary(report: run, graph: nil, style: ReportStyle(), exitCode: code).summary
+  }
+
+  private func serving(_ member: DeploymentGroupReport.Member, _ verb: String) -> String {
+    guard let color = member.serving else {
+      return member.run?.serving == nil && member.bringingBack == nil
+        ? "the proxy was not touched" : "what serves is not known"
+    }
+    return "\(member.application.service(color)) \(verb)"
+  }
+
+  private func trouble(of member: DeploymentGroupReport.Member) -> String {
+    switch member.bringingBack {
+    case .left(let reason): reason
+    case .run(let run): run.failure.map { "\($0.message)" } ?? run.outcome.text
+    case nil: ""
+    }
+  }
+
+  // MARK: For programs
+
+  /// A line of JSON.
+  var json: String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    let line = Line(
+      exitCode: report.exitCode(afterSignal: signal), cause: report.cause,
+      applications: report.members.map { member in
+        Line.Application(
+          application: member.application.name,
+          fate: member.run?.isDryRun == true && member.fate == .done
+            ? NodeReport.Status.wouldRun.rawValue : member.fate.rawValue,
+          exitCode: report.exitCode(of: member, afterSignal: signal),
+          serving: member.serving?.rawValue)
+      })
+    guard let data = try? encoder.encode(line) else { return "" }
+    return String(decoding: data, as: UTF8.self).withSpelledControls + "\n"
+  }
+
+  private struct Line: Encodable {
+    struct Application: Encodable {
+      var application: String
+      var fate: String
+      var exitCode: Int32?
+      var serving: String?
+    }
+
+    var event = "finished"
+    var exitCode: Int32
+    var cause: String?
+    var applications: [Application]
+  }
+}

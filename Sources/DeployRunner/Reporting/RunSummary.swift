@@ -1,0 +1,153 @@
+import DeployDSL
+
+/// The last words about a run: what to do, what serves, how long it took.
+struct RunSummary {
+  let report: RunReport
+  let graph: StepGraph?
+  let style: ReportStyle
+  let exitCode: Int32
+
+  var messages: [Message] {
+    let hint = next.map { Message(.none, "next: \($0)", indent: 2, to: .problems) }
+    return [hint, lastLine].compactMap { $0 }
+  }
+
+  // MARK: Last line
+
+  private var lastLine: Message {
+    let time = report.duration.inRecord
+    let place = style.host.map { " (\($0))" } ?? ""
+    guard exitCode != 0 else {
+      if report.isDryRun {
+        return Message(.none, "dry run: nothing was changed ($ would be run, ? was asked now)")
+      }
+      if report.outcome == .takenBack {
+        return Message(.done, "\(name): taken back, \(serving), in \(time)\(place)")
+      }
+      // What a condition left out was not done.
+      let steps = report.nodes.count { isStep($0.node) && $0.attempts > 0 }
+      let count = steps == 1 ? "1 step" : "\(steps) steps"
+      return Message(.done, "\(name): \(serving), \(count) in \(time)\(place)")
+    }
+    if report.isDryRun {
+      return Message(
+        .failed, "\(name): dry run failed, nothing was changed\(status)\(place)")
+    }
+    let symbol: Message.Symbol = report.outcome == .unfinished ? .warning : .failed
+    return Message(
+      symbol, "\(name): \(outcome), \(serving), \(time)\(status)\(place)")
+  }
+
+  private var status: String { style.showsExitCode ? ", exit code \(exitCode)" : "" }
+
+  /// How it ended, for a list of several: `not deployed, web-blue still serves`.
+  var summary: String {
+    guard exitCode != 0 else { return report.isDryRun ? "nothing was changed" : serving }
+    return report.isDryRun ? "dry run failed, nothing was changed" : "\(outcome), \(serving)"
+  }
+
+  private var name: String { report.application.name }
+
+  private var outcome: String {
+    switch report.outcome {
+    case .succeeded: "deployed"
+    case .unfinished: "deployed, but cleaning up is unfinished"
+    case .failed where report.isUnfinished: "failed and left half done"
+    case .failed, .unusable, .invalid, .locked: notDone
+    case .takenBack: "taken back"
+    case .rolledBack: "switched and switched back"
+    case .rollbackFailed where isLeftAfterSwitch:
+      "failed after the switch and left half done"
+    case .rollbackFailed where !report.isUnfinished: "a person is needed"
+    case .rollbackFailed: "failed, and taking back failed too"
+    case .cancelled: "interrupted"
+    }
+  }
+
+  private var isLeftAfterSwitch: Bool {
+    report.undone.isEmpty && report.hasSwitched && report.isUnfinished
+  }
+
+  private var notDone: String {
+    switch style.purpose {
+    case .deploy: "not deployed"
+    case .rollback: "not brought back"
+    case .resume: "not gone on"
+    case .takeBack: "not taken back"
+    }
+  }
+
+  private var serving: String {
+    guard let color = report.serving else {
+      return switch report.outcome {
+      case .succeeded: "done"
+      case .takenBack: "nothing had been changed"
+      // Nothing was found out, so nothing was done.
+      case _ where !report.nodes.contains { $0.status == .succeeded } && report.undone.isEmpty:
+        "the proxy was not touched"
+      default: "what serves is not known"
+      }
+    }
+    let verb =
+      switch report.outcome {
+      case .succeeded, .unfinished: "serves now"
+      case .rolledBack: "serves again"
+      // Again or still: that is known to the run that was taken back, or nobody knows.
+      case .takenBack, .rollbackFailed: "serves"
+      case .cancelled where report.hasSwitched: "serves now"
+      case .cancelled where hasGoneBack: "serves again"
+      default: "still serves"
+      }
+    return "\(report.application.service(color)) \(verb)"
+  }
+
+  /// Whether it had switched, and has gone back.
+  private var hasGoneBack: Bool {
+    report.nodes.contains { step in
+      guard step.status == .succeeded, let graph, graph.nodes.indices.contains(step.node) else {
+        return false
+      }
+      if case .reload = graph.nodes[step.node].action { return true }
+      return false
+    }
+  }
+
+  private func isStep(_ node: Int) -> Bool {
+    guard let graph, graph.nodes.indices.contains(node) else { return true }
+    return !graph.nodes[node].action.isMeetingPoint
+  }
+
+  // MARK: What to do
+
+  private var plan: String { style.plan }
+
+  private var next: String? {
+    if !report.left.isEmpty, let serving = report.serving {
+      let (now, before) = (serving, serving.other)
+      return "\(report.application.service(now)) serves; `bgrun resume \(plan)` does what is left "
+        + "(\(report.left.joined(separator: ", "))), `bgrun resume \(plan) --undo` starts "
+        + "\(report.application.service(before)) again and goes back to it"
+    }
+    if report.isUnfinished, report.outcome != .rollbackFailed || isLeftAfterSwitch {
+      return "`bgrun resume \(plan)` goes on, `bgrun resume \(plan) --undo` takes it back"
+    }
+    return switch report.outcome {
+    case .succeeded: nil
+    case .invalid where report.failure?.code == .nothingToResume: nil
+    case .failed, .rolledBack: "mend it and run the plan again"
+    case .unusable, .invalid: "mend it and run the plan again; nothing was changed"
+    case .cancelled: "run the plan again"
+    case .locked, .takenBack: nil
+    case .rollbackFailed where !report.isUnfinished:
+      "put right what is said above, then look again: `bgrun status \(plan)`"
+    case .rollbackFailed:
+      "a person is needed: look at `docker ps` and at what the proxy serves; "
+        + "`bgrun resume \(plan) --undo` tries again; once it is put right by hand, say so: "
+        + "`bgrun resolve \(plan)`"
+    case .unfinished:
+      "finish by hand what is said above"
+        + (report.serving == nil
+          ? ", once you have seen what serves: `bgrun status \(plan)`" : "; the new version serves")
+    }
+  }
+}

@@ -1,0 +1,45 @@
+public import DeployDSL
+
+extension DeployRunner {
+  /// The plan that brings back the version which served before: its container as it is, the same
+  /// gates as the plan's, the same switch.
+  ///
+  /// - Parameter graph: the application's own plan.
+  /// - Throws: ``/DeployDSL/PlanError`` if the plan's parts do not make a rollback.
+  public static func rollback(of graph: StepGraph) throws(PlanError) -> StepGraph {
+    let gates = graph.nodes.compactMap { node -> Health? in
+      if case .health(let step) = node.action, step.role == .target { step } else { nil }
+    }
+    let reload = graph.nodes.compactMap { node -> Reload? in
+      if case .reload(let step) = node.action { step } else { nil }
+    }.first
+    let stop = graph.nodes.compactMap { node -> Stop? in
+      if case .stop(let step) = node.action, step.role == .previous { step } else { nil }
+    }.first
+    // Where a problem is shown: at the plan's beginning, for a rollback has no lines of its own.
+    let place = graph.nodes.first?.location ?? SourceLocation(file: "", line: 1, column: 1)
+    var steps: [any Step] = [DetectActive(), Start(.target)]
+    steps += gates.isEmpty ? [Health()] : gates.map { $0 as any Step }
+    steps += [SwapNginx(), reload ?? Reload()]
+    if let stop { steps.append(stop) }
+    return try Deploy(
+      graph.applicationAlone, timeout: graph.timeout,
+      steps: Steps(steps, file: place.file, line: place.line, column: place.column),
+      file: place.file, line: place.line
+    ).graph()
+  }
+
+  /// What a resume goes on with: the plan, or its rollback if that is what is half done.
+  ///
+  /// - Throws: ``DeployError`` if the journals cannot be read.
+  public func resumable(_ graph: StepGraph) throws -> StepGraph {
+    let application = graph.application.name
+    guard let folder = options.stateFolder ?? executor.stateFolder,
+      let state = try StateFolder.existing(at: folder, application: application),
+      let plan = try state.journal.unfinished()?.header?.plan,
+      try plan != PlanFingerprint.of(graph),
+      let rollback = try? Self.rollback(of: graph), try plan == PlanFingerprint.of(rollback)
+    else { return graph }
+    return rollback
+  }
+}

@@ -1,0 +1,95 @@
+public import DeployDSL
+
+/// How a fleet's run ended.
+public struct DeploymentGroupReport: Sendable {
+  /// How it ended for one application.
+  public struct Member: Sendable {
+    /// The application.
+    public var application: Application
+    /// How its run ended; `nil` if it was not started.
+    public var run: RunReport?
+    /// How bringing it back went, if that was tried after it was done.
+    public var bringingBack: BringingBack?
+
+    init(_ member: DeploymentGroup.Member) { application = member.graph.application }
+  }
+
+  /// How bringing a member back went.
+  public enum BringingBack: Sendable {
+    /// It was tried, by a run of its own.
+    case run(RunReport)
+    /// It was not tried; the reason.
+    case left(String)
+  }
+
+  /// What became of an application.
+  public enum Fate: String, Hashable, Sendable {
+    /// Its new version serves.
+    case done
+    /// Its run failed, which its report tells about.
+    case failed
+    /// It was not started, because of a failure before it or an interruption.
+    case notStarted = "not-started"
+    /// It was ended and taken back while it ran, because of another's failure or an interruption.
+    case cancelled
+    /// It was done, and the version before it serves again.
+    case broughtBack = "brought-back"
+    /// It was done and should have been brought back, which failed: a person is needed.
+    case notBroughtBack = "not-brought-back"
+  }
+
+  /// The applications, in the fleet's order.
+  public var members: [Member]
+  /// The application whose failure the others were ended, not started or brought back for.
+  public var cause: String?
+  /// Whether the run was cancelled as a whole.
+  public var isInterrupted: Bool
+
+  /// Exit codes, the worst first; those of signals stand together.
+  private static let order: [Int32] = [4, 130, 143, 129, 131, 3, 1, 6, 5, 2, 7]
+
+  /// The status that `bgrun` exits with: the worst of all applications'.
+  public var exitCode: Int32 { exitCode(afterSignal: nil) }
+
+  /// The status to exit with after a signal.
+  package func exitCode(afterSignal signal: Int32?) -> Int32 {
+    var codes = members.compactMap { exitCode(of: $0, afterSignal: signal) }
+    let byInterruption: [Fate] = [.notStarted, .broughtBack, .notBroughtBack]
+    if isInterrupted, members.contains(where: { byInterruption.contains($0.fate) }) {
+      codes.append(128 + (signal ?? 2))
+    }
+    return Self.order.first(where: codes.contains) ?? codes.first { $0 != 0 } ?? 0
+  }
+
+  /// The status for one application; `nil` if it was not started.
+  package func exitCode(of member: Member, afterSignal signal: Int32? = nil) -> Int32? {
+    switch member.fate {
+    case .notStarted: nil
+    case .broughtBack: 3
+    case .notBroughtBack: 4
+    // Not by a signal: as any run that failed and was taken back.
+    case .cancelled where !isInterrupted: 1
+    case .cancelled, .done, .failed: member.run?.exitCode(afterSignal: signal)
+    }
+  }
+}
+
+extension DeploymentGroupReport.Member {
+  /// What became of the application.
+  public var fate: DeploymentGroupReport.Fate {
+    guard let run else { return .notStarted }
+    switch bringingBack {
+    case .run(let report): return report.isDone ? .broughtBack : .notBroughtBack
+    case .left: return .notBroughtBack
+    case nil:
+      if run.isDone { return .done }
+      return run.isCancelled ? .cancelled : .failed
+    }
+  }
+
+  /// The colour that serves now, as far as it is known.
+  public var serving: Color? {
+    if case .run(let report) = bringingBack { return report.serving }
+    return run?.serving
+  }
+}

@@ -1,0 +1,162 @@
+import DeployDSL
+
+/// A look at what serves when a run ends, however it ends: containers end, proxies are stopped and
+/// people switch while it is under way.
+///
+/// What cannot be seen changes nothing: an engine that does not answer has stopped nothing.
+struct FinalInspection {
+  /// How long a bad answer through the proxy may turn into a good one: one request that fails is no
+  /// outage.
+  private static let patience: Duration = .seconds(3)
+  private static let pause: Duration = .milliseconds(250)
+
+  let context: ActionContext
+
+  private var application: Application { context.application }
+  private var survey: ComposeInspector { ComposeInspector(context: context) }
+  private var facts: DeploymentState.Facts { context.ledger.current }
+
+  /// Looks, and notes in the ledger whether what the run has brought about is still so.
+  ///
+  /// - Returns: what is not as the run left it.
+  func take() async -> DeployError? {
+    let phase = facts.phase
+    guard let active = facts.active, facts.proxy != nil, phase != .reloading else { return nil }
+    context.ledger.update { ($0.isDisturbed, $0.isProxyDown) = (false, false) }
+    if let down = await seen(proxyFails) {
+      context.ledger.update { $0.isProxyDown = true }
+      return down
+    }
+    let serving = phase == .proved ? active.other : active
+    var moved = await seen { try await siteFails(for: serving) }
+    if moved != nil {
+      // An editor may just be writing it.
+      try? await context.sleep(Self.pause)
+      moved = await seen { try await siteFails(for: serving) }
+    }
+    let dead = await seen { try await containerFails(of: serving) }
+    let isAsked = phase == .proved || phase == .restored
+    let silent = isAsked ? await answerFails(for: serving) : nil
+    var isLost = false
+    if dead != nil { isLost = (try? await runs(serving)) == false }
+    if moved != nil || silent != nil || isLost { context.ledger.update { $0.isDisturbed = true } }
+    // One that was down when the run began is no news.
+    let isNews = isAsked || facts.containers[application.service(active)]?.isRunning == true
+    return moved ?? (isNews ? dead : nil) ?? silent
+  }
+
+  /// What a look shows; nothing if it cannot be taken.
+  private func seen(_ look: () async throws -> DeployError?) async -> DeployError? {
+    try? await look()
+  }
+
+  private func proxyFails() async throws -> DeployError? {
+    guard let proxy = facts.proxy?.container else { return nil }
+    var found = try await survey.inspect([proxy.id]).first
+    // It may have been made anew.
+    if found == nil { found = try await survey.container(of: application.proxy) }
+    do throws(DeployError) {
+      _ = try ProxyInspector(context: context).running(found)
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  private func siteFails(for serving: Color) async throws -> DeployError? {
+    let site = ProxySwitch(context: context)
+    switch facts.phase {
+    // What the run has written itself and was told to leave is no surprise.
+    case .written: return nil
+    case .proved:
+      if try await site.siteColor(ifChanged: false) == serving { return nil }
+    default:
+      // A person may have said that what it says is not so.
+      if try await site.siteColor(ifChanged: true) != serving.other { return nil }
+    }
+    return DeployError(
+      .interference,
+      "\(application.site.file) is not for \(serving) any more: it was changed during this run",
+      fix: "see what serves (`bgrun status PLAN`); to serve \(serving): "
+        + "`cp \(application.source(serving)) \(application.site.file)`, then "
+        + "`docker exec \(facts.proxy?.container.name ?? application.proxy) nginx -s reload`")
+  }
+
+  private func containerFails(of serving: Color) async throws -> DeployError? {
+    if facts.phase == .proved, !facts.gated.isEmpty {
+      do {
+        try await ProxySwitch(context: context).gatedTargetLives()
+        return nil
+      } catch let failure as DeployError where failure.code == .unhealthy {
+        return failure
+      }
+    }
+    let service = application.service(serving)
+    let found = try await survey.container(of: service)
+    if found?.isRunning == true { return nil }
+    return DeployError(
+      .unhealthy, "\(service) does not run any more: it \(found?.fate ?? "was removed")",
+      fix: found.map { "look at its log: `docker logs \($0.name)`" })
+  }
+
+  private func runs(_ color: Color) async throws -> Bool {
+    try await survey.container(of: application.service(color))?.isRunning == true
+  }
+
+  /// Whether nginx serves with the configuration that was proved, and gets good answers by it.
+  private func answerFails(for serving: Color) async -> DeployError? {
+    let site = ProxySwitch(context: context)
+    let end = context.clock.now() + Self.patience
+    var asked = 0
+    while true {
+      if let failure = await seen({ try await workersFail(for: serving) }) { return failure }
+      guard let endpoint = facts.proxy?.endpoint else { return nil }
+      let answer = await site.throughProxy(.observe)
+      if facts.isAnswered(answer.status, answer.text) { return nil }
+      asked += 1
+      // Whoever has not been asked has not answered badly.
+      if let deadline = context.deadline, context.clock.now() >= deadline { return nil }
+      guard asked < 3 || context.clock.now() < end else {
+        let gated = facts.gated[application.service(serving)]
+        var log: [String] = []
+        if let gated { log = await HealthGate.log(of: gated, in: context) }
+        return DeployError(
+          .unhealthy, "\(endpoint) answers \(answer.text) at the end of the run",
+          fix: "look at the log of \(application.service(serving)), then at the proxy's",
+          details: log
+        )
+      }
+      do { try await context.sleep(Self.pause) } catch { return nil }
+    }
+  }
+
+  /// Workers that came after the run's own reload have read the site file again: what they serve is
+  /// known if it has not been changed since.
+  private func workersFail(for serving: Color) async throws -> DeployError? {
+    let known = facts.newWorkers
+    let now = try await ProxySwitch(context: context).workers(.observe).accepting
+    guard !known.isEmpty, let oldest = now.map(\.age).max(),
+      known.isDisjoint(with: now.map(\.pid)),
+      // Both ages are in whole seconds or finer: only what is surely older counts.
+      oldest > (try await context.read(application.site.file).age)
+    else { return nil }
+    return DeployError(
+      .interference,
+      "nginx was reloaded during this run, and \(application.site.file) was changed after that: "
+        + "which colour serves is not known",
+      fix: "make nginx load the file: "
+        + "`docker exec \(facts.proxy?.container.name ?? application.proxy) nginx -s reload`, then "
+        + "`bgrun status PLAN`")
+  }
+}
+
+extension DeploymentState.Facts {
+  /// Whether an answer through the proxy is as good as the one that proved the last reload.
+  fileprivate func isAnswered(_ status: Int?, _ text: String) -> Bool {
+    guard let status else {
+      // A server that closes the connection (`return 444`) is there all the same.
+      return text == silence || text.contains("closed without an answer")
+    }
+    return ProxySwitch.Before(workers: [], status: answered).isAnswered(by: status)
+  }
+}

@@ -1,0 +1,175 @@
+import DeployDSL
+
+/// What stands before a run: one deploy at a time, none that is forbidden, none half done.
+struct Preflight: Sendable {
+  /// A run that may begin.
+  struct Opened {
+    var kept: RunStore.Kept
+    var store: JournalStore
+    /// What is known of the earlier run that is taken up.
+    var earlier: JournalState?
+  }
+
+  let graph: StepGraph
+  let options: RunOptions
+  let clock: RunClock
+  let folder: String
+  let executor: any Executor
+  /// What may be on record of the plan's parameters.
+  var parameters: [String: String] = [:]
+
+  /// Whether it puts back what served before: neither deploys that are forbidden nor a full disk must
+  /// keep it from that.
+  private var goesBack: Bool { options.resume == .undo || options.goesBack }
+
+  /// Takes the lock and opens the journal.
+  ///
+  /// - Parameter note: told what is waited for.
+  func open(note: @escaping @Sendable (String) -> Void) async throws(DeployError) -> Opened {
+    do {
+      let state = try StateFolder.prepare(
+        at: folder, application: graph.application.name, needsRoom: !goesBack)
+      let run = RunID()
+      let holder = LockHolder(
+        application: graph.application.name, run: run.text, reason: options.reason)
+      let tell: @Sendable (LockError) -> Void = { note("waiting: \($0.failure.message)") }
+      let lock = try await state.lock.acquire(
+        holder, waiting: lockWait, clock: clock,
+        evenIfFrozen: options.resume == .undo || options.isAllowedWhenFrozen, onWait: tell)
+      let file = try await siteFile()
+      let site = try await DeployLock.waiting(lockWait, clock: clock, onWait: tell) {
+        try file.flatMap { try SiteLock.acquire($0, in: state.root) }
+      }
+      let (journal, earlier) = try open(state.journal, run, note)
+      let kept = RunStore.Kept(
+        lock: lock, site: site, journal: journal,
+        turn: ProxyLock(root: state.root, clock: clock))
+      return Opened(kept: kept, store: state.journal, earlier: earlier)
+    } catch let failure as DeployError {
+      throw failure
+    } catch let refusal as LockError {
+      throw failure(of: refusal)
+    } catch {
+      throw DeployError(.cancelled, "interrupted while waiting for another deploy")
+    }
+  }
+
+  /// Where the site file is, if it is there.
+  private func siteFile() async throws -> String? {
+    let look = HostOperation(
+      .readFile(path: graph.application.site.file), effect: .observe, timeout: .seconds(10))
+    guard case .file(let found) = try? await executor.perform(look, output: { _ in }),
+      case .file = found.content
+    else { return nil }
+    return found.path
+  }
+
+  /// Refuses a dry run for what would end the real one before it begins; takes no lock.
+  func foresee(_ state: StateFolder) throws(DeployError) {
+    guard options.resume == nil else { return }
+    do {
+      if let freeze = try state.lock.freeze { throw LockError.frozen(freeze) }
+      if let holder = try state.lock.holder {
+        // The real one may wait for it.
+        if lockWait > .zero { return }
+        throw LockError.held(application: graph.application.name, by: holder)
+      }
+      if let run = try state.journal.unfinished() { throw LockError.unfinished(run) }
+    } catch let refusal as LockError {
+      throw failure(of: refusal)
+    } catch let failure as DeployError {
+      throw failure
+    } catch {
+      throw DeployError(.environment, "the state folder cannot be read: \(error)")
+    }
+  }
+
+  /// How long another deploy is waited for: not at all with a person's word on what serves, for
+  /// that may be no longer true when it has ended.
+  private var lockWait: Duration { options.active == nil ? options.lockWait : .zero }
+
+  private func failure(of refusal: LockError) -> DeployError {
+    var failure = refusal.failure
+    if case .held = refusal, let active = options.active, options.lockWait > .zero {
+      failure.fix =
+        "when it has ended, see what serves (`bgrun status PLAN`) before you say "
+        + "`--active \(active)` again: a wait could make it untrue"
+    }
+    return failure
+  }
+
+  private func open(
+    _ journal: JournalStore, _ run: RunID, _ note: (String) -> Void
+  ) throws -> (JournalWriter?, earlier: JournalState?) {
+    let earlier = try journal.unfinished()
+    guard let resume = options.resume else {
+      if let earlier { throw LockError.unfinished(earlier) }
+      var header = JournalHeader(
+        run: run, application: graph.application.name, plan: try PlanFingerprint.of(graph),
+        reason: options.reason, bgrun: BgrunVersion.text, steps: graph.nodes.map(\.name))
+      if !parameters.isEmpty { header.parameters = parameters }
+      return (try begin(header, in: journal, note), nil)
+    }
+    guard let earlier else {
+      throw DeployError(
+        .nothingToResume, "no run of \(graph.application.name) is half done",
+        fix: "run the plan: `bgrun PLAN`")
+    }
+    let state = try journal.open(earlier.run).state
+    if resume == .goOn { try mayGoOn(state, earlier) }
+    let writer = try journal.resume(earlier.run, undo: resume == .undo).writer
+    return (writer, state)
+  }
+
+  private func begin(
+    _ header: JournalHeader, in journal: JournalStore, _ note: (String) -> Void
+  ) throws(DeployError) -> JournalWriter? {
+    do throws(DeployError) {
+      return try journal.begin(header)
+    } catch {
+      guard goesBack else { throw error }
+      note("this run leaves no record, so it cannot be resumed: \(error.message)")
+      return nil
+    }
+  }
+
+  private func mayGoOn(_ state: JournalState, _ earlier: JournalSummary) throws(DeployError) {
+    let undo = "take it back with `bgrun resume PLAN --undo`"
+    if state.isUndoing {
+      throw DeployError(
+        .locked, "taking run \(earlier.run) back had begun, so it cannot go on",
+        fix: undo)
+    }
+    let earlierValues = state.header?.parameters ?? [:]
+    for (name, value) in parameters.sorted(by: { $0.key < $1.key }) {
+      guard let began = earlierValues[name], began != value else { continue }
+      throw DeployError(
+        .locked,
+        "run \(earlier.run) began with \(name)=\(began): with \(name)=\(value) it is another plan, so "
+          + "it cannot be continued",
+        fix: "leave out `--set \(name)`; or \(undo), then run the new plan")
+    }
+    if let header = state.header, try header.plan != PlanFingerprint.of(graph) {
+      let bgrun = BgrunVersion.text
+      let what =
+        header.bgrun == bgrun
+        ? "the plan has changed"
+        : "bgrun (\(header.bgrun) then, \(bgrun) now) or the plan has changed"
+      throw DeployError(
+        .locked, "\(what) since run \(earlier.run) began, so it cannot go on",
+        fix: undo + ", then run the new plan")
+    }
+    if let lost = ResumeState(state: state, graph: graph).lost.first {
+      throw DeployError(
+        .locked,
+        "\(lost.reader.name) reads \"\(lost.key)\", which \(lost.writer.name) had set in run "
+          + "\(earlier.run) and which was not kept, so it cannot go on",
+        fix: undo + ", or let that step say that it isRepeatable")
+    }
+  }
+}
+
+extension DeployError.Code {
+  /// There is no run that could be resumed.
+  public static let nothingToResume = Self(rawValue: "nothing-to-resume")
+}

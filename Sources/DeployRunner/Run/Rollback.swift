@@ -1,0 +1,399 @@
+import DeployDSL
+
+/// Takes back what a run did, last first, each with its own time.
+struct Rollback: Sendable {
+  /// How long taking back one thing may take.
+  static let timeout: Duration = .seconds(120)
+  /// How long the engine may take to carry out what a client that was cut off had asked for.
+  private static let settling: Duration = .seconds(3)
+  /// How long one command may take, so that one that hangs can be tried again.
+  private static let commandTimeout: Duration = .seconds(40)
+  /// How long something is tried again that the engine refuses.
+  private static let patience: Duration = .seconds(20)
+
+  let base: ActionContext
+  /// What the plan asks of the target before it switches: what it goes back to must pass it as well.
+  var gates: [Health] = []
+
+  /// Takes everything back that was declared.
+  ///
+  /// If the proxy cannot be brought back, what it may serve is left running, and the rest with it.
+  func run() async -> [UndoReport] {
+    var reports: [UndoReport] = []
+    for entry in base.undo.inReverse {
+      let undo = entry.undo
+      var context = base
+      context.deadline = base.clock.now() + Self.timeout + bootTime(for: undo)
+      if Self.mayRepeat(undo) { context.commandTimeout = Self.commandTimeout }
+      guard await isNeeded(undo, in: context) else {
+        base.keeping.record(.undoFinished(id: entry.id, failure: nil))
+        continue
+      }
+      base.keeping.record(.undoStarted(id: entry.id))
+      base.emit(.undoStarted(undo.summary))
+      var failure: DeployError?
+      do {
+        if Self.mayRepeat(undo) {
+          try await Self.patiently(undo.summary, in: context, mayPass: Self.mayPass) {
+            try await perform(undo, in: context)
+          }
+        } else {
+          try await perform(undo, in: context)
+        }
+      } catch let error as DeployError {
+        failure = error
+      } catch {
+        failure = DeployError(.code, "\(undo.summary) failed: \(error)")
+      }
+      if let failure, DockerErrorClassifier.isEngineAway(failure) {
+        base.ledger.update { $0.isUnseen = true }
+      }
+      base.keeping.record(
+        .undoFinished(id: entry.id, failure: failure.map { base.secrets.redact("\($0)") }))
+      base.emit(.undoFinished(undo.summary, failure: failure))
+      reports.append(UndoReport(what: undo.summary, failure: failure))
+      if failure != nil, case .restoreSite = undo { break }
+    }
+    return reports
+  }
+
+  /// How long what serves again afterwards may boot by its own account.
+  private func bootTime(for undo: RollbackAction) -> Duration {
+    guard case .restoreSite(let color, _, _) = undo else { return .zero }
+    let containers = base.ledger.current.containers
+    return base.application.services(color)
+      .reduce(.zero) { $0 + (containers[$1]?.healthCheck?.startPeriod ?? .zero) }
+  }
+
+  /// Whether there is anything left to take back.
+  private func isNeeded(_ undo: RollbackAction, in context: ActionContext) async -> Bool {
+    switch undo {
+    case .restoreSite:
+      // What nginx refused was put back at once.
+      return ![.untouched, .restored].contains(base.ledger.current.phase)
+    case .stopStarted(let service, let before?) where before.wasRunning:
+      // What ran before and still does is left alone.
+      let now = try? await ComposeInspector(context: context).container(of: service)
+      return now.map { !$0.isSameLife(as: before) } ?? true
+    default: return true
+    }
+  }
+
+  /// Does something again while the engine is away, for it may be being restarted, and for a while
+  /// if what it says may pass by itself.
+  static func patiently(
+    _ what: String, in context: ActionContext, mayPass: (DeployError) -> Bool,
+    _ work: () async throws -> Void
+  ) async throws {
+    let began = context.clock.now()
+    let end = context.deadline ?? began
+    var (said, wasAway, since): (String?, Bool, Duration) = (nil, false, began)
+    var pause: Duration = .milliseconds(500)
+    while true {
+      do {
+        return try await work()
+      } catch let failure as DeployError {
+        let isAway = DockerErrorClassifier.isEngineAway(failure)
+        if isAway { (wasAway, since) = (true, context.clock.now()) }
+        // An engine that has just been started does not have everything running yet.
+        let isPassing = mayPass(failure) || wasAway && failure.code == .environment
+        let until = isAway ? end : min(end, since + patience)
+        guard isAway || isPassing, context.clock.now() + pause < until else { throw failure }
+        if said != failure.message { context.note("\(what) is tried again: \(failure.message)") }
+        said = failure.message
+        try await context.sleep(pause)
+        pause = min(pause * 2, .seconds(4))
+      }
+    }
+  }
+
+  /// Whether an undo can be done twice: what a plan's own code does cannot.
+  private static func mayRepeat(_ undo: RollbackAction) -> Bool {
+    switch undo {
+    case .stopStarted, .restoreSite, .restoreText: true
+    case .code, .steps: false
+    }
+  }
+
+  /// Whether a failure may pass by itself.
+  private static func mayPass(_ failure: DeployError) -> Bool {
+    [.environment, .command, .timeout, .reload].contains(failure.code)
+  }
+
+  private func perform(_ undo: RollbackAction, in context: ActionContext) async throws {
+    switch undo {
+    case .stopStarted(let service, let before):
+      try await stop(service, before, in: context)
+    case .restoreSite(let color, let bytes, _):
+      try await restore(color, bytes, in: context)
+    case .restoreText(let change):
+      try await change.undo(in: context)
+    case .code(let node, let step):
+      let context = context.standing(at: node)
+      try await CodeAction.bounded(by: context) {
+        try await step.undo(in: StepContext(host: CodeHost(context: context)))
+      }
+    case .steps(let node):
+      try await HookRunner(steps: node.undo ?? [], context: context.standing(at: node)).run()
+    }
+  }
+
+  /// Stops what the run started.
+  private func stop(
+    _ service: String, _ before: ContainerLife?, in context: ActionContext
+  ) async throws {
+    guard let now = try await settled(service, in: context) else { return }
+    if let before, before.wasRunning, now.isSameLife(as: before) { return }
+    try await isNotServed(service, in: context)
+    switch now.status {
+    case "created":
+      try await context.change(context.docker.remove(now.name), doing: "remove \(now.name)")
+    case "exited", "dead": break
+    default:
+      try await context.stop(now, grace: .seconds(10))
+    }
+  }
+
+  /// Makes sure that nobody else has switched to what is about to be stopped.
+  private func isNotServed(_ service: String, in context: ActionContext) async throws {
+    guard context.ledger.current.proxy != nil,
+      let color = try await ProxySwitch(context: context).siteColor(ifChanged: true),
+      context.application.services(color).contains(service)
+    else { return }
+    context.ledger.update { $0.isDisturbed = true }
+    throw DeployError(
+      .interference,
+      "\(service) is not stopped: somebody else has made "
+        + "\(context.application.site.file) be for \(color) meanwhile",
+      fix: "see what serves (`bgrun status PLAN`); once it is as it should be, say so "
+        + "(`bgrun resolve PLAN`)")
+  }
+
+  /// The service's container, once the engine has carried out what a client that was cut off had
+  /// asked for: it goes on after the client's death.
+  private func settled(_ service: String, in context: ActionContext) async throws -> Container? {
+    let survey = ComposeInspector(context: context)
+    let container = try await survey.container(of: service)
+    guard context.ledger.current.starting.contains(service) else { return container }
+    let until = context.clock.now() + Self.settling
+    var last = container
+    while context.clock.now() < until, last?.isRunning != true {
+      try await context.sleep(.milliseconds(250))
+      last = try await survey.container(of: service)
+    }
+    return last
+  }
+
+  /// Puts the old bytes back and, if the new ones were loaded, makes nginx load the old ones.
+  private func restore(_ color: Color, _ bytes: [UInt8], in context: ActionContext) async throws {
+    let site = ProxySwitch(context: context)
+    let phase = context.ledger.current.phase
+    switch phase {
+    case .untouched, .restored: return
+    case .written, .refused:
+      // A file that still has its old bytes keeps its old date, by which later runs judge it.
+      if try await context.read(context.application.site.file).content != .file(bytes) {
+        try await site.write(bytes, from: "its old content")
+      }
+      guard await site.mayHaveBeenLoaded() else {
+        if phase == .written { context.ledger.update { $0.phase = .untouched } }
+        return
+      }
+      context.note(
+        "nginx may have loaded \(context.application.site.file) while it was for \(color.other), "
+          + "for somebody has restarted or reloaded it: it is made to load the old content")
+      context.ledger.update { $0.phase = .reloading }
+    case .reloading, .proved: break
+    }
+    let context = try await letEnd(color, in: context)
+    try await bringBack(color, insteadOf: phase, in: context)
+    let path = context.application.site.file
+    let present = try await context.read(path)
+    try await site.alone {
+      try await site.write(bytes, from: "its old content")
+      do {
+        try await site.test(bytes, from: "the old content of \(path)")
+      } catch {
+        // The file must say what nginx has loaded.
+        if case .file(let loaded) = present.content {
+          try? await site.write(loaded, from: "its present content")
+        }
+        throw error
+      }
+    }
+    let before = try await site.beforeReload()
+    do {
+      try await site.reload(
+        // Not what was answered a moment ago, by what is being taken back.
+        ProxySwitch.Before(workers: before.workers, silence: context.ledger.current.silence),
+        within: .seconds(10))
+    } catch {
+      // What nginx refused this time was going back.
+      context.ledger.update { facts in
+        facts.phase = facts.phase == .refused && phase == .proved ? .proved : .reloading
+      }
+      if phase == .proved, case .file(let loaded) = present.content {
+        try await returnToTarget(loaded, of: color.other, because: error, in: context)
+      }
+      throw error
+    }
+    context.ledger.update { $0.phase = .restored }
+    _ = try await site.drain(before.workers, upTo: .seconds(30))
+  }
+
+  /// Waits until what of a colour is being stopped has ended, so that it can be started again.
+  ///
+  /// - Returns: the context with that much more time.
+  private func letEnd(
+    _ color: Color, in context: ActionContext
+  ) async throws -> ActionContext {
+    var context = context
+    for service in context.application.services(color) {
+      let container = try await ComposeInspector(context: context).container(of: service)
+      guard let container, await context.isBeingStopped(container) else { continue }
+      context.deadline = context.deadline.map { $0 + (container.stopTimeout ?? Stop.usualGrace) }
+      try await context.letEnd(container)
+    }
+    return context
+  }
+
+  /// Loads the target's configuration again, if the target is healthy and the way back was not.
+  ///
+  /// - Throws: a failure that says so; nothing if the target is no better, or cannot be returned to.
+  private func returnToTarget(
+    _ bytes: [UInt8], of target: Color, because error: any Error, in context: ActionContext
+  ) async throws {
+    let site = ProxySwitch(context: context)
+    let service = context.application.service(target)
+    // An engine that is away answers for nobody: going back is tried again.
+    guard (error as? DeployError)?.code == .reload, await isHealthy(target, in: context),
+      let before = try? await site.beforeReload()
+    else { return }
+    do {
+      try await site.alone {
+        try await site.write(bytes, from: "the content for \(target)")
+        try await site.test(bytes, from: "the content for \(target)")
+      }
+      try await site.reload(ProxySwitch.Before(workers: before.workers), within: .seconds(10))
+    } catch {
+      context.ledger.update { $0.phase = .reloading }
+      return
+    }
+    context.ledger.update { $0.phase = .proved }
+    throw DeployError(
+      .unhealthy,
+      "the proxy was made to serve \(service) again, which is healthy, for going back to "
+        + "\(context.application.service(target.other)) failed: \(error)",
+      fix: stayed(with: target, in: context))
+  }
+
+  /// Makes sure that the colour to go back to runs and is healthy.
+  ///
+  /// What is not healthy is gone back to only if the target is no better.
+  ///
+  /// - Parameter phase: how far the switch had come.
+  private func bringBack(
+    _ color: Color, insteadOf phase: CutoverPhase, in context: ActionContext
+  ) async throws {
+    let service = context.application.service(color)
+    for worker in context.application.services(color) where worker != service {
+      try await bringBack(worker, of: color, in: context)
+    }
+    do {
+      try await bringBack(service, of: color, in: context)
+    } catch let failure as DeployError where failure.code == .unhealthy {
+      let target = context.application.service(color.other)
+      if phase == .proved, await isHealthy(color.other, in: context) {
+        throw DeployError(
+          .unhealthy, "\(failure.message): \(target), which is healthy, still serves",
+          fix: stayed(with: color.other, in: context), details: failure.details)
+      }
+      let now = try await ComposeInspector(context: context).container(of: service)
+      guard now?.isRunning == true else { throw failure }
+      context.warn("\(failure.message), and neither is \(target): back to what was before")
+    }
+  }
+
+  /// What a person does about a previous version that was not gone back to.
+  private func stayed(with target: Color, in context: ActionContext) -> String {
+    let service = context.application.service(target.other)
+    return "see `docker compose logs \(service)`; once \(service) is healthy, "
+      + "`bgrun resume PLAN --undo` goes back to it; to keep \(context.application.service(target)), say `bgrun resolve PLAN`"
+  }
+
+  /// Whether a colour passes the gates now, and the proxy gives an answer that is no error.
+  private func isHealthy(_ color: Color, in context: ActionContext) async -> Bool {
+    let service = context.application.service(color)
+    guard
+      let container = try? await ComposeInspector(context: context).container(of: service),
+      container.isRunning, await !context.isBeingStopped(container)
+    else { return false }
+    let once = previousGates.map { gate in
+      var gate = gate
+      gate.retries = 1
+      return gate
+    }
+    guard (try? await pass(once, service, in: context)) != nil else { return false }
+    guard context.ledger.current.proxy?.endpoint != nil, context.ledger.current.phase == .proved
+    else { return true }
+    return await ProxySwitch(context: context).throughProxy(.verify).status.map { $0 < 500 }
+      ?? false
+  }
+
+  private func pass(
+    _ gates: [Health], _ service: String, in context: ActionContext
+  ) async throws {
+    for gate in gates {
+      _ = try await HealthGate(context: context, step: gate, service: service).open()
+    }
+  }
+
+  /// The plan's gates as they are asked of the previous version, which has another text to show.
+  private var previousGates: [Health] {
+    let gates = gates.isEmpty ? [Health()] : gates
+    return gates.map { gate in
+      var gate = gate
+      gate.role = .previous
+      if case .http(let path, let status, _) = gate.check {
+        gate.check = .http(path: path, status: status, body: nil)
+      }
+      return gate
+    }
+  }
+
+  private func bringBack(
+    _ service: String, of color: Color, in context: ActionContext
+  ) async throws {
+    let application = context.application
+    let worker = application.workers.first { $0.service(color) == service }
+    let gates = worker.map { [Health(.previous, $0.health)] } ?? previousGates
+    do {
+      guard let container = try await ComposeInspector(context: context).container(of: service)
+      else {
+        throw DeployError(.unhealthy, "it has no container")
+      }
+      if container.status == "paused" {
+        throw DeployError(.unhealthy, "it is paused: `docker unpause \(container.name)`")
+      }
+      if container.isRunning {
+        if worker != nil { return }
+        do { return try await pass(gates, service, in: context) } catch let failure as DeployError {
+          // It may have been ending without a trace of who had asked for it.
+          let now = try await ComposeInspector(context: context).container(of: service)
+          guard now?.status == "exited" else { throw failure }
+        }
+      }
+      try await context.change(context.docker.start(container.name), doing: "start \(service)")
+      try await pass(gates, service, in: context)
+    } catch let failure as DeployError where failure.code == .environment {
+      throw failure
+    } catch {
+      throw DeployError(
+        (error as? DeployError)?.code == .command ? .command : .unhealthy,
+        "\(service) cannot serve again: \((error as? DeployError)?.message ?? "\(error)")",
+        fix: "\(application.service(color.other)) is left as it is; start \(service), then copy "
+          + "\(application.source(color)) to \(application.site.file) and reload nginx",
+        details: (error as? DeployError)?.details ?? [])
+    }
+  }
+}

@@ -1,0 +1,102 @@
+import DeployDSL
+
+/// What comes after a failure.
+extension RunEngine {
+  /// What nobody can take back any more, because the plan has changed since.
+  private func lost(of resumption: ResumeState) -> [UndoReport] {
+    resumption.lostUndos(in: graph).map { undo in
+      let failure = DeployError(
+        .plan, "\(undo.summary) is not in the plan any more",
+        fix: "take it back with the plan of that run, or by hand and say so: `bgrun resolve PLAN`")
+      emit(.undoStarted(undo.summary))
+      emit(.undoFinished(undo.summary, failure: failure))
+      return UndoReport(what: undo.summary, failure: failure)
+    }
+  }
+
+  /// Takes back what an earlier run had done.
+  func takeBack(_ resumption: ResumeState?) async -> RunReport {
+    var failure: DeployError?
+    var undone: [UndoReport] = []
+    if let resumption, resumption.state.hasChanged {
+      do {
+        var looking = context(for: nil, resumption)
+        looking.deadline = clock.now() + Rollback.timeout
+        try await Rollback.patiently("taking back", in: looking, mayPass: { _ in false }) {
+          try await DetectActive().detect(in: looking)
+        }
+        undone = await undoAll(resumption) + lost(of: resumption)
+        failure = await lookAtEnd(resumption)
+      } catch _ where resumption.state.toUndo.isEmpty {
+        // It had all been taken back already: only what serves could not be said.
+      } catch let error as DeployError {
+        failure = error
+      } catch {
+        failure = DeployError(.cancelled, "taking back was interrupted")
+      }
+    }
+    var verdict = OutcomeRules(
+      nodes: [], undone: undone, facts: ledger.current, failure: failure,
+      isCancelled: failure?.code == .cancelled, isDryRun: false)
+    verdict.wasAskedToTakeBack = true
+    var report = makeReport(verdict)
+    report.isUnfinished = verdict.outcome != .takenBack
+    keeping.close(report)
+    return report
+  }
+
+  func undoAll(_ resumption: ResumeState?) async -> [UndoReport] {
+    let gates = graph.nodes.compactMap { node -> Health? in
+      if case .health(let step) = node.action, step.role == .target { step } else { nil }
+    }
+    return await uncancelled {
+      await Rollback(base: context(for: nil, resumption), gates: gates).run()
+    }
+  }
+
+  /// Looks whether what the run is about to say of what serves is so; what is not, if so.
+  func lookAtEnd(_ resumption: ResumeState?) async -> DeployError? {
+    guard !options.isDryRun else { return nil }
+    var context = context(for: nil, resumption)
+    context.deadline = clock.now() + .seconds(60)
+    context.commandTimeout = .seconds(5)
+    return await uncancelled { [context] in await FinalInspection(context: context).take() }
+  }
+
+  /// Warns if an everyday `docker compose up -d` would replace what has just been switched to: the
+  /// Compose file does not know the values that the plan gave it.
+  func warnOfNextUp() async {
+    guard ledger.current.phase == .proved, let active = ledger.current.active,
+      !docker.variables.isEmpty
+    else { return }
+    var context = context(for: nil, nil)
+    context.deadline = clock.now() + .seconds(10)
+    let survey = ComposeInspector(context: context)
+    let serving = active.other
+    var containers: [Container] = []
+    for service in graph.application.services(serving) {
+      if let container = try? await survey.container(of: service) { containers.append(container) }
+    }
+    let changes = await survey.nextUp(serving: serving, containers)
+      .filter { $0.change == .recreate }
+    guard !changes.isEmpty else { return }
+    context.warn(changes.warning(of: docker.variables, in: graph.application))
+  }
+
+  /// Runs the plan's steps for a failed run. Whatever happens in them is only a warning.
+  func tellFailure(_ verdict: OutcomeRules) async {
+    guard !graph.onFailure.isEmpty, !options.isDryRun, let failure = verdict.failure else { return }
+    var context = context(for: nil, nil)
+    context.deadline = clock.now() + Rollback.timeout
+    context.ending = Ending(
+      outcome: verdict.outcome, failure: secrets.redact("\(failure)"),
+      serving: verdict.serving.map(graph.application.service))
+    let beside = HookRunner(steps: graph.onFailure, context: context)
+    do {
+      // A run that is cancelled now still tells.
+      try await uncancelled { try await beside.run() }
+    } catch {
+      context.warn("what the plan does after a failure failed itself: \(error)")
+    }
+  }
+}

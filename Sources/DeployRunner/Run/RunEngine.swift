@@ -1,0 +1,301 @@
+import DeployDSL
+
+/// One run from its first event to its report: one task group around the pure ``RunState``.
+struct RunEngine: Sendable {
+  let graph: StepGraph
+  let options: RunOptions
+  let executor: any Executor
+  private let stateFolder: String?
+  let clock: RunClock
+  let docker: DockerCLI
+  /// Found once: every step is given them.
+  private let jobs: [String]
+  private let watched: [String]
+  private let participants: (any ParticipantClock)?
+  let keeping: RunStore
+  let ledger: DeploymentState
+  let undo: RollbackLog
+  private let values = RunValues()
+  let secrets: Secrets
+  let events: @Sendable (Event) -> Void
+
+  init(
+    graph: StepGraph, executor: any Executor, options: RunOptions,
+    events: @escaping @Sendable (Event) -> Void
+  ) {
+    self.graph = graph
+    self.options = options
+    stateFolder = options.stateFolder ?? executor.stateFolder
+    self.executor = options.isDryRun ? DryRunExecutor(executor) : executor
+    self.events = events
+    clock = RunClock(executor.clock)
+    participants = executor.clock as? any ParticipantClock
+    docker = DockerCLI(
+      application: graph.application, interpolation: graph.interpolation,
+      versions: graph.nodes.filter(\.action.saysVersion))
+    keeping = RunStore(clock: clock)
+    ledger = DeploymentState(keeping)
+    secrets = Secrets(makesUp: options.usesPlaceholderSecrets)
+    undo = RollbackLog(keeping)
+    jobs = graph.jobs
+    watched = graph.nodes.compactMap {
+      if case .watch(let step) = $0.action { step.path ?? graph.application.health } else { nil }
+    }
+  }
+
+  func run() async -> RunReport {
+    secrets.foresee(graph)
+    emit(.runStarted(graph: graph, isDryRun: options.isDryRun))
+    let report: RunReport
+    do throws(DeployError) {
+      if graph.nodes.contains(where: \.action.needsEngine),
+        let refusal = await EnginePlace.refusal(by: executor)
+      {
+        throw refusal
+      }
+      let resumption = try await begin()
+      report =
+        options.resume == .undo
+        ? await takeBack(resumption) : await carryOut(resumption)
+    } catch {
+      report = makeReport(
+        OutcomeRules(
+          nodes: [], undone: [], facts: ledger.current, failure: error, isCancelled: false,
+          isDryRun: options.isDryRun))
+    }
+    emit(.runFinished(report))
+    return report
+  }
+
+  // MARK: Beginning
+
+  /// Takes the lock, makes sure that nothing is half done, and opens the journal.
+  ///
+  /// - Returns: what is known of the earlier run that is taken up, if one is.
+  /// - Throws: ``DeployError`` if this run must not begin.
+  private func begin() async throws(DeployError) -> ResumeState? {
+    guard let folder = stateFolder else { return nil }
+    let gate = Preflight(
+      graph: graph, options: options, clock: clock, folder: folder, executor: executor,
+      // What is secret is on no record, wherever else it is.
+      parameters: options.parameters.filter { secrets.redact($0.value) == $0.value })
+    if options.isDryRun {
+      // What earlier runs did is looked at all the same.
+      let state = try StateFolder.existing(at: folder, application: graph.application.name)
+      guard let state else { return nil }
+      keeping.remember(state.journal)
+      try gate.foresee(state)
+      return nil
+    }
+    let opened = try await gate.open { emit(.note($0)) }
+    keeping.keep(opened.kept)
+    keeping.remember(opened.store)
+    guard let state = opened.earlier else { return nil }
+    if let header = state.header { emit(.note(header.takenUp(undo: options.resume == .undo))) }
+    let resumption = ResumeState(state: state, graph: graph)
+    undo.inherit(resumption.undos(in: graph))
+    ledger.update { facts in
+      facts.phase = resumption.phase
+      facts.isCommitted = state.isCommitted
+      facts.hasChanged = state.hasChanged
+      facts.starting = resumption.starting
+      if resumption.phase == .proved { facts.oldWorkers = Set(state.oldWorkers) }
+    }
+    return resumption
+  }
+
+  // MARK: Carrying out
+
+  private func carryOut(_ resumption: ResumeState?) async -> RunReport {
+    let nodes = await runNodes(resumption)
+    // A cancellation that came after the last node had ended cut nothing off.
+    let isCancelled =
+      Task.isCancelled && !stepsToRun(resumption).isSubset(of: Self.ended(nodes))
+    let failed = nodes.first { $0.status == .failed }
+    let facts = ledger.current
+    let mustUndo =
+      failed.map { !isAfterCommit($0, facts) } ?? (isCancelled && !facts.isCommitted)
+    var undone: [UndoReport] = []
+    let rollsBack =
+      options.rollsBack && failed.map { graph.nodes[$0.node].policies.onFailure } != .stop
+    // Undone would be what an earlier run did, by one that knows neither project nor proxy.
+    let isBlind =
+      resumption != nil && facts.active == nil && (failed != nil || isCancelled)
+      && graph.nodes.contains { if case .detectActive = $0.action { true } else { false } }
+    let isLeft =
+      isBlind || mustUndo && facts.hasChanged && !rollsBack && !options.isDryRun
+    if mustUndo, facts.hasChanged, rollsBack, !isBlind { undone = await undoAll(resumption) }
+    var lost = await lookAtEnd(resumption)
+    let failure = failed?.failure ?? (isCancelled ? nil : lost)
+    if let found = lost, !isLeft, undone.isEmpty, rollsBack, !isCancelled,
+      await isBetterUndone(found)
+    {
+      if failed != nil { context(for: nil, resumption).warn("\(found)") }
+      undone = await undoAll(resumption)
+      lost = await lookAtEnd(resumption)
+    }
+    if let lost, lost != failure { context(for: nil, resumption).warn("\(lost)") }
+    if failed == nil, !isCancelled, lost == nil, !options.isDryRun { await warnOfNextUp() }
+    var verdict = OutcomeRules(
+      nodes: nodes, undone: undone, facts: ledger.current, failure: failure,
+      isCancelled: isCancelled, isDryRun: options.isDryRun)
+    verdict.isBlind = isBlind
+    verdict.isLeft = isLeft
+    if !isLeft, !options.isDryRun {
+      await uncancelled { [context = context(for: nil, resumption)] in
+        await WayBack(context: context).tellLoss()
+      }
+    }
+    if failure != nil, !isCancelled { await tellFailure(verdict) }
+    var report = makeReport(verdict)
+    // Where the previous colour was being stopped, a resume does the rest.
+    let isCutOff = isCancelled && facts.isCommitted && !options.isDryRun
+    report.isUnfinished = isLeft || isCutOff || undone.contains { $0.failure != nil }
+    if isCutOff {
+      let left = stepsToRun(resumption).subtracting(Self.ended(nodes))
+      report.left = left.sorted().map { graph.nodes[$0].name }
+    }
+    keeping.close(report)
+    return report
+  }
+
+  /// Whether the failure came when there was no way back, or none was worth taking: the previous
+  /// colour is being stopped, or only tidying up was left.
+  private func isAfterCommit(_ failed: NodeReport, _ facts: DeploymentState.Facts) -> Bool {
+    guard facts.phase == .proved else { return false }
+    if facts.isCommitted { return true }
+    switch graph.nodes[failed.node].action {
+    case .prune, .record, .print, .wait: return true
+    case .stop, .drain: return failed.failure?.code != .unhealthy
+    default: return false
+    }
+  }
+
+  /// Whether to go back from a new version that the last look has found not to serve: while the
+  /// previous one runs, or where the new one has ended and nothing serves that could be lost.
+  private func isBetterUndone(_ found: DeployError) async -> Bool {
+    let facts = ledger.current
+    guard facts.phase == .proved, found.code == .unhealthy else { return false }
+    guard facts.isCommitted, let active = facts.active else { return true }
+    guard facts.isDisturbed else { return false }
+    let context = context(for: nil, nil)
+    do {
+      try await ProxySwitch(context: context).gatedTargetLives()
+      let target = graph.application.service(active.other)
+      return try await ComposeInspector(context: context).container(of: target)?.isRunning != true
+    } catch {
+      return (error as? DeployError)?.code == .unhealthy
+    }
+  }
+
+  func makeReport(_ verdict: OutcomeRules) -> RunReport {
+    let failed = verdict.nodes.first { $0.status == .failed }
+    return secrets.redacted(
+      RunReport(
+        outcome: verdict.outcome, application: graph.application, serving: verdict.serving,
+        failure: verdict.failure, failedNode: failed?.node, nodes: verdict.nodes,
+        undone: verdict.undone, warnings: ledger.current.warnings, duration: clock.now(),
+        isDryRun: options.isDryRun,
+        hasSwitched: !options.isDryRun && ledger.current.phase == .proved))
+  }
+
+  // MARK: Nodes
+
+  private func stepsToRun(_ resumption: ResumeState?) -> Set<Int> {
+    let nodes = graph.nodes.filter {
+      !$0.action.isMeetingPoint && resumption?.isDone($0) != true
+    }
+    return Set(nodes.map(\.id))
+  }
+
+  /// The nodes that came to an end; the last report of each counts.
+  private static func ended(_ reports: [NodeReport]) -> Set<Int> {
+    let last = Dictionary(reports.map { ($0.node, $0.status) }) { $1 }
+    return Set(last.filter { $0.value != .cancelled && $0.value != .retried }.keys)
+  }
+
+  private func runNodes(_ resumption: ResumeState?) async -> [NodeReport] {
+    var walk = Walk(graph, resumption)
+    let scopes = ScopeDeadlines(graph.scopes)
+    await withTaskGroup(of: NodeReport?.self) { group in
+      var start = walk.state.start()
+      while true {
+        var next = 0
+        while next < start.count, !Task.isCancelled {
+          let node = graph.nodes[start[next]]
+          next += 1
+          if let passed = walk.pass(node) {
+            if case .leftOut(let report) = passed { emit(.nodeFinished(report), node: node.id) }
+            start += walk.state.start()
+            continue
+          }
+          participants?.join()
+          let attempts = attempts(node, walk, scopes, resumption)
+          group.addTask { [participants] in
+            defer { participants?.leave() }
+            return await attempts.run()
+          }
+        }
+        guard let report = await group.next().flatMap({ $0 }) else { break }
+        switch walk.ended(report) {
+        case .goOn: break
+        case .again(let inner): scopes.forget(inner)
+        case .stop: group.cancelAll()
+        }
+        start = walk.state.start()
+      }
+    }
+    return walk.reports
+  }
+
+  private func attempts(
+    _ node: Node, _ walk: Walk, _ scopes: ScopeDeadlines, _ resumption: ResumeState?
+  ) -> NodeRunner {
+    var attempts = NodeRunner(
+      node: node, context: context(for: node, resumption), deadline: deadline(of: node, scopes))
+    attempts.pause = walk.pauses[node.id] ?? .zero
+    if let round = walk.state.furtherRound(after: node.id) {
+      let around = Array(node.scopes.prefix { $0 != round.scope }) + [round.scope]
+      let end = min(graph.timeout, scopes.deadline(of: around, startingAt: clock.now()))
+      attempts.round = NodeRunner.Round(step: round, deadline: end)
+    }
+    if options.isDryRun { attempts.preface = walk.openBranches(of: node) }
+    return attempts
+  }
+
+  private func deadline(of node: Node, _ scopes: ScopeDeadlines) -> Duration {
+    let now = clock.now()
+    let own = node.policies.timeout.map { now + $0 } ?? graph.timeout
+    return min(graph.timeout, own, scopes.deadline(of: node, startingAt: now))
+  }
+
+  func context(for node: Node?, _ resumption: ResumeState?) -> ActionContext {
+    let id = node?.id
+    return ActionContext(
+      application: graph.application, title: node?.name ?? "taking back", docker: docker,
+      ledger: ledger, undo: undo, values: values, clock: clock, isDryRun: options.isDryRun,
+      saidActive: resumption?.state.active ?? options.active, approval: options.approval,
+      executor: executor,
+      secrets: secrets, keeping: keeping, node: id, declaresUndo: node?.undo == nil,
+      watched: watched, resumption: resumption, jobs: jobs, guards: node?.guards ?? [],
+      emit: { emit($0, node: id) })
+  }
+}
+
+extension Action {
+  /// Whether it can only be done where a Docker engine is.
+  fileprivate var needsEngine: Bool {
+    switch self {
+    case .detectActive, .exec, .job: true
+    default: false
+    }
+  }
+}
+
+extension JournalEnd {
+  init(_ report: RunReport) {
+    self.init(
+      outcome: report.outcome, exitCode: report.exitCode, serving: report.serving,
+      failure: report.failure.map { "\($0)" })
+  }
+}

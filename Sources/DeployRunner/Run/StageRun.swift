@@ -1,0 +1,99 @@
+import DeployDSL
+
+/// One stage of a fleet from its first member to its last: one task group around ``StageState``.
+struct StageRun: Sendable {
+  let stage: DeploymentGroup.Stage
+  /// The number of the stage's first member in the fleet.
+  let first: Int
+  let observer: @Sendable (FleetEvent) -> Void
+
+  /// Runs the stage; a report a member, and whether one failed or all was cancelled.
+  func run() async -> (members: [DeploymentGroupReport.Member], hasFailed: Bool) {
+    var reports = stage.members.map { DeploymentGroupReport.Member($0) }
+    var state = StageState(
+      count: stage.members.count, limit: stage.limit, isAtomic: stage.isAtomic)
+    await withTaskGroup(of: (Int, RunReport).self) { group in
+      while true {
+        if Task.isCancelled { state.interrupt() }
+        for member in state.start() { group.addTask { (member, await deploy(member)) } }
+        guard let (member, report) = await group.next() else { break }
+        reports[member].run = report
+        state.ended(member, hasSucceeded: report.isDone, serves: report.serves)
+        if state.mustCancel { group.cancelAll() }
+      }
+    }
+    if Task.isCancelled { state.interrupt() }
+    for member in state.toBringBack {
+      guard let report = reports[member].run, stage.members[member].runner.options.rollsBack
+      else { continue }
+      reports[member].bringingBack = await uncancelled { await bringBack(member, report) }
+    }
+    return (reports, state.failed != nil || Task.isCancelled)
+  }
+
+  private func deploy(_ member: Int) async -> RunReport {
+    let its = stage.members[member]
+    return await its.runner.start(its.graph, observer: tell(member, isBringingBack: false))
+      .reportOrCancel()
+  }
+
+  private func tell(_ member: Int, isBringingBack: Bool) -> @Sendable (Event) -> Void {
+    { event in
+      observer(FleetEvent(member: first + member, isBringingBack: isBringingBack, event: event))
+    }
+  }
+
+  // MARK: Bringing back
+
+  private func bringBack(_ member: Int, _ report: RunReport) async
+    -> DeploymentGroupReport.BringingBack
+  {
+    let its = stage.members[member]
+    // One that was cut off while it stopped its previous version is taken back by its own journal.
+    let isCutOff = report.isUnfinished && report.isCancelled
+    if report.isUnfinished, !isCutOff {
+      return .left("it is half done, as its plan wants it after a failure")
+    }
+    if let other = await supersededBy(member, report) {
+      return .left("somebody else has deployed it since: \(other) serves")
+    }
+    do {
+      var options = its.runner.options
+      let isOnRecord = (options.stateFolder ?? its.runner.executor.stateFolder) != nil
+      options.resume = isCutOff && isOnRecord ? .undo : nil
+      // The group's deploy was under way before anybody forbade others.
+      options.isAllowedWhenFrozen = true
+      options.goesBack = true
+      // Whoever holds the lock deploys something newer, which must not be switched away from.
+      options.lockWait = .zero
+      options.reason = "brought back, because not all of its group could be deployed"
+      // What a person said about the beginning is not so any more.
+      if options.active != nil { options.active = report.serving }
+      let runner = DeployRunner(executor: its.runner.executor, options: options)
+      let graph =
+        options.resume == .undo ? its.graph : try DeployRunner.rollback(of: its.graph)
+      return .run(
+        await runner.start(graph, observer: tell(member, isBringingBack: true)).report())
+    } catch {
+      return .left("\(error)")
+    }
+  }
+
+  /// The service that serves by somebody else's doing: that must not be switched away from.
+  private func supersededBy(_ member: Int, _ report: RunReport) async -> String? {
+    let its = stage.members[member]
+    let status = try? await its.runner.status(of: its.graph.applicationAlone)
+    guard let now = status?.serving, let own = report.serving, now != own else { return nil }
+    return its.graph.application.service(now)
+  }
+}
+
+extension RunReport {
+  /// Whether the application is as the plan wants it, cleaning up aside.
+  var isDone: Bool { [.succeeded, .unfinished, .takenBack].contains(outcome) }
+
+  /// Whether the new version really serves.
+  var serves: Bool { hasSwitched && !isDryRun }
+
+  var isCancelled: Bool { outcome == .cancelled }
+}

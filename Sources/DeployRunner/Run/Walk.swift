@@ -1,0 +1,93 @@
+import DeployDSL
+
+/// A run's way through the graph: which nodes need nothing done, which are left out, and what
+/// became of the others.
+struct Walk {
+  /// A node that is passed without doing anything.
+  enum Passed {
+    /// Branches meet there, or an earlier run has done it.
+    case silently
+    /// A condition was not met.
+    case leftOut(NodeReport)
+  }
+
+  /// What the end of a node means for the others.
+  enum Consequence: Equatable {
+    case goOn
+    /// Steps are run again, and with them these scopes begin anew.
+    case again(Set<Int>)
+    case stop
+  }
+
+  private let graph: StepGraph
+  private let resumption: ResumeState?
+  private var repeated: Set<Int> = []
+  var state: RunState
+  /// How each node ended, in the order in which they ended; the last time counts.
+  private(set) var reports: [NodeReport] = []
+  /// What is waited for before nodes that are run again.
+  private(set) var pauses: [Int: Duration] = [:]
+
+  init(_ graph: StepGraph, _ resumption: ResumeState?) {
+    self.graph = graph
+    self.resumption = resumption
+    state = RunState(graph)
+    reports.reserveCapacity(graph.nodes.count)
+  }
+
+  /// Passes a node for which nothing is to be done, so that what waits for it may begin.
+  mutating func pass(_ node: Node) -> Passed? {
+    if node.action.isMeetingPoint {
+      state.succeeded(node.id)
+      return .silently
+    }
+    if let unmet = state.unmet(node.id) {
+      let report = NodeReport(
+        node: node.id, name: node.name, status: .skipped,
+        summary: "left out: \(text(unmet, isMet: false))", failure: nil, attempts: 0,
+        duration: .zero)
+      reports.append(report)
+      state.succeeded(node.id)
+      return .leftOut(report)
+    }
+    guard let resumption, !repeated.contains(node.id), resumption.isDone(node) else { return nil }
+    if let answer = resumption.state.answers[node.id] { state.decided(node.id, answer) }
+    state.succeeded(node.id)
+    return .silently
+  }
+
+  /// A node that was begun has ended.
+  mutating func ended(_ report: NodeReport) -> Consequence {
+    pauses[report.node] = nil
+    if report.status == .retried, let round = state.furtherRound(after: report.node) {
+      let again = state.again(round, after: report.node)
+      repeated.formUnion(again)
+      reports.removeAll { again.contains($0.node) }
+      if let first = again.min() { pauses[first] = round.pause }
+      let scopes = again.flatMap { graph.nodes[$0].scopes.drop { $0 != round.scope }.dropFirst() }
+      return .again(Set(scopes))
+    }
+    reports.append(report)
+    switch report.status {
+    case .succeeded, .wouldRun, .skipped, .passedOver:
+      if graph.nodes[report.node].condition != nil { state.decided(report.node, report.answer) }
+      state.succeeded(report.node)
+      return .goOn
+    case .failed, .cancelled, .retried:
+      state.failed(report.node)
+      return .stop
+    }
+  }
+
+  /// Under which conditions a node would be done, where a dry run has left them open.
+  func openBranches(of node: Node) -> [String] {
+    state.open(node.id).map { item in
+      item.expects ? "if \(text(item, isMet: true)):" : "otherwise, if \(text(item, isMet: true)):"
+    }
+  }
+
+  private func text(_ item: Guard, isMet: Bool) -> String {
+    guard let question = graph.nodes[item.node].condition?.question else { return "" }
+    return (item.expects == isMet ? question : .not(question)).summary
+  }
+}

@@ -1,0 +1,149 @@
+import DeployDSL
+
+extension SimulatedHost {
+  /// Records an operation that begins, and works out what it will do.
+  func begin(
+    _ operation: HostOperation
+  ) -> (run: OperationRun, course: SimulatedOperation, script: Script) {
+    withState { state in
+      if case .command(let command) = operation.request, command.argv.first == "docker" {
+        state.calls += 1
+      }
+      let run = OperationRun(
+        number: state.operations.count + 1, operation: operation, began: state.world.now)
+      state.operations.append(run)
+      var course = SimulatedOperation(operation, state.script)
+      if let fault = state.script.fault(for: run, call: state.calls) {
+        course = course.with(fault, on: operation.request)
+      }
+      return (run, course, state.script)
+    }
+  }
+
+  /// Lets one moment of an operation come, as its doing.
+  func take(
+    _ moment: SimulatedOperation.Moment, _ transcript: SimulatedOperation.Transcript,
+    for run: OperationRun
+  ) -> (SimulatedOperation.Step, SimulatedOperation.Transcript) {
+    withState { state in
+      var transcript = transcript
+      state.world.cause = run.description
+      defer { state.world.cause = nil }
+      return (moment(&state.world, &transcript), transcript)
+    }
+  }
+
+  /// Records how an operation has ended.
+  func end(_ run: OperationRun, _ reply: OperationResult?) -> OperationRun {
+    withState { state in
+      let index = run.number - 1
+      state.operations[index].ended = state.world.now
+      state.operations[index].reply = reply
+      return state.operations[index]
+    }
+  }
+}
+
+extension SimulatedOperation {
+  /// The same command, which the engine must answer for.
+  fileprivate var unlessEngineIsAway: SimulatedOperation {
+    var copy = self
+    copy.moments = moments.map { moment in
+      { world, transcript in
+        guard world.engineReturns != nil else { return moment(&world, &transcript) }
+        transcript.complain(
+          "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon "
+            + "running?")
+        return .exit(1)
+      }
+    }
+    return copy
+  }
+
+  /// What an operation does.
+  init(_ operation: HostOperation, _ script: SimulatedHost.Script) {
+    switch operation.request {
+    case .command(let command) where command.argv.first == "docker":
+      self =
+        SimulatedDocker(
+          command: command, effect: operation.effect, script: { script.answer(in: $0, $1) }
+        ).course.unlessEngineIsAway
+    case .command(let command) where command.argv.contains("--connect-to"):
+      self.init(asking: command.argv, script)
+    case .command(let command) where command.argv.first == "kill":
+      self.init(cost: .milliseconds(1)) { world, _ in
+        world.end(processes: command.argv.dropFirst(2).compactMap { Int($0) })
+        return .exit(0)
+      }
+    case .command(let command):
+      self.init(cost: .milliseconds(1)) { _, _ in
+        let usual =
+          command.argv.first == "curl" ? script.answer(to: command) : CommandResult(status: 0)
+        return .reply(.command(script.answer(in: nil, command.argv) ?? usual))
+      }
+    case .http(let url, let host): self.init(probing: url, named: host)
+    case .tcp(let host, let port):
+      self.init(cost: .milliseconds(1)) { world, _ in
+        world.connects(host: host, port: port).step { _ in .reply(.done) }
+      }
+    case .readFile(let path):
+      self.init(cost: .zero) { world, _ in
+        .reply(.file(world.process(at: path) ?? world.files.snapshot(path, at: world.now)))
+      }
+    case .writeFile(let file): self.init(writing: file)
+    }
+  }
+
+  /// curl, asking the proxy by TLS.
+  private init(asking argv: [String], _ script: SimulatedHost.Script) {
+    self.init(
+      cost: .milliseconds(15),
+      { world, transcript in
+        if let scripted = script.answer(in: nil, argv) { return .reply(.command(scripted)) }
+        return world.fetch("curl", Array(argv.dropFirst()), from: .host, &transcript)
+      },
+      { _, transcript in
+        // Only a request that nobody answered comes so far: it has run into its time.
+        transcript.complain("curl: (28) Operation timed out")
+        return .exit(28)
+      })
+  }
+
+  private init(probing url: String, named host: String?) {
+    guard let address = WebAddress(url), !address.isTLS else {
+      self.init(cost: .zero) { _, _ in
+        .failure(.noAnswer(reason: "\(url) is no http:// address"))
+      }
+      return
+    }
+    self.init(
+      cost: .milliseconds(1),
+      { world, _ in
+        world.request(address, name: host).step { .reply(.http($0)) }
+      })
+  }
+
+  private init(writing file: FileWrite) {
+    self.init(cost: .milliseconds(1)) { world, _ in
+      let reason = world.files.write(file.bytes, to: file.path, method: file.method, at: world.now)
+      if let reason { return .failure(.file(path: file.path, reason: reason)) }
+      world.note("\(file.path) was written")
+      return .reply(.done)
+    }
+  }
+}
+
+extension SimulatedState.RequestOutcome {
+  /// The outcome as a probe's step.
+  fileprivate func step(_ answered: (HTTPAnswer) -> SimulatedOperation.Step)
+    -> SimulatedOperation.Step
+  {
+    switch self {
+    case .answer(let answer): answered(answer)
+    case .refused: .failure(.noAnswer(reason: "Connection refused"))
+    case .reset: .failure(.noAnswer(reason: "Connection reset by peer"))
+    case .unknownHost: .failure(.noAnswer(reason: "Name or service not known"))
+    case .hangs: .hangs
+    }
+  }
+}

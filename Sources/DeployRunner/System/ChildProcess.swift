@@ -1,0 +1,169 @@
+import CBgrun
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// Runs a program to its end; the toolchain's own `Process` waits for grandchildren and leaves
+/// them alive when it terminates the child.
+package struct ChildProcess: Sendable {
+  /// How long a process tree may take to end after SIGTERM, before SIGKILL.
+  static let grace: Duration = .seconds(2)
+
+  var path: String
+  var argv: [String]
+  var environment: [String: String]
+  var directory: String?
+  /// What it reads from standard input; `nil` is nothing.
+  var input: [UInt8]?
+  var timeout: Duration
+  /// Whether what it starts is marked by a variable, so that it is found even where it has left the
+  /// process group and its parent has ended.
+  var marksDescendants: Bool
+  /// How many bytes of either stream's end are kept: enough for what `nginx -T` prints where long
+  /// lists are included, and no danger to the machine when a program does not stop printing.
+  var kept = 16 << 20
+
+  package init(
+    path: String, argv: [String], environment: [String: String], directory: String? = nil,
+    input: [UInt8]? = nil, timeout: Duration, marksDescendants: Bool = true
+  ) {
+    self.path = path
+    self.argv = argv
+    self.environment = environment
+    self.directory = directory
+    self.input = input
+    self.timeout = timeout
+    self.marksDescendants = marksDescendants
+  }
+
+  /// The environment of this process.
+  package static func inheritedEnvironment() -> [String: String] {
+    var variables: [String: String] = [:]
+    var next = environ
+    while let entry = next.pointee {
+      let pair = String(cString: entry).split(
+        separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      if pair.count == 2 { variables[String(pair[0])] = String(pair[1]) }
+      next += 1
+    }
+    return variables
+  }
+
+  /// Runs the program.
+  ///
+  /// - Throws: ``OperationError`` if it cannot be started or its time is up, `CancellationError`
+  ///   when the calling task is cancelled; its process tree has ended then.
+  package func run(output: @escaping @Sendable (OutputLine) -> Void) async throws -> CommandResult {
+    try await BlockingThread.run { signal in
+      Result { try run(until: signal.descriptor, output: output) }
+    }
+  }
+
+  /// Runs the program while the calling thread waits.
+  ///
+  /// - Parameter cancelled: a descriptor that can be read once the program is to be ended.
+  /// - Throws: as the other one.
+  package func run(
+    until cancelled: Int32, output: @escaping @Sendable (OutputLine) -> Void = { _ in }
+  ) throws -> CommandResult {
+    var running = try start(output: output)
+    return try running.wait(until: cancelled, timeout: timeout)
+  }
+
+  /// The process trees that have begun and not ended.
+  private static let living = Mutex<Set<ProcessTree>>([])
+
+  /// Kills what runs, with all that it started, and ends this process; nothing more is started.
+  package static func killAll(andThen leave: () -> Never) -> Never {
+    living.withLock { trees in
+      for tree in trees { tree.send(SIGKILL) }
+      leave()
+    }
+  }
+
+  static func forget(_ tree: ProcessTree) { living.withLock { _ = $0.remove(tree) } }
+
+  private func start(output: @escaping @Sendable (OutputLine) -> Void) throws -> RunningChild {
+    Self.keepExitStatuses
+    guard !(argv + environment.values).contains(where: { $0.utf8.contains(0) }) else {
+      throw OperationError.cannotStart(
+        program: path, reason: "an argument or variable holds a NUL character")
+    }
+    let input = try inputDescriptor()
+    defer { if input >= 0 { close(input) } }
+    var outputEnds: [Int32] = [-1, -1]
+    var errorEnds: [Int32] = [-1, -1]
+    var failed = cbgrun_pipe(&outputEnds)
+    if failed == 0 { failed = cbgrun_pipe(&errorEnds) }
+    let mark = marksDescendants ? "\(getpid())-\(UInt64.random(in: 0 ... .max))" : nil
+    var tree = ProcessTree(leader: 0, mark: mark)
+    if failed == 0 {
+      var variables = environment
+      variables[ProcessTree.marker] = mark
+      let pairs = variables.map { "\($0.key)=\($0.value)" }
+      failed = withCStrings(argv) { argv in
+        withCStrings(pairs) { environment in
+          Self.living.withLock { living in
+            let failed = cbgrun_spawn(
+              path, argv, environment, directory, input, outputEnds[1], errorEnds[1], &tree.leader)
+            if failed == 0 { living.insert(tree) }
+            return failed
+          }
+        }
+      }
+    }
+    for end in [outputEnds[1], errorEnds[1]] where end >= 0 { close(end) }
+    guard failed == 0 else {
+      for end in [outputEnds[0], errorEnds[0]] where end >= 0 { close(end) }
+      throw OperationError.cannotStart(program: path, reason: reason(failed))
+    }
+    return RunningChild(
+      tree: tree, exit: cbgrun_pidfd(tree.leader),
+      output: outputEnds[0], errors: errorEnds[0], keeping: kept, lines: output)
+  }
+
+  private func inputDescriptor() throws -> Int32 {
+    guard let input else { return -1 }
+    let descriptor = cbgrun_memory_file(input, input.count)
+    guard descriptor >= 0 else {
+      throw OperationError.cannotStart(
+        program: path,
+        reason: "its input cannot be handed over: \(String(cString: strerror(errno)))")
+    }
+    return descriptor
+  }
+
+  /// Whoever started this process may have had it ignore SIGCHLD; the system would then throw the
+  /// children's exit statuses away.
+  private static let keepExitStatuses: Void = {
+    var present = sigaction()
+    guard sigaction(SIGCHLD, nil, &present) == 0 else { return }
+    #if canImport(Glibc)
+      let handler = present.__sigaction_handler.sa_handler
+    #else
+      let handler = present.__sigaction_u.__sa_handler
+    #endif
+    if unsafeBitCast(handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self) {
+      signal(SIGCHLD, SIG_DFL)
+    }
+  }()
+
+  /// Why the program could not be started: a missing folder looks like a missing program.
+  private func reason(_ failed: Int32) -> String {
+    let text = String(cString: strerror(failed))
+    guard let directory, access(directory, X_OK) != 0 else { return text }
+    return "its folder \(directory): \(String(cString: strerror(errno)))"
+  }
+
+  private func withCStrings<Result>(
+    _ strings: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
+  ) -> Result {
+    let pointers = strings.map { strdup($0) }
+    defer { for pointer in pointers { free(pointer) } }
+    return body(pointers + [nil])
+  }
+}

@@ -1,0 +1,154 @@
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// A stream connection, TCP or local, that is given up at a deadline or when a signal is set.
+struct Connection: ~Copyable {
+  private let descriptor: Int32
+  private let deadline: ContinuousClock.Instant
+  private let signal: PollSignal
+
+  init(
+    host: String, port: Int, deadline: ContinuousClock.Instant, signal: PollSignal
+  ) throws {
+    self.deadline = deadline
+    self.signal = signal
+    let addresses = try NameResolution()
+      .addresses(of: host, port: port, deadline: deadline, signal: signal)
+    var reason = "no address"
+    for (index, address) in addresses.enumerated() {
+      // One that does not answer must leave time for the next.
+      let now = ContinuousClock().now
+      let share = now.duration(to: deadline) / (addresses.count - index)
+      do throws(Obstacle) {
+        descriptor = try Self.connected(
+          to: address, deadline: now.advanced(by: share), signal: signal)
+        return
+      } catch {
+        reason = error.reason
+      }
+    }
+    throw OperationError.noAnswer(reason: "\(host):\(port): \(reason)")
+  }
+
+  /// Connects to a socket of this machine's file system.
+  init(path: String, deadline: ContinuousClock.Instant, signal: PollSignal) throws {
+    self.deadline = deadline
+    self.signal = signal
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    let room = MemoryLayout.size(ofValue: address.sun_path)
+    guard path.utf8.count < room else {
+      throw OperationError.noAnswer(reason: "\(path): the path is too long for a socket")
+    }
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+    let bytes = withUnsafeBytes(of: address) { Array($0) }
+    do throws(Obstacle) {
+      descriptor = try Self.connected(
+        to: SocketAddress(family: AF_UNIX, bytes: bytes), deadline: deadline, signal: signal)
+    } catch {
+      throw OperationError.noAnswer(reason: "\(path): \(error.reason)")
+    }
+  }
+
+  deinit { close(descriptor) }
+
+  private struct Obstacle: Error {
+    var reason: String
+    static func system(_ number: Int32) -> Self { Self(reason: String(cString: strerror(number))) }
+  }
+
+  /// A connected socket that never blocks and that no child inherits.
+  private static func connected(
+    to address: SocketAddress, deadline: ContinuousClock.Instant, signal: PollSignal
+  ) throws(Obstacle) -> Int32 {
+    let descriptor = socket(address.family, SocketAddress.stream, 0)
+    guard descriptor >= 0 else { throw .system(errno) }
+    _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+    _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
+    do throws(Obstacle) {
+      try connect(descriptor, to: address, deadline: deadline, signal: signal)
+    } catch {
+      close(descriptor)
+      throw error
+    }
+    return descriptor
+  }
+
+  private static func connect(
+    _ descriptor: Int32, to address: SocketAddress, deadline: ContinuousClock.Instant,
+    signal: PollSignal
+  ) throws(Obstacle) {
+    let failed = address.bytes.withUnsafeBytes { bytes in
+      let start = bytes.assumingMemoryBound(to: sockaddr.self).baseAddress
+      #if canImport(Glibc)
+        return Glibc.connect(descriptor, start, socklen_t(bytes.count)) == 0 ? 0 : errno
+      #else
+        return Darwin.connect(descriptor, start, socklen_t(bytes.count)) == 0 ? 0 : errno
+      #endif
+    }
+    if failed == 0 { return }
+    guard failed == EINPROGRESS else { throw .system(failed) }
+    guard signal.wait(for: POLLOUT, of: descriptor, until: deadline) else {
+      throw Obstacle(reason: "no connection in time")
+    }
+    var problem: Int32 = 0
+    var size = socklen_t(MemoryLayout<Int32>.size)
+    getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &problem, &size)
+    if problem != 0 { throw .system(problem) }
+  }
+
+  func send(_ text: String) throws {
+    var bytes = Array(text.utf8)[...]
+    while !bytes.isEmpty {
+      guard signal.wait(for: POLLOUT, of: descriptor, until: deadline) else {
+        throw OperationError.noAnswer(reason: "the request could not be sent in time")
+      }
+      let count = bytes.withUnsafeBytes { part in
+        #if canImport(Glibc)
+          Glibc.send(descriptor, part.baseAddress, part.count, Int32(MSG_NOSIGNAL))
+        #else
+          Darwin.send(descriptor, part.baseAddress, part.count, 0)
+        #endif
+      }
+      if count < 0, Self.isTransient(errno) { continue }
+      guard count > 0 else {
+        throw OperationError.noAnswer(reason: String(cString: strerror(errno)))
+      }
+      bytes = bytes.dropFirst(count)
+    }
+  }
+
+  /// What has arrived; empty at the connection's end.
+  func receive() throws -> [UInt8] {
+    while true {
+      guard signal.wait(for: POLLIN, of: descriptor, until: deadline) else {
+        throw OperationError.noAnswer(reason: "no answer in time")
+      }
+      var problem: Int32 = 0
+      let chunk = [UInt8](unsafeUninitializedCapacity: 16 * 1024) { buffer, count in
+        let received = recv(descriptor, buffer.baseAddress, buffer.count, 0)
+        if received < 0 { problem = errno }
+        count = max(0, received)
+      }
+      if problem == 0 { return chunk }
+      guard Self.isTransient(problem) else {
+        throw OperationError.noAnswer(reason: String(cString: strerror(problem)))
+      }
+    }
+  }
+
+  /// Whether the other side closes the connection within a time without having said anything.
+  func isClosed(within time: Duration) throws -> Bool {
+    let end = min(deadline, ContinuousClock().now.advanced(by: time))
+    guard signal.wait(for: POLLIN, of: descriptor, until: end) else { return false }
+    var byte: UInt8 = 0
+    return recv(descriptor, &byte, 1, Int32(MSG_PEEK)) <= 0
+  }
+
+  private static func isTransient(_ problem: Int32) -> Bool {
+    problem == EAGAIN || problem == EINTR
+  }
+}

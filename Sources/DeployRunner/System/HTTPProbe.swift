@@ -1,0 +1,61 @@
+import DeployDSL
+
+/// One HTTP GET on a connection of its own.
+///
+/// The toolchain's `URLSession` would load two more libraries into every start of the tool, and
+/// keeps connections open, which a probe must not.
+struct HTTPProbe: Sendable {
+  let address: WebAddress
+  /// The Host header.
+  let name: String
+
+  /// Takes an `http://` URL apart.
+  ///
+  /// - Parameter name: the Host header, if it is not the URL's own host and port.
+  init(url: String, name: String? = nil) throws {
+    guard let address = WebAddress(url), !address.isTLS else {
+      throw OperationError.noAnswer(reason: "\(url) is no http:// address")
+    }
+    self.address = address
+    self.name = name ?? "\(PublishedAddress(address.host, address.port))"
+  }
+
+  func get(timeout: Duration) async throws -> HTTPAnswer {
+    try await BlockingThread.run { [self] signal in
+      Result { try get(deadline: ContinuousClock().now.advanced(by: timeout), signal: signal) }
+    }
+  }
+
+  private func get(
+    deadline: ContinuousClock.Instant, signal: PollSignal
+  ) throws -> HTTPAnswer {
+    let connection = try Connection(
+      host: address.host, port: address.port, deadline: deadline, signal: signal)
+    return try connection.get(address.path, host: name, longestBody: HTTPResponse.longestBody)
+  }
+}
+
+extension Connection {
+  /// Sends an HTTP GET and reads the answer; the connection is of no use afterwards.
+  ///
+  /// - Parameters:
+  ///   - path: what is asked for, with its query.
+  ///   - host: the Host header.
+  ///   - longestBody: how much of a body is read, in bytes.
+  borrowing func get(_ path: String, host: String, longestBody: Int) throws -> HTTPAnswer {
+    try send(
+      """
+      GET \(path) HTTP/1.1\r
+      Host: \(host)\r
+      User-Agent: bgrun\r
+      Accept: */*\r
+      Connection: close\r
+      \r\n
+      """)
+    var response = HTTPResponse(longestBody: longestBody)
+    while true {
+      let chunk = try receive()
+      if let answer = try response.add(chunk) { return answer }
+    }
+  }
+}

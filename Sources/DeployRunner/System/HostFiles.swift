@@ -1,0 +1,200 @@
+import CBgrun
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// Reads and writes files of the host so that a crash at any moment leaves old or new content.
+struct HostFiles: Sendable {
+  /// Where relative paths begin.
+  let folder: String
+
+  private func absolute(_ path: String) -> String {
+    path.hasPrefix("/") ? path : "\(folder)/\(path)"
+  }
+
+  // MARK: Reading
+
+  func snapshot(of path: String) throws -> FileSnapshot {
+    let path = Self.resolvingFolder(of: absolute(path))
+    var link: String?
+    var status = stat()
+    if lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK {
+      link = Self.target(ofLink: path)
+    }
+    guard stat(path, &status) == 0 else {
+      if errno == ENOENT || errno == ENOTDIR {
+        return FileSnapshot(path: path, content: .missing, link: link)
+      }
+      throw Self.failure(path)
+    }
+    let age = Self.age(of: status)
+    if status.st_mode & S_IFMT == S_IFDIR {
+      return FileSnapshot(path: path, content: .directory, age: age, link: link)
+    }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      // A pipe would be waited for, a device might never end.
+      throw OperationError.file(path: path, reason: "It is neither a file nor a directory")
+    }
+    guard let bytes = Self.bytes(of: path) else { throw Self.failure(path) }
+    return FileSnapshot(path: path, content: .file(bytes), age: age, link: link)
+  }
+
+  /// The content of a file; `nil` with `errno` set if it cannot be read.
+  static func bytes(of path: String) -> [UInt8]? {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    return bytes(from: descriptor)
+  }
+
+  /// What an open file still holds; `nil` with `errno` set if it cannot be read.
+  static func bytes(from descriptor: Int32) -> [UInt8]? {
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 64 * 1024)
+    while true {
+      let count = read(descriptor, &chunk, chunk.count)
+      if count < 0, errno == EINTR { continue }
+      if count < 0 { return nil }
+      if count == 0 { return bytes }
+      bytes.append(contentsOf: chunk[..<count])
+    }
+  }
+
+  private static func age(of status: stat) -> Duration {
+    var now = timespec()
+    clock_gettime(CLOCK_REALTIME, &now)
+    #if canImport(Glibc)
+      let changed = status.st_ctim
+    #else
+      let changed = status.st_ctimespec
+    #endif
+    // The clock may have been set back since.
+    return max(
+      .zero,
+      .seconds(now.tv_sec - changed.tv_sec) + .nanoseconds(now.tv_nsec - changed.tv_nsec))
+  }
+
+  private static func resolvingFolder(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/") else { return path }
+    let folder = slash == path.startIndex ? "/" : String(path[..<slash])
+    guard let resolved = realpath(folder, nil) else { return path }
+    defer { free(resolved) }
+    let prefix = String(cString: resolved)
+    return (prefix == "/" ? "" : prefix) + path[slash...]
+  }
+
+  private static func target(ofLink path: String) -> String? {
+    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+    let count = readlink(path, &buffer, buffer.count)
+    guard count >= 0 else { return nil }
+    return String(decoding: buffer[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
+  }
+
+  // MARK: Writing
+
+  func write(_ file: FileWrite) throws {
+    let path = Self.resolvingFolder(of: absolute(file.path))
+    switch file.method {
+    case .rename: try replace(path, with: file.bytes)
+    case .inPlace: try overwrite(path, with: file.bytes)
+    }
+  }
+
+  /// A new file takes the old one's name, owner and mode in one step.
+  private func replace(_ path: String, with bytes: [UInt8]) throws {
+    let slash = path.lastIndex(of: "/") ?? path.startIndex
+    let name = path[path.index(after: slash)...]
+    // Hidden and without `.conf` at its end, so that `include *.conf` never loads it.
+    let temporary = "\(path[..<slash])/.\(name).bgrun-\(getpid())"
+    unlink(temporary)
+    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw Self.failure(temporary) }
+    do {
+      defer { close(descriptor) }
+      var old = stat()
+      if stat(path, &old) == 0 {
+        _ = fchown(descriptor, old.st_uid, old.st_gid)
+        _ = fchmod(descriptor, old.st_mode & 0o7777)
+      } else {
+        _ = fchmod(descriptor, 0o644)
+      }
+      try Self.write(bytes, to: descriptor, path: temporary)
+      // What it holds now may have to be written into it again when the disk is full.
+      _ = cbgrun_reserve(descriptor, max(old.st_size, off_t(bytes.count)))
+      guard fsync(descriptor) == 0 else { throw Self.failure(temporary) }
+      SiteLock.handOver(path, to: descriptor)
+    } catch {
+      unlink(temporary)
+      throw error
+    }
+    guard rename(temporary, path) == 0 else {
+      let failure = Self.failure(path)
+      unlink(temporary)
+      throw failure
+    }
+    Self.syncFolder(String(path[..<slash]))
+  }
+
+  /// The same inode gets new bytes. The file is never empty in between: shorter content is padded
+  /// with line ends to the old length first, and only line ends are cut off after that. If it
+  /// cannot be written as a whole (a full disk), the old bytes are put back.
+  private func overwrite(_ path: String, with bytes: [UInt8]) throws {
+    guard let old = Self.bytes(of: path) else { throw Self.failure(path) }
+    let descriptor = open(path, O_WRONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw Self.failure(path) }
+    defer { close(descriptor) }
+    do {
+      try Self.fill(descriptor, with: bytes, insteadOf: old.count, path: path)
+      // Likewise: cutting it off gave room back.
+      _ = cbgrun_reserve(descriptor, off_t(max(old.count, bytes.count)))
+    } catch {
+      try? Self.fill(descriptor, with: old, insteadOf: old.count, path: path)
+      throw error
+    }
+  }
+
+  private static func fill(
+    _ descriptor: Int32, with bytes: [UInt8], insteadOf length: Int, path: String
+  ) throws {
+    let padding = [UInt8](repeating: UInt8(ascii: "\n"), count: max(0, length - bytes.count))
+    try write(bytes + padding, to: descriptor, path: path)
+    guard fsync(descriptor) == 0, ftruncate(descriptor, off_t(bytes.count)) == 0,
+      fsync(descriptor) == 0
+    else { throw failure(path) }
+  }
+
+  private static func write(_ bytes: [UInt8], to descriptor: Int32, path: String) throws {
+    let problem = fill(descriptor, with: bytes)
+    guard problem == 0 else {
+      throw OperationError.file(path: path, reason: String(cString: strerror(problem)))
+    }
+  }
+
+  /// Writes all bytes, beginning at a place in the file; returns 0, or why it failed.
+  static func fill(_ descriptor: Int32, with bytes: [UInt8], at start: Int = 0) -> Int32 {
+    var offset = 0
+    while offset < bytes.count {
+      let count = bytes[offset...].withUnsafeBytes { rest in
+        pwrite(descriptor, rest.baseAddress, rest.count, off_t(start + offset))
+      }
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { return count < 0 ? errno : ENOSPC }
+      offset += count
+    }
+    return 0
+  }
+
+  private static func syncFolder(_ path: String) {
+    let descriptor = open(path.isEmpty ? "/" : path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return }
+    fsync(descriptor)
+    close(descriptor)
+  }
+
+  private static func failure(_ path: String) -> OperationError {
+    .file(path: path, reason: String(cString: strerror(errno)))
+  }
+}

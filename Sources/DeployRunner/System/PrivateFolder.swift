@@ -1,0 +1,138 @@
+import DeployDSL
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// A folder that only its owner may enter, or the members of one group as well; held open: what is
+/// done in it is done in this very folder, whatever happens to its path meanwhile.
+///
+/// It is shared with a group where that group may write it, and made so where the group may write the
+/// folder around it: whoever may write that can put another state folder, and another plan, in place.
+package struct PrivateFolder: Sendable {
+  /// Where it is, for messages.
+  package let path: String
+  let file: OpenFile
+  /// The group that it is shared with; `nil` if it is its owner's alone.
+  private let group: gid_t?
+
+  /// Opens a folder.
+  ///
+  /// - Throws: a failure with its fix if it is a symbolic link, somebody else's and not shared,
+  ///   writable by everybody or not there.
+  init(path: String) throws(DeployError) {
+    try self.init(at: AT_FDCWD, path, path: path)
+  }
+
+  private init(at parent: Int32, _ name: String, path: String) throws(DeployError) {
+    let descriptor = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+    guard descriptor >= 0 else { throw Self.reason(errno, parent, name, path) }
+    self.path = path
+    file = OpenFile(descriptor, path: path)
+    let status = try file.status()
+    guard status.st_mode & 0o002 == 0 else { throw StateErrorClassifier.writableByOthers(path) }
+    let isShared = status.st_mode & 0o020 != 0
+    group = isShared ? status.st_gid : nil
+    guard status.st_uid != geteuid() else {
+      // Output of commands lies in here: nobody else's business.
+      let kept = status.st_mode & (isShared ? 0o7770 : 0o700)
+      if kept != status.st_mode & 0o7777 { _ = fchmod(descriptor, kept) }
+      return
+    }
+    var around = stat()
+    // Where everybody may make folders, a stranger may have made this one.
+    guard isShared, fstatat(descriptor, "..", &around, 0) == 0, around.st_mode & 0o002 == 0 else {
+      throw StateErrorClassifier.stranger(path, owner: ThisHost.name(of: status.st_uid))
+    }
+  }
+
+  private static func reason(
+    _ problem: Int32, _ parent: Int32, _ name: String, _ path: String
+  ) -> DeployError {
+    var status = stat()
+    guard fstatat(parent, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else {
+      return StateErrorClassifier.cannot("open", path, problem)
+    }
+    switch status.st_mode & S_IFMT {
+    case S_IFLNK: return StateErrorClassifier.symlink(path)
+    case S_IFDIR: return StateErrorClassifier.cannot("open", path, problem)
+    default: return StateErrorClassifier.noFolder(path)
+    }
+  }
+
+  /// Opens a folder, and makes it if it is not there.
+  static func making(path: String) throws(DeployError) -> PrivateFolder {
+    if try make(at: AT_FDCWD, path, path: path) {
+      var around = stat()
+      let new = try PrivateFolder(path: path)
+      if fstatat(new.file.descriptor, "..", &around, 0) == 0, around.st_mode & 0o022 == 0o020 {
+        share(new.file, with: around.st_gid, mode: 0o2770)
+      }
+    }
+    return try PrivateFolder(path: path)
+  }
+
+  /// Whether it was made now.
+  private static func make(at parent: Int32, _ name: String, path: String) throws(DeployError)
+    -> Bool
+  {
+    if mkdirat(parent, name, 0o700) == 0 { return true }
+    guard errno == EEXIST else { throw StateErrorClassifier.cannot("make", path) }
+    return false
+  }
+
+  /// Opens a folder inside, and makes it if it is not there.
+  func folder(_ name: String) throws(DeployError) -> PrivateFolder {
+    try Self.check(name)
+    let path = "\(path)/\(name)"
+    if try Self.make(at: file.descriptor, name, path: path) {
+      share(try PrivateFolder(at: file.descriptor, name, path: path).file, mode: 0o2770)
+      _ = fsync(file.descriptor)
+    }
+    return try PrivateFolder(at: file.descriptor, name, path: path)
+  }
+
+  /// Lets the group in that this folder is shared with, if it is, to something new inside.
+  func share(_ new: OpenFile, mode: mode_t) {
+    if let group { Self.share(new, with: group, mode: mode) }
+  }
+
+  private static func share(_ new: OpenFile, with group: gid_t, mode: mode_t) {
+    // Of another member's file that is opened again neither can be changed, nor must it be.
+    guard fchown(new.descriptor, uid_t.max, group) == 0 else { return }
+    _ = fchmod(new.descriptor, mode)
+  }
+
+  /// Opens a folder inside; `nil` if it is not there.
+  func existingFolder(_ name: String) throws(DeployError) -> PrivateFolder? {
+    try Self.check(name)
+    var status = stat()
+    if fstatat(file.descriptor, name, &status, AT_SYMLINK_NOFOLLOW) != 0, errno == ENOENT {
+      return nil
+    }
+    return try PrivateFolder(at: file.descriptor, name, path: "\(path)/\(name)")
+  }
+
+  /// Whether there is anything at a path, be it a link to nowhere.
+  static func isThere(_ path: String) -> Bool {
+    var status = stat()
+    return lstat(path, &status) == 0
+  }
+
+  /// Names come from plans and command lines: they must not lead out of the folder.
+  static func check(_ name: String) throws(DeployError) {
+    let isPlain = name.utf8.allSatisfy { $0.isLetterOrDigit || "_.-".utf8.contains($0) }
+    guard isPlain, let first = name.utf8.first, first != UInt8(ascii: "."),
+      first != UInt8(ascii: "-"), name.utf8.count <= 200
+    else { throw StateErrorClassifier.badName(name) }
+  }
+
+  /// Whether its path still leads to this folder.
+  var isInPlace: Bool {
+    var there = stat()
+    guard let here = try? file.status(), lstat(path, &there) == 0 else { return false }
+    return here.st_ino == there.st_ino && here.st_dev == there.st_dev
+  }
+}

@@ -1,0 +1,22 @@
+/// Opens a connection, makes sure that it stays open, and closes it.
+///
+/// Behind a port that Docker publishes sits a proxy of Docker's, which accepts every connection and
+/// closes it at once when nobody listens in the container: being accepted alone proves nothing.
+struct TCPProbe: Sendable {
+  /// How long a connection must stay open to count.
+  private static let patience: Duration = .milliseconds(150)
+
+  var host: String
+  var port: Int
+
+  func connect(timeout: Duration) async throws {
+    try await BlockingThread.run { [self] signal in
+      Result {
+        let deadline = ContinuousClock().now.advanced(by: timeout)
+        let connection = try Connection(host: host, port: port, deadline: deadline, signal: signal)
+        guard try connection.isClosed(within: Self.patience) else { return }
+        throw OperationError.noAnswer(reason: "\(host):\(port) closes connections at once")
+      }
+    }
+  }
+}

@@ -1,0 +1,96 @@
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// A moment by the wall clock, in whole seconds; for people and file names, never for deadlines.
+package struct Timestamp: Hashable, Comparable, Sendable {
+  /// Seconds since 1970 in UTC.
+  package var seconds: Int
+
+  package init(seconds: Int) { self.seconds = seconds }
+
+  /// The moment now.
+  package static var now: Timestamp { Timestamp(seconds: time(nil)) }
+
+  package static func < (left: Timestamp, right: Timestamp) -> Bool { left.seconds < right.seconds }
+
+  private func parts(_ convert: (UnsafePointer<time_t>, UnsafeMutablePointer<tm>) -> Void) -> tm {
+    var seconds = time_t(seconds)
+    var parts = tm()
+    convert(&seconds, &parts)
+    return parts
+  }
+
+  private var utc: tm { parts { gmtime_r($0, $1) } }
+  private var local: tm { parts { localtime_r($0, $1) } }
+
+  private static func padded(_ number: Int32, _ width: Int = 2) -> String {
+    let digits = String(number)
+    return String(repeating: "0", count: max(0, width - digits.count)) + digits
+  }
+
+  private static func date(_ parts: tm, _ separator: String) -> String {
+    [padded(parts.tm_year + 1900, 4), padded(parts.tm_mon + 1), padded(parts.tm_mday)]
+      .joined(separator: separator)
+  }
+
+  private static func clock(of parts: tm, _ separator: String) -> String {
+    [parts.tm_hour, parts.tm_min, parts.tm_sec].map { padded($0) }.joined(separator: separator)
+  }
+
+  /// In UTC, as ISO 8601 has it: `2026-11-23T02:14:05Z`.
+  package var iso: String { "\(Self.date(utc, "-"))T\(Self.clock(of: utc, ":"))Z" }
+
+  /// In UTC, for names that sort by time: `20261123-021405`.
+  package var compact: String { "\(Self.date(utc, ""))-\(Self.clock(of: utc, ""))" }
+
+  /// In local time: `02:14:05`, with the date before it on another day.
+  package func forPeople(now: Timestamp = .now) -> String {
+    let day = Self.date(local, "-")
+    let time = Self.clock(of: local, ":")
+    return day == Self.date(now.local, "-") ? time : "\(day) \(time)"
+  }
+
+  /// Reads ISO 8601 in UTC, as ``iso`` writes it.
+  package init?(iso: String) {
+    let bytes = Array(iso.utf8)
+    func number(_ range: Range<Int>) -> Int32? {
+      let digits = bytes[range]
+      guard digits.allSatisfy({ (48...57).contains($0) }) else { return nil }
+      return digits.reduce(0) { $0 * 10 + Int32($1 - 48) }
+    }
+    guard bytes.count == 20, let year = number(0..<4), let month = number(5..<7),
+      let day = number(8..<10), let hour = number(11..<13), let minute = number(14..<16),
+      let second = number(17..<19)
+    else { return nil }
+    var parts = tm()
+    parts.tm_year = year - 1900
+    parts.tm_mon = month - 1
+    parts.tm_mday = day
+    parts.tm_hour = hour
+    parts.tm_min = minute
+    parts.tm_sec = second
+    seconds = timegm(&parts)
+    // Also refuses 31 February and wrong separators.
+    guard self.iso == iso else { return nil }
+  }
+}
+
+extension Timestamp: Codable {
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    let text = try container.decode(String.self)
+    guard let time = Timestamp(iso: text) else {
+      throw DecodingError.dataCorruptedError(
+        in: container, debugDescription: "\(text) is not a time")
+    }
+    self = time
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(iso)
+  }
+}

@@ -1,0 +1,46 @@
+import DeployDSL
+import DeployRunner
+
+/// `bgrun resolve PLAN`: a person has looked after a run that is half done, and says so.
+struct ResolveCommand: ToolCommand {
+  func run(_ options: Options, _ output: Output) async throws -> Int32 {
+    let plan = try PlanLoader(options: options, output: output).load()
+    let application = plan.graph.application.name
+    guard
+      let state = try StateFolder.existing(
+        at: StatePath.find(options, plan), application: application),
+      let found = try state.journal.unfinished()
+    else { throw Self.nothing(application) }
+    let holder = LockHolder(
+      application: application, run: found.run.text, reason: options.reason)
+    do {
+      // Even where deploys are forbidden: this is none.
+      let lock = try state.lock.acquire(holder, evenIfFrozen: true)
+      defer { lock.release() }
+      // Somebody may have ended it since.
+      guard let run = try state.journal.unfinished() else { throw Self.nothing(application) }
+      let left = try state.journal.open(run.run).state.toUndo
+      try state.journal.resolve(run.run, how: options.reason ?? "by hand")
+      output.write(Self.text(run, left.map(\.undo)))
+      return ExitCode.done.rawValue
+    } catch let refusal as LockError {
+      var failure = refusal.failure
+      failure.fix = "wait until it has ended"
+      output.complain("bgrun: \(failure)\n")
+      return LockError.exitCode
+    }
+  }
+
+  private static func nothing(_ application: String) -> ToolError {
+    ToolError("no run of \(application) is half done", fix: "there is nothing to resolve")
+  }
+
+  private static func text(_ run: JournalSummary, _ left: [JournalUndo]) -> String {
+    """
+    \(run.unfinishedSentence()); marked as resolved
+    not taken back: \(left.isEmpty ? "nothing" : left.map(\.summary).joined(separator: ", "))
+    see what serves before the next deploy: `bgrun status PLAN`
+
+    """
+  }
+}

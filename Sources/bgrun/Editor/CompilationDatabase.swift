@@ -1,0 +1,96 @@
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// What editors are told about the plans of a folder: SourceKit-LSP reads `compile_commands.json`
+/// and completes, explains and checks plans in any editor that speaks to it.
+struct CompilationDatabase {
+  static let name = "compile_commands.json"
+
+  /// The folder as it was named.
+  let folder: String
+  let toolchain: Toolchain
+  let installation: Installation
+
+  var path: String { PlanFolder(folder).path(of: Self.name) }
+
+  private struct Command: Codable {
+    var directory: String
+    var file: String
+    var arguments: [String]
+
+    /// Whether it compiles a plan, or helpers of plans.
+    var isOfPlans: Bool {
+      zip(arguments, arguments.dropFirst()).contains {
+        $0 == "-module-name" && ["Plan", PlanSources.helperModule].contains($1)
+      }
+    }
+  }
+
+  /// Writes it: each plan of the folder, and its helper files. What was said about other plans stays.
+  ///
+  /// - Parameters:
+  ///   - plan: the name of the plan whose imports are known; `nil` if none are.
+  ///   - imports: what finds the modules that it imports besides bgrun's.
+  /// - Throws: ``ToolError`` if it cannot be written, or holds what somebody else has written.
+  func write(plan: String? = nil, imports: [String] = []) throws(ToolError) {
+    guard !isForeign else {
+      throw ToolError(
+        "\(path) is not bgrun's and stays as it is, so editors are not told of the plans beside it",
+        fix: "keep plans in a folder of their own")
+    }
+    let before = Dictionary(known.map { ($0.file, $0) }) { $1 }
+    let names = PlanFolder(folder).plans.compactMap { $0.path.split(separator: "/").last }
+    let plans = names.map(String.init).map { name in
+      let flags = ["-swift-version", "6", "-module-name", "Plan", "-I", installation.modules]
+      if name == plan { return command(name, flags + imports, [name]) }
+      return before[name] ?? command(name, flags, [name])
+    }
+    let helpers = PlanSources.helpers(in: "\(directory)/Steps").map(\.path)
+    let flags = HelperModule.languageFlags(installation)
+    let steps = helpers.map { helper in
+      // A plan that imports nothing says nothing about what the helpers import.
+      let before = imports.isEmpty ? before[helper] : nil
+      return before ?? command(helper, flags + imports, helpers)
+    }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    let text = (try? encoder.encode(plans + steps)).map { String(decoding: $0, as: UTF8.self) }
+    guard let text, Files.replace(path, with: text + "\n") else {
+      throw ToolError("\(path) cannot be written", code: .environment)
+    }
+  }
+
+  /// Writes it anew if it is there: a plan was compiled, maybe with other packages or helpers.
+  func refresh(plan: String, imports: [String]) {
+    guard !known.isEmpty else { return }
+    try? write(plan: plan, imports: imports)
+  }
+
+  private var directory: String { Paths.tidy(Paths.absolute(folder)) }
+
+  /// What was written before; `nil` if it cannot be bgrun's.
+  private var written: [Command]? {
+    guard let bytes = Files.read(path) else { return [] }
+    return try? JSONDecoder().decode([Command].self, from: Data(bytes))
+  }
+
+  /// Whether anything in the file is about other things than plans and their helpers.
+  private var isForeign: Bool {
+    written?.allSatisfy(\.isOfPlans) != true
+  }
+
+  /// What was written before, for this folder and compiler.
+  private var known: [Command] {
+    (written ?? []).filter { command in
+      command.directory == directory && command.arguments.first == toolchain.compiler
+        && command.arguments.contains(installation.modules)
+    }
+  }
+
+  private func command(_ file: String, _ flags: [String], _ files: [String]) -> Command {
+    Command(directory: directory, file: file, arguments: [toolchain.compiler] + flags + files)
+  }
+}

@@ -1,0 +1,29 @@
+/// Arguments for the compiler's driver, taken apart.
+struct CompilerFlags {
+  private let flags: [String]
+
+  init(_ flags: [String]) { self.flags = flags }
+
+  /// Those that find modules, without what only a linker wants.
+  var imports: [String] { parted.imports }
+
+  /// Those that only a linker wants.
+  var links: [String] { parted.links }
+
+  private var parted: (imports: [String], links: [String]) {
+    var rest = flags[...]
+    var parted: (imports: [String], links: [String]) = ([], [])
+    while let flag = rest.popFirst() {
+      switch flag {
+      case "-I", "-Xcc":
+        parted.imports += [flag] + rest.prefix(1)
+        rest = rest.dropFirst()
+      case "-L", "-Xlinker":
+        parted.links += [flag] + rest.prefix(1)
+        rest = rest.dropFirst()
+      default: parted.links.append(flag)
+      }
+    }
+    return parted
+  }
+}

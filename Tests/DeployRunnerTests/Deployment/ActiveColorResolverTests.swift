@@ -1,0 +1,70 @@
+import DeployDSL
+import Testing
+
+@testable import DeployRunner
+
+@Suite("ActiveColorResolver")
+struct ActiveColorResolverTests {
+  private static let application = Deploy("app") { DetectActive() }.application
+  private static let neither =
+    "nginx/service.conf names neither app-blue nor app-green alone, "
+  private static let stale = """
+     but it was changed after nginx had loaded its configuration, so the proxy may still serve \
+
+    """
+
+  private func verdict(_ color: Color?, _ isStale: Bool, _ running: Set<Color>)
+    -> Result<Color, DeployError>
+  {
+    ActiveColorResolver(
+      application: Self.application, fileColor: color, isStale: isStale, running: running
+    ).verdict
+  }
+
+  @Test(
+    arguments: [
+      (.blue, false, [.blue]), (.green, false, [.green]), (.blue, false, [.blue, .green]),
+      (.green, false, [.blue, .green]),
+      // Nothing runs: there is nothing that could serve anything else.
+      (.blue, false, []), (.green, true, []),
+      // Changed since, but the other colour is not there to be served.
+      (.blue, true, [.blue]),
+    ] as [(Color, Bool, Set<Color>)])
+  func `the site file's colour serves where nothing speaks against it`(
+    color: Color, isStale: Bool, running: Set<Color>
+  ) {
+    #expect(verdict(color, isStale, running) == .success(color))
+  }
+
+  @Test(
+    arguments: [
+      (nil, false, [], neither + "neither service runs"),
+      (nil, false, [.blue], neither + "only app-blue runs"),
+      (nil, true, [.blue, .green], neither + "both services run"),
+      (.blue, false, [.green], "nginx/service.conf says blue, but only app-green runs"),
+      (.green, false, [.blue], "nginx/service.conf says green, but only app-blue runs"),
+      (
+        .blue, true, [.blue, .green],
+        "nginx/service.conf says blue," + stale + "green; both services run"
+      ),
+      (
+        .green, true, [.blue], "nginx/service.conf says green," + stale + "blue; only app-blue runs"
+      ),
+    ] as [(Color?, Bool, Set<Color>, String)])
+  func `a disagreement says what each witness said and how to resolve it`(
+    color: Color?, isStale: Bool, running: Set<Color>, text: String
+  ) {
+    let failure = DeployError(
+      .disagreement, "it is not clear which colour serves: " + text,
+      fix: "look which version the proxy answers with and say it: --active blue or --active green")
+    #expect(verdict(color, isStale, running) == .failure(failure))
+  }
+
+  @Test func `a person's word against what serves is told, and is no outage`() async throws {
+    let plan = Deploy("app") { DetectActive() }
+    let report = try await DeployRunner(
+      executor: .mock(SimulatedHost(for: plan.application)), options: RunOptions(active: .green)
+    ).run(plan)
+    #expect(report.warnings == ["--active green was taken, although blue serves"])
+  }
+}
