@@ -41,7 +41,8 @@ import Testing
     let text = String(decoding: try encoder.encode(plan().graph()), as: UTF8.self)
     #expect(!text.contains("p.swift"))
     for part in [
-      #""application":{"blue":"app-blue","workers":[],"environment":{},"green":"app-green","#,
+      #""application":{"blue":"app-blue","environment":{},"green":"app-green","#,
+      #""workers":[]}"#,
       #""site":{"blue":"nginx/service_blue.conf","file":"nginx/service.conf","#,
       #"{"action":{"up":{"_0":{"build":false,"environment":{"TAG":"7"},"role":"target"}}},"#,
       #""action":{"wait":{"_0":{"time":[0,500000000000000000]}}},"alternatives":[],"#,
