@@ -21,8 +21,8 @@ enum Tool {
   @MainActor
   private static func run(_ options: Options) async -> Int32 {
     let isForMachines = options.format.map { $0 != .human && $0 != .text } ?? false
-    let output =
-      isForMachines ? Output.separate(color: options.color) : Output(color: options.color)
+    var output = Output(color: options.color, plan: options.words.first)
+    if isForMachines { output.separate() }
     do {
       return try await command(for: options).run(options, output)
     } catch let error as PlanError {

@@ -1,9 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
-
-exit(await Tool.main(Array(CommandLine.arguments.dropFirst())))
+PlanCode.prepare()
+let status = await Tool.main(Array(CommandLine.arguments.dropFirst()))
+PlanCode.isDone = true
+exit(status)

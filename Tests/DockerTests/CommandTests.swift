@@ -86,7 +86,7 @@ extension DockerTests {
           try docker.disarm()
           print(failed.text)
           #expect(failed.status == 1, "\(failed)")
-          #expect(failed.errors.contains("bgrun resume PLAN"), "\(failed)")
+          #expect(failed.errors.contains("bgrun resume \(Repository.plan.path)"), "\(failed)")
           #expect(try await project.isRunning(before.other))
           #expect(project.live() == before)
           let refused = try await project.bgrun()

@@ -4,6 +4,5 @@
 #include "cbgrun_files.h"
 #include "cbgrun_process.h"
 #include "cbgrun_signals.h"
-#include "cbgrun_last_words.h"
 
 #endif

@@ -1,13 +1,5 @@
 import DeployDSL
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
-
 /// `bgrun edit PLAN`: sets editors up for the plan's folder, and opens the plan in yours.
 struct EditCommand: ToolCommand {
   func run(_ options: Options, _ output: Output) async throws -> Int32 {

@@ -7,13 +7,7 @@ struct RehearseCommand: ToolCommand {
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     var isSafe = true
     for plan in try PlanLoader(options: options, output: output).loadAll().plans {
-      LastWords.set(
-        crash: "\(plan.file.typed) crashed while it was rehearsed (see above)",
-        exit: "\(plan.file.typed) ended bgrun while it was rehearsed: a step calls exit(), or "
-          + "something that does",
-        status: .failed)
       let rehearsed = await RehearsedPlan(plan.graph)
-      LastWords.clear()
       if options.format == .json {
         for row in rehearsed.all { try output.write(json: row) }
       } else {

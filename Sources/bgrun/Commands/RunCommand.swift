@@ -8,7 +8,7 @@ struct RunCommand: ToolCommand {
     guard loaded.plans.count == 1 || options.active == nil else {
       throw ToolError.several(loaded.plans, options, because: "--active")
     }
-    return try await RunSession(options: options, output: output).run(loaded.stages)
+    return try await RunSession(options: options, output: output).run(loaded)
   }
 }
 
@@ -24,7 +24,7 @@ struct ResumeCommand: ToolCommand {
     return try await RunSession(
       options: options, output: output, purpose: options.takesBack ? .takeBack : .resume,
       resume: resume
-    ).run([.init(plans: [plan.with(graph)])])
+    ).run(plan.with(graph))
   }
 }
 
@@ -34,6 +34,6 @@ struct RollbackCommand: ToolCommand {
     let plan = try PlanLoader(options: options, output: output).load()
     let graph = try DeployRunner.rollback(of: plan.graph)
     return try await RunSession(options: options, output: output, purpose: .rollback)
-      .run([.init(plans: [plan.with(graph)])])
+      .run(plan.with(graph))
   }
 }

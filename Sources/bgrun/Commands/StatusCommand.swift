@@ -13,7 +13,7 @@ struct StatusCommand: ToolCommand {
       if options.format == .json {
         try output.write(json: status)
       } else {
-        output.write(text(status, plan.file.typed))
+        output.write(text(status))
       }
       codes.insert(
         status.isHealthy ? status.obstacle?.exitCode ?? 0 : ExitCode.failed.rawValue)
@@ -21,7 +21,7 @@ struct StatusCommand: ToolCommand {
     return codes.contains(ExitCode.failed.rawValue) ? ExitCode.failed.rawValue : codes.max() ?? 0
   }
 
-  private func text(_ status: ApplicationStatus, _ plan: String) -> String {
+  private func text(_ status: ApplicationStatus) -> String {
     var lines = [headline(status)]
     if let problem = status.problem { lines.append("  problem   \(problem)") }
     for service in status.services {
@@ -42,8 +42,7 @@ struct StatusCommand: ToolCommand {
     }
     if let obstacle = status.obstacle {
       lines.append("  blocked   no deploy can begin: \(obstacle.message)")
-      let fix = obstacle.fix?.replacing(" PLAN", with: " \(plan)")
-      if let fix { lines.append("            \(fix)") }
+      if let fix = obstacle.fix { lines.append("            \(fix)") }
     }
     lines.append("  lock      \(status.lock ?? "none")")
     return lines.joined(separator: "\n") + "\n"

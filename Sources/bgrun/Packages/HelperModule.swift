@@ -1,13 +1,5 @@
 import DeployRunner
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
-
 /// The module `PlanSteps`: the files of `Steps/` beside a plan, compiled once for all plans there.
 struct HelperModule {
   private static let format = "1"

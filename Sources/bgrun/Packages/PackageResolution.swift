@@ -1,13 +1,5 @@
 import DeployRunner
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
-
 /// Settles which version of which package is built, and under which names bgrun is overridden.
 struct PackageResolution {
   let packages: StepPackages

@@ -1,13 +1,5 @@
 import DeployRunner
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
-
 /// The packages that a plan needs, built by SwiftPM and kept until something changes.
 struct StepPackages {
   /// Changes with the way in which packages are built and kept.

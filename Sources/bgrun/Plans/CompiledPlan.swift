@@ -1,13 +1,5 @@
 import DeployDSL
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
-
 /// A compiled plan in this process.
 struct CompiledPlan {
   private typealias Entry =

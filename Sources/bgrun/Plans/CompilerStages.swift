@@ -1,11 +1,3 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
-
 /// The programs that the compiler's driver would start, started without it.
 ///
 /// Finding out what to start takes the driver 110 of the 380 ms that an edited plan takes with it.

@@ -1,14 +1,6 @@
 import DeployDSL
 import DeployRunner
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
-
 /// Compiled plans, kept under a name made of everything that matters.
 ///
 /// An entry appears by a rename, whole or not at all, and ends with a hash of itself.

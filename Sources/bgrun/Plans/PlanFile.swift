@@ -1,13 +1,5 @@
 import DeployRunner
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
-
 /// A plan's source file: what the user called it, where it is and what it says.
 struct PlanFile {
   /// The path as it was typed: the one that messages show.

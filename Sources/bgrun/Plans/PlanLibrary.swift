@@ -1,13 +1,5 @@
 import CBgrun
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
-
 /// The library that a plan is compiled into: from the cache, or made now.
 struct PlanLibrary {
   let file: PlanFile

@@ -6,30 +6,27 @@ struct LoadedPlan {
   let file: PlanFile
   /// The steps; their places show the file as the user typed it.
   let graph: StepGraph
+  /// The number of the group that it is declared in.
+  var group: Int?
   /// The values that the plan's parameters have.
   var parameters: [String: String] = [:]
 
-  /// The same plan with other steps.
-  func with(_ graph: StepGraph) -> LoadedPlan {
-    LoadedPlan(file: file, graph: graph, parameters: parameters)
+  /// The plan alone, with other steps.
+  func with(_ graph: StepGraph) -> LoadedFile {
+    LoadedFile(
+      file: file, plans: [LoadedPlan(file: file, graph: graph, parameters: parameters)])
   }
 }
 
 /// The plans of a file that the command line chooses, ready to be run.
 struct LoadedFile {
-  /// Plans that begin together.
-  struct Stage {
-    var group: DeployGroup?
-    var plans: [LoadedPlan]
-  }
-
   let file: PlanFile
-  var stages: [Stage]
+  /// The plans, in the file's order.
+  var plans: [LoadedPlan]
+  /// The groups that the file declares.
+  var groups: [DeployGroup] = []
   /// The parameters that the file declares.
   var parameters: [PlanSession.Declaration] = []
-
-  /// All plans, in the file's order.
-  var plans: [LoadedPlan] { stages.flatMap(\.plans) }
 }
 
 /// Turns a plan's file into a step graph: compiled or taken from the cache, loaded, run, checked.
@@ -57,7 +54,6 @@ struct PlanLoader {
       toolchain: try Toolchain.find(), installation: try Installation.find())
     let library = PlanLibrary(file: file, compiler: compiler, output: output, options: options)
     let compiled = try library.open()
-    defer { LastWords.clear() }
     let loaded = try load(compiled, file, options.values)
     let values = earlierValues(for: loaded).merging(options.values) { $1 }
     return values == options.values ? loaded : try load(compiled, file, values)
@@ -67,17 +63,17 @@ struct PlanLoader {
   private func load(
     _ plan: CompiledPlan, _ file: PlanFile, _ values: [String: String]
   ) throws -> LoadedFile {
-    let collected = run(plan, of: file, values)
+    let collector = PlanCollector()
+    plan.run(
+      named: file.typed,
+      collecting: collector.session(values: values, isForRun: options.command == .run))
+    let collected = collector.collected
     try checkSettings(collected, file)
     var loaded = try PlanSelection(file: file, collected: collected, names: options.only).load()
     loaded.parameters = collected.parameters
     for parameter in collected.parameters {
       let value = values[parameter.name] ?? parameter.defaultText
-      for index in loaded.stages.indices {
-        for plan in loaded.stages[index].plans.indices {
-          loaded.stages[index].plans[plan].parameters[parameter.name] = value
-        }
-      }
+      for index in loaded.plans.indices { loaded.plans[index].parameters[parameter.name] = value }
     }
     return loaded
   }
@@ -106,29 +102,6 @@ struct PlanLoader {
     }
     return values
   }
-
-  // MARK: Running the plan's top-level code
-
-  /// Bodies of composite steps run later, while the graph is made: the last words hold until then.
-  @MainActor
-  private func run(
-    _ plan: CompiledPlan, of file: PlanFile, _ values: [String: String]
-  ) -> PlanCollector.Collected {
-    LastWords.prepare()
-    LastWords.set(
-      crash: "\(file.typed) crashed while it was read (see above); nothing was run",
-      exit:
-        "\(file.typed) ended bgrun while it was read, so nothing was run: its top-level code "
-        + "calls exit(), or something that does",
-      status: .usage)
-    let collector = PlanCollector()
-    plan.run(
-      named: file.typed,
-      collecting: collector.session(values: values, isForRun: options.command == .run))
-    return collector.collected
-  }
-
-  // MARK: Checking it
 
   private func checkSettings(
     _ collected: PlanCollector.Collected, _ file: PlanFile

@@ -12,33 +12,30 @@ struct PlanSelection {
   ///
   /// - Throws: ``ToolError``, or `PlanError` with every problem.
   func load() throws -> LoadedFile {
-    guard !collected.stages.isEmpty || !collected.problems.isEmpty else {
+    guard !collected.plans.isEmpty || !collected.groups.isEmpty || !collected.problems.isEmpty
+    else {
       throw ToolError(
         "\(file.typed) declares no Deploy", fix: "write Deploy(\"NAME\") { … } at its top level")
     }
     try checkNames()
     var problems = collected.problems + sameNames() + emptyGroups()
-    var stages: [LoadedFile.Stage] = []
-    for stage in collected.stages {
-      var plans: [LoadedPlan] = []
-      for plan in stage.plans where isChosen(plan) {
-        do {
-          let graph = try plan.graph()
-          if stage.group?.kind == .atomically,
-            let obstacle = DeploymentGroup.obstacle(toBringingBack: graph)
-          {
-            problems.append(obstacle)
-          }
-          plans.append(LoadedPlan(file: file, graph: graph.naming(file)))
-        } catch {
-          problems += error.diagnostics
+    var loaded = LoadedFile(file: file, plans: [], groups: collected.groups)
+    for (plan, group) in collected.plans where isChosen(plan) {
+      do {
+        let graph = try plan.graph()
+        if let group, collected.groups[group].kind == .atomically,
+          let obstacle = DeploymentGroup.obstacle(toBringingBack: graph)
+        {
+          problems.append(obstacle)
         }
+        loaded.plans.append(LoadedPlan(file: file, graph: graph.naming(file), group: group))
+      } catch {
+        problems += error.diagnostics
       }
-      if !plans.isEmpty { stages.append(LoadedFile.Stage(group: stage.group, plans: plans)) }
     }
-    problems += sameSites(stages.flatMap(\.plans).map(\.graph))
+    problems += sameSites(loaded.plans.map(\.graph))
     guard problems.isEmpty else { throw PlanError(problems.map { $0.naming(file) }) }
-    return LoadedFile(file: file, stages: stages)
+    return loaded
   }
 
   private func isChosen(_ plan: Deploy) -> Bool {
@@ -46,7 +43,7 @@ struct PlanSelection {
   }
 
   private func checkNames() throws(ToolError) {
-    let known = collected.plans.map(\.application.name)
+    let known = collected.plans.map(\.plan.application.name)
     for name in names where !known.contains(name) {
       throw ToolError.unknown("Deploy '\(name)' of \(file.typed)", name, among: known)
     }
@@ -56,7 +53,7 @@ struct PlanSelection {
 
   private func sameNames() -> [PlanDiagnostic] {
     var first: [String: Deploy] = [:]
-    return collected.plans.compactMap { plan in
+    return collected.plans.compactMap { plan, _ in
       let name = plan.application.name
       guard let earlier = first[name] else {
         first[name] = plan
@@ -87,8 +84,8 @@ struct PlanSelection {
   }
 
   private func emptyGroups() -> [PlanDiagnostic] {
-    collected.stages.compactMap { stage in
-      guard let group = stage.group, stage.plans.isEmpty else { return nil }
+    collected.groups.enumerated().compactMap { number, group in
+      guard !collected.plans.contains(where: { $0.group == number }) else { return nil }
       return PlanDiagnostic(
         "`\(group.kind)` has no Deploy in it", fix: "write Deploy(\"NAME\") { … } into its block",
         at: group.location)

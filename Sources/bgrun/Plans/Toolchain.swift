@@ -1,13 +1,5 @@
 import CBgrun
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
-
 /// The Swift compiler that plans are compiled with: the one whose library this process runs on.
 struct Toolchain {
   let compiler: String

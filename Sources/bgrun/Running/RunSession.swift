@@ -1,44 +1,138 @@
 import DeployDSL
 import DeployRunner
+import Synchronization
 
-/// A run that a person or a program follows.
+/// A run that a person or a program follows: shows its events, and hands signals on to it.
 struct RunSession {
   let options: Options
   let output: Output
   var purpose = ReportStyle.Purpose.deploy
   var resume: RunOptions.Resume?
 
+  /// What the run's one loop is told.
+  private enum Input: Sendable {
+    case event(FleetEvent)
+    case interrupt(signal: Int32)
+    /// Time has passed: the spinner turns.
+    case tick
+  }
+
+  /// What a signal's handler knows of the run.
+  private struct Progress: Sendable {
+    var first: (signal: Int32, time: ContinuousClock.Instant)?
+    /// How it ended, once it has.
+    var report: DeploymentGroupReport?
+  }
+
+  /// How long after the first signal another one is taken for the same.
+  /// `timeout` signals its child and then the child's group; when a terminal closes, both the shell
+  /// and the kernel say so. Neither is a person who cannot wait for the rollback.
+  private static let echo: Duration = .milliseconds(500)
+
   /// Runs what was loaded; the status to exit with.
+  ///
+  /// The events are shown on the main thread: a step that blocks a thread of the run does not keep
+  /// them from being shown, nor does a slow reader keep the run from going on.
   @MainActor
-  func run(_ stages: [LoadedFile.Stage]) async throws -> Int32 {
-    var host: Host?
-    let isOne = stages.flatMap(\.plans).count == 1
-    let terminal = options.format == .json ? nil : Terminal(isSeen: output.isTerminal)
-    let fleet = DeploymentGroup(
-      try stages.map { stage in
-        let members = try stage.plans.map { plan in
-          let its = try Host(options: options, plan: plan)
-          host = its
-          var options = options.runOptions(
-            resume: resume,
-            approval: approval(
-              on: its, by: terminal, of: isOne ? nil : plan.graph.application.name))
-          options.usesPlaceholderSecrets = its.isSimulated
-          options.goesBack = purpose == .rollback
-          options.parameters = plan.parameters
-          return DeploymentGroup.Member(
-            plan.graph, on: DeployRunner(executor: its.executor, options: options))
-        }
-        return DeploymentGroup.Stage(stage.group, members)
-      })
+  func run(_ file: LoadedFile) async throws -> Int32 {
+    let (group, host) = try deployments(of: file)
     // Simulated time has passed before anybody could look at it.
     let isLive = output.isLive && options.format != .json && host?.isSimulated == false
-    let reporter = DeploymentGroupReporter(
-      fleet, to: output.sink, as: options.format == .json ? .json : .human,
+    var reporter = DeploymentGroupReporter(
+      group, to: output.sink, as: options.format == .json ? .json : .human,
       style: style(host: host?.description, isLive: isLive))
-    let follower = RunFollower(
-      reporter: reporter, watch: FleetWatch(fleet: fleet, isLive: reporter.isLive))
-    return try await follower.run(fleet)
+    let (inputs, inbox) = AsyncStream.makeStream(of: Input.self)
+    let progress = Shared(Progress())
+    // Before anything is changed: a signal must not end the process without a word.
+    let signals = SignalWatch()
+    // Unstructured, so that a signal can cancel it.
+    let run = Task.detached {
+      defer { inbox.finish() }
+      let report = try await group.run { inbox.yield(.event($0)) }
+      progress.state.withLock { $0.report = report }
+      return report
+    }
+    signals.hand { signal in
+      let (first, report) = progress.state.withLock { state in
+        defer { if state.first == nil { state.first = (signal, .now) } }
+        return (state.first, state.report)
+      }
+      if let first {
+        if first.time.duration(to: .now) >= Self.echo { leave(signal, report) }
+      } else if report == nil {
+        inbox.yield(.interrupt(signal: signal))
+        run.cancel()
+      }
+    }
+    let ticks = reporter.isLive ? Self.ticks(to: inbox) : nil
+    defer { ticks?.cancel() }
+    for await input in inputs {
+      switch input {
+      case .event(let event): reporter.report(event)
+      case .interrupt(let signal): reporter.interrupt(signal: signal)
+      case .tick: reporter.tick()
+      }
+    }
+    let report = try await run.value
+    reporter.finish(report)
+    withExtendedLifetime(signals) {}
+    return report.exitCode(afterSignal: progress.state.withLock { $0.first?.signal })
+  }
+
+  private static func ticks(to inbox: AsyncStream<Input>.Continuation) -> Task<Void, Never> {
+    Task.detached {
+      while (try? await Task.sleep(for: .milliseconds(100))) != nil { inbox.yield(.tick) }
+    }
+  }
+
+  /// The second signal: at once, and with what is left for a person to do.
+  private func leave(_ signal: Int32, _ report: DeploymentGroupReport?) -> Never {
+    let status = report?.exitCode(afterSignal: signal) ?? ExitCode.afterSignal(signal).rawValue
+    let left =
+      report == nil && !options.isDryRun
+      ? "left at once, and nothing more is rolled back; see what is live with `bgrun status PLAN`, then "
+        + "continue with `bgrun resume PLAN`, or roll back with `bgrun resume PLAN --undo`"
+      : "left at once; `bgrun history PLAN` shows the run"
+    ChildProcess.killAll {
+      // Who does not read must not keep the process from ending.
+      var errors = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
+      if poll(&errors, 1, 200) > 0 { output.complain("\nbgrun: \(left)\n") }
+      _exit(status)
+    }
+  }
+
+  // MARK: What is run
+
+  private func deployments(of file: LoadedFile) throws -> (DeploymentGroup, Host?) {
+    var host: Host?
+    let terminal = options.format == .json ? nil : Terminal(isSeen: output.isTerminal)
+    var stages: [DeploymentGroup.Stage] = []
+    var last: Int?
+    for plan in file.plans {
+      let its = try Host(options: options, plan: plan)
+      host = its
+      var options = options.runOptions(
+        resume: resume,
+        approval: approval(
+          on: its, by: terminal,
+          of: file.plans.count == 1 ? nil : plan.graph.application.name))
+      options.usesPlaceholderSecrets = its.isSimulated
+      options.goesBack = purpose == .rollback
+      options.parameters = plan.parameters
+      let member = DeploymentGroup.Member(
+        plan.graph, on: DeployRunner(executor: its.executor, options: options))
+      if let number = plan.group, number == last {
+        stages[stages.count - 1].members.append(member)
+      } else if let group = plan.group.map({ file.groups[$0] }) {
+        stages.append(
+          group.kind == .atomically
+            ? .atomically([member], limit: group.limit) : .inParallel([member], limit: group.limit))
+      } else {
+        stages.append(.alone(member))
+      }
+      last = plan.group
+    }
+    return (DeploymentGroup(stages), host)
   }
 
   /// Nobody needs to approve what is not really done.
@@ -58,15 +152,10 @@ struct RunSession {
     style.purpose = purpose
     return style
   }
-}
 
-extension DeploymentGroup.Stage {
-  /// The stage that a plan's file declares.
-  fileprivate init(_ group: DeployGroup?, _ members: [DeploymentGroup.Member]) {
-    switch group?.kind {
-    case .atomically: self = .atomically(members, limit: group?.limit)
-    case .inParallel: self = .inParallel(members, limit: group?.limit)
-    case nil: self = .inParallel(members, limit: 1)
-    }
+  /// A place for a value that threads share.
+  private final class Shared<Value: Sendable>: Sendable {
+    let state: Mutex<Value>
+    init(_ value: Value) { state = Mutex(value) }
   }
 }

@@ -1,14 +1,6 @@
 import CBgrun
 import Dispatch
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
-
 /// Hears SIGINT, SIGTERM, SIGHUP and SIGQUIT from now on; what comes before ``hand(_:)`` is kept.
 final class SignalWatch {
   private let pipe = bg_signals_watch()

@@ -1,11 +1,3 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
-
 /// The few things that the tool does with files.
 enum Files {
   /// What tells two versions of a file apart without reading them.
@@ -78,8 +70,6 @@ enum Files {
       let count = bytes.withUnsafeBytes { buffer in
         #if canImport(Glibc)
           Glibc.write(file, buffer.baseAddress?.advanced(by: done), buffer.count - done)
-        #elseif canImport(Musl)
-          Musl.write(file, buffer.baseAddress?.advanced(by: done), buffer.count - done)
         #else
           Darwin.write(file, buffer.baseAddress?.advanced(by: done), buffer.count - done)
         #endif
@@ -193,8 +183,6 @@ enum Files {
     part.withUnsafeMutableBytes { buffer in
       #if canImport(Glibc)
         Glibc.read(file, buffer.baseAddress, buffer.count)
-      #elseif canImport(Musl)
-        Musl.read(file, buffer.baseAddress, buffer.count)
       #else
         Darwin.read(file, buffer.baseAddress, buffer.count)
       #endif

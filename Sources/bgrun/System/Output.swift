@@ -1,30 +1,25 @@
 import CBgrun
 import DeployRunner
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
-
 /// The process's standard output and standard error.
 struct Output: Sendable {
   /// Where results go.
-  let results: Int32
+  private(set) var results = STDOUT_FILENO
   private let color: Options.ColorChoice
+  /// What takes the place of `PLAN` in a proposed command: `bgrun status PLAN`.
+  private let plan: String?
 
-  init(color: Options.ColorChoice, results: Int32 = STDOUT_FILENO) {
+  init(color: Options.ColorChoice, plan: String? = nil) {
     self.color = color
-    self.results = results
+    let word = plan.map { Command([$0]).description.showable }
+    // It may be written into JSON.
+    self.plan = word?.contains { "\\\"".contains($0) } == true ? nil : word
   }
 
-  /// An output whose results cannot be mixed with what a plan prints: that goes to standard error.
-  static func separate(color: Options.ColorChoice) -> Output {
+  /// Keeps the results apart from what a plan prints: that goes to standard error.
+  mutating func separate() {
     let copy = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)
-    guard copy >= 0, dup2(STDERR_FILENO, STDOUT_FILENO) >= 0 else { return Output(color: color) }
-    return Output(color: color, results: copy)
+    if copy >= 0, dup2(STDERR_FILENO, STDOUT_FILENO) >= 0 { results = copy }
   }
 
   /// Makes sure that the three standard descriptors are open: a file that is opened later would
@@ -37,19 +32,26 @@ struct Output: Sendable {
   /// Writes to standard output, with no control characters but line ends. A reader that has gone away
   /// is no reason to stop.
   func write(_ text: String) {
-    Files.write(Array(text.showable(isColored: false).utf8), to: results)
+    Files.write(Array(naming(text).showable(isColored: false).utf8), to: results)
   }
 
   /// Writes to standard error; only colours stay, where it is coloured.
   func complain(_ text: String) {
-    Files.write(Array(text.showable(isColored: problemsAreColored).utf8), to: STDERR_FILENO)
+    let text = naming(text).showable(isColored: problemsAreColored)
+    Files.write(Array(text.utf8), to: STDERR_FILENO)
   }
 
   /// Where a reporter writes, which sees to control characters itself.
   var sink: ReportSink {
     ReportSink { text, channel in
-      Files.write(Array(text.utf8), to: channel == .results ? results : STDERR_FILENO)
+      Files.write(Array(naming(text).utf8), to: channel == .results ? results : STDERR_FILENO)
     }
+  }
+
+  /// The text with commands that can be pasted: they name the plan.
+  private func naming(_ text: String) -> String {
+    guard let plan, text.contains(" PLAN") else { return text }
+    return text.replacing(/(`bgrun (?:[a-z]+ )?)PLAN\b/) { $0.output.1 + plan }
   }
 
   /// Whether the record is shown in colour.

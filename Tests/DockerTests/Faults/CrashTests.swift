@@ -58,7 +58,7 @@ extension DockerTests {
       #expect(killed.status == -9, "\(cell): \(killed)")
       let refused = try await project.bgrun()
       #expect(refused.status == 5, "\(cell): \(refused)")
-      for word in ["`bgrun resume PLAN`", "`bgrun resume PLAN --undo`"] {
+      for word in ["`", " --undo`"].map({ "`bgrun resume \(Repository.plan.path)\($0)" }) {
         #expect(refused.errors.contains(word), "\(cell): \(refused)")
       }
       let ended = try await project.bgrun(command: "resume", undo ? "--undo" : "--reason=mended")

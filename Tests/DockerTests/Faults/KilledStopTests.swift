@@ -91,8 +91,9 @@ extension DockerTests {
         #expect(ended.status == 143, "\(ended)")
         #expect(
           ended.errors.contains(
-            "next: grafana-green serves; `bgrun resume PLAN` does what is left "
-              + "(Stop previous, Prune), `bgrun resume PLAN --undo` starts grafana-blue again"),
+            "next: grafana-green serves; `bgrun resume \(Repository.plan.path)` does what is left "
+              + "(Stop previous, Prune), `bgrun resume \(Repository.plan.path) --undo` starts grafana-blue again"
+          ),
           "\(ended)")
         let refused = try await project.bgrun(command: "rollback")
         #expect(refused.status == 5, "\(refused)")

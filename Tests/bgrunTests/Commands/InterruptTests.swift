@@ -171,9 +171,7 @@ extension ToolTests {
       #expect(ending.status == 130, "\(ending)")
       #expect(ending.errors.contains("bgrun: left at once"), "\(ending)")
       #expect(
-        ending.errors.contains("; taking back did not come to its end; ")
-          && ending.errors.contains("then `bgrun resume PLAN --undo` takes back what is left\n"),
-        "\(ending)")
+        ending.errors.hasSuffix("or roll back with `bgrun resume u.swift --undo`\n"), "\(ending)")
       let pid = try #require(Int32(String(contentsOf: undoing, encoding: .utf8).dropLast()))
       // Who was killed is there until init has looked after it.
       try await waitUntil("\(pid) has ended") { kill(pid, 0) != 0 }

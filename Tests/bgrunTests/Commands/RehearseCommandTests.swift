@@ -128,14 +128,5 @@ extension ToolTests {
         + #""serving":"green","trouble":"when nothing goes wrong"}"#
       #expect(lines.first.map { String($0) } == first)
     }
-
-    @Test func `a step that crashes is said to have`() async throws {
-      try bench.write("own.swift", SamplePlan.step("let none: [Int] = []; print(none[0])"))
-      let ending = try await bench.bgrun("rehearse", "own.swift")
-      #expect(ending.status == 1)
-      #expect(
-        ending.errors.hasSuffix("bgrun: own.swift crashed while it was rehearsed (see above)\n"),
-        "\(ending)")
-    }
   }
 }

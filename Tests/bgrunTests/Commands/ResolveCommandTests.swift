@@ -28,10 +28,10 @@ extension ToolTests {
       #expect(failed.status == 4, "\(failed)")
       #expect(
         (failed.output + failed.errors).contains(
-          "; once it is put right by hand, say so: `bgrun resolve PLAN`"), "\(failed)")
+          "; once it is put right by hand, say so: `bgrun resolve p.swift`"), "\(failed)")
       let refused = try await bench.bgrun("p.swift")
       #expect(refused.status == 5, "\(refused)")
-      #expect(refused.errors.contains("(`bgrun resolve PLAN`)"), "\(refused)")
+      #expect(refused.errors.contains("(`bgrun resolve p.swift`)"), "\(refused)")
 
       let settled = try await bench.bgrun("resolve", "p.swift", "--reason", "removed done")
       #expect(settled.status == 0 && settled.errors.isEmpty, "\(settled)")
@@ -40,7 +40,7 @@ extension ToolTests {
           """
            failed at step work and could not be taken back; marked as resolved
           not taken back: undo prepare
-          see what serves before the next deploy: `bgrun status PLAN`
+          see what serves before the next deploy: `bgrun status p.swift`
 
           """), "\(settled)")
       let history = try await bench.bgrun("history", "p.swift")

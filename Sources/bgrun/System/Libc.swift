@@ -1,0 +1,6 @@
+// For every file of the tool.
+#if canImport(Glibc)
+  @_exported import Glibc
+#else
+  @_exported import Darwin
+#endif
