@@ -92,7 +92,7 @@ extension DockerTests {
           let refused = try await project.bgrun()
           #expect(refused.status == 5, "\(refused)")
           let status = try await project.bgrun(command: "status")
-          #expect(status.output.contains("half done"), "\(status)")
+          #expect(status.output.contains("interrupted"), "\(status)")
           let resumed = try await project.bgrun(command: "resume")
           #expect(resumed.status == 0, "\(resumed)")
           try await project.expect(live: before.other, "\(resumed)")

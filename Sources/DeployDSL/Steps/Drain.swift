@@ -5,7 +5,7 @@
 public struct Drain: ActionStep, Hashable {
   /// What to do with the previous colour when old workers still serve at the deadline.
   public enum DeadlinePolicy: String, Hashable, Sendable, Encodable {
-    /// Keep it running: nobody is cut, and the run ends as "clean-up unfinished".
+    /// Keep it running: nobody is cut, and the run ends as "cleanup incomplete".
     case keep
     /// Go on: `Stop` cuts what is left, and the record says how many workers that were.
     case cut

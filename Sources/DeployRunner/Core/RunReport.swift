@@ -2,32 +2,6 @@ public import DeployDSL
 
 /// How a run ended.
 public struct RunReport: Sendable {
-  /// The ways in which a run can end.
-  public enum Outcome: String, Hashable, Sendable {
-    /// Everything was done; in a dry run, nothing stands against it (``RunReport/isDryRun``).
-    case succeeded
-    /// The new version serves, but cleaning up is not finished.
-    case unfinished
-    /// Failed before the switch; the previous version serves untouched.
-    case failed
-    /// Failed after the switch and taken back; the previous version serves.
-    case rolledBack
-    /// A person is needed: the rollback failed too, or what should serve at the end does not.
-    ///
-    /// Also after a failure behind the switch that was not to be undone (``RunOptions/rollsBack``).
-    case rollbackFailed
-    /// The environment was not usable; nothing was changed.
-    case unusable
-    /// The plan does not fit the project; nothing was changed.
-    case invalid
-    /// Another deploy is under way, deploys are forbidden, or an earlier run is half done.
-    case locked
-    /// An earlier run was taken back, as asked.
-    case takenBack
-    /// Cancelled; what could be taken back was.
-    case cancelled
-  }
-
   /// How it ended.
   public var outcome: Outcome
   /// The application.
@@ -50,28 +24,12 @@ public struct RunReport: Sendable {
   public var isDryRun: Bool
   /// Whether the new version has been proved to serve, and was not taken back; never in a dry run.
   public var hasSwitched = false
-  /// Whether something is left half done, as a failed run is with ``RunOptions/rollsBack`` off: the
-  /// next run must take it up.
-  public var isUnfinished = false
+  /// Whether the run has to be resumed or resolved before the next one, as a failed run with
+  /// ``RunOptions/rollsBack`` off.
+  public var isInterrupted = false
 
   /// The steps that an interrupted run has not done, by name, where a resume does them.
   public var left: [String] = []
-
-  /// The status that `bgrun` exits with for the outcome; a cancelled run by a signal is 128 + the
-  /// signal's number instead.
-  public var exitCode: Int32 {
-    switch outcome {
-    case .succeeded, .takenBack: 0
-    case .failed: 1
-    case .invalid: 2
-    case .rolledBack: 3
-    case .rollbackFailed: 4
-    case .locked: 5
-    case .unusable: 6
-    case .unfinished: 7
-    case .cancelled: 130
-    }
-  }
 }
 
 /// How a node ended.

@@ -40,6 +40,9 @@ final class DeploymentState: Sendable {
     /// Whether anything has been changed.
     var hasChanged = false
     var warnings: [String] = []
+
+    /// The colour that is live in this phase, as far as the run's own doing goes.
+    var serving: Color? { phase == .proved ? active?.other : active }
   }
 
   /// The proxy as the run found it.
@@ -93,7 +96,7 @@ final class DeploymentState: Sendable {
     switch role {
     case .target: return active.other
     case .previous: return active
-    case .active: return facts.phase == .proved ? active.other : active
+    case .active: return facts.serving ?? active
     }
   }
 }

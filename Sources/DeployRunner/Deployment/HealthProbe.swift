@@ -10,7 +10,7 @@ struct HealthProbe {
   }
 
   /// What Docker's verdict is worth.
-  private enum OutcomeRules {
+  private enum Verdict {
     /// It can only be about this life of the container.
     case new
     /// It was there before, and may be as old as the check's interval.
@@ -19,7 +19,7 @@ struct HealthProbe {
 
   private enum Kind {
     /// Docker's verdict, or the same command, run sooner than Docker runs it.
-    case docker(container: String, Container.HealthCheck?, verdict: OutcomeRules)
+    case docker(container: String, Container.HealthCheck?, verdict: Verdict)
     /// Whether its container keeps running: all that there is to ask a worker without a check.
     case running
     /// Whether a container accepts connections at its own address, where this machine reaches that.

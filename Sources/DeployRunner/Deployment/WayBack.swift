@@ -50,7 +50,7 @@ struct WayBack {
     let facts = context.ledger.current
     guard let active = facts.active, facts.hasChanged, facts.phase != .reloading else { return }
     // After a switch what served before is the way back, else still what the target was before.
-    let color = facts.phase == .proved ? active : active.other
+    let color = facts.serving == active ? active.other : active
     let services = application.services(color)
     // A first deploy has nothing to go back to, and nobody thinks that it had.
     guard facts.containers[services[0]] != nil else { return }

@@ -137,5 +137,4 @@ package struct JournalEnd: Codable, Hashable, Sendable {
   }
 }
 
-extension RunReport.Outcome: Codable {}
 extension NodeReport.Status: Codable {}

@@ -54,7 +54,7 @@ package struct JournalState: Hashable, Sendable {
   }
 
   /// Whether the run began and is half done: it died, or was left so.
-  package var isUnfinished: Bool { header != nil && end == nil && resolution == nil }
+  package var isInterrupted: Bool { header != nil && end == nil && resolution == nil }
 
   /// The nodes that are done.
   package var done: Set<Int> {

@@ -87,12 +87,12 @@ package struct JournalStore: Sendable {
   /// The run that is half done and was not resolved, if there is one; ask with the lock in hand.
   ///
   /// - Throws: a failure if the newest journal is damaged: nobody knows whether it ended.
-  package func unfinished() throws(DeployError) -> JournalSummary? {
+  package func interrupted() throws(DeployError) -> JournalSummary? {
     for run in try runs() {
       guard let bytes = try folder()?.read(Self.file(run)) else { continue }
       if Self.end(of: bytes) != nil { continue }
       let journal = try Journal(bytes, path: path(of: run))
-      if journal.state.isUnfinished { return JournalSummary(run, journal) }
+      if journal.state.isInterrupted { return JournalSummary(run, journal) }
     }
     return nil
   }
@@ -178,7 +178,7 @@ package struct JournalStore: Sendable {
     for run in try runs().dropFirst(count) {
       guard let bytes = try folder.read(Self.file(run)) else { continue }
       let journal = try? Journal(bytes, path: path(of: run))
-      guard Self.end(of: bytes) != nil || journal?.state.isUnfinished == false else { continue }
+      guard Self.end(of: bytes) != nil || journal?.state.isInterrupted == false else { continue }
       try folder.remove(Self.file(run))
     }
   }

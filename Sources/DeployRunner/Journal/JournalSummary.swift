@@ -8,13 +8,12 @@ package struct JournalSummary: Hashable, Sendable {
     case ended(JournalEnd)
     /// It died before it did anything.
     case neverStarted
-    /// It died, or still runs: the lock tells.
-    case unfinished
-    /// It was left half done: it failed or was stopped, and was not or could not be taken back.
-    case left(JournalEnd)
+    /// It was interrupted. With an end if it was left so, as a run that was not to be rolled back or
+    /// could not be; without one if it died, or still runs: the lock tells.
+    case interrupted(JournalEnd?)
     /// It runs now.
     case running
-    /// It was half done, and was settled by a person.
+    /// It was interrupted, and a person has marked it as resolved.
     case resolved(how: String)
     /// Its journal cannot be read.
     case damaged(DeployError)
@@ -50,10 +49,8 @@ package struct JournalSummary: Hashable, Sendable {
         .resolved(how: how)
       } else if state.header == nil {
         .neverStarted
-      } else if let left = state.left {
-        .left(left)
       } else {
-        .unfinished
+        .interrupted(state.left)
       }
   }
 
@@ -67,11 +64,25 @@ package struct JournalSummary: Hashable, Sendable {
       switch last.entry {
       case .runFinished(let end): .ended(end)
       case .resolved(_, _, let how): .resolved(how: how)
-      default: .unfinished
+      default: .interrupted(nil)
       }
   }
 
-  /// What can be done about a run that is half done, for people.
+  /// What became of the run, in one word.
+  package var status: RunStatus {
+    switch fate {
+    case .ended(let end): .ended(end.outcome)
+    case .interrupted(let end?) where end.outcome == .rollbackFailed && isUndoing:
+      .ended(.rollbackFailed)
+    case .interrupted: .interrupted
+    case .neverStarted: .neverStarted
+    case .running: .running
+    case .resolved: .resolved
+    case .damaged: .damaged
+    }
+  }
+
+  /// What can be done about an interrupted run, for people.
   ///
   /// - Parameter isUndoing: whether taking it back had begun.
   package static func waysOn(isUndoing: Bool) -> String {
@@ -97,15 +108,15 @@ package struct JournalSummary: Hashable, Sendable {
   }
 
   /// `run 20261123-021405-7f3a of grafana by ann on web1 at 02:14:05 was cut off at step Health`.
-  package func unfinishedSentence(now: Timestamp = .now) -> String {
+  package func interruptedSentence(now: Timestamp = .now) -> String {
     let step = steps.isEmpty ? "" : " at step \(steps.joined(separator: ", "))"
     let ending =
       switch fate {
-      case .left(let end) where end.outcome == .rollbackFailed && isUndoing:
+      case .interrupted(let end?) where end.outcome == .rollbackFailed && isUndoing:
         (steps.isEmpty ? "" : "failed\(step) and ") + "could not be taken back"
-      case .left(let end) where end.outcome == .cancelled:
+      case .interrupted(let end?) where end.outcome == .cancelled:
         "was interrupted\(step) and is not finished"
-      case .left: "failed\(step) and was left half done"
+      case .interrupted(_?): "failed\(step) and was left half done"
       default: "was cut off\(step)"
       }
     guard let header else { return "run \(run) \(ending)" }

@@ -4,8 +4,8 @@ package enum LockError: Error, Hashable, Sendable {
   case held(application: String, by: LockHolder?)
   /// Deploys are forbidden by hand.
   case frozen(Freeze)
-  /// An earlier run is half done.
-  case unfinished(JournalSummary)
+  /// An earlier run was interrupted.
+  case interrupted(JournalSummary)
 
   /// The status that bgrun exits with.
   package static let exitCode: Int32 = 5
@@ -25,9 +25,9 @@ package enum LockError: Error, Hashable, Sendable {
       DeployError(
         .locked, freeze.sentence(now: now),
         fix: "allow deploys again with `bgrun unlock PLAN`")
-    case .unfinished(let run):
+    case .interrupted(let run):
       DeployError(
-        .locked, run.unfinishedSentence(now: now),
+        .locked, run.interruptedSentence(now: now),
         fix: JournalSummary.waysOn(isUndoing: run.isUndoing))
     }
   }

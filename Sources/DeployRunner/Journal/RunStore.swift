@@ -138,7 +138,7 @@ final class RunStore: Sendable {
     }
     guard let kept else { return }
     let end = JournalEnd(report)
-    kept.journal?.record(report.isUnfinished ? .runLeft(end) : .runFinished(end), at: clock.now())
+    kept.journal?.record(report.isInterrupted ? .runLeft(end) : .runFinished(end), at: clock.now())
     kept.journal?.close()
     kept.site?.release()
     kept.lock.release()

@@ -69,7 +69,7 @@ package struct StateFolder: Sendable {
   /// - Throws: ``DeployError`` if the folder cannot be read.
   package func history() throws -> [JournalSummary] {
     var runs = try journal.history()
-    guard runs.first?.fate == .unfinished else { return runs }
+    guard runs.first?.fate == .interrupted(nil) else { return runs }
     // Nobody holds the lock: it may have ended between the two looks.
     guard try lock.holder != nil else { return try journal.history() }
     runs[0].fate = .running

@@ -28,7 +28,7 @@ struct DeploymentGroupSummary {
 
   private func symbol(of member: DeploymentGroupReport.Member) -> Message.Symbol {
     switch member.fate {
-    case .done: member.run?.outcome == .unfinished ? .warning : .done
+    case .done: member.run?.outcome == .cleanupIncomplete ? .warning : .done
     case .failed, .notBroughtBack: .failed
     case .notStarted: .skipped
     case .cancelled, .broughtBack: .undo
@@ -47,7 +47,7 @@ struct DeploymentGroupSummary {
     }
   }
 
-  private var reason: String { report.cause.map { "because \($0) failed" } ?? "interrupted" }
+  private var reason: String { report.cause.map { "because \($0) failed" } ?? "cancelled" }
 
   private func ending(of member: DeploymentGroupReport.Member) -> String {
     guard let run = member.run else { return "" }

@@ -174,7 +174,8 @@ public struct HumanReporter: Reporter {
     console.setLive(nil)
     if let failure = report.failure, failure != told { tell(failure, of: report.failedNode) }
     let record = RunSummary(
-      report: report, graph: graph, style: style, exitCode: report.exitCode(afterSignal: signal))
+      report: report, graph: graph, style: style,
+      exitCode: report.outcome.exitCode(afterSignal: signal))
     for message in record.messages { console.write(message) }
   }
 

@@ -124,7 +124,7 @@ extension JSONEvent {
     dryRun = report.isDryRun
     let isOnlyTried = report.isDryRun && report.outcome == .succeeded
     outcome = isOnlyTried ? NodeReport.Status.wouldRun.rawValue : report.outcome.rawValue
-    exitCode = report.exitCode(afterSignal: signal)
+    exitCode = report.outcome.exitCode(afterSignal: signal)
     serving = report.serving.map {
       Serving(color: $0.rawValue, service: report.application.service($0))
     }
@@ -175,13 +175,5 @@ extension Duration {
 extension StepGraph {
   fileprivate func name(of node: Int) -> String? {
     nodes.indices.contains(node) ? nodes[node].name : nil
-  }
-}
-
-extension RunReport {
-  /// The status to exit with, given the signal that asked the run to end.
-  package func exitCode(afterSignal signal: Int32?) -> Int32 {
-    guard outcome == .cancelled, let signal else { return exitCode }
-    return 128 + signal
   }
 }

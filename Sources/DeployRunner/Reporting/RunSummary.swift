@@ -21,8 +21,8 @@ struct RunSummary {
       if report.isDryRun {
         return Message(.none, "dry run: nothing was changed ($ would be run, ? was asked now)")
       }
-      if report.outcome == .takenBack {
-        return Message(.done, "\(name): taken back, \(serving), in \(time)\(place)")
+      if report.outcome == .undone {
+        return Message(.done, "\(name): \(report.outcome.sentence), \(serving), in \(time)\(place)")
       }
       // What a condition left out was not done.
       let steps = report.nodes.count { isStep($0.node) && $0.attempts > 0 }
@@ -33,7 +33,7 @@ struct RunSummary {
       return Message(
         .failed, "\(name): dry run failed, nothing was changed\(status)\(place)")
     }
-    let symbol: Message.Symbol = report.outcome == .unfinished ? .warning : .failed
+    let symbol: Message.Symbol = report.outcome == .cleanupIncomplete ? .warning : .failed
     return Message(
       symbol, "\(name): \(outcome), \(serving), \(time)\(status)\(place)")
   }
@@ -50,30 +50,23 @@ struct RunSummary {
 
   private var outcome: String {
     switch report.outcome {
-    case .succeeded: "deployed"
-    case .unfinished: "deployed, but cleaning up is unfinished"
-    case .failed where report.isUnfinished: "failed and left half done"
+    case .failed where report.isInterrupted: "failed, not rolled back"
     case .failed, .unusable, .invalid, .locked: notDone
-    case .takenBack: "taken back"
-    case .rolledBack: "switched and switched back"
-    case .rollbackFailed where isLeftAfterSwitch:
-      "failed after the switch and left half done"
-    case .rollbackFailed where !report.isUnfinished: "a person is needed"
-    case .rollbackFailed: "failed, and taking back failed too"
-    case .cancelled: "interrupted"
+    case .rollbackFailed where isLeftAfterSwitch: "failed after the switch, not rolled back"
+    case .rollbackFailed where !report.isInterrupted: "manual intervention required"
+    default: report.outcome.sentence
     }
   }
 
   private var isLeftAfterSwitch: Bool {
-    report.undone.isEmpty && report.hasSwitched && report.isUnfinished
+    report.undone.isEmpty && report.hasSwitched && report.isInterrupted
   }
 
   private var notDone: String {
     switch style.purpose {
-    case .deploy: "not deployed"
-    case .rollback: "not brought back"
-    case .resume: "not gone on"
-    case .takeBack: "not taken back"
+    case .deploy: report.outcome.sentence
+    case .rollback, .takeBack: "not rolled back"
+    case .resume: "not resumed"
     }
   }
 
@@ -81,7 +74,7 @@ struct RunSummary {
     guard let color = report.serving else {
       return switch report.outcome {
       case .succeeded: "done"
-      case .takenBack: "nothing had been changed"
+      case .undone: "nothing had been changed"
       // Nothing was found out, so nothing was done.
       case _ where !report.nodes.contains { $0.status == .succeeded } && report.undone.isEmpty:
         "the proxy was not touched"
@@ -90,10 +83,10 @@ struct RunSummary {
     }
     let verb =
       switch report.outcome {
-      case .succeeded, .unfinished: "serves now"
+      case .succeeded, .cleanupIncomplete: "serves now"
       case .rolledBack: "serves again"
       // Again or still: that is known to the run that was taken back, or nobody knows.
-      case .takenBack, .rollbackFailed: "serves"
+      case .undone, .rollbackFailed: "serves"
       case .cancelled where report.hasSwitched: "serves now"
       case .cancelled where hasGoneBack: "serves again"
       default: "still serves"
@@ -128,7 +121,7 @@ struct RunSummary {
         + "(\(report.left.joined(separator: ", "))), `bgrun resume \(plan) --undo` starts "
         + "\(report.application.service(before)) again and goes back to it"
     }
-    if report.isUnfinished, report.outcome != .rollbackFailed || isLeftAfterSwitch {
+    if report.isInterrupted, report.outcome != .rollbackFailed || isLeftAfterSwitch {
       return "`bgrun resume \(plan)` goes on, `bgrun resume \(plan) --undo` takes it back"
     }
     return switch report.outcome {
@@ -137,14 +130,14 @@ struct RunSummary {
     case .failed, .rolledBack: "mend it and run the plan again"
     case .unusable, .invalid: "mend it and run the plan again; nothing was changed"
     case .cancelled: "run the plan again"
-    case .locked, .takenBack: nil
-    case .rollbackFailed where !report.isUnfinished:
+    case .locked, .undone: nil
+    case .rollbackFailed where !report.isInterrupted:
       "put right what is said above, then look again: `bgrun status \(plan)`"
     case .rollbackFailed:
       "a person is needed: look at `docker ps` and at what the proxy serves; "
         + "`bgrun resume \(plan) --undo` tries again; once it is put right by hand, say so: "
         + "`bgrun resolve \(plan)`"
-    case .unfinished:
+    case .cleanupIncomplete:
       "finish by hand what is said above"
         + (report.serving == nil
           ? ", once you have seen what serves: `bgrun status \(plan)`" : "; the new version serves")

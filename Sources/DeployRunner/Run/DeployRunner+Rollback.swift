@@ -36,7 +36,7 @@ extension DeployRunner {
     let application = graph.application.name
     guard let folder = options.stateFolder ?? executor.stateFolder,
       let state = try StateFolder.existing(at: folder, application: application),
-      let plan = try state.journal.unfinished()?.header?.plan,
+      let plan = try state.journal.interrupted()?.header?.plan,
       try plan != PlanFingerprint.of(graph),
       let rollback = try? Self.rollback(of: graph), try plan == PlanFingerprint.of(rollback)
     else { return graph }

@@ -69,7 +69,7 @@ public struct DeploymentGroupReport: Sendable {
     case .notBroughtBack: 4
     // Not by a signal: as any run that failed and was taken back.
     case .cancelled where !isInterrupted: 1
-    case .cancelled, .done, .failed: member.run?.exitCode(afterSignal: signal)
+    case .cancelled, .done, .failed: member.run?.outcome.exitCode(afterSignal: signal)
     }
   }
 }

@@ -27,7 +27,7 @@ struct FinalInspection {
       context.ledger.update { $0.isProxyDown = true }
       return down
     }
-    let serving = phase == .proved ? active.other : active
+    let serving = facts.serving ?? active
     var moved = await seen { try await siteFails(for: serving) }
     if moved != nil {
       // An editor may just be writing it.

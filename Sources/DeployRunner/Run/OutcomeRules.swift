@@ -1,60 +1,100 @@
 import DeployDSL
 
-/// Decides what a run's end is called, from what happened.
+/// Decides how a run ends, from what happened: whether it is rolled back, how its end is called,
+/// which colour is live and whether it stays interrupted.
+///
+/// All of it follows from these values; looking at the host is ``RunEngine``'s and
+/// ``FinalInspection``'s work.
 struct OutcomeRules {
-  let nodes: [NodeReport]
-  let undone: [UndoReport]
-  let facts: DeploymentState.Facts
-  let failure: DeployError?
-  let isCancelled: Bool
-  let isDryRun: Bool
-  /// Whether the run was there to take an earlier one back.
-  var wasAskedToTakeBack = false
-  /// Whether the run took an earlier one up and could not even look at the host.
-  var isBlind = false
-  /// Whether what would have had to be taken back was left as it is.
-  var isLeft = false
+  /// What follows on the last node.
+  enum Reaction {
+    /// What was done stays.
+    case keep
+    case rollBack
+    /// What would have to be rolled back is left to a resume.
+    case leave
+  }
 
-  var outcome: RunReport.Outcome {
+  /// What the run has found out and brought about.
+  var state: DeploymentState.Facts
+  /// Why the run failed: the first failed node's failure, or what kept the run from beginning.
+  var failure: DeployError?
+  /// Whether the failed node only tidied up.
+  var isCleanupFailure = false
+  /// Whether the run was ended before its last node had ended.
+  var isCancelled = false
+  var isDryRun = false
+  /// Whether the run was there to roll an interrupted one back.
+  var isUndo = false
+  /// Whether this run, and the step that failed, are to be rolled back on a failure.
+  var rollsBack = true
+  /// Whether the run resumed an interrupted one without having seen project and proxy: it would undo
+  /// what it does not know.
+  var isBlind = false
+  /// What was rolled back.
+  var undone: [UndoReport] = []
+
+  /// What follows on the last node; asked before anything is rolled back.
+  var reaction: Reaction {
+    guard failure != nil || isCancelled else { return .keep }
+    if isBlind { return .leave }
+    let isCommitted =
+      failure == nil
+      ? state.isCommitted : state.phase == .proved && (state.isCommitted || isCleanupFailure)
+    guard !isCommitted, state.hasChanged else { return .keep }
+    return rollsBack ? .rollBack : isDryRun ? .keep : .leave
+  }
+
+  /// Whether the final inspection's finding is a reason to go back: while the previous colour runs,
+  /// or where the new one has ended and nothing is live that could be lost (`nil`: look).
+  func isReasonToRollBack(_ found: DeployError) -> Bool? {
+    guard state.phase == .proved, found.code == .unhealthy, rollsBack, !isCancelled else {
+      return false
+    }
+    guard state.isCommitted, state.active != nil else { return true }
+    return state.isDisturbed ? nil : false
+  }
+
+  /// - Parameter reaction: what followed on the last node.
+  func outcome(after reaction: Reaction) -> RunReport.Outcome {
     if undone.contains(where: { $0.failure != nil }) { return .rollbackFailed }
     if isCancelled || failure?.code == .cancelled { return .cancelled }
-    if wasAskedToTakeBack { return failure == nil ? .takenBack : .rollbackFailed }
-    if let failure { return outcome(of: failure) }
-    return facts.keepsPrevious == nil ? .succeeded : .unfinished
-  }
-
-  private func outcome(of failure: DeployError) -> RunReport.Outcome {
-    if isBlind { return outcomeWithoutChange(failure) }
-    // Seen at the end: what should serve does not.
-    if facts.isDisturbed || facts.isProxyDown, facts.hasChanged { return .rollbackFailed }
-    switch facts.phase {
-    // What failed its own check after the switch is not deployed.
-    case .proved: return isLeft ? .rollbackFailed : .unfinished
-    case .restored: return .rolledBack
-    case .untouched, .written, .refused, .reloading: break
+    if isUndo { return failure == nil ? .undone : .rollbackFailed }
+    guard let failure else { return state.keepsPrevious == nil ? .succeeded : .cleanupIncomplete }
+    if !isBlind {
+      // Seen at the end: what should be live is not.
+      if state.isDisturbed || state.isProxyDown, state.hasChanged { return .rollbackFailed }
+      switch state.phase {
+      // What failed its own check after the switch is not deployed.
+      case .proved: return reaction == .leave ? .rollbackFailed : .cleanupIncomplete
+      case .restored: return .rolledBack
+      case .untouched, .written, .refused, .reloading: break
+      }
+      if failure.code == .locked { return .locked }
+      if state.hasChanged { return .failed }
     }
-    if failure.code == .locked { return .locked }
-    return facts.hasChanged ? .failed : outcomeWithoutChange(failure)
-  }
-
-  private func outcomeWithoutChange(_ failure: DeployError) -> RunReport.Outcome {
     switch failure.code {
-    case .environment: .unusable
-    case .plan, .nothingToResume: .invalid
-    default: .failed
+    case .environment: return .unusable
+    case .plan, .nothingToResume: return .invalid
+    default: return .failed
     }
   }
 
-  /// The colour that serves, if it is known.
+  /// Whether the run must be resumed or resolved before the next one.
+  func isInterrupted(after reaction: Reaction) -> Bool {
+    isUndo
+      ? outcome(after: reaction) != .undone
+      : reaction == .leave || isCutOff || undone.contains { $0.failure != nil }
+  }
+
+  /// Whether it was cancelled while the previous colour was being stopped: a resume does the rest.
+  var isCutOff: Bool { isCancelled && state.isCommitted && !isDryRun }
+
+  /// The colour that is live, if it is known.
   var serving: Color? {
-    guard let active = facts.active, !facts.isProxyDown, !facts.isDisturbed, !facts.isUnseen
-    else { return nil }
+    guard !state.isProxyDown, !state.isDisturbed, !state.isUnseen else { return nil }
     // How far a dry run has come is only assumed.
-    if isDryRun { return active }
-    switch facts.phase {
-    case .proved: return active.other
-    case .reloading: return nil
-    case .untouched, .written, .refused, .restored: return active
-    }
+    if isDryRun { return state.active }
+    return state.phase == .reloading ? nil : state.serving
   }
 }

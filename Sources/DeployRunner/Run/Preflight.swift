@@ -74,7 +74,7 @@ struct Preflight: Sendable {
         if lockWait > .zero { return }
         throw LockError.held(application: graph.application.name, by: holder)
       }
-      if let run = try state.journal.unfinished() { throw LockError.unfinished(run) }
+      if let run = try state.journal.interrupted() { throw LockError.interrupted(run) }
     } catch let refusal as LockError {
       throw failure(of: refusal)
     } catch let failure as DeployError {
@@ -101,9 +101,9 @@ struct Preflight: Sendable {
   private func open(
     _ journal: JournalStore, _ run: RunID, _ note: (String) -> Void
   ) throws -> (JournalWriter?, earlier: JournalState?) {
-    let earlier = try journal.unfinished()
+    let earlier = try journal.interrupted()
     guard let resume = options.resume else {
-      if let earlier { throw LockError.unfinished(earlier) }
+      if let earlier { throw LockError.interrupted(earlier) }
       var header = JournalHeader(
         run: run, application: graph.application.name, plan: try PlanFingerprint.of(graph),
         reason: options.reason, bgrun: BgrunVersion.text, steps: graph.nodes.map(\.name))

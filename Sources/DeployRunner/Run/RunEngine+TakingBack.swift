@@ -35,12 +35,8 @@ extension RunEngine {
         failure = DeployError(.cancelled, "taking back was interrupted")
       }
     }
-    var verdict = OutcomeRules(
-      nodes: [], undone: undone, facts: ledger.current, failure: failure,
-      isCancelled: failure?.code == .cancelled, isDryRun: false)
-    verdict.wasAskedToTakeBack = true
-    var report = makeReport(verdict)
-    report.isUnfinished = verdict.outcome != .takenBack
+    let report = makeReport(
+      OutcomeRules(state: ledger.current, failure: failure, isUndo: true, undone: undone))
     keeping.close(report)
     return report
   }
@@ -66,13 +62,12 @@ extension RunEngine {
   /// Warns if an everyday `docker compose up -d` would replace what has just been switched to: the
   /// Compose file does not know the values that the plan gave it.
   func warnOfNextUp() async {
-    guard ledger.current.phase == .proved, let active = ledger.current.active,
+    guard ledger.current.phase == .proved, let serving = ledger.current.serving,
       !docker.variables.isEmpty
     else { return }
     var context = context(for: nil, nil)
     context.deadline = clock.now() + .seconds(10)
     let survey = ComposeInspector(context: context)
-    let serving = active.other
     var containers: [Container] = []
     for service in graph.application.services(serving) {
       if let container = try? await survey.container(of: service) { containers.append(container) }
@@ -84,13 +79,13 @@ extension RunEngine {
   }
 
   /// Runs the plan's steps for a failed run. Whatever happens in them is only a warning.
-  func tellFailure(_ verdict: OutcomeRules) async {
-    guard !graph.onFailure.isEmpty, !options.isDryRun, let failure = verdict.failure else { return }
+  func tellFailure(_ end: OutcomeRules, _ reaction: OutcomeRules.Reaction) async {
+    guard !graph.onFailure.isEmpty, !options.isDryRun, let failure = end.failure else { return }
     var context = context(for: nil, nil)
     context.deadline = clock.now() + Rollback.timeout
     context.ending = Ending(
-      outcome: verdict.outcome, failure: secrets.redact("\(failure)"),
-      serving: verdict.serving.map(graph.application.service))
+      outcome: end.outcome(after: reaction), failure: secrets.redact("\(failure)"),
+      serving: end.serving.map(graph.application.service))
     let beside = HookRunner(steps: graph.onFailure, context: context)
     do {
       // A run that is cancelled now still tells.

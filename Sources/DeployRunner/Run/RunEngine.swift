@@ -59,9 +59,7 @@ struct RunEngine: Sendable {
         ? await takeBack(resumption) : await carryOut(resumption)
     } catch {
       report = makeReport(
-        OutcomeRules(
-          nodes: [], undone: [], facts: ledger.current, failure: error, isCancelled: false,
-          isDryRun: options.isDryRun))
+        OutcomeRules(state: ledger.current, failure: error, isDryRun: options.isDryRun))
     }
     emit(.runFinished(report))
     return report
@@ -108,95 +106,67 @@ struct RunEngine: Sendable {
 
   private func carryOut(_ resumption: ResumeState?) async -> RunReport {
     let nodes = await runNodes(resumption)
-    // A cancellation that came after the last node had ended cut nothing off.
-    let isCancelled =
-      Task.isCancelled && !stepsToRun(resumption).isSubset(of: Self.ended(nodes))
+    let notEnded = stepsToRun(resumption).subtracting(Self.ended(nodes))
     let failed = nodes.first { $0.status == .failed }
-    let facts = ledger.current
-    let mustUndo =
-      failed.map { !isAfterCommit($0, facts) } ?? (isCancelled && !facts.isCommitted)
-    var undone: [UndoReport] = []
-    let rollsBack =
-      options.rollsBack && failed.map { graph.nodes[$0.node].policies.onFailure } != .stop
-    // Undone would be what an earlier run did, by one that knows neither project nor proxy.
-    let isBlind =
-      resumption != nil && facts.active == nil && (failed != nil || isCancelled)
-      && graph.nodes.contains { if case .detectActive = $0.action { true } else { false } }
-    let isLeft =
-      isBlind || mustUndo && facts.hasChanged && !rollsBack && !options.isDryRun
-    if mustUndo, facts.hasChanged, rollsBack, !isBlind { undone = await undoAll(resumption) }
+    let failedNode = failed.map { graph.nodes[$0.node] }
+    var end = OutcomeRules(
+      state: ledger.current, failure: failed?.failure,
+      isCleanupFailure: failedNode?.action.isCleanup(failed?.failure) == true,
+      // A cancellation that came after the last node had ended cut nothing off.
+      isCancelled: Task.isCancelled && !notEnded.isEmpty, isDryRun: options.isDryRun,
+      rollsBack: options.rollsBack && failedNode?.policies.onFailure != .stop,
+      isBlind: resumption != nil && ledger.current.active == nil && graph.detectsActive)
+    let reaction = end.reaction
+    if reaction == .rollBack { end.undone = await undoAll(resumption) }
     var lost = await lookAtEnd(resumption)
-    let failure = failed?.failure ?? (isCancelled ? nil : lost)
-    if let found = lost, !isLeft, undone.isEmpty, rollsBack, !isCancelled,
-      await isBetterUndone(found)
+    if end.failure == nil, !end.isCancelled { end.failure = lost }
+    end.state = ledger.current
+    if let found = lost, reaction != .leave, end.undone.isEmpty,
+      await isBetterUndone(end, found)
     {
       if failed != nil { context(for: nil, resumption).warn("\(found)") }
-      undone = await undoAll(resumption)
+      end.undone = await undoAll(resumption)
       lost = await lookAtEnd(resumption)
     }
-    if let lost, lost != failure { context(for: nil, resumption).warn("\(lost)") }
-    if failed == nil, !isCancelled, lost == nil, !options.isDryRun { await warnOfNextUp() }
-    var verdict = OutcomeRules(
-      nodes: nodes, undone: undone, facts: ledger.current, failure: failure,
-      isCancelled: isCancelled, isDryRun: options.isDryRun)
-    verdict.isBlind = isBlind
-    verdict.isLeft = isLeft
-    if !isLeft, !options.isDryRun {
+    if let lost, lost != end.failure { context(for: nil, resumption).warn("\(lost)") }
+    if end.failure == nil, !end.isCancelled, !options.isDryRun { await warnOfNextUp() }
+    end.state = ledger.current
+    if reaction != .leave, !options.isDryRun {
       await uncancelled { [context = context(for: nil, resumption)] in
         await WayBack(context: context).tellLoss()
       }
     }
-    if failure != nil, !isCancelled { await tellFailure(verdict) }
-    var report = makeReport(verdict)
-    // Where the previous colour was being stopped, a resume does the rest.
-    let isCutOff = isCancelled && facts.isCommitted && !options.isDryRun
-    report.isUnfinished = isLeft || isCutOff || undone.contains { $0.failure != nil }
-    if isCutOff {
-      let left = stepsToRun(resumption).subtracting(Self.ended(nodes))
-      report.left = left.sorted().map { graph.nodes[$0].name }
-    }
+    if !end.isCancelled { await tellFailure(end, reaction) }
+    var report = makeReport(end, reaction, nodes)
+    if end.isCutOff { report.left = notEnded.sorted().map { graph.nodes[$0].name } }
     keeping.close(report)
     return report
   }
 
-  /// Whether the failure came when there was no way back, or none was worth taking: the previous
-  /// colour is being stopped, or only tidying up was left.
-  private func isAfterCommit(_ failed: NodeReport, _ facts: DeploymentState.Facts) -> Bool {
-    guard facts.phase == .proved else { return false }
-    if facts.isCommitted { return true }
-    switch graph.nodes[failed.node].action {
-    case .prune, .record, .print, .wait: return true
-    case .stop, .drain: return failed.failure?.code != .unhealthy
-    default: return false
-    }
-  }
-
-  /// Whether to go back from a new version that the last look has found not to serve: while the
-  /// previous one runs, or where the new one has ended and nothing serves that could be lost.
-  private func isBetterUndone(_ found: DeployError) async -> Bool {
-    let facts = ledger.current
-    guard facts.phase == .proved, found.code == .unhealthy else { return false }
-    guard facts.isCommitted, let active = facts.active else { return true }
-    guard facts.isDisturbed else { return false }
+  /// Whether to go back from a new version that the final inspection has found not to be live.
+  private func isBetterUndone(_ end: OutcomeRules, _ found: DeployError) async -> Bool {
+    if let isReason = end.isReasonToRollBack(found) { return isReason }
     let context = context(for: nil, nil)
     do {
       try await ProxySwitch(context: context).gatedTargetLives()
-      let target = graph.application.service(active.other)
+      let target = graph.application.service(try ledger.color(.target))
       return try await ComposeInspector(context: context).container(of: target)?.isRunning != true
     } catch {
       return (error as? DeployError)?.code == .unhealthy
     }
   }
 
-  func makeReport(_ verdict: OutcomeRules) -> RunReport {
-    let failed = verdict.nodes.first { $0.status == .failed }
-    return secrets.redacted(
+  func makeReport(
+    _ end: OutcomeRules, _ reaction: OutcomeRules.Reaction = .keep, _ nodes: [NodeReport] = []
+  ) -> RunReport {
+    secrets.redacted(
       RunReport(
-        outcome: verdict.outcome, application: graph.application, serving: verdict.serving,
-        failure: verdict.failure, failedNode: failed?.node, nodes: verdict.nodes,
-        undone: verdict.undone, warnings: ledger.current.warnings, duration: clock.now(),
-        isDryRun: options.isDryRun,
-        hasSwitched: !options.isDryRun && ledger.current.phase == .proved))
+        outcome: end.outcome(after: reaction), application: graph.application,
+        serving: end.serving, failure: end.failure,
+        failedNode: nodes.first { $0.status == .failed }?.node, nodes: nodes, undone: end.undone,
+        warnings: ledger.current.warnings, duration: clock.now(), isDryRun: options.isDryRun,
+        hasSwitched: !options.isDryRun && end.state.phase == .proved,
+        isInterrupted: end.isInterrupted(after: reaction)))
   }
 
   // MARK: Nodes
@@ -287,6 +257,23 @@ extension Action {
   fileprivate var needsEngine: Bool {
     switch self {
     case .detectActive, .exec, .job: true
+    default: false
+    }
+  }
+}
+
+extension StepGraph {
+  fileprivate var detectsActive: Bool {
+    nodes.contains { if case .detectActive = $0.action { true } else { false } }
+  }
+}
+
+extension Action {
+  /// Whether its failure after the switch left the new version live: only tidying up was left.
+  fileprivate func isCleanup(_ failure: DeployError?) -> Bool {
+    switch self {
+    case .prune, .record, .print, .wait: true
+    case .stop, .drain: failure?.code != .unhealthy
     default: false
     }
   }

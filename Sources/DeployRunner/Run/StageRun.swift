@@ -50,8 +50,8 @@ struct StageRun: Sendable {
   {
     let its = stage.members[member]
     // One that was cut off while it stopped its previous version is taken back by its own journal.
-    let isCutOff = report.isUnfinished && report.isCancelled
-    if report.isUnfinished, !isCutOff {
+    let isCutOff = report.isInterrupted && report.isCancelled
+    if report.isInterrupted, !isCutOff {
       return .left("it is half done, as its plan wants it after a failure")
     }
     if let other = await supersededBy(member, report) {
@@ -89,11 +89,5 @@ struct StageRun: Sendable {
 }
 
 extension RunReport {
-  /// Whether the application is as the plan wants it, cleaning up aside.
-  var isDone: Bool { [.succeeded, .unfinished, .takenBack].contains(outcome) }
-
-  /// Whether the new version really serves.
-  var serves: Bool { hasSwitched && !isDryRun }
-
   var isCancelled: Bool { outcome == .cancelled }
 }

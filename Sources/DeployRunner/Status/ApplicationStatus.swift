@@ -45,17 +45,10 @@ public struct ApplicationStatus: Sendable, Encodable {
     public var started: String
     /// Who ran it.
     public var user: String
-    /// How it ended: an outcome, `running`, `cut off` (it died), `half done` (it failed or was
-    /// stopped, and was left so), `damaged` …
-    public var outcome: String
+    /// How it ended, or that it has not.
+    public var outcome: RunStatus
     /// Whether taking it back had begun.
     public var isUndoing = false
-
-    /// The outcome as a person would say it.
-    public var outcomeForPeople: String {
-      RunReport.Outcome(rawValue: outcome)?.text ?? outcome
-    }
-
   }
 
   /// Why no deploy can begin now, whatever serves: an earlier run was interrupted, or the record of
@@ -93,24 +86,6 @@ public struct ApplicationStatus: Sendable, Encodable {
     guard let serving, problem == nil, answer.map({ $0 < 500 }) ?? true else { return false }
     return services.filter { $0.color == serving }
       .allSatisfy { $0.state == "running" && $0.health != "unhealthy" }
-  }
-}
-
-extension RunReport.Outcome {
-  /// The outcome as a person would say it.
-  package var text: String {
-    switch self {
-    case .succeeded: "succeeded"
-    case .unfinished: "clean-up unfinished"
-    case .failed: "failed"
-    case .rolledBack: "rolled back"
-    case .rollbackFailed: "rollback failed"
-    case .unusable: "unusable"
-    case .invalid: "invalid"
-    case .locked: "locked"
-    case .takenBack: "taken back"
-    case .cancelled: "interrupted"
-    }
   }
 }
 

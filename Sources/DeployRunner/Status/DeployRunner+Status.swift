@@ -70,19 +70,19 @@ extension DeployRunner {
     let isUnderWay = try state.lock.holder != nil
     if !isUnderWay { status.obstacle = obstacle(in: state) }
     var newest = try state.journal.newest()
-    if isUnderWay, newest?.fate == .unfinished { newest?.fate = .running }
+    if isUnderWay, newest?.fate == .interrupted(nil) { newest?.fate = .running }
     status.lastRun = newest.map { summary in
       ApplicationStatus.Run(
         run: summary.run.text, started: summary.header?.started.iso ?? "",
-        user: summary.header?.user ?? "", outcome: summary.outcome, isUndoing: summary.isUndoing)
+        user: summary.header?.user ?? "", outcome: summary.status, isUndoing: summary.isUndoing)
     }
   }
 
   /// What would end a deploy before it begins.
   private static func obstacle(in state: StateFolder) -> ApplicationStatus.Obstacle? {
     do throws(DeployError) {
-      guard let run = try state.journal.unfinished() else { return nil }
-      let failure = LockError.unfinished(run).failure
+      guard let run = try state.journal.interrupted() else { return nil }
+      let failure = LockError.interrupted(run).failure
       return .init(
         message: failure.message, fix: failure.fix, exitCode: LockError.exitCode)
     } catch {
@@ -101,26 +101,5 @@ extension ActionContext {
       ledger: DeploymentState(keeping), undo: RollbackLog(keeping), clock: clock, isDryRun: false,
       deadline: clock.now() + .seconds(60), saidActive: nil, executor: executor,
       secrets: Secrets(), keeping: keeping, node: nil, resumption: nil, emit: { _ in })
-  }
-}
-
-extension JournalSummary {
-  /// How the run ended, as a person would say it.
-  package var outcomeForPeople: String {
-    RunReport.Outcome(rawValue: outcome)?.text ?? outcome
-  }
-
-  /// How the run ended, in a word.
-  package var outcome: String {
-    switch fate {
-    case .ended(let end): end.outcome.rawValue
-    case .neverStarted: "never started"
-    case .unfinished: "cut off"
-    case .left(let end):
-      end.outcome == .rollbackFailed && isUndoing ? end.outcome.rawValue : "half done"
-    case .running: "running"
-    case .resolved: "resolved"
-    case .damaged: "damaged"
-    }
   }
 }

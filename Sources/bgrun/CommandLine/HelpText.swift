@@ -26,11 +26,11 @@ enum HelpText {
         import Acme  // package(url: "https://…", from: "1.0.0"); or exact, branch, revision
 
       exit codes:
-        0  done                                   4  a person is needed
+        0  done                                   4  manual intervention required
         1  failed before the switch               6  the environment is not usable
-        2  usage, or the plan is wrong            7  deployed, cleaning up is unfinished
-        3  failed after the switch, taken back    130, 143  interrupted, after taking back
-        5  locked, or an earlier run is half done
+        2  usage, or the plan is wrong            7  deployed, clean-up incomplete
+        3  failed after the switch, rolled back   130, 143  cancelled, after rolling back
+        5  locked, or an earlier run was interrupted
 
       'bgrun help COMMAND' shows the options of a command.
 

@@ -39,7 +39,7 @@ struct HistoryCommand: ToolCommand {
     let who = summary.header.map { "\($0.user)@\($0.host)" } ?? ""
     let why = summary.header?.reason.map { "  \"\($0)\"" } ?? ""
     let seconds = Duration.milliseconds(summary.milliseconds).forPeople
-    let outcome = summary.outcomeForPeople.padded(toWidth: 14)
+    let outcome = summary.status.text.padded(toWidth: 14)
     return "\(summary.run)  \(when)  \(outcome)  \(seconds.padded(toWidth: 8))  \(who)\(why)\n"
   }
 
@@ -87,7 +87,7 @@ enum JournalText {
     case .undoFinished(_, let failure):
       failure.map { "  not taken back: \($0)" } ?? "  taken back"
     case .runFinished(let end): ended(end)
-    case .runLeft(let end): "left half done: " + ended(end)
+    case .runLeft(let end): "left interrupted: " + ended(end)
     case .resolved(let user, _, let how): "resolved by \(user): \(how)"
     case .undoDeclared, .phase, .oldWorkers, .committed, .stopping: nil
     }
@@ -96,7 +96,7 @@ enum JournalText {
 
 extension JournalText {
   private static func ended(_ end: JournalEnd) -> String {
-    "\(end.outcome.rawValue), exit code \(end.exitCode)" + (end.failure ?? "").prefixed(": ")
+    "\(end.outcome.text), exit code \(end.exitCode)" + (end.failure ?? "").prefixed(": ")
   }
 
   /// How an operation ended, and what it printed last; `nil` if there is nothing to say.

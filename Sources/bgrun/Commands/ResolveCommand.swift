@@ -9,7 +9,7 @@ struct ResolveCommand: ToolCommand {
     guard
       let state = try StateFolder.existing(
         at: StatePath.find(options, plan), application: application),
-      let found = try state.journal.unfinished()
+      let found = try state.journal.interrupted()
     else { throw Self.nothing(application) }
     let holder = LockHolder(
       application: application, run: found.run.text, reason: options.reason)
@@ -18,7 +18,7 @@ struct ResolveCommand: ToolCommand {
       let lock = try state.lock.acquire(holder, evenIfFrozen: true)
       defer { lock.release() }
       // Somebody may have ended it since.
-      guard let run = try state.journal.unfinished() else { throw Self.nothing(application) }
+      guard let run = try state.journal.interrupted() else { throw Self.nothing(application) }
       let left = try state.journal.open(run.run).state.toUndo
       try state.journal.resolve(run.run, how: options.reason ?? "by hand")
       output.write(Self.text(run, left.map(\.undo)))
@@ -37,7 +37,7 @@ struct ResolveCommand: ToolCommand {
 
   private static func text(_ run: JournalSummary, _ left: [JournalUndo]) -> String {
     """
-    \(run.unfinishedSentence()); marked as resolved
+    \(run.interruptedSentence()); marked as resolved
     not taken back: \(left.isEmpty ? "nothing" : left.map(\.summary).joined(separator: ", "))
     see what serves before the next deploy: `bgrun status PLAN`
 

@@ -38,7 +38,7 @@ struct StatusCommand: ToolCommand {
     }
     if let run = status.lastRun {
       lines.append(
-        "  last run  \(run.run) by \(run.user) at \(run.started): \(run.outcomeForPeople)")
+        "  last run  \(run.run) by \(run.user) at \(run.started): \(run.outcome.text)")
     }
     if let obstacle = status.obstacle {
       lines.append("  blocked   no deploy can begin: \(obstacle.message)")

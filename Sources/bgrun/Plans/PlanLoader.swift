@@ -91,7 +91,7 @@ struct PlanLoader {
         let state = try? StateFolder.existing(
           at: folder, application: plan.graph.application.name)
       else { return nil }
-      if isResume { return (try? state.journal.unfinished())?.header }
+      if isResume { return (try? state.journal.interrupted())?.header }
       return (try? state.history())?.lazy.compactMap(\.header).first { $0.parameters != nil }
     }
     var values: [String: String] = [:]

@@ -109,7 +109,7 @@ import Testing
     let host = SimulatedHost(for: plan.application)
     host.change { $0.openRequest("a download", lasting: .seconds(30)) }
     let report = try await run(plan, host)
-    #expect(report.outcome == .unfinished && report.exitCode == 7, "\(report)")
+    #expect(report.outcome == .cleanupIncomplete && report.exitCode == 7, "\(report)")
     #expect(host.isRunning("grafana-blue") && host.serving == .green)
     #expect(host.world.cutRequests.isEmpty)
     #expect(report.warnings.contains { $0.contains("5 s after it; grafana-blue is kept running") })

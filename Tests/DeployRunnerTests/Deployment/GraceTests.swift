@@ -26,7 +26,7 @@ struct GraceTests {
       Stop(.previous)
     }
     host.change { $0.openRequest("a download", lasting: .seconds(25)) }
-    #expect(try await DeployRunner(executor: .mock(host)).run(plan).outcome == .unfinished)
+    #expect(try await DeployRunner(executor: .mock(host)).run(plan).outcome == .cleanupIncomplete)
     host.change { $0.service("app-blue") { $0.image = "app:2.0" } }
     let report = try await DeployRunner(executor: .mock(host)).run(plan)
     #expect(report.outcome == .succeeded && host.serving == .blue, "\(report)")

@@ -159,7 +159,7 @@ struct RequestTests {
     }
     #expect(report.outcome == .failed && report.warnings.isEmpty, "\(report.warnings)")
     let body = try #require(sent(host).last?.split(separator: "\n").last)
-    #expect(body.hasPrefix(#"data-raw = "{\"text\": \"app: the deploy failed: cannot run fail"#))
+    #expect(body.hasPrefix(#"data-raw = "{\"text\": \"app: not deployed: cannot run fail"#))
     #expect(body.hasSuffix(#"; app-blue serves\"}""#))
   }
 

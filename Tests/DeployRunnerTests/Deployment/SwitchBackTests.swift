@@ -106,16 +106,16 @@ import Testing
     }
     var options = RunOptions(stateFolder: folder.path)
     let first = try await DeployRunner(executor: .mock(host), options: options).run(plan(true))
-    #expect(first.exitCode == 4 && first.isUnfinished, "\(first)")
+    #expect(first.exitCode == 4 && first.isInterrupted, "\(first)")
     options.resume = .undo
     let second = try await DeployRunner(executor: .mock(host), options: options).run(plan(false))
-    #expect(second.exitCode == 4 && second.isUnfinished, "\(second)")
+    #expect(second.exitCode == 4 && second.isInterrupted, "\(second)")
     let lost = try #require(second.undone.last)
     #expect(lost.failure?.message == "undo Run migrate is not in the plan any more")
     // With the plan of that run it is still possible.
     host.respond(to: "unmigrate", with: CommandResult(status: 0))
     let third = try await DeployRunner(executor: .mock(host), options: options).run(plan(true))
-    #expect(third.outcome == .takenBack, "\(third)")
+    #expect(third.outcome == .undone, "\(third)")
   }
 
   @Test func `a proxy that does not answer is a problem of the application's status`() async throws

@@ -36,13 +36,13 @@ struct FaultChecks {
     }
     switch report.outcome {
     case .succeeded: wrong += deployed(previousStopped: true)
-    case .unfinished: wrong += deployed(previousStopped: false)
+    case .cleanupIncomplete: wrong += deployed(previousStopped: false)
     case .failed, .unusable, .invalid:
       wrong += takenBack
       if host.timeline.contains(where: { $0.loaded == scene.target }) {
         wrong.append("\(report.outcome), although the proxy had switched")
       }
-    case .rolledBack, .takenBack: wrong += takenBack
+    case .rolledBack, .undone: wrong += takenBack
     case .cancelled: wrong += host.loadedColor == scene.live ? takenBack : deployed()
     case .rollbackFailed, .locked: wrong.append("\(report.outcome)")
     }

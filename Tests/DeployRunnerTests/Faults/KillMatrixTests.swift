@@ -42,7 +42,7 @@ struct KillMatrixTests {
     if plain.outcome != .locked { wrong.append("a plain run ended as \(plain.outcome)") }
     let report = try await self.run(host, copied, resume)
     wrong += checks.timeline + checks.cuts + checks.end(report)
-    let expected: RunReport.Outcome = resume == .undo ? .takenBack : .succeeded
+    let expected: RunReport.Outcome = resume == .undo ? .undone : .succeeded
     if report.outcome != expected { wrong.append("not \(expected)") }
     let live = host.loadedColor
     let next = try await self.run(host, copied, nil)

@@ -58,7 +58,7 @@ struct OwnStepKillMatrixTests {
     let report = try await DeployRunner(executor: .mock(host), options: options).run(plan)
     let checks = FaultChecks(scene: scene, host: host)
     wrong += checks.timeline + checks.end(report)
-    let expected: RunReport.Outcome = resume == .undo ? .takenBack : .succeeded
+    let expected: RunReport.Outcome = resume == .undo ? .undone : .succeeded
     if report.outcome != expected { wrong.append("not \(expected)") }
     wrong += resume == .undo ? takenBack(own.board) : kept(own.board)
     var found = Findings()

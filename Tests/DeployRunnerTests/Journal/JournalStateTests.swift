@@ -14,7 +14,7 @@ import Testing
 
   @Test func `a run cut off in the reload: what was done, begun and is to be taken back`() {
     let state = state(ExampleJournal.entries)
-    #expect(state.isUnfinished)
+    #expect(state.isInterrupted)
     #expect(state.done == [0, 1, 2])
     #expect(state.begun == [3])
     #expect(state.pending.map(\.text) == ["docker exec proxy nginx -s reload"])
@@ -31,7 +31,7 @@ import Testing
       let state = state(Array(all[..<length]))
       #expect(Set(state.toUndo.map(\.id)).union(state.undone) == Set(state.declared.map(\.id)))
       #expect(state.toUndo.map(\.id) == state.toUndo.map(\.id).sorted(by: >))
-      #expect(state.isUnfinished == (length < all.count - 1))
+      #expect(state.isInterrupted == (length < all.count - 1))
     }
   }
 
@@ -52,9 +52,9 @@ import Testing
   @Test func `a run that was left half done is unfinished, until somebody takes it up`() {
     let left = JournalEntry.runLeft(JournalEnd(outcome: .failed, exitCode: 1))
     #expect(state(ExampleJournal.entries + [left]).left?.exitCode == 1)
-    #expect(state(ExampleJournal.entries + [left]).isUnfinished)
+    #expect(state(ExampleJournal.entries + [left]).isInterrupted)
     let resumed = state(ExampleJournal.entries + [left, ExampleJournal.rest[0]])
-    #expect(resumed.left == nil && resumed.isUnfinished)
+    #expect(resumed.left == nil && resumed.isInterrupted)
   }
 
   @Test func `a node that is begun again is not done`() {

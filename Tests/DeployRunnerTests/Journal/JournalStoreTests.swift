@@ -33,7 +33,7 @@ import Testing
 
   @Test func `an application that was never deployed has no runs`() throws {
     #expect(try store.runs() == [])
-    #expect(try store.unfinished() == nil)
+    #expect(try store.interrupted() == nil)
     let missing = id(0)
     #expect(
       failure { _ = try store.open(missing) }?.description
@@ -50,7 +50,7 @@ import Testing
     let state = try store.open(runs[0]).state
     #expect(state.header?.reason == "hotfix 42")
     #expect(state.end?.serving == .green)
-    #expect(try store.unfinished() == nil)
+    #expect(try store.interrupted() == nil)
     #expect(try store.history().map(\.milliseconds) == [4000, 4000, 4000])
   }
 
@@ -101,11 +101,11 @@ import Testing
     let holder = LockHolder(application: "grafana", run: "x", reason: nil)
     let lock = try state.lock.acquire(holder)
     let writer = try begin(id(2))
-    #expect(try state.history().map(\.outcome) == ["running", "succeeded"])
+    #expect(try state.history().map(\.status) == [.running, .ended(.succeeded)])
     lock.release()
-    #expect(try state.history().map(\.outcome) == ["cut off", "succeeded"])
+    #expect(try state.history().map(\.status) == [.interrupted, .ended(.succeeded)])
     try finish(writer)
-    #expect(try state.history().map(\.outcome) == ["succeeded", "succeeded"])
+    #expect(try state.history().map(\.status) == [.ended(.succeeded), .ended(.succeeded)])
   }
 
   @Test func `a thousand records are numbered and all come back`() throws {
@@ -146,11 +146,11 @@ import Testing
     try handle.write(contentsOf: Data("97 12ab".utf8))
     try handle.close()
 
-    let found = try #require(try store.unfinished())
-    #expect(found.run == run && found.fate == .unfinished && found.steps == ["Reload"])
+    let found = try #require(try store.interrupted())
+    #expect(found.run == run && found.fate == .interrupted(nil) && found.steps == ["Reload"])
     let now = Timestamp(seconds: 1_795_400_045)
     #expect(
-      LockError.unfinished(found).failure(now: now).description
+      LockError.interrupted(found).failure(now: now).description
         == "run \(run) of grafana by ann on web1 at \(now.forPeople(now: now)) was cut off at "
         + "step Reload: \"hotfix 42\"; continue it (`bgrun resume PLAN`), undo it "
         + "(`bgrun resume PLAN --undo`), or put it right by hand and say so (`bgrun resolve PLAN`)")
@@ -159,7 +159,7 @@ import Testing
     #expect(journal.state.toUndo.map(\.id) == [2, 1])
     #expect(try writer.declare(.code(node: 3, name: "n"), node: 3, at: .seconds(2)) == 3)
     try finish(writer)
-    #expect(try store.unfinished() == nil)
+    #expect(try store.interrupted() == nil)
     #expect(try store.open(run).records.map(\.number) == Array(1...20))
   }
 
@@ -180,9 +180,9 @@ import Testing
       at: .seconds(1))
     if isUndoing { try writer.append(.undoStarted(id: 2), at: .seconds(1)) }
     try writer.append(.runLeft(JournalEnd(outcome: outcome, exitCode: 1)), at: .seconds(1))
-    let found = try #require(try store.unfinished())
-    #expect(found.outcome == (isUndoing ? "rollbackFailed" : "half done"))
-    #expect(found.unfinishedSentence().contains(" \(words): \"hotfix 42\""))
+    let found = try #require(try store.interrupted())
+    #expect(found.status == (isUndoing ? .ended(.rollbackFailed) : .interrupted))
+    #expect(found.interruptedSentence().contains(" \(words): \"hotfix 42\""))
   }
 
   @Test(arguments: [false, true])
@@ -190,9 +190,9 @@ import Testing
     let writer = try begin(id(1))
     for entry in ExampleJournal.entries { try writer.append(entry, at: .seconds(1)) }
     if isUndoing { try writer.append(.undoStarted(id: 2), at: .seconds(1)) }
-    let found = try #require(try store.unfinished())
+    let found = try #require(try store.interrupted())
     #expect(
-      LockError.unfinished(found).failure.fix
+      LockError.interrupted(found).failure.fix
         == (isUndoing
           ? "undo it (`bgrun resume PLAN --undo`), or put it right by hand and say so "
             + "(`bgrun resolve PLAN`)"
@@ -204,7 +204,7 @@ import Testing
     let run = id(1)
     _ = try begin(run)
     try store.resolve(run, how: "mended by hand")
-    #expect(try store.unfinished() == nil)
+    #expect(try store.interrupted() == nil)
     #expect(try store.history().map(\.fate) == [.resolved(how: "mended by hand")])
   }
 
@@ -213,7 +213,7 @@ import Testing
     _ = try begin(run)
     for length in [0, 20] as [off_t] {
       try #require(truncate(store.path(of: run), length) == 0)
-      #expect(try store.unfinished() == nil)
+      #expect(try store.interrupted() == nil)
       #expect(try store.history().map(\.fate) == [.neverStarted])
     }
   }
@@ -223,12 +223,12 @@ import Testing
     let writer = try begin(run)
     try writer.append(.committed, at: .zero)
     try corrupt(run, at: 30)
-    let damage = failure { _ = try store.unfinished() }
+    let damage = failure { _ = try store.interrupted() }
     #expect(damage?.message.hasPrefix("\(store.path(of: run)) is damaged at line 1") == true)
     #expect(try store.history().map(\.header) == [nil])
     let path = store.path(of: run)
     try FileManager.default.moveItem(atPath: path, toPath: path + ".damaged")
-    #expect(try store.unfinished() == nil)
+    #expect(try store.interrupted() == nil)
     #expect(try store.runs() == [])
   }
 
@@ -236,7 +236,7 @@ import Testing
     let run = id(1)
     try finish(begin(run))
     try corrupt(run, at: 30)
-    #expect(try store.unfinished() == nil)
+    #expect(try store.interrupted() == nil)
     #expect(failure { _ = try store.open(run) } != nil)
   }
 
@@ -256,7 +256,7 @@ import Testing
     for second in 1...60 { try finish(begin(id(second))) }
     #expect(try store.runs().count == 51)
     #expect(try store.runs().last == dead)
-    #expect(try store.unfinished()?.run == dead)
+    #expect(try store.interrupted()?.run == dead)
     try store.resolve(dead, how: "by hand")
     try store.prune()
     #expect(try store.runs().count == 50)

@@ -44,7 +44,7 @@ import Testing
 
   @Test func `an empty file is a run that never started`() throws {
     #expect(try read([]).state.header == nil)
-    #expect(try read([]).state.isUnfinished == false)
+    #expect(try read([]).state.isInterrupted == false)
   }
 
   @Test func `a file cut off at any byte holds the whole lines before`() throws {

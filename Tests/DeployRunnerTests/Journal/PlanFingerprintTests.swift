@@ -126,7 +126,7 @@ import Testing
     }
     let host = SimulatedHost(for: plan("a").application)
     host.fail(.command(containing: "flaky").onAttempt(1), .failing(exit: 1))
-    #expect(try await DeployRunner.onRecord(host, folder).run(plan("a")).isUnfinished)
+    #expect(try await DeployRunner.onRecord(host, folder).run(plan("a")).isInterrupted)
     let runner = DeployRunner.onRecord(host, folder) { $0.resume = .goOn }
     let report = try await runner.run(plan("b"))
     #expect(report.outcome == .locked && host.commands.count == 1, "\(report)")

@@ -47,7 +47,7 @@ struct PlanChecks {
     if report.serving != host.serving, report.serving != nil || isKnown {
       wrong.append("says \(text(report.serving)) serves, but \(text(host.serving)) does")
     }
-    let mayLackFailure = report.outcome == .cancelled || report.outcome == .unfinished
+    let mayLackFailure = report.outcome == .cancelled || report.outcome == .cleanupIncomplete
     if (report.exitCode == 0) != (report.failure == nil), !mayLackFailure {
       wrong.append("exit code \(report.exitCode) with failure \(report.failure?.message ?? "none")")
     }
@@ -58,11 +58,11 @@ struct PlanChecks {
   private func end(_ report: RunReport) -> [String] {
     switch report.outcome {
     case .succeeded: switches ? deployed(previousStopped: stopsPrevious(report)) : kept
-    case .unfinished: deployed(previousStopped: false)
+    case .cleanupIncomplete: deployed(previousStopped: false)
     case .failed, .unusable, .invalid:
       takenBack
         + (host.timeline.contains { $0.loaded == scene.target } ? ["the proxy had switched"] : [])
-    case .rolledBack, .takenBack: takenBack
+    case .rolledBack, .undone: takenBack
     case .cancelled: host.loadedColor == scene.live ? takenBack : deployed(previousStopped: false)
     case .rollbackFailed: mayFailTwice ? [] : ["the rollback failed"]
     case .locked: ["locked"]

@@ -36,11 +36,11 @@ import Testing
     host.fail(.command(containing: "compose config").onAttempt(2), Self.silent)
     var options = RunOptions(stateFolder: folder.path)
     let first = try await DeployRunner(executor: .mock(host), options: options).run(plan)
-    #expect(first.isUnfinished, "\(first)")
+    #expect(first.isInterrupted, "\(first)")
 
     options.resume = .goOn
     let blind = try await DeployRunner(executor: .mock(host), options: options).run(plan)
-    #expect(blind.exitCode == 6 && blind.isUnfinished, "\(blind)")
+    #expect(blind.exitCode == 6 && blind.isInterrupted, "\(blind)")
     #expect(blind.undone.isEmpty && blind.serving == nil)
     #expect(host.isRunning("grafana-green") && !host.commands.contains("unmigrate"))
 
@@ -63,7 +63,7 @@ import Testing
     let report = try await DeployRunner(
       executor: .mock(host), options: RunOptions(stateFolder: folder.path)
     ).run(plan)
-    #expect(report.exitCode == 4 && report.isUnfinished, "\(report)")
+    #expect(report.exitCode == 4 && report.isInterrupted, "\(report)")
     let undone = try #require(report.undone.first)
     #expect(undone.failure?.code == .environment && host.isRunning("grafana-green"))
   }

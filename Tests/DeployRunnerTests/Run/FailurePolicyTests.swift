@@ -44,7 +44,7 @@ import Testing
     }
     let host = host(plan)
     let report = try await run(plan, host)
-    #expect(report.outcome == .failed && report.isUnfinished && report.undone.isEmpty)
+    #expect(report.outcome == .failed && report.isInterrupted && report.undone.isEmpty)
     #expect(host.serving == .blue && host.isRunning("grafana-green"))
   }
 

@@ -51,7 +51,7 @@ struct FinalInspectionTests {
     #expect(report.outcome == .rolledBack && report.serving == .blue, "\(report)")
     #expect(
       report.failure?.message == "app-green passed the gate, but then it exited with code 0")
-    #expect(host.serving == .blue && !report.isUnfinished)
+    #expect(host.serving == .blue && !report.isInterrupted)
   }
 
   @Test func `a target that dies with no way back leaves nothing said to serve`() async throws {
@@ -60,7 +60,7 @@ struct FinalInspectionTests {
       world.behavior(of: "app-blue", .unhealthy(status: 500))
     }
     let report = try await run(plan(host), host)
-    #expect(report.exitCode == 4 && report.serving == nil && report.isUnfinished, "\(report)")
+    #expect(report.exitCode == 4 && report.serving == nil && report.isInterrupted, "\(report)")
   }
 
   @Test func `a target that is started again and answers serves, and is no success`() async throws {
@@ -90,7 +90,7 @@ struct FinalInspectionTests {
     #expect(
       report.failure?.message == "the proxy nginx-proxy does not run: it \(fate)", "\(report)")
     // What ran is left alone: there is nothing to go back to a proxy with.
-    #expect(!report.isUnfinished && host.isRunning("app-green") && report.undone.isEmpty)
+    #expect(!report.isInterrupted && host.isRunning("app-green") && report.undone.isEmpty)
     #expect(host.isRunning("app-blue") == (place == "Stop"))
   }
 

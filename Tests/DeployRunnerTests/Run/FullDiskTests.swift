@@ -106,11 +106,11 @@ struct FullDiskTests {
       host.fail(.command(containing: "flaky"))
       let plan = plan([Run("flaky")])
       let left = try await run(plan, on: host, disk) { $0.rollsBack = false }
-      #expect(left.isUnfinished && host.serving == .green, "\(left)")
+      #expect(left.isInterrupted && host.serving == .green, "\(left)")
       try lack.fill(disk)
       host.change { $0.fillDisk() }
       let report = try await run(plan, on: host, disk) { $0.resume = .undo }
-      #expect(report.outcome == .takenBack, "\(report)")
+      #expect(report.outcome == .undone, "\(report)")
       #expect(host.serving == .blue && host.fileColor == .blue && !host.isRunning("app-green"))
       #expect(host.violations.isEmpty)
     }

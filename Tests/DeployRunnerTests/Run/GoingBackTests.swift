@@ -50,10 +50,10 @@ import Testing
     let (host, folder) = (SimulatedHost(for: application), try TemporaryFolder())
     let plan = plan(host) { $0.behavior(of: "app-blue", .unhealthy) }
     let stayed = try await DeployRunner.onRecord(host, folder).run(plan)
-    #expect(stayed.exitCode == 4 && stayed.isUnfinished && stayed.serving == .green, "\(stayed)")
+    #expect(stayed.exitCode == 4 && stayed.isInterrupted && stayed.serving == .green, "\(stayed)")
     host.change { $0.behavior(of: "app-blue", .healthy) }
     let report = try await DeployRunner.onRecord(host, folder) { $0.resume = .undo }.run(plan)
-    #expect(report.outcome == .takenBack && host.serving == .blue, "\(report)")
+    #expect(report.outcome == .undone && host.serving == .blue, "\(report)")
     #expect(!host.isRunning("app-green") && host.violations.isEmpty)
   }
 
@@ -134,22 +134,22 @@ import Testing
     let (host, folder) = (SimulatedHost(for: application), try TemporaryFolder())
     let plan = plan(host) { $0.takeEngineAway(for: .seconds(600)) }
     let report = try await DeployRunner.onRecord(host, folder).run(plan)
-    #expect(report.exitCode == 4 && report.serving == nil && report.isUnfinished, "\(report)")
+    #expect(report.exitCode == 4 && report.serving == nil && report.isInterrupted, "\(report)")
     let again = try await DeployRunner.onRecord(host, folder) { $0.resume = .undo }.run(plan)
-    #expect(again.exitCode == 4 && again.isUnfinished, "\(again)")
+    #expect(again.exitCode == 4 && again.isInterrupted, "\(again)")
     try await host.clock.sleep(until: host.clock.now.advanced(by: .seconds(500)))
     let third = try await DeployRunner.onRecord(host, folder) { $0.resume = .undo }.run(plan)
-    #expect(third.outcome == .takenBack && host.serving == .blue, "\(third)")
+    #expect(third.outcome == .undone && host.serving == .blue, "\(third)")
   }
 
   @Test func `a resume that finds the engine away waits for it, too`() async throws {
     let (host, folder) = (SimulatedHost(for: application), try TemporaryFolder())
     let plan = plan(host) { _ in }
     let left = try await DeployRunner.onRecord(host, folder) { $0.rollsBack = false }.run(plan)
-    #expect(left.isUnfinished)
+    #expect(left.isInterrupted)
     host.change { $0.takeEngineAway(for: .seconds(3)) }
     let report = try await DeployRunner.onRecord(host, folder) { $0.resume = .undo }.run(plan)
-    #expect(report.outcome == .takenBack && host.serving == .blue, "\(report)")
+    #expect(report.outcome == .undone && host.serving == .blue, "\(report)")
   }
 
   // MARK: Interrupted
@@ -185,6 +185,6 @@ import Testing
     #expect(report.serving == .blue && host.serving == .blue, "\(report)")
     #expect(report.undone.map(\.what) == ["switch back to blue", "stop app-green"])
     #expect(!host.isRunning("app-green") && host.violations.isEmpty)
-    #expect(!report.isUnfinished && host.world.outages.isEmpty)
+    #expect(!report.isInterrupted && host.world.outages.isEmpty)
   }
 }

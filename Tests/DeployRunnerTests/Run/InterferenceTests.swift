@@ -116,7 +116,7 @@ struct InterferenceTests {
     }
     host.fail(.command(containing: "flaky").onAttempt(1))
     let left = try await DeployRunner.onRecord(host, folder) { $0.rollsBack = false }.run(plan)
-    #expect(left.isUnfinished)
+    #expect(left.isInterrupted)
     host.change { world in
       Self.switchByHand(&world)
       world.stop("app-blue")
@@ -127,7 +127,7 @@ struct InterferenceTests {
     let report = try await DeployRunner.onRecord(host, folder) { $0.resume = resume }.run(plan)
     #expect(report.failure?.code == .interference, "\(report)")
     #expect(report.failure?.fix?.contains("bgrun resolve PLAN") == true)
-    #expect(report.serving == nil && report.isUnfinished && report.exitCode != 0)
+    #expect(report.serving == nil && report.isInterrupted && report.exitCode != 0)
     #expect(host.world.container(of: "app-green")?.id == before?.id)
     #expect(host.serving == .green && host.violations.isEmpty)
   }
@@ -144,7 +144,7 @@ struct InterferenceTests {
     }
     host.fail(.command(containing: "flaky").onAttempt(1))
     let left = try await DeployRunner.onRecord(host, folder) { $0.rollsBack = false }.run(plan)
-    #expect(left.isUnfinished && left.serving == .blue && host.serving == .blue, "\(left)")
+    #expect(left.isInterrupted && left.serving == .blue && host.serving == .blue, "\(left)")
     let report = try await DeployRunner.onRecord(host, folder) { $0.resume = .goOn }.run(plan)
     #expect(report.outcome == .succeeded && host.serving == .green, "\(report)")
   }
@@ -162,7 +162,7 @@ struct InterferenceTests {
     }
     host.fail(.command(containing: "smoke").onAttempt(1))
     let left = try await DeployRunner.onRecord(host, folder) { $0.rollsBack = false }.run(plan)
-    #expect(left.exitCode == 4 && left.isUnfinished && left.serving == .green, "\(left)")
+    #expect(left.exitCode == 4 && left.isInterrupted && left.serving == .green, "\(left)")
     let report = try await DeployRunner.onRecord(host, folder) { $0.resume = .goOn }.run(plan)
     #expect(report.outcome == .succeeded && host.serving == .green, "\(report)")
   }

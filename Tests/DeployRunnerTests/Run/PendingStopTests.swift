@@ -91,7 +91,7 @@ import Testing
     host.fail(.command(containing: "docker events"))
     _ = try await cutOff(host, folder, kills: true)
     let report = try await DeployRunner.onRecord(host, folder) { $0.resume = .undo }.run(Self.plan)
-    #expect(report.outcome == .takenBack, "\(report)")
+    #expect(report.outcome == .undone, "\(report)")
     try await expect(.blue, on: host)
   }
 
@@ -108,7 +108,7 @@ import Testing
       try FileHandle(forWritingTo: URL(filePath: path)).truncate(atOffset: UInt64(kept.utf8.count))
     }
     let report = try await DeployRunner.onRecord(host, folder) { $0.resume = .undo }.run(Self.plan)
-    #expect(report.outcome == .takenBack, "\(report)")
+    #expect(report.outcome == .undone, "\(report)")
     try await expect(.blue, on: host)
   }
 
@@ -139,7 +139,7 @@ import Testing
     let (host, folder) = (host(ending), try TemporaryFolder())
     let cut = try await cutOff(host, folder, kills: false)
     #expect(cut.outcome == .cancelled && cut.exitCode == 130, "\(cut)")
-    #expect(cut.serving == .green && cut.isUnfinished && cut.left == ["Stop previous", "Prune"])
+    #expect(cut.serving == .green && cut.isInterrupted && cut.left == ["Stop previous", "Prune"])
     let plain = try await DeployRunner.onRecord(host, folder).run(Self.plan)
     #expect(plain.exitCode == 5, "\(plain)")
     #expect(
@@ -153,7 +153,7 @@ import Testing
 
   private func resolve(_ folder: TemporaryFolder) throws {
     let state = try StateFolder.prepare(at: folder.path(".bgrun"), application: "app")
-    let run = try #require(try state.journal.unfinished())
+    let run = try #require(try state.journal.interrupted())
     try state.journal.resolve(run.run, how: "by hand")
   }
 }

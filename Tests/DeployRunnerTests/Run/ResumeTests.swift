@@ -33,7 +33,7 @@ struct ResumeTests {
     var options = options
     options.stateFolder = folder.path
     let first = try await DeployRunner(executor: .mock(host), options: options).run(plan)
-    #expect(first.isUnfinished, "\(first)")
+    #expect(first.isInterrupted, "\(first)")
     options.resume = .goOn
     return (try await DeployRunner(executor: .mock(host), options: options).run(plan), host)
   }

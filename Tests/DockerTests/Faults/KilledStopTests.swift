@@ -123,7 +123,7 @@ extension DockerTests {
         }
         let tally = await load.stop()
         #expect(ended.status == 130, "\(ended)")
-        #expect(ended.text.contains("interrupted, grafana-blue serves again"), "\(ended)")
+        #expect(ended.text.contains("cancelled, grafana-blue serves again"), "\(ended)")
         #expect(tally.failed == 0, "\(tally)")
         try await project.expect(live: .blue, "\(ended)")
       }

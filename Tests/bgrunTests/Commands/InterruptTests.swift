@@ -43,7 +43,7 @@ extension ToolTests {
         ending.output.hasSuffix(
           """
           0 of 2 done, exit code 143
-            ↩ x  ended and taken back, interrupted; the proxy was not touched
+            ↩ x  ended and taken back, cancelled; the proxy was not touched
             - y  not started, interrupted
 
           """), "\(ending)")

@@ -41,9 +41,9 @@ extension ToolTests {
               1 ×    exit code 2: invalid, blue serves
               4 ×    exit code 3: rolled back, blue serves
               1 ×    exit code 6: unusable, blue serves
-              8 ×    exit code 7: clean-up unfinished, green serves
-              3 ×    exit code 130: interrupted, blue serves
-              2 ×    exit code 130: interrupted, green serves
+              8 ×    exit code 7: cleanup incomplete, green serves
+              3 ×    exit code 130: cancelled, blue serves
+              2 ×    exit code 130: cancelled, green serves
             the proxy had a good answer all the while, and nothing was left to a person
             25 accidents, which no plan can prevent
               3 ×    exit code 0: succeeded, green serves
@@ -52,7 +52,7 @@ extension ToolTests {
               1 ×    exit code 4: rollback failed, blue serves
               2 ×    exit code 4: rollback failed, green serves
               10 ×   exit code 4: rollback failed, nobody serves
-              1 ×    exit code 7: clean-up unfinished, green serves
+              1 ×    exit code 7: cleanup incomplete, green serves
             no run denied one
 
           """, "\(ending)")
@@ -71,7 +71,7 @@ extension ToolTests {
           + "when the previous version was scaled to 2 containers by hand",
         "exit code 3: rolled back, blue serves: "
           + "when docker exec grafana-nginx-proxy-1 nginx -s reload hangs",
-        "exit code 7: clean-up unfinished, green serves: "
+        "exit code 7: cleanup incomplete, green serves: "
           + "when docker stop -t 30 grafana-grafana-blue-1 fails",
       ] { #expect(output.contains("\n    \(line)\n"), "\(output)") }
     }

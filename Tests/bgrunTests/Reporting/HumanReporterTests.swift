@@ -136,11 +136,11 @@ struct HumanReporterTests {
   func takenBackInPart() {
     tell([
       story.started(),
-      story.finished(.rollbackFailed, serving: .blue, seconds: 1, isUnfinished: true),
+      story.finished(.rollbackFailed, serving: .blue, seconds: 1, isInterrupted: true),
     ])
     #expect(
       recorder.text(.results).hasSuffix(
-        "✗ grafana: failed, and taking back failed too, grafana-blue serves, 1.0 s, exit code 4\n"))
+        "✗ grafana: rollback failed, grafana-blue serves, 1.0 s, exit code 4\n"))
     #expect(recorder.text(.problems).contains("`bgrun resolve "))
   }
 
@@ -148,7 +148,8 @@ struct HumanReporterTests {
   func lastLook() {
     tell([story.started(), story.finished(.rollbackFailed, serving: nil, seconds: 1)])
     #expect(
-      recorder.text(.results).contains("✗ grafana: a person is needed, "), "\(recorder.text)")
+      recorder.text(.results).contains("✗ grafana: manual intervention required, "),
+      "\(recorder.text)")
     #expect(recorder.text(.problems).contains("then look again: `bgrun status PLAN`"))
   }
 
@@ -160,7 +161,7 @@ struct HumanReporterTests {
     reporter.report(story.finished(.cancelled, serving: .blue, seconds: 1))
     #expect(
       recorder.text(.results).hasSuffix(
-        "✗ grafana: interrupted, grafana-blue still serves, 1.0 s, exit code 143\n"))
+        "✗ grafana: cancelled, grafana-blue still serves, 1.0 s, exit code 143\n"))
     #expect(recorder.text(.problems).hasPrefix("! interrupted: "))
   }
 

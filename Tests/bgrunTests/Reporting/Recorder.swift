@@ -67,13 +67,13 @@ struct Story {
   func finished(
     _ outcome: RunReport.Outcome, serving: Color?, failure: DeployError? = nil,
     failedNode: Int? = nil, nodes: [NodeReport] = [], undone: [UndoReport] = [],
-    seconds: Double, isDryRun: Bool = false, isUnfinished: Bool = false
+    seconds: Double, isDryRun: Bool = false, isInterrupted: Bool = false
   ) -> Event {
     var report = RunReport(
       outcome: outcome, application: graph.application, serving: serving, failure: failure,
       failedNode: failedNode, nodes: nodes, undone: undone, warnings: [],
       duration: .seconds(seconds), isDryRun: isDryRun)
-    report.isUnfinished = isUnfinished
+    report.isInterrupted = isInterrupted
     return Event(at: .seconds(seconds), kind: .runFinished(report))
   }
 

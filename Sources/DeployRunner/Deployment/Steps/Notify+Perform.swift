@@ -30,26 +30,15 @@ extension ActionContext {
     let name = application.name
     if let ending {
       let serving = ending.serving.map { "\($0) serves" } ?? "what serves is not known"
-      return "\(name): \(ending.outcome.asNews): \(ending.failure); \(serving)"
+      return "\(name): \(ending.outcome.sentence): \(ending.failure); \(serving)"
     }
     let facts = ledger.current
     guard let active = facts.active else { return "\(name) is being deployed" }
-    if facts.phase == .proved { return "\(name): \(application.service(active.other)) serves now" }
+    if let live = facts.serving, live != active {
+      return "\(name): \(application.service(live)) serves now"
+    }
     let target = application.service(active.other)
     return "\(name): \(target) is being deployed, \(application.service(active)) serves"
-  }
-}
-
-extension RunReport.Outcome {
-  fileprivate var asNews: String {
-    switch self {
-    case .unfinished: "deployed, but clean-up is unfinished"
-    case .rolledBack: "the deploy failed and was taken back"
-    case .rollbackFailed: "the deploy failed and is not taken back: a person is needed"
-    case .cancelled: "the deploy was cancelled"
-    case .succeeded, .takenBack: "done"
-    case .failed, .unusable, .invalid, .locked: "the deploy failed"
-    }
   }
 }
 

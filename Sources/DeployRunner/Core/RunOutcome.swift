@@ -1,0 +1,123 @@
+extension RunReport {
+  /// The ways in which a run can end, by the names that JSON, the journal and `BGRUN_OUTCOME` use.
+  public enum Outcome: String, Hashable, Codable, Sendable {
+    /// Everything was done; in a dry run, nothing stands against it (``RunReport/isDryRun``).
+    case succeeded
+    /// The new version is live, but the clean-up is incomplete.
+    case cleanupIncomplete = "cleanup-incomplete"
+    /// Failed before the switch; the previous version is live, untouched.
+    case failed
+    /// Failed after the switch and rolled back; the previous version is live.
+    case rolledBack = "rolled-back"
+    /// Manual intervention is required: the rollback failed too, or the version that should be live
+    /// at the end is not.
+    ///
+    /// Also after a failure behind the switch that was not to be rolled back
+    /// (``RunOptions/rollsBack``).
+    case rollbackFailed = "rollback-failed"
+    /// The environment was not usable; nothing was changed.
+    case unusable
+    /// The plan does not fit the project; nothing was changed.
+    case invalid
+    /// Another deploy is under way, deploys are locked, or an earlier run was interrupted.
+    case locked
+    /// An interrupted run was rolled back, as asked.
+    case undone
+    /// Cancelled; what could be rolled back was.
+    case cancelled
+
+    /// Reads a name, also one that an earlier bgrun has written into a journal.
+    public init(from decoder: any Decoder) throws {
+      let name = try decoder.singleValueContainer().decode(String.self)
+      switch (Self(rawValue: name), name) {
+      case (let outcome?, _): self = outcome
+      case (nil, "unfinished"): self = .cleanupIncomplete
+      case (nil, "rolledBack"): self = .rolledBack
+      case (nil, "rollbackFailed"): self = .rollbackFailed
+      case (nil, "takenBack"): self = .undone
+      default:
+        throw DecodingError.dataCorrupted(
+          .init(codingPath: decoder.codingPath, debugDescription: "\(name) is not an outcome"))
+      }
+    }
+
+    /// The status that `bgrun` exits with; a run that a signal cancelled exits with 128 + the signal.
+    package func exitCode(afterSignal signal: Int32? = nil) -> Int32 {
+      switch self {
+      case .succeeded, .undone: 0
+      case .failed: 1
+      case .invalid: 2
+      case .rolledBack: 3
+      case .rollbackFailed: 4
+      case .locked: 5
+      case .unusable: 6
+      case .cleanupIncomplete: 7
+      case .cancelled: 128 + (signal ?? 2)
+      }
+    }
+
+    /// The outcome in the words of status and history.
+    package var text: String { rawValue.replacing("-", with: " ") }
+
+    /// What became of the deploy, for the last line and for notifications.
+    package var sentence: String {
+      switch self {
+      case .succeeded: "deployed"
+      case .cleanupIncomplete: "deployed, clean-up incomplete"
+      case .failed, .unusable, .invalid, .locked: "not deployed"
+      case .rolledBack, .undone: "rolled back"
+      case .rollbackFailed: "rollback failed"
+      case .cancelled: "cancelled"
+      }
+    }
+  }
+
+  /// The status that `bgrun` exits with for the outcome; a run that a signal cancelled exits with
+  /// 128 + the signal's number instead.
+  public var exitCode: Int32 { outcome.exitCode() }
+
+  /// Whether the application is as the plan wants it, the clean-up aside.
+  var isDone: Bool { [.succeeded, .cleanupIncomplete, .undone].contains(outcome) }
+
+  /// Whether the new version is really live.
+  var serves: Bool { hasSwitched && !isDryRun }
+}
+
+/// What became of a run, by its journal.
+public enum RunStatus: Hashable, Sendable {
+  /// It ended.
+  case ended(RunReport.Outcome)
+  /// It is under way.
+  case running
+  /// It ended without finishing: it was killed, or was not to be rolled back.
+  case interrupted
+  /// It ended before it did anything.
+  case neverStarted
+  /// It was interrupted, and a person has marked it as resolved.
+  case resolved
+  /// Its journal cannot be read.
+  case damaged
+
+  /// The name in JSON: the outcome's own, or `interrupted`, `never-started` …
+  public var name: String {
+    switch self {
+    case .ended(let outcome): outcome.rawValue
+    case .running: "running"
+    case .interrupted: "interrupted"
+    case .neverStarted: "never-started"
+    case .resolved: "resolved"
+    case .damaged: "damaged"
+    }
+  }
+
+  /// The status in the words of `bgrun status` and `bgrun history`.
+  package var text: String { name.replacing("-", with: " ") }
+}
+
+extension RunStatus: Encodable {
+  /// Writes the name.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(name)
+  }
+}
