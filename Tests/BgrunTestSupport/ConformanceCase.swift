@@ -34,6 +34,16 @@ package struct ConformanceCase: Sendable {
     case exitCode(service: String, Int)
     /// A service's container was started again so often at least.
     case restarts(service: String, atLeast: Int)
+    /// The processes of a service's container can be seen, or not.
+    case showsProcesses(service: String, Bool)
+    /// The Compose project has these services.
+    case services([String])
+    /// The project has so many containers, and so many of a service.
+    case containers(Int, service: String, Int)
+    /// A network is listed as the project's and as used.
+    case networkInUse
+    /// A person's `up` would replace a service's container.
+    case replaced(service: String, Bool)
     /// A colour answers through the proxy.
     case serves(Color)
     /// The proxy's workers are those that were counted.
@@ -97,6 +107,12 @@ package struct ConformanceCase: Sendable {
   }
 }
 
+extension ConformanceHost {
+  fileprivate func value(_ query: HostQuery) async throws -> HostAnswer.Value? {
+    if case .answer(let answer) = try await ask(query) { answer.value } else { nil }
+  }
+}
+
 extension ConformanceCase.Fact {
   /// How a host is different; `nil` if the fact is true.
   fileprivate func isMissing(on host: any ConformanceHost, _ counted: Set<Int>) async throws
@@ -112,6 +128,34 @@ extension ConformanceCase.Fact {
     case .restarts(let service, let least):
       let now = try await host.inspect(service)?.restartCount ?? -1
       return now >= least ? nil : "\(service) was restarted \(now) times"
+    case .showsProcesses(let service, let isShown):
+      let table = try await host.processes(service)
+      return (table?.rows.isEmpty == false && table?.isWhole == true) == isShown
+        ? nil : "processes of \(service): \(String(describing: table))"
+    case .services(let names):
+      guard case .project(let project) = try await host.value(host.docker.config()) else {
+        return "no project"
+      }
+      let isRight =
+        project.name == host.project && project.services.keys.sorted() == names
+        && project.services[names[0]]?.firstPort == 3000
+      return isRight ? nil : "\(project)"
+    case .containers(let count, let service, let own):
+      guard case .list(let all) = try await host.value(host.docker.containers()),
+        case .list(let some) = try await host.value(
+          host.docker.containers(ofProject: host.project, service: service))
+      else { return "no lists" }
+      let isRight = all.count { $0.project == host.project } == count && some.count == own
+      return isRight ? nil : "\(all) and \(some)"
+    case .networkInUse:
+      guard case .list(let all) = try await host.value(host.docker.networks()),
+        case .names(let used) = try await host.value(host.docker.networksInUse())
+      else { return "no networks" }
+      return all.contains { $0.project == host.project && used.contains($0.name) }
+        ? nil : "\(all) and \(used)"
+    case .replaced(let service, let isReplaced):
+      let answer = try await host.value(host.docker.plainUp(service))
+      return answer == .flag(isReplaced) ? nil : "\(String(describing: answer))"
     case .serves(let color):
       let now = try await host.serving()
       return now == color ? nil : "\(now?.rawValue ?? "nothing") serves, not \(color)"

@@ -68,15 +68,36 @@ extension ConformanceHost {
       HostOperation(.writeFile(file), effect: .change, timeout: .seconds(5)), output: { _ in })
   }
 
+  /// The questions of a plan for it.
+  package var docker: DockerCLI {
+    DockerCLI(application: Deploy("grafana", port: 3000) { DetectActive() }.application)
+  }
+
+  /// Asks a question.
+  package func ask(_ query: HostQuery) async throws -> OperationResult {
+    let operation = HostOperation(.query(query), effect: .observe, timeout: .seconds(120))
+    return try await executor.perform(operation, output: { _ in })
+  }
+
   /// A service's container as the engine describes it.
   package func inspect(_ service: String) async throws -> Container? {
-    let argv = ["docker", "inspect", "--type", "container", container(service)]
-    return try Container.parse(try await run(argv).output).first
+    guard case .answer(let answer) = try await ask(docker.inspect([container(service)])),
+      case .containers(let found) = answer.value
+    else { return nil }
+    return found.first
+  }
+
+  /// The processes of a service's container; `nil` if it has none.
+  package func processes(_ service: String) async throws -> ProcessTable? {
+    guard case .answer(let answer) = try await ask(docker.top(container(service))),
+      case .processes(let table) = answer.value
+    else { return nil }
+    return table
   }
 
   /// The proxy's worker processes.
   package func workers() async throws -> ProxyWorkers {
-    ProxyWorkers(top: try await run(["docker", "top", "{proxy}", "-o", "pid,etimes,args"]).output)
+    ProxyWorkers(try await processes("nginx-proxy") ?? ProcessTable())
   }
 
   /// The colour whose version answers through the proxy; `nil` if none does.

@@ -6,74 +6,74 @@ import Testing
 extension DockerTests {
   /// What is done without the docker CLI comes out as the docker CLI's.
   @Suite("Without the docker CLI") struct WithoutCLITests {
+    private static let docker = DockerCLI(
+      application: Deploy("grafana") { DetectActive() }.application)
+
     @Test("containers, their lists and processes are the same by the socket and by the docker CLI")
     func same() async throws {
       try await Project.with { project in
-        let docker = DockerCLI(application: Deploy("grafana") { DetectActive() }.application)
+        let docker = Self.docker
         let proxy = project.container("nginx-proxy")
         let list = docker.containers(ofProject: project.name, service: "nginx-proxy")
-        let ids = try await both(list)
-        #expect(ids.socket == ids.printed && ids.socket.count == 65, "\(ids)")
-        let inspected = try await both(docker.inspect([proxy, project.container("grafana-blue")]))
-        let containers = try Container.parse(inspected.socket)
-        #expect(containers == (try Container.parse(inspected.printed)))
-        #expect(containers.map(\.service) == ["nginx-proxy", "grafana-blue"])
-        for name in [proxy, project.container("grafana-blue")] {
-          let top = try await both(docker.top(name))
-          let rows = Self.rows(top.socket)
-          #expect(rows == Self.rows(top.printed) && rows.count > 1, "\(top)")
-          // Between two looks a second may begin.
-          for (one, other) in zip(Self.ages(top.socket), Self.ages(top.printed)) {
-            #expect(abs(one - other) <= 2, "\(top)")
-          }
+        guard case (.list(let ids), .list(let printed)) = try await both(list) else {
+          return #expect(Bool(false), "no lists")
         }
-        let workers = ProxyWorkers(top: try await both(docker.top(proxy)).socket)
-        #expect(!workers.accepting.isEmpty)
+        #expect(ids.map(\.name) == printed.map(\.name) && ids.count == 1, "\(ids) \(printed)")
+        let inspected = try await both(docker.inspect([proxy, project.container("grafana-blue")]))
+        #expect(inspected.0 == inspected.1)
+        for name in [proxy, project.container("grafana-blue")] {
+          guard case (.processes(let one), .processes(let other)) = try await both(docker.top(name))
+          else { return #expect(Bool(false), "no processes") }
+          let (rows, others) = (
+            one.rows.sorted { $0.pid < $1.pid }, other.rows.sorted { $0.pid < $1.pid }
+          )
+          #expect(
+            rows.map(\.pid) == others.map(\.pid) && !rows.isEmpty && one.isWhole && other.isWhole)
+          #expect(rows.map(\.command) == others.map(\.command))
+          for (row, other) in zip(rows, others) {
+            // Between two looks a second may begin.
+            let difference = try #require(row.age) - #require(other.age)
+            #expect(difference <= .seconds(2) && difference >= .seconds(-2))
+          }
+          #expect(name != proxy || !ProxyWorkers(one).accepting.isEmpty)
+        }
       }
     }
 
     @Test("Compose says the same whether docker starts it or bgrun")
     func compose() async throws {
       try await Project.with(start: false) { project in
-        let docker = DockerCLI(application: Deploy("grafana") { DetectActive() }.application)
-        let direct = try await Self.perform(docker.config(), in: project.folder.path)
-        let printed = try await Shell.run(docker.config().argv, in: project.folder)
-        #expect(direct.output == printed.output && direct.output.hasPrefix("{"))
-        let unknown = docker.up("grafana-red", environment: [:])
-        let refused = try await Self.perform(unknown, in: project.folder.path)
+        let query = Self.docker.config()
+        let direct = try await Self.perform(.query(query), in: project.folder.path)
+        let printed = try await Shell.run(query.command.argv, in: project.folder)
+        #expect(direct == query.answer(from: CommandResult(status: 0, output: printed.output)))
+        let unknown = Self.docker.up("grafana-red", environment: [:])
+        let refused = try await Self.perform(.command(unknown), in: project.folder.path)
         let refusal = try await Shell.run(unknown.argv, in: project.folder)
-        #expect(
-          refused.status == refusal.status && refused.errors.contains("no such service"))
+        guard case .command(let result) = refused else { return #expect(Bool(false)) }
+        #expect(result.status == refusal.status && result.errors.contains("no such service"))
       }
     }
 
-    /// A table of processes without their ages.
-    private static func rows(_ table: String) -> Set<[Substring]> {
-      Set(words(table).map { Array($0.prefix(1) + $0.dropFirst(2)) })
+    private static func perform(
+      _ request: HostOperation.Request, in folder: String
+    ) async throws -> OperationResult {
+      let operation = HostOperation(request, effect: .observe, timeout: .seconds(20))
+      return try await DockerExecutor(project: folder).perform(operation, output: { _ in })
     }
 
-    private static func ages(_ table: String) -> [Int] {
-      words(table).sorted { $0[0] < $1[0] }.compactMap { Int($0[1]) }
-    }
-
-    private static func words(_ table: String) -> [[Substring]] {
-      table.split(separator: "\n").map { $0.split(separator: " ") }.filter { $0.count > 2 }
-    }
-
-    private static func perform(_ command: Command, in folder: String) async throws -> CommandResult
-    {
-      let operation = HostOperation(.command(command), effect: .observe, timeout: .seconds(20))
-      let executor = DockerExecutor(project: folder)
-      guard case .command(let result) = try await executor.perform(operation, output: { _ in })
-      else { throw OperationError.noAnswer(reason: "no command") }
-      return result
-    }
-
-    private func both(_ command: Command) async throws -> (socket: String, printed: String) {
-      #expect(EngineQuestion(command) != nil, "\(command)")
-      let result = try await Self.perform(command, in: "/")
-      let printed = try await Shell.run(command.argv)
-      return (result.output, printed.output)
+    /// What the executor answers, and what the docker CLI's output means.
+    private func both(
+      _ query: HostQuery
+    ) async throws -> (HostAnswer.Value, HostAnswer.Value) {
+      let direct = try await Self.perform(.query(query), in: "/")
+      let result = try await Shell.run(query.command.argv)
+      let printed = query.answer(
+        from: CommandResult(status: result.status, output: result.output, errors: result.errors))
+      guard case (.answer(let one), .answer(let other)) = (direct, printed) else {
+        throw OperationError.noAnswer(reason: "\(direct), \(printed)")
+      }
+      return (one.value, other.value)
     }
   }
 }

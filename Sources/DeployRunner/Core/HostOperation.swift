@@ -30,6 +30,8 @@ public struct HostOperation: Hashable, Sendable {
   public enum Request: Hashable, Sendable {
     /// Runs a command on the machine of the executor.
     case command(Command)
+    /// Asks the machine of the executor something about Docker.
+    case query(HostQuery)
     /// Sends an HTTP GET to an `http://` URL; `host` is the Host header, if it is not the URL's own.
     case http(url: String, host: String? = nil)
     /// Opens and closes a TCP connection.
@@ -38,6 +40,26 @@ public struct HostOperation: Hashable, Sendable {
     case readFile(path: String)
     /// Writes a file so that a reader sees old or new content.
     case writeFile(FileWrite)
+
+    /// The command that is run, also that which asks a question; `nil` where there is none.
+    public var command: Command? {
+      get {
+        switch self {
+        case .command(let command): command
+        case .query(let query): query.command
+        default: nil
+        }
+      }
+      set {
+        guard let newValue else { return }
+        switch self {
+        case .query(var query):
+          query.command = newValue
+          self = .query(query)
+        default: self = .command(newValue)
+        }
+      }
+    }
   }
 }
 
@@ -120,6 +142,8 @@ public struct FileWrite: Hashable, Sendable {
 public enum OperationResult: Sendable, Equatable {
   /// How a command ended.
   case command(CommandResult)
+  /// The answer to a question; the command's own result where it failed or cannot be understood.
+  case answer(HostAnswer)
   /// What an HTTP server answered.
   case http(HTTPAnswer)
   /// What lies at a path.

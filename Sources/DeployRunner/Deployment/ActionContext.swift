@@ -98,6 +98,19 @@ struct ActionContext: Sendable {
     return result.output
   }
 
+  /// Asks the host something, and fails with an explanation if it does not answer.
+  ///
+  /// - Returns: `nil` in a dry run where it was for an effect.
+  func ask(
+    _ query: HostQuery, _ effect: HostOperation.Effect = .observe, doing: String
+  ) async throws -> HostAnswer.Value? {
+    switch try await perform(.query(query), effect) {
+    case .answer(let answer): return answer.value
+    case .command(let result): throw DockerErrorClassifier.failure(query, result, doing: doing)
+    default: return nil
+    }
+  }
+
   /// Runs a command that changes something; in a dry run it is assumed to succeed silently.
   func change(_ command: Command) async throws -> CommandResult {
     if !isDryRun { ledger.update { $0.hasChanged = true } }
@@ -123,13 +136,6 @@ struct ActionContext: Sendable {
       return nil
     }
     return result
-  }
-
-  /// Runs a command that looks, at what is there or for the effect of an earlier change.
-  ///
-  /// - Returns: `nil` in a dry run where it was for an effect.
-  func look(_ command: Command, _ effect: HostOperation.Effect) async throws -> CommandResult? {
-    effect == .observe ? try await observe(command) : try await check(command)
   }
 
   /// A command of the plan's author, in the environment that the plan gives all of them.
@@ -263,6 +269,7 @@ struct ActionContext: Sendable {
   ) -> any Error {
     switch request {
     case .command(let command): DockerErrorClassifier.failure(command, failure)
+    case .query(let query): DockerErrorClassifier.failure(query.command, failure)
     case .http, .tcp: failure
     case .readFile, .writeFile:
       DeployError(
@@ -282,6 +289,7 @@ extension HostOperation.Request: CustomStringConvertible {
   public var description: String {
     switch self {
     case .command(let command): command.description
+    case .query(let query): query.command.description
     case .http(let url, let host): "GET \(url)" + (host.map { " (Host: \($0))" } ?? "")
     case .tcp(let host, let port): "connect to \(host):\(port)"
     case .readFile(let path): "read \(path)"

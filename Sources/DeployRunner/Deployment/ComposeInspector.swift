@@ -36,21 +36,16 @@ struct ComposeInspector {
 
   /// The project as Compose understands it, whatever is in it.
   func read() async throws -> ComposeProject {
-    let command = context.docker.config()
-    let json: String
+    let query = context.docker.config()
     do {
-      json = try await context.observe(command, doing: "read the Compose project")
+      let answer = try await context.ask(query, doing: "read the Compose project")
+      if case .project(let project) = answer { return project }
+      throw DockerErrorClassifier.failure(query, CommandResult(status: 0), doing: "")
     } catch var failure as DeployError where failure.code == .command {
       // Compose does not take the file: as bad as none.
       failure.code = .environment
       throw failure
     }
-    guard let project = try? ComposeProject.parse(json) else {
-      throw DeployError(
-        .environment, "`\(command)` did not print what Compose v2 prints",
-        fix: "update docker compose: `docker compose version` should say 2.20 or later")
-    }
-    return project
   }
 
   private func unknown(_ name: String, in project: ComposeProject) -> DeployError {
@@ -85,13 +80,9 @@ struct ComposeInspector {
   /// The containers are listed for all projects, because the project's name is not known before
   /// Compose has said it, which takes longer than all the rest.
   func projectAndContainers() async throws -> (ComposeProject, [Container]) {
-    async let list = context.observe(context.docker.containers(), doing: "list the containers")
+    async let list = list(context.docker.containers(), doing: "list the containers")
     let project = try await project()
-    let ids = try await list.split(whereSeparator: \.isNewline).compactMap { line in
-      let fields = line.split(separator: "\t")
-      return fields.count == 2 && fields[1] == project.name ? String(fields[0]) : nil
-    }
-    guard !ids.isEmpty else { return (project, []) }
+    let ids = try await list.filter { $0.project == project.name }.map(\.name)
     return (project, try await inspect(ids).filter { !$0.service.isEmpty })
   }
 
@@ -100,9 +91,9 @@ struct ComposeInspector {
   func nextUp(
     serving color: Color, _ containers: [Container]
   ) async -> [ApplicationStatus.NextUp] {
-    guard let result = try? await context.observe(context.docker.plainConfig()), result.succeeded,
-      let project = try? ComposeProject.parse(result.output)
-    else { return [] }
+    let answer = try? await context.ask(
+      context.docker.plainConfig(), doing: "read the Compose project")
+    guard case .project(let project) = answer else { return [] }
     var changes: [ApplicationStatus.NextUp] = []
     for service in context.application.services(color) + context.application.services(color.other) {
       // What is only started by name is left alone.
@@ -120,11 +111,13 @@ struct ComposeInspector {
   private func isReplaced(
     _ container: Container, by plain: ComposeProject.Service
   ) async -> Bool {
-    let command = context.docker.plainUp(container.service)
-    guard let result = try? await context.observe(command) else { return false }
+    let query = context.docker.plainUp(container.service)
+    switch try? await context.perform(.query(query), .observe) {
+    case .answer(let answer): return answer.value == .flag(true)
     // An image that is not here would be pulled.
-    return result.succeeded
-      ? result.text.contains("Recreate") : plain.image.map { $0 != container.image } ?? false
+    case .command: return plain.image.map { $0 != container.image } ?? false
+    default: return false
+    }
   }
 
   /// The container of a service as it is now, without asking what others there are.
@@ -134,13 +127,8 @@ struct ComposeInspector {
     -> Container?
   {
     guard let project = context.ledger.current.project else { return nil }
-    let list = context.docker.containers(ofProject: project.name, service: service)
-    guard let result = try await context.look(list, effect) else { return nil }
-    guard result.succeeded else {
-      throw DockerErrorClassifier.failure(list, result, doing: "list the containers of \(service)")
-    }
-    let ids = result.output.split(whereSeparator: \.isNewline).map(String.init)
-    guard !ids.isEmpty else { return nil }
+    let query = context.docker.containers(ofProject: project.name, service: service)
+    let ids = try await list(query, effect, doing: "list the containers of \(service)").map(\.name)
     let found = try await inspect(ids, effect).filter { $0.service == service }
     return found.first(where: \.isRunning) ?? found.first
   }
@@ -148,10 +136,18 @@ struct ComposeInspector {
   /// The containers of a service's jobs, running or not.
   func jobs(of service: String) async throws -> [Container] {
     guard let project = context.ledger.current.project else { return [] }
-    let list = context.docker.containers(ofProject: project.name, service: service)
-    let ids = try await context.observe(list, doing: "list the containers of \(service)")
-      .split(whereSeparator: \.isNewline).map(String.init)
-    return ids.isEmpty ? [] : try await inspect(ids).filter { $0.job != nil }
+    let query = context.docker.containers(ofProject: project.name, service: service)
+    let ids = try await list(query, doing: "list the containers of \(service)").map(\.name)
+    return try await inspect(ids).filter { $0.job != nil }
+  }
+
+  private func list(
+    _ query: HostQuery, _ effect: HostOperation.Effect = .observe, doing: String
+  ) async throws -> [HostAnswer.Listed] {
+    guard case .list(let found) = try await context.ask(query, effect, doing: doing) else {
+      return []
+    }
+    return found
   }
 
   /// Containers by ID or name; those that are gone are left out.
@@ -160,17 +156,9 @@ struct ComposeInspector {
   {
     // `docker inspect` of nothing is an error.
     guard !ids.isEmpty else { return [] }
-    let command = context.docker.inspect(ids)
-    guard let result = try await context.look(command, effect) else { return [] }
-    if !result.succeeded, !result.errors.lowercased().contains("no such") {
-      throw DockerErrorClassifier.failure(command, result, doing: "look at the containers")
-    }
-    do {
-      return try Container.parse(result.output)
-    } catch {
-      throw DeployError(
-        .environment, "`\(command)` did not print what docker prints",
-        fix: "check which docker is on PATH")
-    }
+    let query = context.docker.inspect(ids)
+    let answer = try await context.ask(query, effect, doing: "look at the containers")
+    guard case .containers(let found) = answer else { return [] }
+    return found
   }
 }

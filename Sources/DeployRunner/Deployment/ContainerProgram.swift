@@ -131,18 +131,12 @@ struct ContainerProgram {
 
   /// The processes of this machine that are the program's, its children among them.
   private func processes() async throws -> [Int] {
-    let command = context.docker.environments(in: container)
-    guard let result = try await context.check(command) else { return [] }
-    guard result.succeeded else {
-      throw DockerErrorClassifier.failure(
-        command, CommandResult(status: result.status, errors: result.errors),
-        doing: "look at the processes in \(container)")
+    let query = context.docker.processes(in: container, marked: mark)
+    let doing = "look at the processes in \(container)"
+    guard case .pids(let pids) = try await context.ask(query, .verify, doing: doing) else {
+      return []
     }
-    let mark = "\(DockerCLI.marker)=\(mark)"
-    return result.output.split(whereSeparator: \.isNewline).compactMap { line in
-      let words = line.split(separator: " ")
-      return words.contains { $0 == mark } ? words.first.flatMap { Int($0) } : nil
-    }
+    return pids
   }
 
   /// Sends a signal, by this machine's kernel or from inside the container.

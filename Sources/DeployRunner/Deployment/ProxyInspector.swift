@@ -156,19 +156,30 @@ struct ProxyInspector {
 
   /// The processes in the proxy's container.
   private func workers(of proxy: Container) async throws -> ProxyWorkers {
-    let command = context.docker.top(proxy.name)
-    let result = try await context.observe(command)
-    guard result.succeeded else {
-      throw await trouble(command, result, in: proxy, doing: "look at the proxy's processes")
+    ProxyWorkers(try await processes(of: proxy, .observe) ?? ProcessTable())
+  }
+
+  /// The processes in the proxy's container; `nil` in a dry run where they are for an effect.
+  func processes(of proxy: Container, _ effect: HostOperation.Effect) async throws -> ProcessTable?
+  {
+    do {
+      let answer = try await context.ask(
+        context.docker.top(proxy.name), effect, doing: "look at the proxy's processes")
+      guard case .processes(let table) = answer else { return nil }
+      return table
+    } catch let failure as DeployError {
+      throw await trouble(failure, in: proxy)
     }
-    return ProxyWorkers(top: result.output)
   }
 
   /// Why a command in the proxy's container failed: first of all, whether that lives on.
   func trouble(
     _ command: Command, _ result: CommandResult, in proxy: Container, doing: String
   ) async -> DeployError {
-    let failure = DockerErrorClassifier.failure(command, result, doing: doing)
+    await trouble(DockerErrorClassifier.failure(command, result, doing: doing), in: proxy)
+  }
+
+  private func trouble(_ failure: DeployError, in proxy: Container) async -> DeployError {
     guard failure.code == .command,
       let found = try? await ComposeInspector(context: context).inspect([proxy.id])
     else { return failure }

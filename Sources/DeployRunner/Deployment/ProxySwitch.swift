@@ -124,15 +124,12 @@ struct ProxySwitch {
   }
 
   func workers(_ effect: HostOperation.Effect) async throws -> ProxyWorkers {
-    let command = docker.top(try proxy().container.name)
-    guard let result = try await context.look(command, effect) else {
-      return ProxyWorkers(top: "")
-    }
-    guard result.succeeded else {
-      throw try await trouble(command, result, doing: "look at the proxy's processes")
+    let inspector = ProxyInspector(context: context)
+    guard let table = try await inspector.processes(of: try proxy().container, effect) else {
+      return ProxyWorkers(ProcessTable(isWhole: false))
     }
     context.ledger.update { $0.isProxyDown = false }
-    return ProxyWorkers(top: result.output)
+    return ProxyWorkers(table)
   }
 
   func beforeReload() async throws -> Before {

@@ -17,9 +17,9 @@ struct UpstreamRefresh {
   func ensure(of container: Container, for workers: ProxyWorkers) async throws {
     // A run that is taken up may have reloaded already: its own steps know what serves.
     guard context.resumption == nil else { return }
-    let command = context.docker.top(container.name)
-    let top = try await context.observe(command)
-    guard top.succeeded, let age = Self.age(top: top.output),
+    let query = context.docker.top(container.name)
+    guard case .answer(let answer) = try await context.perform(.query(query), .observe),
+      case .processes(let table) = answer.value, let age = table.rows.compactMap(\.age).max(),
       let oldest = workers.accepting.map(\.age).max(), oldest > age + Self.tolerance
     else { return }
     context.note(
@@ -33,10 +33,5 @@ struct UpstreamRefresh {
       context.warn(
         "\(ProxyWorkers.old(left)) may still send requests to the address of before")
     }
-  }
-
-  /// How long a container has run: the age of its oldest process.
-  static func age(top: String) -> Duration? {
-    top.split(whereSeparator: \.isNewline).compactMap { ProcessRow($0)?.age }.max()
   }
 }

@@ -7,8 +7,8 @@ import DeployDSL
 #endif
 
 /// What `docker compose config` says, as far as a deploy needs it.
-package struct ComposeProject: Decodable, Sendable {
-  package struct Service: Sendable {
+package struct ComposeProject: Sendable, Equatable {
+  package struct Service: Sendable, Equatable {
     package var image: String?
     package var containerName: String?
     package var ports: [Port]?
@@ -31,7 +31,7 @@ package struct ComposeProject: Decodable, Sendable {
     }
   }
 
-  package struct Port: Sendable {
+  package struct Port: Sendable, Equatable {
     package var target: Int
     package var published: String?
     package var hostIP: String?
@@ -41,13 +41,14 @@ package struct ComposeProject: Decodable, Sendable {
   }
 
   /// A file or folder of the host, and where a container sees it; both from the root.
-  package struct Mount: Sendable {
+  package struct Mount: Sendable, Equatable {
     package var source: String
     package var target: String
   }
 
   /// Whether a service has a `build:`; what is in it does not matter.
-  package struct Build: Decodable, Sendable {
+  package struct Build: Decodable, Sendable, Equatable {
+    init() {}
     package init(from decoder: any Decoder) throws {}
   }
 
@@ -58,23 +59,6 @@ package struct ComposeProject: Decodable, Sendable {
 
   /// Whether some services are only started by name or with a profile.
   package var hasProfiles: Bool { services.values.contains { $0.profiles?.isEmpty == false } }
-
-  package init(from decoder: any Decoder) throws {
-    let values = try decoder.container(keyedBy: JSONField.self)
-    name = try values.decode(String.self, forKey: "name")
-    services = [:]
-    if let networks = try? values.object("networks") {
-      for key in networks.allKeys {
-        let full = (try? networks.object(key)?.text("name")) ?? nil
-        self.networks[full ?? key.stringValue] = key.stringValue
-      }
-    }
-    guard let services = try values.object("services") else { return }
-    for service in services.allKeys {
-      self.services[service.stringValue] =
-        try services.decodeIfPresent(Service.self, forKey: service) ?? Service()
-    }
-  }
 
   /// Reads the JSON of `docker compose config --format json`.
   package static func parse(_ json: String) throws -> ComposeProject {
@@ -106,6 +90,25 @@ package struct ComposeProject: Decodable, Sendable {
     switch listening {
     case nil, "", "0.0.0.0", "::": "127.0.0.1"
     case let address?: address
+    }
+  }
+}
+
+extension ComposeProject: Decodable {
+  package init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: JSONField.self)
+    name = try values.decode(String.self, forKey: "name")
+    services = [:]
+    if let networks = try? values.object("networks") {
+      for key in networks.allKeys {
+        let full = (try? networks.object(key)?.text("name")) ?? nil
+        self.networks[full ?? key.stringValue] = key.stringValue
+      }
+    }
+    guard let services = try values.object("services") else { return }
+    for service in services.allKeys {
+      self.services[service.stringValue] =
+        try services.decodeIfPresent(Service.self, forKey: service) ?? Service()
     }
   }
 }

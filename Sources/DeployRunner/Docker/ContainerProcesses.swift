@@ -14,9 +14,6 @@
 /// For `docker top` the engine starts a `ps`, which reads the same files for 25 ms of processor
 /// time: too much where a reload or a drain is watched while clients need the processor.
 struct ContainerProcesses {
-  /// The columns of `docker top NAME -o …` that can be told.
-  static let columns = "pid,etimes,args"
-
   let id: String
   /// The container's first process.
   let pid: Int32
@@ -34,26 +31,26 @@ struct ContainerProcesses {
     pid = container.pid
   }
 
-  /// What `docker top NAME -o pid,etimes,args` prints.
+  /// What `docker top NAME -o pid,etimes,args` would tell.
   ///
   /// - Returns: `nil` if this machine does not show all of it, for example because the engine's
   ///   processes are on another one, or hidden from this user.
-  func table() -> String? {
+  func table() -> ProcessTable? {
     let found = groups().lazy.compactMap { group in pids(in: group).map { (group, $0) } }
       .first { $0.1.contains(pid) }
     guard let (group, pids) = found, Self.isLeaf(group), let now = Self.sinceBoot() else {
       return nil
     }
-    var lines = ["PID ELAPSED COMMAND"]
+    var rows: [ProcessTable.Row] = []
     for pid in pids.sorted() {
-      if let line = Self.line(of: pid, now: now) {
-        lines.append(line)
+      if let row = Self.row(of: pid, now: now) {
+        rows.append(row)
       } else if self.pids(in: group)?.contains(pid) != false {
         // It has not ended: it may not be looked at.
         return nil
       }
     }
-    return lines.joined(separator: "\n") + "\n"
+    return ProcessTable(rows)
   }
 
   /// The folders that may be the container's control group, by version 2 or 1, if its name shows
@@ -95,8 +92,8 @@ struct ContainerProcesses {
 
   private static let ticksPerSecond = max(1, sysconf(Int32(_SC_CLK_TCK)))
 
-  /// A process as `ps` prints it; `nil` if it is not there, or not shown.
-  private static func line(of pid: Int32, now: Int) -> String? {
+  /// A process as `ps` shows it; `nil` if it is not there, or not shown.
+  private static func row(of pid: Int32, now: Int) -> ProcessTable.Row? {
     let fields = ProcessStat.fields(of: pid)
     // The 22nd field of proc(5): when it was started, in clock ticks after the boot.
     guard fields.count > 19, let ticks = Int(fields[19]),
@@ -107,7 +104,7 @@ struct ContainerProcesses {
     let end = command.lastIndex { $0 != 32 }.map { $0 + 1 } ?? 0
     // What has ended and was not waited for has no command any more.
     let text = end == 0 ? "[defunct]" : String(decoding: command[..<end], as: UTF8.self)
-    return "\(pid) \(age) \(text)"
+    return ProcessTable.Row(pid: Int(pid), age: .seconds(age), command: text)
   }
 
   private struct Inspected: Decodable {

@@ -7,9 +7,7 @@ package import DeployDSL
 package struct DockerCLI: Sendable {
   /// The label that holds a container's Compose project.
   static let projectLabel = "com.docker.compose.project"
-  static let idFormat = "{{.ID}}"
   static let eventFormat = "{{.Action}} {{index .Actor.Attributes \"signal\"}}"
-  static let idAndProjectFormat = "{{.ID}}\\t{{.Label \"\(projectLabel)\"}}"
 
   /// Switches every profile on.
   static let allProfiles: [String: EnvironmentValue] = ["COMPOSE_PROFILES": .text("*")]
@@ -69,10 +67,11 @@ package struct DockerCLI: Sendable {
   /// The project as Compose understands it, as JSON. May hold secrets: never shown.
   ///
   /// With all profiles: that a colour is only started by name does not make it another service.
-  package func config() -> Command {
-    composeCommand(
-      ["config", "--format", "json"],
-      interpolation.merging(Self.allProfiles) { $1 })
+  package func config() -> HostQuery {
+    HostQuery(
+      .project,
+      composeCommand(
+        ["config", "--format", "json"], interpolation.merging(Self.allProfiles) { $1 }))
   }
 
   package func pull(_ service: String, environment more: [String: EnvironmentValue]) -> Command {
@@ -118,14 +117,18 @@ package struct DockerCLI: Sendable {
 
   /// The project as a person's `docker compose` sees it: without the plan's variables, and without
   /// what is only started by name.
-  package func plainConfig() -> Command { plain(["config", "--format", "json"]) }
+  package func plainConfig() -> HostQuery {
+    HostQuery(.project, plain(["config", "--format", "json"]))
+  }
 
   /// What a person's `docker compose up -d` would do to a service; Compose only says it. Nothing is
   /// asked of a registry and nothing is built.
-  package func plainUp(_ service: String) -> Command {
-    plain([
-      "--dry-run", "up", "--detach", "--no-deps", "--no-build", "--pull", "never", service,
-    ])
+  package func plainUp(_ service: String) -> HostQuery {
+    HostQuery(
+      .replacement(service: service),
+      plain([
+        "--dry-run", "up", "--detach", "--no-deps", "--no-build", "--pull", "never", service,
+      ]))
   }
 
   private func plain(_ words: [String]) -> Command {
@@ -136,31 +139,39 @@ package struct DockerCLI: Sendable {
 
   // MARK: Engine
 
-  /// The containers of all Compose projects: ID, tab, project; one a line.
-  package func containers() -> Command {
-    Command([
-      "docker", "ps", "--all", "--no-trunc", "--filter", "label=\(Self.projectLabel)",
-      "--format", Self.idAndProjectFormat,
-    ])
+  /// The containers of all Compose projects.
+  package func containers() -> HostQuery {
+    HostQuery(
+      .containers(),
+      Command([
+        "docker", "ps", "--all", "--no-trunc", "--filter", "label=\(Self.projectLabel)",
+        "--format", "{{.ID}}\\t{{.Label \"\(Self.projectLabel)\"}}",
+      ]))
   }
 
-  /// The IDs of the containers of one of a project's services, one a line.
-  package func containers(ofProject name: String, service: String) -> Command {
-    Command([
-      "docker", "ps", "--all", "--no-trunc", "--filter",
-      "label=\(Self.projectLabel)=\(name)", "--filter",
-      "label=com.docker.compose.service=\(service)", "--format", Self.idFormat,
-    ])
+  /// The containers of one of a project's services.
+  package func containers(ofProject name: String, service: String) -> HostQuery {
+    HostQuery(
+      .containers(project: name, service: service),
+      Command([
+        "docker", "ps", "--all", "--no-trunc", "--filter",
+        "label=\(Self.projectLabel)=\(name)", "--filter",
+        "label=com.docker.compose.service=\(service)", "--format", "{{.ID}}",
+      ]))
   }
 
-  /// Containers as a JSON array.
-  package func inspect(_ containers: [String]) -> Command {
-    Command(["docker", "inspect", "--type", "container"] + containers)
+  /// Everything about containers.
+  package func inspect(_ containers: [String]) -> HostQuery {
+    HostQuery(
+      .inspect(containers),
+      Command(["docker", "inspect", "--type", "container"] + containers))
   }
 
-  /// The host's view of a container's processes: pid, age in seconds, command line.
-  package func top(_ container: String) -> Command {
-    Command(["docker", "top", container, "-o", "pid,etimes,args"])
+  /// The host's view of a container's processes.
+  package func top(_ container: String) -> HostQuery {
+    HostQuery(
+      .processes(container: container),
+      Command(["docker", "top", container, "-o", "pid,etimes,args"]))
   }
 
   package func logs(_ container: String, lines: Int) -> Command {
@@ -179,10 +190,12 @@ package struct DockerCLI: Sendable {
   /// The variable that marks the processes of a `docker exec`.
   static let marker = "BGRUN_STEP"
 
-  /// The host's view of a container's processes, each with its environment: pid, command line,
-  /// environment. May hold secrets: never shown.
-  package func environments(in container: String) -> Command {
-    Command(["docker", "top", container, "eww", "-o", "pid,args"])
+  /// The processes of a container that a `docker exec` with a mark began. What it prints may hold
+  /// secrets: never shown.
+  package func processes(in container: String, marked mark: String) -> HostQuery {
+    HostQuery(
+      .marked(container: container, mark: mark),
+      Command(["docker", "top", container, "eww", "-o", "pid,args"]))
   }
 
   /// Ends processes of this machine.
@@ -230,9 +243,9 @@ package struct DockerCLI: Sendable {
   // MARK: Engine's place
 
   /// Where the docker CLI finds its engine.
-  static let endpoint = Command([
-    "docker", "context", "inspect", "--format", "{{.Endpoints.docker.Host}}",
-  ])
+  static let endpoint = HostQuery(
+    .endpoint,
+    Command(["docker", "context", "inspect", "--format", "{{.Endpoints.docker.Host}}"]))
 
   /// Which machine the engine is on: its name, kernel and bytes of memory.
   static let machine = Command([
@@ -250,17 +263,21 @@ package struct DockerCLI: Sendable {
     Command(["docker", "image", "prune", "--force"])
   }
 
-  /// The networks that people made: name, tab, the Compose project they belong to.
-  package func networks() -> Command {
-    Command([
-      "docker", "network", "ls", "--filter", "type=custom", "--format",
-      "{{.Name}}\\t{{.Label \"com.docker.compose.project\"}}",
-    ])
+  /// The networks that people made.
+  package func networks() -> HostQuery {
+    HostQuery(
+      .networks,
+      Command([
+        "docker", "network", "ls", "--filter", "type=custom", "--format",
+        "{{.Name}}\\t{{.Label \"com.docker.compose.project\"}}",
+      ]))
   }
 
-  /// The networks of every container, running or stopped, separated by commas.
-  package func networksInUse() -> Command {
-    Command(["docker", "ps", "--all", "--format", "{{.Networks}}"])
+  /// The networks of every container, running or stopped.
+  package func networksInUse() -> HostQuery {
+    HostQuery(
+      .networksInUse,
+      Command(["docker", "ps", "--all", "--format", "{{.Networks}}"]))
   }
 
   package func removeNetworks(_ names: [String]) -> Command {

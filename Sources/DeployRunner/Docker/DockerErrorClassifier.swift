@@ -25,6 +25,22 @@ package enum DockerErrorClassifier {
     return CommandErrorClassifier.failure(command, result.status, lines, doing: doing)
   }
 
+  /// Explains a question that docker did not answer, or not in a way that is understood.
+  static func failure(_ query: HostQuery, _ result: CommandResult, doing: String) -> DeployError {
+    result.succeeded
+      ? notUnderstood(query.command) : failure(query.command, result, doing: doing)
+  }
+
+  private static func notUnderstood(_ command: Command) -> DeployError {
+    let isCompose = command.argv.starts(with: ["docker", "compose"])
+    return DeployError(
+      .environment,
+      "`\(command)` did not print what \(isCompose ? "Compose v2" : "docker") prints",
+      fix: isCompose
+        ? "update docker compose: `docker compose version` should say 2.20 or later"
+        : "check which docker is on PATH")
+  }
+
   /// Whether a failure is that the engine does not answer, as while it is restarted.
   static func isEngineAway(_ failure: DeployError) -> Bool {
     failure.code == .environment

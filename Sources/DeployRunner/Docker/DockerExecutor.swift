@@ -53,6 +53,12 @@ public struct DockerExecutor: Executor {
     switch operation.request {
     case .command(let command):
       return .command(try await run(command, timeout: operation.timeout, output: output))
+    case .query(let query):
+      if let answer = try await engine?.answer(query, timeout: operation.timeout) {
+        return .answer(answer)
+      }
+      return query.answer(
+        from: try await run(query.command, timeout: operation.timeout, output: output))
     case .http(let url, let host):
       return .http(try await HTTPProbe(url: url, name: host).get(timeout: operation.timeout))
     case .tcp(let host, let port):
@@ -68,11 +74,6 @@ public struct DockerExecutor: Executor {
   private func run(
     _ command: Command, timeout: Duration, output: @escaping @Sendable (OutputLine) -> Void
   ) async throws -> CommandResult {
-    if let engine, let question = EngineQuestion(command),
-      let answer = try await engine.answer(question, timeout: timeout)
-    {
-      return answer
-    }
     guard let program = command.argv.first else {
       throw OperationError.cannotStart(program: "", reason: "no program is named")
     }

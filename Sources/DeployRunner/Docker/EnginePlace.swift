@@ -15,9 +15,9 @@ enum EnginePlace {
   /// if it gives this machine's name, kernel and memory.
   static func refusal(by executor: any Executor) async -> DeployError? {
     let local = ["unix://", "npipe://", "fd://"]
-    guard !executor.isSimulated, let endpoint = await answer(to: DockerCLI.endpoint, by: executor),
+    guard !executor.isSimulated, let endpoint = await endpoint(of: executor),
       endpoint.contains("://"), !local.contains(where: endpoint.hasPrefix),
-      let engine = await answer(to: DockerCLI.machine, by: executor), engine != thisMachine
+      let engine = await machine(of: executor), engine != thisMachine
     else { return nil }
     let name = engine.split(separator: "\t").first.map(String.init) ?? "another one"
     return DeployError(
@@ -28,13 +28,25 @@ enum EnginePlace {
         + "`unset DOCKER_HOST DOCKER_CONTEXT` and `docker context use default`")
   }
 
-  private static func answer(to command: Command, by executor: any Executor) async -> String? {
-    let operation = HostOperation(.command(command), effect: .observe, timeout: .seconds(20))
-    guard case .command(let result) = try? await executor.perform(operation, output: { _ in }),
+  private static func endpoint(of executor: any Executor) async -> String? {
+    guard case .answer(let answer) = await answer(to: .query(DockerCLI.endpoint), by: executor),
+      case .names(let names) = answer.value
+    else { return nil }
+    return names.first
+  }
+
+  private static func machine(of executor: any Executor) async -> String? {
+    guard case .command(let result) = await answer(to: .command(DockerCLI.machine), by: executor),
       result.succeeded
     else { return nil }
-    let line = result.output.split(whereSeparator: \.isNewline).first.map(String.init)
-    return line?.isEmpty == true ? nil : line
+    return result.output.split(whereSeparator: \.isNewline).first.map(String.init)
+  }
+
+  private static func answer(
+    to request: HostOperation.Request, by executor: any Executor
+  ) async -> OperationResult? {
+    let operation = HostOperation(request, effect: .observe, timeout: .seconds(20))
+    return try? await executor.perform(operation, output: { _ in })
   }
 
   /// This machine as its engine would describe it; `nil` if the system does not tell.

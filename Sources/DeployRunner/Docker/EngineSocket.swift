@@ -1,5 +1,10 @@
 import DeployDSL
 
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
 #if canImport(Glibc)
   import Glibc
 #else
@@ -33,17 +38,22 @@ struct EngineSocket: Sendable {
     guard access(path, R_OK | W_OK) == 0 else { return nil }
   }
 
-  /// What the docker CLI would print.
+  /// What the engine answers to a question.
   ///
   /// - Returns: `nil` if the CLI should be asked, which can also explain what is wrong.
   /// - Throws: ``OperationError/timedOut(after:output:)``; `CancellationError`.
-  func answer(_ question: EngineQuestion, timeout: Duration) async throws -> CommandResult? {
+  func answer(_ query: HostQuery, timeout: Duration) async throws -> HostAnswer? {
+    // Another executor may have changed the command: then it is to be run.
+    let command = query.command
+    guard command.argv.first == "docker", command.environment.isEmpty, command.input == nil else {
+      return nil
+    }
     let deadline = ContinuousClock().now.advanced(by: timeout)
     do {
-      let printed = try await BlockingThread.run { signal in
-        Result { try output(for: question, deadline, signal) }
+      let value = try await BlockingThread.run { signal in
+        Result { try answer(to: query.subject) { try get($0, deadline: deadline, signal: signal) } }
       }
-      return CommandResult(status: 0, output: printed)
+      return value.map(HostAnswer.init)
     } catch let error as CancellationError {
       throw error
     } catch {
@@ -54,20 +64,53 @@ struct EngineSocket: Sendable {
     }
   }
 
-  private func output(
-    for question: EngineQuestion, _ deadline: ContinuousClock.Instant, _ signal: PollSignal
-  ) throws -> String {
-    func answers(_ question: EngineQuestion) throws -> [String] {
-      try question.paths.map { try get($0, deadline: deadline, signal: signal) }
+  /// Asks by paths without a version: the engine then speaks its own, as it does with the docker CLI.
+  private func answer(
+    to subject: HostQuery.Subject, _ get: (String) throws -> String
+  ) throws -> HostAnswer.Value? {
+    switch subject {
+    case .endpoint: return .names(["unix://\(path)"])
+    case .containers(let project, let service):
+      let found = try decode([Listed].self, try get(Self.list(project, service)))
+      return .list(
+        found.map { .init($0.Id, project: $0.Labels?[DockerCLI.projectLabel]) })
+    // A name that Docker allows needs no escape in a URL.
+    case .inspect(let names) where !names.isEmpty && names.allSatisfy(\.isServiceName):
+      return .containers(
+        try names.map { try decode(Container.self, try get("/containers/\($0)/json")) })
+    case .processes(let name) where name.isServiceName:
+      let inspected = try get("/containers/\(name)/json")
+      if let table = ContainerProcesses(inspected: inspected)?.table() { return .processes(table) }
+      let arguments = "-o pid,etimes,args".percentEncoded()
+      let table = try decode(Table.self, try get("/containers/\(name)/top?ps_args=\(arguments)"))
+      let rows = table.Processes.map(ProcessTable.Row.init)
+      return .processes(
+        ProcessTable(rows.compactMap(\.self), isWhole: rows.allSatisfy { $0 != nil }))
+    default: return nil
     }
-    if question == .endpoint { return "unix://\(path)\n" }
-    if case .top(let name, ContainerProcesses.columns) = question,
-      let json = try answers(.inspect([name])).first,
-      let table = ContainerProcesses(inspected: json)?.table()
-    {
-      return table
-    }
-    return try question.output(try answers(question))
+  }
+
+  static func list(_ project: String?, _ service: String?) throws -> String {
+    let labels = [
+      DockerCLI.projectLabel + (project.map { "=\($0)" } ?? ""),
+      service.map { "com.docker.compose.service=\($0)" },
+    ].compactMap(\.self)
+    let filter = try JSONEncoder().encode(["label": labels])
+    let filters = String(decoding: filter, as: UTF8.self).percentEncoded()
+    return "/containers/json?all=1&filters=\(filters)"
+  }
+
+  private func decode<Value: Decodable>(_ type: Value.Type, _ text: String) throws -> Value {
+    try JSONDecoder().decode(type, from: Data(text.utf8))
+  }
+
+  private struct Listed: Decodable {
+    var Id: String
+    var Labels: [String: String]?
+  }
+
+  private struct Table: Decodable {
+    var Processes: [[String]]
   }
 
   private func get(

@@ -1,6 +1,6 @@
 import DeployDSL
 
-/// nginx's worker processes as `docker top -o pid,etimes,args` shows them.
+/// nginx's worker processes, as a table of the container's processes shows them.
 package struct ProxyWorkers: Sendable, Equatable {
   package struct Worker: Sendable, Hashable {
     package var pid: Int
@@ -11,22 +11,21 @@ package struct ProxyWorkers: Sendable, Equatable {
   package var workers: [Worker]
   /// Every process, a worker or not.
   private var processes: Set<Int>
-  /// Whether the table is all of it: it ends with a line's end, the master is in it, and no line
-  /// has run into another.
+  /// Whether the table is all of it: the master is in it, and no line has run into another.
   private var isWhole: Bool
 
-  /// Reads the table; lines that are no worker's are passed over.
-  package init(top: String) {
-    let lines = top.split(whereSeparator: \.isNewline)
-    let rows = lines.compactMap(ProcessRow.init)
-    processes = Set(lines.compactMap { $0.split(separator: " ").first.flatMap { Int($0) } })
+  /// Reads the table; what is no worker's is passed over.
+  package init(_ table: ProcessTable) {
+    processes = Set(table.rows.map(\.pid))
     // `nginx: master process …`, `nginx: worker process`: a second one is what is left of a line.
-    let titles = lines.map { line in line.split(separator: " ").count { $0 == "process" } }
+    let titles = table.rows.map { $0.command.split(separator: " ").count { $0 == "process" } }
     isWhole =
-      top.hasSuffix("\n") && titles.allSatisfy { $0 < 2 }
-      && rows.contains { $0.command.hasPrefix("nginx: master process") }
-    workers = rows.filter { $0.command.hasPrefix("nginx: worker process") }.map {
-      Worker(pid: $0.pid, age: $0.age, isShuttingDown: $0.command.contains("shutting down"))
+      table.isWhole && titles.allSatisfy { $0 < 2 }
+      && table.rows.contains { $0.command.hasPrefix("nginx: master process") }
+    workers = table.rows.compactMap { row in
+      guard let age = row.age, row.command.hasPrefix("nginx: worker process") else { return nil }
+      return Worker(
+        pid: row.pid, age: age, isShuttingDown: row.command.contains("shutting down"))
     }
   }
 

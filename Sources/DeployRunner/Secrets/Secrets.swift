@@ -32,12 +32,14 @@ final class Secrets: Sendable {
   func reveal(
     in request: HostOperation.Request, by executor: any Executor
   ) async throws -> HostOperation.Request {
-    guard case .command(var command) = request else { return request }
+    guard var command = request.command else { return request }
     for (name, value) in command.environment {
       command.environment[name] = try await reveal(value, by: executor)
     }
     if let input = command.input { command.input = try await reveal(input, by: executor) }
-    return .command(command)
+    var revealed = request
+    revealed.command = command
+    return revealed
   }
 
   private func reveal(

@@ -73,12 +73,13 @@ public struct OperationPattern: Sendable {
   /// Whether an operation is meant, attempts not considered.
   func matches(_ operation: HostOperation, number: Int, call: Int) -> Bool {
     if let effect, operation.effect != effect { return false }
+    let command = operation.request.command
     switch (kind, operation.request) {
     case (.all, _): return true
     case (.number(let wanted), _): return wanted == number
-    case (.call(let wanted), .command(let command)):
-      return wanted == call && command.argv.first == "docker"
-    case (.command(let words), .command(let command)):
+    case (.call(let wanted), _): return wanted == call && command?.argv.first == "docker"
+    case (.command(let words), _):
+      guard let command else { return false }
       let parts = words.flatMap { $0.split(separator: " ").map(String.init) }
       return command.argv.contains(inOrder: words) || command.argv.contains(inOrder: parts)
     case (.file(let path, true), .writeFile(let file)): return file.path.isPath(path)

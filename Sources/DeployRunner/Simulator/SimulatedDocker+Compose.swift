@@ -3,11 +3,18 @@ import DeployDSL
 extension SimulatedDocker {
   /// `docker compose [--file F] [--project-name P] COMMAND …`.
   func compose(_ words: [String]) -> SimulatedOperation {
+    inProject(words) { rest in
+      rest.first.flatMap { composeCommand($0, Array(rest.dropFirst())) }
+    }
+  }
+
+  /// What Compose does in the project that the options before a command name.
+  func inProject(
+    _ words: [String], _ make: (ArraySlice<String>) -> SimulatedOperation?
+  ) -> SimulatedOperation {
     var rest = words[...]
     var file: String?
     var project: String?
-    let isTrial = words.contains("--dry-run")
-    if isTrial { rest.removeAll { $0 == "--dry-run" } }
     while let option = rest.first, rest.count >= 2 {
       if ["--file", "-f"].contains(option) {
         file = rest[rest.startIndex + 1]
@@ -18,11 +25,7 @@ extension SimulatedDocker {
       }
       rest = rest.dropFirst(2)
     }
-    let command = rest.first.flatMap { name in
-      let words = Array(rest.dropFirst())
-      return isTrial ? trial(of: name, words) : composeCommand(name, words)
-    }
-    guard var course = command else { return unknown }
+    guard var course = make(rest) else { return unknown }
     let (chosenFile, chosenProject) = (file, project)
     course.moments.insert(
       { world, transcript in
@@ -41,7 +44,6 @@ extension SimulatedDocker {
 
   private func composeCommand(_ name: String, _ words: [String]) -> SimulatedOperation? {
     switch name {
-    case "config" where words == ["--format", "json"]: config
     case "up":
       service(words, flags: ["--detach", "-d", "--no-deps", "--wait"], needs: "--no-deps")
         .map { up($0, waits: words.contains("--wait")) }
@@ -62,15 +64,7 @@ extension SimulatedDocker {
     return parsed.rest.first
   }
 
-  private var environment: [String: String] { command.environment.mapValues(\.text) }
-
-  private var config: SimulatedOperation {
-    let environment = environment
-    return SimulatedOperation(cost: .milliseconds(80)) { world, transcript in
-      transcript.output = world.composeModel(environment: environment).text(indent: "  ")
-      return .exit(0)
-    }
-  }
+  var environment: [String: String] { command.environment.mapValues(\.text) }
 
   // MARK: up
 
@@ -142,30 +136,6 @@ extension SimulatedDocker {
       })
   }
 
-  /// What `up` would do, as Compose says it.
-  private func trial(of name: String, _ words: [String]) -> SimulatedOperation? {
-    let flags: Set<String> = ["--detach", "--no-deps", "--no-build"]
-    guard name == "up", let name = service(words, options: ["--pull"], flags: flags) else {
-      return nil
-    }
-    let environment = environment
-    return SimulatedOperation(cost: .milliseconds(250)) { world, transcript in
-      guard let service = world.described(name, &transcript) else { return .exit(1) }
-      let imageName = world.imageName(of: service, environment: environment)
-      guard let image = world.images.first(where: { $0.name == imageName }) else {
-        return transcript.refuse("No such image: \(imageName)")
-      }
-      let old = world.index(ofService: name).map { world.containers[$0] }
-      let what =
-        old == nil
-        ? "Creating"
-        : old?.imageID != image.id || old?.service.isMadeLike(service) != true
-          ? "Recreate" : old?.state == .running ? "Running" : "Starting"
-      transcript.complain(" DRY-RUN MODE -  Container \(world.containerName(of: service))  \(what)")
-      return .exit(0)
-    }
-  }
-
   private func pull(_ name: String) -> SimulatedOperation {
     let environment = environment
     return SimulatedOperation(cost: .milliseconds(80)) { world, transcript in
@@ -205,7 +175,7 @@ extension SimulatedState {
       ? nil : "no configuration file provided: not found"
   }
 
-  fileprivate func described(
+  func described(
     _ name: String, _ transcript: inout SimulatedOperation.Transcript
   ) -> SimulatedService? {
     if let service = services.first(where: { $0.name == name }) { return service }
@@ -321,7 +291,7 @@ extension SimulatedState {
 
 extension SimulatedService {
   /// Whether Compose would keep a container of this description for the other one.
-  fileprivate func isMadeLike(_ other: SimulatedService) -> Bool {
+  func isMadeLike(_ other: SimulatedService) -> Bool {
     var (one, two) = (self, other)
     // The image is compared by its ID, and behaviour is not Compose's business.
     (one.image, two.image) = ("", "")

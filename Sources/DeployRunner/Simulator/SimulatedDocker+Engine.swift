@@ -1,40 +1,6 @@
 import DeployDSL
 
 extension SimulatedDocker {
-  /// `docker ps --all --filter label=… --format …`.
-  func list(_ words: [String]) -> SimulatedOperation {
-    guard
-      let parsed = arguments(
-        words, options: ["--filter", "--format"], flags: ["--all", "--no-trunc"]),
-      parsed.rest.isEmpty, let format = parsed.options["--format"],
-      Self.rowFormats.contains(format)
-    else { return unknown }
-    var labels: [String: String?] = [:]
-    for filter in (parsed.options["--filter"] ?? "").split(separator: "\n") {
-      guard filter.hasPrefix(Self.labelFilter) else { return unknown }
-      let parts = filter.dropFirst(Self.labelFilter.count).split(separator: "=", maxSplits: 1)
-      guard let name = parts.first, ["project", "service"].contains(name) else { return unknown }
-      labels[String(name)] = parts.dropFirst().first.map(String.init)
-    }
-    let (project, service) = (labels["project"] ?? nil, labels["service"] ?? nil)
-    let (isAll, isLong) = (parsed.flags.contains("--all"), parsed.flags.contains("--no-trunc"))
-    return SimulatedOperation(cost: .milliseconds(16)) { world, transcript in
-      // All containers of a simulated host belong to its one project. The newest come first.
-      guard project.map({ $0 == world.projectName }) ?? true else { return .exit(0) }
-      for container in world.containers.reversed()
-      where (isAll || container.hasProcess) && service.map({ $0 == container.service.name }) ?? true
-      {
-        transcript.print(world.row(container, format: format, isLong: isLong))
-      }
-      return .exit(0)
-    }
-  }
-
-  private static var labelFilter: String { "label=com.docker.compose." }
-  private static var rowFormats: Set<String> {
-    ["{{.ID}}", "{{.Networks}}", "{{.ID}}\\t{{.Label \"com.docker.compose.project\"}}"]
-  }
-
   /// `docker logs --tail N CONTAINER`.
   func logs(_ words: [String]) -> SimulatedOperation {
     guard let parsed = arguments(words, options: ["--tail"]), let name = parsed.rest.first,
@@ -54,22 +20,6 @@ extension SimulatedDocker {
     }
   }
 
-  /// `docker top CONTAINER -o pid,etimes,args`.
-  func top(_ words: [String]) -> SimulatedOperation {
-    if words.count == 4, words[1] == "eww", words[3] == "pid,args" { return environments(words[0]) }
-    guard words.count == 3, words[1] == "-o", words[2] == "pid,etimes,args" else { return unknown }
-    let name = words[0]
-    return SimulatedOperation(cost: .milliseconds(27)) { world, transcript in
-      guard let index = transcript.findRunning(name, in: world) else { return .exit(1) }
-      for row in [["PID", "ELAPSED", "COMMAND"]] + world.processes(of: index) {
-        transcript.print(
-          row.dropLast().map { $0 + String(repeating: " ", count: max(1, 20 - $0.count)) }.joined()
-            + (row.last ?? ""))
-      }
-      return .exit(0)
-    }
-  }
-
   /// `docker events --since TIME --until 0s --filter container=ID --filter event=… --format …`.
   func events(_ words: [String]) -> SimulatedOperation {
     let parsed = arguments(words, options: ["--since", "--until", "--filter", "--format"])
@@ -84,21 +34,6 @@ extension SimulatedDocker {
       transcript.print("start ")
       if world.containers[index].isBeingStopped { transcript.print("kill 15") }
       if !world.containers[index].hasProcess { transcript.print("die ") }
-      return .exit(0)
-    }
-  }
-
-  /// `docker top CONTAINER eww -o pid,args`.
-  private func environments(_ name: String) -> SimulatedOperation {
-    SimulatedOperation(cost: .milliseconds(27)) { world, transcript in
-      guard let index = transcript.findRunning(name, in: world) else { return .exit(1) }
-      let container = world.containers[index]
-      transcript.print("PID                 COMMAND")
-      transcript.print("\(container.pid)                \(container.service.name) HOME=/root")
-      for program in container.programs {
-        let words = program.argv + ["\(DockerCLI.marker)=\(program.mark)", "HOME=/root"]
-        transcript.print("\(program.pid)                \(words.joined(separator: " "))")
-      }
       return .exit(0)
     }
   }
@@ -160,32 +95,5 @@ extension SimulatedDocker {
       transcript.print(name)
       return .exit(0)
     }
-  }
-}
-
-extension SimulatedState {
-  fileprivate func row(
-    _ container: SimulatedContainer, format: String, isLong: Bool
-  ) -> String {
-    if format == "{{.Networks}}" { return networks(of: container.service).joined(separator: ",") }
-    let id = isLong ? container.id : String(container.id.prefix(12))
-    return format == "{{.ID}}" ? id : "\(id)\t\(projectName)"
-  }
-
-  /// The rows of `docker top`: pid, age in seconds, command line.
-  fileprivate func processes(of index: Int) -> [[String]] {
-    let container = containers[index]
-    func age(_ start: Duration) -> String { "\((now - start).components.seconds)" }
-    guard container.service.name == application.proxy else {
-      return [["\(container.pid)", age(container.startedAt ?? now), container.service.name]]
-    }
-    var rows = [
-      ["\(nginx.masterPid)", age(nginx.startedAt), "nginx: master process nginx -g daemon off;"]
-    ]
-    for generation in nginx.generations {
-      let title = "nginx: worker process" + (generation.isAccepting ? "" : " is shutting down")
-      rows += generation.workers.map { ["\($0.pid)", age($0.startedAt), title] }
-    }
-    return rows
   }
 }

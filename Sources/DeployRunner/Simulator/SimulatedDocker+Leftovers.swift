@@ -29,20 +29,8 @@ extension SimulatedDocker {
     }
   }
 
-  /// `docker network ls …` and `docker network rm NAME…`.
+  /// `docker network rm NAME…`.
   func network(_ words: [String]) -> SimulatedOperation {
-    let listing = [
-      "ls", "--filter", "type=custom", "--format",
-      "{{.Name}}\\t{{.Label \"com.docker.compose.project\"}}",
-    ]
-    if words == listing {
-      return SimulatedOperation(cost: .milliseconds(16)) { world, transcript in
-        for network in world.networks.sorted(by: { $0.name < $1.name }) {
-          transcript.print("\(network.name)\t\(network.project ?? "")")
-        }
-        return .exit(0)
-      }
-    }
     guard words.first == "rm", words.count > 1 else { return unknown }
     return SimulatedOperation(cost: .milliseconds(60)) { world, transcript in
       let refusals = words.dropFirst().filter { !world.removeNetwork($0, &transcript) }

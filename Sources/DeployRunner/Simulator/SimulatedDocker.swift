@@ -3,9 +3,9 @@ struct SimulatedDocker: Sendable {
   let command: Command
   /// What it is for: a program that asks how the application is must be told from one that does
   /// something.
-  let effect: HostOperation.Effect
+  var effect = HostOperation.Effect.observe
   /// What a command inside a container answers, if a test has scripted it.
-  let script: @Sendable (_ service: String, _ argv: [String]) -> CommandResult?
+  var script: @Sendable (_ service: String, _ argv: [String]) -> CommandResult? = { _, _ in nil }
 
   /// What the command does; one that is not understood ends with 125 and says so.
   var course: SimulatedOperation {
@@ -13,9 +13,6 @@ struct SimulatedDocker: Sendable {
     let rest = Array(words.dropFirst())
     return switch words.first {
     case "compose": compose(rest)
-    case "ps": list(rest)
-    case "inspect": inspect(rest)
-    case "top": top(rest)
     case "events": events(rest)
     case "logs": logs(rest)
     case "exec": exec(rest)

@@ -6,7 +6,7 @@ extension SimulatedHost {
     _ operation: HostOperation
   ) -> (run: OperationRun, course: SimulatedOperation, script: Script) {
     withState { state in
-      if case .command(let command) = operation.request, command.argv.first == "docker" {
+      if operation.request.command?.argv.first == "docker" {
         state.calls += 1
       }
       let run = OperationRun(
@@ -68,6 +68,8 @@ extension SimulatedOperation {
         SimulatedDocker(
           command: command, effect: operation.effect, script: { script.answer(in: $0, $1) }
         ).course.unlessEngineIsAway
+    case .query(let query):
+      self = SimulatedDocker(command: query.command).answer(to: query.subject).unlessEngineIsAway
     case .command(let command) where command.argv.contains("--connect-to"):
       self.init(asking: command.argv, script)
     case .command(let command) where command.argv.first == "kill":

@@ -112,9 +112,7 @@ public final class SimulatedHost: Sendable {
 
   /// The commands so far, as one would type them.
   public var commands: [String] {
-    operations.compactMap { run in
-      if case .command(let command) = run.operation.request { command.description } else { nil }
-    }
+    operations.compactMap { $0.operation.request.command?.description }
   }
 
   /// Locks the state and brings the world up to the clock's time.

@@ -113,8 +113,8 @@ public struct SimulatedService: Hashable, Sendable {
       self.isInImage = isInImage
     }
 
-    /// The command, as `docker inspect` and Compose have it.
-    static let test: JSONText = ["CMD-SHELL", "healthcheck"]
+    /// The command, as Docker runs it.
+    static let argv = ["/bin/sh", "-c", "healthcheck"]
   }
 
   /// How an application behaves once its container has started.

@@ -15,7 +15,7 @@ public func expectHidden(
   // The value itself must not be in a test's output either.
   var places: [String] = []
   for run in rehearsal.host.operations {
-    guard case .command(let command) = run.operation.request else { continue }
+    guard let command = run.operation.request.command else { continue }
     if command.argv.contains(where: { $0.contains(value) }) {
       places.append("the command line of \(command.argv.first ?? "a command")")
     }

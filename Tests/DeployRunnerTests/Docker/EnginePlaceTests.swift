@@ -17,8 +17,10 @@ struct EnginePlaceTests {
       _ operation: HostOperation, output: @escaping @Sendable (OutputLine) -> Void
     ) async throws -> OperationResult {
       switch operation.request {
-      case .command(DockerCLI.endpoint):
-        return .command(CommandResult(status: 0, output: endpoint + "\n"))
+      case .query(let query):
+        return query == DockerCLI.endpoint
+          ? query.answer(from: CommandResult(status: 0, output: endpoint + "\n"))
+          : try await base.perform(operation, output: output)
       case .command(DockerCLI.machine):
         guard let machine else {
           return .command(CommandResult(status: 1, errors: "no answer"))

@@ -20,25 +20,25 @@ import Testing
 
   private static func ask(
     _ environment: [String: String], timeout: Duration = .seconds(20),
-    _ words: [String] = ["inspect", "--type", "container", "web"]
-  ) async throws -> CommandResult {
-    let command = Command(["docker"] + words)
-    let operation = HostOperation(.command(command), effect: .observe, timeout: timeout)
+    _ query: HostQuery = docker.inspect(["web"])
+  ) async throws -> OperationResult {
+    let operation = HostOperation(.query(query), effect: .observe, timeout: timeout)
     let executor = DockerExecutor(project: "/", environment: environment)
-    guard case .command(let result) = try await executor.perform(operation, output: { _ in }) else {
-      throw OperationError.noAnswer(reason: "no command")
-    }
-    return result
+    return try await executor.perform(operation, output: { _ in })
   }
+
+  private static let docker = DockerCLI(
+    application: Deploy("shop") { DetectActive() }.application)
 
   @Test("the engine is asked instead of starting the docker CLI")
   func asked() async throws {
     let folder = try Self.folder()
     let server = LocalServer(
-      .answering(["HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"]),
+      .answering([Self.answer(#"{"Id": "a1", "State": {"Status": "running"}}"#)]),
       at: folder.path("engine.sock"))
+    let found = try Container.parse(#"[{"Id": "a1", "State": {"Status": "running"}}]"#)
     #expect(
-      try await Self.ask(Self.environment(folder)) == CommandResult(status: 0, output: "[{}]\n"))
+      try await Self.ask(Self.environment(folder)) == .answer(HostAnswer(.containers(found))))
     var requests = server.requests.makeAsyncIterator()
     #expect(await requests.next()?.hasPrefix("GET /containers/web/json HTTP/1.1\r\n") == true)
   }
@@ -52,15 +52,57 @@ import Testing
       + #""HostConfig": {"Runtime": "runc"}, "#
       + #""Titles": ["PID", "ELAPSED", "COMMAND"], "Processes": [["7", "12", "web"]]}"#
     let server = LocalServer(
-      .answering(["HTTP/1.1 200 OK\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"]),
-      at: folder.path("engine.sock"))
-    let top = ["top", "web", "-o", "pid,etimes,args"]
+      .answering([Self.answer(body)]), at: folder.path("engine.sock"))
+    let rows = [ProcessTable.Row(pid: 7, age: .seconds(12), command: "web")]
     #expect(
-      try await Self.ask(Self.environment(folder), top).output
-        == "PID ELAPSED COMMAND\n7 12 web\n")
+      try await Self.ask(Self.environment(folder), Self.docker.top("web"))
+        == .answer(HostAnswer(.processes(ProcessTable(rows)))))
     var requests = server.requests.makeAsyncIterator()
     #expect(await requests.next()?.hasPrefix("GET /containers/web/json ") == true)
     #expect(await requests.next()?.hasPrefix("GET /containers/web/top?") == true)
+  }
+
+  @Test("lists are asked with the labels as one would type them in a URL")
+  func list() async throws {
+    let folder = try Self.folder()
+    let body = #"[{"Id":"a1","Labels":{"com.docker.compose.project":"shop"}},{"Id":"b2"}]"#
+    let server = LocalServer(.answering([Self.answer(body)]), at: folder.path("engine.sock"))
+    #expect(
+      try await Self.ask(Self.environment(folder), Self.docker.containers())
+        == .answer(HostAnswer(.list([.init("a1", project: "shop"), .init("b2")]))))
+    withExtendedLifetime(server) {}
+    #expect(
+      try EngineSocket.list("ü", nil)
+        == "/containers/json?all=1&filters="
+        + "%7B%22label%22%3A%5B%22com%2Edocker%2Ecompose%2Eproject%3D%C3%BC%22%5D%7D")
+  }
+
+  private static func answer(_ body: String) -> String {
+    "HTTP/1.1 200 OK\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
+  }
+
+  @Test(
+    "names that are no names are left to the docker CLI",
+    arguments: [
+      docker.inspect(["-f"]), docker.inspect(["a/../b"]), docker.inspect([".."]),
+      docker.inspect([""]), docker.top("../x"), docker.networks(),
+    ])
+  func leftToTheCLI(query: HostQuery) async throws {
+    let folder = try Self.folder()
+    let server = LocalServer(.refusing, at: folder.path("engine.sock"))
+    let program = try #require(
+      DockerProgram(path: folder.path("docker"), environment: Self.environment(folder)))
+    let socket = try #require(EngineSocket(of: program))
+    #expect(try await socket.answer(query, timeout: .seconds(20)) == nil)
+    withExtendedLifetime(server) {}
+  }
+
+  @Test("a command that another executor has changed is run")
+  func changed() async throws {
+    var query = Self.docker.inspect(["web"])
+    query.command.argv = ["echo", "[]"]
+    #expect(
+      try await Self.ask(["PATH": "/usr/bin:/bin"], query) == .answer(HostAnswer(.containers([]))))
   }
 
   @Test(
@@ -87,10 +129,11 @@ import Testing
 
   @Test("a docker that is a script may do anything, so it is run")
   func script() async throws {
-    let folder = try Self.folder(docker: "#!/bin/sh\necho script \"$1\"\n")
+    let folder = try Self.folder(docker: "#!/bin/sh\necho '[]'\n")
     let server = LocalServer(
       .answering(["HTTP/1.1 200 OK\r\n\r\n{}"]), at: folder.path("engine.sock"))
-    #expect(try await Self.ask(Self.environment(folder)).output == "script inspect\n")
+    #expect(
+      try await Self.ask(Self.environment(folder)) == .answer(HostAnswer(.containers([]))))
     withExtendedLifetime(server) {}
   }
 

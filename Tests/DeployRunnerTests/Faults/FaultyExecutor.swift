@@ -155,6 +155,8 @@ struct FaultyExecutor: WrappingExecutor {
   private static func failure(of operation: HostOperation) throws -> OperationResult {
     switch operation.request {
     case .command: .command(CommandResult(status: 1, errors: "scripted failure"))
+    case .query(let query):
+      query.answer(from: CommandResult(status: 1, errors: "scripted failure"))
     case .http, .tcp: throw OperationError.noAnswer(reason: "scripted failure")
     case .readFile(let path): throw OperationError.file(path: path, reason: "scripted failure")
     case .writeFile(let file):
@@ -163,7 +165,10 @@ struct FaultyExecutor: WrappingExecutor {
   }
 
   private static func success(of operation: HostOperation) -> OperationResult {
-    if case .command = operation.request { return .command(CommandResult(status: 0)) }
-    return .done
+    switch operation.request {
+    case .command: .command(CommandResult(status: 0))
+    case .query(let query): query.answer(from: CommandResult(status: 0))
+    default: .done
+    }
   }
 }

@@ -36,8 +36,41 @@ struct GarblingExecutor: WrappingExecutor {
       case .http(var answer):
         answer.body = garbler.text(answer.body)
         return .http(answer)
+      case .answer(let answer):
+        // What docker prints is spoiled where it is read: see InputFuzzTests.
+        let value = Self.spoiled(answer.value, by: &garbler)
+        spoiled.add(value.map { "\($0)" } ?? "not understood")
+        return value.map { .answer(HostAnswer($0)) } ?? .command(CommandResult(status: 0))
       case .done, .assumed: return reply
       }
+    }
+  }
+}
+
+extension GarblingExecutor {
+  /// An answer with a wrong detail; `nil` if it is not understood at all.
+  private static func spoiled(
+    _ value: HostAnswer.Value, by garbler: inout Garbler
+  ) -> HostAnswer.Value? {
+    switch value {
+    case .project(var project):
+      project.name = garbler.text(project.name)
+      return garbler.chance(2) ? .project(project) : nil
+    case .list(let found):
+      return .list(found.map { .init(garbler.text($0.name), project: $0.project) })
+    case .containers(var found):
+      guard !found.isEmpty, garbler.chance(2) else { return nil }
+      let fields = [\Container.status, \.name, \.startedAt, \.image, \.service]
+      let field = fields[found.count % fields.count]
+      found[0][keyPath: field] = garbler.text(found[0][keyPath: field])
+      return .containers(found)
+    case .processes(var table):
+      table.isWhole = false
+      for index in table.rows.indices {
+        table.rows[index].command = garbler.text(table.rows[index].command)
+      }
+      return .processes(table)
+    case .flag, .pids, .names: return nil
     }
   }
 }

@@ -33,13 +33,13 @@ private let drained = """
 struct ProxyWorkersTests {
   @Test func `workers are read with pid, age and whether they shut down`() {
     #expect(
-      ProxyWorkers(top: draining).workers == [
+      ProxyWorkers(ProcessTable(top: draining)).workers == [
         .init(pid: 4909, age: .seconds(2), isShuttingDown: true),
         .init(pid: 4977, age: .seconds(1), isShuttingDown: false),
         .init(pid: 4978, age: .seconds(1), isShuttingDown: false),
       ])
-    #expect(ProxyWorkers(top: draining).accepting.map(\.pid) == [4977, 4978])
-    #expect(ProxyWorkers(top: draining).pids == [4909, 4977, 4978])
+    #expect(ProxyWorkers(ProcessTable(top: draining)).accepting.map(\.pid) == [4977, 4978])
+    #expect(ProxyWorkers(ProcessTable(top: draining)).pids == [4909, 4977, 4978])
   }
 
   @Test(arguments: [
@@ -48,7 +48,7 @@ struct ProxyWorkersTests {
     "12 30\n", "x 30 nginx: worker process\n", "12 00:30 nginx: worker process\n",
   ])
   func `lines that are no worker's are passed over`(top: String) {
-    #expect(ProxyWorkers(top: top).workers == [])
+    #expect(ProxyWorkers(ProcessTable(top: top)).workers == [])
   }
 
   @Test(
@@ -81,7 +81,7 @@ struct ProxyWorkersTests {
   func `a reload has come as far as the workers show`(
     top: String, old: Set<Int>, progress: ProxyWorkers.Progress
   ) {
-    #expect(ProxyWorkers(top: top).progress(since: old) == progress)
+    #expect(ProxyWorkers(ProcessTable(top: top)).progress(since: old) == progress)
   }
 
   @Test(
@@ -100,6 +100,6 @@ struct ProxyWorkersTests {
   func `old workers are gone only if a whole table lacks them`(
     top: String, old: Set<Int>, left: Int?
   ) {
-    #expect(ProxyWorkers(top: top).left(of: old) == left)
+    #expect(ProxyWorkers(ProcessTable(top: top)).left(of: old) == left)
   }
 }

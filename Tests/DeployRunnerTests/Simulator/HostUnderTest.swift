@@ -29,6 +29,15 @@ struct HostUnderTest {
     return result
   }
 
+  func ask(_ query: HostQuery) async throws -> OperationResult {
+    let operation = HostOperation(.query(query), effect: .observe, timeout: .seconds(300))
+    return try await executor.perform(operation, output: { _ in })
+  }
+
+  func value(_ query: HostQuery) async throws -> HostAnswer.Value? {
+    if case .answer(let answer) = try await ask(query) { answer.value } else { nil }
+  }
+
   func run(_ argv: String...) async throws -> CommandResult { try await run(Command(argv)) }
 
   func get(_ url: String, timeout: Duration = .seconds(5)) async throws -> HTTPAnswer? {
@@ -63,10 +72,14 @@ struct HostUnderTest {
   func wait(_ time: Duration) async throws { try await host.clock.sleep(for: time) }
 
   func inspect(_ name: String) async throws -> Container? {
-    try Container.parse(try await run(docker.inspect([name])).output).first
+    guard case .containers(let found) = try await value(docker.inspect([name])) else { return nil }
+    return found.first
   }
 
   func workers() async throws -> ProxyWorkers {
-    ProxyWorkers(top: try await run(docker.top(Self.proxy)).output)
+    guard case .processes(let table) = try await value(docker.top(Self.proxy)) else {
+      return ProxyWorkers(ProcessTable())
+    }
+    return ProxyWorkers(table)
   }
 }

@@ -8,7 +8,9 @@ struct SimulatedDockerTests {
   @Test("compose config says the project, its services and their ports")
   func config() async throws {
     let lab = HostUnderTest()
-    let project = try ComposeProject.parse(try await lab.run(lab.docker.config()).output)
+    guard case .project(let project) = try await lab.value(lab.docker.config()) else {
+      return #expect(Bool(false))
+    }
     #expect(project.name == "grafana")
     #expect(project.services.keys.sorted() == ["grafana-blue", "grafana-green", "nginx-proxy"])
     #expect(project.services["grafana-green"]?.firstPort == 3000)
@@ -19,11 +21,11 @@ struct SimulatedDockerTests {
   func noComposeFile() async throws {
     let lab = HostUnderTest { $0.removeFile("compose.yaml") }
     #expect(
-      try await lab.run(lab.docker.config())
-        == CommandResult(status: 1, errors: "no configuration file provided: not found\n"))
+      try await lab.ask(lab.docker.config())
+        == .command(
+          CommandResult(status: 1, errors: "no configuration file provided: not found\n")))
     #expect(
-      try await lab.run("docker", "compose", "--file", "x.yml", "config", "--format", "json")
-        .errors
+      try await lab.run("docker", "compose", "--file", "x.yml", "pull", "grafana-green").errors
         == "open /srv/grafana/x.yml: no such file or directory\n")
   }
 
@@ -134,27 +136,25 @@ struct SimulatedDockerTests {
     let id = try #require(lab.host.world.container(of: "grafana-blue")?.id)
     let text = "Error response from daemon: Container \(id) is not running\n"
     #expect(try await lab.run("docker", "exec", HostUnderTest.blue, "true").errors == text)
-    #expect(try await lab.run(lab.docker.top(HostUnderTest.blue)).errors == text)
     #expect(
-      try await lab.run(lab.docker.inspect(["nosuch"]))
-        == CommandResult(
-          status: 1, output: "[]\n",
-          errors: "Error response from daemon: No such container: nosuch\n"))
+      try await lab.ask(lab.docker.top(HostUnderTest.blue))
+        == .command(CommandResult(status: 1, errors: text)))
+    #expect(try await lab.value(lab.docker.inspect(["nosuch"])) == .containers([]))
   }
 
   @Test("Lists show the project's containers and those of a service")
   func lists() async throws {
     let lab = HostUnderTest()
-    let all = try await lab.run(lab.docker.containers()).output
-    #expect(all.split(separator: "\n").count == 2)
-    #expect(all.split(separator: "\n").allSatisfy { $0.hasSuffix("\tgrafana") })
-    let one = try await lab.run(
-      lab.docker.containers(ofProject: "grafana", service: "grafana-blue")
-    ).output
-    #expect(one == "\(lab.host.world.container(of: "grafana-blue")?.id ?? "")\n")
+    func ids(_ query: HostQuery) async throws -> [String]? {
+      guard case .list(let found) = try await lab.value(query) else { return nil }
+      return found.map(\.name)
+    }
+    #expect(try await ids(lab.docker.containers())?.count == 2)
+    let blue = try #require(lab.host.world.container(of: "grafana-blue")?.id)
+    let docker = lab.docker
     #expect(
-      try await lab.run(lab.docker.containers(ofProject: "other", service: "grafana-blue")).output
-        == "")
+      try await ids(docker.containers(ofProject: "grafana", service: "grafana-blue")) == [blue])
+    #expect(try await ids(docker.containers(ofProject: "other", service: "grafana-blue")) == [])
   }
 
   @Test("The engine removes a stopped container's network, and the container then cannot start")
@@ -166,7 +166,9 @@ struct SimulatedDockerTests {
       $0.stop("grafana-blue")
       $0.stop("nginx-proxy")
     }
-    #expect(try await lab.run(lab.docker.networks()).output == "grafana_default\tgrafana\nold\t\n")
+    #expect(
+      try await lab.value(lab.docker.networks())
+        == .list([.init("grafana_default", project: "grafana"), .init("old")]))
     #expect(try await lab.run(lab.docker.removeNetworks(["grafana_default"])).status == 0)
     let start = try await lab.run(lab.docker.start(HostUnderTest.green))
     #expect(

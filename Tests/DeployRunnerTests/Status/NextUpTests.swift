@@ -98,7 +98,8 @@ import Testing
     let plan = Deploy("shop", environment: ["A": "1"]) { DetectActive() }
     let docker = DockerCLI(application: plan.application, interpolation: ["B": .text("2")])
     #expect(
-      docker.plainConfig().description == "env -u A -u B docker compose config --format json")
+      docker.plainConfig().command.description
+        == "env -u A -u B docker compose config --format json")
     var command = Command(["/bin/sh", "-c", "echo [$A$C]"])
     command.unset = ["A"]
     let executor = DockerExecutor(

@@ -61,6 +61,6 @@ struct ChildOutputTests {
     let pid = try #require(Int32(result.output.dropLast()))
     defer { kill(pid, SIGKILL) }
     #expect(result.status == 0)
-    #expect(ProcessTable.isAlive(pid), "it was left alone: a daemon may be what was wanted")
+    #expect(KernelProcesses.isAlive(pid), "it was left alone: a daemon may be what was wanted")
   }
 }

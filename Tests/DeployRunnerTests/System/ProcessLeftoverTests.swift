@@ -34,14 +34,14 @@ struct ProcessLeftoverTests {
       // The first ones let the system's own descriptors be opened, those for waiting too.
       for run in 0..<20 { await start(run) }
       try await Task.sleep(for: .milliseconds(5))
-      let before = ProcessTable.openDescriptors()
+      let before = KernelProcesses.openDescriptors()
       for run in 1...200 { await start(run) }
       // A thread lets go of its descriptors right after it has answered.
-      for _ in 1...400 where ProcessTable.openDescriptors() > before {
+      for _ in 1...400 where KernelProcesses.openDescriptors() > before {
         try await Task.sleep(for: .milliseconds(5))
       }
-      if ProcessTable.openDescriptors() > before { exit(2) }
-      if ProcessTable.zombies().isEmpty { exit(EXIT_SUCCESS) }
+      if KernelProcesses.openDescriptors() > before { exit(2) }
+      if KernelProcesses.zombies().isEmpty { exit(EXIT_SUCCESS) }
       exit(EXIT_FAILURE)
     }
   }

@@ -41,7 +41,7 @@ struct ProcessTreeTests {
       return
     }
     #expect(pids(in: output).count == 4)
-    try await ProcessTable.waitForEnd(of: pids(in: output))
+    try await KernelProcesses.waitForEnd(of: pids(in: output))
   }
 
   @Test func `cancelling ends the whole tree too`() async throws {
@@ -56,7 +56,7 @@ struct ProcessTreeTests {
     }
     task.cancel()
     await #expect(throws: CancellationError.self) { try await task.value }
-    try await ProcessTable.waitForEnd(of: found)
+    try await KernelProcesses.waitForEnd(of: found)
   }
 
   @Test func `without a mark in its environment, whoever left the group is found by its parent`()
@@ -77,7 +77,7 @@ struct ProcessTreeTests {
     #expect(found.first == 0)
     task.cancel()
     await #expect(throws: CancellationError.self) { try await task.value }
-    try await ProcessTable.waitForEnd(of: Array(found.dropFirst()))
+    try await KernelProcesses.waitForEnd(of: Array(found.dropFirst()))
   }
 
   @Test func `SIGTERM comes first, so that a program can tidy up`() async throws {

@@ -24,16 +24,11 @@ extension Prune: Performable {
   /// `network prune` would have it; the application's own are kept whatever they are attached to.
   private func unusedNetworks(in context: ActionContext) async throws -> [String] {
     let own = context.ledger.current.project?.name
-    let all = try await context.observe(context.docker.networks(), doing: "list the networks")
-    let used = try await context.observe(
+    let all = try await context.ask(context.docker.networks(), doing: "list the networks")
+    let used = try await context.ask(
       context.docker.networksInUse(), doing: "list the networks in use")
-    let attached = Set(used.split { $0 == "," || $0.isNewline }.map(String.init))
-    return all.split(whereSeparator: \.isNewline).compactMap { line in
-      let fields = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
-      guard let name = fields.first, !attached.contains(name), fields.dropFirst().first != own
-      else { return nil }
-      return name
-    }
+    guard case .list(let networks) = all, case .names(let attached) = used else { return [] }
+    return networks.filter { !attached.contains($0.name) && $0.project != own }.map(\.name)
   }
 
   private static func reclaimed(_ output: String) -> String? {

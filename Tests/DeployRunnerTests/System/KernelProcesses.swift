@@ -2,7 +2,7 @@ import Foundation
 import BgrunTestSupport
 
 /// What the system says about processes.
-enum ProcessTable {
+enum KernelProcesses {
   /// Waits until none of the processes runs any more.
   static func waitForEnd(of pids: [Int32]) async throws {
     try await waitUntil("\(pids) have ended") { !pids.contains(where: isAlive) }
