@@ -13,7 +13,7 @@ extension GraphCompiler {
     if start.count > 1, branches.entries.count > 1 {
       var plain = around
       plain.policies = Policies()
-      start = [append(.join, after: after, in: plain, at: location)]
+      start = [append(GraphPoint.join, after: after, in: plain, at: location)]
     }
     var ends: [[Int]] = []
     for entry in branches.entries {
@@ -33,7 +33,9 @@ extension GraphCompiler {
     _ step: When, after: [Int], in around: Surroundings, at location: SourceLocation
   ) -> [Int] {
     let summary = step.condition.question.summary
-    let choice = append(.condition(summary: summary), after: after, in: around, at: location) {
+    let choice = append(
+      GraphPoint.condition(summary: summary), after: after, in: around, at: location
+    ) {
       $0.condition = step.condition
     }
     func branch(_ steps: Steps, _ expects: Bool, _ name: String) -> [Int] {
@@ -49,7 +51,7 @@ extension GraphCompiler {
     plain.policies = Policies()
     let all = Set(ends.flatMap(\.self)).sorted()
     return [
-      append(.meeting, after: all, in: plain, at: location) { $0.alternatives = ends }
+      append(GraphPoint.meeting, after: all, in: plain, at: location) { $0.alternatives = ends }
     ]
   }
 }

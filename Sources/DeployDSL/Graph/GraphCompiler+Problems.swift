@@ -55,7 +55,7 @@ extension GraphCompiler {
     case let step as Deadline: "within \(step.time.forPeople)"
     case let step as Retry: "retry \(step.retries)"
     case is ForEach: "ForEach"
-    case let step as any ActionStep: step.action.title
+    case let step as any BuiltInStep: step.title
     case let step as any PrimitiveStep: step.summary
     default: "\(type(of: step))"
     }

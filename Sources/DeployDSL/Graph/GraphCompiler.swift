@@ -89,10 +89,10 @@ struct GraphCompiler {
     }
     let body = step.body
     switch body.leaf {
-    case .action(let action): return [append(action, after: after, in: around, at: location)]
+    case .step(let step): return [append(step, after: after, in: around, at: location)]
     case .code(let code):
-      let action = Action.code(summary: code.summary)
-      return [append(action, after: after, in: around, at: location) { $0.code = code }]
+      let point = GraphPoint.code(summary: code.summary)
+      return [append(point, after: after, in: around, at: location) { $0.code = code }]
     case nil: return open(step, body, after: after, in: around, at: location)
     }
   }
@@ -148,16 +148,16 @@ struct GraphCompiler {
   }
 
   mutating func append(
-    _ action: Action, after: [Int], in around: Surroundings, at location: SourceLocation,
+    _ step: any BuiltInStep, after: [Int], in around: Surroundings, at location: SourceLocation,
     _ change: (inout Node) -> Void = { _ in }
   ) -> Int {
     let undo = around.undo.map { block($0, at: around.location) }
     var node = Node(
-      id: nodes.count, name: around.name ?? action.title, isNamed: around.name != nil,
-      action: action, policies: around.policies, dependencies: after, location: location,
+      id: nodes.count, name: around.name ?? step.title, isNamed: around.name != nil,
+      step: step, policies: around.policies, dependencies: after, location: location,
       scopes: around.scopes, undo: undo, guards: around.guards)
-    // That somebody could not be told is no reason to stop, whatever the group around says.
-    if case .notify = action { node.policies.onFailure = around.ownOnFailure ?? .continue }
+    // Whatever the group around says.
+    if step.has(.failureWarns) { node.policies.onFailure = around.ownOnFailure ?? .continue }
     change(&node)
     nodes.append(node)
     return node.id

@@ -17,9 +17,7 @@ extension GraphValidator {
         fix: "use lower-case letters, digits, '_' and '-', beginning with a letter or digit",
         at: graph.location)
     }
-    if let port = application.port, !(1...65535).contains(port) {
-      report("port \(port) is no port", fix: "give one from 1 to 65535", at: graph.location)
-    }
+    report(application.port.flatMap(ValidationIssue.ofPort), at: graph.location)
     report(
       ValidationIssue.ofHealthPath(application.health) { "health: \"\($0)\"" }, at: graph.location)
     report(ValidationIssue.unlessPositive(graph.timeout, "the plan's timeout"), at: graph.location)
@@ -27,7 +25,7 @@ extension GraphValidator {
       report(mistake, at: graph.location)
     }
     for case .secret(let secret) in application.environment.values {
-      checkSecret(secret, at: graph.location)
+      for issue in ValidationIssue.ofSecret(secret) { report(issue, at: graph.location) }
     }
   }
 

@@ -49,7 +49,7 @@ extension GraphValidator {
   mutating func checkModifiers() {
     for node in graph.nodes + graph.nodes.flatMap({ $0.undo ?? [] }) + graph.onFailure {
       let policies = node.policies
-      let title = node.action.title.escaped
+      let title = node.step.title.escaped
       let mistakes = [
         node.isNamed ? ValidationIssue.ofName(node.name) : nil,
         ValidationIssue.unlessPositive(policies.timeout, "the timeout of \(title)"),
@@ -86,9 +86,9 @@ extension GraphValidator {
 }
 
 extension Node {
-  /// Whether the code or condition that its action speaks of is not there, or another's is.
+  /// Whether the code or condition that its step speaks of is not there, or another's is.
   fileprivate var isIncomplete: Bool {
-    switch action {
+    switch step as? GraphPoint {
     case .code: code == nil
     case .condition: condition == nil
     default: code != nil || condition != nil

@@ -2,12 +2,12 @@
 public struct Node: Identifiable, Sendable {
   /// The node's number in the graph, from 0; dependencies have smaller numbers.
   public var id: Int
-  /// The name for progress and history: the step's own or its action's title.
+  /// The name for progress and history: the step's own or its title.
   public var name: String
   /// Whether the plan's author chose the name.
   public var isNamed: Bool
   /// What is asked of the runner.
-  public var action: Action
+  package var step: any BuiltInStep
   /// How often and how long.
   public var policies: Policies
   /// The nodes that must have succeeded before.
@@ -27,6 +27,8 @@ public struct Node: Identifiable, Sendable {
   /// The code of a ``PrimitiveStep``; not part of comparison.
   package var code: (any PrimitiveStep)?
 
+  /// The step's kind, as graph and events name it: `up`.
+  public var kind: String { step.kind }
   /// The values of earlier steps that it asks for.
   package var reads: [Keys.ID] { code?.reads.ids ?? condition?.question.reads ?? [] }
   /// The values that it sets for later steps.
@@ -37,7 +39,7 @@ extension Node: Equatable {
   /// Whether two nodes are the same but for the code of primitive steps, which cannot be compared.
   public static func == (left: Node, right: Node) -> Bool {
     left.id == right.id && left.name == right.name && left.isNamed == right.isNamed
-      && left.action == right.action && left.policies == right.policies
+      && left.step.isEqual(to: right.step) && left.policies == right.policies
       && left.dependencies == right.dependencies && left.location == right.location
       && left.scopes == right.scopes && left.undo == right.undo && left.guards == right.guards
   }

@@ -7,20 +7,20 @@ extension OrderCheck {
       }
       guard let named else {
         report(
-          "\(node.action.title) reads \"\(key.name.escaped)\", but no step sets it",
+          "\(node.step.title) reads \"\(key.name.escaped)\", but no step sets it",
           fix: "put a step before it that lists the key in its writes", at: node)
         continue
       }
       let line = "at line \(named.location.line)"
       if named.writes.contains(key) {
         report(
-          "\(node.action.title) reads \"\(key.name.escaped)\", but does not come after "
-            + "\(named.action.title) \(line), which sets it",
+          "\(node.step.title) reads \"\(key.name.escaped)\", but does not come after "
+            + "\(named.step.title) \(line), which sets it",
           fix: "put it after that step, not beside it", at: node)
       } else {
         report(
-          "\(node.action.title) reads \"\(key.name.escaped)\" as another type than "
-            + "\(named.action.title) \(line) sets it",
+          "\(node.step.title) reads \"\(key.name.escaped)\" as another type than "
+            + "\(named.step.title) \(line) sets it",
           fix: "use one key for both", at: node)
       }
     }

@@ -1,7 +1,7 @@
 /// Judges what comes before what: a node may rely only on what its dependencies have surely done.
 ///
 /// One pass over the nodes; every fact is passed along the edges, so the cost is linear.
-struct OrderCheck {
+package struct OrderCheck {
   let graph: StepGraph
   private let ups: [Int]
   private var problems: [PlanDiagnostic] = []
@@ -13,7 +13,7 @@ struct OrderCheck {
 
   init(graph: StepGraph) {
     self.graph = graph
-    ups = graph.nodes.filter { $0.action.startsTarget }.map(\.id)
+    ups = graph.nodes.filter { $0.step.startsTarget }.map(\.id)
   }
 
   mutating func run() -> [PlanDiagnostic] {
@@ -27,8 +27,8 @@ struct OrderCheck {
         node.alternatives.isEmpty
         ? union(node.dependencies) : .meeting(of: node.alternatives.map(union))
       check(node, facts)
-      if node.action.isChange { changes.append(node.id) }
-      if node.action.makesImage { images.append(node.id) }
+      if node.step.has(.inOrder) { changes.append(node.id) }
+      if node.step.makesImage { images.append(node.id) }
       facts.add(node)
       after.append(facts)
     }
@@ -61,22 +61,7 @@ struct OrderCheck {
     let count = problems.count
     checkDetection(node, facts)
     checkKeys(node, facts)
-    switch node.action {
-    case .detectActive:
-      checkFirst(node, "DetectActive()", fix: "keep the first: the roles hold for the whole run")
-    case .up(let step): checkUp(step, node, facts)
-    case .swapNginx: checkSwap(node, facts)
-    case .reload: checkReload(node, facts)
-    case .drain, .watch: checkAfterSwitch(node, facts)
-    case .record where !facts.isReloaded:
-      report(
-        "\(node.action.title) comes before the switch, while the previous version serves",
-        fix: "put it after Reload()", at: node)
-    case .stop(let step): checkStop(step, node, facts)
-    case .pull, .build: checkImage(node)
-    case .exec, .health: checkContainer(node, facts)
-    default: break
-    }
+    node.step.checkOrder(&self, node, facts)
     checkUndo(of: node, facts)
     if count == problems.count { checkSideBySide(node, facts) }
   }
@@ -84,18 +69,18 @@ struct OrderCheck {
   /// One forgotten `DetectActive()` is one mistake, not one for each step that misses it.
   private mutating func checkDetection(_ node: Node, _ facts: OrderFacts) {
     // What takes a step back may run as soon as it has begun.
-    let undo = node.undo?.first { $0.action.role != nil }
-    let own = node.action.role ?? node.condition?.question.role
-    guard let role = own ?? undo?.action.role, !facts.isDetected, !isDetectionMissed
+    let undo = node.undo?.first { $0.step.neededRole != nil }
+    let own = node.step.neededRole ?? node.condition?.question.role
+    guard let role = own ?? undo?.step.neededRole, !facts.isDetected, !isDetectionMissed
     else { return }
     isDetectionMissed = true
-    let title = own == nil ? "the undo of \(node.action.title)" : node.action.title
+    let title = own == nil ? "the undo of \(node.step.title)" : node.step.title
     report(
       "\(title) needs the \(role.rawValue) colour, but no DetectActive() comes before",
       fix: "begin the plan with DetectActive()", at: node)
   }
 
-  private mutating func checkFirst(_ node: Node, _ what: String, fix: String) {
+  mutating func checkFirst(_ node: Node, _ what: String, fix: String) {
     if isFirst(node, what) {
       seen[what, default: []].append(node.id)
     } else {
@@ -113,25 +98,25 @@ struct OrderCheck {
     nodes.last { !graph.nodes[$0].excludes(node) } ?? OrderFacts.none
   }
 
-  private mutating func checkUp(_ step: Up, _ node: Node, _ facts: OrderFacts) {
-    if step.role == .active || (step.role == .previous && !facts.isReloaded) {
+  mutating func checkUp(_ role: Role, _ node: Node, _ facts: OrderFacts) {
+    if role == .active || (role == .previous && !facts.isReloaded) {
       report(
-        "Up(.\(step.role.rawValue)) would recreate the service that the proxy serves",
+        "Up(.\(role.rawValue)) would recreate the service that the proxy serves",
         fix: "start the other colour with Up(.target)", at: node)
-    } else if step.role == .target, facts.mayBeSwapped {
+    } else if role == .target, facts.mayBeSwapped {
       report(
         "Up(.target) comes after SwapNginx, when the proxy may already serve it",
         fix: "put Up(.target) before Health() and SwapNginx()", at: node)
-    } else if step.role == .target, last(of: images, for: node) > facts.image {
+    } else if role == .target, last(of: images, for: node) > facts.image {
       let other = graph.nodes[last(of: images, for: node)]
       report(
-        "Up(.target) does not wait for \(other.action.title) at line \(other.location.line)",
+        "Up(.target) does not wait for \(other.step.title) at line \(other.location.line)",
         fix: "put Up(.target) after it, not beside it", at: node)
     }
   }
 
   /// The gate must have seen the target as it was last started: `Up` begins it anew.
-  private mutating func checkSwap(_ node: Node, _ facts: OrderFacts) {
+  mutating func checkSwap(_ node: Node, _ facts: OrderFacts) {
     // A gate that comes too early is one mistake, and has been told.
     if isFirst(node, "SwapNginx"), !isGateTooEarly {
       if facts.gated == nil {
@@ -141,14 +126,14 @@ struct OrderCheck {
       } else if facts.gated != facts.targetChange {
         let change = graph.nodes[facts.targetChange]
         report(
-          "no health gate lies between \(change.action.title) at line \(change.location.line) "
+          "no health gate lies between \(change.step.title) at line \(change.location.line) "
             + "and SwapNginx", fix: "put Health() between them", at: node)
       }
     }
     checkFirst(node, "SwapNginx", fix: "keep one: a run switches once")
   }
 
-  private mutating func checkReload(_ node: Node, _ facts: OrderFacts) {
+  mutating func checkReload(_ node: Node, _ facts: OrderFacts) {
     if facts.isSwapped {
       checkFirst(node, "Reload", fix: "keep one: a run switches once")
     } else {
@@ -162,67 +147,47 @@ struct OrderCheck {
     }
   }
 
-  private mutating func checkAfterSwitch(_ node: Node, _ facts: OrderFacts) {
+  mutating func checkAfterSwitch(_ node: Node, _ facts: OrderFacts) {
     if !facts.isReloaded {
       report(
-        "\(node.action.title) comes before the switch, while the proxy serves the previous colour",
+        "\(node.step.title) comes before the switch, while the proxy serves the previous colour",
         fix: "put it after Reload()", at: node)
     } else if facts.mayHaveStoppedPrevious {
       report(
-        "\(node.action.title) comes after Stop(.previous), when it is too late for it",
+        "\(node.step.title) comes after Stop(.previous), when it is too late for it",
         fix: "put it before Stop(.previous)", at: node)
-    }
-  }
-
-  private mutating func checkStop(_ step: Stop, _ node: Node, _ facts: OrderFacts) {
-    switch step.role {
-    case .active:
-      report(
-        "Stop(.active) would stop what the proxy serves",
-        fix: "stop the other colour with Stop(.previous) after Reload()", at: node)
-    case .previous where !facts.isReloaded:
-      report(
-        "Stop(.previous) comes before the switch, while the proxy still serves it",
-        fix: "put it after SwapNginx() and Reload()", at: node)
-    case .target where facts.mayBeSwapped:
-      report(
-        "Stop(.target) comes after the switch, when the proxy serves it",
-        fix: "stop the other colour with Stop(.previous)", at: node)
-    case .previous, .target: break
     }
   }
 
   /// An image that is made after the last `Up` is not what was started: the old version would be
   /// deployed without a word.
-  private mutating func checkImage(_ node: Node) {
+  mutating func checkImage(_ node: Node) {
     let lastUp = last(of: ups, for: node)
-    guard node.action.makesImage, lastUp != OrderFacts.none, lastUp < node.id else { return }
+    guard node.step.makesImage, lastUp != OrderFacts.none, lastUp < node.id else { return }
     report(
-      "\(node.action.title) comes too late for Up(.target) at line "
+      "\(node.step.title) comes too late for Up(.target) at line "
         + "\(graph.nodes[lastUp].location.line), which starts the image that was there before",
       fix: "put it before Up(.target)", at: node)
   }
 
-  private mutating func checkContainer(_ node: Node, _ facts: OrderFacts) {
-    if node.action.role == .previous, facts.mayHaveStoppedPrevious {
+  mutating func checkContainer(_ node: Node, _ facts: OrderFacts, _ what: String) {
+    if node.step.neededRole == .previous, facts.mayHaveStoppedPrevious {
       report(
-        "\(node.action.title) comes after Stop(.previous), when its container no longer runs",
+        "\(node.step.title) comes after Stop(.previous), when its container no longer runs",
         fix: "put it before Stop(.previous)", at: node)
-    } else if node.action.role == .target, last(of: ups, for: node) != OrderFacts.none,
+    } else if node.step.neededRole == .target, last(of: ups, for: node) != OrderFacts.none,
       !facts.isTargetStarted
     {
-      let isGate = if case .health = node.action { true } else { false }
-      isGateTooEarly = isGateTooEarly || isGate
-      let what = isGate ? "asks the target" : "runs in the target's container"
+      isGateTooEarly = isGateTooEarly || node.step.effect == .gates(.target)
       let change = facts.targetChange == OrderFacts.none ? nil : graph.nodes[facts.targetChange]
-      if let change, change.action.stopsTarget {
+      if let change, change.step.stopsTarget {
         report(
-          "\(node.action.title) \(what) after \(change.action.title) at line "
+          "\(node.step.title) \(what) after \(change.step.title) at line "
             + "\(change.location.line) has stopped it",
           fix: "put it before Stop(.target), or Up(.target) between them", at: node)
       } else {
         report(
-          "\(node.action.title) \(what) before Up(.target) has started it",
+          "\(node.step.title) \(what) before Up(.target) has started it",
           fix: "put it after Up(.target)", at: node)
       }
     }
@@ -230,20 +195,20 @@ struct OrderCheck {
 
   /// Steps are taken back last first: the undo of one after the switch comes before switching back.
   private mutating func checkUndo(of node: Node, _ facts: OrderFacts) {
-    guard facts.mayBeSwapped, node.undo?.contains(where: \.action.stopsTarget) == true
+    guard facts.mayBeSwapped, node.undo?.contains(where: \.step.stopsTarget) == true
     else { return }
     report(
-      "the undo of \(node.action.title) stops the target while the proxy still serves it",
+      "the undo of \(node.step.title) stops the target while the proxy still serves it",
       fix: "put Stop(.target) into the undo of a step before SwapNginx()", at: node)
   }
 
   /// What starts, stops and switches must be in one line, in a known order.
   private mutating func checkSideBySide(_ node: Node, _ facts: OrderFacts) {
     let lastChange = last(of: changes, for: node)
-    guard node.action.isChange, lastChange > facts.change else { return }
+    guard node.step.has(.inOrder), lastChange > facts.change else { return }
     let other = graph.nodes[lastChange]
     report(
-      "\(node.action.title) runs beside \(other.action.title) at line \(other.location.line), "
+      "\(node.step.title) runs beside \(other.step.title) at line \(other.location.line), "
         + "but their order matters",
       fix: "put one after the other, not side by side in Parallel", at: node)
   }

@@ -1,28 +1,28 @@
 /// What has surely happened when a node begins; nodes are given by their number.
-struct OrderFacts {
+package struct OrderFacts {
   /// The number of no node.
   static let none = -1
 
-  private(set) var isDetected = false
-  private(set) var isSwapped = false
+  package private(set) var isDetected = false
+  package private(set) var isSwapped = false
   /// Whether the switch may have begun, on some way to here.
-  private(set) var mayBeSwapped = false
-  private(set) var isReloaded = false
+  package private(set) var mayBeSwapped = false
+  package private(set) var isReloaded = false
   /// Whether the site file may have been replaced without a reload after it.
-  private(set) var isSwapPending = false
+  package private(set) var isSwapPending = false
   /// Whether the previous colour may have been stopped, on some way to here.
-  private(set) var mayHaveStoppedPrevious = false
-  private(set) var isTargetStarted = false
+  package private(set) var mayHaveStoppedPrevious = false
+  package private(set) var isTargetStarted = false
   /// The last node that starts, stops or switches something.
-  private(set) var change = none
+  package private(set) var change = none
   /// The last node that starts or stops the target.
-  private(set) var targetChange = none
+  package private(set) var targetChange = none
   /// The last node that makes an image of the target.
-  private(set) var image = none
+  package private(set) var image = none
   /// The target's change that the last gate saw; `nil` if there was no gate.
-  private(set) var gated: Int?
+  package private(set) var gated: Int?
   /// The values that have been set.
-  private(set) var written: Set<Keys.ID> = []
+  package private(set) var written: Set<Keys.ID> = []
 
   mutating func formUnion(_ other: OrderFacts) {
     let isSettled = isSwapSettled || other.isSwapSettled
@@ -70,67 +70,19 @@ struct OrderFacts {
   }
 
   mutating func add(_ node: Node) {
-    if node.action.isChange { change = node.id }
-    if node.action.makesImage { image = node.id }
+    if node.step.has(.inOrder) { change = node.id }
     written.formUnion(node.writes)
-    switch node.action {
-    case .detectActive: isDetected = true
-    case .up, .start, .stop: addLife(node)
-    case .health(let step) where step.role == .target: gated = targetChange
-    case .swapNginx: (isSwapped, mayBeSwapped, isSwapPending) = (true, true, true)
-    case .reload: (isReloaded, isSwapPending) = (true, false)
+    switch node.step.effect {
+    case .detects: isDetected = true
+    case .makesImage(.target): image = node.id
+    case .starts(.target): (targetChange, isTargetStarted) = (node.id, true)
+    case .stops(.target): (targetChange, isTargetStarted) = (node.id, false)
+    case .starts(.previous): mayHaveStoppedPrevious = false
+    case .stops(.previous): mayHaveStoppedPrevious = true
+    case .gates(.target): gated = targetChange
+    case .swaps: (isSwapped, mayBeSwapped, isSwapPending) = (true, true, true)
+    case .reloads: (isReloaded, isSwapPending) = (true, false)
     default: break
     }
-  }
-}
-
-extension OrderFacts {
-  private mutating func addLife(_ node: Node) {
-    let starts: Bool
-    let role: Role
-    switch node.action {
-    case .up(let step): (starts, role) = (true, step.role)
-    case .start(let step): (starts, role) = (true, step.role)
-    case .stop(let step): (starts, role) = (false, step.role)
-    default: return
-    }
-    switch role {
-    case .target:
-      targetChange = node.id
-      isTargetStarted = starts
-    case .previous: mayHaveStoppedPrevious = !starts
-    case .active: break
-    }
-  }
-}
-
-extension Action {
-  /// Whether it starts, stops or switches something.
-  var isChange: Bool {
-    switch self {
-    case .up, .start, .stop, .swapNginx, .reload, .drain, .watch: true
-    default: false
-    }
-  }
-
-  /// Whether it makes the image that `Up(.target)` starts.
-  var makesImage: Bool {
-    switch self {
-    case .pull(let step): step.role == .target
-    case .build(let step): step.role == .target
-    default: false
-    }
-  }
-
-  var startsTarget: Bool {
-    switch self {
-    case .up(let step): step.role == .target
-    case .start(let step): step.role == .target
-    default: false
-    }
-  }
-
-  var stopsTarget: Bool {
-    if case .stop(let step) = self { step.role == .target } else { false }
   }
 }

@@ -89,7 +89,7 @@ extension Node: Encodable {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(id, forKey: .id)
     try container.encode(name, forKey: .name)
-    try container.encode(action, forKey: .action)
+    try encode(step, into: &container)
     try container.encode(policies, forKey: .policies)
     try container.encode(dependencies, forKey: .dependencies)
     try container.encode(scopes, forKey: .scopes)
@@ -98,5 +98,26 @@ extension Node: Encodable {
     try container.encode(alternatives, forKey: .alternatives)
     try container.encodeIfPresent(condition?.question, forKey: .condition)
     try container.encodeIfPresent(code.map(CodeIdentity.init), forKey: .code)
+  }
+
+  /// Encodes a step under its kind, as the case of an enumeration.
+  private func encode(
+    _ step: some BuiltInStep, into container: inout KeyedEncodingContainer<CodingKeys>
+  ) throws {
+    if step is GraphPoint {
+      try container.encode(step, forKey: .action)
+    } else {
+      try container.encode([step.kind.inCamelCase: ["_0": step]], forKey: .action)
+    }
+  }
+}
+
+extension String {
+  /// `detect-active` as `detectActive`.
+  fileprivate var inCamelCase: String {
+    let words = split(separator: "-")
+    return words.dropFirst().reduce(String(words.first ?? "")) {
+      $0 + $1.prefix(1).uppercased() + $1.dropFirst()
+    }
   }
 }

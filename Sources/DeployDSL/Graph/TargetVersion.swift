@@ -1,15 +1,3 @@
-extension Action {
-  /// Whether its environment says which version the target is.
-  package var saysVersion: Bool {
-    switch self {
-    case .up(let step): step.role == .target && !step.environment.isEmpty
-    case .build(let step): step.role == .target && !step.environment.isEmpty
-    case .pull(let step): step.role == .target && !step.environment.isEmpty
-    default: false
-    }
-  }
-}
-
 extension [Node] {
   /// The variables by which steps say which version the target is, as a step under some conditions
   /// can know them; and those that steps of different branches set to different values, so that
@@ -21,9 +9,9 @@ extension [Node] {
     var open: Set<String> = []
     var earlier: [Node] = []
     for node in self where !node.isExcluded(by: guards) {
-      for (name, value) in node.action.interpolation {
+      for (name, value) in node.step.interpolation {
         let isOther = earlier.contains {
-          $0.excludes(node) && $0.action.interpolation[name].map { $0 != value } ?? false
+          $0.excludes(node) && $0.step.interpolation[name].map { $0 != value } ?? false
         }
         if isOther { open.insert(name) }
         values[name] = value

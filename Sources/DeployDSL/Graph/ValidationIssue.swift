@@ -1,5 +1,5 @@
 /// What is wrong with one value, and how to mend it; the place is known to who asks.
-struct ValidationIssue: Equatable {
+package struct ValidationIssue: Equatable {
   var problem: String
   var fix: String
 
@@ -97,5 +97,106 @@ struct ValidationIssue: Equatable {
       guard value.text.utf8.contains(0) else { return nil }
       return ValidationIssue("the value of \(name) contains a zero byte", fix: "remove it")
     }
+  }
+}
+
+/// The issues of what several steps take.
+extension ValidationIssue {
+  /// The issues of a program and its arguments.
+  static func ofArgv(_ argv: [String], _ what: String) -> [ValidationIssue?] {
+    guard let program = argv.first, !program.isEmpty else {
+      return [
+        ValidationIssue("\(what) has no command", fix: "name a program and its arguments")
+      ]
+    }
+    var issues: [ValidationIssue] = []
+    if argv.count == 1, program.contains(" "), !program.contains("/ ") {
+      let words = program.split(separator: " ").map { "\"\($0)\"" }.joined(separator: ", ")
+      issues.append(
+        ValidationIssue(
+          "\(what) takes a program and its arguments apart, "
+            + "there is no shell to split \"\(program.escaped)\"",
+          fix: "write \(words.escaped)"))
+    }
+    if argv.contains(where: { $0.utf8.contains(0) }) {
+      issues.append(ValidationIssue("\(what) contains a zero byte", fix: "remove it"))
+    }
+    return issues
+  }
+
+  /// The issue of a service that the Compose file shall have.
+  static func ofService(_ name: String) -> ValidationIssue? {
+    guard !name.isServiceName else { return nil }
+    return ValidationIssue(
+      "\"\(name.escaped)\" is no service name", fix: "name a service of the Compose file")
+  }
+
+  /// The issue of a TCP port.
+  static func ofPort(_ port: Int) -> ValidationIssue? {
+    guard !(1...65535).contains(port) else { return nil }
+    return ValidationIssue("port \(port) is no port", fix: "give one from 1 to 65535")
+  }
+
+  /// The issue of accepted status codes, and how they are said.
+  static func ofStatus(_ status: ClosedRange<Int>, _ text: String) -> ValidationIssue? {
+    guard status.lowerBound < 100 || status.upperBound > 599 else { return nil }
+    return ValidationIssue("no HTTP status is \(text)", fix: "give one from 100 to 599")
+  }
+
+  /// The issues of a path and status codes that a health check asks for.
+  static func ofHTTP(_ path: String?, _ status: ClosedRange<Int>) -> [ValidationIssue?] {
+    let low = status.lowerBound
+    let text = low == status.upperBound ? "\(low)" : "\(low)...\(status.upperBound)"
+    return [path.flatMap { ofHealthPath($0) { "\"\($0)\"" } }, ofStatus(status, text)]
+  }
+
+  /// The issue of an address that something is sent to.
+  static func ofURL(_ url: EnvironmentValue, _ what: String) -> ValidationIssue? {
+    guard case .text(let text) = url else { return nil }
+    guard ["http://", "https://"].contains(where: { text.lowercased().hasPrefix($0) }) else {
+      return ValidationIssue(
+        "\(what) needs a whole address, not \"\(text.escaped)\"",
+        fix: "write it with https:// or http://")
+    }
+    guard text.escaped != text || text.contains(" ") else { return nil }
+    return ValidationIssue(
+      "the address \"\(text.escaped)\" contains a space or control character",
+      fix: "write it percent-encoded, a space as %20")
+  }
+
+  /// The issues of the headers of a request.
+  static func ofHeaders(_ headers: [String: EnvironmentValue]) -> [ValidationIssue?] {
+    headers.sorted { $0.key < $1.key }.map { name, value in
+      guard name.isHeaderName else {
+        return ValidationIssue(
+          "\"\(name.escaped)\" is no name for a header", fix: "use letters, digits and '-'")
+      }
+      guard value.text.escaped != value.text else { return nil }
+      return ValidationIssue(
+        "the header \(name) contains a control character", fix: "keep it to one line")
+    }
+  }
+
+  /// The issues of where a secret comes from.
+  static func ofSecret(_ secret: Secret) -> [ValidationIssue?] {
+    switch secret.source {
+    case .environment(let name) where !name.isVariableName:
+      [
+        ValidationIssue(
+          "a secret is read from \"\(name.escaped)\", which is no name for an environment variable",
+          fix: "name the variable, or use Secret.file or Secret.command")
+      ]
+    case .file(""):
+      [ValidationIssue("a secret's file has no path", fix: "name the file that holds it")]
+    case .command(let argv): ofArgv(argv, "a secret's command")
+    case .environment, .file: []
+    }
+  }
+}
+
+extension String {
+  /// Whether HTTP takes the text as a header's name.
+  fileprivate var isHeaderName: Bool {
+    !isEmpty && utf8.allSatisfy { $0.isLetterOrDigit || "!#$%&'*+-.^_`|~".utf8.contains($0) }
   }
 }

@@ -8,7 +8,7 @@ public struct Steps: Sendable {
 
   /// What a step does that is not made of others.
   enum Leaf: Sendable {
-    case action(Action)
+    case step(any BuiltInStep)
     case code(any PrimitiveStep)
   }
 

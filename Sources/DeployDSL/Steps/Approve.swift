@@ -3,15 +3,23 @@
 /// `bgrun` asks on the terminal. Without one it fails, unless `--yes` was given. Whatever the reason,
 /// a step that is not approved has failed: what the run did so far is taken back. A run that is
 /// resumed before its switch asks again.
-public struct Approve: ActionStep, Hashable {
+public struct Approve: BuiltInStep {
   /// What is asked.
-  public var question: String
+  package var question: String
 
   /// Asks a person; `.timeout` limits how long the answer is waited for.
   ///
   /// - Parameter question: what a yes means: `Switch to green?`
   public init(_ question: String) { self.question = question }
+}
 
-  /// `approve`.
-  public var action: Action { .approve(self) }
+extension Approve {
+  package var kind: String { "approve" }
+  package var particulars: [String: String] { ["question": question] }
+  package var traits: StepTraits { .reliedOn }
+
+  package func issues(at node: Node, in graph: StepGraph) -> [ValidationIssue?] {
+    guard question.allSatisfy(\.isWhitespace) else { return [] }
+    return [ValidationIssue("Approve asks nothing", fix: "say what a yes means")]
+  }
 }

@@ -1,11 +1,11 @@
 /// Builds the image of a role's service.
-public struct Build: ActionStep, Hashable {
+public struct Build: BuiltInStep {
   /// Whose image.
-  public var role: Role
+  package var role: Role
   /// Environment for Compose interpolation, and with it for build arguments.
-  public var environment: [String: EnvironmentValue]
+  package var environment: [String: EnvironmentValue]
   /// Build arguments: they reach `ARG` in the Dockerfile without the Compose file naming them.
-  public var arguments: [String: EnvironmentValue]
+  package var arguments: [String: EnvironmentValue]
 
   /// Builds the image of a role's service.
   ///
@@ -26,7 +26,30 @@ public struct Build: ActionStep, Hashable {
   /// Explains that a role is needed.
   @available(*, unavailable, message: "say whose service: `Build(.target)`")
   public init() { self.init(.target) }
+}
 
-  /// `build`.
-  public var action: Action { .build(self) }
+extension Build {
+  package var kind: String { "build" }
+  package var title: String { "Build \(role.rawValue)" }
+  package var neededRole: Role? { role }
+  package var traits: StepTraits { [.takesLong, .keptOnResume] }
+  package var effect: StepEffect? { .makesImage(role) }
+  package var interpolation: [String: EnvironmentValue] { environment }
+  package var variables: [String: EnvironmentValue] { environment.merging(arguments) { $1 } }
+  package var particulars: [String: String] {
+    ["role": role.rawValue].adding(environment).adding(arguments, as: "argument")
+  }
+
+  package func issues(at node: Node, in graph: StepGraph) -> [ValidationIssue?] {
+    arguments.sorted { $0.key < $1.key }.map { name, value in
+      guard case .secret = value else { return nil }
+      return ValidationIssue(
+        "the build argument \(name.escaped) is a secret, but the image's history keeps it readable",
+        fix: "give it to the container with Up(.target, environment:)")
+    }
+  }
+
+  package func checkOrder(_ check: inout OrderCheck, _ node: Node, _ facts: OrderFacts) {
+    check.checkImage(node)
+  }
 }

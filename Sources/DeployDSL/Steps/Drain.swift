@@ -2,7 +2,7 @@
 ///
 /// Old workers keep sending their requests to the previous colour. A plan without this step drains
 /// all the same, with its defaults, before `Stop(.previous)`.
-public struct Drain: ActionStep, Hashable {
+public struct Drain: BuiltInStep {
   /// What to do with the previous colour when old workers still serve at the deadline.
   public enum DeadlinePolicy: String, Hashable, Sendable, Encodable {
     /// Keep it running: nobody is cut, and the run ends as "cleanup incomplete".
@@ -12,9 +12,9 @@ public struct Drain: ActionStep, Hashable {
   }
 
   /// How long old workers may take to finish their requests.
-  public var upTo: Duration
+  package var upTo: Duration
   /// What happens at the deadline.
-  public var atDeadline: DeadlinePolicy
+  package var atDeadline: DeadlinePolicy
 
   /// Waits for the old workers.
   ///
@@ -26,7 +26,22 @@ public struct Drain: ActionStep, Hashable {
     self.upTo = upTo.duration
     self.atDeadline = atDeadline
   }
+}
 
-  /// `drain`.
-  public var action: Action { .drain(self) }
+extension Drain {
+  package var kind: String { "drain" }
+  package var particulars: [String: String] {
+    ["upTo": upTo.forPeople, "atDeadline": atDeadline.rawValue]
+  }
+  package var neededRole: Role? { .target }
+  package var traits: StepTraits { [.inOrder, .once, .tidiesUp] }
+  package var ownTime: (text: String, time: Duration)? { ("it drains up to", upTo) }
+
+  package func issues(at node: Node, in graph: StepGraph) -> [ValidationIssue?] {
+    [ValidationIssue.ifNegative(upTo, "Drain's upTo")]
+  }
+
+  package func checkOrder(_ check: inout OrderCheck, _ node: Node, _ facts: OrderFacts) {
+    check.checkAfterSwitch(node, facts)
+  }
 }

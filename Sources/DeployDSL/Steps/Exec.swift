@@ -4,7 +4,7 @@
 /// the container; where that cannot be proved the failure says that it still runs, and it is not run a
 /// second time. `bgrun resume` waits for the end of one that still runs, and then runs it again: what
 /// must not be done twice is a ``Job``.
-public struct Exec: ActionStep, Hashable {
+public struct Exec: BuiltInStep {
   /// Where a command runs.
   public enum Place: Hashable, Sendable, Encodable {
     /// In the container of a role's service.
@@ -14,9 +14,9 @@ public struct Exec: ActionStep, Hashable {
   }
 
   /// Where it runs.
-  public var place: Place
+  package var place: Place
   /// The program and its arguments.
-  public var argv: [String]
+  package var argv: [String]
 
   /// Runs a command inside the container of a role's service; argv, no shell.
   public init(_ role: Role, _ argv: String...) {
@@ -29,7 +29,30 @@ public struct Exec: ActionStep, Hashable {
     place = .service(service)
     self.argv = argv
   }
+}
 
-  /// `exec`.
-  public var action: Action { .exec(self) }
+extension Exec {
+  package var kind: String { "exec" }
+  package var title: String { "Exec \(argv.first ?? "")" }
+  package var particulars: [String: String] {
+    let name =
+      switch place {
+      case .role(let role): role.rawValue
+      case .service(let name): name
+      }
+    return ["argv": argv.joined(separator: " "), "in": name]
+  }
+  package var neededRole: Role? { if case .role(let role) = place { role } else { nil } }
+  package var traits: StepTraits { [.beside, .needsEngine, .keptOnResume] }
+  package var texts: [String] { argv }
+
+  package func issues(at node: Node, in graph: StepGraph) -> [ValidationIssue?] {
+    let command = ValidationIssue.ofArgv(argv, "Exec")
+    guard case .service(let name) = place else { return command }
+    return command + [ValidationIssue.ofService(name)]
+  }
+
+  package func checkOrder(_ check: inout OrderCheck, _ node: Node, _ facts: OrderFacts) {
+    check.checkContainer(node, facts, "runs in the target's container")
+  }
 }

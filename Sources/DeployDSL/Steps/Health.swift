@@ -6,7 +6,7 @@
 /// Where image or Compose file define a `HEALTHCHECK`, its own command is asked, run in the
 /// container at this pace instead of Docker's; Docker's verdict counts as well, once it comes. Its
 /// `start_period` is boot time: it comes before the first of the attempts.
-public struct Health: ActionStep, Hashable {
+public struct Health: BuiltInStep {
   /// What is asked.
   public enum Check: Hashable, Sendable, Encodable {
     /// Docker's health check where the service has one, else a GET of the plan's path.
@@ -60,19 +60,19 @@ public struct Health: ActionStep, Hashable {
   }
 
   /// Whose health.
-  public var role: Role
+  package var role: Role
   /// What is asked.
-  public var check: Check
+  package var check: Check
   /// Where it is asked from.
-  public var route: Route
+  package var route: Route
   /// How many attempts, `every` apart.
-  public var retries: Int
+  package var retries: Int
   /// The time between two attempts.
-  public var every: Duration
+  package var every: Duration
   /// How long one probe may take.
-  public var probeTimeout: Duration
+  package var probeTimeout: Duration
   /// How many good answers in a row are needed.
-  public var successes: Int
+  package var successes: Int
 
   /// Waits until a role's service is healthy.
   ///
@@ -116,7 +116,78 @@ public struct Health: ActionStep, Hashable {
       .target, .http(path), via: route, retries: retries, every: every,
       probeTimeout: probeTimeout, successes: successes)
   }
+}
 
-  /// `health`.
-  public var action: Action { .health(self) }
+extension Health {
+  package var kind: String { "health" }
+  package var title: String { role == .target ? "Health" : "Health \(role.rawValue)" }
+  package var particulars: [String: String] {
+    [
+      "role": role.rawValue, "check": check.summary, "route": route.rawValue,
+      "retries": "\(retries)", "every": every.forPeople,
+      "probeTimeout": probeTimeout.forPeople, "successes": "\(successes)",
+    ]
+  }
+  package var neededRole: Role? { role }
+  package var traits: StepTraits { role == .target ? .reliedOn : [] }
+  package var effect: StepEffect? { .gates(role) }
+  package var texts: [String] { if case .command(let argv) = check { argv } else { [] } }
+
+  package func issues(at node: Node, in graph: StepGraph) -> [ValidationIssue?] {
+    var issues = [
+      ValidationIssue.ofRetries(
+        retries, atLeast: 1, "Health with \(retries) retries never probes"),
+      ValidationIssue.unlessPositive(every, "Health's every"),
+      ValidationIssue.unlessPositive(probeTimeout, "Health's probeTimeout"),
+    ]
+    if successes < 1 || (retries > 0 && successes > retries) {
+      issues.append(
+        ValidationIssue(
+          "Health cannot have \(successes) successes in \(retries) attempts",
+          fix: "give 1 or more, and no more than retries"))
+    }
+    switch check {
+    case .http(let path, let status, _): issues += ValidationIssue.ofHTTP(path, status)
+    case .tcp(let port?): issues.append(ValidationIssue.ofPort(port))
+    case .command(let argv): issues += ValidationIssue.ofArgv(argv, "the health command")
+    default: break
+    }
+    return issues + [routeIssue]
+  }
+
+  private var routeIssue: ValidationIssue? {
+    switch (check, route) {
+    case (.tcp, .exec), (.tcp, .proxy):
+      ValidationIssue(
+        "a TCP check cannot go by .\(route.rawValue)",
+        fix: "use .publishedPort, or a .command check")
+    case (.docker, .exec), (.docker, .proxy), (.docker, .publishedPort):
+      ValidationIssue(
+        "Docker's own health status does not go by .\(route.rawValue)", fix: "leave out via:")
+    case (.command, .proxy), (.command, .publishedPort):
+      ValidationIssue(
+        "a command check runs in the container, it does not go by .\(route.rawValue)",
+        fix: "leave out via:")
+    default: nil
+    }
+  }
+
+  package func checkOrder(_ check: inout OrderCheck, _ node: Node, _ facts: OrderFacts) {
+    check.checkContainer(node, facts, "asks the target")
+  }
+}
+
+extension Health.Check {
+  /// The question in a few words.
+  package var summary: String {
+    switch self {
+    case .automatic: "automatic"
+    case .http(let path, let status, let body):
+      "GET \(path ?? "(plan's path)") \(status.lowerBound)-\(status.upperBound)"
+        + (body.map { " containing \"\($0)\"" } ?? "")
+    case .tcp(let port): "TCP \(port.map(String.init) ?? "(plan's port)")"
+    case .command(let argv): "command \(argv.joined(separator: " "))"
+    case .docker: "Docker's health status"
+    }
+  }
 }

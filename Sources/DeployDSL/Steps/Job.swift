@@ -16,15 +16,15 @@
 /// Two never run at once, and after `kill -9` none is started twice: `bgrun resume` waits for one that
 /// still runs, and takes the exit code of one that has ended meanwhile. Where nobody knows how it ended
 /// the run fails, unless the job is repeatable.
-public struct Job: ActionStep, Hashable {
+public struct Job: BuiltInStep {
   /// The service of the Compose file.
-  public var service: String
+  package var service: String
   /// The command instead of the service's own; empty is that.
-  public var argv: [String]
+  package var argv: [String]
   /// Variables for Compose interpolation, besides those of the plan and of `Up(.target)`.
-  public var environment: [String: EnvironmentValue]
+  package var environment: [String: EnvironmentValue]
   /// Whether `bgrun resume` may run it again where nobody knows how it ended.
-  public var isRepeatable: Bool
+  package var isRepeatable: Bool
 
   /// Runs a service once.
   ///
@@ -49,7 +49,31 @@ public struct Job: ActionStep, Hashable {
   /// Explains that a service is needed.
   @available(*, unavailable, message: "say which service: `Job(\"migrate\")`")
   public init() { self.init("") }
+}
 
-  /// `job`.
-  public var action: Action { .job(self) }
+extension Job {
+  package var kind: String { "job" }
+  package var title: String { "Job \(service)" }
+  package var particulars: [String: String] {
+    [
+      "service": service, "argv": argv.joined(separator: " "), "repeatable": "\(isRepeatable)",
+    ].adding(environment)
+  }
+  package var traits: StepTraits { [.beside, .needsEngine, .takesLong, .keptOnResume] }
+  package var variables: [String: EnvironmentValue] { environment }
+  package var texts: [String] { argv }
+
+  package func issues(at node: Node, in graph: StepGraph) -> [ValidationIssue?] {
+    var issues = [ValidationIssue.ofService(service)]
+    if !argv.isEmpty { issues += ValidationIssue.ofArgv(argv, "Job") }
+    let open = graph.nodes.filter(\.step.saysVersion).version(under: node.guards).open
+    guard let name = open.first(where: { environment[$0] == nil }) else { return issues }
+    return issues + [
+      ValidationIssue(
+        "Job \(service.escaped) cannot know \(name.escaped): steps of different branches set it "
+          + "to different values",
+        fix:
+          "put it into the branches, or say it: environment: [\"\(name.escaped)\": …]")
+    ]
+  }
 }

@@ -5,7 +5,7 @@
 /// ```
 /// That somebody could not be told fails no deploy: it is a warning, unless `.onFailure(…)` on the
 /// step itself says otherwise. It may stand in `onFailure { }` and in `.undo { }`.
-public struct Notify: ActionStep, Hashable {
+public struct Notify: BuiltInStep {
   /// How people are told.
   public enum Channel: Hashable, Sendable, Encodable {
     /// A POST of `{"FIELD": "TEXT"}` to an address.
@@ -32,9 +32,9 @@ public struct Notify: ActionStep, Hashable {
   }
 
   /// How people are told.
-  public var channel: Channel
+  package var channel: Channel
   /// What they are told; `nil` is how the deploy stands.
-  public var text: String?
+  package var text: String?
 
   /// Tells people.
   ///
@@ -46,21 +46,37 @@ public struct Notify: ActionStep, Hashable {
     self.channel = channel
     self.text = text
   }
-
-  /// `notify`.
-  public var action: Action { .notify(self) }
 }
 
 extension Notify {
-  var particulars: [String: String] {
+  package var kind: String { "notify" }
+  package var particulars: [String: String] {
     var texts: [String: String]
     switch channel {
     case .webhook(let url, let field, let headers):
-      texts = ["webhook": url.description, "field": field]
-      for (name, value) in headers { texts["header.\(name)"] = value.description }
+      texts = ["webhook": url.description, "field": field].adding(headers, as: "header")
     case .command(let argv): texts = ["argv": argv.joined(separator: " ")]
     }
     texts["text"] = text
     return texts
+  }
+  package var traits: StepTraits { [.beside, .failureWarns, .keptOnResume] }
+  package var sent: [EnvironmentValue] {
+    guard case .webhook(let url, _, let headers) = channel else { return [] }
+    return [url] + headers.sorted { $0.key < $1.key }.map(\.value)
+  }
+  package var texts: [String] {
+    let argv = if case .command(let argv) = channel { argv } else { [String]() }
+    return argv + [text].compactMap(\.self)
+  }
+
+  package func issues(at node: Node, in graph: StepGraph) -> [ValidationIssue?] {
+    switch channel {
+    case .command(let argv): return ValidationIssue.ofArgv(argv, "Notify")
+    case .webhook(let url, let field, let headers):
+      let name = ValidationIssue("Notify's field is empty", fix: "name it, for example \"text\"")
+      return [ValidationIssue.ofURL(url, "Notify")] + ValidationIssue.ofHeaders(headers)
+        + [field.isEmpty ? name : nil]
+    }
   }
 }

@@ -1,11 +1,15 @@
 /// Adds a line to the run's record.
-public struct Print: ActionStep, Hashable {
+public struct Print: BuiltInStep {
   /// The line.
-  public var message: String
+  package var message: String
 
   /// Adds a line to the run's record.
   public init(_ message: String) { self.message = message }
+}
 
-  /// `print`.
-  public var action: Action { .print(self) }
+extension Print {
+  package var kind: String { "print" }
+  package var particulars: [String: String] { ["message": message] }
+  package var traits: StepTraits { [.beside, .instant, .tidiesUp, .keptOnResume] }
+  package var texts: [String] { [message] }
 }

@@ -2,11 +2,11 @@
 ///
 /// Nothing that a container uses is removed, running or stopped: the previous colour stays
 /// startable.
-public struct Prune: ActionStep, Hashable {
+public struct Prune: BuiltInStep {
   /// Whether dangling images are removed.
-  public var images: Bool
+  package var images: Bool
   /// Whether networks that no container is attached to are removed.
-  public var networks: Bool
+  package var networks: Bool
 
   /// Removes what old deploys left.
   ///
@@ -18,7 +18,10 @@ public struct Prune: ActionStep, Hashable {
     self.images = images
     self.networks = networks
   }
+}
 
-  /// `prune`.
-  public var action: Action { .prune(self) }
+extension Prune {
+  package var kind: String { "prune" }
+  package var particulars: [String: String] { ["images": "\(images)", "networks": "\(networks)"] }
+  package var traits: StepTraits { .tidiesUp }
 }

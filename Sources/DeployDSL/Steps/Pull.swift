@@ -1,9 +1,9 @@
 /// Pulls the image of a role's service.
-public struct Pull: ActionStep, Hashable {
+public struct Pull: BuiltInStep {
   /// Whose image.
-  public var role: Role
+  package var role: Role
   /// Environment for Compose interpolation.
-  public var environment: [String: EnvironmentValue]
+  package var environment: [String: EnvironmentValue]
 
   /// Pulls the image of a role's service.
   ///
@@ -18,7 +18,18 @@ public struct Pull: ActionStep, Hashable {
   /// Explains that a role is needed.
   @available(*, unavailable, message: "say whose service: `Pull(.target)`")
   public init() { self.init(.target) }
+}
 
-  /// `pull`.
-  public var action: Action { .pull(self) }
+extension Pull {
+  package var kind: String { "pull" }
+  package var title: String { "Pull \(role.rawValue)" }
+  package var particulars: [String: String] { ["role": role.rawValue].adding(environment) }
+  package var neededRole: Role? { role }
+  package var traits: StepTraits { [.takesLong, .keptOnResume] }
+  package var effect: StepEffect? { .makesImage(role) }
+  package var interpolation: [String: EnvironmentValue] { environment }
+
+  package func checkOrder(_ check: inout OrderCheck, _ node: Node, _ facts: OrderFacts) {
+    check.checkImage(node)
+  }
 }

@@ -11,11 +11,11 @@
 /// Every other byte of the file stays. Undone by writing the old value back. With
 /// `profiles: ["colours"]` at both colours in the Compose file `docker compose up -d` leaves them
 /// alone, and nothing needs to be recorded.
-public struct Record: ActionStep, Hashable {
+public struct Record: BuiltInStep {
   /// The variables.
-  public var names: [String]
+  package var names: [String]
   /// The file; relative paths begin at the project folder.
-  public var file: String
+  package var file: String
 
   /// Writes values down.
   ///
@@ -28,7 +28,49 @@ public struct Record: ActionStep, Hashable {
     self.names = names
     self.file = file
   }
+}
 
-  /// `record`.
-  public var action: Action { .record(self) }
+extension Record {
+  package var kind: String { "record" }
+  package var title: String { "Record \(names.joined(separator: ", "))" }
+  package var particulars: [String: String] {
+    ["names": names.joined(separator: " "), "file": file]
+  }
+  package var traits: StepTraits { .tidiesUp }
+
+  package func issues(at node: Node, in graph: StepGraph) -> [ValidationIssue?] {
+    let given = graph.nodes.reduce(into: graph.application.environment) {
+      $0.merge($1.step.interpolation) { $1 }
+    }
+    let nothing = ValidationIssue(
+      "Record names no \(file.isEmpty ? "file" : "variable")",
+      fix: "write Record(\"IMAGE_TAG\", in: \".env\")")
+    return [names.isEmpty || file.isEmpty ? nothing : nil] + names.map { issue(of: $0, in: given) }
+  }
+
+  private func issue(
+    of name: String, in given: [String: EnvironmentValue]
+  ) -> ValidationIssue? {
+    guard let value = given[name] else {
+      return ValidationIssue(
+        "Record writes \(name.escaped) down, but the plan gives it no value",
+        fix: "give it one: Up(.target, environment: [\"\(name.escaped)\": …])")
+    }
+    guard case .text(let text) = value else {
+      return ValidationIssue(
+        "\(name) is a secret, and what Record writes can be read by whoever reads \(file)",
+        fix: "leave it out")
+    }
+    guard text.escaped != text || text.contains("'") else { return nil }
+    return ValidationIssue(
+      "the value of \(name) contains a quotation mark or a control character, which Record "
+        + "cannot write down", fix: "leave it out")
+  }
+
+  package func checkOrder(_ check: inout OrderCheck, _ node: Node, _ facts: OrderFacts) {
+    guard !facts.isReloaded else { return }
+    check.report(
+      "\(title) comes before the switch, while the previous version serves",
+      fix: "put it after Reload()", at: node)
+  }
 }

@@ -3,16 +3,30 @@
 /// `nginx -s reload` returns before anything has happened and with 0 even when the master keeps
 /// the old configuration, so neither is taken as an answer. Old workers finish what they have begun
 /// to answer; ``Drain`` waits for them.
-public struct Reload: ActionStep, Hashable {
+public struct Reload: BuiltInStep {
   /// How long the new configuration may take to answer.
-  public var within: Duration
+  package var within: Duration
 
   /// Reloads the proxy.
   ///
   /// - Parameter within: how long the new configuration may take to answer; seconds if a number.
   ///   Default: 10 seconds.
   public init(within: any TimeSpan = 10) { self.within = within.duration }
+}
 
-  /// `reload`.
-  public var action: Action { .reload(self) }
+extension Reload {
+  package var kind: String { "reload" }
+  package var particulars: [String: String] { ["within": within.forPeople] }
+  package var neededRole: Role? { .target }
+  package var traits: StepTraits { [.inOrder, .once, .reliedOn] }
+  package var effect: StepEffect? { .reloads }
+  package var ownTime: (text: String, time: Duration)? { ("its within is", within) }
+
+  package func issues(at node: Node, in graph: StepGraph) -> [ValidationIssue?] {
+    [ValidationIssue.unlessPositive(within, "Reload's within")]
+  }
+
+  package func checkOrder(_ check: inout OrderCheck, _ node: Node, _ facts: OrderFacts) {
+    check.checkReload(node, facts)
+  }
 }

@@ -7,7 +7,7 @@
 /// Address, headers and body reach `curl` on its standard input: secrets in them are on no command
 /// line. A `.get` or `.head` only looks; the others change something, and nothing takes that back
 /// unless `.undo` says it.
-public struct Request: ActionStep, Hashable {
+public struct Request: BuiltInStep {
   /// The HTTP methods.
   public enum Method: String, Hashable, Sendable, CaseIterable, Encodable {
     /// Asks for content.
@@ -25,19 +25,19 @@ public struct Request: ActionStep, Hashable {
   }
 
   /// The method.
-  public var method: Method
+  package var method: Method
   /// The `http://` or `https://` address.
-  public var url: EnvironmentValue
+  package var url: EnvironmentValue
   /// The headers.
-  public var headers: [String: EnvironmentValue]
+  package var headers: [String: EnvironmentValue]
   /// The body; `nil` sends none.
-  public var body: EnvironmentValue?
+  package var body: EnvironmentValue?
   /// The accepted status codes.
-  public var status: ClosedRange<Int>
+  package var status: ClosedRange<Int>
   /// A text that the answer's body must contain.
-  public var contains: String?
+  package var contains: String?
   /// How long it may take.
-  public var within: Duration
+  package var within: Duration
 
   /// Sends an HTTP request.
   ///
@@ -91,25 +91,37 @@ public struct Request: ActionStep, Hashable {
   ) {
     self.init(.get, url, headers: headers, status: status, contains: contains, within: within)
   }
-
-  /// `request`.
-  public var action: Action { .request(self) }
 }
 
 extension Request {
+  package var kind: String { "request" }
+  package var title: String { "\(method.rawValue) \(place)" }
+  package var particulars: [String: String] {
+    var texts = [
+      "method": method.rawValue, "url": url.description,
+      "status": "\(status.lowerBound)-\(status.upperBound)", "within": within.forPeople,
+    ].adding(headers, as: "header")
+    texts["body"] = body?.description
+    texts["contains"] = contains
+    return texts
+  }
+  package var traits: StepTraits { [.beside, .keptOnResume] }
+  package var ownTime: (text: String, time: Duration)? { ("its within is", within) }
+  package var sent: [EnvironmentValue] {
+    [url] + headers.sorted { $0.key < $1.key }.map(\.value) + [body].compactMap(\.self)
+  }
+
   /// The address without its query, where keys often are.
   package var place: String {
     String(url.description.prefix { $0 != "?" && $0 != "#" })
   }
 
-  var particulars: [String: String] {
-    var texts = [
-      "method": method.rawValue, "url": url.description,
-      "status": "\(status.lowerBound)-\(status.upperBound)", "within": within.forPeople,
+  package func issues(at node: Node, in graph: StepGraph) -> [ValidationIssue?] {
+    let hasZero = body?.text.utf8.contains(0) == true
+    return [ValidationIssue.ofURL(url, "Request")] + ValidationIssue.ofHeaders(headers) + [
+      ValidationIssue.ofStatus(status, "\(status.lowerBound)...\(status.upperBound)"),
+      hasZero ? ValidationIssue("Request's body contains a zero byte", fix: "remove it") : nil,
+      ValidationIssue.unlessPositive(within, "Request's within"),
     ]
-    for (name, value) in headers { texts["header.\(name)"] = value.description }
-    texts["body"] = body?.description
-    texts["contains"] = contains
-    return texts
   }
 }

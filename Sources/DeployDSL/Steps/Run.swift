@@ -4,13 +4,13 @@
 /// `Deploy(compose:project:)`: `docker compose` means the target's version there. Where the branches
 /// of a `When` start different versions, a command outside of them gets none. For a one-off service
 /// use ``Job``, which `docker compose run` here would leave running when its time is up.
-public struct Run: ActionStep, Hashable {
+public struct Run: BuiltInStep {
   /// The program and its arguments.
-  public var argv: [String]
+  package var argv: [String]
   /// Variables added to its environment.
-  public var environment: [String: EnvironmentValue]
+  package var environment: [String: EnvironmentValue]
   /// What it reads from standard input; `nil` is nothing.
-  public var input: EnvironmentValue?
+  package var input: EnvironmentValue?
 
   /// Runs a command.
   ///
@@ -26,7 +26,20 @@ public struct Run: ActionStep, Hashable {
     self.environment = environment.environmentValues
     self.input = input?.environmentValue
   }
+}
 
-  /// `run`.
-  public var action: Action { .run(self) }
+extension Run {
+  package var kind: String { "run" }
+  package var title: String { "Run \(argv.first ?? "")" }
+  package var particulars: [String: String] {
+    ["argv": argv.joined(separator: " ")].adding(environment)
+  }
+  package var traits: StepTraits { [.beside, .keptOnResume] }
+  package var variables: [String: EnvironmentValue] { environment }
+  package var sent: [EnvironmentValue] { [input].compactMap(\.self) }
+  package var texts: [String] { argv }
+
+  package func issues(at node: Node, in graph: StepGraph) -> [ValidationIssue?] {
+    ValidationIssue.ofArgv(argv, "Run")
+  }
 }

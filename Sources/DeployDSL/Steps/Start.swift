@@ -2,13 +2,19 @@
 /// at anew. This is the way back to the previous version; to deploy, use ``Up``.
 ///
 /// Undone by stopping it, if this run started it.
-public struct Start: ActionStep, Hashable {
+public struct Start: BuiltInStep {
   /// Which service.
-  public var role: Role
+  package var role: Role
 
   /// Starts a role's container.
   public init(_ role: Role) { self.role = role }
+}
 
-  /// `start`.
-  public var action: Action { .start(self) }
+extension Start {
+  package var kind: String { "start" }
+  package var title: String { "Start \(role.rawValue)" }
+  package var particulars: [String: String] { ["role": role.rawValue] }
+  package var neededRole: Role? { role }
+  package var traits: StepTraits { [.inOrder, .reliedOn] }
+  package var effect: StepEffect? { .starts(role) }
 }

@@ -15,19 +15,6 @@ public protocol Step: Sendable {
   @PlanBuilder var body: Steps { get }
 }
 
-/// A step that is one action of the runner: all of the steps that come with the library.
-///
-/// Its encoding is part of the plan's identity: see ``StepGraph/encode(to:)``.
-public protocol ActionStep: Step, Encodable {
-  /// What the runner asks of the executor.
-  var action: Action { get }
-}
-
-extension ActionStep {
-  /// The step is its own action.
-  public var body: Steps { Steps(leaf: .action(action)) }
-}
-
 /// A step with code of its own.
 ///
 /// ```swift

@@ -1,10 +1,10 @@
 /// Stops a role's service; its container, image and network stay, as the way back.
-public struct Stop: ActionStep, Hashable {
+public struct Stop: BuiltInStep {
   /// Which service.
-  public var role: Role
+  package var role: Role
   /// How long the container may take to end after SIGTERM, before it is killed; `nil` if that is
   /// Compose's to say.
-  public var grace: Duration?
+  package var grace: Duration?
 
   /// Stops a role's service.
   ///
@@ -23,7 +23,42 @@ public struct Stop: ActionStep, Hashable {
   /// Explains that a role is needed.
   @available(*, unavailable, message: "say whose service: `Stop(.previous)`")
   public init() { self.init(.target) }
+}
 
-  /// `stop`.
-  public var action: Action { .stop(self) }
+extension Stop {
+  package var kind: String { "stop" }
+  package var title: String { "Stop \(role.rawValue)" }
+  package var particulars: [String: String] {
+    ["role": role.rawValue, "grace": grace?.forPeople].compactMapValues(\.self)
+  }
+  package var neededRole: Role? { role }
+  package var traits: StepTraits {
+    role == .previous ? [.inOrder, .tidiesUp, .once] : [.inOrder, .tidiesUp]
+  }
+  package var effect: StepEffect? { .stops(role) }
+  package var ownTime: (text: String, time: Duration)? {
+    ("its grace is", grace ?? Self.usualGrace)
+  }
+
+  package func issues(at node: Node, in graph: StepGraph) -> [ValidationIssue?] {
+    [ValidationIssue.ifNegative(grace ?? .zero, "Stop's grace")]
+  }
+
+  package func checkOrder(_ check: inout OrderCheck, _ node: Node, _ facts: OrderFacts) {
+    switch role {
+    case .active:
+      check.report(
+        "Stop(.active) would stop what the proxy serves",
+        fix: "stop the other colour with Stop(.previous) after Reload()", at: node)
+    case .previous where !facts.isReloaded:
+      check.report(
+        "Stop(.previous) comes before the switch, while the proxy still serves it",
+        fix: "put it after SwapNginx() and Reload()", at: node)
+    case .target where facts.mayBeSwapped:
+      check.report(
+        "Stop(.target) comes after the switch, when the proxy serves it",
+        fix: "stop the other colour with Stop(.previous)", at: node)
+    case .previous, .target: break
+    }
+  }
 }

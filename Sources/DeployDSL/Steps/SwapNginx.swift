@@ -1,10 +1,18 @@
 /// Replaces the proxy's site file by the target's source and tests the configuration.
 ///
 /// Nothing is reloaded yet: that is ``Reload``. If the test fails the old bytes are put back.
-public struct SwapNginx: ActionStep, Hashable {
+public struct SwapNginx: BuiltInStep {
   /// Makes the step.
   public init() {}
+}
 
-  /// `swap-nginx`.
-  public var action: Action { .swapNginx(self) }
+extension SwapNginx {
+  package var kind: String { "swap-nginx" }
+  package var neededRole: Role? { .target }
+  package var traits: StepTraits { [.inOrder, .once, .reliedOn] }
+  package var effect: StepEffect? { .swaps }
+
+  package func checkOrder(_ check: inout OrderCheck, _ node: Node, _ facts: OrderFacts) {
+    check.checkSwap(node, facts)
+  }
 }

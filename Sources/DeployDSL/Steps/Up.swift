@@ -1,13 +1,13 @@
 /// Creates and starts a role's service, without touching the services it depends on.
 ///
 /// Undone by stopping it, if this run started it.
-public struct Up: ActionStep, Hashable {
+public struct Up: BuiltInStep {
   /// Which service.
-  public var role: Role
+  package var role: Role
   /// Environment for Compose interpolation.
-  public var environment: [String: EnvironmentValue]
+  package var environment: [String: EnvironmentValue]
   /// Whether the image is built first.
-  public var build: Bool
+  package var build: Bool
 
   /// Starts a role's service.
   ///
@@ -27,7 +27,20 @@ public struct Up: ActionStep, Hashable {
   /// Explains that a role is needed.
   @available(*, unavailable, message: "say whose service: `Up(.target)`")
   public init() { self.init(.target) }
+}
 
-  /// `up`.
-  public var action: Action { .up(self) }
+extension Up {
+  package var kind: String { "up" }
+  package var title: String { "Up \(role.rawValue)" }
+  package var particulars: [String: String] {
+    ["role": role.rawValue, "build": "\(build)"].adding(environment)
+  }
+  package var neededRole: Role? { role }
+  package var traits: StepTraits { [.inOrder, .reliedOn, .takesLong] }
+  package var effect: StepEffect? { .starts(role) }
+  package var interpolation: [String: EnvironmentValue] { environment }
+
+  package func checkOrder(_ check: inout OrderCheck, _ node: Node, _ facts: OrderFacts) {
+    check.checkUp(role, node, facts)
+  }
 }

@@ -3,23 +3,23 @@
 ///
 /// It belongs between `Reload()` and `Stop(.previous)`: going back is one reload then, nothing is
 /// restarted. It fails as well as soon as the target's container has ended or was restarted.
-public struct Watch: ActionStep, Hashable {
+public struct Watch: BuiltInStep {
   /// How long it watches.
-  public var time: Duration
+  package var time: Duration
   /// The time between two requests.
-  public var every: Duration
+  package var every: Duration
   /// How many bad answers are too many.
-  public var failures: Int
+  package var failures: Int
   /// Among how many of the latest answers.
-  public var window: Int
+  package var window: Int
   /// The path; `nil` is the plan's health path.
-  public var path: String?
+  package var path: String?
   /// The accepted status codes.
-  public var status: ClosedRange<Int>
+  package var status: ClosedRange<Int>
   /// A text that the body must contain.
-  public var body: String?
+  package var body: String?
   /// How long one request may take.
-  public var probeTimeout: Duration
+  package var probeTimeout: Duration
 
   /// Watches through the proxy.
   ///
@@ -50,7 +50,37 @@ public struct Watch: ActionStep, Hashable {
   /// Explains that a time is needed.
   @available(*, unavailable, message: "say how long: `Watch(for: 10)`")
   public init() { self.init(for: 10) }
+}
 
-  /// `watch`.
-  public var action: Action { .watch(self) }
+extension Watch {
+  package var kind: String { "watch" }
+  package var title: String { "Watch \(time.forPeople)" }
+  package var particulars: [String: String] {
+    [
+      "for": time.forPeople, "every": every.forPeople, "failures": "\(failures) of \(window)",
+      "check": check.summary, "probeTimeout": probeTimeout.forPeople,
+    ]
+  }
+  package var neededRole: Role? { .target }
+  package var traits: StepTraits { [.inOrder, .once, .reliedOn] }
+  package var ownTime: (text: String, time: Duration)? { ("it watches for", time) }
+
+  /// The question, as a health check would ask it.
+  package var check: Health.Check { .http(path: path, status: status, body: body) }
+
+  package func issues(at node: Node, in graph: StepGraph) -> [ValidationIssue?] {
+    let bounds = ValidationIssue(
+      "Watch cannot fail after \(failures) of \(window) bad answers",
+      fix: "give failures: 1 or more, and no more than of:")
+    return [
+      ValidationIssue.unlessPositive(time, "Watch's time"),
+      ValidationIssue.unlessPositive(every, "Watch's every"),
+      ValidationIssue.unlessPositive(probeTimeout, "Watch's probeTimeout"),
+      failures < 1 || failures > window ? bounds : nil,
+    ] + ValidationIssue.ofHTTP(path, status)
+  }
+
+  package func checkOrder(_ check: inout OrderCheck, _ node: Node, _ facts: OrderFacts) {
+    check.checkAfterSwitch(node, facts)
+  }
 }

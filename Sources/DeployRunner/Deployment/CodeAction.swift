@@ -1,7 +1,7 @@
 import DeployDSL
 
 /// Runs the code of a primitive step, which may wait for other things than operations.
-struct CodeAction: Performable {
+struct CodeAction: PerformableStep {
   let node: Node
   let code: any PrimitiveStep
 

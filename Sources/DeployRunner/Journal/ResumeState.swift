@@ -46,16 +46,11 @@ struct ResumeState: Sendable {
 
   private static func isDone(_ node: Node, _ state: JournalState) -> Bool {
     guard state.done.contains(node.id) else { return false }
-    switch node.action {
-    case .detectActive: return false
-    case .pull, .build, .run, .exec, .job, .request, .notify, .wait, .print, .code, .join, .meeting:
-      return true
-    // What hung on it may be half done: nothing but the same answer fits that.
-    case .condition: return state.answers[node.id] != nil
-    case .up, .start, .health, .swapNginx, .reload, .drain, .watch, .stop, .prune, .record,
-      .approve:
-      return state.phase == .proved
-    }
+    // What hung on the answer may be half done: nothing but the same answer fits that.
+    if node.condition != nil { return state.answers[node.id] != nil }
+    let traits = node.step.traits
+    return traits.contains(.keptOnResume)
+      || (state.phase == .proved && !traits.contains(.onlyLooks))
   }
 
   /// The nodes of every ``Retry`` that was about to run its steps again.

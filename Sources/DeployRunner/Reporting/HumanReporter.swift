@@ -205,7 +205,7 @@ public struct HumanReporter: Reporter {
 
   /// Where branches meet nothing happens that is worth a line.
   private func isJoin(_ node: Int) -> Bool {
-    self.node(node)?.action.isMeetingPoint == true
+    self.node(node)?.step.isMeetingPoint == true
   }
 }
 

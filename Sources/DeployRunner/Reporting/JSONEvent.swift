@@ -106,7 +106,7 @@ extension JSONEvent {
     dryRun = isDryRun
     steps = graph.nodes.map {
       Step(
-        node: $0.id, step: $0.name, action: $0.action.kind, after: $0.dependencies,
+        node: $0.id, step: $0.name, action: $0.kind, after: $0.dependencies,
         location: $0.location.description)
     }
   }

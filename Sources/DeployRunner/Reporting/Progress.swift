@@ -23,7 +23,7 @@ struct Progress {
 
   init(graph: StepGraph? = nil) {
     names = graph?.nodes.map(\.name) ?? []
-    silent = Set(graph?.nodes.filter { $0.action.isMeetingPoint }.map(\.id) ?? [])
+    silent = Set(graph?.nodes.filter { $0.step.isMeetingPoint }.map(\.id) ?? [])
     nameWidth = min(28, names.map(\.width).max() ?? 0)
   }
 

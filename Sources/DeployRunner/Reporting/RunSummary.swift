@@ -100,14 +100,13 @@ struct RunSummary {
       guard step.status == .succeeded, let graph, graph.nodes.indices.contains(step.node) else {
         return false
       }
-      if case .reload = graph.nodes[step.node].action { return true }
-      return false
+      return graph.nodes[step.node].step is Reload
     }
   }
 
   private func isStep(_ node: Int) -> Bool {
     guard let graph, graph.nodes.indices.contains(node) else { return true }
-    return !graph.nodes[node].action.isMeetingPoint
+    return !graph.nodes[node].step.isMeetingPoint
   }
 
   // MARK: What to do

@@ -7,15 +7,9 @@ extension DeployRunner {
   /// - Parameter graph: the application's own plan.
   /// - Throws: ``/DeployDSL/PlanError`` if the plan's parts do not make a rollback.
   public static func rollback(of graph: StepGraph) throws(PlanError) -> StepGraph {
-    let gates = graph.nodes.compactMap { node -> Health? in
-      if case .health(let step) = node.action, step.role == .target { step } else { nil }
-    }
-    let reload = graph.nodes.compactMap { node -> Reload? in
-      if case .reload(let step) = node.action { step } else { nil }
-    }.first
-    let stop = graph.nodes.compactMap { node -> Stop? in
-      if case .stop(let step) = node.action, step.role == .previous { step } else { nil }
-    }.first
+    let gates = graph.nodes.compactMap { $0.step as? Health }.filter { $0.role == .target }
+    let reload = graph.nodes.lazy.compactMap { $0.step as? Reload }.first
+    let stop = graph.nodes.lazy.compactMap { $0.step as? Stop }.first { $0.role == .previous }
     // Where a problem is shown: at the plan's beginning, for a rollback has no lines of its own.
     let place = graph.nodes.first?.location ?? SourceLocation(file: "", line: 1, column: 1)
     var steps: [any Step] = [DetectActive(), Start(.target)]

@@ -108,7 +108,7 @@ public struct DeploymentGroup: Sendable {
 
   /// Why a plan cannot stand among those that are deployed as one; `nil` if it can.
   package static func obstacle(toBringingBack graph: StepGraph) -> PlanDiagnostic? {
-    let kinds = graph.nodes.map(\.action.kind)
+    let kinds = graph.nodes.map(\.kind)
     guard kinds.contains("swap-nginx"), kinds.contains("reload") else {
       return PlanDiagnostic(
         "\(graph.application.name) has no SwapNginx and Reload, so `atomically` could not bring "

@@ -71,7 +71,7 @@ struct NodeRunner: Sendable {
         "attempt \(round.step.number)/\(round.step.count) of the steps around it, because "
         + (report.failure?.message ?? "it failed")
     }
-    if context.isDryRun, report.status == .succeeded, !node.action.isLookedUp {
+    if context.isDryRun, report.status == .succeeded, !node.step.has(.onlyLooks) {
       report.status = .wouldRun
       report.summary = "would run"
     }
@@ -118,12 +118,12 @@ struct NodeRunner: Sendable {
     var context = context
     let limit = node.policies.attemptTimeout.map { context.clock.now() + $0 }
     context.deadline = min(deadline, limit ?? deadline)
-    if node.policies.timeout != nil || limit != nil || node.action.mayTakeLong {
+    if node.policies.timeout != nil || limit != nil || node.step.has(.takesLong) {
       context.commandTimeout = .seconds(Int64.max / 4)
     }
     do {
-      if let action = node.action.performable {
-        return .success(try await action.perform(in: context))
+      if let step = node.step as? any PerformableStep {
+        return .success(try await step.perform(in: context))
       }
       if let condition = node.condition {
         return .success(.decided(try await condition.question.answer(in: context)))
@@ -134,24 +134,6 @@ struct NodeRunner: Sendable {
       return .success(.done(""))
     } catch {
       return .failure(error)
-    }
-  }
-}
-
-extension Action {
-  /// Whether a dry run does it as a real one would: it only looks.
-  fileprivate var isLookedUp: Bool {
-    switch self {
-    case .detectActive, .condition: true
-    default: false
-    }
-  }
-
-  /// Whether the run's own time is limit enough: images and databases are as large as they are.
-  fileprivate var mayTakeLong: Bool {
-    switch self {
-    case .pull, .build, .up, .job: true
-    default: false
     }
   }
 }

@@ -12,7 +12,7 @@ extension RunEngine {
     switch kind {
     case .nodeStarted:
       let name = graph.nodes[node].name
-      if !graph.nodes[node].action.isInstant { keeping.isAt(name) }
+      if !graph.nodes[node].step.has(.instant) { keeping.isAt(name) }
       keeping.record(.nodeStarted(node: node, name: name))
     case .nodeFinished(let report):
       keeping.record(
@@ -21,18 +21,8 @@ extension RunEngine {
           milliseconds: Int(report.duration / .milliseconds(1)),
           summary: secrets.redacted(report).summary,
           failure: report.failure.map { secrets.redact("\($0)") }, answer: report.answer),
-        mustSurvive: !graph.nodes[node].action.isInstant)
+        mustSurvive: !graph.nodes[node].step.has(.instant))
     default: break
-    }
-  }
-}
-
-extension Action {
-  /// Whether it is over at once and changes nothing: a plan may have thousands of them.
-  fileprivate var isInstant: Bool {
-    switch self {
-    case .print, .join, .meeting: true
-    default: false
     }
   }
 }

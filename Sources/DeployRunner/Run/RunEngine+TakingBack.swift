@@ -42,9 +42,7 @@ extension RunEngine {
   }
 
   func undoAll(_ resumption: ResumeState?) async -> [UndoReport] {
-    let gates = graph.nodes.compactMap { node -> Health? in
-      if case .health(let step) = node.action, step.role == .target { step } else { nil }
-    }
+    let gates = graph.nodes.compactMap { $0.step as? Health }.filter { $0.role == .target }
     return await uncancelled {
       await Rollback(base: context(for: nil, resumption), gates: gates).run()
     }

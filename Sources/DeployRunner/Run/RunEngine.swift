@@ -32,14 +32,14 @@ struct RunEngine: Sendable {
     participants = executor.clock as? any ParticipantClock
     docker = DockerCLI(
       application: graph.application, interpolation: graph.interpolation,
-      versions: graph.nodes.filter(\.action.saysVersion))
+      versions: graph.nodes.filter(\.step.saysVersion))
     keeping = RunStore(clock: clock)
     ledger = DeploymentState(keeping)
     secrets = Secrets(makesUp: options.usesPlaceholderSecrets)
     undo = RollbackLog(keeping)
     jobs = graph.jobs
-    watched = graph.nodes.compactMap {
-      if case .watch(let step) = $0.action { step.path ?? graph.application.health } else { nil }
+    watched = graph.nodes.compactMap { $0.step as? Watch }.map {
+      $0.path ?? graph.application.health
     }
   }
 
@@ -48,7 +48,7 @@ struct RunEngine: Sendable {
     emit(.runStarted(graph: graph, isDryRun: options.isDryRun))
     let report: RunReport
     do throws(DeployError) {
-      if graph.nodes.contains(where: \.action.needsEngine),
+      if graph.nodes.contains(where: { $0.step.has(.needsEngine) }),
         let refusal = await EnginePlace.refusal(by: executor)
       {
         throw refusal
@@ -111,11 +111,13 @@ struct RunEngine: Sendable {
     let failedNode = failed.map { graph.nodes[$0.node] }
     var end = OutcomeRules(
       state: ledger.current, failure: failed?.failure,
-      isCleanupFailure: failedNode?.action.isCleanup(failed?.failure) == true,
+      isCleanupFailure: failedNode?.step.has(.tidiesUp) == true
+        && failed?.failure?.code != .unhealthy,
       // A cancellation that came after the last node had ended cut nothing off.
       isCancelled: Task.isCancelled && !notEnded.isEmpty, isDryRun: options.isDryRun,
       rollsBack: options.rollsBack && failedNode?.policies.onFailure != .stop,
-      isBlind: resumption != nil && ledger.current.active == nil && graph.detectsActive)
+      isBlind: resumption != nil && ledger.current.active == nil
+        && graph.nodes.contains { $0.step is DetectActive })
     let reaction = end.reaction
     if reaction == .rollBack { end.undone = await undoAll(resumption) }
     var lost = await lookAtEnd(resumption)
@@ -173,7 +175,7 @@ struct RunEngine: Sendable {
 
   private func stepsToRun(_ resumption: ResumeState?) -> Set<Int> {
     let nodes = graph.nodes.filter {
-      !$0.action.isMeetingPoint && resumption?.isDone($0) != true
+      !$0.step.isMeetingPoint && resumption?.isDone($0) != true
     }
     return Set(nodes.map(\.id))
   }
@@ -249,33 +251,6 @@ struct RunEngine: Sendable {
       secrets: secrets, keeping: keeping, node: id, declaresUndo: node?.undo == nil,
       watched: watched, resumption: resumption, jobs: jobs, guards: node?.guards ?? [],
       emit: { emit($0, node: id) })
-  }
-}
-
-extension Action {
-  /// Whether it can only be done where a Docker engine is.
-  fileprivate var needsEngine: Bool {
-    switch self {
-    case .detectActive, .exec, .job: true
-    default: false
-    }
-  }
-}
-
-extension StepGraph {
-  fileprivate var detectsActive: Bool {
-    nodes.contains { if case .detectActive = $0.action { true } else { false } }
-  }
-}
-
-extension Action {
-  /// Whether its failure after the switch left the new version live: only tidying up was left.
-  fileprivate func isCleanup(_ failure: DeployError?) -> Bool {
-    switch self {
-    case .prune, .record, .print, .wait: true
-    case .stop, .drain: failure?.code != .unhealthy
-    default: false
-    }
   }
 }
 

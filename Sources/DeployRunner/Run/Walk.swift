@@ -37,7 +37,7 @@ struct Walk {
 
   /// Passes a node for which nothing is to be done, so that what waits for it may begin.
   mutating func pass(_ node: Node) -> Passed? {
-    if node.action.isMeetingPoint {
+    if node.step.isMeetingPoint {
       state.succeeded(node.id)
       return .silently
     }

@@ -56,7 +56,7 @@ struct GraphText {
     }
     let nested = nest { node, indent in
       let name = mermaidQuoted(node.name)
-      if node.action.isMeetingPoint { return "\(indent)n\(node.id)(( ))" }
+      if node.step.isMeetingPoint { return "\(indent)n\(node.id)(( ))" }
       let isChoice = node.condition != nil
       return "\(indent)n\(node.id)" + (isChoice ? "{\(name)}" : "[\(name)]")
     } open: { scope, indent in
@@ -80,7 +80,7 @@ struct GraphText {
     let nested = nest { node, indent in
       let label = "label=\(dotQuoted(node.name))"
       let shape =
-        node.action.isMeetingPoint
+        node.step.isMeetingPoint
         ? "shape=point" : node.condition == nil ? label : "shape=diamond, \(label)"
       return "\(indent)n\(node.id) [\(shape)];"
     } open: { scope, indent in

@@ -70,7 +70,7 @@ struct PlanSelection {
     var switching: [StepGraph] = []
     return graphs.compactMap { graph in
       let (its, place) = (graph.application, graph.location)
-      guard graph.nodes.contains(where: { $0.action.kind == "swap-nginx" }) else { return nil }
+      guard graph.nodes.contains(where: { $0.step is SwapNginx }) else { return nil }
       let earlier = switching.first { SiteInProject($0.application) == SiteInProject(its) }
       guard let earlier, earlier.application.name != its.name else {
         switching.append(graph)

@@ -74,7 +74,7 @@ import Testing
       .retry(3).timeout(perAttempt: 2)
     }.graph().nodes
     #expect(nodes.map(\.policies.retries) == [0, 0, 0, 3, 3])
-    #expect(nodes[2].action == .join)
+    #expect(nodes[2].kind == "join")
     #expect(nodes[2].policies == Policies())
   }
 

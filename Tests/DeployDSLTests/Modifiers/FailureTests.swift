@@ -72,15 +72,15 @@ import Testing
   @Test("what a switch relies on cannot be passed over")
   func passedOver() {
     for step in [DetectActive(), Up(.target), Health(), SwapNginx(), Reload(), Watch(for: 1)]
-      as [any ActionStep]
+      as [any BuiltInStep]
     {
       let plan = Deploy.with(step.onFailure(.continue))
       #expect(
         plan.mistakes.contains(
-          "\(step.action.title) cannot be passed over when it fails: what follows relies on it; "
+          "\(step.title) cannot be passed over when it fails: what follows relies on it; "
             + "use .onFailure(.rollback) or .onFailure(.stop)"), "\(plan.mistakes)")
     }
-    for step in [Pull(.target), Run("a"), Prune(), Print("a"), Wait(1)] as [any ActionStep] {
+    for step in [Pull(.target), Run("a"), Prune(), Print("a"), Wait(1)] as [any BuiltInStep] {
       #expect(!Deploy.with(step.onFailure(.continue)).mistakes.contains("passed over"))
     }
   }

@@ -14,7 +14,7 @@ import Testing
       }.first)
     #expect(node.name == "pause")
     #expect(node.isNamed)
-    #expect(node.action == .wait(Wait(1)))
+    #expect(node.step.isEqual(to: Wait(1)))
     #expect(
       node.policies
         == Policies(

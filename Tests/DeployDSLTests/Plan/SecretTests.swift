@@ -24,6 +24,6 @@ import Testing
 
   @Test func `a graph shows dots for a secret`() throws {
     let graph = try Deploy("app") { Run("id", environment: ["A": Secret("A")]) }.graph()
-    #expect(graph.nodes[0].action.arguments == ["argv": "id", "environment.A": "••••"])
+    #expect(graph.nodes[0].step.particulars == ["argv": "id", "environment.A": "••••"])
   }
 }

@@ -33,7 +33,7 @@ import Testing
 
   @Test func `every particular is told`() {
     #expect(
-      Health(.previous, .docker, via: .exec).action.arguments == [
+      Health(.previous, .docker, via: .exec).particulars == [
         "role": "previous", "check": "Docker's health status", "route": "exec", "retries": "15",
         "every": "2 s", "probeTimeout": "5 s", "successes": "1",
       ])

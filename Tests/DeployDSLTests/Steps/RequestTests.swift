@@ -6,17 +6,17 @@ import Testing
     let request = Request("https://x/y?key=1#z")
     #expect(request.method == .get && request.status == 200...299 && request.body == nil)
     #expect(request.within == .seconds(30) && request.contains == nil)
-    #expect(request.action.title == "GET https://x/y")
+    #expect(request.title == "GET https://x/y")
     #expect(Request(.put, "http://x", status: 201).status == 201...201)
   }
 
   @Test func `a secret address is dots in title and arguments`() {
     let request = Request(.post, Secret("URL"), headers: ["Authorization": Secret("KEY")])
-    #expect(request.action.title == "POST ••••")
-    #expect(request.action.arguments["url"] == "••••")
-    #expect(request.action.arguments["header.Authorization"] == "••••")
+    #expect(request.title == "POST ••••")
+    #expect(request.particulars["url"] == "••••")
+    #expect(request.particulars["header.Authorization"] == "••••")
     let notify = Notify(.webhook(Secret("URL")), "hello")
-    #expect(notify.action.arguments == ["webhook": "••••", "field": "text", "text": "hello"])
+    #expect(notify.particulars == ["webhook": "••••", "field": "text", "text": "hello"])
   }
 
   @Test func `nobody is stopped because people could not be told`() throws {

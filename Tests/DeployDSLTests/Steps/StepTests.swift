@@ -63,7 +63,7 @@ import Testing
       return HTTPAnswer(status: 200, body: "ok")
     }
     func request(_ request: Request) async throws -> HTTPAnswer {
-      log(request.action.title)
+      log(request.title)
       return HTTPAnswer(status: 201, body: "")
     }
     func sleep(_ duration: Duration) async throws { log("sleep \(duration.forPeople)") }

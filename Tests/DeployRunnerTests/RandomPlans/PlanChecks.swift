@@ -33,7 +33,7 @@ struct PlanChecks {
   /// colour alone until it stops it.
   private var isPatient: Bool {
     graph.nodes.allSatisfy { node in
-      if case .drain(let step) = node.action { step.atDeadline == .keep } else { true }
+      (node.step as? Drain)?.atDeadline != .cut
     }
   }
 
@@ -42,7 +42,7 @@ struct PlanChecks {
     var wrong: [String] = []
     // Before the active colour is known nothing is said.
     let isKnown = report.nodes.contains { node in
-      graph.nodes[node.node].action.kind == "detect-active" && node.status == .succeeded
+      graph.nodes[node.node].kind == "detect-active" && node.status == .succeeded
     }
     if report.serving != host.serving, report.serving != nil || isKnown {
       wrong.append("says \(text(report.serving)) serves, but \(text(host.serving)) does")
@@ -70,20 +70,13 @@ struct PlanChecks {
   }
 
   private var switches: Bool {
-    graph.nodes.contains { if case .reload = $0.action { true } else { false } }
+    graph.nodes.contains { $0.step is Reload }
   }
 
   /// Whether the last thing done to the previous colour was stopping it.
   private func stopsPrevious(_ report: RunReport) -> Bool {
-    let done = report.nodes.filter { $0.status == .succeeded }.map { graph.nodes[$0.node].action }
-    let last = done.last { action in
-      switch action {
-      case .stop, .start, .up: action.role == .previous
-      default: false
-      }
-    }
-    if case .stop = last { return true }
-    return false
+    let done = report.nodes.filter { $0.status == .succeeded }.map { graph.nodes[$0.node].step }
+    return done.last { $0.effect == .starts(.previous) || $0.effect == .stops(.previous) } is Stop
   }
 
   private func deployed(previousStopped: Bool) -> [String] {
@@ -104,12 +97,7 @@ struct PlanChecks {
 
   /// Whether the plan says otherwise what takes the target's start back.
   var mayLeaveTarget: Bool {
-    graph.nodes.contains { node in
-      switch node.action {
-      case .up, .start: node.undo != nil
-      default: false
-      }
-    }
+    graph.nodes.contains { ($0.step is Up || $0.step is Start) && $0.undo != nil }
   }
 
   private func text(_ color: Color?) -> String { color?.rawValue ?? "nothing" }

@@ -81,7 +81,7 @@ struct RandomPlanTests {
     var wrong = checks.all(report)
     // With both colours left running it may take a person to say which one serves.
     if wrong.isEmpty, !isDeath, !checks.mayLeaveTarget { wrong += try await next(host, scene) }
-    let steps = graph.nodes.filter { $0.action != .join }.map { $0.action.title }
+    let steps = graph.nodes.filter { $0.kind != "join" }.map { $0.step.title }
     tally.found.cell(
       "seed \(seed) [\(steps.joined(separator: ", "))], \(fault.map { "\($0)" } ?? "no fault")",
       wrong, report)

@@ -1,6 +1,6 @@
 import DeployDSL
 
-extension Approve: Performable {
+extension Approve: PerformableStep {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
     guard !context.isDryRun else {
       context.note("asks: \(question)")

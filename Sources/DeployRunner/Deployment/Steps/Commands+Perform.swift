@@ -1,13 +1,13 @@
 import DeployDSL
 
-extension Run: Performable {
+extension Run: PerformableStep {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
     let command = context.command(argv, environment: environment, input: input)
     return .done(context.summary(of: try await context.run(command)))
   }
 }
 
-extension Exec: Performable {
+extension Exec: PerformableStep {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
     let service =
       switch place {
@@ -21,14 +21,14 @@ extension Exec: Performable {
   }
 }
 
-extension Wait: Performable {
+extension Wait: PerformableStep {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
     try await context.sleep(time)
     return .done("")
   }
 }
 
-extension Print: Performable {
+extension Print: PerformableStep {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
     context.note(message)
     return .done("")

@@ -1,6 +1,6 @@
 import DeployDSL
 
-extension DetectActive: Performable {
+extension DetectActive: PerformableStep {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
     let proxy = try await detect(in: context)
     let active = try context.ledger.color(.previous)

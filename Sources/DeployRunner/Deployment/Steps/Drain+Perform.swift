@@ -1,6 +1,6 @@
 import DeployDSL
 
-extension Drain: Performable {
+extension Drain: PerformableStep {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
     let site = ProxySwitch(context: context)
     let old = context.ledger.current.oldWorkers

@@ -1,6 +1,6 @@
 import DeployDSL
 
-extension Health: Performable {
+extension Health: PerformableStep {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
     let color = try context.ledger.color(role)
     let service = context.application.service(color)

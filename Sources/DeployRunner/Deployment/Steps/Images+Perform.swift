@@ -1,6 +1,6 @@
 import DeployDSL
 
-extension Pull: Performable {
+extension Pull: PerformableStep {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
     let services = try context.services(role)
     for service in services {
@@ -36,7 +36,7 @@ extension Pull: Performable {
   }
 }
 
-extension Build: Performable {
+extension Build: PerformableStep {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
     let services = try context.services(role)
     for service in services {

@@ -1,6 +1,6 @@
 import DeployDSL
 
-extension Job: Performable {
+extension Job: PerformableStep {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
     let project = try await context.project()
     let number = context.node.map(String.init) ?? "undo"

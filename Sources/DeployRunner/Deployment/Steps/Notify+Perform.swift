@@ -1,6 +1,6 @@
 import DeployDSL
 
-extension Notify: Performable {
+extension Notify: PerformableStep {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
     let text = text ?? context.standing
     switch channel {

@@ -1,6 +1,6 @@
 import DeployDSL
 
-extension Prune: Performable {
+extension Prune: PerformableStep {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
     var done: [String] = []
     if images {

@@ -1,6 +1,6 @@
 import DeployDSL
 
-extension Record: Performable {
+extension Record: PerformableStep {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
     var done: [String] = []
     // Plans of several applications may write into one file.

@@ -1,6 +1,6 @@
 import DeployDSL
 
-extension Reload: Performable {
+extension Reload: PerformableStep {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
     let target = try context.ledger.color(.target)
     let proxy = ProxySwitch(context: context)

@@ -1,6 +1,6 @@
 import DeployDSL
 
-extension Request: Performable {
+extension Request: PerformableStep {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
     guard let answer = try await send(in: context) else { return .done("") }
     return .done("answered \(answer.status)")

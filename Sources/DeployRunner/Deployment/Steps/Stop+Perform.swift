@@ -1,6 +1,6 @@
 import DeployDSL
 
-extension Stop: Performable {
+extension Stop: PerformableStep {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
     let services = try context.services(role)
     let names = services.joined(separator: ", ")

@@ -1,6 +1,6 @@
 import DeployDSL
 
-extension SwapNginx: Performable {
+extension SwapNginx: PerformableStep {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
     let target = try context.ledger.color(.target)
     let application = context.application

@@ -1,6 +1,6 @@
 import DeployDSL
 
-extension Up: Performable {
+extension Up: PerformableStep {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
     try await context.startServices(of: role) { try await start($0, in: context) }
   }
@@ -51,7 +51,7 @@ extension Up {
   }
 }
 
-extension Start: Performable {
+extension Start: PerformableStep {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
     if role == .target {
       try await WayBack(context: context).ensure(of: context.ledger.color(.target))

@@ -1,6 +1,6 @@
 import DeployDSL
 
-extension Watch: Performable {
+extension Watch: PerformableStep {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
     let site = ProxySwitch(context: context)
     let service = try context.service(.target)

@@ -1,8 +1,8 @@
 import DeployDSL
 import Testing
 
-@Suite struct ActionTests {
-  static let all: [(any ActionStep, String, String)] = [
+@Suite struct BuiltInStepTests {
+  static let all: [(any BuiltInStep, String, String)] = [
     (DetectActive(), "detect-active", "DetectActive"), (Pull(.target), "pull", "Pull target"),
     (Build(.previous), "build", "Build previous"), (Up(.target), "up", "Up target"),
     (Health(), "health", "Health"), (Health(.active), "health", "Health active"),
@@ -15,18 +15,18 @@ import Testing
 
   @Test(arguments: all.indices) func `each step has a kind and a title`(index: Int) {
     let (step, kind, title) = Self.all[index]
-    #expect(step.action.kind == kind)
-    #expect(step.action.title == title)
+    #expect(step.kind == kind)
+    #expect(step.title == title)
     #expect(step.body.count == 0)
   }
 
   @Test func `code and joins have a kind and a title too`() {
-    #expect(Action.join.kind == "join" && Action.join.title == "join")
-    let code = Action.code(summary: "migrate")
+    #expect(GraphPoint.join.kind == "join" && GraphPoint.join.title == "join")
+    let code = GraphPoint.code(summary: "migrate")
     #expect(code.kind == "code" && code.title == "migrate")
   }
 
-  static let arguments: [(any ActionStep, [String: String])] = [
+  static let arguments: [(any BuiltInStep, [String: String])] = [
     (DetectActive(), [:]),
     (Pull(.target, environment: ["A": "b"]), ["role": "target", "environment.A": "b"]),
     (
@@ -55,6 +55,6 @@ import Testing
 
   @Test(arguments: arguments.indices) func `each step says its particulars`(index: Int) {
     let (step, arguments) = Self.arguments[index]
-    #expect(step.action.arguments == arguments)
+    #expect(step.particulars == arguments)
   }
 }

@@ -1,0 +1,59 @@
+/// The checks of a node: what its step says of itself, and what holds for every step.
+extension GraphValidator {
+  mutating func checkValues(_ node: Node) {
+    let step = node.step
+    let issues =
+      step.issues(at: node, in: graph) + conditionIssues(of: node) + [retryIssue(around: node)]
+      + [timeoutIssue(of: node)] + ValidationIssue.ofEnvironment(step.variables)
+      + step.secrets.flatMap(ValidationIssue.ofSecret) + [dotsIssue(in: step)]
+    for issue in issues { report(issue, at: node.location) }
+  }
+
+  private func conditionIssues(of node: Node) -> [ValidationIssue?] {
+    (node.condition?.question.leaves ?? []).map { leaf in
+      switch leaf {
+      case .exists(""):
+        ValidationIssue("a condition asks for a file without a path", fix: "name it")
+      case .environment(let name, _) where !name.isVariableName:
+        ValidationIssue(
+          "a condition asks for \"\(name.escaped)\", which is no name for an environment variable",
+          fix: "use letters, digits and '_', not beginning with a digit")
+      default: nil
+      }
+    }
+  }
+
+  /// What a run does once cannot be done again because something after it has failed.
+  private func retryIssue(around node: Node) -> ValidationIssue? {
+    guard node.step.has(.once),
+      node.scopes.contains(where: {
+        graph.scopes.indices.contains($0) && graph.scopes[$0].retry != nil
+      })
+    else { return nil }
+    return ValidationIssue(
+      "\(node.step.title) cannot stand in Retry: a run does it once",
+      fix: "put it before or after the Retry")
+  }
+
+  /// A step that takes a time by its own account cannot be ended before.
+  private func timeoutIssue(of node: Node) -> ValidationIssue? {
+    guard let own = node.step.ownTime else { return nil }
+    let around = node.scopes.map { graph.scopes[$0].timeout }
+    let limits = ([node.policies.timeout, node.policies.attemptTimeout] + around).compactMap(\.self)
+    guard let limit = limits.filter({ $0 > .zero }).min(), limit < own.time else { return nil }
+    return ValidationIssue(
+      "\(node.step.title) may take \(limit.forPeople), but \(own.text) \(own.time.forPeople)",
+      fix: "give a longer timeout, or none")
+  }
+
+  /// Dots are what a secret becomes that is put into a text.
+  private func dotsIssue(in step: any BuiltInStep) -> ValidationIssue? {
+    let values = (step.variables.map(\.value) + step.sent).compactMap {
+      if case .text(let text) = $0 { text } else { nil }
+    }
+    guard (step.texts + values).contains(where: { $0.contains(Secret.dots) }) else { return nil }
+    return ValidationIssue(
+      "a text of \(step.title.escaped) was made of a secret, so that it has dots in its place",
+      fix: "give the secret alone, as a value of environment: or headers:, or as input: or body:")
+  }
+}
