@@ -24,7 +24,10 @@ enum Tool {
     var output = Output(color: options.color, plan: options.words.first)
     if isForMachines { output.separate() }
     do {
-      return try await command(for: options).run(options, output)
+      let command: any ToolCommand =
+        options.wantsVersion
+        ? VersionCommand() : options.wantsHelp ? HelpCommand() : options.command
+      return try await command.run(options, output)
     } catch let error as PlanError {
       output.complain(DiagnosticText(isColored: output.problemsAreColored).text(of: error))
       return ExitCode.usage.rawValue
@@ -37,28 +40,6 @@ enum Tool {
     } catch {
       output.complain("bgrun: \(error)\n")
       return ExitCode.failed.rawValue
-    }
-  }
-
-  private static func command(for options: Options) -> any ToolCommand {
-    if options.wantsVersion { return VersionCommand() }
-    if options.wantsHelp { return HelpCommand() }
-    return switch options.command {
-    case .run: RunCommand()
-    case .check: CheckCommand()
-    case .graph: GraphCommand()
-    case .rehearse: RehearseCommand()
-    case .list: ListCommand()
-    case .initialize: InitCommand()
-    case .edit: EditCommand()
-    case .status: StatusCommand()
-    case .history: HistoryCommand()
-    case .rollback: RollbackCommand()
-    case .resume: ResumeCommand()
-    case .resolve: ResolveCommand()
-    case .lock: LockCommand()
-    case .unlock: UnlockCommand()
-    case .help: HelpCommand()
     }
   }
 }

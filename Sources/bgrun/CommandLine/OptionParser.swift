@@ -4,8 +4,7 @@ import DeployRunner
 struct OptionParser {
   private var rest: ArraySlice<String>
   private var options = Options()
-  private var words: [String] = []
-  private var given: [OptionSpec] = []
+  private var given: [CommandOption] = []
 
   /// Reads the words after the program's name.
   static func parse(_ arguments: [String]) throws(ToolError) -> Options {
@@ -18,86 +17,53 @@ struct OptionParser {
   private mutating func parse() throws(ToolError) -> Options {
     while let word = rest.popFirst() {
       if word == "--" {
-        words += rest
+        options.words += rest
         break
       }
-      if word.hasPrefix("-"), word != "-" { try takeOption(word) } else { words.append(word) }
+      if word.hasPrefix("-"), word != "-" { try take(word) } else { options.words.append(word) }
     }
-    takeCommand()
-    options.words = words
-    guard !options.wantsHelp, !options.wantsVersion else { return options }
-    try checkCommandFits()
+    // The first word may name a command; without one a plan is run.
+    if let command = options.words.first.flatMap(ToolCommands.named) {
+      options.words.removeFirst()
+      options.command = command
+    }
+    if !options.wantsHelp, !options.wantsVersion { try checkCommandFits() }
     return options
   }
 
-  private mutating func takeOption(_ word: String) throws(ToolError) {
+  private mutating func take(_ word: String) throws(ToolError) {
     let sign = word.firstIndex(of: "=")
     let name = String(sign.map { word[..<$0] } ?? word[...])
     let attached = sign.map { String(word[word.index(after: $0)...]) }
-    guard let spec = OptionSpec.all.first(where: { $0.name == name || $0.short == name }) else {
-      throw ToolError.unknownOption(name)
+    let known = ToolCommands.all.flatMap(\.allOptions)
+    guard let option = known.first(where: { $0.name == name || $0.short == name }) else {
+      let near = EditDistance.nearest(to: name, among: known.map(\.name))
+      throw ToolError("unknown option '\(name)'", fix: near.map { "did you mean '\($0)'?" })
     }
-    given.append(spec)
-    switch spec.effect {
-    case .flag(let apply):
-      guard attached == nil else { throw ToolError("\(name) takes no value") }
-      apply(&options)
-    case .value(let placeholder, let apply):
-      let value = if let attached { attached } else { try takeValue(of: name, placeholder) }
-      try apply(&options, value)
+    given.append(option)
+    var value = attached
+    if let placeholder = option.value {
+      if value == nil, rest.first?.hasPrefix("--") == false { value = rest.popFirst() }
+      guard value != nil else { throw ToolError("\(name) needs a value: \(name) \(placeholder)") }
+    } else if value != nil {
+      throw ToolError("\(name) takes no value")
     }
-  }
-
-  private mutating func takeValue(
-    of name: String, _ placeholder: () -> String
-  ) throws(ToolError) -> String {
-    guard let value = rest.first, !value.hasPrefix("--") else {
-      throw ToolError("\(name) needs a value: \(name) \(placeholder())")
-    }
-    rest.removeFirst()
-    return value
-  }
-
-  /// The first word may name a command; without one a plan is run.
-  private mutating func takeCommand() {
-    guard let first = words.first, let command = CommandName(rawValue: first) else { return }
-    words.removeFirst()
-    options.command = command
+    try option.apply(&options, value ?? "")
   }
 
   private func checkCommandFits() throws(ToolError) {
     let command = options.command
-    for spec in given where !spec.commands.contains(command) {
-      throw ToolError("\(spec.name) does not belong to 'bgrun \(command.rawValue)'")
+    let its = command.allOptions.map(\.name)
+    for option in given where !its.contains(option.name) {
+      throw ToolError("\(option.name) is not an option of 'bgrun \(command.name)'")
     }
     if options.isQuiet, options.isVerbose {
       throw ToolError("--quiet and --verbose contradict each other")
     }
     if let format = options.format, !command.formats.contains(format) {
-      let known = command.formats.map(\.rawValue)
-      throw ToolError.unknown(
-        "format '\(format.rawValue)' of 'bgrun \(command.rawValue)'", format.rawValue, among: known)
+      throw .unknown(
+        "format '\(format.rawValue)' of 'bgrun \(command.name)'", format.rawValue,
+        among: command.formats.map(\.rawValue))
     }
-  }
-}
-
-extension CommandName {
-  /// The formats that the command's results can have; the first is the default.
-  var formats: [Options.Format] {
-    switch self {
-    case .run, .rehearse, .rollback, .resume, .status, .list: [.human, .json]
-    case .graph: [.text, .mermaid, .dot, .json]
-    case .check, .initialize, .edit, .history, .resolve, .lock, .unlock, .help: []
-    }
-  }
-}
-
-extension ToolError {
-  fileprivate static func unknownOption(_ name: String) -> ToolError {
-    let names = OptionSpec.all.map(\.name)
-    guard let nearest = EditDistance.nearest(to: name, among: names) else {
-      return ToolError("unknown option '\(name)'")
-    }
-    return ToolError("unknown option '\(name)'", fix: "did you mean '\(nearest)'?")
   }
 }

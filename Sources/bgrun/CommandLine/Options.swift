@@ -2,17 +2,17 @@ import DeployDSL
 import DeployRunner
 
 /// What a command line says.
-struct Options: Equatable {
-  enum ExecutorChoice: String, CaseIterable { case docker, mock }
-  enum Format: String, CaseIterable { case human, json, text, mermaid, dot }
-  enum ColorChoice: String, CaseIterable { case auto, always, never }
+struct Options: Sendable {
+  enum ExecutorChoice: String, CaseIterable, Sendable { case docker, mock }
+  enum Format: String, CaseIterable, Sendable { case human, json, text, mermaid, dot }
+  enum ColorChoice: String, CaseIterable, Sendable { case auto, always, never }
 
-  struct Setting: Equatable {
+  struct Setting: Equatable, Sendable {
     var name: String
     var value: String
   }
 
-  var command = CommandName.run
+  var command: any ToolCommand = RunCommand()
   var words: [String] = []
   var wantsHelp = false
   var wantsVersion = false
@@ -52,11 +52,4 @@ struct Options: Equatable {
   var values: [String: String] {
     Dictionary(settings.map { ($0.name, $0.value) }) { $1 }
   }
-}
-
-/// The commands.
-enum CommandName: String, CaseIterable {
-  case run, check, graph, rehearse, list
-  case initialize = "init"
-  case edit, status, history, rollback, resume, resolve, lock, unlock, help
 }

@@ -3,6 +3,10 @@ import DeployRunner
 
 /// `bgrun check PLAN`
 struct CheckCommand: ToolCommand {
+  let name = "check"
+  let summary = "compile and check a plan without running it"
+  let options = [.project] + CommandOption.plan + [.update, .verbose]
+
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     let loaded = try PlanLoader(options: options, output: output).loadAll()
     for plan in loaded.plans {

@@ -2,8 +2,12 @@ import DeployDSL
 
 /// `bgrun edit PLAN`: sets editors up for the plan's folder, and opens the plan in yours.
 struct EditCommand: ToolCommand {
+  let name = "edit"
+  let summary = "set up editors for a plan, and open it in $VISUAL or $EDITOR"
+  let options = [CommandOption.quiet, .verbose]
+
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
-    let plan = try PlanFile(words: options.words, command: options.command)
+    let plan = try PlanFile(options)
     let workshop = ToolchainRunner(
       toolchain: try Toolchain.find(), installation: try Installation.find(), output: output,
       options: options)

@@ -1,5 +1,10 @@
 /// `bgrun graph PLAN`
 struct GraphCommand: ToolCommand {
+  let name = "graph"
+  let summary = "show a plan's steps and their order"
+  let options = CommandOption.plan + [.format, .verbose]
+  let formats: [Options.Format] = [.text, .mermaid, .dot, .json]
+
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     let plans = try PlanLoader(options: options, output: output).loadAll().plans
     let format = options.format ?? .text

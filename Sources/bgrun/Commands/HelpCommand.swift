@@ -1,19 +1,69 @@
+import DeployRunner
+
 /// `bgrun --help`, `bgrun help COMMAND`, `bgrun COMMAND --help`
 struct HelpCommand: ToolCommand {
+  let name = "help"
+  let summary = "show help"
+  let arguments = "[COMMAND]"
+
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     output.write(try text(for: options))
     return ExitCode.done.rawValue
   }
 
   private func text(for options: Options) throws(ToolError) -> String {
-    guard options.command == .help else {
-      return options.command == .run ? HelpText.tool : HelpText.command(options.command)
+    guard options.command is HelpCommand else {
+      return options.command is RunCommand ? Self.overview : options.command.help
     }
-    guard let word = options.words.first else { return HelpText.tool }
-    guard let command = CommandName(rawValue: word) else {
-      let known = CommandName.allCases.map(\.rawValue)
-      throw ToolError.unknown("command '\(word)'", word, among: known)
+    guard let word = options.words.first else { return Self.overview }
+    guard let command = ToolCommands.named(word) else {
+      throw .unknown("command '\(word)'", word, among: ToolCommands.names)
     }
-    return HelpText.command(command)
+    return command.help
+  }
+
+  private static var overview: String {
+    let commands = ToolCommands.all.map { command in
+      "  " + "\(command.name) \(command.arguments)".padded(toWidth: 26) + command.summary
+    }
+    return """
+      bgrun: blue-green deployment for Docker Compose hosts, from plans written in Swift.
+
+      usage: bgrun PLAN.swift [options]          the same as: bgrun run PLAN.swift
+             bgrun COMMAND [arguments] [options]
+
+      commands:
+      \(commands.joined(separator: "\n"))
+
+      options of run:
+      \(RunCommand().optionsHelp)
+
+      steps from elsewhere, in a plan:
+        import PlanSteps           the files of Steps/ beside the plan
+        import Acme                a library of Package.swift beside the plan
+        import Acme  // package(path: "../acme")
+        import Acme  // package(url: "https://…", from: "1.0.0"); or exact, branch, revision
+
+      exit codes:
+        0  deployed                               4  manual intervention required
+        1  failed before the switch               5  locked, or an earlier run was interrupted
+        2  usage, or an error in the plan         6  the environment is not usable
+        3  failed after the switch, rolled back   7  deployed, clean-up incomplete
+        130, 143  interrupted and rolled back
+
+      'bgrun help COMMAND' shows the options of a command.
+
+      """
+  }
+}
+
+/// `bgrun --version`
+struct VersionCommand: ToolCommand {
+  let name = "version"
+  let summary = "show the version"
+
+  func run(_ options: Options, _ output: Output) async throws -> Int32 {
+    output.write("bgrun \(BgrunVersion.text)\n")
+    return ExitCode.done.rawValue
   }
 }

@@ -3,6 +3,11 @@ import DeployRunner
 
 /// `bgrun history PLAN [RUN]`
 struct HistoryCommand: ToolCommand {
+  let name = "history"
+  let summary = "show the last runs, or every step of one"
+  let arguments = "PLAN.swift [RUN]"
+  let options = CommandOption.application
+
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     var options = options
     let run = options.words.count == 2 ? options.words.removeLast() : nil

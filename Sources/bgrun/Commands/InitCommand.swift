@@ -3,6 +3,10 @@ import DeployRunner
 
 /// `bgrun init [FOLDER]`: a first plan for the project in a folder, and help for editors.
 struct InitCommand: ToolCommand {
+  let name = "init"
+  let summary = "write a first plan, and what editors need"
+  let arguments = "[FOLDER]"
+
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     guard options.words.count <= 1 else {
       throw ToolError("one folder at a time, not \(options.words.joined(separator: " "))")

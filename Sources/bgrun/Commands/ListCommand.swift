@@ -8,6 +8,12 @@ import DeployRunner
 
 /// `bgrun list [FOLDER]`: what there is to deploy. Nothing is compiled or run.
 struct ListCommand: ToolCommand {
+  let name = "list"
+  let summary = "list the plans of a folder; default: Plans, or this one"
+  let arguments = "[FOLDER]"
+  let options = [CommandOption.format]
+  let formats: [Options.Format] = [.human, .json]
+
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     let folder = try folder(of: options)
     let toolchain = try Toolchain.find()

@@ -3,6 +3,10 @@ import DeployRunner
 
 /// `bgrun lock PLAN`
 struct LockCommand: ToolCommand {
+  let name = "lock"
+  let summary = "block deploys of the application"
+  let options = CommandOption.application + [.reason]
+
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     let plan = try PlanLoader(options: options, output: output).load()
     let state = try StateFolder.prepare(
@@ -19,6 +23,10 @@ struct LockCommand: ToolCommand {
 
 /// `bgrun unlock PLAN`
 struct UnlockCommand: ToolCommand {
+  let name = "unlock"
+  let summary = "allow deploys again"
+  let options = CommandOption.application
+
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     let plan = try PlanLoader(options: options, output: output).load()
     let application = plan.graph.application.name

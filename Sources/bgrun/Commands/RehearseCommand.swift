@@ -4,6 +4,11 @@ import DeployRunner
 /// `bgrun rehearse PLAN`: deploys on a simulated host again and again, with another trouble each
 /// time; exits with 0 if the application answered all the while and nothing was left to a person.
 struct RehearseCommand: ToolCommand {
+  let name = "rehearse"
+  let summary = "run the plan on a simulated host, injecting one fault at a time"
+  let options = CommandOption.plan + [.format, .verbose]
+  let formats: [Options.Format] = [.human, .json]
+
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     var isSafe = true
     for plan in try PlanLoader(options: options, output: output).loadAll().plans {

@@ -3,6 +3,10 @@ import DeployRunner
 
 /// `bgrun resolve PLAN`: a person has looked after a run that is half done, and says so.
 struct ResolveCommand: ToolCommand {
+  let name = "resolve"
+  let summary = "mark an interrupted run as resolved"
+  let options = CommandOption.application + [.reason]
+
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     let plan = try PlanLoader(options: options, output: output).load()
     let application = plan.graph.application.name

@@ -3,6 +3,11 @@ import DeployRunner
 
 /// `bgrun PLAN`, `bgrun run PLAN`
 struct RunCommand: ToolCommand {
+  let name = "run"
+  let summary = "run a plan"
+  let options = [.dryRun, .active, .noRollback] + CommandOption.running
+  let formats: [Options.Format] = [.human, .json]
+
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     let loaded = try PlanLoader(options: options, output: output).loadAll()
     guard loaded.plans.count == 1 || options.active == nil else {
@@ -14,6 +19,11 @@ struct RunCommand: ToolCommand {
 
 /// `bgrun resume PLAN [--undo]`
 struct ResumeCommand: ToolCommand {
+  let name = "resume"
+  let summary = "resume an interrupted run, or roll it back (--undo)"
+  let options = [.undo] + CommandOption.running
+  let formats: [Options.Format] = [.human, .json]
+
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     let plan = try PlanLoader(options: options, output: output).load()
     let resume: RunOptions.Resume = options.takesBack ? .undo : .goOn
@@ -30,6 +40,11 @@ struct ResumeCommand: ToolCommand {
 
 /// `bgrun rollback PLAN`
 struct RollbackCommand: ToolCommand {
+  let name = "rollback"
+  let summary = "roll back to the previous version"
+  let options = [.dryRun, .active, .noRollback] + CommandOption.running
+  let formats: [Options.Format] = [.human, .json]
+
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     let plan = try PlanLoader(options: options, output: output).load()
     let graph = try DeployRunner.rollback(of: plan.graph)

@@ -4,6 +4,11 @@ import DeployRunner
 /// `bgrun status PLAN`: exits with 0 if a colour serves, the proxy answers and a deploy could begin;
 /// with 1 if the application is not well, else with what a deploy would exit with.
 struct StatusCommand: ToolCommand {
+  let name = "status"
+  let summary = "show the active colour, both services and any running deploy"
+  let options = [.executor] + CommandOption.application + [.format]
+  let formats: [Options.Format] = [.human, .json]
+
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     var codes: Set<Int32> = []
     for plan in try PlanLoader(options: options, output: output).loadAll().plans {

@@ -1,6 +1,50 @@
-/// One command of the tool.
-protocol ToolCommand {
+/// One command of the tool: how it is called, what it is given and what it does.
+protocol ToolCommand: Sendable {
+  var name: String { get }
+  /// What it does, in a line.
+  var summary: String { get }
+  var arguments: String { get }
+  /// Its own options, in the order of the help.
+  var options: [CommandOption] { get }
+  /// The formats that its results can have; the first is the default.
+  var formats: [Options.Format] { get }
+
   /// Carries it out; the status to exit with.
   @MainActor
   func run(_ options: Options, _ output: Output) async throws -> Int32
+}
+
+extension ToolCommand {
+  var arguments: String { "PLAN.swift" }
+  var options: [CommandOption] { [] }
+  var formats: [Options.Format] { [] }
+
+  /// Its own options and those that all commands have.
+  var allOptions: [CommandOption] { options + [.color, .help, .version] }
+
+  var help: String {
+    """
+    \(summary)
+
+    usage: bgrun \(name) \(arguments) [options]
+
+    options:
+    \(optionsHelp)
+
+    """
+  }
+
+  var optionsHelp: String { allOptions.map(\.line).joined(separator: "\n") }
+}
+
+/// The commands, in the order of the help.
+enum ToolCommands {
+  static let all: [any ToolCommand] = [
+    RunCommand(), CheckCommand(), GraphCommand(), RehearseCommand(), ListCommand(), InitCommand(),
+    EditCommand(), StatusCommand(), HistoryCommand(), RollbackCommand(), ResumeCommand(),
+    ResolveCommand(), LockCommand(), UnlockCommand(), HelpCommand(),
+  ]
+  static let names = all.map(\.name)
+
+  static func named(_ name: String) -> (any ToolCommand)? { all.first { $0.name == name } }
 }

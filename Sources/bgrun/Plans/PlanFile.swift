@@ -9,10 +9,14 @@ struct PlanFile {
   let bytes: [UInt8]
 
   /// Reads the file that the words of a command line name.
-  init(words: [String], command: CommandName) throws(ToolError) {
+  init(_ options: Options) throws(ToolError) {
+    let (words, command) = (options.words, options.command)
     guard let typed = words.first else {
       throw ToolError(
-        "no plan is named", fix: "write bgrun \(command.usageWord)PLAN.swift (see bgrun --help)")
+        "no plan file given",
+        fix:
+          "write bgrun \(command is RunCommand ? "" : command.name + " ")PLAN.swift (see bgrun --help)"
+      )
     }
     guard words.count == 1 else { throw Self.surplus(words) }
     self.typed = typed
@@ -22,7 +26,7 @@ struct PlanFile {
       throw ToolError("\(typed) is a folder", fix: "name the plan's file in it")
     }
     guard typed.hasSuffix(".swift") else {
-      throw ToolError("\(typed) is no plan", fix: "a plan's name ends in .swift")
+      throw ToolError("\(typed) is not a plan", fix: "a plan's name ends in .swift")
     }
     guard let bytes = Files.read(path) else {
       throw ToolError("cannot read \(typed): \(String(cString: strerror(errno)))")
@@ -63,17 +67,15 @@ struct PlanFile {
   }
 
   private static func surplus(_ words: [String]) -> ToolError {
-    let commands = CommandName.allCases.map(\.rawValue)
     if !words[0].hasSuffix(".swift"), words[1].hasSuffix(".swift") {
-      return .unknown("command '\(words[0])'", words[0], among: commands)
+      return .unknown("command '\(words[0])'", words[0], among: ToolCommands.names)
     }
     return ToolError("one plan at a time, not \(words.joined(separator: " "))")
   }
 
   private static func missing(_ typed: String) -> ToolError {
-    let commands = CommandName.allCases.map(\.rawValue)
     if !typed.contains("/"), !typed.hasSuffix(".swift"),
-      let command = EditDistance.nearest(to: typed, among: commands)
+      let command = EditDistance.nearest(to: typed, among: ToolCommands.names)
     {
       return ToolError("there is no command or file '\(typed)'", fix: "did you mean '\(command)'?")
     }
@@ -87,8 +89,4 @@ struct PlanFile {
     }
     return ToolError("there is no file \(typed)", fix: fix)
   }
-}
-
-extension CommandName {
-  fileprivate var usageWord: String { self == .run ? "" : "\(rawValue) " }
 }

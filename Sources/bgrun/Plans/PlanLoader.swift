@@ -49,7 +49,7 @@ struct PlanLoader {
   /// - Throws: ``ToolError``, or `PlanError` with every problem of the plans.
   @MainActor
   func loadAll() throws -> LoadedFile {
-    let file = try PlanFile(words: options.words, command: options.command)
+    let file = try PlanFile(options)
     let compiler = PlanCompiler(
       toolchain: try Toolchain.find(), installation: try Installation.find())
     let library = PlanLibrary(file: file, compiler: compiler, output: output, options: options)
@@ -66,7 +66,7 @@ struct PlanLoader {
     let collector = PlanCollector()
     plan.run(
       named: file.typed,
-      collecting: collector.session(values: values, isForRun: options.command == .run))
+      collecting: collector.session(values: values, isForRun: options.command is RunCommand))
     let collected = collector.collected
     try checkSettings(collected, file)
     var loaded = try PlanSelection(file: file, collected: collected, names: options.only).load()
@@ -81,8 +81,8 @@ struct PlanLoader {
   /// What parameters were in an earlier run, where the command line does not say it and no run is to
   /// begin: all of them for a resume, else those that have no default.
   private func earlierValues(for file: LoadedFile) -> [String: String] {
-    guard options.command != .run else { return [:] }
-    let isResume = options.command == .resume
+    guard !(options.command is RunCommand) else { return [:] }
+    let isResume = options.command is ResumeCommand
     let names = file.parameters.filter { isResume || $0.defaultText == nil }.map(\.name)
     guard !names.allSatisfy({ options.values[$0] != nil }) else { return [:] }
     let runs = file.plans.compactMap { plan -> JournalHeader? in

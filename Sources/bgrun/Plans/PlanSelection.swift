@@ -119,7 +119,7 @@ extension ToolError {
     return ToolError(
       "\(plans.first?.file.typed ?? "the plan") declares \(names.count) Deploys: "
         + names.joined(separator: ", "),
-      fix: "\(word ?? "`bgrun \(options.command.rawValue)`") is for one: say which with --only NAME"
+      fix: "\(word ?? "`bgrun \(options.command.name)`") is for one: say which with --only NAME"
     )
   }
 }

@@ -26,30 +26,3 @@ enum ExitCode: Int32 {
   /// Whether a signal ended the process.
   var isSignal: Bool { rawValue > 128 }
 }
-
-/// Why a command ended before a run began: one sentence, and how to mend it.
-struct ToolError: Error, Equatable {
-  var message: String
-  var fix: String?
-  var code: ExitCode
-  /// What somebody else said about it, shown before: the compiler.
-  var preamble: String
-  /// What somebody else said about it, shown after: SwiftPM.
-  var details: String
-
-  init(
-    _ message: String, fix: String? = nil, code: ExitCode = .usage, preamble: String = "",
-    details: String = ""
-  ) {
-    self.message = message
-    self.fix = fix
-    self.code = code
-    self.preamble = preamble.isEmpty || preamble.hasSuffix("\n") ? preamble : preamble + "\n"
-    self.details = details.isEmpty || details.hasSuffix("\n") ? details : details + "\n"
-  }
-
-  /// What standard error is told.
-  var text: String {
-    preamble + "bgrun: " + message + (fix.map { "; \($0)" } ?? "") + "\n" + details
-  }
-}

@@ -43,7 +43,7 @@ import Testing
     let plan = bench.folder.appendingPathComponent("plan.swift")
     try source.write(to: plan, atomically: true, encoding: .utf8)
     let library = bench.folder.appendingPathComponent("plan.so")
-    let file = try PlanFile(words: [plan.path], command: .run)
+    let file = try PlanFile(OptionParser.parse([plan.path]))
     let warnings = try compiler(way).compile(file, into: library.path, isColored: false)
     return (warnings, library)
   }

@@ -17,15 +17,15 @@ extension ToolTests {
     }
 
     static let mistakes: [([String], String)] = [
-      ([], "no plan is named; write bgrun PLAN.swift (see bgrun --help)"),
-      (["check"], "no plan is named; write bgrun check PLAN.swift (see bgrun --help)"),
+      ([], "no plan file given; write bgrun PLAN.swift (see bgrun --help)"),
+      (["check"], "no plan file given; write bgrun check PLAN.swift (see bgrun --help)"),
       (["chek"], "there is no command or file 'chek'; did you mean 'check'?"),
       (["chek", "grafana.swift"], "unknown command 'chek'; did you mean 'check'?"),
       (["grafan.swift"], "there is no file grafan.swift; did you mean 'grafana.swift'?"),
       (["./grafana"], "there is no file ./grafana; did you mean './grafana.swift'?"),
       (["nowhere/p.swift"], "there is no file nowhere/p.swift"),
       (["."], ". is a folder; name the plan's file in it"),
-      (["notes.txt"], "notes.txt is no plan; a plan's name ends in .swift"),
+      (["notes.txt"], "notes.txt is not a plan; a plan's name ends in .swift"),
       (["grafana.swift", "two.swift"], "one plan at a time, not grafana.swift two.swift"),
       (
         ["empty.swift"],

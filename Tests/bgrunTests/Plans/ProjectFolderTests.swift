@@ -15,7 +15,7 @@ struct ProjectFolderTests {
   }
 
   private func found(composeFile: String? = nil) throws -> String {
-    let plan = try PlanFile(words: ["\(root)/app/Plans/app.swift"], command: .run)
+    let plan = try PlanFile(OptionParser.parse(["\(root)/app/Plans/app.swift"]))
     return try ProjectFolder.find(for: plan, composeFile: composeFile, named: nil)
   }
 

@@ -1,0 +1,142 @@
+import DeployDSL
+import DeployRunner
+
+/// An option of a command: its names, what it takes and what it does.
+struct CommandOption: Sendable {
+  let name: String
+  var short: String?
+  /// What stands for its value in the help; `nil` for a flag.
+  var value: String?
+  let help: String
+  let apply: @Sendable (inout Options, String) throws(ToolError) -> Void
+
+  /// As help shows it: `--executor docker|mock`.
+  var usage: String {
+    (short.map { "\($0), " } ?? "") + name + (value.map { " \($0)" } ?? "")
+  }
+
+  /// Its line of the help.
+  var line: String {
+    let lines = help.split(separator: " ").reduce(into: [""]) { lines, word in
+      let last = lines[lines.count - 1]
+      if last.count + 1 + word.count > 66 {
+        lines.append(String(word))
+      } else {
+        lines[lines.count - 1] += last.isEmpty ? word : " \(word)"
+      }
+    }
+    return "  " + usage.padded(toWidth: 28)
+      + lines.joined(separator: "\n" + String(repeating: " ", count: 30))
+  }
+}
+
+extension CommandOption {
+  /// What chooses among a file's plans and sets their parameters.
+  static let plan: [CommandOption] = [set, only]
+  /// What finds an application and its history.
+  static let application = [project] + plan + [state]
+  /// What all commands that run something have.
+  static let running =
+    [executor] + application + [format, reason, lockWait, approve, quiet, verbose]
+
+  static let executor = choice("--executor", "where to deploy: docker (default) or mock") {
+    $0.executor = $1
+  }
+  static let dryRun = flag("--dry-run", "print every command, change nothing") {
+    $0.isDryRun = true
+  }
+  static let project = text(
+    "--project", "DIR",
+    "the Compose project's folder; default: the nearest one at or above the plan that holds a "
+      + "Compose file"
+  ) { $0.project = $1 }
+  static let set = text(
+    "--set", "NAME=VALUE", "set a parameter of the plan (repeatable)"
+  ) { options, text throws(ToolError) in
+    guard let sign = text.firstIndex(of: "="), sign != text.startIndex else {
+      throw ToolError("--set \(text) has no value", fix: "write --set NAME=VALUE")
+    }
+    options.settings.append(
+      Options.Setting(
+        name: String(text[..<sign]), value: String(text[text.index(after: sign)...])))
+  }
+  static let only = text("--only", "NAME", "only this application of the plan (repeatable)") {
+    $0.only.append($1)
+  }
+  static let active = choice("--active", "the active colour, if it cannot be detected") {
+    (options: inout Options, color: Color) in options.active = color
+  }
+  static let format = text(
+    "--format", "FORMAT",
+    "human (default) or json: for a run one event a line; for graph: text (default), mermaid, dot, "
+      + "json"
+  ) { options, word throws(ToolError) in
+    let known = Options.Format.allCases.map(\.rawValue)
+    guard let format = Options.Format(rawValue: word) else {
+      throw .unknown("format '\(word)'", word, among: known)
+    }
+    options.format = format
+  }
+  static let color = choice("--color", "whether to use colours (also NO_COLOR)") { $0.color = $1 }
+  static let reason = text("--reason", "TEXT", "reason, shown in the lock and in history") {
+    // Others see it on their terminals, which it must not steer.
+    $0.reason = $1.showable
+  }
+  static let lockWait = text(
+    "--lock-wait", "TIME",
+    "wait for another deploy, for example 5m; not with --active; default: not at all"
+  ) { options, word throws(ToolError) in
+    let units: [Character: Int] = ["s": 1, "m": 60, "h": 3600]
+    let unit = word.last.flatMap { units[$0] }
+    guard let count = Int(unit == nil ? word[...] : word.dropLast()),
+      (0...1_000_000).contains(count)
+    else { throw ToolError("--lock-wait \(word) is not a time", fix: "write 30s, 5m or 1h") }
+    options.lockWait = .seconds(count * (unit ?? 1))
+  }
+  static let noRollback = flag("--no-rollback", "leave a failed run as it is, for resume") {
+    $0.rollsBack = false
+  }
+  static let approve = flag("--yes", "answer yes to all approval prompts") { $0.approves = true }
+  static let undo = flag("--undo", "roll the run back instead of continuing it") {
+    $0.takesBack = true
+  }
+  static let state = text(
+    "--state", "DIR", "the folder of lock and history; default: PROJECT/.bgrun"
+  ) { $0.stateFolder = $1 }
+  static let update = flag("--update", "update the plan's packages to the newest that fit") {
+    $0.updatesPackages = true
+  }
+  static let quiet = flag("--quiet", "only errors and the last line") { $0.isQuiet = true }
+  static let verbose = flag("--verbose", "every command and its output") { $0.isVerbose = true }
+  static let help = flag("--help", short: "-h", "show help") { $0.wantsHelp = true }
+  static let version = flag("--version", "show the version") { $0.wantsVersion = true }
+
+  private static func flag(
+    _ name: String, short: String? = nil, _ help: String,
+    _ apply: @escaping @Sendable (inout Options) -> Void
+  ) -> CommandOption {
+    CommandOption(name: name, short: short, help: help) { options, _ in apply(&options) }
+  }
+
+  private static func text(
+    _ name: String, _ value: String, _ help: String,
+    _ apply: @escaping @Sendable (inout Options, String) throws(ToolError) -> Void
+  ) -> CommandOption {
+    CommandOption(name: name, value: value, help: help) { options, text throws(ToolError) in
+      guard !text.isEmpty else { throw ToolError("\(name) needs a value: \(value)") }
+      try apply(&options, text)
+    }
+  }
+
+  private static func choice<Value>(
+    _ name: String, _ help: String, _ apply: @escaping @Sendable (inout Options, Value) -> Void
+  ) -> CommandOption where Value: RawRepresentable<String> & CaseIterable & Sendable {
+    let words = Value.allCases.map(\.rawValue)
+    return text(name, words.joined(separator: "|"), help) { options, word throws(ToolError) in
+      guard let value = Value(rawValue: word) else {
+        throw .unknown("value '\(word)' of \(name)", word, among: words)
+      }
+      apply(&options, value)
+    }
+  }
+}
