@@ -1,3 +1,4 @@
+import DeployDSL
 import DeployRunner
 
 #if canImport(FoundationEssentials)
@@ -17,7 +18,7 @@ struct ListCommand: ToolCommand {
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     let folder = try folder(of: options)
     let toolchain = try Toolchain.find()
-    let plans = PlanFolder(folder).plans.map { PlanSummary(of: $0, toolchain: toolchain) }
+    let plans = PlanFolder(folder).plans.map { Summary($0, toolchain) }
     if options.format == .json {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -40,7 +41,27 @@ struct ListCommand: ToolCommand {
     return folder
   }
 
-  private func line(_ plan: PlanSummary, width: Int) -> String {
+  /// What reading a plan's file tells about it.
+  private struct Summary: Encodable {
+    /// The file as it was named.
+    var file: String
+    var applications: [String]
+    /// Why the plan cannot be run as it is, as far as reading shows.
+    var problems: [String]
+
+    init(_ plan: PlanFile, _ toolchain: Toolchain) {
+      file = plan.typed
+      applications = SwiftSource(plan.bytes).applications
+      problems = applications.isEmpty ? ["declares no Deploy"] : []
+      do throws(PlanError) {
+        _ = try PlanSources(of: plan, toolchain: toolchain)
+      } catch {
+        problems += error.diagnostics.map { "line \($0.location.line): \($0.problem)" }
+      }
+    }
+  }
+
+  private func line(_ plan: Summary, width: Int) -> String {
     let names = plan.applications.joined(separator: ", ")
     let problems = plan.problems.map { "! \($0)" }.joined(separator: "; ")
     let parts = [names, problems].filter { !$0.isEmpty }

@@ -6,24 +6,28 @@ struct HelperModule {
 
   let files: [PlanSources.HelperFile]
   let workshop: ToolchainRunner
-  /// What the packages add to the command line.
-  let packages: StepPackages.Built?
-  /// The modules that the packages offer.
-  var modules: [String] = []
+  /// The modules of packages that the files may import, and what finds them.
+  private let modules: [String]
+  private let imports: [String]
+  /// The folder that modules are kept in.
+  let root: String
   /// Changes with everything that the module is made of.
   let identity: String
 
   init(
-    _ files: [PlanSources.HelperFile], workshop: ToolchainRunner, packages: StepPackages.Built?
+    _ files: [PlanSources.HelperFile], in root: String, workshop: ToolchainRunner,
+    packages: PlanDependencies
   ) {
     self.files = files
+    self.root = root
+    modules = packages.modules
+    imports = packages.imports
     self.workshop = workshop
-    self.packages = packages
     var hash = SHA256()
     hash.update(field: Self.format)
     hash.update(field: workshop.toolchain.identity)
     hash.update(field: workshop.installation.moduleIdentity)
-    hash.update(field: packages?.identity ?? "")
+    hash.update(field: packages.identity)
     for file in files {
       hash.update(field: file.path)
       hash.update(field: String(decoding: file.bytes, as: UTF8.self))
@@ -31,20 +35,15 @@ struct HelperModule {
     identity = hash.hex()
   }
 
-  /// What the compiler of a plan is told, once the module is in a folder.
-  func flags(in root: String) -> [String] {
-    let folder = folder(in: root)
-    return ["-I", folder, "\(folder)/\(PlanSources.helperModule).o"]
-  }
+  /// What the compiler of a plan is told.
+  var flags: [String] { ["-I", folder, "\(folder)/\(PlanSources.helperModule).o"] }
 
-  private func folder(in root: String) -> String { "\(root)/\(identity)" }
+  private var folder: String { "\(root)/\(identity)" }
 
   /// Makes the module, unless it is there.
   ///
-  /// - Parameter root: the folder that modules are kept in.
   /// - Throws: the compiler's own words, if it refuses.
-  func prepare(for plan: PlanFile, in root: String, isColored: Bool) throws(ToolError) {
-    let folder = folder(in: root)
+  func prepare(for plan: PlanFile, isColored: Bool) throws(ToolError) {
     guard !isWhole(folder) else { return }
     let draft = "\(folder).\(getpid()).tmp"
     defer { Files.removeTree(draft) }
@@ -54,7 +53,7 @@ struct HelperModule {
     let ending = try workshop.compile(arguments(into: draft, isColored: isColored))
     let text = CompilerText(plan.naming(ending.text), modules: modules)
     guard ending.status == 0 else {
-      throw text.refusal(of: "\(plan.naming(Self.place(of: plan)))", status: ending.status)
+      throw text.refusal(of: plan.naming("\(plan.folder)/Steps"), status: ending.status)
     }
     let warnings = text.withHints
     if !warnings.isEmpty { workshop.output.complain(warnings) }
@@ -62,7 +61,7 @@ struct HelperModule {
       try PlanFile.checkUnchanged(file.path, file.bytes, named: plan.naming(file.path))
     }
     if rename(draft, folder) != 0, !isWhole(folder) {
-      // The ruin of one that somebody was removing when his process ended.
+      // A partial directory, which was being removed when its process ended.
       Files.removeTree(folder)
       _ = rename(draft, folder)
     }
@@ -81,15 +80,13 @@ struct HelperModule {
     return files.allSatisfy(Files.isFile)
   }
 
-  private static func place(of plan: PlanFile) -> String { "\(plan.folder)/Steps" }
-
   private func arguments(into folder: String, isColored: Bool) -> [String] {
     let name = PlanSources.helperModule
     return HelperModule.languageFlags(workshop.installation) + [
       "-gline-tables-only", "-wmo", "-emit-module",
       "-emit-module-path", "\(folder)/\(name).swiftmodule", "-emit-object",
       "-o", "\(folder)/\(name).o",
-    ] + (isColored ? ["-color-diagnostics"] : []) + CompilerFlags(packages?.flags ?? []).imports
+    ] + (isColored ? ["-color-diagnostics"] : []) + imports
       + files.map(\.path)
   }
 

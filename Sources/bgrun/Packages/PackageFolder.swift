@@ -38,11 +38,14 @@ struct PackageFolder {
   var record: String { "\(path)/built" }
   var resolved: String { "\(path)/Package.resolved" }
 
-  /// The library that a product of each needed package is part of.
-  struct Part {
-    var need: PackageDependency
-    var products: [String]
+  /// The modules that were built.
+  var moduleNames: [String] {
+    Files.names(in: "\(products)/Modules").filter { $0.hasSuffix(".swiftmodule") }
+      .map { String($0.dropLast(12)) }.filter { !$0.hasPrefix("Bgrun") }
   }
+
+  /// A package, and which of its products become part of the library.
+  typealias Part = (package: PackageDependency, products: [String])
 
   /// Writes the package.
   ///
@@ -70,9 +73,11 @@ struct PackageFolder {
     var products: [String] = []
     var places: Set<PackageDependency.Origin> = []
     for part in parts {
-      if places.insert(part.need.origin).inserted { packages.append(dependency(part.need.origin)) }
+      if places.insert(part.package.origin).inserted {
+        packages.append(dependency(part.package.origin))
+      }
       products += part.products.map { name in
-        "      .product(name: \(quoted(name)), package: \(quoted(part.need.identity))),"
+        "      .product(name: \(quoted(name)), package: \(quoted(part.package.identity))),"
       }
     }
     return """
@@ -101,8 +106,8 @@ struct PackageFolder {
   private func dependency(_ origin: PackageDependency.Origin) -> String {
     switch origin {
     case .folder(let path): "    .package(path: \(quoted(path))),"
-    case .repository(let url, let version):
-      "    .package(url: \(quoted(url)), \(version.kind.rawValue): \(quoted(version.value))),"
+    case .repository(let url, let requirement, let version):
+      "    .package(url: \(quoted(url)), \(requirement): \(quoted(version))),"
     }
   }
 

@@ -16,54 +16,33 @@ struct PlanDependencies {
   /// - Parameter scratch: a folder to use instead of the cache.
   init(of plan: PlanFile, workshop: ToolchainRunner, scratch: String?) throws {
     let sources = try PlanSources(of: plan, toolchain: workshop.toolchain)
-    guard !sources.needs.isEmpty || !sources.helpers.isEmpty else { return }
-    let folders = try Folders(scratch: scratch)
-    var packages: StepPackages.Built?
-    if !sources.needs.isEmpty {
-      let needed = StepPackages(sources.needs, in: folders.packages, workshop: workshop)
-      packages = try needed.prepare()
-      modules = needed.modules
+    if !sources.packages.isEmpty {
+      let packages = StepPackages(
+        sources.packages, in: try Self.folder("packages", scratch), workshop: workshop)
+      (flags, identity, lock) = try packages.prepare()
+      modules = packages.folder.moduleNames
     }
-    flags = packages?.flags ?? []
-    identity = packages?.identity ?? ""
-    lock = packages?.lock
     guard !sources.helpers.isEmpty else { return }
-    var module = HelperModule(sources.helpers, workshop: workshop, packages: packages)
-    module.modules = modules
+    let module = HelperModule(
+      sources.helpers, in: try Self.folder("steps", scratch), workshop: workshop, packages: self)
     helpers = module
-    helperFolder = folders.helpers
-    flags += module.flags(in: folders.helpers)
+    flags += module.flags
     identity += module.identity
   }
-
-  private var helperFolder = ""
 
   /// What finds the modules, for editors.
   var imports: [String] { CompilerFlags(flags).imports }
 
   /// Makes what is wanted only by a compiler.
   func prepareForCompiling(_ plan: PlanFile, isColored: Bool) throws(ToolError) {
-    try helpers?.prepare(for: plan, in: helperFolder, isColored: isColored)
+    try helpers?.prepare(for: plan, isColored: isColored)
   }
 
-  /// Where helpers and packages are kept.
-  private struct Folders {
-    var packages: String
-    var helpers: String
-
-    init(scratch: String?) throws(ToolError) {
-      if let scratch {
-        (packages, helpers) = ("\(scratch)/packages", "\(scratch)/steps")
-        _ = Files.makeFolder(packages)
-        _ = Files.makeFolder(helpers)
-      } else if let packages = PlanCache.folder("packages"), let helpers = PlanCache.folder("steps")
-      {
-        (self.packages, self.helpers) = (packages, helpers)
-      } else {
-        throw ToolError(
-          "the cache cannot be written, and steps from elsewhere are built there",
-          fix: "set BGRUN_CACHE to a folder of yours", code: .environment)
-      }
-    }
+  private static func folder(_ name: String, _ scratch: String?) throws(ToolError) -> String {
+    if let scratch, Files.makeFolder("\(scratch)/\(name)") { return "\(scratch)/\(name)" }
+    if scratch == nil, let folder = PlanCache.folder(name) { return folder }
+    throw ToolError(
+      "the cache cannot be written, and steps from elsewhere are built there",
+      fix: "set BGRUN_CACHE to a folder of yours", code: .environment)
   }
 }

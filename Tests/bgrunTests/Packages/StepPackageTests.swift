@@ -160,7 +160,7 @@ extension ToolTests {
           2 | import AcmeSteps  // package(path: "../acme-steps")
             |                      ^ \(bench.folder.path)/acme-steps is not there; the path begins at \
           this file
-          plans/p.swift:3:18: error: 'pth' is no word of package(…)
+          plans/p.swift:3:18: error: unknown argument 'pth' of package(…)
           3 | import Other  // package(pth: "../other")
             |                  ^ did you mean 'path'?
 

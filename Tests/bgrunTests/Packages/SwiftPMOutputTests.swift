@@ -3,7 +3,7 @@ import Testing
 @testable import bgrun
 
 @Suite("What SwiftPM says")
-struct SwiftPMTextTests {
+struct SwiftPMOutputTests {
   @Test("each problem once, without progress and without what our own package makes it say")
   func problems() {
     let problem = """
@@ -23,12 +23,8 @@ struct SwiftPMTextTests {
       \(problem)
       /acme/A.swift:9:1: warning: maybe
       """
-    #expect(SwiftPMText(text).problems == problem + "\n/acme/A.swift:9:1: warning: maybe")
-  }
-
-  @Test("an override that SwiftPM refuses is a problem like any other")
-  func refusedOverride() {
-    let text = "error: 'acme': Conflicting identity for main: dependency 'a' and dependency 'b'"
-    #expect(SwiftPMText(text).problems == text)
+    #expect(SwiftPMOutput(text: text).problems == problem + "\n/acme/A.swift:9:1: warning: maybe")
+    let refused = "error: 'acme': Conflicting identity for main: dependency 'a' and dependency 'b'"
+    #expect(SwiftPMOutput(text: refused).problems == refused)
   }
 }
