@@ -49,7 +49,7 @@ struct HelpCommand: ToolCommand {
         1  failed before the switch               5  locked, or an earlier run was interrupted
         2  usage, or an error in the plan         6  the environment is not usable
         3  failed after the switch, rolled back   7  deployed, clean-up incomplete
-        130, 143  interrupted and rolled back
+        130, 143  cancelled and rolled back
 
       'bgrun help COMMAND' shows the options of a command.
 

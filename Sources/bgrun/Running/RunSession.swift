@@ -11,14 +11,17 @@ struct RunSession {
 
   /// What the run's one loop is told.
   private enum Input: Sendable {
-    case event(FleetEvent)
+    /// Events are pending.
+    case events
     case interrupt(signal: Int32)
     /// Time has passed: the spinner turns.
     case tick
   }
 
-  /// What a signal's handler knows of the run.
+  /// What the threads of the run and of signals share with the loop.
   private struct Progress: Sendable {
+    /// The events that were not shown yet.
+    var pending: [FleetEvent] = []
     var first: (signal: Int32, time: ContinuousClock.Instant)?
     /// How it ended, once it has.
     var report: DeploymentGroupReport?
@@ -48,7 +51,13 @@ struct RunSession {
     // Unstructured, so that a signal can cancel it.
     let run = Task.detached {
       defer { inbox.finish() }
-      let report = try await group.run { inbox.yield(.event($0)) }
+      let report = try await group.run { event in
+        let isFirst = progress.state.withLock { state in
+          state.pending.append(event)
+          return state.pending.count == 1
+        }
+        if isFirst { inbox.yield(.events) }
+      }
       progress.state.withLock { $0.report = report }
       return report
     }
@@ -67,8 +76,15 @@ struct RunSession {
     let ticks = reporter.isLive ? Self.ticks(to: inbox) : nil
     defer { ticks?.cancel() }
     for await input in inputs {
+      // Waking this thread costs more than a simulated step: it takes several events at a time.
+      if case .events = input { try? await Task.sleep(for: .milliseconds(4)) }
+      let events = progress.state.withLock { state in
+        defer { state.pending = [] }
+        return state.pending
+      }
+      for event in events { reporter.report(event) }
       switch input {
-      case .event(let event): reporter.report(event)
+      case .events: break
       case .interrupt(let signal): reporter.interrupt(signal: signal)
       case .tick: reporter.tick()
       }

@@ -50,7 +50,7 @@ struct Output: Sendable {
 
   /// The text with commands that can be pasted: they name the plan.
   private func naming(_ text: String) -> String {
-    guard let plan, text.contains(" PLAN") else { return text }
+    guard let plan, text.utf8.contains(UInt8(ascii: "`")) else { return text }
     return text.replacing(/(`bgrun (?:[a-z]+ )?)PLAN\b/) { $0.output.1 + plan }
   }
 

@@ -44,7 +44,7 @@ extension ToolTests {
           """
           0 of 2 done, exit code 143
             ↩ x  ended and taken back, cancelled; the proxy was not touched
-            - y  not started, interrupted
+            - y  not started, cancelled
 
           """), "\(ending)")
     }
