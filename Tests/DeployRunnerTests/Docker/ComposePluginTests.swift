@@ -64,7 +64,7 @@ import Testing
       try folder.write(
         "#!/bin/sh\necho \"$* for $\(ComposePlugin.mark)\"\n", to: "bin/compose", mode: 0o755)
       let environment = ["PATH": folder.path("bin"), "HOME": folder.path]
-      let executor = DockerExecutor(project: "/", environment: environment)
+      let executor = DockerExecutor(project: "/", on: LocalHost(environment: environment))
       let command = Command(["docker", "compose", "up", "--detach", "web"])
       let reply = try await executor.perform(
         HostOperation(.command(command), effect: .change, timeout: .seconds(20))

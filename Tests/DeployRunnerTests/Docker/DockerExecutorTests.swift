@@ -107,4 +107,60 @@ struct DockerExecutorTests {
       .tcp(host: "127.0.0.1", port: server.port), effect: .verify, timeout: .seconds(30))
     #expect(try await executor.perform(port) { _ in } == .done)
   }
+
+  /// A host that is reached by another program, and notes what it is asked.
+  private struct Elsewhere: DockerHost {
+    let asked = Collected<String>()
+
+    func run(
+      _ command: Command, in folder: String, timeout: Duration,
+      output: @escaping @Sendable (OutputLine) -> Void
+    ) async throws -> CommandResult {
+      asked.add("\(folder): \(command.argv.joined(separator: " "))")
+      return CommandResult(status: 0, output: "a1\tshop\n")
+    }
+    func get(_ url: String, host: String?, timeout: Duration) async throws -> HTTPAnswer {
+      HTTPAnswer(status: 200, body: url)
+    }
+    func connect(to host: String, port: Int, timeout: Duration) async throws {
+      throw OperationError.noAnswer(reason: "\(host):\(port)")
+    }
+    func read(_ path: String, in folder: String, timeout: Duration) async throws -> FileSnapshot {
+      FileSnapshot(path: "\(folder)/\(path)", content: .missing)
+    }
+    func write(_ file: FileWrite, in folder: String, timeout: Duration) async throws {
+      asked.add("\(folder): write \(file.path)")
+    }
+  }
+
+  @Test func `every operation takes place on the host that was given`() async throws {
+    let host = Elsewhere()
+    let executor = DockerExecutor(project: "/srv", host: host, stateFolder: "/var/lib/bgrun")
+    #expect(executor.stateFolder == "/var/lib/bgrun")
+    func perform(_ request: HostOperation.Request) async throws -> OperationResult {
+      try await executor.perform(
+        HostOperation(request, effect: .change, timeout: .seconds(5))
+      ) { _ in }
+    }
+    let docker = DockerCLI(application: Deploy("shop") { DetectActive() }.application)
+    #expect(
+      try await perform(.query(docker.containers()))
+        == .answer(HostAnswer(.list([.init("a1", project: "shop")]))))
+    #expect(try await perform(.http(url: "u")) == .http(HTTPAnswer(status: 200, body: "u")))
+    #expect(
+      try await perform(.readFile(path: "f"))
+        == .file(FileSnapshot(path: "/srv/f", content: .missing)))
+    await #expect(throws: OperationError.noAnswer(reason: "h:1")) {
+      try await perform(.tcp(host: "h", port: 1))
+    }
+    let file = FileWrite(path: "f", bytes: [], method: .rename, source: "x")
+    #expect(try await perform(.writeFile(file)) == .done)
+    var exec = docker.exec("c", ["x"])
+    exec.mark = "shop/4"
+    _ = try await perform(.command(exec))
+    #expect(
+      host.asked.all.dropFirst() == [
+        "/srv: write f", "/srv: docker exec --env BGRUN_STEP=shop/4 c x",
+      ])
+  }
 }

@@ -23,7 +23,7 @@ import Testing
     _ query: HostQuery = docker.inspect(["web"])
   ) async throws -> OperationResult {
     let operation = HostOperation(.query(query), effect: .observe, timeout: timeout)
-    let executor = DockerExecutor(project: "/", environment: environment)
+    let executor = DockerExecutor(project: "/", on: LocalHost(environment: environment))
     return try await executor.perform(operation, output: { _ in })
   }
 

@@ -103,7 +103,7 @@ import Testing
     var command = Command(["/bin/sh", "-c", "echo [$A$C]"])
     command.unset = ["A"]
     let executor = DockerExecutor(
-      project: "/", environment: ["A": "1", "C": "3", "PATH": "/usr/bin:/bin"])
+      project: "/", on: LocalHost(environment: ["A": "1", "C": "3", "PATH": "/usr/bin:/bin"]))
     let operation = HostOperation(.command(command), effect: .observe, timeout: .seconds(60))
     guard case .command(let result) = try await executor.perform(operation, output: { _ in })
     else { return }
