@@ -256,9 +256,7 @@ struct ActionContext: Sendable {
     var tail: [String] = []
     if case .command(let result) = reply {
       status = result.status
-      tail = result.lines.suffix(JournalEntry.tail).map {
-        secrets.redact($0).truncated(toWidth: 1000)
-      }
+      tail = result.lines.suffix(JournalEntry.tail).map { secrets.excerpt($0, width: 1000) }
     }
     keeping.record(.operationFinished(node: node, text: text, status: status, tail: tail))
     return reply

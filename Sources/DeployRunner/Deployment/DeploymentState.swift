@@ -71,16 +71,15 @@ final class DeploymentState: Sendable {
 
   var current: Facts { facts.withLock { $0 } }
 
-  /// Changes facts; those that a later process needs are recorded.
+  /// Changes facts; those that a later process needs are recorded, in the order of the changes.
   func update(_ change: @Sendable (inout Facts) -> Void) {
-    let (before, after) = facts.withLock { facts in
-      let before = facts
+    facts.withLock { facts in
+      let (active, phase, wasCommitted) = (facts.active, facts.phase, facts.isCommitted)
       change(&facts)
-      return (before, facts)
+      if let now = facts.active, now != active { keeping.record(.active(now)) }
+      if facts.phase != phase { keeping.record(.phase(facts.phase)) }
+      if facts.isCommitted, !wasCommitted { keeping.record(.committed) }
     }
-    if let active = after.active, active != before.active { keeping.record(.active(active)) }
-    if after.phase != before.phase { keeping.record(.phase(after.phase)) }
-    if after.isCommitted, !before.isCommitted { keeping.record(.committed) }
   }
 
   /// The colour of a role.

@@ -36,12 +36,23 @@ struct WayBack {
         .environment, "\(service) cannot be started as it served before: it \(container.fate)",
         fix: "deploy the version that you want; see `docker inspect \(container.name)`")
     }
-    guard let run = context.keeping.failedMaker(of: container, in: color) else { return nil }
+    guard let run = failedMaker(of: container, in: color) else { return nil }
     return DeployError(
       .environment,
       "the container of \(service) was made by run \(run), which did not end with it serving: it is "
         + "not the version that served before",
       fix: "there is nothing to go back to: deploy the version that you want")
+  }
+
+  /// A journal that cannot be read does not forbid the way back.
+  private func failedMaker(of container: Container, in color: Color) -> RunID? {
+    do {
+      return try context.keeping.failedMaker(of: container, in: color)
+    } catch {
+      let warning = "whether \(container.name) was ever live is unknown: \(error.message)"
+      if !context.ledger.current.warnings.contains(warning) { context.warn(warning) }
+      return nil
+    }
   }
 
   /// Says at the end of a run that it has taken the way back away, or left none: the next `rollback`

@@ -38,12 +38,13 @@ final class RunStore: Sendable {
 
   /// The run that made a container and did not end with it serving; `nil` if there is none that says
   /// so.
-  func failedMaker(of container: Container, in color: Color) -> RunID? {
-    guard let store = store.withLock({ $0 }), let runs = try? store.runs() else { return nil }
-    for run in runs {
-      guard let state = try? store.open(run).state, state.resolution == nil,
-        state.end?.serving != color
-      else { return nil }
+  ///
+  /// - Throws: a failure if a journal cannot be read.
+  func failedMaker(of container: Container, in color: Color) throws(DeployError) -> RunID? {
+    guard let store = store.withLock({ $0 }) else { return nil }
+    for run in try store.runs() {
+      let state = try store.open(run).state
+      guard state.resolution == nil, state.end?.serving != color else { return nil }
       for declared in state.declared {
         guard case .stopStarted(container.service, let before) = declared.undo else { continue }
         if before?.id != container.id { return run }

@@ -50,8 +50,12 @@ public struct JSONReporter: Reporter {
   private func write(_ event: JSONEvent) {
     var line = event
     line.application = graph?.application.name ?? event.application
-    guard let data = try? encoder.encode(line) else { return }
-    sink.write(String(decoding: data, as: UTF8.self).withSpelledControls + "\n", to: .results)
+    do {
+      let text = String(decoding: try encoder.encode(line), as: UTF8.self)
+      sink.write(text.withSpelledControls + "\n", to: .results)
+    } catch {
+      sink.write("bgrun: cannot write the event \(line.event) as JSON: \(error)\n", to: .problems)
+    }
   }
 }
 

@@ -51,6 +51,8 @@ public struct DeployRunner: Sendable {
   ///
   /// - Throws: ``/DeployDSL/PlanError`` with every problem of the plan; nothing has been started then.
   public func run(_ plan: Deploy) async throws(PlanError) -> RunReport {
-    try await start(plan).report()
+    let graph = try plan.graph()
+    // Nobody reads the events: they are not kept.
+    return await start(graph, observer: { _ in }).report()
   }
 }

@@ -27,8 +27,10 @@ struct Preflight: Sendable {
   /// - Parameter note: told what is waited for.
   func open(note: @escaping @Sendable (String) -> Void) async throws(DeployError) -> Opened {
     do {
-      let state = try StateFolder.prepare(
-        at: folder, application: graph.application.name, needsRoom: !goesBack)
+      let state = try await blocking {
+        try StateFolder.prepare(
+          at: folder, application: graph.application.name, needsRoom: !goesBack)
+      }
       let run = RunID()
       let holder = LockHolder(
         application: graph.application.name, run: run.text, reason: options.reason)
@@ -40,7 +42,7 @@ struct Preflight: Sendable {
       let site = try await DeployLock.waiting(lockWait, clock: clock, onWait: tell) {
         try file.flatMap { try SiteLock.acquire($0, in: state.root) }
       }
-      let (journal, earlier) = try open(state.journal, run, note)
+      let (journal, earlier) = try await blocking { try open(state.journal, run, note) }
       let kept = RunStore.Kept(
         lock: lock, site: site, journal: journal,
         turn: ProxyLock(root: state.root, clock: clock))
@@ -96,6 +98,13 @@ struct Preflight: Sendable {
         + "`--active \(active)` again: a wait could make it untrue"
     }
     return failure
+  }
+
+  /// Waits for what reads many files or syncs some, on a thread of its own.
+  private func blocking<Value: Sendable>(
+    _ body: @escaping @Sendable () throws -> Value
+  ) async throws -> Value {
+    try await uncancelled { try await BlockingThread.run { _ in Result { try body() } } }
   }
 
   private func open(

@@ -2,8 +2,9 @@ import DeployDSL
 
 extension RunEngine {
   func emit(_ kind: Event.Kind, node: Int? = nil) {
+    let kind = secrets.redacted(kind)
     keep(kind, node)
-    events(Event(at: clock.now(), node: node, kind: secrets.redacted(kind)))
+    events(Event(at: clock.now(), node: node, kind: kind))
   }
 
   /// What the journal says about nodes.
@@ -19,8 +20,8 @@ extension RunEngine {
         .nodeFinished(
           node: node, status: report.status,
           milliseconds: Int(report.duration / .milliseconds(1)),
-          summary: secrets.redacted(report).summary,
-          failure: report.failure.map { secrets.redact("\($0)") }, answer: report.answer),
+          summary: report.summary, failure: report.failure.map { "\($0)" },
+          answer: report.answer),
         mustSurvive: !graph.nodes[node].step.has(.instant))
     default: break
     }

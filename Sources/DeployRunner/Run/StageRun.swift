@@ -54,10 +54,10 @@ struct StageRun: Sendable {
     if report.isInterrupted, !isCutOff {
       return .left("it is half done, as its plan wants it after a failure")
     }
-    if let other = await supersededBy(member, report) {
-      return .left("somebody else has deployed it since: \(other) serves")
-    }
     do {
+      if let other = try await supersededBy(member, report) {
+        return .left("another deploy has replaced it since: \(other) is live")
+      }
       var options = its.runner.options
       let isOnRecord = (options.stateFolder ?? its.runner.executor.stateFolder) != nil
       options.resume = isCutOff && isOnRecord ? .undo : nil
@@ -79,10 +79,14 @@ struct StageRun: Sendable {
     }
   }
 
-  /// The service that serves by somebody else's doing: that must not be switched away from.
-  private func supersededBy(_ member: Int, _ report: RunReport) async -> String? {
+  /// The service that another deploy has made live: that must not be switched away from.
+  ///
+  /// - Throws: a failure if the host cannot be asked, twice: then it may be anybody's.
+  private func supersededBy(_ member: Int, _ report: RunReport) async throws -> String? {
     let its = stage.members[member]
-    let status = try? await its.runner.status(of: its.graph.applicationAlone)
+    let application = its.graph.applicationAlone
+    var status = try? await its.runner.status(of: application)
+    if status == nil { status = try await its.runner.status(of: application) }
     guard let now = status?.serving, let own = report.serving, now != own else { return nil }
     return its.graph.application.service(now)
   }

@@ -109,12 +109,16 @@ final class Secrets: Sendable {
 
   func redact(_ text: String) -> String { current.redact(text) }
 
+  /// A line as far as a report can hold it; redacted before it is cut, so that no half of a secret
+  /// is left.
+  func excerpt(_ line: String, width: Int = 200) -> String {
+    redact(line).truncated(toWidth: width)
+  }
+
   func redacted(_ kind: Event.Kind) -> Event.Kind {
     let redactor = current
     return redactor.isEmpty ? kind : kind.redacted(by: redactor)
   }
-
-  func redacted(_ report: NodeReport) -> NodeReport { report.redacted(by: current) }
 
   func redacted(_ report: RunReport) -> RunReport {
     let redactor = current

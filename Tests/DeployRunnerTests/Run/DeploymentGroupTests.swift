@@ -131,7 +131,7 @@ import Testing
       Issue.record("it was brought back")
       return
     }
-    #expect(reason == "somebody else has deployed it since: a-blue serves")
+    #expect(reason == "another deploy has replaced it since: a-blue is live")
     #expect(!fleet.log.runs.contains("begin-back 0"))
   }
 

@@ -38,7 +38,7 @@ extension Print: PerformableStep {
 extension ActionContext {
   /// The last thing that a command printed, as far as a line of the record can hold it.
   func summary(of result: CommandResult) -> String {
-    secrets.redact(result.output.lastLine).truncated(toWidth: 200)
+    secrets.excerpt(result.output.lastLine)
   }
 
   /// The name of a service's running container; in a dry run the one that it will have.

@@ -109,7 +109,7 @@ private struct JobContainer {
       throw failure
     }
     let last = result.map { $0.output.lastLine } ?? lines.last ?? ""
-    return .done(context.secrets.redact(last).truncated(toWidth: 200))
+    return .done(context.secrets.excerpt(last))
   }
 
   private func waited(_ found: Container) async throws -> Container {
