@@ -27,10 +27,6 @@ extension GraphCompiler {
         let problem = "Parallel's limit is \(limit), so nothing would run"
         report([ValidationIssue(problem, fix: "give 1 or more, or none")], at: location)
       }
-    case let step as Deadline:
-      report(
-        [ValidationIssue.unlessPositive(step.time, "Deadline's time")].compactMap(\.self),
-        at: location)
     case let step as Retry:
       let retries = ValidationIssue.ofRetries(
         step.retries, atLeast: 1, "Retry with \(step.retries) retries runs its steps once")
@@ -39,22 +35,15 @@ extension GraphCompiler {
     default: break
     }
     guard body.isBlank else { return }
-    let what =
-      switch step {
-      case let group as Group: "the group \"\(group.name.escaped)\""
-      case is Deadline: "Deadline"
-      default: Self.title(of: step)
-      }
-    report([.noSteps(what)], at: location)
+    let group = (step as? Group).map { "the group \"\($0.name.escaped)\"" }
+    report([.noSteps(group ?? Self.title(of: step))], at: location)
   }
 
   /// What a step is called where it has no name of its own.
   static func title(of step: any Step) -> String {
     switch step {
     case let step as Group: step.name
-    case let step as Deadline: "within \(step.time.forPeople)"
     case let step as Retry: "retry \(step.retries)"
-    case is ForEach: "ForEach"
     case let step as any BuiltInStep: step.title
     case let step as any PrimitiveStep: step.summary
     default: "\(type(of: step))"

@@ -168,23 +168,20 @@ extension Step {
   /// Whether it is one of the library's own, whose steps stand where they are written.
   fileprivate var isContainer: Bool {
     switch self {
-    case is Group, is Parallel, is ForEach, is Deadline, is Retry, is When: true
+    case is Group, is Parallel, is Retry, is When: true
     default: false
     }
   }
 
   /// Whether it needs no scope of its own.
-  fileprivate var isTransparent: Bool { self is Parallel || self is ForEach || self is When }
+  fileprivate var isTransparent: Bool { self is Parallel || self is When }
 
   /// The scope around its steps.
   fileprivate func scope(_ around: GraphCompiler.Surroundings) -> Scope {
     var scope = Scope(
       name: around.name ?? GraphCompiler.title(of: self), timeout: around.policies.timeout)
-    switch self {
-    case let step as Deadline: scope.timeout = min(step.time, scope.timeout ?? step.time)
-    case let step as Retry:
+    if let step = self as? Retry {
       scope.retry = Scope.Retry(retries: step.retries, backoff: step.backoff)
-    default: break
     }
     return scope
   }

@@ -6,7 +6,7 @@ struct CompilerHints {
   static let knownNames = [
     "Deploy", "DetectActive", "Pull", "Build", "Up", "Start", "Health", "SwapNginx", "Reload",
     "Watch", "Drain", "Stop", "Prune", "Record", "Run", "Exec", "Job", "Wait", "Print",
-    "Group", "Parallel", "ForEach", "When", "Retry", "Deadline", "Approve", "Notify", "Request",
+    "Group", "Parallel", "When", "Retry", "Approve", "Notify", "Request",
     "Key", "Keys", "Condition", "Worker", "Parameter", "Secret", "Site", "Step",
     "PrimitiveStep", "UndoableStep", "StepContext", "Steps",
   ]

@@ -47,10 +47,6 @@ import Testing
       ["4:3: 'init(steps:)' is unavailable: a group needs a name: `Group(\"pull\") { … }`"]
     ),
     (
-      "Deadline { Reload() }",
-      ["4:3: 'init(steps:)' is unavailable: say how long: `Deadline(60) { … }`"]
-    ),
-    (
       "Retry { Reload() }",
       ["4:3: 'init(steps:)' is unavailable: say how many more times: `Retry(3) { … }`"]
     ),

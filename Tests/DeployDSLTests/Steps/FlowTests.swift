@@ -1,7 +1,7 @@
 import DeployDSL
 import Testing
 
-/// ForEach, Parallel with a limit, Deadline, Retry and hooks: what they become.
+/// Parallel with a limit, Retry and hooks: what they become.
 @Suite struct FlowTests {
   /// Each node as `name<dependencies`.
   private func shape(@PlanBuilder _ steps: () -> Steps) throws -> [String] {
@@ -11,26 +11,6 @@ import Testing
   }
 
   private func step(_ name: String) -> ModifiedStep { Print(name).named(name) }
-
-  @Test func `steps for each element stand in order`() throws {
-    let found = try shape {
-      ForEach(["a", "b"]) { name in
-        step(name)
-        step("\(name)2")
-      }
-      step("end")
-    }
-    #expect(found == ["a<", "a2<0", "b<1", "b2<2", "end<3"])
-  }
-
-  @Test func `what a modifier of ForEach says holds for every round`() throws {
-    let graph = try Deploy("app") {
-      ForEach(1...2) { Run("x", "\($0)") }.retry(2).timeout(60)
-    }.graph()
-    #expect(graph.nodes.map(\.policies.retries) == [2, 2])
-    #expect(graph.scopes.map(\.name) == ["ForEach"])
-    #expect(graph.scopes.map(\.timeout) == [.seconds(60)])
-  }
 
   @Test func `no more than the limit run at a time`() throws {
     let found = try shape {
@@ -54,19 +34,6 @@ import Testing
       step("end")
     }
     #expect(found == ["a<", "b<0", "end<1"])
-  }
-
-  @Test func `a deadline is for its steps together and needs no name`() throws {
-    let graph = try Deploy("app") {
-      Deadline(90) {
-        Run("a")
-        Run("b")
-      }
-    }.graph()
-    #expect(graph.scopes.map(\.name) == ["within 90 s"])
-    #expect(graph.scopes.map(\.timeout) == [.seconds(90)])
-    #expect(graph.nodes.map(\.scopes) == [[0], [0]])
-    #expect(graph.nodes.map(\.policies.timeout) == [nil, nil])
   }
 
   @Test func `hooks stand right before and after a step, without its policies`() throws {
@@ -95,12 +62,6 @@ import Testing
 
   static let mistakes = [
     PlanCase(
-      "no time", "plan.swift:3:9: error: Deadline's time is 0 s; give a time above 0",
-      plan: Deploy("app") {
-        Print("a")
-        Deadline(0) { Print("b") }
-      }),
-    PlanCase(
       "no limit",
       "plan.swift:2:9: error: Parallel's limit is 0, so nothing would run; "
         + "give 1 or more, or none",
@@ -112,13 +73,6 @@ import Testing
       "plan.swift:2:9: error: Retry with 0 retries runs its steps once; give 1 or more",
       plan: Deploy("app") {
         Retry(0) { Print("b") }
-      }),
-    PlanCase(
-      "nothing to do",
-      "plan.swift:2:9: error: ForEach has no steps; put at least one step into it, or remove it",
-      plan: Deploy("app") {
-        ForEach([1]) { _ in }
-        Print("a")
       }),
     PlanCase(
       "side by side in a retry",
@@ -157,16 +111,16 @@ import Testing
       "plan.swift:3:11: error: Wait 30 s may take 5 s, but it waits 30 s; give a longer timeout, "
         + "or none",
       plan: Deploy("app") {
-        Deadline(5) {
+        Group("g") {
           Wait(30)
-        }
+        }.timeout(5)
       }),
     PlanCase(
       "a time for several steps beside the graph",
-      "plan.swift:2:39: error: a time for several steps cannot stand in an undo or in onFailure; "
+      "plan.swift:2:38: error: a time for several steps cannot stand in an undo or in onFailure; "
         + "put .timeout on the steps",
       plan: Deploy("app") {
-        Run("a").undo { Deadline(1) { Run("b") } }
+        Run("a").undo { Group("g") { Run("b") }.timeout(1) }
       }),
   ]
 

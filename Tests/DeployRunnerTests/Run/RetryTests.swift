@@ -60,7 +60,7 @@ struct RetryTests {
   {
     let plan = Deploy("app") {
       Retry(1, backoff: .constant(1)) {
-        Deadline(8) { Run("flaky").timeout(5) }
+        Group("g") { Run("flaky").timeout(5) }.timeout(8)
       }
     }
     let host = SimulatedHost(for: plan.application)
