@@ -39,7 +39,7 @@ extension DockerTests {
       try await withSlowStop { project in
         let (ended, tally) = try await deploy(project, "kill", to: Colour.green.service)
         #expect(ended.status == 3, "\(ended)")
-        #expect(ended.errors.contains("grafana-green passed the gate, but then it exited"))
+        #expect(ended.errors.contains("grafana-green passed its health check, but then it exited"))
         #expect(ended.output.contains("grafana-blue serves again"), "\(ended)")
         #expect(tally.versions.keys.contains(Colour.blue.version))
         try await project.expect(live: .blue, "\(ended)")

@@ -45,7 +45,7 @@ extension DockerTests {
         try await project.expectRefusal(
           1,
           saying: [
-            "its health check ended with 1 (curl: (7)", "the plan's time is what was too short",
+            "its health check ended with 1 (curl: (7)", "the plan's time is too short",
             "Health(retries: 8, every: 0.5)",
           ], plan: project.impatientPlan())
         #expect(try await !project.isRunning(.green))

@@ -54,23 +54,24 @@ extension GraphCompiler {
 extension ValidationIssue {
   /// Which of several branches would be run again nobody could say.
   static let parallelInRetry = ValidationIssue(
-    "Parallel cannot stand in Retry, whose steps are in a line",
+    "Parallel is not allowed in Retry, whose steps run in sequence",
     fix: "put .retry on the steps, or Retry into the branches")
 
   /// Its code would silently not be run.
   static func codeAndBody(_ step: any Step) -> ValidationIssue {
     ValidationIssue(
-      "\(type(of: step)) has code of its own and a body of other steps, so that its code would not run",
+      "\(type(of: step)) has code of its own and a body of other steps, so that its code would "
+        + "not run",
       fix: "remove one of them, or make the code a step of the body")
   }
 
   /// Steps beside the graph are run one by one.
   static let retryBeside = ValidationIssue(
-    "Retry cannot stand in an undo or in onFailure", fix: "put .retry on the steps")
+    "Retry is not allowed in an undo or in onFailure", fix: "put .retry on the steps")
 
   /// For them all there are two minutes; each may have less.
   static let deadlineBeside = ValidationIssue(
-    "a time for several steps cannot stand in an undo or in onFailure",
+    "a timeout for several steps is not allowed in an undo or in onFailure",
     fix: "put .timeout on the steps")
 }
 

@@ -13,7 +13,7 @@ extension GraphValidator {
     }
     if let name = application.projectName, !name.isProjectName {
       report(
-        "\"\(name.escaped)\" is no Compose project name",
+        "\"\(name.escaped)\" is not a valid Compose project name",
         fix: "use lower-case letters, digits, '_' and '-', beginning with a letter or digit",
         at: graph.location)
     }
@@ -39,7 +39,7 @@ extension GraphValidator {
       let isDerived = name == "\(application.name)-blue" || name == "\(application.name)-green"
       if isDerived, !application.name.isServiceName { continue }
       report(
-        "\"\(name.escaped)\" is no \(what) name",
+        "\"\(name.escaped)\" is not a valid \(what) name",
         fix: "use letters, digits, '_', '.' and '-', beginning with a letter or digit",
         at: graph.location)
     }
@@ -62,20 +62,20 @@ extension GraphValidator {
         let name = worker.service(color)
         if !name.isServiceName {
           report(
-            "\"\(name.escaped)\" is no service name",
+            "\"\(name.escaped)\" is not a valid service name",
             fix: "use letters, digits, '_', '.' and '-', beginning with a letter or digit",
             at: graph.location)
         } else if known.contains(name) {
           report(
             "the service \"\(name)\" is named twice",
-            fix: "let workers: name the services beside blue, green and the proxy",
+            fix: "list each service once; workers: must not include blue, green or the proxy",
             at: graph.location)
         }
         known.append(name)
       }
       if case .http(nil, _, _) = worker.health {
         report(
-          "the gate of \"\(worker.blue.escaped)\" asks by HTTP, but for no path",
+          "the health check of \"\(worker.blue.escaped)\" uses HTTP, but has no path",
           fix: "name it: Worker(…, health: .http(\"/health\"))", at: graph.location)
       }
     }
@@ -104,7 +104,7 @@ extension GraphValidator {
     guard let url = site.url else { return }
     guard let address = WebAddress(url) else {
       report(
-        "\"\(url.escaped)\" is no address of a web site",
+        "\"\(url.escaped)\" is not a valid URL",
         fix: "write scheme and host: Site(url: \"https://grafana.example.com\")",
         at: graph.location)
       return
@@ -112,7 +112,7 @@ extension GraphValidator {
     if address.path != "/" {
       report(
         "the site's address \"\(url.escaped)\" has a path",
-        fix: "leave it out there, and say it with health: \"\(address.path.escaped)\"",
+        fix: "remove the path and use health: \"\(address.path.escaped)\"",
         at: graph.location)
     }
   }

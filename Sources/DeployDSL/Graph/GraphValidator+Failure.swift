@@ -5,7 +5,7 @@ extension GraphValidator {
       checkUndo(of: node)
       if node.policies.onFailure == .continue, node.step.has(.reliedOn) {
         report(
-          "\(node.step.title) cannot be passed over when it fails: what follows relies on it",
+          "\(node.step.title) cannot continue on failure: later steps depend on it",
           fix: "use .onFailure(.rollback) or .onFailure(.stop)", at: node.location)
       }
     }
@@ -35,7 +35,7 @@ extension GraphValidator {
         "Run, Exec, Job, Request, Notify, Print, Wait"
         + (block == "an undo" ? ", Stop(.target)" : "")
       report(
-        "\(node.step.title) cannot stand in \(block)",
+        "\(node.step.title) is not allowed in \(block)",
         fix: "use \(list) or a step with code of your own", at: node.location)
     } else if node.undo != nil {
       report(

@@ -13,10 +13,10 @@ extension GraphValidator {
     (node.condition?.question.leaves ?? []).map { leaf in
       switch leaf {
       case .exists(""):
-        ValidationIssue("a condition asks for a file without a path", fix: "name it")
+        ValidationIssue("a condition checks a file without a path", fix: "name it")
       case .environment(let name, _) where !name.isVariableName:
         ValidationIssue(
-          "a condition asks for \"\(name.escaped)\", which is no name for an environment variable",
+          "a condition reads the environment variable \"\(name.escaped)\", which is not a valid name",
           fix: "use letters, digits and '_', not beginning with a digit")
       default: nil
       }
@@ -31,7 +31,7 @@ extension GraphValidator {
       })
     else { return nil }
     return ValidationIssue(
-      "\(node.step.title) cannot stand in Retry: a run does it once",
+      "\(node.step.title) is not allowed in Retry: it runs once per deploy",
       fix: "put it before or after the Retry")
   }
 

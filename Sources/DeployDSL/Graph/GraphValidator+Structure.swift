@@ -5,15 +5,15 @@ extension GraphValidator {
       if let fault = fault(of: node, at: index) {
         report(
           "the graph's node \(index), \"\(node.name.escaped)\", \(fault)",
-          fix: "take the graph as Deploy.graph() makes it, and change the plan instead",
+          fix: "use the graph that Deploy.graph() returns, and change the plan instead",
           at: node.location)
       }
     }
     for node in graph.nodes.flatMap({ $0.undo ?? [] }) + graph.onFailure
     where !node.scopes.isEmpty || node.isIncomplete {
       report(
-        "\"\(node.name.escaped)\" stands beside the graph, and has no place in it",
-        fix: "take the graph as Deploy.graph() makes it, and change the plan instead",
+        "\"\(node.name.escaped)\" is outside the graph, but has scopes or lacks its code",
+        fix: "use the graph that Deploy.graph() returns, and change the plan instead",
         at: node.location)
     }
   }
@@ -37,12 +37,12 @@ extension GraphValidator {
   /// A node that is done for one answer only must come after the condition that gives it.
   private func fault(of item: Guard, of node: Node, _ earlier: Range<Int>) -> String? {
     guard earlier.contains(item.node), graph.nodes[item.node].condition != nil else {
-      return "hangs on the answer of node \(item.node), which is no condition before it"
+      return "depends on the condition of node \(item.node), which is not an earlier condition"
     }
     let isAfter = node.dependencies.contains { other in
       other == item.node || graph.nodes[other].guards.contains(item)
     }
-    return isAfter ? nil : "hangs on the answer of node \(item.node), but does not wait for it"
+    return isAfter ? nil : "depends on the condition of node \(item.node), but does not wait for it"
   }
 
   /// The checks of what modifiers say, which a plan has been through as it was compiled.
@@ -70,7 +70,8 @@ extension GraphValidator {
     }
   }
 
-  /// What is run again must be in a line: nothing of it may still run when its last step has failed.
+  /// What is run again must be in a line: nothing of it may still run when its last step has
+  /// failed.
   private mutating func checkRound(_ retry: Scope.Retry, _ scope: Int) {
     let retries = ValidationIssue.ofRetries(
       retry.retries, atLeast: 1, "Retry with \(retry.retries) retries runs its steps once")

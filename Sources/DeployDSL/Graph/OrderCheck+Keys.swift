@@ -16,7 +16,7 @@ extension OrderCheck {
         report(
           "\(node.step.title) reads \"\(key.name.escaped)\", but does not come after "
             + "\(named.step.title) \(line), which sets it",
-          fix: "put it after that step, not beside it", at: node)
+          fix: "put it after that step, not in parallel", at: node)
       } else {
         report(
           "\(node.step.title) reads \"\(key.name.escaped)\" as another type than "

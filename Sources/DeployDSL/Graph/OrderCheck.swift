@@ -111,7 +111,7 @@ package struct OrderCheck {
       let other = graph.nodes[last(of: images, for: node)]
       report(
         "Up(.target) does not wait for \(other.step.title) at line \(other.location.line)",
-        fix: "put Up(.target) after it, not beside it", at: node)
+        fix: "put Up(.target) after it, not in parallel", at: node)
     }
   }
 
@@ -121,12 +121,12 @@ package struct OrderCheck {
     if isFirst(node, "SwapNginx"), !isGateTooEarly {
       if facts.gated == nil {
         report(
-          "SwapNginx comes before any health gate of the target",
+          "SwapNginx comes before any health check of the target",
           fix: "put Health() between Up(.target) and SwapNginx()", at: node)
       } else if facts.gated != facts.targetChange {
         let change = graph.nodes[facts.targetChange]
         report(
-          "no health gate lies between \(change.step.title) at line \(change.location.line) "
+          "no health check runs between \(change.step.title) at line \(change.location.line) "
             + "and SwapNginx", fix: "put Health() between them", at: node)
       }
     }
@@ -208,8 +208,8 @@ package struct OrderCheck {
     guard node.step.has(.inOrder), lastChange > facts.change else { return }
     let other = graph.nodes[lastChange]
     report(
-      "\(node.step.title) runs beside \(other.step.title) at line \(other.location.line), "
+      "\(node.step.title) runs in parallel with \(other.step.title) at line \(other.location.line), "
         + "but their order matters",
-      fix: "put one after the other, not side by side in Parallel", at: node)
+      fix: "run them in sequence, not in Parallel", at: node)
   }
 }

@@ -91,7 +91,7 @@ package struct ValidationIssue: Equatable {
     environment.sorted { $0.key < $1.key }.compactMap { name, value in
       if !name.isVariableName {
         return ValidationIssue(
-          "\"\(name.escaped)\" is no name for an environment variable",
+          "\"\(name.escaped)\" is not a valid environment variable name",
           fix: "use letters, digits and '_', not beginning with a digit")
       }
       guard value.text.utf8.contains(0) else { return nil }
@@ -114,8 +114,8 @@ extension ValidationIssue {
       let words = program.split(separator: " ").map { "\"\($0)\"" }.joined(separator: ", ")
       issues.append(
         ValidationIssue(
-          "\(what) takes a program and its arguments apart, "
-            + "there is no shell to split \"\(program.escaped)\"",
+          "\(what) needs the program and its arguments as separate strings, "
+            + "no shell splits \"\(program.escaped)\"",
           fix: "write \(words.escaped)"))
     }
     if argv.contains(where: { $0.utf8.contains(0) }) {
@@ -128,19 +128,19 @@ extension ValidationIssue {
   static func ofService(_ name: String) -> ValidationIssue? {
     guard !name.isServiceName else { return nil }
     return ValidationIssue(
-      "\"\(name.escaped)\" is no service name", fix: "name a service of the Compose file")
+      "\"\(name.escaped)\" is not a valid service name", fix: "name a service of the Compose file")
   }
 
   /// The issue of a TCP port.
   static func ofPort(_ port: Int) -> ValidationIssue? {
     guard !(1...65535).contains(port) else { return nil }
-    return ValidationIssue("port \(port) is no port", fix: "give one from 1 to 65535")
+    return ValidationIssue("port \(port) is not a valid port", fix: "use 1 to 65535")
   }
 
   /// The issue of accepted status codes, and how they are said.
   static func ofStatus(_ status: ClosedRange<Int>, _ text: String) -> ValidationIssue? {
     guard status.lowerBound < 100 || status.upperBound > 599 else { return nil }
-    return ValidationIssue("no HTTP status is \(text)", fix: "give one from 100 to 599")
+    return ValidationIssue("invalid HTTP status range \(text)", fix: "use 100 to 599")
   }
 
   /// The issues of a path and status codes that a health check asks for.
@@ -169,7 +169,7 @@ extension ValidationIssue {
     headers.sorted { $0.key < $1.key }.map { name, value in
       guard name.isHeaderName else {
         return ValidationIssue(
-          "\"\(name.escaped)\" is no name for a header", fix: "use letters, digits and '-'")
+          "\"\(name.escaped)\" is not a valid header name", fix: "use letters, digits and '-'")
       }
       guard value.text.escaped != value.text else { return nil }
       return ValidationIssue(
@@ -183,7 +183,7 @@ extension ValidationIssue {
     case .environment(let name) where !name.isVariableName:
       [
         ValidationIssue(
-          "a secret is read from \"\(name.escaped)\", which is no name for an environment variable",
+          "a secret is read from \"\(name.escaped)\", which is not a valid environment variable name",
           fix: "name the variable, or use Secret.file or Secret.command")
       ]
     case .file(""):

@@ -87,7 +87,8 @@ extension PlanSession {
       session.report(
         PlanDiagnostic(
           "`\(group.kind)` with the limit \(limit) would never begin",
-          fix: "say how many may run at a time, for example limit: 2", at: group.location))
+          fix: "set the number of plans that may run at a time, for example limit: "
+            + "2", at: group.location))
     }
     session.begin(group)
     try $currentGroup.withValue(group) { try deploys() }

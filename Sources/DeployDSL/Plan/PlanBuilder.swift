@@ -56,20 +56,19 @@ public enum PlanBuilder {
   /// Explains how a text gets into the record.
   @available(
     *, unavailable,
-    message: "a text is not a Step: write `Print(\"…\")` to say it, or `Run(\"…\")` to run it"
+    message: "a string is not a Step: use `Print(\"…\")` to print it, or `Run(\"…\")` to run it"
   )
   public static func buildExpression(_ text: String) -> Steps { Steps() }
 
   /// Explains that calling a function is no step.
   @available(
     *, unavailable,
-    message:
-      "this is not a Step but runs while the plan is read: to say something use `Print(\"…\")`"
+    message: "this is not a Step but runs while the plan is loaded: to print use `Print(\"…\")`"
   )
   public static func buildExpression(_ nothing: Void) -> Steps { Steps() }
 
   /// Explains that a plan stands alone.
-  @available(*, unavailable, message: "a plan cannot stand in a plan: use `Group(\"…\") { … }`")
+  @available(*, unavailable, message: "a plan cannot contain a plan: use `Group(\"…\") { … }`")
   public static func buildExpression(_ plan: Deploy) -> Steps { Steps() }
 
   /// Explains how steps are put together.

@@ -63,7 +63,7 @@ package final class PlanSession: Sendable {
     if let value = Value(text) { return value }
     session.onProblem(
       PlanDiagnostic(
-        "--set \(name)=\(text) is no \(Value.self)",
+        "--set \(name)=\(text) is not a valid \(Value.self)",
         fix: "give one, for example --set \(name)=\(`default`)", at: location))
     return `default`
   }

@@ -20,6 +20,6 @@ extension Approve {
 
   package func issues(at node: Node, in graph: StepGraph) -> [ValidationIssue?] {
     guard question.allSatisfy(\.isWhitespace) else { return [] }
-    return [ValidationIssue("Approve asks nothing", fix: "say what a yes means")]
+    return [ValidationIssue("Approve has no question", fix: "describe what is being approved")]
   }
 }

@@ -24,7 +24,7 @@ public struct Build: BuiltInStep {
   }
 
   /// Explains that a role is needed.
-  @available(*, unavailable, message: "say whose service: `Build(.target)`")
+  @available(*, unavailable, message: "name the role: `Build(.target)`")
   public init() { self.init(.target) }
 }
 

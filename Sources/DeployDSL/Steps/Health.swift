@@ -173,7 +173,7 @@ extension Health {
   }
 
   package func checkOrder(_ check: inout OrderCheck, _ node: Node, _ facts: OrderFacts) {
-    check.checkContainer(node, facts, "asks the target")
+    check.checkContainer(node, facts, "checks the target")
   }
 }
 

@@ -10,8 +10,8 @@
 /// ```
 /// A container of its own is started by `docker compose run`, without the services that it depends
 /// on, with the environment of `Deploy(environment:)` and of `Up(.target)`, and removed when it has
-/// ended. An exit code other than 0 fails the step. It may take as long as the run; `.timeout` gives
-/// it less, and then the container is stopped.
+/// ended. An exit code other than 0 fails the step. It may take as long as the run; `.timeout`
+/// gives it less, and then the container is stopped.
 ///
 /// Two never run at once, and after `kill -9` none is started twice: `bgrun resume` waits for one that
 /// still runs, and takes the exit code of one that has ended meanwhile. Where nobody knows how it ended
@@ -29,8 +29,8 @@ public struct Job: BuiltInStep {
   /// Runs a service once.
   ///
   /// - Parameters:
-  ///   - service: the service of the Compose file. It needs no `profiles:` to be left out otherwise,
-  ///     but `docker compose up` starts it without one.
+  ///   - service: the service of the Compose file. It needs no `profiles:` to be left out
+  ///     otherwise, but `docker compose up` starts it without one.
   ///   - argv: a command instead of the service's own; argv, no shell. Default: the service's own.
   ///   - environment: variables for Compose interpolation. Default: those of the plan and of
   ///     `Up(.target)`.
@@ -47,7 +47,7 @@ public struct Job: BuiltInStep {
   }
 
   /// Explains that a service is needed.
-  @available(*, unavailable, message: "say which service: `Job(\"migrate\")`")
+  @available(*, unavailable, message: "name the service: `Job(\"migrate\")`")
   public init() { self.init("") }
 }
 

@@ -16,7 +16,7 @@ public struct Pull: BuiltInStep {
   }
 
   /// Explains that a role is needed.
-  @available(*, unavailable, message: "say whose service: `Pull(.target)`")
+  @available(*, unavailable, message: "name the role: `Pull(.target)`")
   public init() { self.init(.target) }
 }
 

@@ -6,10 +6,10 @@
 ///   Health()
 /// }
 /// ```
-/// `.retry` on a step tries that step alone; here what came before it is done again, too. Values that
-/// the steps set are set again. The steps are in a line, without `Parallel`, and those that a run
-/// does once (`DetectActive`, `SwapNginx`, `Reload`, `Drain`, `Watch`, `Stop(.previous)`) cannot
-/// stand here.
+/// `.retry` on a step tries that step alone; here what came before it is done again, too. Values
+/// that the steps set are set again. The steps are in a line, without `Parallel`, and those that a
+/// run does once (`DetectActive`, `SwapNginx`, `Reload`, `Drain`, `Watch`, `Stop(.previous)`)
+/// cannot stand here.
 public struct Retry: Step {
   /// How many more times, at most.
   public let retries: Int
@@ -34,6 +34,6 @@ public struct Retry: Step {
   }
 
   /// Explains that a number is needed.
-  @available(*, unavailable, message: "say how many more times: `Retry(3) { … }`")
+  @available(*, unavailable, message: "give the number of retries: `Retry(3) { … }`")
   public init(@PlanBuilder steps: () throws -> Steps) rethrows { try self.init(0, steps: steps) }
 }

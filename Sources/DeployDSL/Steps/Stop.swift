@@ -17,11 +17,11 @@ public struct Stop: BuiltInStep {
     self.grace = grace?.duration
   }
 
-  /// The grace where neither the plan nor the Compose file says one.
+  /// The grace where neither the plan nor the Compose file sets it.
   package static let usualGrace: Duration = .seconds(30)
 
   /// Explains that a role is needed.
-  @available(*, unavailable, message: "say whose service: `Stop(.previous)`")
+  @available(*, unavailable, message: "name the role: `Stop(.previous)`")
   public init() { self.init(.target) }
 }
 

@@ -25,7 +25,7 @@ public struct Up: BuiltInStep {
   }
 
   /// Explains that a role is needed.
-  @available(*, unavailable, message: "say whose service: `Up(.target)`")
+  @available(*, unavailable, message: "name the role: `Up(.target)`")
   public init() { self.init(.target) }
 }
 

@@ -48,7 +48,7 @@ public struct Watch: BuiltInStep {
   }
 
   /// Explains that a time is needed.
-  @available(*, unavailable, message: "say how long: `Watch(for: 10)`")
+  @available(*, unavailable, message: "give a duration: `Watch(for: 10)`")
   public init() { self.init(for: 10) }
 }
 

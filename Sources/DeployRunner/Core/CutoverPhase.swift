@@ -4,7 +4,7 @@ package enum CutoverPhase: String, Codable, Hashable, Sendable {
   case untouched
   /// The site file holds the target's configuration, or is about to; nothing has been reloaded.
   case written
-  /// The reload was asked for; what serves is not known.
+  /// The reload was requested; the active colour is unknown.
   case reloading
   /// nginx kept the old configuration.
   case refused

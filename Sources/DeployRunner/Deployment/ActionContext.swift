@@ -232,11 +232,12 @@ struct ActionContext: Sendable {
 
   /// Records what is about to be done.
   ///
-  /// - Throws: a failure if it must not be done: see ``RunStore/announce(_:takesBack:isSwitched:)``.
+  /// - Throws: a failure if it must not be done: see
+  ///   ``RunStore/announce(_:takesBack:isSwitched:)``.
   func announce(_ entry: JournalEntry) throws {
     let lost = try keeping.announce(
       entry, takesBack: node == nil, isSwitched: ledger.current.phase == .proved)
-    let warning = lost.map { "\($0.message), and with it the record of this run" }
+    let warning = lost.map { "\($0.message), and with it its journal" }
     if let warning, !ledger.current.warnings.contains(warning) { warn(warning) }
   }
 
@@ -277,8 +278,8 @@ struct ActionContext: Sendable {
 
   private func timeUp() -> DeployError {
     DeployError(
-      .timeout, "\(title) was not done in time",
-      fix: "look at what it waits for, or allow more with .timeout(…)")
+      .timeout, "\(title) timed out",
+      fix: "check what it waits for, or raise the limit with .timeout(…)")
   }
 }
 

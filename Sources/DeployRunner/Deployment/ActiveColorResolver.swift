@@ -41,7 +41,8 @@ struct ActiveColorResolver {
 
   private func disagreement(_ text: String) -> DeployError {
     DeployError(
-      .disagreement, "it is not clear which colour serves: \(text)",
-      fix: "look which version the proxy answers with and say it: --active blue or --active green")
+      .disagreement, "the active colour is ambiguous: \(text)",
+      fix:
+        "check which version the proxy serves, then run again with --active blue or --active green")
   }
 }

@@ -20,8 +20,8 @@ struct Address {
       ? sites?.lazy.compactMap { $0.ports[service]?.min() }.first : context.application.port
     if let port = said ?? project?.services[service]?.firstPort { return port }
     throw DeployError(
-      .plan, "the port of \(service) is not known: neither the plan nor the Compose file says one",
-      fix: "say it with Deploy(…, port: 3000)")
+      .plan, "the port of \(service) is not known: neither the plan nor the Compose file sets it",
+      fix: "set it with Deploy(…, port: 3000)")
   }
 
   /// The published address, as the container has it, else as the Compose file says.
@@ -33,7 +33,7 @@ struct Address {
     if let address = published(port) { return address }
     throw DeployError(
       .plan, "\(service) does not publish its port \(port) on this machine",
-      fix: "publish it in the Compose file, or ask from the proxy: Health(…, via: .proxy)")
+      fix: "publish it in the Compose file, or check it from the proxy: Health(…, via: .proxy)")
   }
 
   func proxyContainer() throws -> String {

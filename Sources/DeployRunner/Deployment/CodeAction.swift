@@ -14,7 +14,7 @@ struct CodeAction: PerformableStep {
       do {
         try await code.describe(in: host)
       } catch let unknown as UnknownValue {
-        context.note("the rest depends on \"\(unknown.key)\", which only a real run knows")
+        context.note("the rest depends on \"\(unknown.key)\", which only a real run sets")
       }
       return .done("")
     }
@@ -44,8 +44,8 @@ struct CodeAction: PerformableStep {
       defer { group.cancelAll() }
       guard let first = try await group.next(), let value = first else {
         throw DeployError(
-          .timeout, "\(context.title) was not done in time",
-          fix: "look at what it waits for, or allow more with .timeout(…)")
+          .timeout, "\(context.title) timed out",
+          fix: "check what it waits for, or raise the limit with .timeout(…)")
       }
       return value
     }

@@ -18,7 +18,7 @@ struct CodeHost: StepHost {
   func value<Value: Sendable>(of key: Keys.ID, as type: Value.Type) throws -> Value {
     if let reads, !reads.contains(key) {
       throw DeployError(
-        .code, "\(context.title) reads \"\(key.name)\" without saying so",
+        .code, "\(context.title) reads \"\(key.name)\" without declaring it",
         fix: "add the key to the step's reads")
     }
     if let value = context.values[key] as? Value { return value }
@@ -31,7 +31,7 @@ struct CodeHost: StepHost {
   func set(_ key: Keys.ID, to value: any Sendable) throws {
     if let writes, !writes.contains(key) {
       throw DeployError(
-        .code, "\(context.title) sets \"\(key.name)\" without saying so",
+        .code, "\(context.title) sets \"\(key.name)\" without declaring it",
         fix: "add the key to the step's writes")
     }
     context.values[key] = value

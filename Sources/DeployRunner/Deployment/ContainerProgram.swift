@@ -2,8 +2,8 @@ import DeployDSL
 
 /// A program that a step runs inside a container, and its end there.
 ///
-/// The death of `docker exec` ends nothing inside the container: what must end is found there by its
-/// mark, told to end, and looked for again.
+/// The death of `docker exec` ends nothing inside the container: what must end is found there by
+/// its mark, told to end, and looked for again.
 struct ContainerProgram {
   /// How long it may take to end after SIGTERM, and after SIGKILL.
   private static let graces: [(signal: String, time: Duration)] = [
@@ -82,7 +82,7 @@ struct ContainerProgram {
       return DeployError(
         .command, "cannot \(doing): its container \(now?.fate ?? "was removed")",
         fix: now == nil
-          ? "start it before this step" : "look at its log: `docker logs \(container)`",
+          ? "start it before this step" : "see its log: `docker logs \(container)`",
         details: CommandErrorClassifier.telling(result.lines))
     } catch let failure as DeployError {
       return failure
@@ -123,8 +123,7 @@ struct ContainerProgram {
       }
       return DeployError(
         .stillRunning,
-        "\(name) did not end in time, and whether it still runs in \(container) cannot be seen: "
-          + "\(error)",
+        "\(name) did not end in time, and bgrun cannot see whether it still runs in \(container): \(error)",
         fix: "look there before it is run again: `docker top \(container)`")
     }
   }
@@ -155,8 +154,8 @@ struct ContainerProgram {
     _ = try? await context.change(context.docker.execAsRoot(container, ["sh", "-c", words]))
   }
 
-  /// Those numbers that mean the container's processes on this machine, too, and their numbers in it:
-  /// an engine may have a kernel of its own.
+  /// Those numbers that mean the container's processes on this machine, too, and their numbers in
+  /// it: an engine may have a kernel of its own.
   private func ownProcesses(among pids: [Int]) async -> [(pid: Int, inside: Int)] {
     let survey = ComposeInspector(context: context)
     guard let id = try? await survey.inspect([container], .verify).first?.id else { return [] }
@@ -187,6 +186,6 @@ struct ContainerProgram {
       "\(name) still runs in \(container) \(how) (process \(list)): it is not run a second time",
       fix: isOwn
         ? "end it: `sudo kill -9 \(list)`, then run the plan again"
-        : "wait until `docker top \(container)` does not show it any more, then run the plan again")
+        : "wait until `docker top \(container)` no longer shows it, then run the plan again")
   }
 }

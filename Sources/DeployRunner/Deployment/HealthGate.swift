@@ -28,7 +28,7 @@ struct HealthGate {
       ? .zero : question.healthCheck?.startPeriod ?? .zero
     if booting > .zero {
       context.note(
-        "\(service) may boot for \(booting.forPeople), its health check's start_period: bad "
+        "\(service) has a start_period of \(booting.forPeople): bad "
           + "answers until then do not count")
     }
     let window = booting + step.every * step.retries
@@ -92,7 +92,7 @@ struct HealthGate {
     let question = try HealthProbe(step: step, service: service, container: nil, context)
     let answer = await question.ask(nil)
     context.note(
-      "asked until it is good: at most \(step.retries) attempts, \(step.every.forPeople) apart")
+      "probed until it succeeds: at most \(step.retries) attempts, \(step.every.forPeople) apart")
     return (nil, answer.text)
   }
 
@@ -101,8 +101,8 @@ struct HealthGate {
     let survey = ComposeInspector(context: context)
     guard let now = try await survey.inspect([known.id], .verify).first else {
       throw DeployError(
-        .interference, "the container of \(service) was removed while it was being waited for",
-        fix: "find out who deploys at the same time, then run the plan again")
+        .interference, "the container of \(service) was removed during the health check",
+        fix: "find the other deploy, then run the plan again")
     }
     return try await check(now, restarts: restarts)
   }
@@ -115,14 +115,14 @@ struct HealthGate {
     if now.isRunning, !hasCrashed { return now }
     if now.status == "paused" {
       throw DeployError(
-        .unhealthy, "\(service) is paused", fix: "continue it: `docker unpause \(now.name)`")
+        .unhealthy, "\(service) is paused", fix: "resume it: `docker unpause \(now.name)`")
     }
     let fate = hasCrashed && now.isRunning ? try await fate(ofCrashing: now) : now.fate
     throw await Self.telling(
       now,
       DeployError(
         .unhealthy, "\(service) is not healthy: its container \(fate)",
-        fix: "its last log lines say why"), in: context)
+        fix: "see its last log lines"), in: context)
   }
 
   /// What happened to a container that crashed and runs again: while it runs Docker keeps its exit
@@ -145,25 +145,26 @@ struct HealthGate {
     var message =
       "\(service) did not become healthy within \(window.forPeople) ("
       + (booting > .zero ? "start_period \(booting.forPeople), then " : "")
-      + "\(step.retries) attempts, \(step.every.forPeople) apart); the last answer was \(answer.text)"
+      + "\(step.retries) attempts, \(step.every.forPeople) apart); the last answer was "
+      + "\(answer.text)"
     let role = step.role == .target ? "" : ".\(step.role.rawValue), "
     let seconds = step.every.inSeconds
     let every = seconds == seconds.rounded() ? "\(Int(seconds))" : "\(seconds)"
     var fix =
-      "its last log lines may say why; if it only needs longer, allow more: "
+      "see its last log lines; if it only needs more time, raise the limit: "
       + "`Health(\(role)retries: \(step.retries * 2), every: \(every))`"
     if let check {
       let patience =
         (check.startPeriod > .zero ? "start_period \(check.startPeriod.forPeople), then " : "")
         + "\(check.retries) bad checks, \(check.interval.forPeople) apart"
       if container.health == "unhealthy" {
-        message += "; Docker gave it up, too: its health check allows \(patience)"
+        message += "; Docker marked it unhealthy, too: its health check allows \(patience)"
         fix =
-          "its last log lines may say why; if it only boots longer than that, say so in the Compose "
+          "see its last log lines; if it only boots longer than that, set it in the Compose "
           + "file and bgrun waits as long: `healthcheck: {start_period: "
           + "\(Int(window.inSeconds.rounded(.up)) * 2)s}`"
       } else if container.health == "starting" {
-        message += "; the plan's time is what was too short: Docker waits longer (\(patience))"
+        message += "; the plan's time is too short: Docker waits longer (\(patience))"
       }
     }
     return await Self.telling(

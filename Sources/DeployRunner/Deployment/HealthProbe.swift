@@ -201,8 +201,8 @@ struct HealthProbe {
     }
   }
 
-  /// A published port accepts connections as soon as its container runs, so that the container's own
-  /// address is tried first; only a refusal there tells.
+  /// A published port accepts connections as soon as its container runs, so that the container's
+  /// own address is tried first; only a refusal there tells.
   private func listens(
     on port: Int, _ published: PublishedAddress?, _ container: Container?
   ) async throws -> Answer {
@@ -252,7 +252,9 @@ struct HTTPExpectation: Sendable {
       let location = answer.location, Self.leads(location, backTo: url)
     {
       return HealthProbe.Answer(
-        isGood: false, text: "HTTP \(answer.status) back to \(location): clients go in circles")
+        isGood: false,
+        text: "HTTP \(answer.status) back to \(location): clients are redirected "
+          + "in a loop")
     }
     if let body, !answer.body.contains(body) {
       return HealthProbe.Answer(

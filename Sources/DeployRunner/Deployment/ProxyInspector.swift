@@ -116,7 +116,8 @@ struct ProxyInspector {
         .environment,
         "the site file \(file) is a directory: Docker makes one where a mounted file is missing",
         fix: "remove it, copy \(copied) to \(file) and "
-          + "recreate the proxy: `docker compose up -d --no-deps --force-recreate \(application.proxy)`"
+          + "recreate the proxy: `docker compose up -d --no-deps --force-recreate "
+          + "\(application.proxy)`"
       )
     case .missing:
       throw DeployError(
@@ -129,7 +130,8 @@ struct ProxyInspector {
     let path = application.source(color)
     guard case .file(let bytes) = try await context.read(path).content else {
       throw DeployError(
-        .environment, "the configuration for \(color), \(path), is no file in the project folder",
+        .environment,
+        "the configuration for \(color), \(path), is not a file in the project folder",
         fix: "write it, or name it with Deploy(…, site: Site(…, \(color):))")
     }
     return bytes
@@ -148,8 +150,8 @@ struct ProxyInspector {
       throw DeployError(
         .environment, "the proxy \(application.proxy) does not run: it \(container.fate)",
         fix: container.status == "paused"
-          ? "continue it: `docker unpause \(container.name)`"
-          : "look at `docker logs \(container.name)`, then " + start)
+          ? "resume it: `docker unpause \(container.name)`"
+          : "see `docker logs \(container.name)`, then " + start)
     }
     return container
   }
@@ -188,8 +190,8 @@ struct ProxyInspector {
       context.ledger.update { $0.isProxyDown = false }
       if now.isSameLife(as: proxy) { return failure }
       return DeployError(
-        .environment, "the proxy \(application.proxy) was restarted meanwhile",
-        fix: "look at `docker logs \(proxy.name)`: it must keep running")
+        .environment, "the proxy \(application.proxy) was restarted during this run",
+        fix: "see `docker logs \(proxy.name)`: it must keep running")
     } catch {
       context.ledger.update { $0.isProxyDown = true }
       return error
@@ -243,7 +245,8 @@ struct ProxyInspector {
       }
       // A configuration that is broken now may be mended by the switch, whose own test counts.
       context.note(
-        "nginx would refuse its present configuration: \(NginxErrorClassifier.reason(in: result.errors))"
+        "nginx would reject its current configuration: "
+          + "\(NginxErrorClassifier.reason(in: result.errors))"
       )
       return nil
     }
@@ -263,7 +266,8 @@ struct ProxyInspector {
         "\(application.proxy) sees other content than \(application.site.file) has: a file that is "
           + "mounted by itself was replaced instead of overwritten (by mv, sed -i or an editor)",
         fix:
-          "recreate the proxy (`docker compose up -d --no-deps --force-recreate \(application.proxy)`), "
+          "recreate the proxy (`docker compose up -d --no-deps --force-recreate "
+          + "\(application.proxy)`), "
           + "and mount the folder instead of the file")
     }
   }

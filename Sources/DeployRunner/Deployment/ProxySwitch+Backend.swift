@@ -26,7 +26,7 @@ extension ProxySwitch {
       guard context.clock.now() < deadline else {
         throw DeployError(
           .configuration,
-          "\(source) sends requests to \(service):\(first), where nobody listens",
+          "\(source) sends requests to \(service):\(first), where nothing listens",
           fix: "port \(known) is open: write that, or let the application listen on \(first)")
       }
       try await context.sleep(.milliseconds(500))

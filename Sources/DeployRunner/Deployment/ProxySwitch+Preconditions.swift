@@ -16,8 +16,8 @@ extension ProxySwitch {
     guard let now, now.isRunning, now.isSameLife(as: gated) else {
       let fate = now.map { $0.isRunning ? "was restarted" : $0.fate } ?? "was removed"
       throw DeployError(
-        .unhealthy, "\(gated.service) passed the gate, but then it \(fate)",
-        fix: "look at its log: `docker logs \(gated.name)`",
+        .unhealthy, "\(gated.service) passed its health check, but then it \(fate)",
+        fix: "see its log: `docker logs \(gated.name)`",
         details: await HealthGate.log(of: gated, in: context))
     }
   }
@@ -25,11 +25,11 @@ extension ProxySwitch {
   /// How long a proxy that has just been started may take to show workers.
   private static let starting: Duration = .seconds(3)
 
-  /// Whether nginx may have loaded the target's site file although no reload was asked for: somebody
-  /// may have restarted or reloaded the proxy.
+  /// Whether nginx may have loaded the target's site file although no reload was asked for:
+  /// somebody may have restarted or reloaded the proxy.
   ///
-  /// Ask with the old content in place again: only then does the answer stay true. Where it cannot be
-  /// told, it may have.
+  /// Ask with the old content in place again: only then does the answer stay true. Where it cannot
+  /// be told, it may have.
   func mayHaveBeenLoaded() async -> Bool {
     guard let known = context.ledger.current.proxy?.workers, !known.isEmpty else { return false }
     let until = context.clock.now() + Self.starting
@@ -44,8 +44,8 @@ extension ProxySwitch {
     }
   }
 
-  /// Makes sure that the previous colour may be stopped: target and proxy live, and the site file is
-  /// still meant for the target.
+  /// Makes sure that the previous colour may be stopped: target and proxy live, and the site file
+  /// is still meant for the target.
   ///
   /// - Returns: the previous colour's containers as they are now.
   func previousMayStop(_ previous: [Container]) async throws -> [Container] {
@@ -84,9 +84,9 @@ extension ProxySwitch {
     guard try await siteColor(ifChanged: false) == target else {
       throw DeployError(
         .interference,
-        "\(application.site.file) was changed during this run and does not lead to "
-          + "\(application.service(target)) any more, so \(consequence)",
-        fix: "find out who or what changes it, then run the plan again")
+        "\(application.site.file) was changed during this run and no longer leads to "
+          + "\(application.service(target)): \(consequence)",
+        fix: "find what changes it, then run the plan again")
     }
   }
 }

@@ -86,7 +86,8 @@ struct ProxySwitch {
         .configuration,
         "\(application.proxy) does not see the new content of \(application.site.file)",
         fix:
-          "recreate the proxy (`docker compose up -d --no-deps --force-recreate \(application.proxy)`), "
+          "recreate the proxy (`docker compose up -d --no-deps --force-recreate "
+          + "\(application.proxy)`), "
           + "and mount the folder instead of the file")
     }
     // From the next reload on clients find the application where this configuration says.
@@ -107,8 +108,8 @@ struct ProxySwitch {
     guard let double else { return }
     throw DeployError(
       .configuration,
-      "nginx in \(application.proxy) loads \(double) besides \(proxy.sitePath), which is made of "
-        + "such a file: it would go on serving whichever comes first",
+      "nginx in \(application.proxy) loads \(double) besides \(proxy.sitePath), which is a "
+        + "copy of it: nginx would keep serving whichever comes first",
       fix: "keep \(application.site.blue) and \(application.site.green) out of the folder that "
         + "nginx includes, or give them names that it does not include")
   }
@@ -138,7 +139,7 @@ struct ProxySwitch {
     let pids = try await workers.pids
     guard !pids.isEmpty else {
       throw DeployError(
-        .environment, "no nginx worker is to be seen in \(application.proxy)",
+        .environment, "found no nginx worker in \(application.proxy)",
         fix: "check that the service runs nginx: `docker top \(try proxy().container.name)`")
     }
     let answer = await status
@@ -206,7 +207,7 @@ struct ProxySwitch {
       if isSwitch { context.ledger.update { $0.phase = .refused } }
       throw DeployError(
         .reload,
-        "nginx took the reload but kept its old configuration: no new worker within "
+        "nginx accepted the reload but kept its old configuration: no new worker within "
           + within.forPeople, fix: Self.logTells, details: await log())
     }
     return deadline
@@ -216,7 +217,7 @@ struct ProxySwitch {
   private struct NotStarted: Error {}
 
   private static let logTells =
-    "the proxy's log says why; a listen port that is taken is the usual reason"
+    "see the proxy's log; the usual reason is a listen port in use"
 
   private func waitForWorkers(
     _ old: Set<Int>, until deadline: Duration, _ within: Duration
@@ -267,15 +268,15 @@ struct ProxySwitch {
         if answer.status == nil, answer.text == before.silence {
           // A server that closes the connection (`return 444`) is no sign of a bad configuration.
           context.warn(
-            "\(endpoint) gives no answer (\(answer.text)), as before the reload: that the new "
-              + "configuration serves was proved by nginx's processes only")
+            "\(endpoint) gives no answer (\(answer.text)), as before the reload: only nginx's "
+              + "processes prove that the new "
+              + "configuration is loaded")
           return false
         }
         throw DeployError(
           .reload,
-          "the new configuration is loaded, but \(endpoint) answers "
-            + "\(answer.text)",
-          fix: "the proxy's log says why; for `upstream sent too big header` enlarge "
+          "the new configuration is loaded, but \(endpoint) answers \(answer.text)",
+          fix: "see the proxy's log; for `upstream sent too big header` enlarge "
             + "proxy_buffer_size, proxy_buffers and proxy_busy_buffers_size",
           details: await log())
       }

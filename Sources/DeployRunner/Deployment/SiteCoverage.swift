@@ -70,7 +70,7 @@ struct SiteCoverage {
     let source = application.source(target)
     let message =
       "\(source) also sends requests to \(missing.joined(separator: ", ")), which this plan does not "
-      + "start: those requests would get no answer after the switch"
+      + "start: those requests would fail after the switch"
     guard alone.isEmpty else {
       return DeployError(
         .plan, message,

@@ -1,6 +1,7 @@
 import DeployDSL
 
-/// Makes sure that nginx sends requests to the container that serves now, not to its address of before.
+/// Makes sure that nginx sends requests to the container that serves now, not to its address of
+/// before.
 ///
 /// nginx resolves names when it loads its configuration, and never again. If the active service's
 /// container was made anew since, its old address may belong to the other colour by now: what the
@@ -31,7 +32,7 @@ struct UpstreamRefresh {
     let left = try await site.drain(before.workers, upTo: .seconds(30))
     if left > 0 {
       context.warn(
-        "\(ProxyWorkers.old(left)) may still send requests to the address of before")
+        "\(ProxyWorkers.old(left)) may still send requests to the old address")
     }
   }
 }

@@ -1,7 +1,7 @@
 import DeployDSL
 
-/// Whether there is a version to go back to: that needs a container for every service of its colour,
-/// and none that was made for a version which never served.
+/// Whether there is a version to go back to: that needs a container for every service of its
+/// colour, and none that was made for a version which never served.
 struct WayBack {
   let context: ActionContext
 
@@ -20,28 +20,28 @@ struct WayBack {
       if service == main {
         return DeployError(
           .environment, "\(service) has no container that could be started",
-          fix: "deploy that version: there is nothing to go back to")
+          fix: "deploy that version: a rollback needs its container")
       }
       return DeployError(
         .environment,
-        "\(service) has no container, so \(main) cannot be gone back to: that version was deployed "
+        "\(service) has no container, so \(main) cannot be rolled back to: that version was deployed "
           + "without this worker, or its container was removed",
         fix:
-          "deploy the version that you want; or leave the worker out of Deploy(…, workers:) to go "
+          "deploy the version that you want; or remove the worker from Deploy(…, workers:) to roll "
           + "back without it")
     }
     if container.isRunning, await !context.isBeingStopped(container) { return nil }
     if ["dead", "removing", "created"].contains(container.status) {
       return DeployError(
-        .environment, "\(service) cannot be started as it served before: it \(container.fate)",
+        .environment, "\(service) cannot be started again: it \(container.fate)",
         fix: "deploy the version that you want; see `docker inspect \(container.name)`")
     }
     guard let run = failedMaker(of: container, in: color) else { return nil }
     return DeployError(
       .environment,
-      "the container of \(service) was made by run \(run), which did not end with it serving: it is "
-        + "not the version that served before",
-      fix: "there is nothing to go back to: deploy the version that you want")
+      "the container of \(service) was created by run \(run), which did not make it active: it is "
+        + "not the previous version",
+      fix: "deploy the version that you want")
   }
 
   /// A journal that cannot be read does not forbid the way back.
@@ -73,7 +73,7 @@ struct WayBack {
         let now = try await ComposeInspector(context: context).container(of: service)
         if let now, now.id == facts.containers[service]?.id { continue }
         context.warn(
-          "`bgrun rollback` has nothing to go back to now: "
+          "`bgrun rollback` has no previous version now: "
             + (now == nil
               ? "\(service) has no container" : "this run has replaced the container of \(service)")
             + "; to go back, deploy the version that you want")

@@ -26,7 +26,7 @@ package enum CommandErrorClassifier {
     let reason = lines.last { !$0.allSatisfy(\.isWhitespace) } ?? "no message"
     return DeployError(
       .command, "cannot \(doing): `\(command)` ended with \(status): \(reason)",
-      fix: "run the command by hand in the project folder to see all of it",
+      fix: "run the command in the project folder to see its full output",
       details: telling(lines))
   }
 

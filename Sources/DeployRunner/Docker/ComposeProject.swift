@@ -150,7 +150,7 @@ extension ComposeProject.Port: Decodable {
     let text = try values.decode(TextOrNumber.self, forKey: "target").text
     guard let target = Int(text) else {
       throw DecodingError.dataCorruptedError(
-        forKey: "target", in: values, debugDescription: "\(text) is no port")
+        forKey: "target", in: values, debugDescription: "\(text) is not a valid port")
     }
     self.target = target
     published = values.textOrNumber("published")
@@ -172,7 +172,7 @@ extension ComposeProject.Mount: Decodable {
   }
 }
 
-/// A value that is left out if it cannot be understood.
+/// A value that is left out if it cannot be decoded.
 private struct Lenient<Value: Decodable>: Decodable {
   var value: Value?
   init(from decoder: any Decoder) throws { value = try? Value(from: decoder) }

@@ -70,7 +70,7 @@ package enum DockerErrorClassifier {
     case .timedOut(let after, let output):
       return DeployError(
         .timeout, "`\(command)` did not end within \(after.forPeople) and was stopped",
-        fix: "look at what it waits for, or allow more with .timeout(…)",
+        fix: "check what it waits for, or raise the limit with .timeout(…)",
         details: output.split(whereSeparator: \.isNewline).suffix(20).map(String.init))
     case .noAnswer, .file:
       return DeployError(.command, "\(problem)")
@@ -94,7 +94,7 @@ package enum DockerErrorClassifier {
       fix: "run as root or as a member of the group docker"),
     Known(
       marks: ["unable to resolve docker endpoint", "context not found"], code: .environment,
-      cause: "the docker context is not there",
+      cause: "the docker context does not exist",
       fix: "see `docker context ls`, and set or unset DOCKER_CONTEXT"),
     Known(
       // Without the plugin docker takes the options of `docker compose` for its own.
@@ -106,7 +106,7 @@ package enum DockerErrorClassifier {
       fix: "install the docker-compose-plugin package"),
     Known(
       marks: ["no configuration file provided"], code: .environment,
-      cause: "there is no Compose file in the project folder",
+      cause: "the project folder has no Compose file",
       fix: "name the folder with --project, or the file with Deploy(…, compose:)"),
     Known(
       marks: [
@@ -116,15 +116,15 @@ package enum DockerErrorClassifier {
         // A registry that cannot be reached: Get "https://registry-1.docker.io/v2/": dial tcp …
         "/v2/\": ",
       ],
-      code: .command, cause: "its image is not here and cannot be pulled",
+      code: .command, cause: "its image is not available locally and cannot be pulled",
       fix: "check the image's name and tag in the Compose file, or pull or build it first"),
     Known(
       marks: ["executable file not found"], code: .command,
-      cause: "its image does not have the program that it should run",
+      cause: "its image lacks the program that it should run",
       fix: "check command: and entrypoint: in the Compose file, and the image"),
     Known(
       marks: ["port is already allocated", "address already in use"], code: .command,
-      cause: "a port that it publishes is taken",
+      cause: "a port that it publishes is in use",
       fix: "free the port, or publish another one in the Compose file"),
     Known(
       marks: ["No space left on device", "no space left on device"], code: .command,

@@ -12,8 +12,8 @@
 /// The lock that lets one run of an application at a time use its state folder.
 ///
 /// The kernel holds it for the process: it is free the moment the process is dead, however it died.
-/// What is locked is the application's folder itself, which needs no room on a disk. The file inside
-/// only says who has it, and never decides.
+/// What is locked is the application's folder itself, which needs no room on a disk. The file
+/// inside only says who has it, and never decides.
 package struct DeployLock: Sendable {
   static let holderFile = "lock.json"
   static let freezeFile = "freeze.json"
@@ -94,7 +94,7 @@ package struct DeployLock: Sendable {
 
   static func gone(_ path: String) -> DeployError {
     DeployError(
-      .interference, "the state folder \(path) was removed or replaced meanwhile",
+      .interference, "the state folder \(path) was removed or replaced during this run",
       fix: "run it again; where git tidies up the folder around it, let it keep this one: "
         + "`git clean -fdx -e \(StateFolder.name)`")
   }

@@ -79,7 +79,7 @@ package struct Journal: Hashable, Sendable {
   ) -> DeployError {
     DeployError(
       .environment, "\(path) is damaged at line \(line): \(damage.text)",
-      fix: "look what serves (`bgrun status PLAN`), mend it by hand if needed, then put the file "
+      fix: "check the state (`bgrun status PLAN`), fix it manually if needed, then move the file "
         + "aside: `mv \(path) \(path).damaged`")
   }
 }

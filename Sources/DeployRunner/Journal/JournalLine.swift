@@ -23,9 +23,9 @@ enum JournalLine {
     var text: String {
       switch self {
       case .notARecord: "it is not a record"
-      case .wrongLength: "its length is not what it says"
-      case .wrongChecksum: "its checksum is not what it says"
-      case .unknown(let reason): "it cannot be understood: \(reason)"
+      case .wrongLength: "its length does not match"
+      case .wrongChecksum: "its checksum does not match"
+      case .unknown(let reason): "it cannot be decoded: \(reason)"
       case .wrongNumber(let number): "it is record \(number): lines are missing or doubled"
       }
     }

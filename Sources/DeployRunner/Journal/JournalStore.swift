@@ -53,7 +53,7 @@ package struct JournalStore: Sendable {
   package func open(_ run: RunID) throws(DeployError) -> Journal {
     guard let bytes = try folder()?.read(Self.file(run)) else {
       throw DeployError(
-        .environment, "there is no run \(run) of \(state.application)",
+        .environment, "found no run \(run) of \(state.application)",
         fix: "see the runs that there are: `bgrun history PLAN`")
     }
     return try Journal(bytes, path: path(of: run))

@@ -86,10 +86,10 @@ package struct JournalSummary: Hashable, Sendable {
   ///
   /// - Parameter isUndoing: whether taking it back had begun.
   package static func waysOn(isUndoing: Bool) -> String {
-    let undo = "undo it (`bgrun resume PLAN --undo`)"
-    let settle = "put it right by hand and say so (`bgrun resolve PLAN`)"
+    let undo = "roll it back (`bgrun resume PLAN --undo`)"
+    let settle = "fix it manually and mark it as resolved (`bgrun resolve PLAN`)"
     return isUndoing
-      ? "\(undo), or \(settle)" : "continue it (`bgrun resume PLAN`), \(undo), or \(settle)"
+      ? "\(undo), or \(settle)" : "resume it (`bgrun resume PLAN`), \(undo), or \(settle)"
   }
 
   /// Whether the run was under way at a time, and ended with a colour serving.
@@ -107,17 +107,17 @@ package struct JournalSummary: Hashable, Sendable {
     steps = []
   }
 
-  /// `run 20261123-021405-7f3a of grafana by ann on web1 at 02:14:05 was cut off at step Health`.
+  /// `run 20261123-021405-7f3a of grafana by ann on web1 at 02:14:05 was interrupted at step Health`.
   package func interruptedSentence(now: Timestamp = .now) -> String {
     let step = steps.isEmpty ? "" : " at step \(steps.joined(separator: ", "))"
     let ending =
       switch fate {
       case .interrupted(let end?) where end.outcome == .rollbackFailed && isUndoing:
-        (steps.isEmpty ? "" : "failed\(step) and ") + "could not be taken back"
+        (steps.isEmpty ? "" : "failed\(step) and ") + "could not be rolled back"
       case .interrupted(let end?) where end.outcome == .cancelled:
-        "was interrupted\(step) and is not finished"
-      case .interrupted(_?): "failed\(step) and was left half done"
-      default: "was cut off\(step)"
+        "was interrupted\(step) and not rolled back"
+      case .interrupted(_?): "failed\(step) and was not rolled back"
+      default: "was interrupted\(step)"
       }
     guard let header else { return "run \(run) \(ending)" }
     return "run \(run) of \(header.application) by \(header.user) on \(header.host) at "

@@ -7,8 +7,8 @@ import Synchronization
   import Darwin
 #endif
 
-/// Writes the journal of a run: when ``append(_:at:)`` returns, the record survives a power cut, unless
-/// it is one that need not (``JournalEntry/mustSurvive``).
+/// Writes the journal of a run: when ``append(_:at:)`` returns, the record survives a power cut,
+/// unless it is one that need not (``JournalEntry/mustSurvive``).
 package final class JournalWriter: Sendable {
   private struct State: Sendable {
     var length: Int
@@ -111,7 +111,7 @@ package final class JournalWriter: Sendable {
       line = try JournalLine.encode(
         JournalRecord(number: state.number + 1, at: milliseconds, entry: entry))
     } catch {
-      throw DeployError(.code, "a journal record cannot be spelled: \(error)")
+      throw DeployError(.code, "a journal record cannot be encoded: \(error)")
     }
     do throws(DeployError) {
       try PrivateFolder.fill(file, with: line, at: state.length)

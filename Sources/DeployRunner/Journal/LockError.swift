@@ -24,7 +24,7 @@ package enum LockError: Error, Hashable, Sendable {
     case .frozen(let freeze):
       DeployError(
         .locked, freeze.sentence(now: now),
-        fix: "allow deploys again with `bgrun unlock PLAN`")
+        fix: "unlock with `bgrun unlock PLAN`")
     case .interrupted(let run):
       DeployError(
         .locked, run.interruptedSentence(now: now),

@@ -6,11 +6,13 @@ import DeployDSL
   import Darwin
 #endif
 
-/// The turn of one deploy among several that share a proxy: nginx reads the site files of all of them
-/// at once, so that a file which is being tested by one would be loaded, or blamed, by another.
+/// The turn of one deploy among several that share a proxy: nginx reads the site files of all of
+/// them at once, so that a file which is being tested by one would be loaded, or blamed, by
+/// another.
 ///
 /// What is locked is the folder of the Compose project that the proxy's container was made from:
-/// whoever uses that container finds the same one, whatever folder or state folder he runs bgrun with.
+/// whoever uses that container finds the same one, whatever folder or state folder he runs bgrun
+/// with.
 package struct ProxyLock: Sendable {
   /// Longer than any test or reload may take.
   private static let patience: Duration = .seconds(60)
@@ -36,9 +38,9 @@ package struct ProxyLock: Sendable {
     } catch let refusal as LockError {
       throw DeployError(
         .interference,
-        "another deploy has been busy with the proxy for "
+        "another deploy has held the proxy for "
           + "\(Self.patience.forPeople): \(refusal.failure.message)",
-        fix: "see what it waits for, then run the plan again")
+        fix: "check that deploy, then run the plan again")
     }
     return try await body()
   }

@@ -101,7 +101,7 @@ extension RollbackAction {
     }
   }
 
-  /// An undo from a journal; `nil` if its step's code is not in the plan any more.
+  /// An undo from a journal; `nil` if its step's code is no longer in the plan.
   init?(_ undo: JournalUndo, in graph: StepGraph) {
     switch undo {
     case .stopStarted(let service, let before):

@@ -44,7 +44,7 @@ extension RunID: Codable {
     let text = try container.decode(String.self)
     guard let id = RunID(text) else {
       throw DecodingError.dataCorruptedError(
-        in: container, debugDescription: "\(text) is no run's name")
+        in: container, debugDescription: "\(text) is not a run ID")
     }
     self = id
   }

@@ -8,8 +8,8 @@ import Synchronization
 
 /// The lock that lets one run at a time switch by a site file: the kernel's, of the file itself.
 ///
-/// So it holds for whoever switches by that file, whatever the name of his plan, his checkout of the
-/// project, his state folder and his account; and it holds when the state folder is removed.
+/// So it holds for whoever switches by that file, whatever the name of his plan, his checkout of
+/// the project, his state folder and his account; and it holds when the state folder is removed.
 final class SiteLock: Sendable {
   private struct Reference {
     weak var lock: SiteLock?
@@ -72,8 +72,8 @@ final class SiteLock: Sendable {
       else { return }
       guard try new.lock() else {
         throw DeployError(
-          .interference, "\(path) was replaced meanwhile, and another deploy switches by it now",
-          fix: "see what serves (`bgrun status PLAN`) when that has ended")
+          .interference, "\(path) was replaced, and another deploy uses the new file",
+          fix: "wait for that deploy, then check the state: `bgrun status PLAN`")
       }
       files.append(new)
     }

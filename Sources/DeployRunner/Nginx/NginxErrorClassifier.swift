@@ -16,9 +16,9 @@ package enum NginxErrorClassifier {
     if syntax.contains(where: { errors.contains($0) }), !said.contains("/nginx.conf:") {
       details += around(lineNumber(in: said), site: site, source: source)
     }
-    let fix = known?.fix ?? "mend \(source); `nginx -t` in the proxy's container tests it"
+    let fix = known?.fix ?? "fix \(source) and test it with `nginx -t` in the proxy's container"
     return DeployError(
-      .configuration, "nginx refuses the configuration made of \(source): \(short(said).escaped)",
+      .configuration, "nginx rejects the configuration from \(source): \(short(said).escaped)",
       fix: fix, details: details)
   }
 
@@ -45,7 +45,7 @@ package enum NginxErrorClassifier {
   private static let all: [(mark: String, fix: String)] = [
     (
       "\"upstream\" directive is not allowed here",
-      "include the site file inside http { … } of nginx.conf, not beside or below it"
+      "include the site file inside http { … } of nginx.conf, not outside it or deeper"
     ),
     (
       "Is a directory",
@@ -67,7 +67,7 @@ package enum NginxErrorClassifier {
     ),
     (
       "nginx.pid\"",
-      "let the container's command be nginx itself (`nginx -g 'daemon off;'`) and restart it"
+      "make nginx the container's command (`nginx -g 'daemon off;'`) and restart it"
     ),
   ]
 

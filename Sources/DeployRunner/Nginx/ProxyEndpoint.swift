@@ -10,8 +10,8 @@ struct ProxyEndpoint: Hashable, Sendable, CustomStringConvertible {
   /// The Host header, and the name in the certificate; `nil` if any will do.
   var host: String?
   var isTLS = false
-  /// Whether a server that leads to the colours was found there, or the plan says so. An answer from
-  /// elsewhere may be anybody's: a good one proves nothing.
+  /// Whether a server that leads to the colours was found there, or the plan says so. An answer
+  /// from elsewhere may be anybody's: a good one proves nothing.
   var isKnown = true
   /// The locations of that server, and whether they lead to the colours.
   private var locations: [Place] = []
@@ -59,7 +59,7 @@ struct ProxyEndpoint: Hashable, Sendable, CustomStringConvertible {
   func cure(for path: String) -> String {
     isKnown
       ? "name a path that it answers: Deploy(…, health: \"/…\")"
-      : "say what clients ask for: Deploy(…, site: Site(…, url: \"https://shop.example.com\"))"
+      : "set the URL that clients use: Deploy(…, site: Site(…, url: \"https://shop.example.com\"))"
   }
 
   /// `127.0.0.1:80`, or `https://grafana.example.com at 127.0.0.1:443`.

@@ -40,10 +40,10 @@ struct DeploymentGroupSummary {
     case .done, .failed: ending(of: member)
     case .notStarted: "not started, \(reason)"
     case .cancelled where member.run?.hasSwitched == true:
-      "ended, \(reason); \(serving(member, "serves now"))"
-    case .cancelled: "ended and taken back, \(reason); \(serving(member, "still serves"))"
-    case .broughtBack: "brought back, \(reason); \(serving(member, "serves again"))"
-    case .notBroughtBack: "deployed, and could not be brought back: \(trouble(of: member))"
+      "stopped, \(reason); \(serving(member, "serves now"))"
+    case .cancelled: "stopped and rolled back, \(reason); \(serving(member, "still serves"))"
+    case .broughtBack: "rolled back, \(reason); \(serving(member, "serves again"))"
+    case .notBroughtBack: "deployed, could not be rolled back: \(trouble(of: member))"
     }
   }
 
@@ -58,7 +58,7 @@ struct DeploymentGroupSummary {
   private func serving(_ member: DeploymentGroupReport.Member, _ verb: String) -> String {
     guard let color = member.serving else {
       return member.run?.serving == nil && member.bringingBack == nil
-        ? "the proxy was not touched" : "what serves is not known"
+        ? "the proxy was not touched" : "active colour unknown"
     }
     return "\(member.application.service(color)) \(verb)"
   }

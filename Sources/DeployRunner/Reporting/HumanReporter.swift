@@ -49,8 +49,8 @@ public struct HumanReporter: Reporter {
       Message(
         .warning,
         "interrupted: "
-          + (progress.interruption ?? "the current step is ended and what can be taken back is")
-          + "; interrupt again to leave at once", to: .problems))
+          + (progress.interruption ?? "stopping and rolling back")
+          + "; press Ctrl-C again to quit immediately", to: .problems))
   }
 
   /// Whether there is a line that is rewritten in place, which ``tick()`` keeps moving.
@@ -213,9 +213,9 @@ extension ReportStyle.Purpose {
   fileprivate func text(_ name: String) -> String {
     switch self {
     case .deploy: "Deploying \(name)"
-    case .rollback: "Bringing back the version of \(name) that served before"
-    case .resume: "Going on with the deploy of \(name) that is half done"
-    case .takeBack: "Taking back the deploy of \(name) that is half done"
+    case .rollback: "Rolling back \(name) to the previous version"
+    case .resume: "Resuming the interrupted deploy of \(name)"
+    case .takeBack: "Rolling back the interrupted deploy of \(name)"
     }
   }
 }

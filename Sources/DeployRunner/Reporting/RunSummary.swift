@@ -19,7 +19,7 @@ struct RunSummary {
     let place = style.host.map { " (\($0))" } ?? ""
     guard exitCode != 0 else {
       if report.isDryRun {
-        return Message(.none, "dry run: nothing was changed ($ would be run, ? was asked now)")
+        return Message(.none, "dry run: nothing was changed ($ = would run, ? = queried now)")
       }
       if report.outcome == .undone {
         return Message(.done, "\(name): \(report.outcome.sentence), \(serving), in \(time)\(place)")
@@ -78,7 +78,7 @@ struct RunSummary {
       // Nothing was found out, so nothing was done.
       case _ where !report.nodes.contains { $0.status == .succeeded } && report.undone.isEmpty:
         "the proxy was not touched"
-      default: "what serves is not known"
+      default: "active colour unknown"
       }
     }
     let verb =
@@ -116,30 +116,31 @@ struct RunSummary {
   private var next: String? {
     if !report.left.isEmpty, let serving = report.serving {
       let (now, before) = (serving, serving.other)
-      return "\(report.application.service(now)) serves; `bgrun resume \(plan)` does what is left "
+      return "\(report.application.service(now)) serves; `bgrun resume \(plan)` finishes it "
         + "(\(report.left.joined(separator: ", "))), `bgrun resume \(plan) --undo` starts "
         + "\(report.application.service(before)) again and goes back to it"
     }
     if report.isInterrupted, report.outcome != .rollbackFailed || isLeftAfterSwitch {
-      return "`bgrun resume \(plan)` goes on, `bgrun resume \(plan) --undo` takes it back"
+      return "`bgrun resume \(plan)` continues it, `bgrun resume \(plan) --undo` rolls it back"
     }
     return switch report.outcome {
     case .succeeded: nil
     case .invalid where report.failure?.code == .nothingToResume: nil
-    case .failed, .rolledBack: "mend it and run the plan again"
-    case .unusable, .invalid: "mend it and run the plan again; nothing was changed"
+    case .failed, .rolledBack: "fix the problem and run the plan again"
+    case .unusable, .invalid: "fix the problem and run the plan again; nothing was changed"
     case .cancelled: "run the plan again"
     case .locked, .undone: nil
     case .rollbackFailed where !report.isInterrupted:
-      "put right what is said above, then look again: `bgrun status \(plan)`"
+      "fix the problem above, then check: `bgrun status \(plan)`"
     case .rollbackFailed:
-      "a person is needed: look at `docker ps` and at what the proxy serves; "
-        + "`bgrun resume \(plan) --undo` tries again; once it is put right by hand, say so: "
+      "manual intervention required: check `docker ps` and the proxy; "
+        + "`bgrun resume \(plan) --undo` tries the rollback again; after a manual fix run "
         + "`bgrun resolve \(plan)`"
     case .cleanupIncomplete:
-      "finish by hand what is said above"
+      "finish the steps listed above manually"
         + (report.serving == nil
-          ? ", once you have seen what serves: `bgrun status \(plan)`" : "; the new version serves")
+          ? ", after checking the active colour: `bgrun status \(plan)`"
+          : "; the new version is active")
     }
   }
 }

@@ -71,8 +71,9 @@ public struct DeploymentGroup: Sendable {
   /// When the calling task is cancelled the runs are too: what can be taken back is, nothing new is
   /// started, and atomic stages are brought back.
   ///
-  /// This is the one call that hands its task's cancellation on: where that task may be cancelled for
-  /// other reasons, as an HTTP request's is when its client goes, await it in a `Task` of its own.
+  /// This is the one call that hands its task's cancellation on: where that task may be cancelled
+  /// for other reasons, as an HTTP request's is when its client goes, await it in a `Task` of its
+  /// own.
   ///
   /// - Parameter observer: told what happens, on the thread that it happens on. Default: nobody.
   /// - Throws: ``/DeployDSL/PlanError`` with the problems of every member's graph; nothing has been
@@ -111,7 +112,7 @@ public struct DeploymentGroup: Sendable {
     let kinds = graph.nodes.map(\.kind)
     guard kinds.contains("swap-nginx"), kinds.contains("reload") else {
       return PlanDiagnostic(
-        "\(graph.application.name) has no SwapNginx and Reload, so `atomically` could not bring "
+        "\(graph.application.name) has no SwapNginx and Reload, so `atomically` could not roll "
           + "it back",
         fix: "write it before or after the block", at: graph.location)
     }

@@ -76,8 +76,8 @@ struct FinalInspection {
     }
     return DeployError(
       .interference,
-      "\(application.site.file) is not for \(serving) any more: it was changed during this run",
-      fix: "see what serves (`bgrun status PLAN`); to serve \(serving): "
+      "\(application.site.file) is no longer for \(serving): it was changed during this run",
+      fix: "check the state (`bgrun status PLAN`); to serve \(serving): "
         + "`cp \(application.source(serving)) \(application.site.file)`, then "
         + "`docker exec \(facts.proxy?.container.name ?? application.proxy) nginx -s reload`")
   }
@@ -95,8 +95,8 @@ struct FinalInspection {
     let found = try await survey.container(of: service)
     if found?.isRunning == true { return nil }
     return DeployError(
-      .unhealthy, "\(service) does not run any more: it \(found?.fate ?? "was removed")",
-      fix: found.map { "look at its log: `docker logs \($0.name)`" })
+      .unhealthy, "\(service) no longer runs: it \(found?.fate ?? "was removed")",
+      fix: found.map { "see its log: `docker logs \($0.name)`" })
   }
 
   private func runs(_ color: Color) async throws -> Bool {
@@ -122,7 +122,7 @@ struct FinalInspection {
         if let gated { log = await HealthGate.log(of: gated, in: context) }
         return DeployError(
           .unhealthy, "\(endpoint) answers \(answer.text) at the end of the run",
-          fix: "look at the log of \(application.service(serving)), then at the proxy's",
+          fix: "see the log of \(application.service(serving)), then the proxy's",
           details: log
         )
       }
@@ -143,7 +143,7 @@ struct FinalInspection {
     return DeployError(
       .interference,
       "nginx was reloaded during this run, and \(application.site.file) was changed after that: "
-        + "which colour serves is not known",
+        + "the active colour is unknown",
       fix: "make nginx load the file: "
         + "`docker exec \(facts.proxy?.container.name ?? application.proxy) nginx -s reload`, then "
         + "`bgrun status PLAN`")

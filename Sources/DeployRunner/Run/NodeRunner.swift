@@ -78,7 +78,7 @@ struct NodeRunner: Sendable {
     if report.status == .failed, node.policies.onFailure == .continue, let failure = report.failure
     {
       report.status = .passedOver
-      context.warn("\(node.name) failed and was passed over: \(failure.message)")
+      context.warn("\(node.name) failed, continuing: \(failure.message)")
     }
     context.emit(.nodeFinished(report))
     return report
@@ -102,7 +102,10 @@ struct NodeRunner: Sendable {
     case .failure(is CancellationError):
       // Code of a plan's own may throw it for reasons of its own: nobody has cancelled the run.
       report.status = .failed
-      report.failure = DeployError(.code, "\(node.name) gave up: it was cancelled from within")
+      report.failure = DeployError(
+        .code,
+        "\(node.name) threw CancellationError although the run "
+          + "was not cancelled")
     case .failure(let failure as DeployError):
       report.status = .failed
       report.failure = failure

@@ -18,8 +18,8 @@ struct Preflight: Sendable {
   /// What may be on record of the plan's parameters.
   var parameters: [String: String] = [:]
 
-  /// Whether it puts back what served before: neither deploys that are forbidden nor a full disk must
-  /// keep it from that.
+  /// Whether it puts back what served before: neither deploys that are forbidden nor a full disk
+  /// must keep it from that.
   private var goesBack: Bool { options.resume == .undo || options.goesBack }
 
   /// Takes the lock and opens the journal.
@@ -94,8 +94,8 @@ struct Preflight: Sendable {
     var failure = refusal.failure
     if case .held = refusal, let active = options.active, options.lockWait > .zero {
       failure.fix =
-        "when it has ended, see what serves (`bgrun status PLAN`) before you say "
-        + "`--active \(active)` again: a wait could make it untrue"
+        "when it has ended, check the active colour (`bgrun status PLAN`) before you use "
+        + "`--active \(active)` again: it may change while waiting"
     }
     return failure
   }
@@ -121,7 +121,7 @@ struct Preflight: Sendable {
     }
     guard let earlier else {
       throw DeployError(
-        .nothingToResume, "no run of \(graph.application.name) is half done",
+        .nothingToResume, "\(graph.application.name) has no interrupted run",
         fix: "run the plan: `bgrun PLAN`")
     }
     let state = try journal.open(earlier.run).state
@@ -137,16 +137,16 @@ struct Preflight: Sendable {
       return try journal.begin(header)
     } catch {
       guard goesBack else { throw error }
-      note("this run leaves no record, so it cannot be resumed: \(error.message)")
+      note("this run has no journal, so it cannot be resumed: \(error.message)")
       return nil
     }
   }
 
   private func mayGoOn(_ state: JournalState, _ earlier: JournalSummary) throws(DeployError) {
-    let undo = "take it back with `bgrun resume PLAN --undo`"
+    let undo = "roll it back with `bgrun resume PLAN --undo`"
     if state.isUndoing {
       throw DeployError(
-        .locked, "taking run \(earlier.run) back had begun, so it cannot go on",
+        .locked, "the rollback of run \(earlier.run) has begun, so it cannot be resumed",
         fix: undo)
     }
     let earlierValues = state.header?.parameters ?? [:]
@@ -154,8 +154,8 @@ struct Preflight: Sendable {
       guard let began = earlierValues[name], began != value else { continue }
       throw DeployError(
         .locked,
-        "run \(earlier.run) began with \(name)=\(began): with \(name)=\(value) it is another plan, so "
-          + "it cannot be continued",
+        "run \(earlier.run) began with \(name)=\(began): \(name)=\(value) makes it another plan, so "
+          + "it cannot be resumed",
         fix: "leave out `--set \(name)`; or \(undo), then run the new plan")
     }
     if let header = state.header, try header.plan != PlanFingerprint.of(graph) {
@@ -165,15 +165,15 @@ struct Preflight: Sendable {
         ? "the plan has changed"
         : "bgrun (\(header.bgrun) then, \(bgrun) now) or the plan has changed"
       throw DeployError(
-        .locked, "\(what) since run \(earlier.run) began, so it cannot go on",
+        .locked, "\(what) since run \(earlier.run) began, so it cannot be resumed",
         fix: undo + ", then run the new plan")
     }
     if let lost = ResumeState(state: state, graph: graph).lost.first {
       throw DeployError(
         .locked,
         "\(lost.reader.name) reads \"\(lost.key)\", which \(lost.writer.name) had set in run "
-          + "\(earlier.run) and which was not kept, so it cannot go on",
-        fix: undo + ", or let that step say that it isRepeatable")
+          + "\(earlier.run) and which was not kept, so it cannot be resumed",
+        fix: undo + ", or make that step isRepeatable")
     }
   }
 }

@@ -12,7 +12,8 @@ struct Rollback: Sendable {
   private static let patience: Duration = .seconds(20)
 
   let base: ActionContext
-  /// What the plan asks of the target before it switches: what it goes back to must pass it as well.
+  /// What the plan asks of the target before it switches: what it goes back to must pass it as
+  /// well.
   var gates: [Health] = []
 
   /// Takes everything back that was declared.
@@ -99,7 +100,7 @@ struct Rollback: Sendable {
         let isPassing = mayPass(failure) || wasAway && failure.code == .environment
         let until = isAway ? end : min(end, since + patience)
         guard isAway || isPassing, context.clock.now() + pause < until else { throw failure }
-        if said != failure.message { context.note("\(what) is tried again: \(failure.message)") }
+        if said != failure.message { context.note("\(what), retrying: \(failure.message)") }
         said = failure.message
         try await context.sleep(pause)
         pause = min(pause * 2, .seconds(4))
@@ -163,9 +164,9 @@ struct Rollback: Sendable {
     context.ledger.update { $0.isDisturbed = true }
     throw DeployError(
       .interference,
-      "\(service) is not stopped: somebody else has made "
-        + "\(context.application.site.file) be for \(color) meanwhile",
-      fix: "see what serves (`bgrun status PLAN`); once it is as it should be, say so "
+      "\(service) is not stopped: another process has changed "
+        + "\(context.application.site.file) to \(color)",
+      fix: "check the state (`bgrun status PLAN`); once it is correct, mark the run as resolved "
         + "(`bgrun resolve PLAN`)")
   }
 
@@ -201,7 +202,7 @@ struct Rollback: Sendable {
       }
       context.note(
         "nginx may have loaded \(context.application.site.file) while it was for \(color.other), "
-          + "for somebody has restarted or reloaded it: it is made to load the old content")
+          + "because it was restarted or reloaded: reloading it with the old content")
       context.ledger.update { $0.phase = .reloading }
     case .reloading, .proved: break
     }
@@ -259,7 +260,8 @@ struct Rollback: Sendable {
 
   /// Loads the target's configuration again, if the target is healthy and the way back was not.
   ///
-  /// - Throws: a failure that says so; nothing if the target is no better, or cannot be returned to.
+  /// - Throws: a failure that says so; nothing if the target is no better, or cannot be returned
+  ///   to.
   private func returnToTarget(
     _ bytes: [UInt8], of target: Color, because error: any Error, in context: ActionContext
   ) async throws {
@@ -282,7 +284,7 @@ struct Rollback: Sendable {
     context.ledger.update { $0.phase = .proved }
     throw DeployError(
       .unhealthy,
-      "the proxy was made to serve \(service) again, which is healthy, for going back to "
+      "the proxy was switched to \(service) again, which is healthy, because rolling back to "
         + "\(context.application.service(target.other)) failed: \(error)",
       fix: stayed(with: target, in: context))
   }
@@ -310,7 +312,8 @@ struct Rollback: Sendable {
       }
       let now = try await ComposeInspector(context: context).container(of: service)
       guard now?.isRunning == true else { throw failure }
-      context.warn("\(failure.message), and neither is \(target): back to what was before")
+      context.warn(
+        "\(failure.message), and neither is \(target): rolling back to the previous version")
     }
   }
 
@@ -318,7 +321,8 @@ struct Rollback: Sendable {
   private func stayed(with target: Color, in context: ActionContext) -> String {
     let service = context.application.service(target.other)
     return "see `docker compose logs \(service)`; once \(service) is healthy, "
-      + "`bgrun resume PLAN --undo` goes back to it; to keep \(context.application.service(target)), say `bgrun resolve PLAN`"
+      + "`bgrun resume PLAN --undo` rolls back to it; to keep "
+      + "\(context.application.service(target)), run `bgrun resolve PLAN`"
   }
 
   /// Whether a colour passes the gates now, and the proxy gives an answer that is no error.
@@ -391,7 +395,7 @@ struct Rollback: Sendable {
       throw DeployError(
         (error as? DeployError)?.code == .command ? .command : .unhealthy,
         "\(service) cannot serve again: \((error as? DeployError)?.message ?? "\(error)")",
-        fix: "\(application.service(color.other)) is left as it is; start \(service), then copy "
+        fix: "\(application.service(color.other)) is unchanged; start \(service), then copy "
           + "\(application.source(color)) to \(application.site.file) and reload nginx",
         details: (error as? DeployError)?.details ?? [])
     }

@@ -6,8 +6,9 @@ extension RunEngine {
   private func lost(of resumption: ResumeState) -> [UndoReport] {
     resumption.lostUndos(in: graph).map { undo in
       let failure = DeployError(
-        .plan, "\(undo.summary) is not in the plan any more",
-        fix: "take it back with the plan of that run, or by hand and say so: `bgrun resolve PLAN`")
+        .plan, "\(undo.summary) is no longer in the plan",
+        fix:
+          "roll it back with the plan of that run, or fix it manually and run `bgrun resolve PLAN`")
       emit(.undoStarted(undo.summary))
       emit(.undoFinished(undo.summary, failure: failure))
       return UndoReport(what: undo.summary, failure: failure)
@@ -22,7 +23,7 @@ extension RunEngine {
       do {
         var looking = context(for: nil, resumption)
         looking.deadline = clock.now() + Rollback.timeout
-        try await Rollback.patiently("taking back", in: looking, mayPass: { _ in false }) {
+        try await Rollback.patiently("the rollback", in: looking, mayPass: { _ in false }) {
           try await DetectActive().detect(in: looking)
         }
         undone = await undoAll(resumption) + lost(of: resumption)
@@ -32,7 +33,7 @@ extension RunEngine {
       } catch let error as DeployError {
         failure = error
       } catch {
-        failure = DeployError(.cancelled, "taking back was interrupted")
+        failure = DeployError(.cancelled, "the rollback was interrupted")
       }
     }
     let report = makeReport(
@@ -89,7 +90,7 @@ extension RunEngine {
       // A run that is cancelled now still tells.
       try await uncancelled { try await beside.run() }
     } catch {
-      context.warn("what the plan does after a failure failed itself: \(error)")
+      context.warn("a step of onFailure failed: \(error)")
     }
   }
 }

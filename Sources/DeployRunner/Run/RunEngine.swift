@@ -244,7 +244,7 @@ struct RunEngine: Sendable {
   func context(for node: Node?, _ resumption: ResumeState?) -> ActionContext {
     let id = node?.id
     return ActionContext(
-      application: graph.application, title: node?.name ?? "taking back", docker: docker,
+      application: graph.application, title: node?.name ?? "Rollback", docker: docker,
       ledger: ledger, undo: undo, values: values, clock: clock, isDryRun: options.isDryRun,
       saidActive: resumption?.state.active ?? options.active, approval: options.approval,
       executor: executor,

@@ -52,7 +52,7 @@ struct StageRun: Sendable {
     // One that was cut off while it stopped its previous version is taken back by its own journal.
     let isCutOff = report.isInterrupted && report.isCancelled
     if report.isInterrupted, !isCutOff {
-      return .left("it is half done, as its plan wants it after a failure")
+      return .left("not rolled back (.onFailure(.stop))")
     }
     do {
       if let other = try await supersededBy(member, report) {
@@ -66,7 +66,7 @@ struct StageRun: Sendable {
       options.goesBack = true
       // Whoever holds the lock deploys something newer, which must not be switched away from.
       options.lockWait = .zero
-      options.reason = "brought back, because not all of its group could be deployed"
+      options.reason = "rolled back, because another application of its group failed"
       // What a person said about the beginning is not so any more.
       if options.active != nil { options.active = report.serving }
       let runner = DeployRunner(executor: its.runner.executor, options: options)

@@ -17,8 +17,8 @@ final class Secrets: Sendable {
 
   init(makesUp: Bool = false) { self.makesUp = makesUp }
 
-  /// Makes those of a plan known that are in the environment already: a command may print one before
-  /// any step has asked for it.
+  /// Makes those of a plan known that are in the environment already: a command may print one
+  /// before any step has asked for it.
   func foresee(_ graph: StepGraph) {
     for case .environment(let name) in graph.secrets.map(\.source) {
       guard let value = getenv(name).map({ String(cString: $0) }), !value.isEmpty else { continue }
@@ -63,8 +63,8 @@ final class Secrets: Sendable {
     if text.isEmpty, makesUp { text = "simulated-secret" }
     guard !text.isEmpty else {
       throw DeployError(
-        .environment, "the secret from \(secret.origin) is not there or empty",
-        fix: "set it where bgrun is started, or name another source in the plan")
+        .environment, "the secret from \(secret.origin) is missing or empty",
+        fix: "set it where bgrun starts, or use another source in the plan")
     }
     redactor.withLock { [text] in $0.add(text) }
     values.withLock { $0.append((secret, text)) }
@@ -90,7 +90,7 @@ final class Secrets: Sendable {
         throw DeployError(
           .environment,
           "\(secret.origin), which a secret is read from, ended with \(result.status)",
-          fix: "run it by hand, and mend what it complains about",
+          fix: "run it in a shell and fix its error",
           details: Array(
             result.errors.split(whereSeparator: \.isNewline).map(String.init).suffix(5)))
       }

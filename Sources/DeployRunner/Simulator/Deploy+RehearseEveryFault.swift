@@ -1,6 +1,7 @@
 public import DeployDSL
 
-/// What goes wrong with one operation in ``DeployDSL/Deploy/rehearseEveryFault(of:including:on:_:)``.
+/// What goes wrong with one operation in
+/// ``DeployDSL/Deploy/rehearseEveryFault(of:including:on:_:)``.
 public enum RehearsedFault: String, CaseIterable, Sendable {
   /// It does nothing and says so.
   case fails = "fails"
@@ -21,7 +22,7 @@ public enum RehearsedFault: String, CaseIterable, Sendable {
   /// The proxy's container is paused meanwhile.
   case proxyIsPaused = "is under way and the proxy is paused"
   /// The site file is made to be for the colour that served at first, without a reload.
-  case siteIsRewritten = "is under way and a person rewrites the site file"
+  case siteIsRewritten = "is running and an editor rewrites the site file"
   /// The Docker engine is away for 3 seconds; containers run on, as with `live-restore`.
   case engineRestarts = "is under way and the Docker engine restarts"
 
@@ -78,8 +79,8 @@ extension Deploy {
   ///     where blue serves and all is well.
   ///   - check: what must be true of each rehearsal.
   /// - Returns: how many rehearsals there were.
-  /// - Throws: ``/DeployDSL/PlanError`` with every problem of the plan, why it fails when nothing goes
-  ///   wrong, or what `check` throws.
+  /// - Throws: ``/DeployDSL/PlanError`` with every problem of the plan, why it fails when nothing
+  ///   goes wrong, or what `check` throws.
   @discardableResult
   public func rehearseEveryFault(
     of faults: [RehearsedFault] = RehearsedFault.ofOperations,

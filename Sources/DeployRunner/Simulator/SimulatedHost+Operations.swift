@@ -52,8 +52,8 @@ extension SimulatedOperation {
       { world, transcript in
         guard world.engineReturns != nil else { return moment(&world, &transcript) }
         transcript.complain(
-          "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon "
-            + "running?")
+          "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?"
+        )
         return .exit(1)
       }
     }
@@ -114,7 +114,7 @@ extension SimulatedOperation {
   private init(probing url: String, named host: String?) {
     guard let address = WebAddress(url), !address.isTLS else {
       self.init(cost: .zero) { _, _ in
-        .failure(.noAnswer(reason: "\(url) is no http:// address"))
+        .failure(.noAnswer(reason: "\(url) is not an http:// URL"))
       }
       return
     }

@@ -200,7 +200,7 @@ extension SimulatedState {
     let time = isKilled ? grace : container.service.stopTime
     containers[index].isBeingStopped = true
     if !isKilled { containers[index].isListening = false }
-    note("\(container.service.name) was asked to stop")
+    note("\(container.service.name) was told to stop")
     whileAlive(container, after: time, isNatural: false) { world, index in
       world.end(index, exitCode: isKilled ? 137 : 0, isByPerson: true)
     }

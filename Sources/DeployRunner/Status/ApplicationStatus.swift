@@ -108,11 +108,10 @@ extension [ApplicationStatus.NextUp] {
     let services = Color.allCases.flatMap(application.services).joined(separator: ", ")
     let because =
       names.isEmpty
-      ? "" : ", for only the plan knows \(names.joined(separator: ", "))"
+      ? "" : ", because only the plan sets \(names.joined(separator: ", "))"
     let record = names.map { "\"\($0)\"" }.joined(separator: ", ")
     let profiles =
-      ": write `profiles: [\"colours\"]` at \(services) in the Compose file, so that it leaves them "
-      + "alone"
+      ": write `profiles: [\"colours\"]` at \(services) in the Compose file, so that it leaves them alone"
     let orRecord =
       names.isEmpty
       ? "" : ", or put `Record(\(record), in: \".env\")` after Reload() in the plan"

@@ -24,7 +24,8 @@ extension DeployRunner {
       if endpoint?.isAnswered(for: application.health) == true { status.answer = answer.status }
       if let endpoint, !endpoint.isKnown {
         status.problem =
-          "what clients get is not known: \(endpoint.unknown(for: application.health, in: application)); "
+          "what clients receive is unknown: "
+          + "\(endpoint.unknown(for: application.health, in: application)); "
           + endpoint.cure(for: application.health)
       }
       // One that closes the connection (`return 444`) is there; who says nothing may be not.

@@ -14,7 +14,7 @@ struct HTTPProbe: Sendable {
   /// - Parameter name: the Host header, if it is not the URL's own host and port.
   init(url: String, name: String? = nil) throws {
     guard let address = WebAddress(url), !address.isTLS else {
-      throw OperationError.noAnswer(reason: "\(url) is no http:// address")
+      throw OperationError.noAnswer(reason: "\(url) is not an http:// URL")
     }
     self.address = address
     self.name = name ?? "\(PublishedAddress(address.host, address.port))"

@@ -55,7 +55,8 @@ enum StateErrorClassifier {
     return "`sudo chgrp -R \(group) \(path) && sudo chmod -R g+rwX \(path)`"
   }
 
-  /// What must be shared so that something can be used: the whole state folder, or what it is made in.
+  /// What must be shared so that something can be used: the whole state folder, or what it is made
+  /// in.
   private static func shared(_ path: String) -> String {
     var parts = path.split(separator: "/", omittingEmptySubsequences: false)
     if let state = parts.firstIndex(where: { $0 == StateFolder.name }) {
@@ -68,7 +69,7 @@ enum StateErrorClassifier {
   static func writableByOthers(_ path: String) -> DeployError {
     DeployError(
       .environment, "the state folder \(path) can be written by every user",
-      fix: "look whether somebody planted files in it, then run `chmod o= \(path)`")
+      fix: "check its files, then run `chmod o= \(path)`")
   }
 
   static func badName(_ name: String) -> DeployError {

@@ -15,7 +15,7 @@ struct TCPProbe: Sendable {
         let deadline = ContinuousClock().now.advanced(by: timeout)
         let connection = try Connection(host: host, port: port, deadline: deadline, signal: signal)
         guard try connection.isClosed(within: Self.patience) else { return }
-        throw OperationError.noAnswer(reason: "\(host):\(port) closes connections at once")
+        throw OperationError.noAnswer(reason: "\(host):\(port) closes connections immediately")
       }
     }
   }

@@ -32,7 +32,7 @@ public func expectFailure(
   }
   if !Glob(expected).matches(failure.description) {
     let diff = LineDiff(expected: [expected], actual: [failure.description])
-    record("it failed otherwise (- expected, + said):\n\(diff.text)", sourceLocation)
+    record("it failed differently (- expected, + actual):\n\(diff.text)", sourceLocation)
   }
   let failed = rehearsal.report.nodes.first { $0.node == rehearsal.report.failedNode }?.name
   if let step, failed != step {
@@ -54,8 +54,8 @@ public func expectUndone(
   let diff = LineDiff(expected: expected, actual: rehearsal.undone)
   if !diff.isEmpty {
     record(
-      "something else was taken back than expected "
-        + "(- expected and not taken back, + taken back and not expected):\n\(diff.text)",
+      "the rollback differs "
+        + "(- expected, + actual):\n\(diff.text)",
       sourceLocation)
   }
   for undo in rehearsal.report.undone {

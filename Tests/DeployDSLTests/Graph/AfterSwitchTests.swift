@@ -40,7 +40,8 @@ import Testing
       Self.mistakes(
         DetectActive(), Up(.target), Health(), SwapNginx(), Reload(), Stop(.previous),
         Watch(for: 3)) == """
-          plan.swift:8:3: error: Watch 3 s comes after Stop(.previous), when it is too late for it; \
+          plan.swift:8:3: error: Watch 3 s comes after Stop(.previous), when it is too late for \
+          it; \
           put it before Stop(.previous)
           """)
   }
@@ -53,6 +54,6 @@ import Testing
     }
     #expect(
       Self.mistakes(DetectActive(), Up(.target), Health(), SwapNginx(), Reload(), both).contains(
-        "Stop previous runs beside Watch 3 s"))
+        "Stop previous runs in parallel with Watch 3 s"))
   }
 }

@@ -76,7 +76,8 @@ import Testing
     }
     #expect(
       plan.mistakes == """
-        plan.swift:3:7: error: the group "first" has no steps; put at least one step into it, or remove it
+        plan.swift:3:7: error: the group "first" has no steps; put at least one step into it, or \
+        remove it
         plan.swift:4:7: error: Parallel has no steps; put at least one step into it, or remove it
         """)
   }
@@ -112,7 +113,7 @@ import Testing
     }
     let place = { (offset: Int, column: Int) in "\(#filePath):\(line + offset):\(column): error:" }
     let text = """
-      \(place(0, 22)) port 0 is no port; give one from 1 to 65535
+      \(place(0, 22)) port 0 is not a valid port; use 1 to 65535
       \(place(1, 7)) Up target needs the target colour, but no DetectActive() comes before; \
       begin the plan with DetectActive()
       \(place(2, 7)) Health with 0 retries never probes; give 1 or more
@@ -122,7 +123,7 @@ import Testing
       \(place(4, 7)) the group "empty" has no steps; put at least one step into it, or remove it
       \(place(5, 7)) SwapNginx is never followed by Reload, so nothing would be switched; \
       add Reload() after it
-      \(place(6, 7)) Run takes a program and its arguments apart, there is no shell to split \
+      \(place(6, 7)) Run needs the program and its arguments as separate strings, no shell splits \
       "echo hello"; write "echo", "hello"
       """
     do throws(PlanError) {

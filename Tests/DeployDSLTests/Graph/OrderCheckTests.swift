@@ -89,46 +89,48 @@ import Testing
       "no gate",
       at(
         4,
-        "SwapNginx comes before any health gate of the target; "
+        "SwapNginx comes before any health check of the target; "
           + "put Health() between Up(.target) and SwapNginx()"),
       plan: plan([DetectActive(), Up(.target), SwapNginx(), Reload()])),
     PlanCase(
       "a gate of the previous colour",
       at(
         5,
-        "SwapNginx comes before any health gate of the target; "
+        "SwapNginx comes before any health check of the target; "
           + "put Health() between Up(.target) and SwapNginx()"),
       plan: plan([DetectActive(), Up(.target), Health(.previous), SwapNginx(), Reload()])),
     PlanCase(
       "gate after SwapNginx",
       at(
         4,
-        "SwapNginx comes before any health gate of the target; "
+        "SwapNginx comes before any health check of the target; "
           + "put Health() between Up(.target) and SwapNginx()"),
       plan: plan([DetectActive(), Up(.target), SwapNginx(), Health(), Reload()])),
     PlanCase(
       "gate before Up",
       at(
-        3, "Health asks the target before Up(.target) has started it; put it after Up(.target)"),
+        3, "Health checks the target before Up(.target) has started it; put it after Up(.target)"),
       plan: plan([DetectActive(), Health(), Up(.target), SwapNginx(), Reload()])),
     PlanCase(
       "gate before the second Up",
       at(
         6,
-        "no health gate lies between Up target at line 5 and SwapNginx; put Health() between them"),
+        "no health check runs between Up target at line 5 and SwapNginx; put Health() between "
+          + "them"),
       plan: plan(gated(Up(.target), SwapNginx(), Reload()))),
     PlanCase(
       "gate before Stop(.target)",
       at(
         6,
-        "no health gate lies between Stop target at line 5 and SwapNginx; put Health() between them"
+        "no health check runs between Stop target at line 5 and SwapNginx; put Health() between "
+          + "them"
       ),
       plan: plan(gated(Stop(.target), SwapNginx(), Reload()))),
     PlanCase(
       "gate of a target that was stopped again",
       at(
         5,
-        "Health asks the target after Stop target at line 4 has stopped it; "
+        "Health checks the target after Stop target at line 4 has stopped it; "
           + "put it before Stop(.target), or Up(.target) between them"),
       plan: plan([
         DetectActive(), Up(.target), Stop(.target), Health(), SwapNginx(), Reload(),
@@ -136,13 +138,13 @@ import Testing
     PlanCase(
       "gate beside Up",
       at(
-        3, "Health asks the target before Up(.target) has started it; put it after Up(.target)"),
+        3, "Health checks the target before Up(.target) has started it; put it after Up(.target)"),
       plan: plan([DetectActive(), parallel(Up(.target), Health()), SwapNginx(), Reload()])),
     PlanCase(
       "gate beside SwapNginx",
       at(
         4,
-        "SwapNginx comes before any health gate of the target; "
+        "SwapNginx comes before any health check of the target; "
           + "put Health() between Up(.target) and SwapNginx()"),
       plan: plan([DetectActive(), Up(.target), parallel(Health(), SwapNginx()), Reload()])),
   ]

@@ -57,8 +57,9 @@ import Testing
     }
     #expect(
       plan.mistakes == """
-        plan.swift:7:9: error: Up target runs beside SwapNginx at line \(line(6, of: plan)), \
-        but their order matters; put one after the other, not side by side in Parallel
+        plan.swift:7:9: error: Up target runs in parallel with SwapNginx at \
+        line \(line(6, of: plan)), \
+        but their order matters; run them in sequence, not in Parallel
         """)
   }
 
@@ -96,8 +97,9 @@ import Testing
     }
     #expect(
       plan.mistakes == """
-        plan.swift:5:9: error: Up target runs beside Up target at line \(line(4, of: plan)), \
-        but their order matters; put one after the other, not side by side in Parallel
+        plan.swift:5:9: error: Up target runs in parallel with Up target at \
+        line \(line(4, of: plan)), \
+        but their order matters; run them in sequence, not in Parallel
         """)
   }
 
@@ -112,7 +114,7 @@ import Testing
     #expect(
       first.mistakes == """
         plan.swift:5:9: error: Up(.target) does not wait for Pull target at line \
-        \(line(4, of: first)); put Up(.target) after it, not beside it
+        \(line(4, of: first)); put Up(.target) after it, not in parallel
         """)
     let second = Deploy("app") {
       DetectActive()

@@ -36,9 +36,9 @@ import Testing
     ("has the number", { $0.nodes.swapAt(1, 2) }),
     ("is in the group 99", { $0.nodes[1].scopes = [99] }),
     ("is in the group", { $0.scopes = [] }),
-    ("which is no condition before it", { $0.nodes[1].guards = [$0.nodes[6].guards[0]] }),
+    ("which is not an earlier condition", { $0.nodes[1].guards = [$0.nodes[6].guards[0]] }),
     (
-      "hangs on the answer of node 99",
+      "depends on the condition of node 99",
       { graph in
         var item = graph.nodes[6].guards[0]
         item.node = 99
@@ -59,8 +59,8 @@ import Testing
     ("retries are more than a million", { $0.scopes[0].retry?.retries = .max }),
     ("the backoff of", { $0.nodes[3].policies.backoff.first = .seconds(-1) }),
     ("is longer than a year", { $0.timeout = .seconds(Int64.max) }),
-    ("no application name", { $0.application.name = "../x" }),
-    ("Parallel cannot stand in Retry", { $0.nodes[4].dependencies = [2] }),
+    ("not a valid application name", { $0.application.name = "../x" }),
+    ("Parallel is not allowed in Retry", { $0.nodes[4].dependencies = [2] }),
   ]
 
   @Test(arguments: damages.indices)

@@ -38,11 +38,11 @@ import Testing
       #"the health path "/a\r\nX: y" contains a space or control character; "#
         + "write it percent-encoded, a space as %20"),
     PlanCase(
-      Health(.target, .http("/", status: 20)), "no HTTP status is 20; give one from 100 to 599"),
+      Health(.target, .http("/", status: 20)), "invalid HTTP status range 20; use 100 to 599"),
     PlanCase(
       Health(.target, .http(status: 200...600)),
-      "no HTTP status is 200...600; give one from 100 to 599"),
-    PlanCase(Health(.target, .tcp(port: 0)), "port 0 is no port; give one from 1 to 65535"),
+      "invalid HTTP status range 200...600; use 100 to 599"),
+    PlanCase(Health(.target, .tcp(port: 0)), "port 0 is not a valid port; use 1 to 65535"),
     PlanCase(
       Health(.target, .tcp, via: .proxy),
       "a TCP check cannot go by .proxy; use .publishedPort, or a .command check"),
@@ -66,18 +66,18 @@ import Testing
     PlanCase(
       Run("docker ps -a"),
       """
-      Run takes a program and its arguments apart, there is no shell to split "docker ps -a"; \
+      Run needs the program and its arguments as separate strings, no shell splits "docker ps -a"; \
       write "docker", "ps", "-a"
       """),
     PlanCase(Run("a", "b\0"), "Run contains a zero byte; remove it"),
     PlanCase(Exec(.target), "Exec has no command; name a program and its arguments"),
     PlanCase(
       Exec(service: "-v", "id"),
-      #""-v" is no service name; name a service of the Compose file"#),
+      #""-v" is not a valid service name; name a service of the Compose file"#),
     PlanCase(
       Run("id", environment: ["1A": "x"]),
       """
-      "1A" is no name for an environment variable; \
+      "1A" is not a valid environment variable name; \
       use letters, digits and '_', not beginning with a digit
       """),
     PlanCase(
@@ -85,19 +85,19 @@ import Testing
     PlanCase(
       Up(.previous, environment: ["A=B": "x"]),
       """
-      "A=B" is no name for an environment variable; \
+      "A=B" is not a valid environment variable name; \
       use letters, digits and '_', not beginning with a digit
       """),
     PlanCase(
       Pull(.active, environment: ["": "x"]),
       """
-      "" is no name for an environment variable; \
+      "" is not a valid environment variable name; \
       use letters, digits and '_', not beginning with a digit
       """),
     PlanCase(
       Build(.active, arguments: ["A-B": "x"]),
       """
-      "A-B" is no name for an environment variable; \
+      "A-B" is not a valid environment variable name; \
       use letters, digits and '_', not beginning with a digit
       """),
   ]
@@ -106,7 +106,7 @@ import Testing
     PlanCase(
       Run("id", environment: ["A": Secret("MY KEY")]),
       """
-      a secret is read from "MY KEY", which is no name for an environment variable; \
+      a secret is read from "MY KEY", which is not a valid environment variable name; \
       name the variable, or use Secret.file or Secret.command
       """),
     PlanCase(
@@ -115,7 +115,7 @@ import Testing
     PlanCase(
       Up(.previous, environment: ["A": Secret.command("pass show x")]),
       """
-      a secret's command takes a program and its arguments apart, there is no shell to split \
+      a secret's command needs the program and its arguments as separate strings, no shell splits \
       "pass show x"; write "pass", "show", "x"
       """),
     PlanCase(
@@ -130,8 +130,8 @@ import Testing
     PlanCase(
       "Deploy",
       """
-      plan.swift:1:1: error: a secret is read from "", which is no name for an environment \
-      variable; name the variable, or use Secret.file or Secret.command
+      plan.swift:1:1: error: a secret is read from "", which is not a valid environment variable \
+      name; name the variable, or use Secret.file or Secret.command
       """,
       plan: Deploy("app", environment: ["A": Secret("")], file: "", line: 1, column: 1) {
         DetectActive()

@@ -77,7 +77,7 @@ import Testing
       let plan = Deploy.with(step.onFailure(.continue))
       #expect(
         plan.mistakes.contains(
-          "\(step.title) cannot be passed over when it fails: what follows relies on it; "
+          "\(step.title) cannot continue on failure: later steps depend on it; "
             + "use .onFailure(.rollback) or .onFailure(.stop)"), "\(plan.mistakes)")
     }
     for step in [Pull(.target), Run("a"), Prune(), Print("a"), Wait(1)] as [any BuiltInStep] {
@@ -97,9 +97,10 @@ import Testing
   func kinds() {
     #expect(
       Deploy.with(Run("a").undo { Stop(.previous) }).mistakes.contains(
-        "Stop previous cannot stand in an undo; use Run, Exec, Job, Request, Notify, Print, Wait, Stop(.target) or a step "
+        "Stop previous is not allowed in an undo; use Run, Exec, Job, Request, Notify, Print, Wait, "
+          + "Stop(.target) or a step "
           + "with code of your own"))
-    #expect(!Deploy.with(Run("a").undo { Stop(.target) }).mistakes.contains("cannot stand"))
+    #expect(!Deploy.with(Run("a").undo { Stop(.target) }).mistakes.contains("not allowed in"))
     let plan = Deploy("app") {
       DetectActive()
     } onFailure: {
@@ -107,7 +108,8 @@ import Testing
     }
     #expect(
       plan.mistakes.contains(
-        "Reload cannot stand in onFailure; use Run, Exec, Job, Request, Notify, Print, Wait or a step with code of your own"
+        "Reload is not allowed in onFailure; use Run, Exec, Job, Request, Notify, Print, Wait or a "
+          + "step with code of your own"
       ))
   }
 

@@ -19,25 +19,25 @@ import Testing
     PlanCase(
       "application",
       """
-      plan.swift:1:1: error: "my app" is no application name; \
+      plan.swift:1:1: error: "my app" is not a valid application name; \
       use letters, digits, '_', '.' and '-', beginning with a letter or digit
       """, plan: Self.plan("my app")),
     PlanCase(
       "blue",
       """
-      plan.swift:1:1: error: "-x" is no blue service name; \
+      plan.swift:1:1: error: "-x" is not a valid blue service name; \
       use letters, digits, '_', '.' and '-', beginning with a letter or digit
       """, plan: Self.plan(blue: "-x")),
     PlanCase(
       "green",
       """
-      plan.swift:1:1: error: "a\\nb" is no green service name; \
+      plan.swift:1:1: error: "a\\nb" is not a valid green service name; \
       use letters, digits, '_', '.' and '-', beginning with a letter or digit
       """, plan: Self.plan(green: "a\nb")),
     PlanCase(
       "proxy",
       """
-      plan.swift:1:1: error: "" is no proxy service name; \
+      plan.swift:1:1: error: "" is not a valid proxy service name; \
       use letters, digits, '_', '.' and '-', beginning with a letter or digit
       """, plan: Self.plan(proxy: "")),
     PlanCase(
@@ -61,7 +61,7 @@ import Testing
     PlanCase(
       "project",
       """
-      plan.swift:1:1: error: "Shop" is no Compose project name; \
+      plan.swift:1:1: error: "Shop" is not a valid Compose project name; \
       use lower-case letters, digits, '_' and '-', beginning with a letter or digit
       """, plan: Self.plan(project: "Shop")),
     PlanCase(
@@ -85,17 +85,17 @@ import Testing
     PlanCase(
       "site without a scheme",
       """
-      plan.swift:1:1: error: "shop.example.com" is no address of a web site; \
+      plan.swift:1:1: error: "shop.example.com" is not a valid URL; \
       write scheme and host: Site(url: "https://grafana.example.com")
       """, plan: Self.plan(site: Site(url: "shop.example.com"))),
     PlanCase(
       "site with a path",
       """
       plan.swift:1:1: error: the site's address "https://shop.example.com/live" has a path; \
-      leave it out there, and say it with health: "/live"
+      remove the path and use health: "/live"
       """, plan: Self.plan(site: Site(url: "https://shop.example.com/live"))),
     PlanCase(
-      "port", "plan.swift:1:1: error: port 65536 is no port; give one from 1 to 65535",
+      "port", "plan.swift:1:1: error: port 65536 is not a valid port; use 1 to 65535",
       plan: Self.plan(port: 65536)),
     PlanCase(
       "health",
@@ -106,7 +106,7 @@ import Testing
     PlanCase(
       "variable",
       """
-      plan.swift:1:1: error: "MY TAG" is no name for an environment variable; \
+      plan.swift:1:1: error: "MY TAG" is not a valid environment variable name; \
       use letters, digits and '_', not beginning with a digit
       """, plan: Self.plan(environment: ["MY TAG": "1", "OK": "2"])),
     PlanCase(

@@ -18,37 +18,37 @@ import Testing
     (
       #""up""#,
       [
-        "4:3: \(noStep)a text is not a Step: write `Print(\"…\")` to say it, "
-          + "or `Run(\"…\")` to run it"
+        "4:3: \(noStep)a string is not a Step: use `Print(\"…\")` to print it, or `Run(\"…\")` to "
+          + "run it"
       ]
     ),
     (
       #"print("up")"#,
       [
-        "4:3: \(noStep)this is not a Step but runs while the plan is read: "
-          + "to say something use `Print(\"…\")`"
+        "4:3: \(noStep)this is not a Step but runs while the plan is loaded: to print use "
+          + "`Print(\"…\")`"
       ]
     ),
     (
       #"Deploy("inner") { Reload() }"#,
-      ["4:3: \(noStep)a plan cannot stand in a plan: use `Group(\"…\") { … }`"]
+      ["4:3: \(noStep)a plan cannot contain a plan: use `Group(\"…\") { … }`"]
     ),
     (
       "Parallel { { Up(.target) } }",
       ["4:14: \(noStep)steps are put together by `Group(\"…\") { … }` or `Parallel { … }`"]
     ),
     ("{ Up(.target) }", ["4:3: extra trailing closure passed in call"]),
-    ("Up()", ["4:3: 'init()' is unavailable: say whose service: `Up(.target)`"]),
-    ("Pull()", ["4:3: 'init()' is unavailable: say whose service: `Pull(.target)`"]),
-    ("Build()", ["4:3: 'init()' is unavailable: say whose service: `Build(.target)`"]),
-    ("Stop()", ["4:3: 'init()' is unavailable: say whose service: `Stop(.previous)`"]),
+    ("Up()", ["4:3: 'init()' is unavailable: name the role: `Up(.target)`"]),
+    ("Pull()", ["4:3: 'init()' is unavailable: name the role: `Pull(.target)`"]),
+    ("Build()", ["4:3: 'init()' is unavailable: name the role: `Build(.target)`"]),
+    ("Stop()", ["4:3: 'init()' is unavailable: name the role: `Stop(.previous)`"]),
     (
       "Group { Reload() }",
       ["4:3: 'init(steps:)' is unavailable: a group needs a name: `Group(\"pull\") { … }`"]
     ),
     (
       "Retry { Reload() }",
-      ["4:3: 'init(steps:)' is unavailable: say how many more times: `Retry(3) { … }`"]
+      ["4:3: 'init(steps:)' is unavailable: give the number of retries: `Retry(3) { … }`"]
     ),
     ("Up(.taget)", ["4:7: type 'Role' has no member 'taget'"]),
     ("Up(.blue)", ["4:7: type 'Role' has no member 'blue'"]),
@@ -78,7 +78,7 @@ import Testing
     ),
     (
       "Parallel { if true { Up() } }",
-      ["4:24: 'init()' is unavailable: say whose service: `Up(.target)`"]
+      ["4:24: 'init()' is unavailable: name the role: `Up(.target)`"]
     ),
   ]
 
@@ -114,11 +114,11 @@ import Testing
       """)
     #expect(
       found == [
-        "4:5: \(Self.noStep)a text is not a Step: write `Print(\"…\")` to say it, "
-          + "or `Run(\"…\")` to run it",
+        "4:5: \(Self.noStep)a string is not a Step: use `Print(\"…\")` to print it, or "
+          + "`Run(\"…\")` to run it",
         "9:13: \(Self.noStep)this is not a Step: a plan block lists steps, for example `Reload()`",
-        "10:23: \(Self.noStep)a text is not a Step: write `Print(\"…\")` to say it, "
-          + "or `Run(\"…\")` to run it",
+        "10:23: \(Self.noStep)a string is not a Step: use `Print(\"…\")` to print it, or "
+          + "`Run(\"…\")` to run it",
       ])
   }
 

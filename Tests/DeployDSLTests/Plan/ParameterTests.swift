@@ -45,7 +45,7 @@ import Testing
     }
     #expect(
       record.seen.withLock(\.problems) == [
-        "p.swift:2:9: error: --set count=many is no Int; give one, for example --set count=1"
+        "p.swift:2:9: error: --set count=many is not a valid Int; give one, for example --set count=1"
       ])
   }
 

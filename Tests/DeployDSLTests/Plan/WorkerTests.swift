@@ -20,11 +20,11 @@ import Testing
     #expect(mistakes("worker") == "")
     #expect(
       mistakes("shop").hasPrefix(
-        "plan.swift:1:1: error: the service \"shop-blue\" is named twice; let workers: name the services "
-          + "beside blue, green and the proxy"))
-    #expect(mistakes("a b").contains("\"a b-blue\" is no service name"))
+        "plan.swift:1:1: error: the service \"shop-blue\" is named twice; list each service once; "
+          + "workers: must not include blue, green or the proxy"))
+    #expect(mistakes("a b").contains("\"a b-blue\" is not a valid service name"))
     #expect(
       mistakes(Worker("worker", health: .http())).contains(
-        "the gate of \"worker-blue\" asks by HTTP, but for no path"))
+        "the health check of \"worker-blue\" uses HTTP, but has no path"))
   }
 }

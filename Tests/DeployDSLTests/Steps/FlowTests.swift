@@ -76,7 +76,7 @@ import Testing
       }),
     PlanCase(
       "side by side in a retry",
-      "plan.swift:3:11: error: Parallel cannot stand in Retry, whose steps are in a line; "
+      "plan.swift:3:11: error: Parallel is not allowed in Retry, whose steps run in sequence; "
         + "put .retry on the steps, or Retry into the branches",
       plan: Deploy("app") {
         Retry(1) {
@@ -88,7 +88,7 @@ import Testing
       }),
     PlanCase(
       "the switch in a retry",
-      "plan.swift:6:11: error: SwapNginx cannot stand in Retry: a run does it once; "
+      "plan.swift:6:11: error: SwapNginx is not allowed in Retry: it runs once per deploy; "
         + "put it before or after the Retry",
       plan: Deploy("app") {
         DetectActive()
@@ -101,7 +101,7 @@ import Testing
       }),
     PlanCase(
       "a retry beside the graph",
-      "plan.swift:2:36: error: Retry cannot stand in an undo or in onFailure; "
+      "plan.swift:2:36: error: Retry is not allowed in an undo or in onFailure; "
         + "put .retry on the steps",
       plan: Deploy("app") {
         Run("a").undo { Retry(1) { Run("b") } }
@@ -117,7 +117,8 @@ import Testing
       }),
     PlanCase(
       "a time for several steps beside the graph",
-      "plan.swift:2:38: error: a time for several steps cannot stand in an undo or in onFailure; "
+      "plan.swift:2:38: error: a timeout for several steps is not allowed in an undo or in "
+        + "onFailure; "
         + "put .timeout on the steps",
       plan: Deploy("app") {
         Run("a").undo { Group("g") { Run("b") }.timeout(1) }

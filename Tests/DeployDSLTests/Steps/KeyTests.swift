@@ -58,7 +58,7 @@ import Testing
     #expect(
       late.mistakes == "plan.swift:2:7: error: check rows reads \"rows\", but does not come after "
         + "count rows at line \(late.location.line + 2), which sets it; "
-        + "put it after that step, not beside it")
+        + "put it after that step, not in parallel")
     #expect(beside.mistakes.hasPrefix("plan.swift:4:9: error: check rows reads"))
   }
 

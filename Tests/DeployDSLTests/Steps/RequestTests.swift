@@ -40,7 +40,7 @@ import Testing
       Approve("Really?")
     }
     #expect(
-      plan.mistakes == "plan.swift:8:7: error: Approve cannot stand in onFailure; "
+      plan.mistakes == "plan.swift:8:7: error: Approve is not allowed in onFailure; "
         + "use Run, Exec, Job, Request, Notify, Print, Wait or a step with code of your own")
   }
 
@@ -54,26 +54,26 @@ import Testing
         + "write it percent-encoded, a space as %20"),
     PlanCase(
       Request("http://x/", headers: ["a b": "c"]),
-      "\"a b\" is no name for a header; use letters, digits and '-'"),
+      "\"a b\" is not a valid header name; use letters, digits and '-'"),
     PlanCase(
       Request("http://x/", headers: ["A": "c\nB: d"]),
       "the header A contains a control character; keep it to one line"),
     PlanCase(
-      Request("http://x/", status: 0...99), "no HTTP status is 0...99; give one from 100 to 599"),
+      Request("http://x/", status: 0...99), "invalid HTTP status range 0...99; use 100 to 599"),
     PlanCase(Request("http://x/", within: 0), "Request's within is 0 s; give a time above 0"),
     PlanCase(
       Request("http://x/", within: 9).timeout(5),
       "GET http://x/ may take 5 s, but its within is 9 s; give a longer timeout, or none"),
     PlanCase(
       Request(.post, "http://x/", body: Secret("not a name")),
-      "a secret is read from \"not a name\", which is no name for an environment variable; "
+      "a secret is read from \"not a name\", which is not a valid environment variable name; "
         + "name the variable, or use Secret.file or Secret.command"),
     PlanCase(
       Notify(.webhook("hooks.example.org")),
       "Notify needs a whole address, not \"hooks.example.org\"; write it with https:// or http://"),
     PlanCase(
       Notify(.command()), "Notify has no command; name a program and its arguments"),
-    PlanCase(Approve(" "), "Approve asks nothing; say what a yes means"),
+    PlanCase(Approve(" "), "Approve has no question; describe what is being approved"),
   ]
 
   @Test(arguments: mistakes) func `what cannot be sent is a mistake at its line`(item: PlanCase) {

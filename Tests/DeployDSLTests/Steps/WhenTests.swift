@@ -100,7 +100,7 @@ import Testing
   static let mistakes = [
     PlanCase(
       "a gate in one branch alone",
-      "plan.swift:7:9: error: SwapNginx comes before any health gate of the target; "
+      "plan.swift:7:9: error: SwapNginx comes before any health check of the target; "
         + "put Health() between Up(.target) and SwapNginx()",
       plan: Deploy("app") {
         DetectActive()
@@ -113,7 +113,7 @@ import Testing
       }),
     PlanCase(
       "a start in one branch without a gate",
-      "plan.swift:9:9: error: no health gate lies between Up target at line LINE and SwapNginx; "
+      "plan.swift:9:9: error: no health check runs between Up target at line LINE and SwapNginx; "
         + "put Health() between them",
       plan: Deploy("app") {
         DetectActive()
@@ -181,7 +181,7 @@ import Testing
       }),
     PlanCase(
       "no path",
-      "plan.swift:2:9: error: a condition asks for a file without a path; name it",
+      "plan.swift:2:9: error: a condition checks a file without a path; name it",
       plan: Deploy("app") {
         When(.exists("")) { Print("a") }
       }),

@@ -55,8 +55,9 @@ struct ActiveColorResolverTests {
     color: Color?, isStale: Bool, running: Set<Color>, text: String
   ) {
     let failure = DeployError(
-      .disagreement, "it is not clear which colour serves: " + text,
-      fix: "look which version the proxy answers with and say it: --active blue or --active green")
+      .disagreement, "the active colour is ambiguous: " + text,
+      fix: "check which version the proxy serves, then run again with --active blue or --active "
+        + "green")
     #expect(verdict(color, isStale, running) == .failure(failure))
   }
 

@@ -99,7 +99,7 @@ import Testing
       }
     }
     #expect(
-      lines.contains("asked every 1 s for 10 s; 3 bad answers of 10 switch back"), "\(lines)")
+      lines.contains("probed every 1 s for 10 s; 3 bad answers of 10 switch back"), "\(lines)")
     #expect(host.timeline.isEmpty)
   }
 

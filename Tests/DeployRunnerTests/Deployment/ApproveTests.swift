@@ -36,8 +36,8 @@ struct ApproveTests {
     #expect(report.exitCode == 1 && kinds.isEmpty)
     #expect(
       report.failure?.description
-        == "\"Switch to green?\" needs a person's yes, and there is nobody to ask; "
-        + "run it on a terminal, or say --yes")
+        == "\"Switch to green?\" needs approval, but no terminal can ask for it; "
+        + "run it on a terminal, or add --yes")
     #expect(host.serving == .blue && !host.isRunning("grafana-green"))
   }
 
@@ -56,7 +56,7 @@ struct ApproveTests {
   @Test func `after a no it is taken back`() async throws {
     let (report, host, _) = try await run(.ask { _ in false })
     #expect(report.exitCode == 1 && report.failure?.code == .approval)
-    #expect(report.failure?.message == "\"Switch to green?\" was answered with no")
+    #expect(report.failure?.message == "\"Switch to green?\" was not approved")
     #expect(!host.isRunning("grafana-green"))
   }
 

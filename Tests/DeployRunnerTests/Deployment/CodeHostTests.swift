@@ -63,11 +63,11 @@ struct CodeHostTests {
     }
     #expect(
       try await run(reader).report.failure?.description
-        == "Check reads \"rows\" without saying so; add the key to the step's reads")
+        == "Check reads \"rows\" without declaring it; add the key to the step's reads")
     let writer = Deploy("app") { Count(writes: []) }
     #expect(
       try await run(writer).report.failure?.description
-        == "Count sets \"rows\" without saying so; add the key to the step's writes")
+        == "Count sets \"rows\" without declaring it; add the key to the step's writes")
   }
 
   @Test func `a key that was listed and never set is a clear failure`() async throws {
@@ -92,7 +92,7 @@ struct CodeHostTests {
     let (report, host, notes) = try await run(plan, RunOptions(isDryRun: true))
     #expect(report.outcome == .succeeded)
     #expect(host.commands == [])
-    #expect(notes == [#"the rest depends on "rows", which only a real run knows"#])
+    #expect(notes == [#"the rest depends on "rows", which only a real run sets"#])
   }
 
   @Test func `a step is rehearsed on a simulated host, and described in a dry run`() async throws {

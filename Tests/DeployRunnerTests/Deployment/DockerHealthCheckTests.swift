@@ -64,7 +64,7 @@ struct DockerHealthCheckTests {
     let failure = try #require(report.failure)
     let within = "within 30 s (15 attempts, 2 s apart)"
     #expect(failure.message.hasPrefix("app-green did not become healthy \(within)"))
-    #expect(failure.message.contains("the plan's time is what was too short"), "\(failure)")
+    #expect(failure.message.contains("the plan's time is too short"), "\(failure)")
     #expect(failure.message.contains("Docker waits longer (3 bad checks, 5 min apart)"))
     #expect(failure.fix?.contains("`Health(retries: 30, every: 2)`") == true, "\(failure)")
   }
@@ -77,7 +77,7 @@ struct DockerHealthCheckTests {
     let failure = try #require(report.failure)
     #expect(
       failure.message.contains("within 40 s (start_period 10 s, then 15 attempts, 2 s apart)"))
-    #expect(failure.message.contains("Docker gave it up, too"), "\(failure)")
+    #expect(failure.message.contains("Docker marked it unhealthy, too"), "\(failure)")
     #expect(failure.fix?.contains("start_period: 80s") == true, "\(failure)")
     #expect(host.serving == .blue && !host.isRunning("app-green"))
   }

@@ -85,8 +85,10 @@ struct GraceTests {
     #expect(report.outcome == .succeeded)
     #expect(
       report.warnings == [
-        "app-blue had not ended 30 s after it was asked to, and was killed: what it still did is "
-          + "lost; if its first process ignores SIGTERM, say `init: true` in the Compose file or let "
+        "app-blue did not end within 30 s after it was asked to, and was killed: what it still "
+          + "did is "
+          + "lost; if its first process ignores SIGTERM, say `init: true` in the Compose file or "
+          + "let "
           + "it handle that signal; if it only needs longer, give it more time with "
           + "stop_grace_period there, or Stop(.previous, grace:)"
       ])

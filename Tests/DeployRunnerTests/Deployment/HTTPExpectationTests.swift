@@ -36,7 +36,7 @@ struct HTTPExpectationTests {
     #expect(verdict.isGood == isGood)
     #expect(
       isGood
-        || verdict.text == "HTTP 302 back to \(location): clients go in circles")
+        || verdict.text == "HTTP 302 back to \(location): clients are redirected in a loop")
     // Whoever wants one has it.
     #expect(HTTPExpectation(status: 302...302).judge(answer, to: url).isGood)
   }

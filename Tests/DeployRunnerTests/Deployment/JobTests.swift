@@ -82,7 +82,7 @@ struct JobTests {
     let report = try await run(plan, host)
     #expect(
       report.failure?.message
-        == "cannot run the job migrate: its image is not here and cannot be pulled")
+        == "cannot run the job migrate: its image is not available locally and cannot be pulled")
   }
 
   @Test func `a service that the project lacks is refused before anything begins`() async throws {

@@ -33,7 +33,7 @@ import Testing
       .failing(errors: "Error response from daemon: Container 4711 is restarting"))
     let report = try await DeployRunner(executor: .mock(host)).run(plan)
     let failure = try #require(report.failure)
-    #expect(failure.message == "the proxy nginx-proxy was restarted meanwhile", "\(report)")
+    #expect(failure.message == "the proxy nginx-proxy was restarted during this run", "\(report)")
     #expect(!report.hasSwitched && report.serving == .blue, "\(report)")
   }
 }

@@ -82,7 +82,7 @@ import Testing
     }
     let report = try await deploy(Self.plan(fails: true), on: host)
     let undo = try #require(report.undone.first { $0.what == "set VERSION in .env back" })
-    #expect(undo.failure?.fix == "set it by hand to what it was: VERSION=1.0")
+    #expect(undo.failure?.fix == "restore it manually: VERSION=1.0")
     #expect(host.world.file(".env") == "MINE=1\n")
     #expect(host.serving == .blue)
   }

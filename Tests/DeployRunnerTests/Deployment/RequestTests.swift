@@ -71,7 +71,7 @@ struct RequestTests {
     #expect(failure.code == .request)
     #expect(
       failure.description == "GET http://x/ answered 503, not 200 to 299; "
-        + "look at the answer, or say which status is right")
+        + "check the response, or set the expected status")
     #expect(failure.details == ["later", "please"])
   }
 
@@ -96,7 +96,7 @@ struct RequestTests {
         .failing(exit: 7, errors: "curl: (7) Failed to connect"))
     }
     #expect(
-      dead.report.failure?.message == "GET http://x/ got no answer: curl: (7) Failed to connect")
+      dead.report.failure?.message == "GET http://x/ got no response: curl: (7) Failed to connect")
     let missing = try await run(plan) {
       $0.fail(
         .command(containing: "curl"),
@@ -128,7 +128,7 @@ struct RequestTests {
     #expect(report.outcome == .succeeded && host.commands.last == "next")
     #expect(
       report.warnings
-        == ["Notify failed and was passed over: POST http://x/ answered 404, not 200 to 299"])
+        == ["Notify failed, continuing: POST http://x/ answered 404, not 200 to 299"])
   }
 
   @Test func `news are JSON for a webhook, and text for a command`() async throws {

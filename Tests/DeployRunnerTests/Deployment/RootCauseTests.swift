@@ -28,7 +28,7 @@ struct RootCauseTests {
     #expect(
       failure.fix
         == "shop-green printed nothing: look at what it runs and where it logs to "
-        + "(`docker inspect shop-shop-green-1`); if it only needs longer, allow more: "
+        + "(`docker inspect shop-shop-green-1`); if it only needs more time, raise the limit: "
         + "`Health(retries: 4, every: 1)`")
   }
 
@@ -38,7 +38,7 @@ struct RootCauseTests {
     }
     #expect(failure.fix?.hasPrefix("shop-green printed nothing: ") == true, "\(failure)")
     let other = try await self.failure { $0.behavior(of: "shop-green", .crashingAtBoot()) }
-    #expect(other.fix == "its last log lines say why")
+    #expect(other.fix == "see its last log lines")
   }
 
   @Test func `an image that is here but in no registry is said to be here`() async throws {
@@ -54,10 +54,11 @@ struct RootCauseTests {
     }
     #expect(
       lost.description
-        == "cannot pull the image of shop-green: no registry has shop:1.0, but this machine has it; "
+        == "cannot pull the image of shop-green: no registry has shop:1.0, but this machine has "
+        + "it; "
         + "leave Pull(.target) out to deploy what is here, or make it anew with Build(.target)")
     let gone = try await failure(plan) { $0.removeImage("shop:1.0", error: words) }
-    #expect(gone.message.hasSuffix("its image is not here and cannot be pulled"))
+    #expect(gone.message.hasSuffix("its image is not available locally and cannot be pulled"))
     let silent = try await failure(plan) {
       $0.registryFailure = "Get \"https://r/v2/\": dial tcp: lookup r: no such host"
     }

@@ -92,7 +92,7 @@ import Testing
     #expect(report.exitCode == 1 && host.serving == .blue, "\(report)")
     #expect(
       report.failure?.message
-        == "nginx/service_green.conf sends requests to grafana-green:3999, where nobody listens")
+        == "nginx/service_green.conf sends requests to grafana-green:3999, where nothing listens")
     #expect(host.violations.isEmpty && host.loadedColor == .blue && host.fileColor == .blue)
     #expect(!host.timeline.contains { $0.what.contains("service.conf") })
   }

@@ -89,7 +89,7 @@ import Testing
     let report = try await run(host, plan)
     #expect(report.outcome == .succeeded && host.serving == .green, "\(report)")
     let reload = try #require(report.nodes.first { $0.name == "Reload" })
-    #expect(reload.summary == "green is loaded, but no answer proves it")
+    #expect(reload.summary == "green is loaded, but no response proves it")
     let warning = try #require(report.warnings.first)
     #expect(warning.contains("nothing proves that clients get the new version"), "\(warning)")
     #expect(warning.contains("its answer (HTTP 404) may be another site's"), "\(warning)")
@@ -105,7 +105,7 @@ import Testing
     let host = try await host(for: plan, listen: "81")
     let report = try await run(host, plan)
     #expect(report.exitCode == 2, "\(report)")
-    #expect(report.failure?.message.hasPrefix("Watch() cannot tell how") == true, "\(report)")
+    #expect(report.failure?.message.hasPrefix("Watch() cannot observe") == true, "\(report)")
     #expect(report.failure?.fix?.contains("Site(…, url: \"") == true, "\(report)")
     #expect(!host.operations.contains { $0.operation.effect == .change })
   }
@@ -143,7 +143,8 @@ import Testing
       }
       for (path, color) in [("", "blue"), ("_blue", "blue"), ("_green", "green")] {
         world.write(
-          "set $backend http://backend-\(color):3000; set $frontend http://frontend-\(color):3000;\n"
+          "set $backend http://backend-\(color):3000; set $frontend "
+            + "http://frontend-\(color):3000;\n"
             + text.replacing("COLOR", with: color), to: "nginx/active\(path).conf")
       }
       world.run("frontend-blue")
@@ -162,8 +163,9 @@ import Testing
     #expect(report.exitCode == 2, "\(report)")
     #expect(
       report.failure?.description
-        == "nginx/active_green.conf also sends requests to frontend-green, which this plan does not "
-        + "start: those requests would get no answer after the switch; deploy them together: "
+        == "nginx/active_green.conf also sends requests to frontend-green, which this plan does "
+        + "not "
+        + "start: those requests would fail after the switch; deploy them together: "
         + "Deploy(\"backend\", workers: [\"frontend\"], …); or give them a site file and a plan of "
         + "their own")
     #expect(!host.operations.contains { $0.operation.effect == .change })

@@ -86,7 +86,9 @@ import Testing
     let host = SimulatedHost(for: plan.application)
     let report = try await DeployRunner(executor: .mock(host)).run(plan)
     #expect(report.exitCode == 1 && report.serving == .blue, "\(report)")
-    #expect(report.failure?.message == "Quitter gave up: it was cancelled from within")
+    #expect(
+      report.failure?.message == "Quitter threw CancellationError although the run was not "
+        + "cancelled")
     #expect(!host.isRunning("app-green"))
   }
 
@@ -111,7 +113,7 @@ import Testing
     let second = try await DeployRunner(executor: .mock(host), options: options).run(plan(false))
     #expect(second.exitCode == 4 && second.isInterrupted, "\(second)")
     let lost = try #require(second.undone.last)
-    #expect(lost.failure?.message == "undo Run migrate is not in the plan any more")
+    #expect(lost.failure?.message == "undo Run migrate is no longer in the plan")
     // With the plan of that run it is still possible.
     host.respond(to: "unmigrate", with: CommandResult(status: 0))
     let third = try await DeployRunner(executor: .mock(host), options: options).run(plan(true))

@@ -68,7 +68,10 @@ import Testing
     host.at(.seconds(15)) { $0.crash("worker-green", exitCode: 9) }
     let report = try await run(host, plan)
     #expect(report.outcome == .rolledBack, "\(report)")
-    #expect(report.failure?.message.contains("worker-green passed the gate, but then it") == true)
+    #expect(
+      report.failure?.message.contains(
+        "worker-green passed its health check, but then "
+          + "it") == true)
     #expect(host.serving == .blue && host.isRunning("worker-blue"))
     #expect(!host.isRunning("shop-green"))
   }
@@ -114,7 +117,8 @@ import Testing
     #expect(report.outcome == .invalid)
     #expect(
       report.failure?.description
-        == "the Compose project \"shop\" has no service \"workr-blue\"; did you mean \"worker-blue\"?"
+        == "the Compose project \"shop\" has no service \"workr-blue\"; did you mean "
+        + "\"worker-blue\"?"
     )
   }
 

@@ -64,7 +64,7 @@ struct CommandErrorClassifierTests {
       status: 1, output: "#3 ERROR: failed to do request\n",
       errors: "failed to solve: failed to resolve reference \"app:1\": no such host\n")
     let failure = DockerErrorClassifier.failure(Self.build, result, doing: "build the image of web")
-    #expect(failure.message.hasSuffix("its image is not here and cannot be pulled"))
+    #expect(failure.message.hasSuffix("its image is not available locally and cannot be pulled"))
   }
 
   @Test func `an early error is shown before the last lines`() {

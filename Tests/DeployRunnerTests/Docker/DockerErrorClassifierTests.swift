@@ -10,19 +10,24 @@ struct DockerErrorClassifierTests {
   @Test(
     arguments: [
       (
-        "unable to get image 'a:1': Cannot connect to the Docker daemon at unix:///x.sock. Is the docker daemon running?",
+        "unable to get image 'a:1': Cannot connect to the Docker daemon at unix:///x.sock. Is the "
+          + "docker daemon running?",
         .environment,
-        "cannot start green: the Docker engine does not answer; start it (for example `systemctl start docker`), or set DOCKER_HOST"
+        "cannot start green: the Docker engine does not answer; start it (for example `systemctl "
+          + "start docker`), or set DOCKER_HOST"
       ),
       (
         "error during connect: Get \"http://x:2375/v1.41/info\": dial tcp: lookup x: no such host",
         .environment,
-        "cannot start green: the Docker engine does not answer; start it (for example `systemctl start docker`), or set DOCKER_HOST"
+        "cannot start green: the Docker engine does not answer; start it (for example `systemctl "
+          + "start docker`), or set DOCKER_HOST"
       ),
       (
-        "permission denied while trying to connect to the Docker daemon socket at unix:///var/run/docker.sock",
+        "permission denied while trying to connect to the Docker daemon socket at "
+          + "unix:///var/run/docker.sock",
         .environment,
-        "cannot start green: this user may not talk to the Docker engine; run as root or as a member of the group docker"
+        "cannot start green: this user may not talk to the Docker engine; run as root or as a "
+          + "member of the group docker"
       ),
       (
         "docker: 'compose' is not a docker command.\nSee 'docker --help'", .environment,
@@ -35,38 +40,49 @@ struct DockerErrorClassifierTests {
       (
         "unable to resolve docker endpoint: context \"nope\": context not found: open meta.json",
         .environment,
-        "cannot start green: the docker context is not there; see `docker context ls`, and set or unset DOCKER_CONTEXT"
+        "cannot start green: the docker context does not exist; see `docker context ls`, and set "
+          + "or unset DOCKER_CONTEXT"
       ),
       (
         "no configuration file provided: not found", .environment,
-        "cannot start green: there is no Compose file in the project folder; name the folder with --project, or the file with Deploy(…, compose:)"
+        "cannot start green: the project folder has no Compose file; name the folder with "
+          + "--project, or the file with Deploy(…, compose:)"
       ),
       (
-        " a Pulling \nError response from daemon: Get \"https://registry-1.docker.io/v2/\": dial tcp: lookup registry-1.docker.io on 10.0.0.1:53: no such host",
+        " a Pulling \nError response from daemon: Get \"https://registry-1.docker.io/v2/\": dial "
+          + "tcp: lookup registry-1.docker.io on 10.0.0.1:53: no such host",
         .command,
-        "cannot start green: its image is not here and cannot be pulled; check the image's name and tag in the Compose file, or pull or build it first"
+        "cannot start green: its image is not available locally and cannot be pulled; check the "
+          + "image's name and tag in the Compose file, or pull or build it first"
       ),
       (
-        "Error response from daemon: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: exec: \"nosuch\": executable file not found in $PATH: unknown",
+        "Error response from daemon: failed to create shim task: OCI runtime create failed: runc "
+          + "create failed: unable to start container process: exec: \"nosuch\": executable file "
+          + "not found in $PATH: unknown",
         .command,
-        "cannot start green: its image does not have the program that it should run; check command: and entrypoint: in the Compose file, and the image"
+        "cannot start green: its image lacks the program that it should run; check command: and "
+          + "entrypoint: in the Compose file, and the image"
       ),
       (
         "Error starting userland proxy: listen tcp4 127.0.0.1:80: bind: address already in use",
         .command,
-        "cannot start green: a port that it publishes is taken; free the port, or publish another one in the Compose file"
+        "cannot start green: a port that it publishes is in use; free the port, or publish "
+          + "another one in the Compose file"
       ),
       (
         "write /var/lib/docker/x: no space left on device", .command,
-        "cannot start green: the disk is full; free some space: `docker system df` shows what uses it"
+        "cannot start green: the disk is full; free some space: `docker system df` shows what "
+          + "uses it"
       ),
       (
         "no such service: green", .command,
-        "cannot start green: `docker compose up --detach --no-deps green` ended with 1: no such service: green; run the command by hand in the project folder to see all of it"
+        "cannot start green: `docker compose up --detach --no-deps green` ended with 1: no such "
+          + "service: green; run the command in the project folder to see its full output"
       ),
       (
         "", .command,
-        "cannot start green: `docker compose up --detach --no-deps green` ended with 1: no message; run the command by hand in the project folder to see all of it"
+        "cannot start green: `docker compose up --detach --no-deps green` ended with 1: no "
+          + "message; run the command in the project folder to see its full output"
       ),
     ] as [(String, DeployError.Code, String)])
   func `what docker says is told with the cause and the way out`(
@@ -96,15 +112,18 @@ struct DockerErrorClassifierTests {
     arguments: [
       (
         "docker", .cannotStart(program: "docker", reason: "not found in PATH"), .environment,
-        "docker cannot be started (docker: not found in PATH); install the docker CLI with Compose v2, or put it on PATH"
+        "docker cannot be started (docker: not found in PATH); install the docker CLI with "
+          + "Compose v2, or put it on PATH"
       ),
       (
         "./migrate", .cannotStart(program: "./migrate", reason: "Permission denied"), .command,
-        "cannot start ./migrate: Permission denied; install it, or give its path in the project folder"
+        "cannot start ./migrate: Permission denied; install it, or give its path in the project "
+          + "folder"
       ),
       (
         "sleep", .timedOut(after: .seconds(90), output: "a\nb\n"), .timeout,
-        "`sleep` did not end within 90 s and was stopped; look at what it waits for, or allow more with .timeout(…)"
+        "`sleep` did not end within 90 s and was stopped; check what it waits for, or raise the "
+          + "limit with .timeout(…)"
       ),
       ("x", .noAnswer(reason: "no answer in time"), .command, "no answer in time"),
     ] as [(String, OperationError, DeployError.Code, String)])

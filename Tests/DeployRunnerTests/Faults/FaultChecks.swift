@@ -14,7 +14,7 @@ struct FaultChecks {
     for entry in host.timeline {
       guard entry.cause != nil, let loaded = entry.loaded else { continue }
       let service = application.service(loaded)
-      for change in ["was asked to stop", "removed", "ended with"]
+      for change in ["was told to stop", "removed", "ended with"]
       where entry.what.hasPrefix("\(service) \(change)") && entry.serving != loaded.other {
         wrong.append("\(entry.what), although loaded, by \(entry.cause ?? "")")
       }

@@ -61,7 +61,7 @@ struct SingleFaultTests {
     },
     Trouble(
       name: "the site file was changed without a reload", outcome: .failed, serving: .blue,
-      says: ["not clear which colour serves", "--active blue"]
+      says: ["active colour is ambiguous", "--active blue"]
     ) { host in
       host.change {
         $0.run("grafana-green")
@@ -178,7 +178,7 @@ struct SingleFaultTests {
     ) { host in host.after("write nginx/service.conf") { $0.restart("nginx-proxy") } },
     Trouble(
       name: "somebody else writes the site file in the gate", outcome: .failed, serving: .blue,
-      says: ["was changed by somebody else"]
+      says: ["was changed by another process"]
     ) { host in host.after(" up ") { $0.write("# mine\n", to: "nginx/service.conf") } },
   ]
 
@@ -190,11 +190,11 @@ struct SingleFaultTests {
   private static let after = [
     Trouble(
       name: "the target crashes after the switch", outcome: .rolledBack, serving: .blue,
-      says: ["grafana-green passed the gate, but then it"]
+      says: ["grafana-green passed its health check, but then it"]
     ) { host in host.at(switched) { $0.crash("grafana-green") } },
     Trouble(
       name: "the target ends after the switch, and the previous colour is gone",
-      outcome: .rollbackFailed, serving: nil, says: ["passed the gate, but then it exited"]
+      outcome: .rollbackFailed, serving: nil, says: ["passed its health check, but then it exited"]
     ) { host in
       host.at(switched) {
         $0.stop("grafana-green")
@@ -204,7 +204,7 @@ struct SingleFaultTests {
     Trouble(
       name: "the target is restarted after the switch, and nginx refuses the way back",
       outcome: .rollbackFailed, serving: .green,
-      says: ["passed the gate, but then it was restarted"]
+      says: ["passed its health check, but then it was restarted"]
     ) { host in
       host.at(switched) {
         $0.restart("grafana-green")

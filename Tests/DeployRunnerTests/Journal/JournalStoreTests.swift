@@ -37,7 +37,7 @@ import Testing
     let missing = id(0)
     #expect(
       failure { _ = try store.open(missing) }?.description
-        == "there is no run \(missing) of grafana; see the runs that there are: "
+        == "found no run \(missing) of grafana; see the runs that there are: "
         + "`bgrun history PLAN`")
   }
 
@@ -151,9 +151,8 @@ import Testing
     let now = Timestamp(seconds: 1_795_400_045)
     #expect(
       LockError.interrupted(found).failure(now: now).description
-        == "run \(run) of grafana by ann on web1 at \(now.forPeople(now: now)) was cut off at "
-        + "step Reload: \"hotfix 42\"; continue it (`bgrun resume PLAN`), undo it "
-        + "(`bgrun resume PLAN --undo`), or put it right by hand and say so (`bgrun resolve PLAN`)")
+        == "run \(run) of grafana by ann on web1 at \(now.forPeople(now: now)) was interrupted at step Reload: \"hotfix 42\"; resume it (`bgrun resume PLAN`), roll it back (`bgrun resume PLAN --undo`), or fix it manually and mark it as resolved (`bgrun resolve PLAN`)"
+    )
 
     let (journal, writer) = try store.resume(run, undo: true)
     #expect(journal.state.toUndo.map(\.id) == [2, 1])
@@ -164,11 +163,11 @@ import Testing
   }
 
   @Test(arguments: [
-    (RunReport.Outcome.failed, false, "failed at step Reload and was left half done"),
-    (.rollbackFailed, true, "failed at step Reload and could not be taken back"),
+    (RunReport.Outcome.failed, false, "failed at step Reload and was not rolled back"),
+    (.rollbackFailed, true, "failed at step Reload and could not be rolled back"),
     // After the switch, with --no-rollback.
-    (.rollbackFailed, false, "failed at step Reload and was left half done"),
-    (.cancelled, false, "was interrupted at step Reload and is not finished"),
+    (.rollbackFailed, false, "failed at step Reload and was not rolled back"),
+    (.cancelled, false, "was interrupted at step Reload and not rolled back"),
   ])
   func `a run that was left half done is not said to have died`(
     outcome: RunReport.Outcome, isUndoing: Bool, words: String
@@ -194,10 +193,10 @@ import Testing
     #expect(
       LockError.interrupted(found).failure.fix
         == (isUndoing
-          ? "undo it (`bgrun resume PLAN --undo`), or put it right by hand and say so "
+          ? "roll it back (`bgrun resume PLAN --undo`), or fix it manually and mark it as resolved "
             + "(`bgrun resolve PLAN`)"
-          : "continue it (`bgrun resume PLAN`), undo it (`bgrun resume PLAN --undo`), or put it "
-            + "right by hand and say so (`bgrun resolve PLAN`)"))
+          : "resume it (`bgrun resume PLAN`), roll it back (`bgrun resume PLAN --undo`), or fix "
+            + "it manually and mark it as resolved (`bgrun resolve PLAN`)"))
   }
 
   @Test func `a run that died can be marked as resolved`() throws {

@@ -94,8 +94,8 @@ import Testing
     bytes[lines[0].count + 40] ^= 1
     #expect(
       damage(bytes)?.description
-        == "/j/x.jsonl is damaged at line 2: its checksum is not what it says; look what serves "
-        + "(`bgrun status PLAN`), mend it by hand if needed, then put the file aside: "
+        == "/j/x.jsonl is damaged at line 2: its checksum does not match; check the state (`bgrun "
+        + "status PLAN`), fix it manually if needed, then move the file aside: "
         + "`mv /j/x.jsonl /j/x.jsonl.damaged`")
   }
 
@@ -126,6 +126,6 @@ import Testing
 
   @Test func `a record of an unknown kind is refused`() {
     let odd = line(#"{"at":0,"entry":{"dance":{}},"number":2}"#)
-    #expect(damage(lines[0] + odd)?.message.contains("line 2: it cannot be understood") == true)
+    #expect(damage(lines[0] + odd)?.message.contains("line 2: it cannot be decoded") == true)
   }
 }

@@ -132,7 +132,7 @@ import Testing
     #expect(report.outcome == .locked && host.commands.count == 1, "\(report)")
     #expect(report.failure?.message.hasPrefix("the plan has changed since run ") == true)
     #expect(
-      report.failure?.fix == "take it back with `bgrun resume PLAN --undo`, then run the new plan")
+      report.failure?.fix == "roll it back with `bgrun resume PLAN --undo`, then run the new plan")
     #expect(try await runner.run(plan("a")).outcome == .succeeded)
   }
 

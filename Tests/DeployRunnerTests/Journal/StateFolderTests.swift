@@ -76,8 +76,8 @@ import Testing
       try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: folder)
       #expect(
         prepare()?.description
-          == "the state folder \(folder) can be written by every user; look whether somebody "
-          + "planted files in it, then run `chmod o= \(folder)`")
+          == "the state folder \(folder) can be written by every user; check its files, then run "
+          + "`chmod o= \(folder)`")
       try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: folder)
     }
     #expect(prepare() == nil)

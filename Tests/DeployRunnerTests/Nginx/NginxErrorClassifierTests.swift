@@ -19,7 +19,7 @@ struct NginxErrorClassifierTests {
     ),
     (
       "\"upstream\" directive is not allowed here in /etc/nginx/nginx.conf:84",
-      "include the site file inside http { … } of nginx.conf, not beside or below it"
+      "include the site file inside http { … } of nginx.conf, not outside it or deeper"
     ),
     (
       "unexpected \"}\" in /etc/nginx/conf.d/service.conf:3",
@@ -42,12 +42,13 @@ struct NginxErrorClassifierTests {
       "keep the colours' sources out of the folder that nginx includes"
     ),
     (
-      "\"proxy_busy_buffers_size\" must be less than the size of all \"proxy_buffers\" minus one buffer in /etc/nginx/nginx.conf:9",
+      "\"proxy_busy_buffers_size\" must be less than the size of all \"proxy_buffers\" minus one "
+        + "buffer in /etc/nginx/nginx.conf:9",
       "set proxy_buffers and proxy_busy_buffers_size together with proxy_buffer_size"
     ),
     (
       "unknown directive \"servr\" in /etc/nginx/conf.d/service.conf:4",
-      "mend nginx/green.conf; `nginx -t` in the proxy's container tests it"
+      "fix nginx/green.conf and test it with `nginx -t` in the proxy's container"
     ),
   ])
   func `what nginx refuses is told with the cause and the way out`(said: String, fix: String) {
@@ -55,19 +56,21 @@ struct NginxErrorClassifierTests {
     #expect(failure.code == .configuration)
     #expect(
       failure.description
-        == "nginx refuses the configuration made of nginx/green.conf: \(said); \(fix)")
+        == "nginx rejects the configuration from nginx/green.conf: \(said); \(fix)")
   }
 
   @Test(arguments: [
     (
-      "2026/01/01 00:00:00 [crit] 7#7: pread() \"/etc/nginx/conf.d/service.conf\" failed (21: Is a directory)",
+      "2026/01/01 00:00:00 [crit] 7#7: pread() \"/etc/nginx/conf.d/service.conf\" failed (21: Is "
+        + "a directory)",
       "pread() \"/etc/nginx/conf.d/service.conf\" failed (21: Is a directory); remove that folder "
-        + "and put a file there: Docker makes a folder of a file that is missing when the proxy starts"
+        + "and put a file there: Docker makes a folder of a file that is missing when the proxy "
+        + "starts"
     ),
     (
       "nginx: [error] open() \"/run/nginx.pid\" failed (2: No such file or directory)",
-      "open() \"/run/nginx.pid\" failed (2: No such file or directory); let the container's command "
-        + "be nginx itself (`nginx -g 'daemon off;'`) and restart it"
+      "open() \"/run/nginx.pid\" failed (2: No such file or directory); make nginx the "
+        + "container's command (`nginx -g 'daemon off;'`) and restart it"
     ),
     (
       "2026/01/01 00:00:00 [emerg] 12#12: host not found in upstream \"a\" in /x.conf:1",
@@ -78,7 +81,7 @@ struct NginxErrorClassifierTests {
   func `time, level and process numbers are left out`(line: String, sentence: String) {
     #expect(
       failure(line).description
-        == "nginx refuses the configuration made of nginx/green.conf: \(sentence)")
+        == "nginx rejects the configuration from nginx/green.conf: \(sentence)")
   }
 
   @Test func `a mistake in writing is shown with the lines before it`() {
@@ -104,8 +107,8 @@ struct NginxErrorClassifierTests {
   @Test func `no word from nginx is said to be none`() {
     #expect(
       NginxErrorClassifier.failure("", site: [], source: "a.conf").description
-        == "nginx refuses the configuration made of a.conf: no message; mend a.conf; `nginx -t` in "
-        + "the proxy's container tests it")
+        == "nginx rejects the configuration from a.conf: no message; fix a.conf and test it with `nginx -t` in the proxy's container"
+    )
   }
 
   @Test(

@@ -81,7 +81,7 @@ import Testing
       executor: .mock(host), options: RunOptions(active: .blue)
     ).run(plan)
     #expect(report.outcome == .failed && report.undone.isEmpty, "\(report)")
-    #expect(report.nodes.contains { $0.summary == "grafana-green runs already" }, "\(report)")
+    #expect(report.nodes.contains { $0.summary == "grafana-green is already running" }, "\(report)")
     #expect(host.isRunning("grafana-green") && host.isRunning("grafana-blue"))
   }
 }

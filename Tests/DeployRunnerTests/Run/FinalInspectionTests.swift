@@ -50,7 +50,8 @@ struct FinalInspectionTests {
     let report = try await run(plan(host), host)
     #expect(report.outcome == .rolledBack && report.serving == .blue, "\(report)")
     #expect(
-      report.failure?.message == "app-green passed the gate, but then it exited with code 0")
+      report.failure?.message == "app-green passed its health check, but then it exited with code 0"
+    )
     #expect(host.serving == .blue && !report.isInterrupted)
   }
 
@@ -73,7 +74,9 @@ struct FinalInspectionTests {
       })
     let report = try await run(plan(host), host)
     #expect(report.exitCode == 7 && report.serving == .green && host.serving == .green, "\(report)")
-    #expect(report.failure?.message == "app-green passed the gate, but then it was restarted")
+    #expect(
+      report.failure?.message == "app-green passed its health check, but then it was "
+        + "restarted")
   }
 
   static let ends: [(String, @Sendable (inout SimulatedState) -> Void)] = [
@@ -128,8 +131,8 @@ struct FinalInspectionTests {
       report.outcome == .failed && report.serving == .blue && host.serving == .blue, "\(report)")
     #expect(
       report.failure?.message
-        == "nginx/service.conf was changed during this run and does not lead to app-green any more, "
-        + "so nginx is not reloaded")
+        == "nginx/service.conf was changed during this run and no longer leads to "
+        + "app-green: nginx is not reloaded")
     #expect(!host.commands.contains { $0.contains("-s reload") } && host.fileColor == .blue)
   }
 
@@ -144,7 +147,7 @@ struct FinalInspectionTests {
     #expect(report.exitCode == 4 && report.serving == nil, "\(report)")
     #expect(
       report.failure?.message
-        == "nginx/service.conf is not for green any more: it was changed during this run")
+        == "nginx/service.conf is no longer for green: it was changed during this run")
     #expect(
       report.failure?.fix?.contains("cp nginx/service_green.conf nginx/service.conf") == true)
   }
@@ -182,7 +185,7 @@ struct FinalInspectionTests {
     }
     let report = try await run(plan, host)
     #expect(report.exitCode != 0 && report.serving == nil, "\(report)")
-    #expect(report.failure?.message == "app-blue does not run any more: it exited with code 0")
+    #expect(report.failure?.message == "app-blue no longer runs: it exited with code 0")
   }
 
   @Test func `what cannot be seen changes nothing`() async throws {

@@ -136,7 +136,7 @@ struct FullDiskTests {
         }.report()
       #expect(report.outcome == .succeeded, "\(report)")
       #expect(host.serving == .blue && host.fileColor == .blue && host.violations.isEmpty)
-      #expect(notes.all.contains { $0.hasPrefix("this run leaves no record") }, "\(notes.all)")
+      #expect(notes.all.contains { $0.hasPrefix("this run has no journal") }, "\(notes.all)")
     }
   }
 

@@ -66,7 +66,7 @@ import Testing
       })
     #expect(host.loadedColor == .blue && report.exitCode == 4, "\(report)")
     #expect(
-      report.warnings.contains { $0.contains("and neither is app-green: back to what was") },
+      report.warnings.contains { $0.contains("and neither is app-green: rolling back") },
       "\(report.warnings)")
   }
 
@@ -83,7 +83,7 @@ import Testing
     #expect(host.serving == .green && host.fileColor == .green && host.isRunning("app-green"))
     let failure = try #require(report.undone.last?.failure)
     #expect(
-      failure.message.hasPrefix("the proxy was made to serve app-green again, which is healthy"))
+      failure.message.hasPrefix("the proxy was switched to app-green again, which is healthy"))
   }
 
   @Test func `the previous version must not show what the new one shows`() async throws {

@@ -27,8 +27,8 @@ struct InterferenceTests {
     #expect(report.outcome == .rollbackFailed && report.serving == nil, "\(report)")
     let failure = try #require(report.undone.first?.failure)
     #expect(
-      failure.message == "app-green is not stopped: somebody else has made nginx/service.conf be "
-        + "for green meanwhile")
+      failure.message == "app-green is not stopped: another process has changed "
+        + "nginx/service.conf to green")
     #expect(host.serving == .green && host.violations.isEmpty)
   }
 
@@ -92,8 +92,8 @@ struct InterferenceTests {
     #expect(report.failure?.code == .interference, "\(report)")
     #expect(
       report.failure?.message
-        == "nginx/service.conf was changed during this run and does not lead to app-green any more, "
-        + "so it is not app-green that is watched"
+        == "nginx/service.conf was changed during this run and no longer leads to "
+        + "app-green: Watch no longer observes app-green"
     )
     #expect(host.serving == .blue && report.serving == .blue && host.violations.isEmpty)
   }
@@ -288,7 +288,7 @@ struct InterferenceTests {
     #expect(report.warnings.count == 1, "\(report)")
     #expect(
       report.warnings.first?.hasSuffix(
-        "was removed or replaced meanwhile, and with it the record of this run") == true)
+        "was removed or replaced during this run, and with it its journal") == true)
   }
 
   @Test(arguments: mounts)

@@ -45,7 +45,7 @@ import Testing
     // This process has all of the locks, so whose name is found is left to chance.
     let message = report.failure?.message ?? ""
     #expect(
-      message.hasPrefix("another deploy has been busy with the proxy for 60 s: ")
+      message.hasPrefix("another deploy has held the proxy for 60 s: ")
         && message.contains(" is being deployed by "), "\(report)")
     #expect(!host.operations.contains { $0.description.hasPrefix("write ") })
     #expect(host.serving == .blue && !host.isRunning("app-green"))
@@ -60,7 +60,7 @@ import Testing
     #expect(report.duration < .seconds(300))
     #expect(
       report.failure?.fix
-        == "when it has ended, see what serves (`bgrun status PLAN`) before you say "
-        + "`--active blue` again: a wait could make it untrue")
+        == "when it has ended, check the active colour (`bgrun status PLAN`) before you use "
+        + "`--active blue` again: it may change while waiting")
   }
 }

@@ -144,7 +144,7 @@ import Testing
     #expect(plain.exitCode == 5, "\(plain)")
     #expect(
       plain.failure?.message.hasSuffix(
-        " was interrupted at step Stop previous and is not finished") == true, "\(plain)")
+        " was interrupted at step Stop previous and not rolled back") == true, "\(plain)")
     let report = try await DeployRunner.onRecord(host, folder) { $0.resume = .goOn }.run(Self.plan)
     #expect(report.outcome == .succeeded, "\(report)")
     #expect(!host.isRunning("app-blue"))

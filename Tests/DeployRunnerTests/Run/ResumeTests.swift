@@ -59,10 +59,10 @@ struct ResumeTests {
     #expect(report.outcome == .locked && host.commands == ["count", "flaky"])
     let failure = try #require(report.failure)
     #expect(failure.message.hasPrefix("Check reads \"rows\", which Count had set in run "))
-    #expect(failure.message.hasSuffix(" and which was not kept, so it cannot go on"))
+    #expect(failure.message.hasSuffix(" and which was not kept, so it cannot be resumed"))
     #expect(
       failure.fix
-        == "take it back with `bgrun resume PLAN --undo`, or let that step say that it isRepeatable"
+        == "roll it back with `bgrun resume PLAN --undo`, or make that step isRepeatable"
     )
   }
 

@@ -29,7 +29,7 @@ struct WayBackTests {
     let report = try await DeployRunner.onRecord(host, folder).start(rollback).report()
     #expect(report.outcome == .unusable && report.serving == .blue, "\(report)")
     #expect(
-      report.failure?.message.hasPrefix("the container of app-green was made by run ") == true)
+      report.failure?.message.hasPrefix("the container of app-green was created by run ") == true)
     #expect(host.serving == .blue && !host.isRunning("app-green"))
     // A dry run says the same, and has no folder of its own.
     let dry = try await DeployRunner.onRecord(host, folder) { $0.isDryRun = true }.start(rollback)
@@ -63,7 +63,7 @@ struct LostWayBackTests {
     }
   }
 
-  private let loss = "`bgrun rollback` has nothing to go back to now: "
+  private let loss = "`bgrun rollback` has no previous version now: "
 
   @Test func `a failed deploy that has replaced the old version says so`() async throws {
     let host = SimulatedHost(for: plan().application)
@@ -115,7 +115,7 @@ struct LostWayBackTests {
       #expect(back.outcome == .unusable, "\(back)")
       #expect(
         back.failure?.message
-          == "jobs-blue has no container, so app-blue cannot be gone back to: that version was "
+          == "jobs-blue has no container, so app-blue cannot be rolled back to: that version was "
           + "deployed without this worker, or its container was removed")
       #expect(!host.isRunning("app-blue") && host.serving == .green)
     }

@@ -128,8 +128,7 @@ struct SimulatedFaultTests {
     _ = try await lab.run(lab.docker.stop(HostUnderTest.blue, grace: .seconds(10)))
     #expect(
       host.violations.map(\.description) == [
-        "no answer from 20 ms on until now: grafana-blue was asked to stop "
-          + "(by: docker stop -t 10 grafana-grafana-blue-1)"
+        "no answer from 20 ms on until now: grafana-blue was told to stop (by: docker stop -t 10 grafana-grafana-blue-1)"
       ])
   }
 

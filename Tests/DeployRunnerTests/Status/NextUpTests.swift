@@ -17,9 +17,11 @@ import Testing
   }
 
   private let warning =
-    "the next `docker compose up -d` would recreate shop-green (image shop:2.0 → shop:1.0), for only "
-    + "the plan knows VERSION: write `profiles: [\"colours\"]` at shop-blue, shop-green in the "
-    + "Compose file, so that it leaves them alone, or put `Record(\"VERSION\", in: \".env\")` after "
+    "the next `docker compose up -d` would recreate shop-green (image shop:2.0 → shop:1.0), "
+    + "because only the plan sets VERSION: write `profiles: [\"colours\"]` at shop-blue, "
+    + "shop-green in the "
+    + "Compose file, so that it leaves them alone, or put `Record(\"VERSION\", in: \".env\")` "
+    + "after "
     + "Reload() in the plan"
 
   @Test("a deploy warns of it, status says it, and it is an outage")

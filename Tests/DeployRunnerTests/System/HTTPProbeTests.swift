@@ -39,7 +39,7 @@ struct HTTPProbeTests {
     "http://h\r\n:80/",
   ])
   func `what is no http address is refused`(url: String) {
-    #expect(throws: OperationError.noAnswer(reason: "\(url) is no http:// address")) {
+    #expect(throws: OperationError.noAnswer(reason: "\(url) is not an http:// URL")) {
       try HTTPProbe(url: url)
     }
   }

@@ -7,7 +7,7 @@ struct TCPProbeTests {
   @Test func `a server that takes connections passes, even if it says nothing`() async throws {
     let server = LocalServer(.silent)
     try await TCPProbe(host: "127.0.0.1", port: server.port).connect(timeout: .seconds(30))
-    // `localhost` may mean ::1 first, where nobody listens.
+    // `localhost` may mean ::1 first, where nothing listens.
     try await TCPProbe(host: "localhost", port: server.port).connect(timeout: .seconds(30))
   }
 

@@ -52,7 +52,7 @@ struct UnmetTests {
     let host = SimulatedHost(for: shop)
     let stop = StopByHand()
     _ = try await stop.rehearse(on: host)
-    expectIssue("shop-blue was asked to stop (by: docker stop shop-shop-blue-1)") {
+    expectIssue("shop-blue was told to stop (by: docker stop shop-shop-blue-1)") {
       expectNeverDown(on: host, exceptAccidents: true)
     }
   }
@@ -100,7 +100,7 @@ struct UnmetTests {
     expectIssue("ended as failed, not succeeded", "Health: failed: ", "stop shop-green: done") {
       expectOutcome(.succeeded, of: rehearsal)
     }
-    expectIssue("it failed otherwise", "  - the moon is full", "  + shop-green ") {
+    expectIssue("it failed differently", "  - the moon is full", "  + shop-green ") {
       expectFailure("the moon is full", of: rehearsal)
     }
     expectIssue("Health failed, not Migrate: shop-green") {

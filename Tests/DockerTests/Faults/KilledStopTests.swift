@@ -91,8 +91,7 @@ extension DockerTests {
         #expect(ended.status == 143, "\(ended)")
         #expect(
           ended.errors.contains(
-            "next: grafana-green serves; `bgrun resume \(Repository.plan.path)` does what is left "
-              + "(Stop previous, Prune), `bgrun resume \(Repository.plan.path) --undo` starts grafana-blue again"
+            "next: grafana-green serves; `bgrun resume \(Repository.plan.path)` finishes it (Stop previous, Prune), `bgrun resume \(Repository.plan.path) --undo` starts grafana-blue again"
           ),
           "\(ended)")
         let refused = try await project.bgrun(command: "rollback")
@@ -221,7 +220,7 @@ extension DockerTests {
         _ = try await run(["resolve"])
         var again = try await run(way)
         var said = "resolve, \(name)"
-        if again.status == 1, again.errors.contains("not clear which colour serves"),
+        if again.status == 1, again.errors.contains("active colour is ambiguous"),
           let live = project.live()
         {
           said += " (1), --active \(live)"

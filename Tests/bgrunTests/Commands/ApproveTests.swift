@@ -31,8 +31,8 @@ extension ToolTests {
       #expect(ending.status == 1 && !isDone, "\(ending)")
       #expect(
         ending.errors.hasPrefix(
-          "p.swift:3:3: error: Approve: \"Switch to green?\" needs a person's yes, "
-            + "and there is nobody to ask\n  fix: run it on a terminal, or say --yes\n"),
+          "p.swift:3:3: error: Approve: \"Switch to green?\" needs approval, but no terminal can "
+            + "ask for it\n  fix: run it on a terminal, or add --yes\n"),
         "\(ending)")
     }
 

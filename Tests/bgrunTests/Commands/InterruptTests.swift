@@ -43,8 +43,8 @@ extension ToolTests {
         ending.output.hasSuffix(
           """
           0 of 2 done, exit code 143
-            ↩ x  ended and taken back, cancelled; the proxy was not touched
-            - y  not started, cancelled
+            ↩ x  stopped and rolled back, cancelled; the proxy was not touched
+            - y  not started, interrupted
 
           """), "\(ending)")
     }
@@ -151,7 +151,8 @@ extension ToolTests {
         #"""
         import DeployDSL
         Deploy("x") {
-          Run("sh", "-c", "echo x > begun").undo { Run("sh", "-c", "echo $$ > undoing; exec sleep 600") }
+          Run("sh", "-c", "echo x > begun").undo { Run("sh", "-c", "echo $$ > undoing; exec \
+          sleep 600") }
           Run("sleep", "600")
         }
 

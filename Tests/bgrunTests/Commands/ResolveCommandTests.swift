@@ -22,7 +22,7 @@ extension ToolTests {
         """)
     }
 
-    @Test("takes a person's word that a run which could not be taken back is put right")
+    @Test("takes a person's word that a run which could not be rolled back is put right")
     func resolves() async throws {
       let failed = try await bench.bgrun("p.swift")
       #expect(failed.status == 4, "\(failed)")
@@ -38,7 +38,7 @@ extension ToolTests {
       #expect(
         settled.output.hasSuffix(
           """
-           failed at step work and could not be taken back; marked as resolved
+           failed at step work and could not be rolled back; marked as resolved
           not taken back: undo prepare
           see what serves before the next deploy: `bgrun status p.swift`
 
@@ -77,7 +77,7 @@ extension ToolTests {
       )
       let still = try await bench.bgrun("p.swift")
       #expect(
-        still.status == 5 && still.errors.contains("could not be taken back"), "\(still)")
+        still.status == 5 && still.errors.contains("could not be rolled back"), "\(still)")
     }
   }
 }

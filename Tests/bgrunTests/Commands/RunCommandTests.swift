@@ -30,7 +30,7 @@ extension ToolTests {
       #expect(ending.output.contains("\n  $ docker compose up "))
       #expect(ending.output.contains("\n  ? docker "))
       #expect(
-        ending.output.hasSuffix("dry run: nothing was changed ($ would be run, ? was asked now)\n"))
+        ending.output.hasSuffix("dry run: nothing was changed ($ = would run, ? = queried now)\n"))
     }
 
     @Test("quiet prints one line, verbose every command")
@@ -113,7 +113,7 @@ extension ToolTests {
         typo.errors == "bgrun: unknown parameter 'cuont' of p.swift; did you mean 'count'?\n")
       let wrong = try await bench.bgrun("check", "p.swift", "--set", "count=two")
       #expect(wrong.status == 2)
-      #expect(wrong.errors.hasPrefix("p.swift:3:22: error: --set count=two is no Int\n"))
+      #expect(wrong.errors.hasPrefix("p.swift:3:22: error: --set count=two is not a valid Int\n"))
       // Only a run needs a value.
       #expect(!wrong.errors.contains("is not set"))
       let missing = try await bench.bgrun("p.swift", "--executor", "mock")

@@ -112,7 +112,7 @@ extension ToolTests {
       #expect(
         Array(lines.suffix(3)) == [
           "0 of 2 done, exit code 3",
-          "  ↩ web  brought back, because bad failed; web-blue serves again",
+          "  ↩ web  rolled back, because bad failed; web-blue serves again",
           "  ✗ bad  not deployed, bad-blue still serves",
         ])
     }

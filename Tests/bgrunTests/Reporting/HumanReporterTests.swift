@@ -31,7 +31,7 @@ struct HumanReporterTests {
             | first line
             | second  line
           ↩ undone: stop grafana-green
-          next: mend it and run the plan again
+          next: fix the problem and run the plan again
         ✗ grafana: not deployed, grafana-blue still serves, 6.0 s, exit code 1
 
         """)
@@ -117,7 +117,7 @@ struct HumanReporterTests {
         DetectActive
           ? docker ps
           ? docker inspect x
-        dry run: nothing was changed ($ would be run, ? was asked now)
+        dry run: nothing was changed ($ = would run, ? = queried now)
 
         """)
   }

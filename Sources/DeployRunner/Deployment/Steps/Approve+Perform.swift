@@ -10,15 +10,15 @@ extension Approve: PerformableStep {
     case .always: return .done("approved beforehand")
     case .refuse:
       throw DeployError(
-        .approval, "\"\(question)\" needs a person's yes, and there is nobody to ask",
-        fix: "run it on a terminal, or say --yes")
+        .approval, "\"\(question)\" needs approval, but no terminal can ask for it",
+        fix: "run it on a terminal, or add --yes")
     case .ask(let ask):
       context.emit(.asked(question))
       let isApproved = try await CodeAction.bounded(by: context) { try await ask(question) }
       guard isApproved else {
         throw DeployError(
-          .approval, "\"\(question)\" was answered with no",
-          fix: "run the plan again when the answer is yes")
+          .approval, "\"\(question)\" was not approved",
+          fix: "run the plan again when it may proceed")
       }
       return .done("approved")
     }

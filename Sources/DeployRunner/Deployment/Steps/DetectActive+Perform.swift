@@ -8,12 +8,12 @@ extension DetectActive: PerformableStep {
     try SiteCoverage(context: context).check()
     // What the run that is taken up had found, and done, is no discovery.
     if context.resumption?.phase == .proved {
-      return .done("\(active) served when the run began, \(active.other) since the switch")
+      return .done("\(active) was active when the run began, \(active.other) since the switch")
     }
     let service = context.application.service(active)
     let container = context.ledger.current.containers[service]
     guard let container, container.isRunning else {
-      return .done("\(active) is down, \(active.other) is next")
+      return .done("\(active) is down, deploying \(active.other)")
     }
     // With a file for the other colour a reload would be a switch.
     if proxy.fileColor == active {
@@ -30,7 +30,7 @@ extension DetectActive: PerformableStep {
     for path in context.watched where !endpoint.isAnswered(for: path) {
       throw DeployError(
         .plan,
-        "Watch() cannot tell how the new version answers: "
+        "Watch() cannot observe the new version: "
           + endpoint.unknown(for: path, in: context.application),
         fix: endpoint.isKnown
           ? "name a path that it answers: Watch(for: 60, \"/…\")" : endpoint.cure(for: path))
@@ -46,9 +46,9 @@ extension DetectActive: PerformableStep {
     let application = context.application
     throw DeployError(
       .interference,
-      "\(application.service(serving.other)) served when that run began, and it had not switched, "
-        + "but now \(application.site.file) is for \(serving): somebody else has switched",
-      fix: "see what serves (`bgrun status PLAN`); if that is as it should be, say so "
+      "\(application.service(serving.other)) was active when that run began, and it had not switched, "
+        + "but now \(application.site.file) is for \(serving): another process has switched",
+      fix: "check the state (`bgrun status PLAN`); if it is correct, mark the run as resolved "
         + "(`bgrun resolve PLAN`) and run the plan again")
   }
 
@@ -92,7 +92,7 @@ extension DetectActive: PerformableStep {
     let serves = byService[application.service(active)]?.isRunning == true
     if !serves, !isOverruled, !isResumedAfterSwitch {
       context.warn(
-        "\(application.service(active)) should serve but does not run: this is an outage until "
+        "\(application.service(active)) is active but not running: this is an outage until "
           + "\(application.service(active.other)) is deployed")
     }
     return proxy

@@ -55,9 +55,9 @@ private struct JobContainer {
     {
       throw DeployError(
         .interference,
-        "the job \(job.service) had begun in the run that is resumed, and has left no container: how "
-          + "it ended is not known, so it is not run again",
-        fix: "see what it did, then run the plan again; one that may run twice says so: "
+        "the job \(job.service) had begun in the run that is resumed, and left no container: how "
+          + "it ended is unknown, so it is not run again",
+        fix: "check what it did, then run the plan again; if it may run twice, declare it: "
           + "Job(\"\(job.service)\", repeatable: true)")
     }
     return nil
@@ -77,7 +77,7 @@ private struct JobContainer {
       throw result.succeeded
         ? DeployError(
           .interference, "the container of the job \(job.service) was removed while it ran",
-          fix: "find out who did that: how the job ended is not known")
+          fix: "find what removed it: the job's result is unknown")
         : DockerErrorClassifier.failure(command, result, doing: "run the job \(job.service)")
     }
     return try await ended(found, result)
@@ -118,7 +118,7 @@ private struct JobContainer {
       guard let now = try await survey.inspect([found.id], .verify).first else {
         throw DeployError(
           .interference, "the container of the job \(job.service) was removed while it ran",
-          fix: "find out who did that: how the job ended is not known")
+          fix: "find what removed it: the job's result is unknown")
       }
       if now.hasEnded { return now }
     }

@@ -29,7 +29,7 @@ extension ActionContext {
   fileprivate var standing: String {
     let name = application.name
     if let ending {
-      let serving = ending.serving.map { "\($0) serves" } ?? "what serves is not known"
+      let serving = ending.serving.map { "\($0) serves" } ?? "active colour unknown"
       return "\(name): \(ending.outcome.sentence): \(ending.failure); \(serving)"
     }
     let facts = ledger.current

@@ -10,7 +10,7 @@ extension Record: PerformableStep {
       }
     }
     return done.isEmpty
-      ? .skipped("\(file) says so already") : .done("\(file): \(done.joined(separator: ", "))")
+      ? .skipped("\(file) is up to date") : .done("\(file): \(done.joined(separator: ", "))")
   }
 
   /// - Returns: what was written, for people; `nil` if it stood there already.
@@ -71,8 +71,8 @@ extension TextChange {
           FileWrite(path: file, bytes: before, method: .rename, source: "the old \(name)"))
       } else if applied(to: bytes) == nil {
         throw DeployError(
-          .interference, "\(file) was changed meanwhile, so that \(name) in it is left as it is",
-          fix: "set it by hand to what it was: \(line(old))")
+          .interference, "\(file) was changed during this run, so \(name) in it is not restored",
+          fix: "restore it manually: \(line(old))")
       }
     }
   }

@@ -16,6 +16,6 @@ extension Reload: PerformableStep {
     }
     if !context.isDryRun { context.emit(.interruptionMeans("back to \(target.other)")) }
     try await proxy.gatedTargetLives()
-    return .done(isProved ? "\(target) serves" : "\(target) is loaded, but no answer proves it")
+    return .done(isProved ? "\(target) serves" : "\(target) is loaded, but no response proves it")
   }
 }

@@ -19,7 +19,7 @@ extension Request: PerformableStep {
     guard result.succeeded, let answer = CurlCommand.answer(in: result.output) else {
       let said = result.errors.split(whereSeparator: \.isNewline).last.map(String.init)
       throw DeployError(
-        .request, "\(name) got no answer: \(said ?? "curl ended with \(result.status)")",
+        .request, "\(name) got no response: \(said ?? "curl ended with \(result.status)")",
         fix: "check the address, and that this machine reaches it")
     }
     let lines = answer.body.split(whereSeparator: \.isNewline).prefix(20).map(String.init)
@@ -28,12 +28,12 @@ extension Request: PerformableStep {
         status.count == 1 ? "\(status.lowerBound)" : "\(status.lowerBound) to \(status.upperBound)"
       throw DeployError(
         .request, "\(name) answered \(answer.status), not \(wanted)",
-        fix: "look at the answer, or say which status is right", details: lines)
+        fix: "check the response, or set the expected status", details: lines)
     }
     if let contains, !answer.body.contains(contains) {
       throw DeployError(
         .request, "\(name) answered \(answer.status) without \"\(contains)\" in the body",
-        fix: "look at the answer, or say what it must contain", details: lines)
+        fix: "check the response, or set what it must contain", details: lines)
     }
     return answer
   }

@@ -72,8 +72,8 @@ extension SwapNginx: PerformableStep {
     let source = context.application.source(color)
     guard case .file(let bytes) = try await context.read(source).content else {
       throw DeployError(
-        .environment, "the configuration for \(color), \(source), is no file any more",
-        fix: "write it again; nothing has been switched")
+        .environment, "the configuration for \(color), \(source), no longer exists",
+        fix: "restore it; nothing was switched")
     }
     return bytes
   }
@@ -90,7 +90,7 @@ extension SwapNginx: PerformableStep {
       throw DeployError(
         .configuration, "\(source) should send requests to \(service), but names \(found)",
         fix: named.contains(service)
-          ? "leave only \(service) in it: a switch is from one colour to the other, with no mixture"
+          ? "leave only \(service) in it: a switch goes from one colour to the other, not to both"
           : "write `server \(service):PORT;` into its upstream")
     }
   }
@@ -104,8 +104,8 @@ extension SwapNginx: PerformableStep {
     }
     guard case .file(let bytes) = try await context.read(path).content, bytes == known else {
       throw DeployError(
-        .interference, "\(path) was changed by somebody else while this run was going on",
-        fix: "find out who deploys at the same time, then run the plan again")
+        .interference, "\(path) was changed by another process during this run",
+        fix: "find the other deploy, then run the plan again")
     }
     return bytes
   }

@@ -64,7 +64,7 @@ extension Start: PerformableStep {
     guard let container = try await ComposeInspector(context: context).container(of: service) else {
       throw DeployError(
         .environment, "\(service) has no container that could be started",
-        fix: "deploy that version: there is nothing to go back to")
+        fix: "deploy that version: a rollback needs its container")
     }
     let isEnding = await context.isBeingStopped(container)
     if container.isRunning, !isEnding { return false }
@@ -88,12 +88,12 @@ extension ActionContext {
     for service in services where try await start(service) { started.append(service) }
     return .done(
       started.isEmpty
-        ? "\(services.joined(separator: ", ")) runs already"
+        ? "\(services.joined(separator: ", ")) is already running"
         : "\(started.joined(separator: ", ")) started")
   }
 
-  /// Whether the proxy may serve a role's service already, because an earlier run had come that far:
-  /// it must not be recreated then.
+  /// Whether the proxy may serve a role's service already, because an earlier run had come that
+  /// far: it must not be recreated then.
   func mayServe(_ role: Role) -> Bool {
     guard role == .target, let phase = resumption?.state.phase else { return false }
     return phase != .untouched

@@ -13,12 +13,12 @@ extension Watch: PerformableStep {
       context.warn(
         "not watched: \(endpoint.unknown(for: path, in: context.application)); "
           + endpoint.cure(for: path))
-      return .skipped("not watched: \(endpoint) does not answer \(path) for the colours")
+      return .skipped("not watched: \(endpoint) does not answer \(path) for this application")
     }
     guard !context.isDryRun else {
       _ = try await endpoint.get(path, .verify, timeout: probeTimeout, in: context)
       context.note(
-        "asked every \(every.forPeople) for \(time.forPeople); \(failures) bad answers of \(window) "
+        "probed every \(every.forPeople) for \(time.forPeople); \(failures) bad answers of \(window) "
           + "switch back")
       return .done("")
     }
@@ -59,7 +59,7 @@ extension Watch: PerformableStep {
   /// Whoever switches back by hand lets the previous colour give the answers.
   private func targetServes(_ service: String, _ site: ProxySwitch) async throws {
     try await site.gatedTargetLives()
-    try await site.siteIsForTarget(else: "it is not \(service) that is watched")
+    try await site.siteIsForTarget(else: "Watch no longer observes \(service)")
   }
 
   private func failure(
@@ -69,9 +69,10 @@ extension Watch: PerformableStep {
     let gated = context.ledger.current.gated[service]
     let failure = DeployError(
       .unhealthy,
-      "\(service) passed the gate, but \(bad) of \(asked) answers through the proxy were bad; the "
+      "\(service) passed its health check, but \(bad) of \(asked) answers through the proxy were "
+        + "bad; the "
         + "last one was \(answer.text)",
-      fix: "its last log lines may say why", details: answer.body)
+      fix: "see its last log lines", details: answer.body)
     guard let gated else { return failure }
     return await HealthGate.telling(gated, failure, in: context)
   }
