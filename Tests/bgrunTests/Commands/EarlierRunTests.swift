@@ -55,7 +55,7 @@ extension ToolTests {
       let other = try await bgrun("resume", "p.swift", "--set", "version=2")
       #expect(other.status == 5, "\(other)")
       #expect(
-        other.errors.contains("began with version=1: with version=2 it is another plan"), "\(other)"
+        other.errors.contains("began with version=1: version=2 makes it another plan"), "\(other)"
       )
       let resumed = try await bgrun("resume", "p.swift")
       #expect(resumed.errors.contains("without \"no\" in the body"), "\(resumed)")

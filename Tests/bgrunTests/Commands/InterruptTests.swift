@@ -44,7 +44,7 @@ extension ToolTests {
           """
           0 of 2 done, exit code 143
             ↩ x  stopped and rolled back, cancelled; the proxy was not touched
-            - y  not started, interrupted
+            - y  not started, cancelled
 
           """), "\(ending)")
     }
@@ -151,8 +151,7 @@ extension ToolTests {
         #"""
         import DeployDSL
         Deploy("x") {
-          Run("sh", "-c", "echo x > begun").undo { Run("sh", "-c", "echo $$ > undoing; exec \
-          sleep 600") }
+          Run("sh", "-c", "echo x > begun").undo { Run("sh", "-c", "echo $$ > undoing; exec sleep 600") }
           Run("sleep", "600")
         }
 

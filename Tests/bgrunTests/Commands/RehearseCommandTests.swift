@@ -80,7 +80,7 @@ extension ToolTests {
       try plan(#"Run("docker", "stop", "web-web-blue-1")"#)
       let ending = try await bench.bgrun("rehearse", "p.swift")
       #expect(ending.status == 1)
-      let problem = "web-blue was asked to stop (by: docker stop web-web-blue-1)"
+      let problem = "web-blue was told to stop (by: docker stop web-web-blue-1)"
       #expect(ending.output.contains(problem), "\(ending)")
       #expect(ending.output.contains("\n           when nothing goes wrong"), "\(ending)")
       #expect(!ending.output.contains("all the while"))

@@ -28,7 +28,7 @@ extension ToolTests {
       #expect(failed.status == 4, "\(failed)")
       #expect(
         (failed.output + failed.errors).contains(
-          "; once it is put right by hand, say so: `bgrun resolve p.swift`"), "\(failed)")
+          "; after a manual fix run `bgrun resolve p.swift`"), "\(failed)")
       let refused = try await bench.bgrun("p.swift")
       #expect(refused.status == 5, "\(refused)")
       #expect(refused.errors.contains("(`bgrun resolve p.swift`)"), "\(refused)")

@@ -108,7 +108,7 @@ extension ToolTests {
       #expect(ending.status == 3, "\(ending)")
       #expect(
         lines.contains(
-          "Bringing back the version of web that served before on a simulated host"))
+          "Rolling back web to the previous version on a simulated host"))
       #expect(
         Array(lines.suffix(3)) == [
           "0 of 2 done, exit code 3",
@@ -192,7 +192,7 @@ extension ToolTests {
       (
         "atomically { Deploy(\"migration\") { Print(\"x\") } }\n",
         "p.swift:19:20: error: migration has no SwapNginx and Reload, so `atomically` could not "
-          + "bring it back\n"
+          + "roll it back\n"
       ),
     ]
 

@@ -144,13 +144,13 @@ struct HumanReporterTests {
     #expect(recorder.text(.problems).contains("`bgrun resolve "))
   }
 
-  @Test("what does not serve at the end of a run that has ended is a person's to put right")
+  @Test("what does not serve at the end of a run that has ended is reported as needing manual intervention")
   func lastLook() {
     tell([story.started(), story.finished(.rollbackFailed, serving: nil, seconds: 1)])
     #expect(
       recorder.text(.results).contains("✗ grafana: manual intervention required, "),
       "\(recorder.text)")
-    #expect(recorder.text(.problems).contains("then look again: `bgrun status PLAN`"))
+    #expect(recorder.text(.problems).contains("then check: `bgrun status PLAN`"))
   }
 
   @Test("an interrupted run ends with 128 + the signal")
