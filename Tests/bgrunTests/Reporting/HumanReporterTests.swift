@@ -144,7 +144,9 @@ struct HumanReporterTests {
     #expect(recorder.text(.problems).contains("`bgrun resolve "))
   }
 
-  @Test("what does not serve at the end of a run that has ended is reported as needing manual intervention")
+  @Test(
+    "what does not serve at the end of a run that has ended is reported as needing manual intervention"
+  )
   func lastLook() {
     tell([story.started(), story.finished(.rollbackFailed, serving: nil, seconds: 1)])
     #expect(
