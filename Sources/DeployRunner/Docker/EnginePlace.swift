@@ -52,7 +52,7 @@ enum EnginePlace {
   /// This machine as its engine would describe it; `nil` if the system does not tell.
   static var thisMachine: String? {
     var names = utsname()
-    guard uname(&names) == 0, let bytes = HostFiles.bytes(of: "/proc/meminfo"),
+    guard uname(&names) == 0, let bytes = RawFile.bytes(of: "/proc/meminfo"),
       let line = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
         .first(where: { $0.hasPrefix("MemTotal:") }),
       let kibibytes = line.split(separator: " ").dropFirst().first.flatMap({ Int($0) })

@@ -55,19 +55,6 @@ package struct TextChange: Codable, Hashable, Sendable {
   }
 }
 
-/// One life of a container: it ends with every restart.
-package struct ContainerLife: Codable, Hashable, Sendable {
-  package var id: String
-  package var startedAt: String
-  package var wasRunning: Bool
-
-  package init(id: String, startedAt: String, wasRunning: Bool) {
-    self.id = id
-    self.startedAt = startedAt
-    self.wasRunning = wasRunning
-  }
-}
-
 /// Bytes, as base64 in JSON.
 package struct JournalBytes: Codable, Hashable, Sendable {
   package var bytes: [UInt8]

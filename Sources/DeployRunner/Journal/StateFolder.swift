@@ -10,7 +10,7 @@
 /// What runs share beyond one such folder is locked where it is: see ``SiteLock`` and ``ProxyLock``.
 package struct StateFolder: Sendable {
   /// Its usual name in the compose project.
-  package static let name = ".bgrun"
+  package static let name = stateFolderName
   /// What a run may need for its journal.
   private static let room = 256 * 1024
 

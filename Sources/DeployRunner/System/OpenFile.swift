@@ -66,7 +66,7 @@ package final class OpenFile: Sendable {
   /// The process that has it locked, as the kernel says it; looking disturbs nobody. `nil` if there
   /// is none, or the system does not show it.
   var lockOwner: Int32? {
-    guard let status = try? status(), let bytes = HostFiles.bytes(of: "/proc/locks") else {
+    guard let status = try? status(), let bytes = RawFile.bytes(of: "/proc/locks") else {
       return nil
     }
     // `1: FLOCK  ADVISORY  WRITE 4711 08:01:1234 0 EOF`; one that waits has `->` before FLOCK.

@@ -26,7 +26,7 @@ extension PrivateFolder {
     if descriptor < 0, errno == ENOENT { return nil }
     guard descriptor >= 0 else { throw StateErrorClassifier.cannot("read", place(of: name)) }
     let open = OpenFile(descriptor, path: place(of: name))
-    guard let bytes = HostFiles.bytes(from: descriptor) else {
+    guard let bytes = RawFile.bytes(from: descriptor) else {
       throw StateErrorClassifier.cannot("read", open.path)
     }
     return bytes
@@ -64,7 +64,7 @@ extension PrivateFolder {
   static func fill(
     _ open: OpenFile, with bytes: [UInt8], at start: Int = 0
   ) throws(DeployError) {
-    let problem = HostFiles.fill(open.descriptor, with: bytes, at: start)
+    let problem = RawFile.fill(open.descriptor, with: bytes, at: start)
     guard problem == 0 else { throw StateErrorClassifier.cannot("write", open.path, problem) }
   }
 

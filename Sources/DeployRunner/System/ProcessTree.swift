@@ -29,7 +29,7 @@ struct ProcessTree: Hashable {
     let needle = Array("\(Self.marker)=\(mark)\0".utf8)
     return Self.processes().filter { pid in
       guard pid != getpid() else { return false }
-      return HostFiles.bytes(of: "/proc/\(pid)/environ")?.contains(needle) ?? false
+      return RawFile.bytes(of: "/proc/\(pid)/environ")?.contains(needle) ?? false
     }
   }
 

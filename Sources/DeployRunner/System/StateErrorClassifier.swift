@@ -4,6 +4,9 @@
   import Darwin
 #endif
 
+/// The usual name of the state folder in the Compose project.
+package let stateFolderName = ".bgrun"
+
 /// What can be wrong with bgrun's own files, as failures with thing, cause and fix.
 enum StateErrorClassifier {
   /// A system call failed; its reason is in `errno`.
@@ -59,7 +62,7 @@ enum StateErrorClassifier {
   /// in.
   private static func shared(_ path: String) -> String {
     var parts = path.split(separator: "/", omittingEmptySubsequences: false)
-    if let state = parts.firstIndex(where: { $0 == StateFolder.name }) {
+    if let state = parts.firstIndex(where: { $0 == stateFolderName }) {
       parts = Array(parts[...state])
     }
     let folder = parts.joined(separator: "/")

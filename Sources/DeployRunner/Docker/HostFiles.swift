@@ -38,29 +38,8 @@ struct HostFiles: Sendable {
       // A pipe would be waited for, a device might never end.
       throw OperationError.file(path: path, reason: "It is neither a file nor a directory")
     }
-    guard let bytes = Self.bytes(of: path) else { throw Self.failure(path) }
+    guard let bytes = RawFile.bytes(of: path) else { throw Self.failure(path) }
     return FileSnapshot(path: path, content: .file(bytes), age: age, link: link)
-  }
-
-  /// The content of a file; `nil` with `errno` set if it cannot be read.
-  static func bytes(of path: String) -> [UInt8]? {
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return nil }
-    defer { close(descriptor) }
-    return bytes(from: descriptor)
-  }
-
-  /// What an open file still holds; `nil` with `errno` set if it cannot be read.
-  static func bytes(from descriptor: Int32) -> [UInt8]? {
-    var bytes: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 64 * 1024)
-    while true {
-      let count = read(descriptor, &chunk, chunk.count)
-      if count < 0, errno == EINTR { continue }
-      if count < 0 { return nil }
-      if count == 0 { return bytes }
-      bytes.append(contentsOf: chunk[..<count])
-    }
   }
 
   private static func age(of status: stat) -> Duration {
@@ -142,7 +121,7 @@ struct HostFiles: Sendable {
   /// with line ends to the old length first, and only line ends are cut off after that. If it
   /// cannot be written as a whole (a full disk), the old bytes are put back.
   private func overwrite(_ path: String, with bytes: [UInt8]) throws {
-    guard let old = Self.bytes(of: path) else { throw Self.failure(path) }
+    guard let old = RawFile.bytes(of: path) else { throw Self.failure(path) }
     let descriptor = open(path, O_WRONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw Self.failure(path) }
     defer { close(descriptor) }
@@ -167,24 +146,10 @@ struct HostFiles: Sendable {
   }
 
   private static func write(_ bytes: [UInt8], to descriptor: Int32, path: String) throws {
-    let problem = fill(descriptor, with: bytes)
+    let problem = RawFile.fill(descriptor, with: bytes)
     guard problem == 0 else {
       throw OperationError.file(path: path, reason: String(cString: strerror(problem)))
     }
-  }
-
-  /// Writes all bytes, beginning at a place in the file; returns 0, or why it failed.
-  static func fill(_ descriptor: Int32, with bytes: [UInt8], at start: Int = 0) -> Int32 {
-    var offset = 0
-    while offset < bytes.count {
-      let count = bytes[offset...].withUnsafeBytes { rest in
-        pwrite(descriptor, rest.baseAddress, rest.count, off_t(start + offset))
-      }
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else { return count < 0 ? errno : ENOSPC }
-      offset += count
-    }
-    return 0
   }
 
   private static func syncFolder(_ path: String) {

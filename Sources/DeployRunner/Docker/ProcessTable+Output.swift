@@ -1,21 +1,4 @@
-/// A container's processes as the host sees them.
-package struct ProcessTable: Sendable, Equatable {
-  package struct Row: Sendable, Equatable {
-    package var pid: Int
-    /// `nil` if it was not understood.
-    package var age: Duration?
-    package var command: String
-  }
-
-  package var rows: [Row]
-  /// Whether no process is left out and no line was cut off.
-  package var isWhole: Bool
-
-  package init(_ rows: [Row] = [], isWhole: Bool = true) {
-    self.rows = rows
-    self.isWhole = isWhole
-  }
-
+extension ProcessTable {
   /// Reads what `docker top -o pid,etimes,args` prints.
   package init(top: String) {
     let lines = top.split(whereSeparator: \.isNewline).map { line in

@@ -121,7 +121,7 @@ struct HostFilesTests {
     async let fewest = BlockingThread.run { _ in
       var fewest = Int.max
       while !isDone.withLock({ $0 }) {
-        fewest = min(fewest, HostFiles.bytes(of: path)?.count ?? 0)
+        fewest = min(fewest, RawFile.bytes(of: path)?.count ?? 0)
       }
       return .success(fewest)
     }

@@ -1,0 +1,122 @@
+/// A container as `docker inspect` describes it, as far as a deploy needs it.
+package struct Container: Sendable, Equatable {
+  package var id: String
+  package var name: String
+  package var service: String
+  package var status: String
+  package var exitCode: Int
+  package var wasKilledForMemory: Bool
+  package var startedAt: String
+  package var restartCount: Int
+  package var health: String?
+  /// The exit status of Docker's latest health check and what it printed.
+  package var lastCheck: Check?
+  /// How Docker checks its health, as image and Compose file say together; `nil` if it does not.
+  package var healthCheck: HealthCheck?
+  package var image: String
+  package var error: String
+  package var mounts: [Mount]
+  package var ports: [String: [Binding]]
+  /// Its own address in one of its networks.
+  package var address: String?
+  /// The networks that it is attached to.
+  package var networks: Set<String> = []
+  /// How long it may take to end, as the Compose file says; `nil` if that says nothing.
+  package var stopTimeout: Duration?
+  /// The number of the signal that asks it to end, where its image says another than SIGTERM.
+  package var stopSignal: Int?
+  /// The run and step that began it as a job; `nil` if it is none.
+  package var job: String?
+  /// The folder of the Compose project that it was made from; `nil` if Compose did not make it.
+  package var projectFolder: String?
+  /// Whether its ports are this machine's own.
+  package var isInHostNetwork = false
+
+  package struct Check: Sendable, Equatable {
+    package var exitCode: Int
+    package var output: String
+  }
+
+  /// Docker's health check; what nobody says has Docker's own defaults.
+  package struct HealthCheck: Sendable, Equatable {
+    /// The command as Docker runs it in the container.
+    package var argv: [String]
+    package var interval: Duration = .seconds(30)
+    package var timeout: Duration = .seconds(30)
+    /// From the container's start: bad answers within it do not count.
+    package var startPeriod: Duration = .zero
+    /// How many bad answers in a row make it unhealthy.
+    package var retries = 3
+  }
+
+  package struct Mount: Sendable, Equatable {
+    package var source: String
+    package var destination: String
+  }
+
+  package struct Binding: Sendable, Equatable {
+    package var hostIP: String?
+    package var hostPort: String?
+  }
+
+  package var isRunning: Bool { status == "running" }
+  /// Whether its process is there: running, or frozen.
+  package var hasProcess: Bool { isRunning || status == "paused" }
+
+  /// Whether it has run and ended.
+  package var hasEnded: Bool { ["exited", "dead"].contains(status) }
+
+  /// Whether it has ended or was never started: there is nothing to stop.
+  package var isAtRest: Bool { hasEnded || status == "created" }
+
+  /// Whether it is still the same life of the same container.
+  package func isSameLife(as other: Container) -> Bool { isSameLife(as: ContainerLife(other)) }
+
+  /// Whether it is still the same life of the same container.
+  package func isSameLife(as other: ContainerLife) -> Bool {
+    id == other.id && startedAt == other.startedAt
+  }
+
+  /// Where a port is published on this machine.
+  package func publishedAddress(of port: Int) -> PublishedAddress? {
+    if isInHostNetwork { return PublishedAddress("127.0.0.1", port) }
+    return (ports["\(port)/tcp"] ?? []).lazy.compactMap { binding in
+      ComposeProject.portNumber(binding.hostPort).map {
+        PublishedAddress(ComposeProject.reachable(binding.hostIP), $0)
+      }
+    }.first
+  }
+
+  /// The published addresses, lowest container port first.
+  package var publishedAddresses: [PublishedAddress] {
+    ports.keys.compactMap { key in key.hasSuffix("/tcp") ? Int(key.dropLast(4)) : nil }
+      .sorted()
+      .compactMap(publishedAddress)
+  }
+
+  /// What happened to it, for people: `exited with code 3`.
+  package var fate: String {
+    switch status {
+    case "exited", "dead":
+      wasKilledForMemory
+        ? "was killed because it used too much memory (exit code \(exitCode))"
+        : "exited with code \(exitCode)"
+    case "restarting": "keeps restarting (exit code \(exitCode))"
+    case "created": "was created but did not start" + (error.isEmpty ? "" : " (\(error))")
+    default: "is \(status)"
+    }
+  }
+}
+
+/// One life of a container: it ends with every restart.
+package struct ContainerLife: Codable, Hashable, Sendable {
+  package var id: String
+  package var startedAt: String
+  package var wasRunning: Bool
+
+  package init(id: String, startedAt: String, wasRunning: Bool) {
+    self.id = id
+    self.startedAt = startedAt
+    self.wasRunning = wasRunning
+  }
+}
