@@ -20,7 +20,7 @@ extension DockerTests {
           let back = try await project.bgrun(command: "rollback", "--reason", "back again")
           print(back.text)
           #expect(back.status == 0, "\(back)")
-          #expect(back.text.contains("Bringing back"), "\(back)")
+          #expect(back.text.contains("Rolling back"), "\(back)")
           try await project.expect(live: colour, "\(back)")
         }
         let tally = await load.stop()

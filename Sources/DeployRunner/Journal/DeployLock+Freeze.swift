@@ -37,7 +37,7 @@ extension DeployLock {
       guard let bytes = try folder.read(Self.freezeFile) else { return nil }
       if let freeze = try? JSONDecoder().decode(Freeze.self, from: Data(bytes)) { return freeze }
       return Freeze(
-        application: application, user: "somebody", host: ThisHost.name,
+        application: application, user: "unknown", host: ThisHost.name,
         since: Timestamp(seconds: 0),
         reason: "\(folder.path)/\(Self.freezeFile) cannot be read")
     }

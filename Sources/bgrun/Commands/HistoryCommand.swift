@@ -50,7 +50,8 @@ struct HistoryCommand: ToolCommand {
 
   private func text(of run: String, in journal: JournalStore) throws -> String {
     guard let id = RunID(run) else {
-      throw ToolError("\(run) is no run", fix: "see `bgrun history PLAN` for those there are")
+      throw ToolError(
+        "\(run) is not a run of this plan", fix: "list the runs: `bgrun history PLAN`")
     }
     let records = try journal.open(id).records
     return records.compactMap { record in
@@ -79,7 +80,7 @@ enum JournalText {
         .joined()
         + (header.reason.map { ": \"\($0)\"" } ?? "")
     case .runResumed(let user, let host, _, _, let undo):
-      "taken up by \(user)@\(host)" + (undo ? " to take it back" : "")
+      "resumed by \(user)@\(host)" + (undo ? " to roll it back" : "")
     case .nodeStarted(_, let name): "▸ \(name)"
     case .active(let color): "  \(color) served"
     case .operationStarted(_, let text): "  $ \(text)"
@@ -90,7 +91,7 @@ enum JournalText {
         + (failure ?? summary).prefixed(": ")
     case .undoStarted: nil
     case .undoFinished(_, let failure):
-      failure.map { "  not taken back: \($0)" } ?? "  taken back"
+      failure.map { "  not rolled back: \($0)" } ?? "  rolled back"
     case .runFinished(let end): ended(end)
     case .runLeft(let end): "left interrupted: " + ended(end)
     case .resolved(let user, _, let how): "resolved by \(user): \(how)"

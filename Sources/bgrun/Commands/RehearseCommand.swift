@@ -55,18 +55,18 @@ private struct RehearsedPlan {
       problems = rehearsal.host.violations.map(\.description)
       if let said = report.serving, said != serving {
         problems.append(
-          "the run says that \(said) serves, but \(serving?.rawValue ?? "nobody") does")
+          "the run says that \(said) serves, but \(serving?.rawValue ?? "neither colour") does")
       }
       if report.outcome == .rollbackFailed, !isAccident {
         problems += report.undone.compactMap { undo in
-          undo.failure.map { "a person is needed, for it failed to \(undo.what): \($0)" }
+          undo.failure.map { "manual intervention required: could not \(undo.what): \($0)" }
         }
       }
     }
 
     /// How it ended, in a line.
     var ending: String {
-      "exit code \(exitCode): \(outcome.text), \(serving?.rawValue ?? "nobody") serves"
+      "exit code \(exitCode): \(outcome.text), \(serving?.rawValue ?? "nothing") serves"
     }
   }
 
@@ -144,7 +144,7 @@ private struct RehearsedPlan {
     var lines = [
       "\(good.application) on a simulated host where blue serves",
       "  nothing goes wrong  \(good.ending)",
-      "  \(troubled.count) troubles, one at a time",
+      "  \(troubled.count) faults, one at a time",
     ]
     lines += endings(of: troubled, isVerbose)
     lines += problems

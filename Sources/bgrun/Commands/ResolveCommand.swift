@@ -36,14 +36,14 @@ struct ResolveCommand: ToolCommand {
   }
 
   private static func nothing(_ application: String) -> ToolError {
-    ToolError("no run of \(application) is half done", fix: "there is nothing to resolve")
+    ToolError("no run of \(application) is interrupted", fix: "there is nothing to resolve")
   }
 
   private static func text(_ run: JournalSummary, _ left: [JournalUndo]) -> String {
     """
     \(run.interruptedSentence()); marked as resolved
-    not taken back: \(left.isEmpty ? "nothing" : left.map(\.summary).joined(separator: ", "))
-    see what serves before the next deploy: `bgrun status PLAN`
+    not rolled back: \(left.isEmpty ? "nothing" : left.map(\.summary).joined(separator: ", "))
+    check the active colour before the next deploy: `bgrun status PLAN`
 
     """
   }

@@ -56,7 +56,7 @@ struct StatusCommand: ToolCommand {
   private func headline(_ status: ApplicationStatus) -> String {
     guard let color = status.serving,
       let service = status.services.first(where: { $0.color == color })
-    else { return "\(status.application): what serves is not clear" }
+    else { return "\(status.application): active colour unknown" }
     let answer = status.answer.map { ", the proxy answers \($0)" } ?? ""
     let what = service.state == "running" ? "serves" : "should serve, but is \(service.state)"
     return "\(status.application): \(service.service) \(what) (\(color))\(answer)"

@@ -11,7 +11,7 @@ enum ProjectFolder {
   ) throws(ToolError) -> String {
     if let named {
       guard Files.isFolder(named) else {
-        let fault = Files.status(named) == nil ? "is not there" : "is no folder"
+        let fault = Files.status(named) == nil ? "does not exist" : "is not a folder"
         throw ToolError("the project folder \(named) \(fault)", code: .environment)
       }
       return Paths.absolute(named)

@@ -63,7 +63,7 @@ import Testing
 
   private static func declared(in code: String, nested: Bool) -> Set<String> {
     let declaration =
-      /(?m)^(\s*)((?:\w+ )*)(?:struct|enum|class|protocol|actor|typealias) ([A-Z]\w*)/
+      /(?m)^([ ]*)((?:\w+ )*)(?:struct|enum|class|protocol|actor|typealias) ([A-Z]\w*)/
     return Set(
       code.matches(of: declaration).filter { match in
         nested || (match.1.isEmpty && !match.2.contains("private"))

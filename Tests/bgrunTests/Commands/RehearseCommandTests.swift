@@ -35,7 +35,7 @@ extension ToolTests {
         ending.output == """
           grafana on a simulated host where blue serves
             nothing goes wrong  exit code 0: succeeded, green serves
-            33 troubles, one at a time
+            33 faults, one at a time
               3 ×    exit code 0: succeeded, green serves
               11 ×   exit code 1: failed, blue serves
               1 ×    exit code 2: invalid, blue serves
@@ -51,7 +51,7 @@ extension ToolTests {
               3 ×    exit code 3: rolled back, blue serves
               1 ×    exit code 4: rollback failed, blue serves
               2 ×    exit code 4: rollback failed, green serves
-              10 ×   exit code 4: rollback failed, nobody serves
+              10 ×   exit code 4: rollback failed, nothing serves
               1 ×    exit code 7: cleanup incomplete, green serves
             no run denied one
 
@@ -112,7 +112,7 @@ extension ToolTests {
         """)
       let ending = try await bench.bgrun("rehearse", "p.swift")
       #expect(ending.status == 1)
-      let problem = "a person is needed, for it failed to undo Migrate: "
+      let problem = "manual intervention required: could not undo Migrate: "
       #expect(ending.output.components(separatedBy: problem).count == 2, "\(ending)")
       #expect(
         ending.output.contains("when the new version never becomes healthy, and "), "\(ending)")

@@ -39,8 +39,8 @@ extension ToolTests {
         settled.output.hasSuffix(
           """
            failed at step work and could not be rolled back; marked as resolved
-          not taken back: undo prepare
-          see what serves before the next deploy: `bgrun status p.swift`
+          not rolled back: undo prepare
+          check the active colour before the next deploy: `bgrun status p.swift`
 
           """), "\(settled)")
       let history = try await bench.bgrun("history", "p.swift")
@@ -58,7 +58,7 @@ extension ToolTests {
         let ending = try await bench.bgrun("resolve", "p.swift")
         #expect(ending.status == 2)
         #expect(
-          ending.errors == "bgrun: no run of x is half done; there is nothing to resolve\n",
+          ending.errors == "bgrun: no run of x is interrupted; there is nothing to resolve\n",
           "\(ending)")
         // With a folder for runs there is still none.
         if isFirst { #expect(try await bench.bgrun("lock", "p.swift").status == 0) }
