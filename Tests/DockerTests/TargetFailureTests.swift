@@ -54,7 +54,7 @@ extension DockerTests {
           $0.replacing("bgruntest-app:12.3", with: "127.0.0.1:9/bgruntest-missing:1")
         }
         try await project.expectRefusal(
-          1, saying: ["grafana-green", "image is not here", "pull or build it"])
+          1, saying: ["grafana-green", "image is not available locally", "pull or build it"])
       }
     }
 
