@@ -75,7 +75,7 @@ extension DockerTests {
         let tally = await load.stop()
         print("site rewritten: exit", ended.status, tally)
         #expect(ended.status == 1, "\(ended)")
-        #expect(ended.errors.contains("so nginx is not reloaded"), "\(ended)")
+        #expect(ended.errors.contains("nginx is not reloaded"), "\(ended)")
         #expect(tally.failed == 0, "\(tally)")
         try await project.expect(live: .blue, "\(ended)")
       }

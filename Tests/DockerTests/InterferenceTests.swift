@@ -57,7 +57,7 @@ extension DockerTests {
           try await project.bgrun(command: "rollback"),
         ] {
           #expect(back.status == 6, "\(back)")
-          #expect(back.errors.contains("did not end with it serving"), "\(back)")
+          #expect(back.errors.contains("did not make it active"), "\(back)")
         }
         try await project.expect(live: .blue, "\(failed)")
         #expect(try await !project.isRunning(.green))
