@@ -29,7 +29,7 @@ extension DockerTests {
         try await Task.sleep(for: .seconds(4))
         try Data(contentsOf: project.source(.blue)).write(to: project.site)
         let doubted = try await project.bgrun()
-        #expect(doubted.errors.contains("it is active colour is ambiguous"), "\(doubted)")
+        #expect(doubted.errors.contains("the active colour is ambiguous"), "\(doubted)")
       }
     }
 
