@@ -57,7 +57,7 @@ struct ComposeInspector {
       case context.application.blue: "blue"
       case context.application.green: "green"
       case _ where context.jobs.contains(name): "job"
-      default: "with"
+      default: "workers"
       }
     if argument == "job" {
       return DeployError(
@@ -68,7 +68,7 @@ struct ComposeInspector {
     return DeployError(
       .plan, "the Compose project \"\(project.name)\" has no service \"\(name)\"",
       fix: nearest.map {
-        argument == "with"
+        argument == "workers"
           ? "did you mean \"\($0)\"?"
           : "did you mean \"\($0)\"? Say Deploy(…, \(argument): \"\($0)\")"
       }
@@ -126,19 +126,23 @@ struct ComposeInspector {
   func container(of service: String, _ effect: HostOperation.Effect = .observe) async throws
     -> Container?
   {
-    guard let project = context.ledger.current.project else { return nil }
-    let query = context.docker.containers(ofProject: project.name, service: service)
-    let ids = try await list(query, effect, doing: "list the containers of \(service)").map(\.name)
-    let found = try await inspect(ids, effect).filter { $0.service == service }
+    let found = try await containers(of: service, effect).filter { $0.service == service }
     return found.first(where: \.isRunning) ?? found.first
   }
 
   /// The containers of a service's jobs, running or not.
   func jobs(of service: String) async throws -> [Container] {
+    try await containers(of: service).filter { $0.job != nil }
+  }
+
+  /// All containers of a service, one-off ones too.
+  private func containers(
+    of service: String, _ effect: HostOperation.Effect = .observe
+  ) async throws -> [Container] {
     guard let project = context.ledger.current.project else { return [] }
     let query = context.docker.containers(ofProject: project.name, service: service)
-    let ids = try await list(query, doing: "list the containers of \(service)").map(\.name)
-    return try await inspect(ids).filter { $0.job != nil }
+    let ids = try await list(query, effect, doing: "list the containers of \(service)").map(\.name)
+    return try await inspect(ids, effect)
   }
 
   private func list(

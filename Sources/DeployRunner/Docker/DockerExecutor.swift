@@ -25,14 +25,11 @@ public struct DockerExecutor: Executor {
     self.project = project
     self.stateFolder = stateFolder
     self.host = host
-    engine = nil
+    engine = (host as? LocalHost)?.engine
   }
 
   init(project: String, on host: LocalHost) {
-    self.project = project
-    stateFolder = "\(project)/\(StateFolder.name)"
-    self.host = host
-    engine = host.engine
+    self.init(project: project, host: host, stateFolder: "\(project)/\(StateFolder.name)")
   }
 
   /// The machine's continuous clock.

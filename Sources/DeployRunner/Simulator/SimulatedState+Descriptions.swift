@@ -101,28 +101,8 @@ extension SimulatedState {
     let seconds = 1_768_478_400 + parts.seconds - (borrowed ? 1 : 0)
     let nanoseconds =
       (parts.attoseconds + (borrowed ? 1_000_000_000_000_000_000 : 0)) / 1_000_000_000
-    let (days, rest) = seconds.quotientAndRemainder(dividingBy: 86_400)
-    let date = Self.civil(days: days)
-    func padded(_ value: Int64, _ width: Int) -> String {
-      let text = "\(value)"
-      return String(repeating: "0", count: max(0, width - text.count)) + text
-    }
-    return "\(padded(date.year, 4))-\(padded(date.month, 2))-\(padded(date.day, 2))T"
-      + "\(padded(rest / 3600, 2)):\(padded(rest / 60 % 60, 2)):\(padded(rest % 60, 2))."
-      + "\(padded(nanoseconds, 9))Z"
-  }
-
-  /// The date that is a number of days after 1970-01-01 (proleptic Gregorian calendar).
-  private static func civil(days: Int64) -> (year: Int64, month: Int64, day: Int64) {
-    let shifted = days + 719_468
-    let era = shifted / 146_097
-    let dayOfEra = shifted % 146_097
-    let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-    let part = (5 * dayOfYear + 2) / 153
-    let month = part < 10 ? part + 3 : part - 9
-    return (
-      yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * part + 2) / 5 + 1
-    )
+    let digits = "\(nanoseconds)"
+    let fraction = String(repeating: "0", count: max(0, 9 - digits.count)) + digits
+    return Timestamp(seconds: Int(seconds)).iso.dropLast() + ".\(fraction)Z"
   }
 }

@@ -7,9 +7,9 @@ import CBgrun
 #endif
 
 /// Reads and writes whole files by their descriptors.
-enum RawFile {
+package enum RawFile {
   /// The content of a file; `nil` with `errno` set if it cannot be read.
-  static func bytes(of path: String) -> [UInt8]? {
+  package static func bytes(of path: String) -> [UInt8]? {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }

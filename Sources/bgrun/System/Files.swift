@@ -1,3 +1,5 @@
+import DeployRunner
+
 /// The few things that the tool does with files.
 enum Files {
   /// What tells two versions of a file apart without reading them.
@@ -33,25 +35,7 @@ enum Files {
   static func isFolder(_ path: String) -> Bool { status(path)?.isFolder ?? false }
 
   /// The whole content; `nil` with `errno` set if it cannot be read.
-  static func read(_ path: String) -> [UInt8]? {
-    let file = open(path, O_RDONLY | O_CLOEXEC)
-    guard file >= 0 else { return nil }
-    defer { close(file) }
-    return readAll(file)
-  }
-
-  /// Everything until the end of a file or pipe.
-  static func readAll(_ file: Int32) -> [UInt8]? {
-    var bytes: [UInt8] = []
-    var part = [UInt8](repeating: 0, count: 16 * 1024)
-    while true {
-      let count = readPart(file, &part)
-      if count < 0, errno == EINTR { continue }
-      if count < 0 { return nil }
-      if count == 0 { return bytes }
-      bytes += part[..<count]
-    }
-  }
+  static func read(_ path: String) -> [UInt8]? { RawFile.bytes(of: path) }
 
   /// Adds to a file that is there; whether that worked.
   static func append(_ bytes: [UInt8], to path: String) -> Bool {
@@ -177,15 +161,5 @@ enum Files {
     guard folders.count > count else { return }
     let old = folders.sorted { $0.status.modified < $1.status.modified }
     for item in old.prefix(folders.count - count) { removeTree(item.path) }
-  }
-
-  private static func readPart(_ file: Int32, _ part: inout [UInt8]) -> Int {
-    part.withUnsafeMutableBytes { buffer in
-      #if canImport(Glibc)
-        Glibc.read(file, buffer.baseAddress, buffer.count)
-      #else
-        Darwin.read(file, buffer.baseAddress, buffer.count)
-      #endif
-    }
   }
 }
