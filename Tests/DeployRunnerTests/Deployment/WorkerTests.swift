@@ -120,6 +120,12 @@ import Testing
         == "the Compose project \"shop\" has no service \"workr-blue\"; did you mean "
         + "\"worker-blue\"?"
     )
+    // Where nothing is near, the argument is named.
+    let other = Deploy("shop", workers: ["postgresql"]) { DetectActive() }
+    #expect(
+      try await run(host, other).failure?.fix?.hasPrefix(
+        "name one with Deploy(…, workers:); it has")
+        == true)
   }
 
   @Test("status changes nothing, even where a deploy would reload the proxy first")
