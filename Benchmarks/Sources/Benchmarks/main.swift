@@ -20,7 +20,7 @@ func measure(_ count: Int, _ steps: (Int) -> Steps) async throws -> Duration {
     DetectActive()
     steps(count)
   }
-  let report = try await DeployRunner(executor: .mock(for: plan.application)).run(plan)
+  let report = try await Deployer(executor: .mock(for: plan.application)).run(plan)
   precondition(report.outcome == .succeeded && report.nodes.count == count + 1)
   return clock.now - began
 }

@@ -12,17 +12,17 @@ public import DeployDSL
 /// ```
 /// Each application has its own lock, journal and undo, as if it were deployed alone. Stages run
 /// in their order; after one with a failure the later ones are not started. For one application
-/// use ``DeployRunner``.
+/// use ``Deployer``.
 public struct DeploymentGroup: Sendable {
   /// One application, and what runs it.
   public struct Member: Sendable {
     /// The compiled plan.
     public var graph: StepGraph
     /// What runs it.
-    public var runner: DeployRunner
+    public var runner: Deployer
 
     /// Makes a member.
-    public init(_ graph: StepGraph, on runner: DeployRunner) {
+    public init(_ graph: StepGraph, on runner: Deployer) {
       self.graph = graph
       self.runner = runner
     }
@@ -50,7 +50,7 @@ public struct DeploymentGroup: Sendable {
     /// Members that are all deployed, or none.
     ///
     /// When one fails, or the run is cancelled, those that run are taken back and those that were
-    /// done are brought back by ``DeployRunner/rollback(of:)``, the last one first; unless their
+    /// done are brought back by ``Deployer/rollback(of:)``, the last one first; unless their
     /// ``RunOptions/rollsBack`` is off.
     public static func atomically(_ members: [Member], limit: Int? = 1) -> Stage {
       Stage(members: members, limit: limit, isAtomic: true)

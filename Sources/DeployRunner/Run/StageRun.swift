@@ -69,9 +69,9 @@ struct StageRun: Sendable {
       options.reason = "rolled back, because another application of its group failed"
       // What a person said about the beginning is not so any more.
       if options.active != nil { options.active = report.serving }
-      let runner = DeployRunner(executor: its.runner.executor, options: options)
+      let runner = Deployer(executor: its.runner.executor, options: options)
       let graph =
-        options.resume == .undo ? its.graph : try DeployRunner.rollback(of: its.graph)
+        options.resume == .undo ? its.graph : try Deployer.rollback(of: its.graph)
       return .run(
         await runner.start(graph, observer: tell(member, isBringingBack: true)).report())
     } catch {

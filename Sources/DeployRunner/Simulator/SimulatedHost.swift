@@ -9,7 +9,7 @@ import Synchronization
 /// ```swift
 /// let host = SimulatedHost(for: plan.application)
 /// host.change { $0.behavior(of: "grafana-green", .unhealthy) }
-/// let report = try await DeployRunner(executor: .mock(host)).run(plan)
+/// let report = try await Deployer(executor: .mock(host)).run(plan)
 /// host.serving  // .blue: the deploy failed and nobody noticed
 /// host.violations  // []
 /// ```

@@ -25,7 +25,7 @@ struct CheckCommand: ToolCommand {
   private func warning(of plan: LoadedPlan, _ options: Options) async -> String? {
     guard let host = try? Host(options: options, plan: plan), !host.isSimulated else { return nil }
     let application = plan.graph.applicationAlone
-    let runner = DeployRunner(executor: host.executor, options: options.runOptions())
+    let runner = Deployer(executor: host.executor, options: options.runOptions())
     guard let status = try? await runner.status(of: application) else { return nil }
     let changes = status.nextUp.filter { $0.change == .recreate }
     return changes.isEmpty

@@ -58,7 +58,7 @@ struct InitCommand: ToolCommand {
       layout.notes.append("there is no Compose file in \(place) yet")
       return layout
     }
-    let runner = DeployRunner(executor: .docker(project: Paths.absolute(folder)))
+    let runner = Deployer(executor: .docker(project: Paths.absolute(folder)))
     let usual = Deploy(name) { DetectActive() }.application
     do {
       return ProjectScan(of: try await runner.composeProject(of: usual), in: folder)

@@ -27,7 +27,7 @@ struct ResumeCommand: ToolCommand {
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     let plan = try PlanLoader(options: options, output: output).load()
     let resume: RunOptions.Resume = options.takesBack ? .undo : .goOn
-    let runner = DeployRunner(
+    let runner = Deployer(
       executor: try Host(options: options, plan: plan).executor,
       options: options.runOptions(resume: resume))
     let graph = try runner.resumable(plan.graph)
@@ -47,7 +47,7 @@ struct RollbackCommand: ToolCommand {
 
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     let plan = try PlanLoader(options: options, output: output).load()
-    let graph = try DeployRunner.rollback(of: plan.graph)
+    let graph = try Deployer.rollback(of: plan.graph)
     return try await RunSession(options: options, output: output, purpose: .rollback)
       .run(plan.with(graph))
   }

@@ -13,7 +13,7 @@ struct StatusCommand: ToolCommand {
     var codes: Set<Int32> = []
     for plan in try PlanLoader(options: options, output: output).loadAll().plans {
       let host = try Host(options: options, plan: plan)
-      let runner = DeployRunner(executor: host.executor, options: options.runOptions())
+      let runner = Deployer(executor: host.executor, options: options.runOptions())
       let status = try await runner.status(of: plan.graph.applicationAlone)
       if options.format == .json {
         try output.write(json: status)

@@ -136,7 +136,7 @@ struct RunSession {
       options.goesBack = purpose == .rollback
       options.parameters = plan.parameters
       let member = DeploymentGroup.Member(
-        plan.graph, on: DeployRunner(executor: its.executor, options: options))
+        plan.graph, on: Deployer(executor: its.executor, options: options))
       if let number = plan.group, number == last {
         stages[stages.count - 1].members.append(member)
       } else if let group = plan.group.map({ file.groups[$0] }) {

@@ -72,19 +72,19 @@ import Testing
     let error = #expect(throws: PlanError.self) { try graph.validate() }
     #expect(error?.description.contains(expected) == true, "\(String(describing: error))")
     let host = SimulatedHost(for: try Self.graph().application)
-    let runner = DeployRunner(executor: .mock(host))
+    let runner = Deployer(executor: .mock(host))
     #expect(throws: PlanError.self) { try runner.start(graph) }
     #expect(host.operations.isEmpty)
     // Printing, comparing and encoding are for every value.
     #expect(!graph.description.isEmpty && graph == graph)
-    _ = try? DeployRunner.rollback(of: graph)
+    _ = try? Deployer.rollback(of: graph)
   }
 
   @Test func `one of a fleet keeps all of it from being started`() async throws {
     var graph = try Self.graph()
     graph.nodes[1].dependencies = [99]
     let host = SimulatedHost(for: graph.application)
-    let runner = DeployRunner(executor: .mock(host))
+    let runner = Deployer(executor: .mock(host))
     let fleet = DeploymentGroup([
       .alone(.init(try Self.graph(), on: runner)), .alone(.init(graph, on: runner)),
     ])
@@ -96,7 +96,7 @@ import Testing
     var graph = try Self.graph()
     graph.timeout = .seconds(900)
     graph.nodes[3].policies.retries = 2
-    let run = try DeployRunner(executor: .mock(for: graph.application)).start(graph)
+    let run = try Deployer(executor: .mock(for: graph.application)).start(graph)
     #expect(await run.report().outcome == .succeeded)
   }
 

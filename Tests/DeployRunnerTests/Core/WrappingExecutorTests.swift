@@ -34,7 +34,7 @@ struct WrappingExecutorTests {
     for _ in 0..<depth { executor = Noting(base: executor) }
     #expect(executor.isSimulated && executor.stateFolder == nil)
     #expect((executor.clock as? VirtualClock) === clock)
-    let report = try await DeployRunner(executor: executor).run(plan)
+    let report = try await Deployer(executor: executor).run(plan)
     #expect(report.outcome == .succeeded, "\(report)")
     #expect(pay.told.all == ["rehearsed, true"])
   }

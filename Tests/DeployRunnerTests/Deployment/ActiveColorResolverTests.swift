@@ -63,7 +63,7 @@ struct ActiveColorResolverTests {
 
   @Test func `a person's word against what serves is told, and is no outage`() async throws {
     let plan = Deploy("app") { DetectActive() }
-    let report = try await DeployRunner(
+    let report = try await Deployer(
       executor: .mock(SimulatedHost(for: plan.application)), options: RunOptions(active: .green)
     ).run(plan)
     #expect(report.warnings == ["--active green was taken, although blue serves"])

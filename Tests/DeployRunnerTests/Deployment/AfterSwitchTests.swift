@@ -19,7 +19,7 @@ import Testing
     -> RunReport
   {
     let options = RunOptions(isDryRun: dry)
-    return try await DeployRunner(executor: .mock(host), options: options).run(plan)
+    return try await Deployer(executor: .mock(host), options: options).run(plan)
   }
 
   @Test("Watch keeps the previous colour running, and asks through the proxy")
@@ -88,7 +88,7 @@ import Testing
   func dry() async throws {
     let plan = plan(Watch(for: 10), Drain())
     let host = SimulatedHost(for: plan.application)
-    let runner = DeployRunner(executor: .mock(host), options: RunOptions(isDryRun: true))
+    let runner = Deployer(executor: .mock(host), options: RunOptions(isDryRun: true))
     let run = try runner.start(plan)
     var lines: [String] = []
     for await event in run.events {

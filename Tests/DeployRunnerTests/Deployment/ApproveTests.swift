@@ -19,7 +19,7 @@ struct ApproveTests {
   ) async throws -> (report: RunReport, host: SimulatedHost, kinds: [String]) {
     let host = SimulatedHost(for: Self.plan.application)
     let options = RunOptions(isDryRun: isDryRun, approval: approval)
-    let run = try DeployRunner(executor: .mock(host), options: options).start(Self.plan)
+    let run = try Deployer(executor: .mock(host), options: options).start(Self.plan)
     var kinds: [String] = []
     for await event in run.events {
       switch event.kind {

@@ -38,7 +38,7 @@ struct CodeHostTests {
     _ plan: Deploy, _ options: RunOptions = RunOptions()
   ) async throws -> (report: RunReport, host: SimulatedHost, notes: [String]) {
     let host = SimulatedHost(for: plan.application)
-    let run = try DeployRunner(executor: .mock(host), options: options).start(plan)
+    let run = try Deployer(executor: .mock(host), options: options).start(plan)
     var notes: [String] = []
     for await event in run.events {
       if case .note(let note) = event.kind { notes.append(note) }

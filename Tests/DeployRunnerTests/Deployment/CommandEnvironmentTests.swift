@@ -12,7 +12,7 @@ struct CommandEnvironmentTests {
   private func commands(_ plan: Deploy) async throws -> [String] {
     let host = SimulatedHost(for: plan)
     host.fail(.command(containing: "fail"))
-    _ = try await DeployRunner(executor: .mock(host)).run(plan)
+    _ = try await Deployer(executor: .mock(host)).run(plan)
     return host.commands.filter { !$0.contains("docker ") }
   }
 

@@ -14,7 +14,7 @@ import Testing
     host.fail(
       .command(containing: "compose config"),
       .failing(exit: 15, errors: "yaml: line 3: did not find expected key"))
-    let report = try await DeployRunner(executor: .mock(host)).run(plan)
+    let report = try await Deployer(executor: .mock(host)).run(plan)
     #expect(report.exitCode == 6 && report.outcome == .unusable, "\(report)")
     let message = try #require(report.failure?.message)
     #expect(message.contains("cannot read the Compose project: "))

@@ -26,7 +26,7 @@ struct ContainerProgramTests {
     let host = SimulatedHost(for: plan)
     host.hang(.command(containing: "bin/migrate"))
     change(host)
-    return (try await DeployRunner(executor: .mock(host)).run(plan), host)
+    return (try await Deployer(executor: .mock(host)).run(plan), host)
   }
 
   private func left(_ host: SimulatedHost) -> [SimulatedContainer.Program] {
@@ -95,7 +95,7 @@ struct ContainerProgramTests {
     }
     host.at(.seconds(30)) { $0.end(processes: [9]) }
     let began = host.operations.count
-    let report = try await DeployRunner(executor: .mock(host)).run(plan)
+    let report = try await Deployer(executor: .mock(host)).run(plan)
     #expect(report.outcome == .succeeded, "\(report)")
     let start = host.operations.dropFirst(began).first {
       $0.description.hasSuffix("nginx-proxy-1 bin/migrate")
@@ -111,7 +111,7 @@ struct ContainerProgramTests {
     }
     let host = SimulatedHost(for: plan)
     host.hang(.command(containing: "bin/check"))
-    let report = try await DeployRunner(
+    let report = try await Deployer(
       executor: .mock(host), options: RunOptions(rollsBack: false)
     )
     .run(plan)
@@ -130,7 +130,7 @@ struct ContainerProgramTests {
       let host = SimulatedHost(for: plan)
       host.respond(to: "x", with: CommandResult(status: 1, errors: words + "\n"))
       host.fail(.command(containing: "docker", "x"), .failing(errors: words + "\n"))
-      let failure = try await DeployRunner(executor: .mock(host)).run(plan).failure
+      let failure = try await Deployer(executor: .mock(host)).run(plan).failure
       #expect(failure?.code == .command, "\(failure as Any)")
       #expect(failure?.message.hasSuffix("ended with 1: \(words)") == true, "\(failure as Any)")
     }
@@ -145,7 +145,7 @@ struct ContainerProgramTests {
       guard run.description.hasSuffix(" x") else { return }
       host.fail(.command(containing: "inspect"), .failing(errors: words))
     }
-    let failure = try await DeployRunner(executor: .mock(host)).run(plan).failure
+    let failure = try await Deployer(executor: .mock(host)).run(plan).failure
     #expect(failure?.code == .environment, "\(failure as Any)")
   }
 }

@@ -39,7 +39,7 @@ struct DockerHealthCheckTests {
     ])
   func passesEarly(check: SimulatedService.Healthcheck) async throws {
     let host = host(check)
-    let report = try await DeployRunner(executor: .mock(host)).run(Self.plan)
+    let report = try await Deployer(executor: .mock(host)).run(Self.plan)
     #expect(report.outcome == .succeeded, "\(report)")
     #expect(try gate(report).duration < .seconds(3))
     #expect(try gate(report).summary.hasSuffix("its health check passes"))
@@ -51,7 +51,7 @@ struct DockerHealthCheckTests {
   func startPeriod() async throws {
     let host = host(
       .init(interval: .seconds(30), startPeriod: .seconds(120)), boots: .seconds(100))
-    let report = try await DeployRunner(executor: .mock(host)).run(Self.plan)
+    let report = try await Deployer(executor: .mock(host)).run(Self.plan)
     #expect(report.outcome == .succeeded, "\(report)")
     #expect(try gate(report).duration < .seconds(105))
   }
@@ -59,7 +59,7 @@ struct DockerHealthCheckTests {
   @Test("bad until the plan's time was over, while Docker still waits: the plan's line is named")
   func planTooShort() async throws {
     let host = host(.init(interval: .seconds(300)), boots: .seconds(60))
-    let report = try await DeployRunner(executor: .mock(host)).run(Self.plan)
+    let report = try await Deployer(executor: .mock(host)).run(Self.plan)
     #expect(report.outcome == .failed)
     let failure = try #require(report.failure)
     let within = "within 30 s (15 attempts, 2 s apart)"
@@ -73,7 +73,7 @@ struct DockerHealthCheckTests {
   func checkTooShort() async throws {
     let host = host(
       .init(interval: .seconds(5), retries: 2, startPeriod: .seconds(10)), boots: .seconds(600))
-    let report = try await DeployRunner(executor: .mock(host)).run(Self.plan)
+    let report = try await Deployer(executor: .mock(host)).run(Self.plan)
     let failure = try #require(report.failure)
     #expect(
       failure.message.contains("within 40 s (start_period 10 s, then 15 attempts, 2 s apart)"))
@@ -89,7 +89,7 @@ struct DockerHealthCheckTests {
       $0.run("app-green")
       $0.behavior(of: "app-green", .unhealthy)
     }
-    let report = try await DeployRunner(executor: .mock(host)).run(Self.plan)
+    let report = try await Deployer(executor: .mock(host)).run(Self.plan)
     #expect(report.outcome == .failed, "\(report)")
     #expect(host.serving == .blue)
     #expect(host.violations.isEmpty)
@@ -101,7 +101,7 @@ struct DockerHealthCheckTests {
     host.onExec(in: "app-green") { argv in
       argv.last == "healthcheck" ? CommandResult(status: 126) : nil
     }
-    let report = try await DeployRunner(executor: .mock(host)).run(Self.plan)
+    let report = try await Deployer(executor: .mock(host)).run(Self.plan)
     #expect(report.outcome == .succeeded, "\(report)")
     #expect(try gate(report).summary.hasSuffix("Docker says healthy"))
   }
@@ -122,7 +122,7 @@ struct DockerHealthCheckTests {
         $0.bootTime = .seconds(50)
       }
     }
-    let report = try await DeployRunner(executor: .mock(host)).run(plan)
+    let report = try await Deployer(executor: .mock(host)).run(plan)
     #expect(report.outcome == .succeeded, "\(report)")
     #expect(try gate(report).duration < .seconds(60))
     #expect(try gate(report).summary.hasSuffix("worker-green is healthy: its health check passes"))
@@ -140,9 +140,9 @@ struct DockerHealthCheckTests {
       $0.run("app-blue")
       $0.reload()
     }
-    _ = try await DeployRunner(executor: .mock(host)).run(Self.plan)
-    let graph = try DeployRunner.rollback(of: Self.plan.graph())
-    let report = try await DeployRunner(executor: .mock(host)).start(graph).report()
+    _ = try await Deployer(executor: .mock(host)).run(Self.plan)
+    let graph = try Deployer.rollback(of: Self.plan.graph())
+    let report = try await Deployer(executor: .mock(host)).start(graph).report()
     #expect(report.outcome == .succeeded, "\(report)")
     #expect(try gate(report).summary.hasSuffix("its health check passes"))
   }
@@ -172,7 +172,7 @@ struct DockerHealthCheckTests {
     }
     host.respond(to: "false", with: CommandResult(status: 1))
     host.at(.seconds(8)) { $0.crash("app-blue") }
-    let report = try await DeployRunner(executor: .mock(host)).run(plan)
+    let report = try await Deployer(executor: .mock(host)).run(plan)
     #expect(report.outcome == .rolledBack, "\(report)")
     #expect(host.serving == .blue)
     #expect(host.violations.isEmpty)
@@ -185,7 +185,7 @@ struct DockerHealthCheckTests {
       $0.run("app-green")
       $0.stop("app-green")
     }
-    let run = try DeployRunner(
+    let run = try Deployer(
       executor: .mock(host), options: RunOptions(isDryRun: true)
     ).start(Self.plan)
     var operations: [String] = []

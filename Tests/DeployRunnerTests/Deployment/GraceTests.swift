@@ -26,9 +26,9 @@ struct GraceTests {
       Stop(.previous)
     }
     host.change { $0.openRequest("a download", lasting: .seconds(25)) }
-    #expect(try await DeployRunner(executor: .mock(host)).run(plan).outcome == .cleanupIncomplete)
+    #expect(try await Deployer(executor: .mock(host)).run(plan).outcome == .cleanupIncomplete)
     host.change { $0.service("app-blue") { $0.image = "app:2.0" } }
-    let report = try await DeployRunner(executor: .mock(host)).run(plan)
+    let report = try await Deployer(executor: .mock(host)).run(plan)
     #expect(report.outcome == .succeeded && host.serving == .blue, "\(report)")
     #expect(host.world.cutRequests.isEmpty)
   }
@@ -39,9 +39,9 @@ struct GraceTests {
       Drain(upTo: 2)
     }
     host.change { $0.openRequest("a socket", lasting: nil) }
-    _ = try await DeployRunner(executor: .mock(host)).run(plan)
+    _ = try await Deployer(executor: .mock(host)).run(plan)
     host.change { $0.service("app-blue") { $0.image = "app:2.0" } }
-    let report = try await DeployRunner(executor: .mock(host)).run(plan)
+    let report = try await Deployer(executor: .mock(host)).run(plan)
     #expect(
       report.warnings.contains {
         $0.contains("what app-blue answers of them is cut if Compose makes it anew")
@@ -68,7 +68,7 @@ struct GraceTests {
       let plan = switching {
         if let own { Stop(.previous, grace: own) } else { Stop(.previous) }
       }
-      _ = try await DeployRunner(executor: .mock(host)).run(plan)
+      _ = try await Deployer(executor: .mock(host)).run(plan)
       #expect(
         host.commands.contains("docker stop -t \(expected) app-app-blue-1"), "\(host.commands)")
     }
@@ -81,7 +81,7 @@ struct GraceTests {
     let plan = switching {
       Stop(.previous)
     }
-    let report = try await DeployRunner(executor: .mock(host)).run(plan)
+    let report = try await Deployer(executor: .mock(host)).run(plan)
     #expect(report.outcome == .succeeded)
     #expect(
       report.warnings == [

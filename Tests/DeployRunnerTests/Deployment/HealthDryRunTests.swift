@@ -20,7 +20,7 @@ struct HealthDryRunTests {
       Up(.target)
       Health()
     }
-    let report = try await DeployRunner(executor: .mock(host), options: RunOptions(isDryRun: true))
+    let report = try await Deployer(executor: .mock(host), options: RunOptions(isDryRun: true))
       .run(plan)
     #expect(report.outcome == .succeeded, "\(report)")
   }

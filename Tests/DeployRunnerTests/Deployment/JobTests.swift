@@ -28,7 +28,7 @@ struct JobTests {
   private func run(
     _ plan: Deploy, _ host: SimulatedHost, _ options: RunOptions = RunOptions()
   ) async throws -> RunReport {
-    try await DeployRunner(executor: .mock(host), options: options).run(plan)
+    try await Deployer(executor: .mock(host), options: options).run(plan)
   }
 
   private func jobs(_ host: SimulatedHost) -> [SimulatedContainer] {

@@ -17,7 +17,7 @@ import Testing
     let host = SimulatedHost(for: plan.application)
     host.fail(.command(containing: look).onAttempt(1), .delayed(by: .seconds(2)))
     host.at(.seconds(1)) { $0.stop("nginx-proxy") }
-    let report = try await DeployRunner(executor: .mock(host)).run(plan)
+    let report = try await Deployer(executor: .mock(host)).run(plan)
     #expect(report.exitCode == 6 && report.serving == nil, "\(report)")
     let failure = try #require(report.failure)
     #expect(failure.message.hasPrefix("the proxy nginx-proxy does not run: it "), "\(failure)")
@@ -31,7 +31,7 @@ import Testing
       // The first one belongs to DetectActive.
       .command(containing: "nginx -T").onAttempt(2),
       .failing(errors: "Error response from daemon: Container 4711 is restarting"))
-    let report = try await DeployRunner(executor: .mock(host)).run(plan)
+    let report = try await Deployer(executor: .mock(host)).run(plan)
     let failure = try #require(report.failure)
     #expect(failure.message == "the proxy nginx-proxy was restarted during this run", "\(report)")
     #expect(!report.hasSwitched && report.serving == .blue, "\(report)")

@@ -28,7 +28,7 @@ import Testing
   private func deploy(
     _ plan: Deploy, on host: SimulatedHost, _ options: RunOptions = RunOptions()
   ) async throws -> RunReport {
-    try await DeployRunner(executor: .mock(host), options: options).run(plan)
+    try await Deployer(executor: .mock(host), options: options).run(plan)
   }
 
   @Test("the value is written, and every other byte stays")

@@ -12,7 +12,7 @@ struct RequestTests {
     let host = SimulatedHost(for: plan.application)
     host.change { $0.write("s3\"cr\\et\n", to: "key") }
     change(host)
-    let run = try DeployRunner(executor: .mock(host)).start(plan)
+    let run = try Deployer(executor: .mock(host)).start(plan)
     var said: [String] = []
     for await event in run.events { said.append("\(event.kind)") }
     return (await run.report(), host, said)
@@ -111,7 +111,7 @@ struct RequestTests {
   @Test func `a dry run shows the request and sends none`() async throws {
     let plan = Deploy("app") { Request(.post, "http://x/") }
     let host = SimulatedHost(for: plan.application)
-    let report = try await DeployRunner(
+    let report = try await Deployer(
       executor: .mock(host), options: RunOptions(isDryRun: true)
     ).run(plan)
     #expect(report.outcome == .succeeded && sent(host).isEmpty)

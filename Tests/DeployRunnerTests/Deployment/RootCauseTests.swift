@@ -16,7 +16,7 @@ struct RootCauseTests {
     _ plan: Deploy = plan, _ change: (inout SimulatedState) -> Void
   ) async throws -> DeployError {
     let host = SimulatedHost(for: plan, change)
-    return try #require(try await DeployRunner(executor: .mock(host)).run(plan).failure)
+    return try #require(try await Deployer(executor: .mock(host)).run(plan).failure)
   }
 
   @Test func `a gate shows the body of a bad answer, and says that there is no log`() async throws {

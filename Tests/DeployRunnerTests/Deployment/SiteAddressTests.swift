@@ -27,7 +27,7 @@ import Testing
   func tls() async throws {
     let plan = plan(shop)
     let host = SimulatedHost(for: plan.application)
-    let runner = DeployRunner(executor: .mock(host))
+    let runner = Deployer(executor: .mock(host))
     let report = try await runner.run(plan)
     #expect(report.outcome == .succeeded, "\(report)")
     #expect(host.serving == .green && host.violations.isEmpty)
@@ -46,7 +46,7 @@ import Testing
     host.fail(
       .command(containing: "curl"),
       .throwing(.cannotStart(program: "curl", reason: "No such file or directory")))
-    let report = try await DeployRunner(executor: .mock(host)).run(plan)
+    let report = try await Deployer(executor: .mock(host)).run(plan)
     #expect(report.exitCode == 6, "\(report)")
     #expect(report.failure?.fix?.contains("install curl") == true, "\(report)")
     #expect(host.timeline.isEmpty)
@@ -76,7 +76,7 @@ import Testing
       world.reload()
     }
     try await host.clock.sleep(for: .seconds(5))
-    let report = try await DeployRunner(executor: .mock(host)).run(plan)
+    let report = try await Deployer(executor: .mock(host)).run(plan)
     #expect(report.outcome == (hasTarget ? .succeeded : .rolledBack), "\(report)")
     #expect(host.serving == (hasTarget ? .green : .blue))
     let probes = host.operations.map(\.description)
@@ -88,7 +88,7 @@ import Testing
   func deadPort() async throws {
     let plan = plan()
     let host = SimulatedHost(for: plan.application) { Self.sendGreen(to: "3999", in: &$0) }
-    let report = try await DeployRunner(executor: .mock(host)).run(plan)
+    let report = try await Deployer(executor: .mock(host)).run(plan)
     #expect(report.exitCode == 1 && host.serving == .blue, "\(report)")
     #expect(
       report.failure?.message
@@ -102,7 +102,7 @@ import Testing
     let plan = plan()
     let host = SimulatedHost(for: plan.application) { Self.sendGreen(to: "3999", in: &$0) }
     host.fail(.probe(containing: "172."), .failing(errors: "No route to host"))
-    let report = try await DeployRunner(executor: .mock(host)).run(plan)
+    let report = try await Deployer(executor: .mock(host)).run(plan)
     #expect(report.exitCode == 3 && host.serving == .blue, "\(report)")
   }
 
@@ -115,7 +115,7 @@ import Testing
         text + "server { listen 81; location / { proxy_pass http://grafana-green:9229; } }\n",
         to: "nginx/service_green.conf")
     }
-    let report = try await DeployRunner(executor: .mock(host)).run(plan)
+    let report = try await Deployer(executor: .mock(host)).run(plan)
     #expect(report.outcome == .succeeded && host.serving == .green, "\(report)")
   }
 
@@ -132,7 +132,7 @@ import Testing
       Self.sendGreen(to: hasTarget ? "3000" : "3999", in: &world)
     }
     host.fail(.probe(containing: "172."), .failing(errors: "No route to host"))
-    let report = try await DeployRunner(executor: .mock(host)).run(plan)
+    let report = try await Deployer(executor: .mock(host)).run(plan)
     #expect((report.outcome == .succeeded) == hasTarget, "\(report)")
     #expect(host.serving == (hasTarget ? .green : isRemoved ? nil : .blue))
   }

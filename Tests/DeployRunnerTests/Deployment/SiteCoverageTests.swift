@@ -48,7 +48,7 @@ import Testing
   }
 
   private func run(_ host: SimulatedHost, _ plan: Deploy) async throws -> RunReport {
-    try await DeployRunner(executor: .mock(host)).run(plan)
+    try await Deployer(executor: .mock(host)).run(plan)
   }
 
   @Test("a server that includes the site file is the one that proves the switch")
@@ -59,7 +59,7 @@ import Testing
     #expect(report.outcome == .succeeded && host.serving == .green, "\(report)")
     let asked = host.operations.map(\.description).filter { $0.hasPrefix("GET ") }
     #expect(asked.contains("GET http://127.0.0.1:80/ (Host: shop.example.com)"), "\(asked)")
-    let status = try await DeployRunner(executor: .mock(host)).status(of: plan.application)
+    let status = try await Deployer(executor: .mock(host)).status(of: plan.application)
     #expect(status.answer == 200 && status.isHealthy, "\(status)")
   }
 
@@ -94,7 +94,7 @@ import Testing
     #expect(warning.contains("nothing proves that clients get the new version"), "\(warning)")
     #expect(warning.contains("its answer (HTTP 404) may be another site's"), "\(warning)")
     #expect(warning.contains("site: Site(…, url: \""), "\(warning)")
-    let status = try await DeployRunner(executor: .mock(host)).status(of: plan.application)
+    let status = try await Deployer(executor: .mock(host)).status(of: plan.application)
     #expect(status.answer == nil && !status.isHealthy, "\(status)")
     #expect(status.problem?.contains("Site(…, url: \"") == true, "\(status)")
   }

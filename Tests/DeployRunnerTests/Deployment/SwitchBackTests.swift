@@ -23,7 +23,7 @@ import Testing
       Reload()
       Stop(.previous)
     }
-    let report = try await DeployRunner(executor: .mock(host)).run(plan)
+    let report = try await Deployer(executor: .mock(host)).run(plan)
     #expect(report.exitCode == 3 && report.serving == .blue, "\(report)")
     #expect(host.serving == .blue && host.loadedColor == .blue && host.fileColor == .blue)
     #expect(!host.isRunning("app-green"))
@@ -41,7 +41,7 @@ import Testing
       Meddle(host: host) { _ in }
       Reload()
     }
-    let report = try await DeployRunner(executor: .mock(host)).run(plan)
+    let report = try await Deployer(executor: .mock(host)).run(plan)
     #expect(report.exitCode == 1 && report.serving == .blue, "\(report)")
     #expect(host.fileColor == .blue && host.violations.isEmpty)
     #expect(!host.commands.contains { $0.contains("nginx -s reload") })
@@ -63,7 +63,7 @@ import Testing
     host.respond(to: "smoke", with: CommandResult(status: 1))
     // Somebody wrote the file by hand, and nginx never loaded it.
     host.change { $0.pointFile(at: .green) }
-    let report = try await DeployRunner(
+    let report = try await Deployer(
       executor: .mock(host), options: RunOptions(active: .blue)
     ).run(plan)
     #expect(report.exitCode == 3 && report.serving == .blue, "\(report)")
@@ -84,7 +84,7 @@ import Testing
       Reload()
     }
     let host = SimulatedHost(for: plan.application)
-    let report = try await DeployRunner(executor: .mock(host)).run(plan)
+    let report = try await Deployer(executor: .mock(host)).run(plan)
     #expect(report.exitCode == 1 && report.serving == .blue, "\(report)")
     #expect(
       report.failure?.message == "Quitter threw CancellationError although the run was not "
@@ -107,16 +107,16 @@ import Testing
       host.respond(to: words, with: CommandResult(status: status))
     }
     var options = RunOptions(stateFolder: folder.path)
-    let first = try await DeployRunner(executor: .mock(host), options: options).run(plan(true))
+    let first = try await Deployer(executor: .mock(host), options: options).run(plan(true))
     #expect(first.exitCode == 4 && first.isInterrupted, "\(first)")
     options.resume = .undo
-    let second = try await DeployRunner(executor: .mock(host), options: options).run(plan(false))
+    let second = try await Deployer(executor: .mock(host), options: options).run(plan(false))
     #expect(second.exitCode == 4 && second.isInterrupted, "\(second)")
     let lost = try #require(second.undone.last)
     #expect(lost.failure?.message == "undo Run migrate is no longer in the plan")
     // With the plan of that run it is still possible.
     host.respond(to: "unmigrate", with: CommandResult(status: 0))
-    let third = try await DeployRunner(executor: .mock(host), options: options).run(plan(true))
+    let third = try await Deployer(executor: .mock(host), options: options).run(plan(true))
     #expect(third.outcome == .undone, "\(third)")
   }
 
@@ -124,7 +124,7 @@ import Testing
   {
     let plan = Deploy("app") { DetectActive() }
     let host = SimulatedHost(for: plan.application)
-    let runner = DeployRunner(executor: .mock(host))
+    let runner = Deployer(executor: .mock(host))
     #expect(try await runner.status(of: plan.application).isHealthy)
     host.fail(
       .probe(containing: "127.0.0.1"),

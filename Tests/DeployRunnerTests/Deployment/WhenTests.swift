@@ -8,7 +8,7 @@ struct WhenTests {
   private func events(
     _ plan: Deploy, _ host: SimulatedHost, _ options: RunOptions = RunOptions()
   ) async throws -> (report: RunReport, notes: [String]) {
-    let run = try DeployRunner(executor: .mock(host), options: options).start(plan)
+    let run = try Deployer(executor: .mock(host), options: options).start(plan)
     var notes: [String] = []
     for await event in run.events {
       if case .note(let note) = event.kind { notes.append(note) }

@@ -14,7 +14,7 @@ import Testing
   }
 
   private func run(_ host: SimulatedHost, _ plan: Deploy = plan) async throws -> RunReport {
-    try await DeployRunner(executor: .mock(host)).run(plan)
+    try await Deployer(executor: .mock(host)).run(plan)
   }
 
   @Test("all services of a colour are started, gated and stopped together")
@@ -89,8 +89,8 @@ import Testing
   func rollback() async throws {
     let host = SimulatedHost(for: Self.plan.application)
     _ = try await run(host)
-    let graph = try DeployRunner.rollback(of: Self.plan.graph())
-    let report = try await DeployRunner(executor: .mock(host)).start(graph).report()
+    let graph = try Deployer.rollback(of: Self.plan.graph())
+    let report = try await Deployer(executor: .mock(host)).start(graph).report()
     #expect(report.outcome == .succeeded, "\(report)")
     for service in ["shop", "worker", "mailer"] {
       #expect(host.isRunning("\(service)-blue") && !host.isRunning("\(service)-green"))
@@ -100,7 +100,7 @@ import Testing
   @Test("status shows every service, and a dead worker is not healthy")
   func status() async throws {
     let host = SimulatedHost(for: Self.plan.application)
-    let runner = DeployRunner(executor: .mock(host))
+    let runner = Deployer(executor: .mock(host))
     let status = try await runner.status(of: Self.plan.application)
     #expect(
       status.services.map(\.service).prefix(3) == ["shop-blue", "worker-blue", "mailer-blue"])
@@ -135,7 +135,7 @@ import Testing
       $0.stop("shop-blue")
       $0.run("shop-blue")
     }
-    _ = try await DeployRunner(executor: .mock(host)).status(of: Self.plan.application)
+    _ = try await Deployer(executor: .mock(host)).status(of: Self.plan.application)
     #expect(!host.operations.contains { $0.operation.effect == .change })
     let report = try await run(host)
     #expect(report.outcome == .succeeded)

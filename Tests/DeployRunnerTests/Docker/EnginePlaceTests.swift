@@ -41,7 +41,7 @@ struct EnginePlaceTests {
   ) async throws -> (report: RunReport, host: SimulatedHost) {
     let host = SimulatedHost(for: Self.plan)
     let executor = Elsewhere(base: MockExecutor(host), endpoint: endpoint, machine: machine)
-    let runner = DeployRunner(executor: executor, options: RunOptions(isDryRun: dry))
+    let runner = Deployer(executor: executor, options: RunOptions(isDryRun: dry))
     return (try await runner.run(Self.plan), host)
   }
 
@@ -57,7 +57,7 @@ struct EnginePlaceTests {
     let executor = Elsewhere(
       base: .mock(host), endpoint: endpoint, machine: "web1\t6.1.0\t1024")
     await #expect(throws: DeployError.self) {
-      try await DeployRunner(executor: executor).status(of: Self.plan.application)
+      try await Deployer(executor: executor).status(of: Self.plan.application)
     }
   }
 

@@ -24,7 +24,7 @@ struct Death {
     let folder = try MemoryFolder()
     let lengths = Collected<(FaultPoint, Int, Int)>()
     let executor = JournalWatcher(base: .mock(scene.host()), folder: folder.path, lengths)
-    _ = try await DeployRunner(
+    _ = try await Deployer(
       executor: executor, options: RunOptions(stateFolder: folder.path)
     ).run(plan)
     var deaths: [Death] = []

@@ -26,7 +26,7 @@ struct FaultMatrixTests {
     let control = FaultControl(fault: fault, at: point, target: scene.targetService)
     let executor = FaultyExecutor(base: .mock(host), control: control)
     let checks = FaultChecks(scene: scene, host: host)
-    let run = try DeployRunner(executor: executor).start(FaultScene.plan)
+    let run = try Deployer(executor: executor).start(FaultScene.plan)
     control.watch(run)
     let report = await run.report()
     var wrong = control.wasHit ? [] : ["the operation never came"]
@@ -49,7 +49,7 @@ struct FaultMatrixTests {
     async throws -> [String]
   {
     let loaded = host.loadedColor
-    let report = try await DeployRunner(executor: .mock(host)).run(FaultScene.plan)
+    let report = try await Deployer(executor: .mock(host)).run(FaultScene.plan)
     let checks = FaultChecks(
       scene: FaultScene(live: loaded ?? scene.live, mount: scene.mount), host: host)
     return

@@ -45,7 +45,7 @@ struct FaultScene: Sendable, CustomStringConvertible {
     let control = FaultControl(fault: nil, at: nil)
     let host = host()
     let executor = FaultyExecutor(base: .mock(host), control: control)
-    _ = try await DeployRunner(executor: executor).run(plan)
+    _ = try await Deployer(executor: executor).run(plan)
     return control.seen
   }
 }

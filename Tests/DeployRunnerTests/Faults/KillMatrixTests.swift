@@ -32,7 +32,7 @@ struct KillMatrixTests {
       host.at(host.clock.now.sinceStart + .seconds(1)) { $0.run(scene.targetService) }
     }
     let executor = FaultyExecutor(base: .mock(host), control: control)
-    let run = try DeployRunner(executor: executor, options: RunOptions(stateFolder: path))
+    let run = try Deployer(executor: executor, options: RunOptions(stateFolder: path))
       .start(FaultScene.plan)
     control.watch(run)
     _ = await run.report()
@@ -58,7 +58,7 @@ struct KillMatrixTests {
   private func run(
     _ host: SimulatedHost, _ folder: String, _ resume: RunOptions.Resume?
   ) async throws -> RunReport {
-    try await DeployRunner(
+    try await Deployer(
       executor: .mock(host), options: RunOptions(resume: resume, stateFolder: folder)
     ).run(FaultScene.plan)
   }

@@ -49,13 +49,13 @@ struct OwnStepKillMatrixTests {
       host.at(host.clock.now.sinceStart + .seconds(1)) { $0.run(scene.targetService) }
     }
     let executor = FaultyExecutor(base: .mock(host), control: control)
-    let run = try DeployRunner(executor: executor, options: RunOptions(stateFolder: path))
+    let run = try Deployer(executor: executor, options: RunOptions(stateFolder: path))
       .start(plan)
     control.watch(run)
     _ = await run.report()
     var wrong = control.wasHit ? [] : ["the operation never came"]
     let options = RunOptions(resume: resume, stateFolder: copied)
-    let report = try await DeployRunner(executor: .mock(host), options: options).run(plan)
+    let report = try await Deployer(executor: .mock(host), options: options).run(plan)
     let checks = FaultChecks(scene: scene, host: host)
     wrong += checks.timeline + checks.end(report)
     let expected: RunReport.Outcome = resume == .undo ? .undone : .succeeded

@@ -29,7 +29,7 @@ struct OwnStepMatrixTests {
     let control = FaultControl(fault: fault, at: point, target: scene.targetService)
     let executor = FaultyExecutor(base: .mock(host), control: control)
     let checks = FaultChecks(scene: scene, host: host)
-    let run = try DeployRunner(executor: executor).start(own.plan())
+    let run = try Deployer(executor: executor).start(own.plan())
     control.watch(run)
     let report = await run.report()
     var wrong = control.wasHit ? [] : ["the operation never came"]
@@ -81,7 +81,7 @@ struct OwnStepMatrixTests {
 
   private func next(_ host: SimulatedHost, _ plan: Deploy) async throws -> [String] {
     let live = host.loadedColor
-    let report = try await DeployRunner(executor: .mock(host)).run(plan)
+    let report = try await Deployer(executor: .mock(host)).run(plan)
     if report.outcome == .succeeded, host.serving == live?.other { return [] }
     return ["\(report.outcome) [\(report.failure?.message ?? "")]"]
   }

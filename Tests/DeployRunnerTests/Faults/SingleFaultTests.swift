@@ -32,7 +32,7 @@ struct SingleFaultTests {
       Stop(.previous)
       Prune()
     }
-    let report = try await DeployRunner(executor: .mock(host)).run(plan)
+    let report = try await Deployer(executor: .mock(host)).run(plan)
     #expect(report.outcome == trouble.outcome, "\(report)")
     // What was restarted boots again.
     try await host.clock.sleep(until: host.clock.now.advanced(by: .seconds(5)))

@@ -40,7 +40,7 @@ struct DeployFuzzTests {
       }
     }
     for color in [scene.target, scene.live] {
-      let report = try await DeployRunner(executor: .mock(host)).run(FaultScene.plan)
+      let report = try await Deployer(executor: .mock(host)).run(FaultScene.plan)
       #expect(report.outcome == .succeeded, "\(report)")
       #expect(host.serving == color && host.violations.isEmpty)
     }
@@ -51,7 +51,7 @@ struct DeployFuzzTests {
   ) async throws -> (Findings, String) {
     let host = scene.host()
     let executor = GarblingExecutor(base: .mock(host), at: point, seed: seed)
-    let report = try await DeployRunner(executor: executor).run(FaultScene.plan)
+    let report = try await Deployer(executor: executor).run(FaultScene.plan)
     var wrong = executor.control.wasHit ? [] : ["the operation never came"]
     let checks = FaultChecks(scene: scene, host: host)
     // What nginx accepts and what leads nowhere can only be found out afterwards.

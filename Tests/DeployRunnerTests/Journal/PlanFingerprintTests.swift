@@ -126,8 +126,8 @@ import Testing
     }
     let host = SimulatedHost(for: plan("a").application)
     host.fail(.command(containing: "flaky").onAttempt(1), .failing(exit: 1))
-    #expect(try await DeployRunner.onRecord(host, folder).run(plan("a")).isInterrupted)
-    let runner = DeployRunner.onRecord(host, folder) { $0.resume = .goOn }
+    #expect(try await Deployer.onRecord(host, folder).run(plan("a")).isInterrupted)
+    let runner = Deployer.onRecord(host, folder) { $0.resume = .goOn }
     let report = try await runner.run(plan("b"))
     #expect(report.outcome == .locked && host.commands.count == 1, "\(report)")
     #expect(report.failure?.message.hasPrefix("the plan has changed since run ") == true)
@@ -139,7 +139,7 @@ import Testing
   @Test func `after an update of bgrun the run is refused, with that as a reason`() async throws {
     let folder = try TemporaryFolder()
     let plan = Deploy("app") { Print("x") }
-    let runner = DeployRunner.onRecord(SimulatedHost(for: plan.application), folder) {
+    let runner = Deployer.onRecord(SimulatedHost(for: plan.application), folder) {
       $0.resume = .goOn
     }
     let state = try StateFolder.prepare(at: "\(folder.path)/.bgrun", application: "app")

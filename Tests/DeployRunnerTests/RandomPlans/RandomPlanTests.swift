@@ -67,7 +67,7 @@ struct RandomPlanTests {
     host.change { $0.service(scene.targetService) { $0.hasBuild = true } }
     let control = FaultControl(fault: fault?.fault, at: fault?.point, target: scene.targetService)
     let executor = FaultyExecutor(base: .mock(host), control: control)
-    let run = try DeployRunner(executor: executor).start(plan)
+    let run = try Deployer(executor: executor).start(plan)
     control.watch(run)
     let report = await run.report()
     tally.runs += 1
@@ -91,7 +91,7 @@ struct RandomPlanTests {
   /// README's plan must be able to go on from there.
   private func next(_ host: SimulatedHost, _ scene: FaultScene) async throws -> [String] {
     let live = host.loadedColor ?? scene.live
-    let report = try await DeployRunner(executor: .mock(host)).run(FaultScene.plan)
+    let report = try await Deployer(executor: .mock(host)).run(FaultScene.plan)
     if report.outcome == .succeeded, host.serving == live.other { return [] }
     return ["next run: \(report.outcome) [\(report.failure?.message ?? "")]"]
   }

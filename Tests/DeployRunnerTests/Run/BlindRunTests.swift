@@ -35,16 +35,16 @@ import Testing
     // The second look at the project is the resumed run's.
     host.fail(.command(containing: "compose config").onAttempt(2), Self.silent)
     var options = RunOptions(stateFolder: folder.path)
-    let first = try await DeployRunner(executor: .mock(host), options: options).run(plan)
+    let first = try await Deployer(executor: .mock(host), options: options).run(plan)
     #expect(first.isInterrupted, "\(first)")
 
     options.resume = .goOn
-    let blind = try await DeployRunner(executor: .mock(host), options: options).run(plan)
+    let blind = try await Deployer(executor: .mock(host), options: options).run(plan)
     #expect(blind.exitCode == 6 && blind.isInterrupted, "\(blind)")
     #expect(blind.undone.isEmpty && blind.serving == nil)
     #expect(host.isRunning("grafana-green") && !host.commands.contains("unmigrate"))
 
-    let third = try await DeployRunner(executor: .mock(host), options: options).run(plan)
+    let third = try await Deployer(executor: .mock(host), options: options).run(plan)
     #expect(third.outcome == .succeeded && host.serving == .green, "\(third)")
     #expect(host.violations.isEmpty)
   }
@@ -60,7 +60,7 @@ import Testing
     host.respond(to: "fail", with: CommandResult(status: 1))
     host.fail(
       .command(containing: "label=com.docker.compose.service=grafana-green"), Self.silent)
-    let report = try await DeployRunner(
+    let report = try await Deployer(
       executor: .mock(host), options: RunOptions(stateFolder: folder.path)
     ).run(plan)
     #expect(report.exitCode == 4 && report.isInterrupted, "\(report)")
@@ -77,7 +77,7 @@ import Testing
     let host = SimulatedHost(for: plan.application)
     host.respond(to: "fail", with: CommandResult(status: 1))
     host.change { $0.run("grafana-green") }
-    let report = try await DeployRunner(
+    let report = try await Deployer(
       executor: .mock(host), options: RunOptions(active: .blue)
     ).run(plan)
     #expect(report.outcome == .failed && report.undone.isEmpty, "\(report)")

@@ -23,7 +23,7 @@ struct CancellationTests {
     let (begun, end) = (Meeting(of: 2), Meeting(of: 2))
     let plan = plan(begun, end)
     let host = SimulatedHost(for: plan)
-    let runner = DeployRunner(executor: .mock(host))
+    let runner = Deployer(executor: .mock(host))
     let handler = Task {
       byReport ? await (try runner.start(plan)).report() : try await runner.run(plan)
     }
@@ -49,7 +49,7 @@ struct CancellationTests {
       Reload()
     }
     let host = SimulatedHost(for: plan)
-    let run = try DeployRunner(executor: .mock(host)).start(plan)
+    let run = try Deployer(executor: .mock(host)).start(plan)
     await begun.join()
     run.cancel()
     #expect(await run.report().outcome == .cancelled)

@@ -105,7 +105,7 @@ import Testing
     let host = fleet.host("a")
     let broken = DeploymentGroup.Member(
       fleet.members[1].graph,
-      on: DeployRunner(
+      on: Deployer(
         executor: BeforeFirst(fleet.members[1].runner.executor) {
           host.change { $0.behavior(of: "a-blue", .crashingAtBoot()) }
         }))
@@ -121,7 +121,7 @@ import Testing
     let first = fleet.members[0]
     let second = DeploymentGroup.Member(
       fleet.members[1].graph,
-      on: DeployRunner(
+      on: Deployer(
         executor: BeforeFirst(fleet.members[1].runner.executor) {
           _ = try? await first.runner.start(first.graph).report()
         }))

@@ -40,7 +40,7 @@ struct DryRunTests {
   private func run(
     _ plan: Deploy, on host: SimulatedHost
   ) async throws -> (report: RunReport, json: String, human: String) {
-    let runner = DeployRunner(executor: .mock(host), options: RunOptions(isDryRun: true))
+    let runner = Deployer(executor: .mock(host), options: RunOptions(isDryRun: true))
     let run = try runner.start(plan)
     let texts = Mutex((json: "", human: ""))
     var json = JSONReporter(to: ReportSink { text, _ in texts.withLock { $0.json += text } })

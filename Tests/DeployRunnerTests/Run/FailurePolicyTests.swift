@@ -4,7 +4,7 @@ import Testing
 
 @Suite("What a failure means") struct FailurePolicyTests {
   private func run(_ plan: Deploy, _ host: SimulatedHost) async throws -> RunReport {
-    try await DeployRunner(executor: .mock(host)).run(plan)
+    try await Deployer(executor: .mock(host)).run(plan)
   }
 
   private func host(_ plan: Deploy) -> SimulatedHost {

@@ -30,7 +30,7 @@ struct FinalInspectionTests {
   }
 
   private func run(_ plan: Deploy, _ host: SimulatedHost) async throws -> RunReport {
-    try await DeployRunner(executor: .mock(host)).run(plan)
+    try await Deployer(executor: .mock(host)).run(plan)
   }
 
   private func duringStop(

@@ -76,7 +76,7 @@ struct FleetUnderTest {
     self.hosts = hosts
     members = try zip(plans, hosts).map { plan, host in
       DeploymentGroup.Member(
-        try plan.graph(), on: DeployRunner(executor: .mock(host), options: options))
+        try plan.graph(), on: Deployer(executor: .mock(host), options: options))
     }
   }
 

@@ -66,7 +66,7 @@ struct FullDiskTests {
   ) async throws -> RunReport {
     var options = RunOptions(stateFolder: "\(disk)/.bgrun")
     change(&options)
-    return try await DeployRunner(executor: .mock(host), options: options).run(plan)
+    return try await Deployer(executor: .mock(host), options: options).run(plan)
   }
 
   private static let mounts: [SimulatedState.SiteMount] = [.file, .folder]
@@ -130,8 +130,8 @@ struct FullDiskTests {
       let notes = Collected<String>()
       var options = RunOptions(stateFolder: "\(disk)/.bgrun")
       options.goesBack = true
-      let report = await DeployRunner(executor: .mock(host), options: options)
-        .start(try DeployRunner.rollback(of: plan().graph())) { event in
+      let report = await Deployer(executor: .mock(host), options: options)
+        .start(try Deployer.rollback(of: plan().graph())) { event in
           if case .note(let text) = event.kind { notes.add(text) }
         }.report()
       #expect(report.outcome == .succeeded, "\(report)")

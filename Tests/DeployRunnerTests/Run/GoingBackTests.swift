@@ -35,7 +35,7 @@ import Testing
   @Test(arguments: illnesses.indices)
   func `a healthy target is not left for a previous version that is not`(index: Int) async throws {
     let host = SimulatedHost(for: application)
-    let report = try await DeployRunner(executor: .mock(host))
+    let report = try await Deployer(executor: .mock(host))
       .run(plan(host, Self.illnesses[index]))
     #expect(report.exitCode == 4 && report.serving == .green, "\(report)")
     #expect(host.serving == .green && host.loadedColor == .green && host.fileColor == .green)
@@ -49,17 +49,17 @@ import Testing
   @Test func `once it is healthy again a resume goes back to it`() async throws {
     let (host, folder) = (SimulatedHost(for: application), try TemporaryFolder())
     let plan = plan(host) { $0.behavior(of: "app-blue", .unhealthy) }
-    let stayed = try await DeployRunner.onRecord(host, folder).run(plan)
+    let stayed = try await Deployer.onRecord(host, folder).run(plan)
     #expect(stayed.exitCode == 4 && stayed.isInterrupted && stayed.serving == .green, "\(stayed)")
     host.change { $0.behavior(of: "app-blue", .healthy) }
-    let report = try await DeployRunner.onRecord(host, folder) { $0.resume = .undo }.run(plan)
+    let report = try await Deployer.onRecord(host, folder) { $0.resume = .undo }.run(plan)
     #expect(report.outcome == .undone && host.serving == .blue, "\(report)")
     #expect(!host.isRunning("app-green") && host.violations.isEmpty)
   }
 
   @Test func `where neither is healthy it goes back to what was before`() async throws {
     let host = SimulatedHost(for: application)
-    let report = try await DeployRunner(executor: .mock(host)).run(
+    let report = try await Deployer(executor: .mock(host)).run(
       plan(host) { world in
         world.behavior(of: "app-blue", .unhealthy)
         world.behavior(of: "app-green", .unhealthy)
@@ -78,7 +78,7 @@ import Testing
       guard run.description.hasSuffix("nginx -s reload"), host.loadedColor == .green else { return }
       host.change { $0.behavior(of: "app-blue", .unhealthy(status: 502)) }
     }
-    let report = try await DeployRunner(executor: .mock(host)).run(plan)
+    let report = try await Deployer(executor: .mock(host)).run(plan)
     #expect(report.exitCode == 4 && report.serving == .green, "\(report)")
     #expect(host.serving == .green && host.fileColor == .green && host.isRunning("app-green"))
     let failure = try #require(report.undone.last?.failure)
@@ -97,7 +97,7 @@ import Testing
       Reload()
       Meddle(host: host) { _ in }
     }
-    let report = try await DeployRunner(executor: .mock(host)).run(plan)
+    let report = try await Deployer(executor: .mock(host)).run(plan)
     #expect(report.exitCode == 3 && host.serving == .blue, "\(report)")
   }
 
@@ -122,7 +122,7 @@ import Testing
       away
       if hasSwitched { Stop(.previous) }
     }
-    let report = try await DeployRunner(executor: .mock(host)).run(plan)
+    let report = try await Deployer(executor: .mock(host)).run(plan)
     #expect(report.exitCode == (hasSwitched ? 3 : 1) && report.serving == .blue, "\(report)")
     #expect(host.loadedColor == .blue && host.fileColor == .blue)
     #expect(!host.isRunning("app-green"))
@@ -133,22 +133,22 @@ import Testing
   @Test func `an engine that is away for long is not said to serve anything`() async throws {
     let (host, folder) = (SimulatedHost(for: application), try TemporaryFolder())
     let plan = plan(host) { $0.takeEngineAway(for: .seconds(600)) }
-    let report = try await DeployRunner.onRecord(host, folder).run(plan)
+    let report = try await Deployer.onRecord(host, folder).run(plan)
     #expect(report.exitCode == 4 && report.serving == nil && report.isInterrupted, "\(report)")
-    let again = try await DeployRunner.onRecord(host, folder) { $0.resume = .undo }.run(plan)
+    let again = try await Deployer.onRecord(host, folder) { $0.resume = .undo }.run(plan)
     #expect(again.exitCode == 4 && again.isInterrupted, "\(again)")
     try await host.clock.sleep(until: host.clock.now.advanced(by: .seconds(500)))
-    let third = try await DeployRunner.onRecord(host, folder) { $0.resume = .undo }.run(plan)
+    let third = try await Deployer.onRecord(host, folder) { $0.resume = .undo }.run(plan)
     #expect(third.outcome == .undone && host.serving == .blue, "\(third)")
   }
 
   @Test func `a resume that finds the engine away waits for it, too`() async throws {
     let (host, folder) = (SimulatedHost(for: application), try TemporaryFolder())
     let plan = plan(host) { _ in }
-    let left = try await DeployRunner.onRecord(host, folder) { $0.rollsBack = false }.run(plan)
+    let left = try await Deployer.onRecord(host, folder) { $0.rollsBack = false }.run(plan)
     #expect(left.isInterrupted)
     host.change { $0.takeEngineAway(for: .seconds(3)) }
-    let report = try await DeployRunner.onRecord(host, folder) { $0.resume = .undo }.run(plan)
+    let report = try await Deployer.onRecord(host, folder) { $0.resume = .undo }.run(plan)
     #expect(report.outcome == .undone && host.serving == .blue, "\(report)")
   }
 
@@ -174,7 +174,7 @@ import Testing
     // The second look of each; of the proxy's processes there have been more by then.
     let words = ["Watch": "GET http://127.0.0.1", "Drain": "docker top", "smoke": "smoke"][step]
     let seen = Collected<Bool>()
-    let run = try DeployRunner(executor: .mock(host)).start(plan)
+    let run = try Deployer(executor: .mock(host)).start(plan)
     host.beforeEach { operation in
       guard host.loadedColor == .green, operation.description.contains(words ?? "") else { return }
       seen.add(true)

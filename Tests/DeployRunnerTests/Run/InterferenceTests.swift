@@ -23,7 +23,7 @@ struct InterferenceTests {
       Health()
       Meddle(host: host, change: Self.switchByHand)
     }
-    let report = try await DeployRunner(executor: .mock(host)).run(plan)
+    let report = try await Deployer(executor: .mock(host)).run(plan)
     #expect(report.outcome == .rollbackFailed && report.serving == nil, "\(report)")
     let failure = try #require(report.undone.first?.failure)
     #expect(
@@ -51,7 +51,7 @@ struct InterferenceTests {
       Up(.target)
       Meddle(host: host, change: Self.accidents[index].1)
     }
-    let report = try await DeployRunner(executor: .mock(host)).run(plan)
+    let report = try await Deployer(executor: .mock(host)).run(plan)
     #expect(report.exitCode != 0 && report.serving == nil, "\(report)")
   }
 
@@ -71,7 +71,7 @@ struct InterferenceTests {
       }
       Stop(.previous)
     }
-    let report = try await DeployRunner(executor: .mock(host)).run(plan)
+    let report = try await Deployer(executor: .mock(host)).run(plan)
     #expect(report.failure?.code == .interference && report.serving == nil, "\(report)")
     #expect(host.serving == .blue && host.isRunning("app-green"))
   }
@@ -88,7 +88,7 @@ struct InterferenceTests {
       Watch(for: 10)
       Stop(.previous)
     }
-    let report = try await DeployRunner(executor: .mock(host)).run(plan)
+    let report = try await Deployer(executor: .mock(host)).run(plan)
     #expect(report.failure?.code == .interference, "\(report)")
     #expect(
       report.failure?.message
@@ -115,7 +115,7 @@ struct InterferenceTests {
       Stop(.previous)
     }
     host.fail(.command(containing: "flaky").onAttempt(1))
-    let left = try await DeployRunner.onRecord(host, folder) { $0.rollsBack = false }.run(plan)
+    let left = try await Deployer.onRecord(host, folder) { $0.rollsBack = false }.run(plan)
     #expect(left.isInterrupted)
     host.change { world in
       Self.switchByHand(&world)
@@ -124,7 +124,7 @@ struct InterferenceTests {
       world.service("app-green") { $0.image = "app:2.0" }
     }
     let before = host.world.container(of: "app-green")
-    let report = try await DeployRunner.onRecord(host, folder) { $0.resume = resume }.run(plan)
+    let report = try await Deployer.onRecord(host, folder) { $0.resume = resume }.run(plan)
     #expect(report.failure?.code == .interference, "\(report)")
     #expect(report.failure?.fix?.contains("bgrun resolve PLAN") == true)
     #expect(report.serving == nil && report.isInterrupted && report.exitCode != 0)
@@ -143,9 +143,9 @@ struct InterferenceTests {
       Reload()
     }
     host.fail(.command(containing: "flaky").onAttempt(1))
-    let left = try await DeployRunner.onRecord(host, folder) { $0.rollsBack = false }.run(plan)
+    let left = try await Deployer.onRecord(host, folder) { $0.rollsBack = false }.run(plan)
     #expect(left.isInterrupted && left.serving == .blue && host.serving == .blue, "\(left)")
-    let report = try await DeployRunner.onRecord(host, folder) { $0.resume = .goOn }.run(plan)
+    let report = try await Deployer.onRecord(host, folder) { $0.resume = .goOn }.run(plan)
     #expect(report.outcome == .succeeded && host.serving == .green, "\(report)")
   }
 
@@ -161,9 +161,9 @@ struct InterferenceTests {
       Stop(.previous)
     }
     host.fail(.command(containing: "smoke").onAttempt(1))
-    let left = try await DeployRunner.onRecord(host, folder) { $0.rollsBack = false }.run(plan)
+    let left = try await Deployer.onRecord(host, folder) { $0.rollsBack = false }.run(plan)
     #expect(left.exitCode == 4 && left.isInterrupted && left.serving == .green, "\(left)")
-    let report = try await DeployRunner.onRecord(host, folder) { $0.resume = .goOn }.run(plan)
+    let report = try await Deployer.onRecord(host, folder) { $0.resume = .goOn }.run(plan)
     #expect(report.outcome == .succeeded && host.serving == .green, "\(report)")
   }
 
@@ -171,7 +171,7 @@ struct InterferenceTests {
 
   /// Runs another plan at the same time.
   private struct Meanwhile: PrimitiveStep {
-    let runner: DeployRunner
+    let runner: Deployer
     let plan: Deploy
     let done: @Sendable (RunReport) -> Void
 
@@ -208,12 +208,12 @@ struct InterferenceTests {
       Stop(.previous)
     }
     let host = SimulatedHost(for: plan.application)
-    let report = try await DeployRunner.onRecord(host, folders.2).run(plan)
+    let report = try await Deployer.onRecord(host, folders.2).run(plan)
     #expect(report.outcome == .succeeded && host.serving == .green, "\(report)")
     #expect(reports.all.map(\.outcome) == [.locked, .locked], "\(reports.all)")
     #expect(reports.all[0].failure?.message.contains(" is being deployed by ") == true)
     // Afterwards it may.
-    #expect(try await DeployRunner.onRecord(host, folders.1).run(hotfix).outcome == .succeeded)
+    #expect(try await Deployer.onRecord(host, folders.1).run(hotfix).outcome == .succeeded)
   }
 
   // MARK: The state folder
@@ -256,11 +256,11 @@ struct InterferenceTests {
     }
     let host = SimulatedHost(for: plan.application, mount: mount)
     host.fail(.command(containing: "flaky"))
-    let report = try await DeployRunner.onRecord(host, folder).run(plan)
+    let report = try await Deployer.onRecord(host, folder).run(plan)
     #expect(host.violations.isEmpty)
     #expect(reports.all.map(\.outcome) == [.locked], "\(reports.all)")
     // Afterwards the next one may.
-    #expect(try await DeployRunner.onRecord(host, folder).run(other).outcome == .succeeded)
+    #expect(try await Deployer.onRecord(host, folder).run(other).outcome == .succeeded)
     return (report, host)
   }
 

@@ -22,7 +22,7 @@ import Testing
     var options = options
     options.stateFolder = folder.path
     let host = SimulatedHost(for: plan.application)
-    return (try await DeployRunner(executor: .mock(host), options: options).run(plan), host)
+    return (try await Deployer(executor: .mock(host), options: options).run(plan), host)
   }
 
   @Test func `another deploy is waited for as long as asked`() async throws {
@@ -38,7 +38,7 @@ import Testing
     let turn = try other.root.open(".", O_RDONLY | O_DIRECTORY)
     try #require(try turn.lock())
     let host = SimulatedHost(for: plan.application)
-    let runner = DeployRunner(
+    let runner = Deployer(
       executor: .mock(host), options: RunOptions(stateFolder: folder.path))
     let report = try await runner.run(plan)
     #expect(report.outcome == .failed && report.serving == .blue, "\(report)")

@@ -53,7 +53,7 @@ import Testing
   ) async throws {
     let (host, folder) = (host(ending), try TemporaryFolder())
     _ = try await cutOff(host, folder, kills: true)
-    let report = try await DeployRunner.onRecord(host, folder) { $0.resume = resume }
+    let report = try await Deployer.onRecord(host, folder) { $0.resume = resume }
       .run(Self.plan)
     #expect(report.exitCode == 0, "\(report)")
     try await expect(resume == .undo ? .blue : .green, on: host)
@@ -67,8 +67,8 @@ import Testing
     _ = try await cutOff(host, folder, kills: true)
     // A person says that it is as it should be: what was asked of the engine is remembered still.
     try resolve(folder)
-    let graph = try isRollback ? DeployRunner.rollback(of: Self.plan.graph()) : Self.plan.graph()
-    let report = try await DeployRunner.onRecord(host, folder).start(graph).report()
+    let graph = try isRollback ? Deployer.rollback(of: Self.plan.graph()) : Self.plan.graph()
+    let report = try await Deployer.onRecord(host, folder).start(graph).report()
     #expect(report.outcome == .succeeded, "\(report)")
     #expect(
       report.nodes.contains { $0.summary == "app-blue started" }, "\(report.nodes)")
@@ -80,7 +80,7 @@ import Testing
     let host = host(ending)
     let cut = try await cutOff(host, nil, kills: false)
     #expect(cut.outcome == .cancelled && cut.serving == .green, "\(cut)")
-    let report = try await DeployRunner(executor: .mock(host)).run(Self.plan)
+    let report = try await Deployer(executor: .mock(host)).run(Self.plan)
     #expect(report.outcome == .succeeded, "\(report)")
     try await expect(.blue, on: host)
   }
@@ -90,7 +90,7 @@ import Testing
     let (host, folder) = (host(ending), try TemporaryFolder())
     host.fail(.command(containing: "docker events"))
     _ = try await cutOff(host, folder, kills: true)
-    let report = try await DeployRunner.onRecord(host, folder) { $0.resume = .undo }.run(Self.plan)
+    let report = try await Deployer.onRecord(host, folder) { $0.resume = .undo }.run(Self.plan)
     #expect(report.outcome == .undone, "\(report)")
     try await expect(.blue, on: host)
   }
@@ -107,7 +107,7 @@ import Testing
       let kept = lines.prefix { !$0.contains("stopping") }.joined(separator: "\n") + "\n"
       try FileHandle(forWritingTo: URL(filePath: path)).truncate(atOffset: UInt64(kept.utf8.count))
     }
-    let report = try await DeployRunner.onRecord(host, folder) { $0.resume = .undo }.run(Self.plan)
+    let report = try await Deployer.onRecord(host, folder) { $0.resume = .undo }.run(Self.plan)
     #expect(report.outcome == .undone, "\(report)")
     try await expect(.blue, on: host)
   }
@@ -124,7 +124,7 @@ import Testing
       world.run("app-green")
       world.askToStop("app-green", grace: .seconds(300))
     }
-    let report = try await DeployRunner(executor: .mock(host), options: RunOptions(active: .blue))
+    let report = try await Deployer(executor: .mock(host), options: RunOptions(active: .blue))
       .run(plan)
     #expect(report.failure?.message == "app-green is healthy, but is being stopped", "\(report)")
     #expect(host.serving == .blue)
@@ -140,12 +140,12 @@ import Testing
     let cut = try await cutOff(host, folder, kills: false)
     #expect(cut.outcome == .cancelled && cut.exitCode == 130, "\(cut)")
     #expect(cut.serving == .green && cut.isInterrupted && cut.left == ["Stop previous", "Prune"])
-    let plain = try await DeployRunner.onRecord(host, folder).run(Self.plan)
+    let plain = try await Deployer.onRecord(host, folder).run(Self.plan)
     #expect(plain.exitCode == 5, "\(plain)")
     #expect(
       plain.failure?.message.hasSuffix(
         " was interrupted at step Stop previous and not rolled back") == true, "\(plain)")
-    let report = try await DeployRunner.onRecord(host, folder) { $0.resume = .goOn }.run(Self.plan)
+    let report = try await Deployer.onRecord(host, folder) { $0.resume = .goOn }.run(Self.plan)
     #expect(report.outcome == .succeeded, "\(report)")
     #expect(!host.isRunning("app-blue"))
     try await expect(.green, on: host)

@@ -32,10 +32,10 @@ struct ResumeTests {
     host.fail(.command(containing: "flaky").onAttempt(1), .failing(exit: 1))
     var options = options
     options.stateFolder = folder.path
-    let first = try await DeployRunner(executor: .mock(host), options: options).run(plan)
+    let first = try await Deployer(executor: .mock(host), options: options).run(plan)
     #expect(first.isInterrupted, "\(first)")
     options.resume = .goOn
-    return (try await DeployRunner(executor: .mock(host), options: options).run(plan), host)
+    return (try await Deployer(executor: .mock(host), options: options).run(plan), host)
   }
 
   @Test func `a lost value is made again by a step that may be repeated`() async throws {
@@ -100,10 +100,10 @@ struct ResumeTests {
     let host = SimulatedHost(for: plan.application)
     host.fail(.command(containing: "flaky").onAttempt(1), .failing(exit: 1))
     var options = RunOptions(stateFolder: folder.path)
-    _ = try await DeployRunner(executor: .mock(host), options: options).run(plan)
+    _ = try await Deployer(executor: .mock(host), options: options).run(plan)
     host.change { $0.write("x", to: "marker") }
     options.resume = .goOn
-    let report = try await DeployRunner(executor: .mock(host), options: options).run(plan)
+    let report = try await Deployer(executor: .mock(host), options: options).run(plan)
     #expect(report.outcome == .succeeded, "\(report)")
     #expect(host.commands == ["begin", "mark", "flaky", "flaky"])
   }

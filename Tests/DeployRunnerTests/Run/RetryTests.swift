@@ -24,7 +24,7 @@ struct RetryTests {
 
   @Test func `the steps are run again until all of them succeed`() async throws {
     let host = host(Self.plan, failing: 1...2)
-    let report = try await DeployRunner(executor: .mock(host)).run(Self.plan)
+    let report = try await Deployer(executor: .mock(host)).run(Self.plan)
     #expect(report.outcome == .succeeded && report.warnings.isEmpty, "\(report)")
     #expect(
       host.commands == [
@@ -39,7 +39,7 @@ struct RetryTests {
 
   @Test func `after the last time the run fails with the last failure`() async throws {
     let host = host(Self.plan, failing: 1...9)
-    let report = try await DeployRunner(executor: .mock(host)).run(Self.plan)
+    let report = try await Deployer(executor: .mock(host)).run(Self.plan)
     #expect(report.outcome == .failed)
     #expect(report.failure?.message.contains("flaky") == true)
     #expect(host.commands.count { $0 == "flaky" } == 3 && !host.commands.contains("last"))
@@ -50,7 +50,7 @@ struct RetryTests {
       Retry(9, backoff: .constant(5)) { Run("flaky") }.timeout(12)
     }
     let host = host(plan, failing: 1...9)
-    let report = try await DeployRunner(executor: .mock(host)).run(plan)
+    let report = try await Deployer(executor: .mock(host)).run(plan)
     #expect(report.outcome == .failed)
     #expect(host.commands.count == 3)
   }
@@ -65,7 +65,7 @@ struct RetryTests {
     }
     let host = SimulatedHost(for: plan.application)
     host.fail(.command(containing: "flaky").onAttempt(1), .hanging)
-    let report = try await DeployRunner(executor: .mock(host)).run(plan)
+    let report = try await Deployer(executor: .mock(host)).run(plan)
     #expect(report.outcome == .succeeded, "\(report)")
     #expect(host.commands == ["flaky", "flaky"])
   }
@@ -84,7 +84,7 @@ struct RetryTests {
     let host = SimulatedHost(for: plan.application)
     host.change { $0.behavior(of: "grafana-green", .unhealthy) }
     host.at(.seconds(6)) { $0.behavior(of: "grafana-green", .healthy) }
-    let report = try await DeployRunner(executor: .mock(host)).run(plan)
+    let report = try await Deployer(executor: .mock(host)).run(plan)
     #expect(host.violations.isEmpty)
     #expect(host.commands.count { $0.contains(" up ") } == 2, "\(report)")
   }
@@ -97,7 +97,7 @@ struct RetryTests {
       }
     }
     let host = host(plan, failing: 1...3)
-    let report = try await DeployRunner(executor: .mock(host)).run(plan)
+    let report = try await Deployer(executor: .mock(host)).run(plan)
     #expect(report.outcome == .succeeded, "\(report)")
     #expect(host.commands == ["outer", "flaky", "flaky", "outer", "flaky", "flaky"])
   }
@@ -114,7 +114,7 @@ struct RetryTests {
     }
     let host = host(plan, failing: 1...1)
     host.at(.milliseconds(500)) { $0.write("x", to: "marker") }
-    let report = try await DeployRunner(executor: .mock(host)).run(plan)
+    let report = try await Deployer(executor: .mock(host)).run(plan)
     #expect(report.outcome == .succeeded, "\(report)")
     #expect(host.commands == ["flaky", "there"])
   }

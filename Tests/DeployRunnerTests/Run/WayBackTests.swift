@@ -20,30 +20,30 @@ struct WayBackTests {
 
   @Test func `a version that never served is no way back`() async throws {
     let (host, folder) = (SimulatedHost(for: application), try TemporaryFolder())
-    let rollback = try DeployRunner.rollback(of: smoking.graph())
-    #expect(try await DeployRunner.onRecord(host, folder).run(smoking).serving == .green)
-    #expect(try await DeployRunner.onRecord(host, folder).run(smoking).serving == .blue)
+    let rollback = try Deployer.rollback(of: smoking.graph())
+    #expect(try await Deployer.onRecord(host, folder).run(smoking).serving == .green)
+    #expect(try await Deployer.onRecord(host, folder).run(smoking).serving == .blue)
     host.change { $0.service("app-green") { $0.image = "app:2.0" } }
     host.fail(.command(containing: "smoke"))
-    #expect(try await DeployRunner.onRecord(host, folder).run(smoking).outcome == .failed)
-    let report = try await DeployRunner.onRecord(host, folder).start(rollback).report()
+    #expect(try await Deployer.onRecord(host, folder).run(smoking).outcome == .failed)
+    let report = try await Deployer.onRecord(host, folder).start(rollback).report()
     #expect(report.outcome == .unusable && report.serving == .blue, "\(report)")
     #expect(
       report.failure?.message.hasPrefix("the container of app-green was created by run ") == true)
     #expect(host.serving == .blue && !host.isRunning("app-green"))
     // A dry run says the same, and has no folder of its own.
-    let dry = try await DeployRunner.onRecord(host, folder) { $0.isDryRun = true }.start(rollback)
+    let dry = try await Deployer.onRecord(host, folder) { $0.isDryRun = true }.start(rollback)
       .report()
     #expect(dry.failure?.message == report.failure?.message)
   }
 
   @Test func `a failed run that has not replaced the way back leaves it open`() async throws {
     let (host, folder) = (SimulatedHost(for: application), try TemporaryFolder())
-    #expect(try await DeployRunner.onRecord(host, folder).run(smoking).serving == .green)
+    #expect(try await Deployer.onRecord(host, folder).run(smoking).serving == .green)
     host.fail(.command(containing: "smoke").onAttempt(1))
-    #expect(try await DeployRunner.onRecord(host, folder).run(smoking).outcome == .failed)
-    let rollback = try DeployRunner.rollback(of: smoking.graph())
-    let report = try await DeployRunner.onRecord(host, folder).start(rollback).report()
+    #expect(try await Deployer.onRecord(host, folder).run(smoking).outcome == .failed)
+    let rollback = try Deployer.rollback(of: smoking.graph())
+    let report = try await Deployer.onRecord(host, folder).start(rollback).report()
     #expect(report.outcome == .succeeded && host.serving == .blue, "\(report)")
   }
 }
@@ -69,28 +69,28 @@ struct LostWayBackTests {
     let host = SimulatedHost(for: plan().application)
     let folder = try TemporaryFolder()
     for _ in 0..<2 {
-      let report = try await DeployRunner.onRecord(host, folder).run(plan())
+      let report = try await Deployer.onRecord(host, folder).run(plan())
       #expect(report.outcome == .succeeded && report.warnings.isEmpty, "\(report)")
     }
     host.change { $0.service("app-green") { $0.image = "app:2.0" } }
     host.fail(.command(containing: "smoke"))
-    let failed = try await DeployRunner.onRecord(host, folder).run(plan(failing: true))
+    let failed = try await Deployer.onRecord(host, folder).run(plan(failing: true))
     #expect(failed.outcome == .failed, "\(failed)")
     #expect(
       failed.warnings.contains {
         $0.hasPrefix("\(loss)this run has replaced the container of app-green; ")
       }, "\(failed.warnings)")
     // Once: the next one has nothing to lose.
-    let again = try await DeployRunner.onRecord(host, folder).run(plan(failing: true))
+    let again = try await Deployer.onRecord(host, folder).run(plan(failing: true))
     #expect(again.warnings.isEmpty, "\(again.warnings)")
   }
 
   @Test func `a failed deploy that leaves the old version says nothing`() async throws {
     let host = SimulatedHost(for: plan().application)
     let folder = try TemporaryFolder()
-    #expect(try await DeployRunner.onRecord(host, folder).run(plan()).outcome == .succeeded)
+    #expect(try await Deployer.onRecord(host, folder).run(plan()).outcome == .succeeded)
     host.fail(.command(containing: "smoke"))
-    let failed = try await DeployRunner.onRecord(host, folder).run(plan(failing: true))
+    let failed = try await Deployer.onRecord(host, folder).run(plan(failing: true))
     #expect(failed.outcome == .failed && failed.warnings.isEmpty, "\(failed.warnings)")
   }
 
@@ -103,14 +103,14 @@ struct LostWayBackTests {
     let workers: [Worker] = ["jobs"]
     let host = SimulatedHost(for: plan(with: workers).application)
     host.change { $0.remove("jobs-blue") }
-    let report = try await DeployRunner.onRecord(host, folder).run(plan(with: workers))
+    let report = try await Deployer.onRecord(host, folder).run(plan(with: workers))
     #expect(report.outcome == .succeeded && report.serving == .green, "\(report)")
     #expect(
       report.warnings.contains { $0.hasPrefix("\(loss)jobs-blue has no container; ") },
       "\(report.warnings)")
-    let rollback = try DeployRunner.rollback(of: plan(with: workers).graph())
+    let rollback = try Deployer.rollback(of: plan(with: workers).graph())
     for isDryRun in [true, false] {
-      let back = try await DeployRunner.onRecord(host, folder) { $0.isDryRun = isDryRun }
+      let back = try await Deployer.onRecord(host, folder) { $0.isDryRun = isDryRun }
         .start(rollback).report()
       #expect(back.outcome == .unusable, "\(back)")
       #expect(
@@ -124,7 +124,7 @@ struct LostWayBackTests {
 
   @Test func `a first deploy has lost nothing`() async throws {
     let host = SimulatedHost(for: plan().application, live: nil) { $0.run("nginx-proxy") }
-    let report = try await DeployRunner(executor: .mock(host)).run(plan())
+    let report = try await Deployer(executor: .mock(host)).run(plan())
     #expect(report.warnings.allSatisfy { !$0.contains("rollback") }, "\(report)")
   }
 }

@@ -9,7 +9,7 @@ struct SecretRunTests {
   private func said(_ plan: Deploy, in folder: TemporaryFolder) async throws -> String {
     var options = RunOptions()
     options.stateFolder = "\(folder.path)/.bgrun"
-    let run = try DeployRunner(executor: .docker(project: folder.path), options: options).start(
+    let run = try Deployer(executor: .docker(project: folder.path), options: options).start(
       plan)
     var text = ""
     for await event in run.events {
@@ -66,7 +66,7 @@ struct SecretRunTests {
     let plan = Deploy("app") {
       Run("sh", "-c", #"test "$P" = pw12345"#, environment: ["P": Secret.file("password")])
     }
-    let report = try await DeployRunner(executor: .docker(project: folder.path)).run(plan)
+    let report = try await Deployer(executor: .docker(project: folder.path)).run(plan)
     #expect(report.outcome == .succeeded, "\(report)")
   }
 
@@ -74,7 +74,7 @@ struct SecretRunTests {
     let vault = Secret.command("sh", "-c", "echo the vault is sealed >&2; exit 2")
     let plan = Deploy("app") { Run("true", environment: ["P": vault]) }
     let folder = try TemporaryFolder()
-    let report = try await DeployRunner(executor: .docker(project: folder.path)).run(plan)
+    let report = try await Deployer(executor: .docker(project: folder.path)).run(plan)
     let failure = try #require(report.failure)
     #expect(failure.message.hasSuffix(", which a secret is read from, ended with 2"))
     #expect(failure.details == ["the vault is sealed"])
@@ -86,12 +86,12 @@ struct SecretRunTests {
       Run("login", input: Secret.command("vault", "read"))
     }
     let executor = MockExecutor(SimulatedHost(for: plan.application))
-    let without = try await DeployRunner(executor: executor).run(plan)
+    let without = try await Deployer(executor: executor).run(plan)
     #expect(without.failure?.code == .environment, "\(without)")
     var options = RunOptions()
     options.usesPlaceholderSecrets = true
     #expect(
-      try await DeployRunner(executor: executor, options: options).run(plan).outcome == .succeeded)
+      try await Deployer(executor: executor, options: options).run(plan).outcome == .succeeded)
   }
 
   @Test func `what a command prints is in the record and the journal as far as it is readable`()
@@ -101,7 +101,7 @@ struct SecretRunTests {
     let folder = try TemporaryFolder()
     var options = RunOptions()
     options.stateFolder = "\(folder.path)/.bgrun"
-    let report = try await DeployRunner(executor: .docker(project: folder.path), options: options)
+    let report = try await Deployer(executor: .docker(project: folder.path), options: options)
       .run(plan)
     #expect(report.nodes[0].summary == String(repeating: "x", count: 199) + "…")
     let journal = "\(folder.path)/.bgrun/app/journal"

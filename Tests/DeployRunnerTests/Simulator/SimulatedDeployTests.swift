@@ -5,7 +5,7 @@ import Testing
 /// Whole deploys by the real engine on a simulated host: both are tested by it.
 struct SimulatedDeployTests {
   private func deploy(_ host: SimulatedHost) async throws -> RunReport {
-    try await DeployRunner(executor: .mock(host)).run(FaultScene.plan)
+    try await Deployer(executor: .mock(host)).run(FaultScene.plan)
   }
 
   @Test("A deploy switches to the other colour without an outage", arguments: Color.allCases)
@@ -99,7 +99,7 @@ struct SimulatedDeployTests {
   @Test("A dry run changes nothing")
   func dryRun() async throws {
     let host = SimulatedHost(for: FaultScene.application)
-    let runner = DeployRunner(executor: .mock(host), options: RunOptions(isDryRun: true))
+    let runner = Deployer(executor: .mock(host), options: RunOptions(isDryRun: true))
     _ = try await runner.run(FaultScene.plan)
     #expect(host.timeline.isEmpty)
     #expect(host.operations.allSatisfy { $0.operation.effect == .observe })
@@ -132,7 +132,7 @@ struct SimulatedDeployTests {
       }
       $0.addNetwork("left-over")
     }
-    let report = try await DeployRunner(executor: .mock(host)).run(plan)
+    let report = try await Deployer(executor: .mock(host)).run(plan)
     #expect(report.outcome == .succeeded, "\(report)")
     #expect(host.serving == .green)
     #expect(host.world.container(of: "shop-b")?.version == "2.0")

@@ -35,7 +35,7 @@ struct SimulatedFaultMatrixTests {
     for number in 1... {
       let host = host()
       host.fail(.operation(number), fault)
-      let report = try await DeployRunner(executor: .mock(host)).run(FaultScene.plan)
+      let report = try await Deployer(executor: .mock(host)).run(FaultScene.plan)
       guard host.operations.count >= number else { break }
       let operation = host.operations[number - 1].description
       try await check(host, report, "operation \(number) \(name): \(operation)")
@@ -47,7 +47,7 @@ struct SimulatedFaultMatrixTests {
     for number in 1... {
       let host = host()
       host.fail(.everything.with(effect: .change).onAttempt(number), .succeedingWithoutEffect)
-      let report = try await DeployRunner(executor: .mock(host)).run(FaultScene.plan)
+      let report = try await Deployer(executor: .mock(host)).run(FaultScene.plan)
       guard host.operations.count(where: { $0.operation.effect == .change }) >= number else {
         break
       }
@@ -67,7 +67,7 @@ struct SimulatedFaultMatrixTests {
           break
         }
       }
-      let task = Task { try await DeployRunner(executor: .mock(host)).run(FaultScene.plan) }
+      let task = Task { try await Deployer(executor: .mock(host)).run(FaultScene.plan) }
       hand.yield(task)
       let report = try await task.value
       guard host.operations.count >= number else { break }

@@ -15,7 +15,7 @@ struct SimulatedGateTests {
 
   @Test func `it is good as soon as the application is healthy, not before`() async throws {
     let host = SimulatedHost(for: plan.application)
-    let report = try await DeployRunner(executor: .mock(host)).run(plan)
+    let report = try await Deployer(executor: .mock(host)).run(plan)
     #expect(report.outcome == .succeeded && host.violations.isEmpty, "\(report)")
     let health = try #require(report.nodes.first { $0.name.hasPrefix("Health") })
     #expect(health.duration > .seconds(1))
@@ -26,7 +26,7 @@ struct SimulatedGateTests {
   {
     let host = SimulatedHost(for: plan.application)
     host.change { $0.behavior(of: "app-green", .unhealthy) }
-    let report = try await DeployRunner(executor: .mock(host)).run(plan)
+    let report = try await Deployer(executor: .mock(host)).run(plan)
     #expect(report.outcome == .failed && report.failure?.code == .unhealthy, "\(report)")
     #expect(report.nodes.contains { $0.name.hasPrefix("Exec") && $0.status == .succeeded })
   }

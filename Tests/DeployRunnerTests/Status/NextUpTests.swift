@@ -28,7 +28,7 @@ import Testing
   func warned() async throws {
     let plan = Self.plan()
     let host = SimulatedHost(for: plan.application)
-    let runner = DeployRunner(executor: .mock(host))
+    let runner = Deployer(executor: .mock(host))
     let report = try await runner.run(plan)
     #expect(report.outcome == .succeeded && report.warnings == [warning], "\(report.warnings)")
     let status = try await runner.status(of: try plan.graph().applicationAlone)
@@ -45,7 +45,7 @@ import Testing
   func recorded() async throws {
     let plan = Self.plan(records: true)
     let host = SimulatedHost(for: plan.application)
-    let runner = DeployRunner(executor: .mock(host))
+    let runner = Deployer(executor: .mock(host))
     let report = try await runner.run(plan)
     #expect(report.outcome == .succeeded && report.warnings == [], "\(report.warnings)")
     host.change { $0.composeUp() }
@@ -60,7 +60,7 @@ import Testing
         world.service(service) { $0.profiles = ["colours"] }
       }
     }
-    let runner = DeployRunner(executor: .mock(host))
+    let runner = Deployer(executor: .mock(host))
     let report = try await runner.run(plan)
     #expect(report.outcome == .succeeded && report.warnings == [], "\(report.warnings)")
     #expect(try await runner.status(of: plan.application).nextUp == [])
@@ -72,9 +72,9 @@ import Testing
   func rollback() async throws {
     let plan = Self.plan(records: true)
     let host = SimulatedHost(for: plan.application)
-    let runner = DeployRunner(executor: .mock(host))
+    let runner = Deployer(executor: .mock(host))
     _ = try await runner.run(plan)
-    let report = try await runner.start(DeployRunner.rollback(of: plan.graph())).report()
+    let report = try await runner.start(Deployer.rollback(of: plan.graph())).report()
     #expect(report.outcome == .succeeded, "\(report)")
     #expect(
       report.warnings.first?.contains("recreate shop-blue (image shop:1.0 → shop:2.0)") == true)
@@ -91,7 +91,7 @@ import Testing
       Stop(.previous)
     }
     let host = SimulatedHost(for: plan.application)
-    _ = try await DeployRunner(executor: .mock(host)).run(plan)
+    _ = try await Deployer(executor: .mock(host)).run(plan)
     #expect(!host.commands.contains { $0.contains("--dry-run") })
   }
 

@@ -46,7 +46,7 @@ struct CutOff: WrappingExecutor {
     let options = RunOptions(stateFolder: folder.map { "\($0.path)/.bgrun" })
     // Its first operation waits for this, at the lock of the state.
     let run = state.run.withLock { kept in
-      let run = DeployRunner(executor: self, options: options).start(graph) { _ in }
+      let run = Deployer(executor: self, options: options).start(graph) { _ in }
       kept = run
       return run
     }

@@ -13,14 +13,14 @@ struct Meddle: PrimitiveStep {
   }
 }
 
-extension DeployRunner {
+extension Deployer {
   /// A runner on a simulated host whose runs are on record in a folder, as `bgrun`'s are.
   static func onRecord(
     _ host: SimulatedHost, _ folder: TemporaryFolder,
     _ change: (inout RunOptions) -> Void = { _ in }
-  ) -> DeployRunner {
+  ) -> Deployer {
     var options = RunOptions(stateFolder: "\(folder.path)/.bgrun")
     change(&options)
-    return DeployRunner(executor: .mock(host), options: options)
+    return Deployer(executor: .mock(host), options: options)
   }
 }

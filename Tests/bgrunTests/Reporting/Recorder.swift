@@ -39,7 +39,7 @@ struct Story {
     self.graph = graph
   }
 
-  func started(isDryRun: Bool = false) -> Event {
+  func started(isDryRun: Bool = false) -> DeployRunner.Event {
     Event(at: .zero, kind: .runStarted(graph: graph, isDryRun: isDryRun))
   }
 

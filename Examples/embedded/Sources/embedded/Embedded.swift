@@ -26,7 +26,7 @@ struct Embedded {
       } else {
         Paced(base: .mock(for: plan.application), pause: .milliseconds(40))
       }
-    let runner = DeployRunner(
+    let runner = Deployer(
       executor: executor,
       options: RunOptions(isDryRun: options.isDryRun, reason: "Examples/embedded"))
 

@@ -1,7 +1,7 @@
 import DeployRunner
 import Foundation
 
-extension Event {
+extension DeployRunner.Event {
   /// The event as this program shows it; `nil` if it does not.
   var line: String? {
     guard let text else { return nil }

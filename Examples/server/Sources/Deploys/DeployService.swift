@@ -13,14 +13,14 @@ public struct DeployService: Sendable {
   }
 
   private let plan: Deploy
-  private let runner: DeployRunner
+  private let runner: Deployer
   private let clientHasGone: @Sendable () -> Void
 
   /// Makes a service that runs a plan.
   ///
   /// - Parameter clientHasGone: told when a client goes before it has its answer. Default: nothing.
   public init(
-    _ plan: Deploy, on runner: DeployRunner, clientHasGone: @escaping @Sendable () -> Void = {}
+    _ plan: Deploy, on runner: Deployer, clientHasGone: @escaping @Sendable () -> Void = {}
   ) {
     self.plan = plan
     self.runner = runner

@@ -16,7 +16,7 @@ struct Server {
       Stop(.previous)
     }
     // `.docker(project: "/srv/grafana")` deploys for real.
-    let runner = DeployRunner(executor: .mock(for: plan.application))
+    let runner = Deployer(executor: .mock(for: plan.application))
     let application = Application(
       router: DeployService(plan, on: runner).router(),
       configuration: .init(address: .hostname("127.0.0.1", port: 8080)))

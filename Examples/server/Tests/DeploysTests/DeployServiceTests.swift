@@ -43,7 +43,7 @@ private struct Hold: PrimitiveStep {
     }
     last.letGoOn()
     host = SimulatedHost(for: plan)
-    service = DeployService(plan, on: DeployRunner(executor: .mock(host))) { [gone] in
+    service = DeployService(plan, on: Deployer(executor: .mock(host))) { [gone] in
       gone.continuation.finish()
     }
   }

@@ -3,11 +3,11 @@ public import DeployDSL
 /// Runs plans against an executor.
 ///
 /// ```swift
-/// let runner = DeployRunner(executor: .docker(project: "/srv/grafana"))
+/// let runner = Deployer(executor: .docker(project: "/srv/grafana"))
 /// let report = try await runner.run(plan)
 /// print(report.outcome, report.serving)
 /// ```
-public struct DeployRunner: Sendable {
+public struct Deployer: Sendable {
   /// Performs the operations.
   public let executor: any Executor
   /// What the run should do differently.

@@ -1,6 +1,6 @@
 public import DeployDSL
 
-extension DeployRunner {
+extension Deployer {
   /// The plan that brings back the version which served before: its container as it is, the same
   /// gates as the plan's, the same switch.
   ///

@@ -1,6 +1,6 @@
 public import DeployDSL
 
-extension DeployRunner {
+extension Deployer {
   /// Looks how an application is; changes nothing.
   ///
   /// - Throws: ``DeployError`` if the host cannot be asked at all.
