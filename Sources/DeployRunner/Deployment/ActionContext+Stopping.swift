@@ -27,7 +27,7 @@ extension ActionContext {
   /// say, or by whomever, as the engine says.
   func isBeingStopped(_ container: Container) async -> Bool {
     guard container.hasProcess else { return false }
-    if keeping.end(of: container) != nil { return true }
+    if runStore.end(of: container) != nil { return true }
     let events = try? await observe(docker.lifeEvents(of: container))
     guard let events, events.succeeded else { return false }
     return Self.endsWithStop(events.output, signal: container.stopSignal)
@@ -52,7 +52,7 @@ extension ActionContext {
   func letEnd(_ container: Container) async throws {
     note("\(container.service) is being stopped: it is started again once it has ended")
     let usual = container.stopTimeout ?? Stop.usualGrace
-    let known = keeping.end(of: container).map { $0.seconds - Timestamp.now.seconds } ?? 0
+    let known = runStore.end(of: container).map { $0.seconds - Timestamp.now.seconds } ?? 0
     // The same request again: it returns when the first has ended it, and ends what was not asked.
     try await stop(container, grace: max(usual, .seconds(known)))
   }

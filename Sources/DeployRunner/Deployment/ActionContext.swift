@@ -9,7 +9,7 @@ struct ActionContext: Sendable {
   /// The step's name.
   var title: String
   let docker: DockerCLI
-  let ledger: DeploymentState
+  let state: DeploymentState
   let undo: RollbackLog
   var values = RunValues()
   let clock: RunClock
@@ -24,7 +24,7 @@ struct ActionContext: Sendable {
   var approval = RunOptions.Approval.refuse
   let executor: any Executor
   let secrets: Secrets
-  let keeping: RunStore
+  let runStore: RunStore
   /// The node's number; `nil` while things are taken back.
   let node: Int?
   /// Whether what the action itself declares takes it back; not if the plan says something else, or
@@ -35,18 +35,18 @@ struct ActionContext: Sendable {
   /// The paths that the plan's `Watch` steps ask the proxy for.
   var watched: [String] = []
   /// What an earlier run that is taken up had done.
-  let resumption: ResumeState?
+  let resumeState: ResumeState?
   /// The services that the plan's jobs run.
   var jobs: [String] = []
   /// The branches of `When` that the step stands in.
   var guards: [Guard] = []
   var emit: @Sendable (Event.Kind) -> Void
 
-  func service(_ role: Role) throws -> String { application.service(try ledger.color(role)) }
+  func service(_ role: Role) throws -> String { application.service(try state.color(role)) }
 
   /// All services of a role, the one that the proxy serves first.
   func services(_ role: Role) throws -> [String] {
-    application.services(try ledger.color(role))
+    application.services(try state.color(role))
   }
 
   /// Declares what takes a change back, before it is made.
@@ -61,7 +61,7 @@ struct ActionContext: Sendable {
   /// Only that service is started, but Compose refuses the whole project when what it depends on is
   /// in a profile that is off ("depends on undefined service").
   func withProfiles(_ environment: [String: EnvironmentValue]) -> [String: EnvironmentValue] {
-    ledger.current.project?.hasProfiles == true
+    state.current.project?.hasProfiles == true
       ? environment.merging(DockerCLI.allProfiles) { $1 } : environment
   }
 
@@ -75,7 +75,7 @@ struct ActionContext: Sendable {
   func note(_ text: String) { emit(.note(text)) }
 
   func warn(_ text: String) {
-    ledger.update { $0.warnings.append(text) }
+    state.update { $0.warnings.append(text) }
     emit(.warning(text))
   }
 
@@ -113,7 +113,7 @@ struct ActionContext: Sendable {
 
   /// Runs a command that changes something; in a dry run it is assumed to succeed silently.
   func change(_ command: Command) async throws -> CommandResult {
-    if !isDryRun { ledger.update { $0.hasChanged = true } }
+    if !isDryRun { state.update { $0.hasChanged = true } }
     guard case .command(let result) = try await perform(.command(command), .change) else {
       return CommandResult(status: 0)
     }
@@ -168,7 +168,7 @@ struct ActionContext: Sendable {
   }
 
   func write(_ file: FileWrite) async throws {
-    if !isDryRun { ledger.update { $0.hasChanged = true } }
+    if !isDryRun { state.update { $0.hasChanged = true } }
     _ = try await perform(.writeFile(file), .change)
   }
 
@@ -235,10 +235,10 @@ struct ActionContext: Sendable {
   /// - Throws: a failure if it must not be done: see
   ///   ``RunStore/announce(_:takesBack:isSwitched:)``.
   func announce(_ entry: JournalEntry) throws {
-    let lost = try keeping.announce(
-      entry, takesBack: node == nil, isSwitched: ledger.current.phase == .proved)
+    let lost = try runStore.announce(
+      entry, takesBack: node == nil, isSwitched: state.current.phase == .proved)
     let warning = lost.map { "\($0.message), and with it its journal" }
-    if let warning, !ledger.current.warnings.contains(warning) { warn(warning) }
+    if let warning, !state.current.warnings.contains(warning) { warn(warning) }
   }
 
   /// Makes a change between two records of the journal.
@@ -259,7 +259,7 @@ struct ActionContext: Sendable {
       status = result.status
       tail = result.lines.suffix(JournalEntry.tail).map { secrets.excerpt($0, width: 1000) }
     }
-    keeping.record(.operationFinished(node: node, text: text, status: status, tail: tail))
+    runStore.record(.operationFinished(node: node, text: text, status: status, tail: tail))
     return reply
   }
 

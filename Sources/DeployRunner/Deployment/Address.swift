@@ -6,7 +6,7 @@ struct Address {
   let container: Container?
   let context: ActionContext
 
-  private var project: ComposeProject? { context.ledger.current.project }
+  private var project: ComposeProject? { context.state.current.project }
 
   var containerName: String {
     container?.name ?? project?.containerName(of: service) ?? service
@@ -14,7 +14,7 @@ struct Address {
 
   /// The port inside the container: the plan's, else the Compose file's first.
   func containerPort() throws -> Int {
-    let sites = context.ledger.current.proxy?.siteServices.values
+    let sites = context.state.current.proxy?.siteServices.values
     let said =
       context.application.isCompanion(service)
       ? sites?.lazy.compactMap { $0.ports[service]?.min() }.first : context.application.port
@@ -37,7 +37,7 @@ struct Address {
   }
 
   func proxyContainer() throws -> String {
-    if let proxy = context.ledger.current.proxy { return proxy.container.name }
+    if let proxy = context.state.current.proxy { return proxy.container.name }
     throw DeployError(
       .plan, "the proxy is not known yet", fix: "put DetectActive() before Health()")
   }

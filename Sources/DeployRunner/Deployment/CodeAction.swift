@@ -19,7 +19,7 @@ struct CodeAction: PerformableStep {
       return .done("")
     }
     // The code may have changed anything.
-    context.ledger.update { $0.hasChanged = true }
+    context.state.update { $0.hasChanged = true }
     try await Self.bounded(by: context) {
       if context.executor.isSimulated {
         try await code.rehearse(in: host)

@@ -11,7 +11,7 @@ struct CodeHost: StepHost {
   var isDryRun: Bool { context.isDryRun }
   var isRehearsal: Bool { context.executor.isSimulated }
   var failure: String? { context.ending?.failure }
-  func color(_ role: Role) throws -> Color { try context.ledger.color(role) }
+  func color(_ role: Role) throws -> Color { try context.state.color(role) }
   func log(_ message: String) { context.note(message) }
   func warn(_ message: String) { context.warn(message) }
 
@@ -50,7 +50,7 @@ struct CodeHost: StepHost {
     let program = ContainerProgram(
       argv: argv, container: try await context.containerName(of: service), context: context)
     // Within a run a step may well run several at once.
-    if context.resumption != nil { try await program.letEarlierEnd() }
+    if context.resumeState != nil { try await program.letEarlierEnd() }
     let result = try await program.run(in: service)
     return CommandOutput(output: result.output, errors: result.errors)
   }

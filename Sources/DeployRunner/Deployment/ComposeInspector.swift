@@ -139,7 +139,7 @@ struct ComposeInspector {
   private func containers(
     of service: String, _ effect: HostOperation.Effect = .observe
   ) async throws -> [Container] {
-    guard let project = context.ledger.current.project else { return [] }
+    guard let project = context.state.current.project else { return [] }
     let query = context.docker.containers(ofProject: project.name, service: service)
     let ids = try await list(query, effect, doing: "list the containers of \(service)").map(\.name)
     return try await inspect(ids, effect)

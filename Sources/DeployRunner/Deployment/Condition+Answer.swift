@@ -10,7 +10,7 @@ extension Condition.Question {
   /// Whether it holds now; `nil` if only a real run can tell.
   func answer(in context: ActionContext) async throws -> Bool? {
     switch self {
-    case .color(let role, let color): return try context.ledger.color(role) == color
+    case .color(let role, let color): return try context.state.color(role) == color
     case .running(let role):
       let service = try context.service(role)
       return try await ComposeInspector(context: context).container(of: service)?.isRunning == true

@@ -157,8 +157,8 @@ struct ContainerProgram {
   /// Those numbers that mean the container's processes on this machine, too, and their numbers in
   /// it: an engine may have a kernel of its own.
   private func ownProcesses(among pids: [Int]) async -> [(pid: Int, inside: Int)] {
-    let survey = ComposeInspector(context: context)
-    guard let id = try? await survey.inspect([container], .verify).first?.id else { return [] }
+    let inspector = ComposeInspector(context: context)
+    guard let id = try? await inspector.inspect([container], .verify).first?.id else { return [] }
     var own: [(pid: Int, inside: Int)] = []
     for pid in pids {
       guard let groups = await text(of: "/proc/\(pid)/cgroup"), groups.contains(id) else {

@@ -65,9 +65,9 @@ final class DeploymentState: Sendable {
   }
 
   private let facts = Mutex(Facts())
-  private let keeping: RunStore
+  private let runStore: RunStore
 
-  init(_ keeping: RunStore) { self.keeping = keeping }
+  init(_ runStore: RunStore) { self.runStore = runStore }
 
   var current: Facts { facts.withLock { $0 } }
 
@@ -76,9 +76,9 @@ final class DeploymentState: Sendable {
     facts.withLock { facts in
       let (active, phase, wasCommitted) = (facts.active, facts.phase, facts.isCommitted)
       change(&facts)
-      if let now = facts.active, now != active { keeping.record(.active(now)) }
-      if facts.phase != phase { keeping.record(.phase(facts.phase)) }
-      if facts.isCommitted, !wasCommitted { keeping.record(.committed) }
+      if let now = facts.active, now != active { runStore.record(.active(now)) }
+      if facts.phase != phase { runStore.record(.phase(facts.phase)) }
+      if facts.isCommitted, !wasCommitted { runStore.record(.committed) }
     }
   }
 

@@ -17,7 +17,7 @@ struct HealthGate {
   /// - Returns: the container as it was at the last good answer, and that answer; no container in
   ///   a dry run.
   func open() async throws -> (Container?, String) {
-    let before = context.ledger.current.containers[service]
+    let before = context.state.current.containers[service]
     guard var container = try await find() else { return try await describe() }
     let question = try HealthProbe(step: step, service: service, container: container, context)
     let restarts = before?.id == container.id ? before?.restartCount ?? 0 : 0
@@ -98,8 +98,8 @@ struct HealthGate {
 
   /// The container as it is now.
   private func look(at known: Container, restarts: Int) async throws -> Container {
-    let survey = ComposeInspector(context: context)
-    guard let now = try await survey.inspect([known.id], .verify).first else {
+    let inspector = ComposeInspector(context: context)
+    guard let now = try await inspector.inspect([known.id], .verify).first else {
       throw DeployError(
         .interference, "the container of \(service) was removed during the health check",
         fix: "find the other deploy, then run the plan again")
@@ -130,8 +130,8 @@ struct HealthGate {
   private func fate(ofCrashing container: Container) async throws -> String {
     for _ in 0..<10 {
       try await context.sleep(.milliseconds(150))
-      let survey = ComposeInspector(context: context)
-      guard let now = try await survey.inspect([container.id], .verify).first else { break }
+      let inspector = ComposeInspector(context: context)
+      guard let now = try await inspector.inspect([container.id], .verify).first else { break }
       if !now.isRunning { return now.fate }
     }
     return "crashed and was restarted by Docker"

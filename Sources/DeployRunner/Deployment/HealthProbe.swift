@@ -45,7 +45,7 @@ struct HealthProbe {
     self.context = context
     timeout = step.probeTimeout
     let address = Address(service: service, container: container, context: context)
-    let known = container ?? context.ledger.current.containers[service]
+    let known = container ?? context.state.current.containers[service]
     let docker = Kind.docker(
       container: address.containerName, known?.healthCheck,
       verdict: container?.health == "healthy" ? .old : .new)
@@ -79,7 +79,7 @@ struct HealthProbe {
   private static func ofWorker(
     _ service: String, _ route: Health.Route, _ address: Address, _ context: ActionContext
   ) throws -> Kind {
-    let facts = context.ledger.current
+    let facts = context.state.current
     let site = facts.proxy?.siteServices.values.first { $0.names.contains(service) }
     guard let port = try? address.containerPort() else { return .running }
     guard let site, !site.speaksOtherThanHTTP else {
@@ -92,7 +92,7 @@ struct HealthProbe {
   }
 
   private static func willBeChecked(_ service: String, _ context: ActionContext) -> Bool {
-    let facts = context.ledger.current
+    let facts = context.state.current
     return facts.project?.services[service]?.hasHealthCheck == true
       || facts.containers[service]?.healthCheck != nil
   }

@@ -89,7 +89,7 @@ struct ProxyInspector {
   private func isPutBack(_ site: SiteFile, as color: Color?) -> Bool {
     guard let color else { return false }
     let changed = Timestamp(seconds: Timestamp.now.seconds - Int(site.age.inSeconds))
-    return context.keeping.hasChanged(at: changed, leaving: color)
+    return context.runStore.hasChanged(at: changed, leaving: color)
   }
 
   // MARK: Files
@@ -187,13 +187,13 @@ struct ProxyInspector {
     else { return failure }
     do throws(DeployError) {
       let now = try running(found.first)
-      context.ledger.update { $0.isProxyDown = false }
+      context.state.update { $0.isProxyDown = false }
       if now.isSameLife(as: proxy) { return failure }
       return DeployError(
         .environment, "the proxy \(application.proxy) was restarted during this run",
         fix: "see `docker logs \(proxy.name)`: it must keep running")
     } catch {
-      context.ledger.update { $0.isProxyDown = true }
+      context.state.update { $0.isProxyDown = true }
       return error
     }
   }

@@ -11,9 +11,9 @@ extension ProxySwitch {
   /// refusals beside another port that is open there tell. A file that names the known port too may
   /// have its reasons for the others.
   func targetListens(for bytes: [UInt8], from source: String) async throws {
-    let target = try context.ledger.color(.target)
+    let target = try context.state.color(.target)
     let service = application.service(target)
-    guard let container = context.ledger.current.gated[service], let host = container.address,
+    guard let container = context.state.current.gated[service], let host = container.address,
       let known = try? Address(service: service, container: container, context: context)
         .containerPort()
     else { return }
@@ -36,8 +36,8 @@ extension ProxySwitch {
   /// Makes sure that the proxy and what it is to send requests to are on one network: else nginx
   /// finds no address for the name, or none that answers.
   func targetIsInReach(from source: String) throws {
-    let target = try context.ledger.color(.target)
-    let facts = context.ledger.current
+    let target = try context.state.color(.target)
+    let facts = context.state.current
     let proxy = try proxy().container
     guard !proxy.networks.isEmpty, let named = facts.proxy?.siteServices[target]?.names else {
       return

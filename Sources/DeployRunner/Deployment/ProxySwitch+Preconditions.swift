@@ -4,7 +4,7 @@ import DeployDSL
 extension ProxySwitch {
   /// Makes sure that what passed the gate still runs, in the same life.
   func gatedTargetLives() async throws {
-    let gated = context.ledger.current.gated.values.sorted { $0.service < $1.service }
+    let gated = context.state.current.gated.values.sorted { $0.service < $1.service }
     guard !gated.isEmpty else { return }
     let containers = try await ComposeInspector(context: context).inspect(gated.map(\.id), .verify)
     for container in gated { try await checkLife(of: container, among: containers) }
@@ -31,12 +31,12 @@ extension ProxySwitch {
   /// Ask with the old content in place again: only then does the answer stay true. Where it cannot
   /// be told, it may have.
   func mayHaveBeenLoaded() async -> Bool {
-    guard let known = context.ledger.current.proxy?.workers, !known.isEmpty else { return false }
+    guard let known = context.state.current.proxy?.workers, !known.isEmpty else { return false }
     let until = context.clock.now() + Self.starting
     while true {
       let found = try? await workers(.verify)
       // One that does not run will load the old content.
-      if context.ledger.current.isProxyDown { return false }
+      if context.state.current.isProxyDown { return false }
       let accepting = Set((found?.accepting ?? []).map(\.pid))
       if !accepting.isEmpty { return !accepting.isSubset(of: known) }
       guard context.clock.now() < until else { return true }
@@ -49,7 +49,7 @@ extension ProxySwitch {
   ///
   /// - Returns: the previous colour's containers as they are now.
   func previousMayStop(_ previous: [Container]) async throws -> [Container] {
-    let gated = context.ledger.current.gated.values.sorted { $0.service < $1.service }
+    let gated = context.state.current.gated.values.sorted { $0.service < $1.service }
     let proxy = try proxy().container
     let containers = try await ComposeInspector(context: context).inspect(
       ([proxy] + previous + gated).map(\.id))
@@ -58,7 +58,7 @@ extension ProxySwitch {
       _ = try ProxyInspector(context: context).running(now)
     }
     for container in gated { try await checkLife(of: container, among: containers) }
-    let kept = application.service(try context.ledger.color(.previous))
+    let kept = application.service(try context.state.color(.previous))
     try await siteIsForTarget(else: "\(kept) is not stopped")
     return containers.filter { now in previous.contains { $0.id == now.id } }
   }
@@ -69,7 +69,7 @@ extension ProxySwitch {
   ///   may have said that what it says is not so.
   func siteColor(ifChanged: Bool) async throws -> Color? {
     guard case .file(let bytes) = try await context.read(application.site.file).content,
-      !ifChanged || bytes != context.ledger.current.proxy?.siteBytes
+      !ifChanged || bytes != context.state.current.proxy?.siteBytes
     else { return nil }
     return SiteText(bytes).color(by: hosts)
   }
@@ -80,7 +80,7 @@ extension ProxySwitch {
   /// - Parameter consequence: what is not so then, for the failure.
   func siteIsForTarget(else consequence: String) async throws {
     guard !context.isDryRun else { return }
-    let target = try context.ledger.color(.target)
+    let target = try context.state.color(.target)
     guard try await siteColor(ifChanged: false) == target else {
       throw DeployError(
         .interference,

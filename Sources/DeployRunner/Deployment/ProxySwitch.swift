@@ -15,7 +15,7 @@ struct ProxySwitch {
   var application: Application { context.application }
 
   func proxy() throws -> DeploymentState.Proxy {
-    guard let proxy = context.ledger.current.proxy else {
+    guard let proxy = context.state.current.proxy else {
       throw DeployError(
         .plan, "the proxy is not known yet", fix: "put DetectActive() before this step")
     }
@@ -24,7 +24,7 @@ struct ProxySwitch {
 
   /// How site files name the colours.
   var hosts: ColorHosts {
-    let facts = context.ledger.current
+    let facts = context.state.current
     return ColorHosts(of: application, in: facts.project, for: facts.proxy?.container)
   }
 
@@ -38,8 +38,8 @@ struct ProxySwitch {
 
   /// Does something while no other deploy writes a site file of this proxy, tests or reloads it.
   func alone<Value>(_ body: () async throws -> Value) async throws -> Value {
-    let proxy = context.ledger.current.proxy?.container
-    return try await context.keeping.alone(withProxyOf: proxy?.projectFolder, body)
+    let proxy = context.state.current.proxy?.container
+    return try await context.runStore.alone(withProxyOf: proxy?.projectFolder, body)
   }
 
   // MARK: Site file
@@ -93,7 +93,7 @@ struct ProxySwitch {
     // From the next reload on clients find the application where this configuration says.
     let endpoint = ProxyEndpoint(
       of: application, by: hosts, in: dump.configuration, published: proxy.container)
-    if let endpoint { context.ledger.update { $0.proxy?.endpoint = endpoint } }
+    if let endpoint { context.state.update { $0.proxy?.endpoint = endpoint } }
     return dump
   }
 
@@ -129,7 +129,7 @@ struct ProxySwitch {
     guard let table = try await inspector.processes(of: try proxy().container, effect) else {
       return ProxyWorkers(ProcessTable(isWhole: false))
     }
-    context.ledger.update { $0.isProxyDown = false }
+    context.state.update { $0.isProxyDown = false }
     return ProxyWorkers(table)
   }
 
@@ -151,7 +151,7 @@ struct ProxySwitch {
   /// Whether what the proxy answered when the run began can have been the application's: if nothing
   /// ran behind it, the same answer afterwards is no sign of success.
   private var hasServed: Bool {
-    let facts = context.ledger.current
+    let facts = context.state.current
     guard let active = facts.active else { return true }
     return facts.containers[application.service(active)]?.isRunning == true
   }
@@ -186,14 +186,14 @@ struct ProxySwitch {
     if isSwitch {
       // It may have been changed since it was written: while a person was asked, for example.
       if context.node != nil { try await siteIsForTarget(else: "nginx is not reloaded") }
-      context.ledger.update { $0.phase = .reloading }
+      context.state.update { $0.phase = .reloading }
     }
     let command = docker.reload(proxy.container.name)
     let result = try await context.change(command)
     guard result.succeeded else {
       // Without a word from nginx it may have been told to reload all the same.
       if NginxErrorClassifier.isFromNginx(result.errors) {
-        if isSwitch { context.ledger.update { $0.phase = .refused } }
+        if isSwitch { context.state.update { $0.phase = .refused } }
         throw NginxErrorClassifier.failure(
           result.errors, site: [], source: application.site.file)
       }
@@ -204,7 +204,7 @@ struct ProxySwitch {
     do {
       try await waitForWorkers(old, until: deadline, within)
     } catch is NotStarted {
-      if isSwitch { context.ledger.update { $0.phase = .refused } }
+      if isSwitch { context.state.update { $0.phase = .refused } }
       throw DeployError(
         .reload,
         "nginx accepted the reload but kept its old configuration: no new worker within "
@@ -228,7 +228,7 @@ struct ProxySwitch {
       let progress = now.progress(since: old)
       switch progress {
       case .drained, .draining:
-        return context.ledger.update { $0.newWorkers = now.pids.subtracting(old) }
+        return context.state.update { $0.newWorkers = now.pids.subtracting(old) }
       case .notStarted, .starting: break
       }
       guard context.clock.now() < deadline else {
@@ -256,7 +256,7 @@ struct ProxySwitch {
       let answer = await throughProxy(.verify)
       if let status = answer.status, before.isAnswered(by: status) {
         if await isProved(by: endpoint) {
-          context.ledger.update { $0.answered = status }
+          context.state.update { $0.answered = status }
           return true
         }
         if isSwitch {
@@ -309,7 +309,7 @@ struct ProxySwitch {
   func throughProxy(
     _ effect: HostOperation.Effect, _ path: String? = nil
   ) async -> (status: Int?, text: String) {
-    guard let endpoint = context.ledger.current.proxy?.endpoint else { return (nil, "nothing") }
+    guard let endpoint = context.state.current.proxy?.endpoint else { return (nil, "nothing") }
     do {
       let answer = try await endpoint.get(
         path ?? application.health, effect, timeout: .seconds(5), in: context)
@@ -320,7 +320,7 @@ struct ProxySwitch {
   }
 
   private func log() async -> [String] {
-    guard let proxy = context.ledger.current.proxy?.container.name,
+    guard let proxy = context.state.current.proxy?.container.name,
       let result = try? await context.check(docker.logs(proxy, lines: 20))
     else { return [] }
     return result.lines

@@ -9,10 +9,10 @@ struct SiteCoverage {
 
   func check() throws {
     // What an earlier run has switched is not refused any more.
-    guard context.resumption?.phase != .proved else { return }
+    guard context.resumeState?.phase != .proved else { return }
     try nothingIsScaled()
-    guard let named = context.ledger.current.proxy?.siteServices else { return }
-    let target = try context.ledger.color(.target)
+    guard let named = context.state.current.proxy?.siteServices else { return }
+    let target = try context.state.color(.target)
     let mine = named[target]?.names ?? []
     let shared = mine.intersection(named[target.other]?.names ?? [])
     try staysNotBehind(mine, target)
@@ -28,10 +28,10 @@ struct SiteCoverage {
 
   /// One container of a service is started, tested and stopped: others would be left out.
   private func nothingIsScaled() throws {
-    let running = context.ledger.current.running
+    let running = context.state.current.running
     for name in Color.allCases.flatMap(application.services) {
       guard let count = running[name], count > 1 else { continue }
-      let proxy = context.ledger.current.proxy?.container.name ?? application.proxy
+      let proxy = context.state.current.proxy?.container.name ?? application.proxy
       throw DeployError(
         .environment,
         "\(name) runs in \(count) containers (`docker compose up --scale`), and bgrun deploys one "
@@ -97,7 +97,7 @@ struct SiteCoverage {
 
   /// What serves both colours alike must be there.
   private func sharedRun(_ shared: [String], _ target: Color) throws {
-    let facts = context.ledger.current
+    let facts = context.state.current
     for name in shared {
       let container = facts.containers[name]
       guard container?.isRunning == true else {

@@ -17,7 +17,7 @@ struct UpstreamRefresh {
   /// - Throws: ``DeployError`` if nginx cannot be made to look the name up again.
   func ensure(of container: Container, for workers: ProxyWorkers) async throws {
     // A run that is taken up may have reloaded already: its own steps know what serves.
-    guard context.resumption == nil else { return }
+    guard context.resumeState == nil else { return }
     let query = context.docker.top(container.name)
     guard case .answer(let answer) = try await context.perform(.query(query), .observe),
       case .processes(let table) = answer.value, let age = table.rows.compactMap(\.age).max(),

@@ -16,7 +16,7 @@ struct WayBack {
 
   private func obstacle(_ service: String, of color: Color) async -> DeployError? {
     let main = application.service(color)
-    guard let container = context.ledger.current.containers[service] else {
+    guard let container = context.state.current.containers[service] else {
       if service == main {
         return DeployError(
           .environment, "\(service) has no container that could be started",
@@ -47,10 +47,10 @@ struct WayBack {
   /// A journal that cannot be read does not forbid the way back.
   private func failedMaker(of container: Container, in color: Color) -> RunID? {
     do {
-      return try context.keeping.failedMaker(of: container, in: color)
+      return try context.runStore.failedMaker(of: container, in: color)
     } catch {
       let warning = "whether \(container.name) was ever live is unknown: \(error.message)"
-      if !context.ledger.current.warnings.contains(warning) { context.warn(warning) }
+      if !context.state.current.warnings.contains(warning) { context.warn(warning) }
       return nil
     }
   }
@@ -58,7 +58,7 @@ struct WayBack {
   /// Says at the end of a run that it has taken the way back away, or left none: the next `rollback`
   /// would say so too late.
   func tellLoss() async {
-    let facts = context.ledger.current
+    let facts = context.state.current
     guard let active = facts.active, facts.hasChanged, facts.phase != .reloading else { return }
     // After a switch what served before is the way back, else still what the target was before.
     let color = facts.serving == active ? active.other : active

@@ -44,16 +44,16 @@ final class RollbackLog: Sendable {
   }
 
   private let entries = Mutex<[Entry]>([])
-  private let keeping: RunStore
+  private let runStore: RunStore
 
-  init(_ keeping: RunStore) { self.keeping = keeping }
+  init(_ runStore: RunStore) { self.runStore = runStore }
 
   /// Declares what takes a change back.
   ///
   /// - Throws: a failure if that cannot be recorded; the change must not be made then.
   func declare(_ undo: RollbackAction, node: Int?) throws(DeployError) {
     if entries.withLock({ $0.contains { $0.undo.isSameCode(as: undo) } }) { return }
-    let id = try keeping.declare(undo.inJournal, node: node)
+    let id = try runStore.declare(undo.inJournal, node: node)
     entries.withLock { $0.append(Entry(id: id, undo: undo)) }
   }
 

@@ -13,18 +13,18 @@ struct FinalInspection {
   let context: ActionContext
 
   private var application: Application { context.application }
-  private var survey: ComposeInspector { ComposeInspector(context: context) }
-  private var facts: DeploymentState.Facts { context.ledger.current }
+  private var inspector: ComposeInspector { ComposeInspector(context: context) }
+  private var facts: DeploymentState.Facts { context.state.current }
 
-  /// Looks, and notes in the ledger whether what the run has brought about is still so.
+  /// Looks, and records whether what the run has brought about is still so.
   ///
   /// - Returns: what is not as the run left it.
   func take() async -> DeployError? {
     let phase = facts.phase
     guard let active = facts.active, facts.proxy != nil, phase != .reloading else { return nil }
-    context.ledger.update { ($0.isDisturbed, $0.isProxyDown) = (false, false) }
+    context.state.update { ($0.isDisturbed, $0.isProxyDown) = (false, false) }
     if let down = await seen(proxyFails) {
-      context.ledger.update { $0.isProxyDown = true }
+      context.state.update { $0.isProxyDown = true }
       return down
     }
     let serving = facts.serving ?? active
@@ -39,7 +39,7 @@ struct FinalInspection {
     let silent = isAsked ? await answerFails(for: serving) : nil
     var isLost = false
     if dead != nil { isLost = (try? await runs(serving)) == false }
-    if moved != nil || silent != nil || isLost { context.ledger.update { $0.isDisturbed = true } }
+    if moved != nil || silent != nil || isLost { context.state.update { $0.isDisturbed = true } }
     // One that was down when the run began is no news.
     let isNews = isAsked || facts.containers[application.service(active)]?.isRunning == true
     return moved ?? (isNews ? dead : nil) ?? silent
@@ -52,9 +52,9 @@ struct FinalInspection {
 
   private func proxyFails() async throws -> DeployError? {
     guard let proxy = facts.proxy?.container else { return nil }
-    var found = try await survey.inspect([proxy.id]).first
+    var found = try await inspector.inspect([proxy.id]).first
     // It may have been made anew.
-    if found == nil { found = try await survey.container(of: application.proxy) }
+    if found == nil { found = try await inspector.container(of: application.proxy) }
     do throws(DeployError) {
       _ = try ProxyInspector(context: context).running(found)
       return nil
@@ -92,7 +92,7 @@ struct FinalInspection {
       }
     }
     let service = application.service(serving)
-    let found = try await survey.container(of: service)
+    let found = try await inspector.container(of: service)
     if found?.isRunning == true { return nil }
     return DeployError(
       .unhealthy, "\(service) no longer runs: it \(found?.fate ?? "was removed")",
@@ -100,7 +100,7 @@ struct FinalInspection {
   }
 
   private func runs(_ color: Color) async throws -> Bool {
-    try await survey.container(of: application.service(color))?.isRunning == true
+    try await inspector.container(of: application.service(color))?.isRunning == true
   }
 
   /// Whether nginx serves with the configuration that was proved, and gets good answers by it.

@@ -27,10 +27,10 @@ struct Rollback: Sendable {
       context.deadline = base.clock.now() + Self.timeout + bootTime(for: undo)
       if Self.mayRepeat(undo) { context.commandTimeout = Self.commandTimeout }
       guard await isNeeded(undo, in: context) else {
-        base.keeping.record(.undoFinished(id: entry.id, failure: nil))
+        base.runStore.record(.undoFinished(id: entry.id, failure: nil))
         continue
       }
-      base.keeping.record(.undoStarted(id: entry.id))
+      base.runStore.record(.undoStarted(id: entry.id))
       base.emit(.undoStarted(undo.summary))
       var failure: DeployError?
       do {
@@ -47,9 +47,9 @@ struct Rollback: Sendable {
         failure = DeployError(.code, "\(undo.summary) failed: \(error)")
       }
       if let failure, DockerErrorClassifier.isEngineAway(failure) {
-        base.ledger.update { $0.isUnseen = true }
+        base.state.update { $0.isUnseen = true }
       }
-      base.keeping.record(
+      base.runStore.record(
         .undoFinished(id: entry.id, failure: failure.map { base.secrets.redact("\($0)") }))
       base.emit(.undoFinished(undo.summary, failure: failure))
       reports.append(UndoReport(what: undo.summary, failure: failure))
@@ -61,7 +61,7 @@ struct Rollback: Sendable {
   /// How long what serves again afterwards may boot by its own account.
   private func bootTime(for undo: RollbackAction) -> Duration {
     guard case .restoreSite(let color, _, _) = undo else { return .zero }
-    let containers = base.ledger.current.containers
+    let containers = base.state.current.containers
     return base.application.services(color)
       .reduce(.zero) { $0 + (containers[$1]?.healthCheck?.startPeriod ?? .zero) }
   }
@@ -71,7 +71,7 @@ struct Rollback: Sendable {
     switch undo {
     case .restoreSite:
       // What nginx refused was put back at once.
-      return ![.untouched, .restored].contains(base.ledger.current.phase)
+      return ![.untouched, .restored].contains(base.state.current.phase)
     case .stopStarted(let service, let before?) where before.wasRunning:
       // What ran before and still does is left alone.
       let now = try? await ComposeInspector(context: context).container(of: service)
@@ -157,11 +157,11 @@ struct Rollback: Sendable {
 
   /// Makes sure that nobody else has switched to what is about to be stopped.
   private func isNotServed(_ service: String, in context: ActionContext) async throws {
-    guard context.ledger.current.proxy != nil,
+    guard context.state.current.proxy != nil,
       let color = try await ProxySwitch(context: context).siteColor(ifChanged: true),
       context.application.services(color).contains(service)
     else { return }
-    context.ledger.update { $0.isDisturbed = true }
+    context.state.update { $0.isDisturbed = true }
     throw DeployError(
       .interference,
       "\(service) is not stopped: another process has changed "
@@ -173,14 +173,14 @@ struct Rollback: Sendable {
   /// The service's container, once the engine has carried out what a client that was cut off had
   /// asked for: it goes on after the client's death.
   private func settled(_ service: String, in context: ActionContext) async throws -> Container? {
-    let survey = ComposeInspector(context: context)
-    let container = try await survey.container(of: service)
-    guard context.ledger.current.starting.contains(service) else { return container }
+    let inspector = ComposeInspector(context: context)
+    let container = try await inspector.container(of: service)
+    guard context.state.current.starting.contains(service) else { return container }
     let until = context.clock.now() + Self.settling
     var last = container
     while context.clock.now() < until, last?.isRunning != true {
       try await context.sleep(.milliseconds(250))
-      last = try await survey.container(of: service)
+      last = try await inspector.container(of: service)
     }
     return last
   }
@@ -188,7 +188,7 @@ struct Rollback: Sendable {
   /// Puts the old bytes back and, if the new ones were loaded, makes nginx load the old ones.
   private func restore(_ color: Color, _ bytes: [UInt8], in context: ActionContext) async throws {
     let site = ProxySwitch(context: context)
-    let phase = context.ledger.current.phase
+    let phase = context.state.current.phase
     switch phase {
     case .untouched, .restored: return
     case .written, .refused:
@@ -197,13 +197,13 @@ struct Rollback: Sendable {
         try await site.write(bytes, from: "its old content")
       }
       guard await site.mayHaveBeenLoaded() else {
-        if phase == .written { context.ledger.update { $0.phase = .untouched } }
+        if phase == .written { context.state.update { $0.phase = .untouched } }
         return
       }
       context.note(
         "nginx may have loaded \(context.application.site.file) while it was for \(color.other), "
           + "because it was restarted or reloaded: reloading it with the old content")
-      context.ledger.update { $0.phase = .reloading }
+      context.state.update { $0.phase = .reloading }
     case .reloading, .proved: break
     }
     let context = try await letEnd(color, in: context)
@@ -226,11 +226,11 @@ struct Rollback: Sendable {
     do {
       try await site.reload(
         // Not what was answered a moment ago, by what is being taken back.
-        ProxySwitch.Before(workers: before.workers, silence: context.ledger.current.silence),
+        ProxySwitch.Before(workers: before.workers, silence: context.state.current.silence),
         within: .seconds(10))
     } catch {
       // What nginx refused this time was going back.
-      context.ledger.update { facts in
+      context.state.update { facts in
         facts.phase = facts.phase == .refused && phase == .proved ? .proved : .reloading
       }
       if phase == .proved, case .file(let loaded) = present.content {
@@ -238,7 +238,7 @@ struct Rollback: Sendable {
       }
       throw error
     }
-    context.ledger.update { $0.phase = .restored }
+    context.state.update { $0.phase = .restored }
     _ = try await site.drain(before.workers, upTo: .seconds(30))
   }
 
@@ -278,10 +278,10 @@ struct Rollback: Sendable {
       }
       try await site.reload(ProxySwitch.Before(workers: before.workers), within: .seconds(10))
     } catch {
-      context.ledger.update { $0.phase = .reloading }
+      context.state.update { $0.phase = .reloading }
       return
     }
-    context.ledger.update { $0.phase = .proved }
+    context.state.update { $0.phase = .proved }
     throw DeployError(
       .unhealthy,
       "the proxy was switched to \(service) again, which is healthy, because rolling back to "
@@ -338,7 +338,7 @@ struct Rollback: Sendable {
       return gate
     }
     guard (try? await pass(once, service, in: context)) != nil else { return false }
-    guard context.ledger.current.proxy?.endpoint != nil, context.ledger.current.phase == .proved
+    guard context.state.current.proxy?.endpoint != nil, context.state.current.phase == .proved
     else { return true }
     return await ProxySwitch(context: context).throughProxy(.verify).status.map { $0 < 500 }
       ?? false

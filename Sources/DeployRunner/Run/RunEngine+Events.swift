@@ -13,10 +13,10 @@ extension RunEngine {
     switch kind {
     case .nodeStarted:
       let name = graph.nodes[node].name
-      if !graph.nodes[node].step.has(.instant) { keeping.isAt(name) }
-      keeping.record(.nodeStarted(node: node, name: name))
+      if !graph.nodes[node].step.has(.instant) { runStore.isAt(name) }
+      runStore.record(.nodeStarted(node: node, name: name))
     case .nodeFinished(let report):
-      keeping.record(
+      runStore.record(
         .nodeFinished(
           node: node, status: report.status,
           milliseconds: Int(report.duration / .milliseconds(1)),

@@ -3,8 +3,8 @@ import DeployDSL
 /// What comes after a failure.
 extension RunEngine {
   /// What nobody can take back any more, because the plan has changed since.
-  private func lost(of resumption: ResumeState) -> [UndoReport] {
-    resumption.lostUndos(in: graph).map { undo in
+  private func lost(of resumeState: ResumeState) -> [UndoReport] {
+    resumeState.lostUndos(in: graph).map { undo in
       let failure = DeployError(
         .plan, "\(undo.summary) is no longer in the plan",
         fix:
@@ -16,19 +16,19 @@ extension RunEngine {
   }
 
   /// Takes back what an earlier run had done.
-  func takeBack(_ resumption: ResumeState?) async -> RunReport {
+  func takeBack(_ resumeState: ResumeState?) async -> RunReport {
     var failure: DeployError?
     var undone: [UndoReport] = []
-    if let resumption, resumption.state.hasChanged {
+    if let resumeState, resumeState.state.hasChanged {
       do {
-        var looking = context(for: nil, resumption)
+        var looking = context(for: nil, resumeState)
         looking.deadline = clock.now() + Rollback.timeout
         try await Rollback.patiently("the rollback", in: looking, mayPass: { _ in false }) {
           try await DetectActive().detect(in: looking)
         }
-        undone = await undoAll(resumption) + lost(of: resumption)
-        failure = await lookAtEnd(resumption)
-      } catch _ where resumption.state.toUndo.isEmpty {
+        undone = await undoAll(resumeState) + lost(of: resumeState)
+        failure = await lookAtEnd(resumeState)
+      } catch _ where resumeState.state.toUndo.isEmpty {
         // It had all been taken back already: only what serves could not be said.
       } catch let error as DeployError {
         failure = error
@@ -37,22 +37,22 @@ extension RunEngine {
       }
     }
     let report = makeReport(
-      OutcomeRules(state: ledger.current, failure: failure, isUndo: true, undone: undone))
-    keeping.close(report)
+      OutcomeRules(state: state.current, failure: failure, isUndo: true, undone: undone))
+    runStore.close(report)
     return report
   }
 
-  func undoAll(_ resumption: ResumeState?) async -> [UndoReport] {
+  func undoAll(_ resumeState: ResumeState?) async -> [UndoReport] {
     let gates = graph.nodes.compactMap { $0.step as? Health }.filter { $0.role == .target }
     return await uncancelled {
-      await Rollback(base: context(for: nil, resumption), gates: gates).run()
+      await Rollback(base: context(for: nil, resumeState), gates: gates).run()
     }
   }
 
   /// Looks whether what the run is about to say of what serves is so; what is not, if so.
-  func lookAtEnd(_ resumption: ResumeState?) async -> DeployError? {
+  func lookAtEnd(_ resumeState: ResumeState?) async -> DeployError? {
     guard !options.isDryRun else { return nil }
-    var context = context(for: nil, resumption)
+    var context = context(for: nil, resumeState)
     context.deadline = clock.now() + .seconds(60)
     context.commandTimeout = .seconds(5)
     return await uncancelled { [context] in await FinalInspection(context: context).take() }
@@ -61,17 +61,19 @@ extension RunEngine {
   /// Warns if an everyday `docker compose up -d` would replace what has just been switched to: the
   /// Compose file does not know the values that the plan gave it.
   func warnOfNextUp() async {
-    guard ledger.current.phase == .proved, let serving = ledger.current.serving,
+    guard state.current.phase == .proved, let serving = state.current.serving,
       !docker.variables.isEmpty
     else { return }
     var context = context(for: nil, nil)
     context.deadline = clock.now() + .seconds(10)
-    let survey = ComposeInspector(context: context)
+    let inspector = ComposeInspector(context: context)
     var containers: [Container] = []
     for service in graph.application.services(serving) {
-      if let container = try? await survey.container(of: service) { containers.append(container) }
+      if let container = try? await inspector.container(of: service) {
+        containers.append(container)
+      }
     }
-    let changes = await survey.nextUp(serving: serving, containers)
+    let changes = await inspector.nextUp(serving: serving, containers)
       .filter { $0.change == .recreate }
     guard !changes.isEmpty else { return }
     context.warn(changes.warning(of: docker.variables, in: graph.application))

@@ -12,8 +12,8 @@ struct RunEngine: Sendable {
   private let jobs: [String]
   private let watched: [String]
   private let participants: (any ParticipantClock)?
-  let keeping: RunStore
-  let ledger: DeploymentState
+  let runStore: RunStore
+  let state: DeploymentState
   let undo: RollbackLog
   private let values = RunValues()
   let secrets: Secrets
@@ -33,10 +33,10 @@ struct RunEngine: Sendable {
     docker = DockerCLI(
       application: graph.application, interpolation: graph.interpolation,
       versions: graph.nodes.filter(\.step.saysVersion))
-    keeping = RunStore(clock: clock)
-    ledger = DeploymentState(keeping)
+    runStore = RunStore(clock: clock)
+    state = DeploymentState(runStore)
     secrets = Secrets(makesUp: options.usesPlaceholderSecrets)
-    undo = RollbackLog(keeping)
+    undo = RollbackLog(runStore)
     jobs = graph.jobs
     watched = graph.nodes.compactMap { $0.step as? Watch }.map {
       $0.path ?? graph.application.health
@@ -53,13 +53,13 @@ struct RunEngine: Sendable {
       {
         throw refusal
       }
-      let resumption = try await begin()
+      let resumeState = try await begin()
       report =
         options.resume == .undo
-        ? await takeBack(resumption) : await carryOut(resumption)
+        ? await takeBack(resumeState) : await carryOut(resumeState)
     } catch {
       report = makeReport(
-        OutcomeRules(state: ledger.current, failure: error, isDryRun: options.isDryRun))
+        OutcomeRules(state: state.current, failure: error, isDryRun: options.isDryRun))
     }
     emit(.runFinished(report))
     return report
@@ -79,69 +79,69 @@ struct RunEngine: Sendable {
       parameters: options.parameters.filter { secrets.redact($0.value) == $0.value })
     if options.isDryRun {
       // What earlier runs did is looked at all the same.
-      let state = try StateFolder.existing(at: folder, application: graph.application.name)
-      guard let state else { return nil }
-      keeping.remember(state.journal)
-      try gate.foresee(state)
+      let found = try StateFolder.existing(at: folder, application: graph.application.name)
+      guard let found else { return nil }
+      runStore.remember(found.journal)
+      try gate.foresee(found)
       return nil
     }
     let opened = try await gate.open { emit(.note($0)) }
-    keeping.keep(opened.kept)
-    keeping.remember(opened.store)
-    guard let state = opened.earlier else { return nil }
-    if let header = state.header { emit(.note(header.takenUp(undo: options.resume == .undo))) }
-    let resumption = ResumeState(state: state, graph: graph)
-    undo.inherit(resumption.undos(in: graph))
-    ledger.update { facts in
-      facts.phase = resumption.phase
-      facts.isCommitted = state.isCommitted
-      facts.hasChanged = state.hasChanged
-      facts.starting = resumption.starting
-      if resumption.phase == .proved { facts.oldWorkers = Set(state.oldWorkers) }
+    runStore.keep(opened.kept)
+    runStore.remember(opened.store)
+    guard let earlier = opened.earlier else { return nil }
+    if let header = earlier.header { emit(.note(header.takenUp(undo: options.resume == .undo))) }
+    let resumeState = ResumeState(state: earlier, graph: graph)
+    undo.inherit(resumeState.undos(in: graph))
+    state.update { facts in
+      facts.phase = resumeState.phase
+      facts.isCommitted = earlier.isCommitted
+      facts.hasChanged = earlier.hasChanged
+      facts.starting = resumeState.starting
+      if resumeState.phase == .proved { facts.oldWorkers = Set(earlier.oldWorkers) }
     }
-    return resumption
+    return resumeState
   }
 
   // MARK: Carrying out
 
-  private func carryOut(_ resumption: ResumeState?) async -> RunReport {
-    let nodes = await runNodes(resumption)
-    let notEnded = stepsToRun(resumption).subtracting(Self.ended(nodes))
+  private func carryOut(_ resumeState: ResumeState?) async -> RunReport {
+    let nodes = await runNodes(resumeState)
+    let notEnded = stepsToRun(resumeState).subtracting(Self.ended(nodes))
     let failed = nodes.first { $0.status == .failed }
     let failedNode = failed.map { graph.nodes[$0.node] }
     var end = OutcomeRules(
-      state: ledger.current, failure: failed?.failure,
+      state: state.current, failure: failed?.failure,
       isCleanupFailure: failedNode?.step.has(.tidiesUp) == true
         && failed?.failure?.code != .unhealthy,
       // A cancellation that came after the last node had ended cut nothing off.
       isCancelled: Task.isCancelled && !notEnded.isEmpty, isDryRun: options.isDryRun,
       rollsBack: options.rollsBack && failedNode?.policies.onFailure != .stop,
-      isBlind: resumption != nil && ledger.current.active == nil
+      isBlind: resumeState != nil && state.current.active == nil
         && graph.nodes.contains { $0.step is DetectActive })
     let reaction = end.reaction
-    if reaction == .rollBack { end.undone = await undoAll(resumption) }
-    var lost = await lookAtEnd(resumption)
+    if reaction == .rollBack { end.undone = await undoAll(resumeState) }
+    var lost = await lookAtEnd(resumeState)
     if end.failure == nil, !end.isCancelled { end.failure = lost }
-    end.state = ledger.current
+    end.state = state.current
     if let found = lost, reaction != .leave, end.undone.isEmpty,
       await isBetterUndone(end, found)
     {
-      if failed != nil { context(for: nil, resumption).warn("\(found)") }
-      end.undone = await undoAll(resumption)
-      lost = await lookAtEnd(resumption)
+      if failed != nil { context(for: nil, resumeState).warn("\(found)") }
+      end.undone = await undoAll(resumeState)
+      lost = await lookAtEnd(resumeState)
     }
-    if let lost, lost != end.failure { context(for: nil, resumption).warn("\(lost)") }
+    if let lost, lost != end.failure { context(for: nil, resumeState).warn("\(lost)") }
     if end.failure == nil, !end.isCancelled, !options.isDryRun { await warnOfNextUp() }
-    end.state = ledger.current
+    end.state = state.current
     if reaction != .leave, !options.isDryRun {
-      await uncancelled { [context = context(for: nil, resumption)] in
+      await uncancelled { [context = context(for: nil, resumeState)] in
         await WayBack(context: context).tellLoss()
       }
     }
     if !end.isCancelled { await tellFailure(end, reaction) }
     var report = makeReport(end, reaction, nodes)
     if end.isCutOff { report.left = notEnded.sorted().map { graph.nodes[$0].name } }
-    keeping.close(report)
+    runStore.close(report)
     return report
   }
 
@@ -151,7 +151,7 @@ struct RunEngine: Sendable {
     let context = context(for: nil, nil)
     do {
       try await ProxySwitch(context: context).gatedTargetLives()
-      let target = graph.application.service(try ledger.color(.target))
+      let target = graph.application.service(try state.color(.target))
       return try await ComposeInspector(context: context).container(of: target)?.isRunning != true
     } catch {
       return (error as? DeployError)?.code == .unhealthy
@@ -166,16 +166,16 @@ struct RunEngine: Sendable {
         outcome: end.outcome(after: reaction), application: graph.application,
         serving: end.serving, failure: end.failure,
         failedNode: nodes.first { $0.status == .failed }?.node, nodes: nodes, undone: end.undone,
-        warnings: ledger.current.warnings, duration: clock.now(), isDryRun: options.isDryRun,
+        warnings: state.current.warnings, duration: clock.now(), isDryRun: options.isDryRun,
         hasSwitched: !options.isDryRun && end.state.phase == .proved,
         isInterrupted: end.isInterrupted(after: reaction)))
   }
 
   // MARK: Nodes
 
-  private func stepsToRun(_ resumption: ResumeState?) -> Set<Int> {
+  private func stepsToRun(_ resumeState: ResumeState?) -> Set<Int> {
     let nodes = graph.nodes.filter {
-      !$0.step.isMeetingPoint && resumption?.isDone($0) != true
+      !$0.step.isMeetingPoint && resumeState?.isDone($0) != true
     }
     return Set(nodes.map(\.id))
   }
@@ -186,8 +186,8 @@ struct RunEngine: Sendable {
     return Set(last.filter { $0.value != .cancelled && $0.value != .retried }.keys)
   }
 
-  private func runNodes(_ resumption: ResumeState?) async -> [NodeReport] {
-    var walk = Walk(graph, resumption)
+  private func runNodes(_ resumeState: ResumeState?) async -> [NodeReport] {
+    var walk = Walk(graph, resumeState)
     let scopes = ScopeDeadlines(graph.scopes)
     await withTaskGroup(of: NodeReport?.self) { group in
       var start = walk.state.start()
@@ -202,7 +202,7 @@ struct RunEngine: Sendable {
             continue
           }
           participants?.join()
-          let attempts = attempts(node, walk, scopes, resumption)
+          let attempts = attempts(node, walk, scopes, resumeState)
           group.addTask { [participants] in
             defer { participants?.leave() }
             return await attempts.run()
@@ -221,10 +221,10 @@ struct RunEngine: Sendable {
   }
 
   private func attempts(
-    _ node: Node, _ walk: Walk, _ scopes: ScopeDeadlines, _ resumption: ResumeState?
+    _ node: Node, _ walk: Walk, _ scopes: ScopeDeadlines, _ resumeState: ResumeState?
   ) -> NodeRunner {
     var attempts = NodeRunner(
-      node: node, context: context(for: node, resumption), deadline: deadline(of: node, scopes))
+      node: node, context: context(for: node, resumeState), deadline: deadline(of: node, scopes))
     attempts.pause = walk.pauses[node.id] ?? .zero
     if let round = walk.state.furtherRound(after: node.id) {
       let around = Array(node.scopes.prefix { $0 != round.scope }) + [round.scope]
@@ -241,15 +241,15 @@ struct RunEngine: Sendable {
     return min(graph.timeout, own, scopes.deadline(of: node, startingAt: now))
   }
 
-  func context(for node: Node?, _ resumption: ResumeState?) -> ActionContext {
+  func context(for node: Node?, _ resumeState: ResumeState?) -> ActionContext {
     let id = node?.id
     return ActionContext(
       application: graph.application, title: node?.name ?? "Rollback", docker: docker,
-      ledger: ledger, undo: undo, values: values, clock: clock, isDryRun: options.isDryRun,
-      saidActive: resumption?.state.active ?? options.active, approval: options.approval,
+      state: state, undo: undo, values: values, clock: clock, isDryRun: options.isDryRun,
+      saidActive: resumeState?.state.active ?? options.active, approval: options.approval,
       executor: executor,
-      secrets: secrets, keeping: keeping, node: id, declaresUndo: node?.undo == nil,
-      watched: watched, resumption: resumption, jobs: jobs, guards: node?.guards ?? [],
+      secrets: secrets, runStore: runStore, node: id, declaresUndo: node?.undo == nil,
+      watched: watched, resumeState: resumeState, jobs: jobs, guards: node?.guards ?? [],
       emit: { emit($0, node: id) })
   }
 }

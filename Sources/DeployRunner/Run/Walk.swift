@@ -20,7 +20,7 @@ struct Walk {
   }
 
   private let graph: StepGraph
-  private let resumption: ResumeState?
+  private let resumeState: ResumeState?
   private var repeated: Set<Int> = []
   var state: RunState
   /// How each node ended, in the order in which they ended; the last time counts.
@@ -28,9 +28,9 @@ struct Walk {
   /// What is waited for before nodes that are run again.
   private(set) var pauses: [Int: Duration] = [:]
 
-  init(_ graph: StepGraph, _ resumption: ResumeState?) {
+  init(_ graph: StepGraph, _ resumeState: ResumeState?) {
     self.graph = graph
-    self.resumption = resumption
+    self.resumeState = resumeState
     state = RunState(graph)
     reports.reserveCapacity(graph.nodes.count)
   }
@@ -50,8 +50,8 @@ struct Walk {
       state.succeeded(node.id)
       return .leftOut(report)
     }
-    guard let resumption, !repeated.contains(node.id), resumption.isDone(node) else { return nil }
-    if let answer = resumption.state.answers[node.id] { state.decided(node.id, answer) }
+    guard let resumeState, !repeated.contains(node.id), resumeState.isDone(node) else { return nil }
+    if let answer = resumeState.state.answers[node.id] { state.decided(node.id, answer) }
     state.succeeded(node.id)
     return .silently
   }

@@ -8,9 +8,9 @@ extension Deployer {
     if let refusal = await EnginePlace.refusal(by: executor) { throw refusal }
     let context = ActionContext.looking(at: application, by: executor)
     let state = try state(of: application)
-    if let state { context.keeping.remember(state.journal) }
+    if let state { context.runStore.remember(state.journal) }
     let (project, containers) = try await ComposeInspector(context: context).projectAndContainers()
-    context.ledger.update { $0.project = project }
+    context.state.update { $0.project = project }
     var status = ApplicationStatus(
       application: application.name,
       services: Color.allCases.flatMap { color in
@@ -18,9 +18,9 @@ extension Deployer {
       })
     do {
       try await DetectActive().detect(in: context)
-      status.serving = context.ledger.current.active
+      status.serving = context.state.current.active
       let answer = await ProxySwitch(context: context).throughProxy(.observe)
-      let endpoint = context.ledger.current.proxy?.endpoint
+      let endpoint = context.state.current.proxy?.endpoint
       if endpoint?.isAnswered(for: application.health) == true { status.answer = answer.status }
       if let endpoint, !endpoint.isKnown {
         status.problem =
@@ -96,11 +96,11 @@ extension ActionContext {
   /// A context for those who only look, outside of any run.
   static func looking(at application: Application, by executor: any Executor) -> ActionContext {
     let clock = RunClock(executor.clock)
-    let keeping = RunStore(clock: clock)
+    let runStore = RunStore(clock: clock)
     return ActionContext(
       application: application, title: "status", docker: DockerCLI(application: application),
-      ledger: DeploymentState(keeping), undo: RollbackLog(keeping), clock: clock, isDryRun: false,
+      state: DeploymentState(runStore), undo: RollbackLog(runStore), clock: clock, isDryRun: false,
       deadline: clock.now() + .seconds(60), saidActive: nil, executor: executor,
-      secrets: Secrets(), keeping: keeping, node: nil, resumption: nil, emit: { _ in })
+      secrets: Secrets(), runStore: runStore, node: nil, resumeState: nil, emit: { _ in })
   }
 }

@@ -119,9 +119,9 @@ struct CodeHostTests {
         entry: .nodeFinished(
           node: 0, status: .succeeded, milliseconds: 1, summary: "", failure: nil))
     ])
-    let resumption = ResumeState(state: died, graph: graph)
-    #expect(resumption.isDone(graph.nodes[0]) != isRepeatable)
-    #expect(resumption.lost.map(\.key) == (isRepeatable ? [] : ["rows"]))
-    #expect(resumption.lost.map(\.reader.name) == (isRepeatable ? [] : ["Check"]))
+    let resumeState = ResumeState(state: died, graph: graph)
+    #expect(resumeState.isDone(graph.nodes[0]) != isRepeatable)
+    #expect(resumeState.lost.map(\.key) == (isRepeatable ? [] : ["rows"]))
+    #expect(resumeState.lost.map(\.reader.name) == (isRepeatable ? [] : ["Check"]))
   }
 }

@@ -128,8 +128,8 @@ struct RetryTests {
           node: node, status: status, milliseconds: 1, summary: "", failure: nil))
     }
     let state = JournalState([ended(0, .succeeded), ended(1, .succeeded), ended(2, .retried)])
-    let resumption = ResumeState(state: state, graph: graph)
-    #expect(graph.nodes.map(resumption.isDone) == [true, false, false, false, false])
+    let resumeState = ResumeState(state: state, graph: graph)
+    #expect(graph.nodes.map(resumeState.isDone) == [true, false, false, false, false])
   }
 
   @Test func `once the run is ending no further round begins`() throws {

@@ -58,9 +58,9 @@ extension ActionContext {
 
   /// The Compose project, read where no step has done so yet.
   func project() async throws -> ComposeProject {
-    if let project = ledger.current.project { return project }
+    if let project = state.current.project { return project }
     let project = try await ComposeInspector(context: self).project()
-    ledger.update { $0.project = project }
+    state.update { $0.project = project }
     return project
   }
 }

@@ -3,15 +3,15 @@ import DeployDSL
 extension DetectActive: PerformableStep {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
     let proxy = try await detect(in: context)
-    let active = try context.ledger.color(.previous)
+    let active = try context.state.color(.previous)
     try watchIsPossible(in: context)
     try SiteCoverage(context: context).check()
     // What the run that is taken up had found, and done, is no discovery.
-    if context.resumption?.phase == .proved {
+    if context.resumeState?.phase == .proved {
       return .done("\(active) was active when the run began, \(active.other) since the switch")
     }
     let service = context.application.service(active)
-    let container = context.ledger.current.containers[service]
+    let container = context.state.current.containers[service]
     guard let container, container.isRunning else {
       return .done("\(active) is down, deploying \(active.other)")
     }
@@ -25,7 +25,7 @@ extension DetectActive: PerformableStep {
   /// Makes sure, before anything is started, that what `Watch` asks is answered by the application:
   /// it would else roll sound versions back because of another site's answers.
   private func watchIsPossible(in context: ActionContext) throws {
-    guard !context.watched.isEmpty, let proxy = context.ledger.current.proxy else { return }
+    guard !context.watched.isEmpty, let proxy = context.state.current.proxy else { return }
     guard let endpoint = proxy.endpoint else { throw Watch.unpublished(context.application) }
     for path in context.watched where !endpoint.isAnswered(for: path) {
       throw DeployError(
@@ -40,9 +40,9 @@ extension DetectActive: PerformableStep {
   /// Makes sure that a run which is taken up had switched itself to what serves now: what it began
   /// would else be done to the colour that somebody else has made serve since.
   private func wasOurs(
-    _ serving: Color, _ resumption: ResumeState, in context: ActionContext
+    _ serving: Color, _ resumeState: ResumeState, in context: ActionContext
   ) throws {
-    guard [.untouched, .restored].contains(resumption.phase) else { return }
+    guard [.untouched, .restored].contains(resumeState.phase) else { return }
     let application = context.application
     throw DeployError(
       .interference,
@@ -70,13 +70,13 @@ extension DetectActive: PerformableStep {
     let verdict = witnesses.verdict
     let active = try context.saidActive ?? verdict.get()
     let isOverruled = verdict == .success(active.other)
-    if isOverruled, let resumption = context.resumption {
-      try wasOurs(active.other, resumption, in: context)
+    if isOverruled, let resumeState = context.resumeState {
+      try wasOurs(active.other, resumeState, in: context)
     } else if isOverruled {
       context.warn("--active \(active) was taken, although \(active.other) serves")
     }
-    let isResumedAfterSwitch = context.resumption?.state.phase == .proved
-    context.ledger.update { facts in
+    let isResumedAfterSwitch = context.resumeState?.state.phase == .proved
+    context.state.update { facts in
       facts.project = project
       facts.containers = byService
       facts.running = counts

@@ -3,16 +3,16 @@ import DeployDSL
 extension Drain: PerformableStep {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
     let site = ProxySwitch(context: context)
-    let old = context.ledger.current.oldWorkers
+    let old = context.state.current.oldWorkers
     let left = try await site.drain(old, upTo: upTo)
     try await site.gatedTargetLives()
-    context.ledger.update { $0.oldWorkers = [] }
+    context.state.update { $0.oldWorkers = [] }
     guard left > 0 else { return .done("old workers are gone") }
     let workers = "\(ProxyWorkers.old(left)) still \(left == 1 ? "serves" : "serve")"
-    let previous = context.application.service(try context.ledger.color(.previous))
+    let previous = context.application.service(try context.state.color(.previous))
     switch atDeadline {
     case .keep:
-      context.ledger.update {
+      context.state.update {
         $0.keepsPrevious = "\(workers) requests that began before the switch"
       }
       context.warn(

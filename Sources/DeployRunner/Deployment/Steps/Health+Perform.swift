@@ -2,7 +2,7 @@ import DeployDSL
 
 extension Health: PerformableStep {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
-    let color = try context.ledger.color(role)
+    let color = try context.state.color(role)
     let service = context.application.service(color)
     var healthy = [try await pass(service, step: self, in: context)]
     for worker in context.application.workers {
@@ -33,7 +33,7 @@ extension Health: PerformableStep {
   ) async throws -> String {
     let gate = HealthGate(context: context, step: step, service: service)
     let (container, answer) = try await gate.open()
-    if let container, let known = context.ledger.current.containers[service],
+    if let container, let known = context.state.current.containers[service],
       container.isSameLife(as: known), await context.isBeingStopped(container)
     {
       throw DeployError(
@@ -41,7 +41,7 @@ extension Health: PerformableStep {
         fix: "wait until it has ended (`docker wait \(container.name)`), then run the plan again")
     }
     if role == .target, let container {
-      context.ledger.update { $0.gated[service] = container }
+      context.state.update { $0.gated[service] = container }
     }
     return "\(service) is healthy: \(answer)"
   }

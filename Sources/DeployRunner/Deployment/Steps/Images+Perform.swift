@@ -18,7 +18,7 @@ extension Pull: PerformableStep {
     var failure = DockerErrorClassifier.failure(
       command, result, doing: "pull the image of \(service)")
     guard failure.code == .command,
-      let image = context.ledger.current.project?.services[service]?.image,
+      let image = context.state.current.project?.services[service]?.image,
       let found = try? await context.check(context.docker.image(image)), found.succeeded
     else { return failure }
     let isUnknown = ["pull access denied", "manifest unknown", "manifest for", "not found"]

@@ -6,7 +6,7 @@ extension Job: PerformableStep {
     let number = context.node.map(String.init) ?? "undo"
     let container = JobContainer(
       job: self, name: "\(project.name)-\(service)-job-\(number)",
-      owner: "\(context.keeping.run ?? "-")/\(number)", context: context)
+      owner: "\(context.runStore.run ?? "-")/\(number)", context: context)
     if let found = try await container.earlier() { return try await container.ended(found) }
     return try await container.run()
   }
@@ -20,10 +20,10 @@ private struct JobContainer {
   let owner: String
   let context: ActionContext
 
-  private var survey: ComposeInspector { ComposeInspector(context: context) }
+  private var inspector: ComposeInspector { ComposeInspector(context: context) }
 
   private func now() async throws -> Container? {
-    try await survey.inspect([name], .verify).first
+    try await inspector.inspect([name], .verify).first
   }
 
   // MARK: Before
@@ -33,8 +33,8 @@ private struct JobContainer {
   /// - Throws: a failure if the job must not be started now.
   func earlier() async throws -> Container? {
     guard !context.isDryRun else { return nil }
-    let found = try await survey.jobs(of: job.service)
-    let own = found.first { $0.job == owner && context.resumption != nil }
+    let found = try await inspector.jobs(of: job.service)
+    let own = found.first { $0.job == owner && context.resumeState != nil }
     for container in found where container.id != own?.id {
       guard container.isAtRest else {
         throw DeployError(
@@ -51,7 +51,7 @@ private struct JobContainer {
       // It was never started.
       try await remove(own)
     } else if let node = context.node, !job.isRepeatable,
-      context.resumption?.state.attempted.contains(node) == true
+      context.resumeState?.state.attempted.contains(node) == true
     {
       throw DeployError(
         .interference,
@@ -115,7 +115,7 @@ private struct JobContainer {
   private func waited(_ found: Container) async throws -> Container {
     while true {
       try await context.sleep(.milliseconds(500))
-      guard let now = try await survey.inspect([found.id], .verify).first else {
+      guard let now = try await inspector.inspect([found.id], .verify).first else {
         throw DeployError(
           .interference, "the container of the job \(job.service) was removed while it ran",
           fix: "find what removed it: the job's result is unknown")

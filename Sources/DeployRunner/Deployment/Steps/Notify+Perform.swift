@@ -32,7 +32,7 @@ extension ActionContext {
       let serving = ending.serving.map { "\($0) serves" } ?? "active colour unknown"
       return "\(name): \(ending.outcome.sentence): \(ending.failure); \(serving)"
     }
-    let facts = ledger.current
+    let facts = state.current
     guard let active = facts.active else { return "\(name) is being deployed" }
     if let live = facts.serving, live != active {
       return "\(name): \(application.service(live)) serves now"

@@ -23,7 +23,7 @@ extension Prune: PerformableStep {
   /// The networks that no container is attached to, not even a stopped one, as the engine's own
   /// `network prune` would have it; the application's own are kept whatever they are attached to.
   private func unusedNetworks(in context: ActionContext) async throws -> [String] {
-    let own = context.ledger.current.project?.name
+    let own = context.state.current.project?.name
     let all = try await context.ask(context.docker.networks(), doing: "list the networks")
     let used = try await context.ask(
       context.docker.networksInUse(), doing: "list the networks in use")

@@ -2,15 +2,15 @@ import DeployDSL
 
 extension Reload: PerformableStep {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
-    let target = try context.ledger.color(.target)
+    let target = try context.state.color(.target)
     let proxy = ProxySwitch(context: context)
     async let observed = proxy.beforeReload()
     try await proxy.gatedTargetLives()
     let before = try await observed
-    context.keeping.record(.oldWorkers(before.workers.sorted()))
-    context.ledger.update { $0.silence = before.silence }
+    context.runStore.record(.oldWorkers(before.workers.sorted()))
+    context.state.update { $0.silence = before.silence }
     let isProved = try await proxy.reload(before, within: within)
-    context.ledger.update { facts in
+    context.state.update { facts in
       facts.phase = .proved
       facts.oldWorkers = before.workers
     }

@@ -11,7 +11,7 @@ extension Request: PerformableStep {
   /// - Parameter isNews: whether it only tells somebody, which is no change of the host.
   func send(in context: ActionContext, isNews: Bool = false) async throws -> HTTPAnswer? {
     let looks = method == .get || method == .head
-    if !looks, !isNews, !context.isDryRun { context.ledger.update { $0.hasChanged = true } }
+    if !looks, !isNews, !context.isDryRun { context.state.update { $0.hasChanged = true } }
     let reply = try await context.perform(
       .command(CurlCommand(request: self).command), looks ? .verify : .change,
       timeout: within + .seconds(5))

@@ -4,22 +4,22 @@ extension Stop: PerformableStep {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
     let services = try context.services(role)
     let names = services.joined(separator: ", ")
-    if role == .previous, !context.ledger.current.oldWorkers.isEmpty {
+    if role == .previous, !context.state.current.oldWorkers.isEmpty {
       _ = try await Drain().perform(in: context)
     }
-    if role == .target, [.reloading, .proved].contains(context.ledger.current.phase) {
+    if role == .target, [.reloading, .proved].contains(context.state.current.phase) {
       throw DeployError(
         .interference, "\(names) is not stopped: the proxy may serve it",
         fix: "stop it once the other colour serves")
     }
-    if role == .previous, let reason = context.ledger.current.keepsPrevious {
+    if role == .previous, let reason = context.state.current.keepsPrevious {
       return .skipped("\(names) is kept running: \(reason)")
     }
     var known: [Container] = []
     if role == .previous {
-      known = services.compactMap { context.ledger.current.containers[$0] }
+      known = services.compactMap { context.state.current.containers[$0] }
       known = try await ProxySwitch(context: context).previousMayStop(known)
-      context.ledger.update { $0.isCommitted = true }
+      context.state.update { $0.isCommitted = true }
       if !context.isDryRun { context.emit(.interruptionMeans(nil)) }
     }
     var stopped: [String] = []

@@ -2,7 +2,7 @@ import DeployDSL
 
 extension SwapNginx: PerformableStep {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
-    let target = try context.ledger.color(.target)
+    let target = try context.state.color(.target)
     let application = context.application
     let source = application.source(target)
     let bytes = try await configuration(for: target, in: context)
@@ -12,10 +12,10 @@ extension SwapNginx: PerformableStep {
     try await site.gatedTargetLives()
     try site.targetIsInReach(from: source)
     try await site.targetListens(for: bytes, from: source)
-    if context.resumption != nil, old == bytes {
+    if context.resumeState != nil, old == bytes {
       // The run that is taken up had written it, and declared how to take that back.
       // If it had come as far as the reload, what serves is still not known.
-      context.ledger.update { if $0.phase == .untouched { $0.phase = .written } }
+      context.state.update { if $0.phase == .untouched { $0.phase = .written } }
       _ = try await site.alone { try await site.test(bytes, from: source) }
       return .done("\(application.site.file) is for \(target), tested")
     }
@@ -32,14 +32,14 @@ extension SwapNginx: PerformableStep {
   private func write(
     _ bytes: [UInt8], from source: String, over old: [UInt8], _ site: ProxySwitch
   ) async throws {
-    let ledger = site.context.ledger
+    let state = site.context.state
     if !site.context.isDryRun {
       // Another application's deploy may have reloaded the proxy since the run began.
       let workers = try await site.workers(.observe).pids
-      ledger.update { $0.proxy?.workers = workers }
+      state.update { $0.proxy?.workers = workers }
     }
     do {
-      ledger.update { $0.phase = .written }
+      state.update { $0.phase = .written }
       try await site.write(bytes, from: source)
       let dump = try await site.test(bytes, from: source)
       if let dump { try site.sourcesAreNotLoaded(dump, bytes) }
@@ -49,7 +49,7 @@ extension SwapNginx: PerformableStep {
       try? await site.shielded { site in
         try await site.write(old, from: "its old content")
         let isLoaded = await site.mayHaveBeenLoaded()
-        if !isLoaded { site.context.ledger.update { $0.phase = .untouched } }
+        if !isLoaded { site.context.state.update { $0.phase = .untouched } }
       }
       throw error
     }
@@ -98,7 +98,7 @@ extension SwapNginx: PerformableStep {
   /// The site file's bytes, if nobody has changed it since the run began.
   private func unchangedSite(in context: ActionContext) async throws -> [UInt8] {
     let path = context.application.site.file
-    guard let known = context.ledger.current.proxy?.siteBytes else {
+    guard let known = context.state.current.proxy?.siteBytes else {
       throw DeployError(
         .plan, "the proxy is not known yet", fix: "put DetectActive() before SwapNginx()")
     }

@@ -7,7 +7,7 @@ extension Up: PerformableStep {
 
   /// - Returns: whether it was not running already.
   private func start(_ service: String, in context: ActionContext) async throws -> Bool {
-    var before = context.ledger.current.containers[service]
+    var before = context.state.current.containers[service]
     if context.mayServe(role), before?.isRunning == true { return false }
     try context.declare(
       .stopStarted(service: service, before: before.map(ContainerLife.init)))
@@ -22,10 +22,10 @@ extension Up: PerformableStep {
       before?.status = "exited"
     }
     if before?.isRunning == true { try await letRequestsFinish(at: service, in: context) }
-    context.ledger.update { _ = $0.starting.insert(service) }
+    context.state.update { _ = $0.starting.insert(service) }
     let command = context.docker.up(service, environment: variables)
     let result = try await context.change(command)
-    context.ledger.update { _ = $0.starting.remove(service) }
+    context.state.update { _ = $0.starting.remove(service) }
     guard result.succeeded else {
       throw DockerErrorClassifier.failure(command, result, doing: "start \(service)")
     }
@@ -41,7 +41,7 @@ extension Up {
   /// Lets requests finish that began before the last switch: `up` may put another container in the
   /// place of the one that answers them.
   private func letRequestsFinish(at service: String, in context: ActionContext) async throws {
-    let old = context.ledger.current.proxy?.draining ?? []
+    let old = context.state.current.proxy?.draining ?? []
     guard role == .target, !old.isEmpty, !context.application.isCompanion(service) else { return }
     let left = try await ProxySwitch(context: context).drain(old, upTo: Self.patience)
     guard left > 0 else { return }
@@ -54,7 +54,7 @@ extension Up {
 extension Start: PerformableStep {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
     if role == .target {
-      try await WayBack(context: context).ensure(of: context.ledger.color(.target))
+      try await WayBack(context: context).ensure(of: context.state.color(.target))
     }
     return try await context.startServices(of: role) { try await start($0, in: context) }
   }
@@ -95,7 +95,7 @@ extension ActionContext {
   /// Whether the proxy may serve a role's service already, because an earlier run had come that
   /// far: it must not be recreated then.
   func mayServe(_ role: Role) -> Bool {
-    guard role == .target, let phase = resumption?.state.phase else { return false }
+    guard role == .target, let phase = resumeState?.state.phase else { return false }
     return phase != .untouched
   }
 }

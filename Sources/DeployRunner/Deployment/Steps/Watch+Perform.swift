@@ -66,7 +66,7 @@ extension Watch: PerformableStep {
     _ service: String, _ bad: Int, _ asked: Int, _ answer: HealthProbe.Answer,
     _ context: ActionContext
   ) async -> DeployError {
-    let gated = context.ledger.current.gated[service]
+    let gated = context.state.current.gated[service]
     let failure = DeployError(
       .unhealthy,
       "\(service) passed its health check, but \(bad) of \(asked) answers through the proxy were "
