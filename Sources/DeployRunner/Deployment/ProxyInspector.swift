@@ -187,13 +187,13 @@ struct ProxyInspector {
     else { return failure }
     do throws(DeployError) {
       let now = try running(found.first)
-      context.state.update { $0.isProxyDown = false }
+      context.state.update { $0.seesProxy() }
       if now.isSameLife(as: proxy) { return failure }
       return DeployError(
         .environment, "the proxy \(application.proxy) was restarted during this run",
         fix: "see `docker logs \(proxy.name)`: it must keep running")
     } catch {
-      context.state.update { $0.isProxyDown = true }
+      context.state.update { $0.add(.proxyDown) }
       return error
     }
   }

@@ -36,7 +36,7 @@ extension ProxySwitch {
     while true {
       let found = try? await workers(.verify)
       // One that does not run will load the old content.
-      if context.state.current.isProxyDown { return false }
+      if context.state.current.doubt == .proxyDown { return false }
       let accepting = Set((found?.accepting ?? []).map(\.pid))
       if !accepting.isEmpty { return !accepting.isSubset(of: known) }
       guard context.clock.now() < until else { return true }

@@ -93,7 +93,7 @@ struct ProxySwitch {
     // From the next reload on clients find the application where this configuration says.
     let endpoint = ProxyEndpoint(
       of: application, by: hosts, in: dump.configuration, published: proxy.container)
-    if let endpoint { context.state.update { $0.proxy?.endpoint = endpoint } }
+    if let endpoint { context.state.update { $0.detected?.proxy.endpoint = endpoint } }
     return dump
   }
 
@@ -129,7 +129,7 @@ struct ProxySwitch {
     guard let table = try await inspector.processes(of: try proxy().container, effect) else {
       return ProxyWorkers(ProcessTable(isWhole: false))
     }
-    context.state.update { $0.isProxyDown = false }
+    context.state.update { $0.seesProxy() }
     return ProxyWorkers(table)
   }
 
@@ -159,58 +159,58 @@ struct ProxySwitch {
   /// Reloads, and returns once only the new configuration takes connections and answers.
   ///
   /// - Parameter isSwitch: whether another colour is to serve then.
-  /// - Returns: whether an answer that can be the application's has proved it.
+  /// - Returns: what proves it; without a status if no answer that can be the application's has come.
   @discardableResult
   func reload(
     _ before: Before, within: Duration, isSwitch: Bool = true
-  ) async throws -> Bool {
-    let deadline = try await alone {
+  ) async throws -> DeploymentState.ReloadProof {
+    let (workers, deadline) = try await alone {
       try await load(since: before.workers, within: within, isSwitch: isSwitch)
     }
     if context.isDryRun {
       // What a real one would look at.
-      _ = try await workers(.verify)
+      _ = try await self.workers(.verify)
       _ = await throughProxy(.verify)
-      return true
+      return DeploymentState.ReloadProof()
     }
-    return try await waitForAnswer(before, until: deadline, within, isSwitch: isSwitch)
+    let status = try await waitForAnswer(before, until: deadline, within, isSwitch: isSwitch)
+    return DeploymentState.ReloadProof(workers: workers, status: status)
   }
 
   /// Makes nginx load its configuration, and waits until only new workers take connections.
   ///
-  /// - Returns: when the time is up within which it must answer.
+  /// - Returns: the new workers, and when the time is up within which it must answer.
   private func load(
     since old: Set<Int>, within: Duration, isSwitch: Bool
-  ) async throws -> Duration {
+  ) async throws -> (workers: Set<Int>, deadline: Duration) {
     let proxy = try proxy()
     if isSwitch {
       // It may have been changed since it was written: while a person was asked, for example.
       if context.node != nil { try await siteIsForTarget(else: "nginx is not reloaded") }
-      context.state.update { $0.phase = .reloading }
+      context.state.update { $0.cutover = .reloading }
     }
     let command = docker.reload(proxy.container.name)
     let result = try await context.change(command)
     guard result.succeeded else {
       // Without a word from nginx it may have been told to reload all the same.
       if NginxErrorClassifier.isFromNginx(result.errors) {
-        if isSwitch { context.state.update { $0.phase = .refused } }
+        if isSwitch { context.state.update { $0.cutover = .refused } }
         throw NginxErrorClassifier.failure(
           result.errors, site: [], source: application.site.file)
       }
       throw try await trouble(command, result, doing: "reload the proxy")
     }
     let deadline = context.clock.now() + within
-    guard !context.isDryRun else { return deadline }
+    guard !context.isDryRun else { return ([], deadline) }
     do {
-      try await waitForWorkers(old, until: deadline, within)
+      return (try await waitForWorkers(old, until: deadline, within), deadline)
     } catch is NotStarted {
-      if isSwitch { context.state.update { $0.phase = .refused } }
+      if isSwitch { context.state.update { $0.cutover = .refused } }
       throw DeployError(
         .reload,
         "nginx accepted the reload but kept its old configuration: no new worker within "
           + within.forPeople, fix: Self.logTells, details: await log())
     }
-    return deadline
   }
 
   /// nginx kept its old configuration.
@@ -219,16 +219,16 @@ struct ProxySwitch {
   private static let logTells =
     "see the proxy's log; the usual reason is a listen port in use"
 
+  /// - Returns: the new workers.
   private func waitForWorkers(
     _ old: Set<Int>, until deadline: Duration, _ within: Duration
-  ) async throws {
+  ) async throws -> Set<Int> {
     let began = context.clock.now()
     while true {
       let now = try await workers(.verify)
       let progress = now.progress(since: old)
       switch progress {
-      case .drained, .draining:
-        return context.state.update { $0.newWorkers = now.pids.subtracting(old) }
+      case .drained, .draining: return now.pids.subtracting(old)
       case .notStarted, .starting: break
       }
       guard context.clock.now() < deadline else {
@@ -242,27 +242,24 @@ struct ProxySwitch {
     }
   }
 
-  /// - Returns: whether an answer that can be the application's has come.
+  /// - Returns: the status of the first answer that can be the application's; `nil` if none can.
   private func waitForAnswer(
     _ before: Before, until deadline: Duration, _ within: Duration, isSwitch: Bool
-  ) async throws -> Bool {
+  ) async throws -> Int? {
     guard let endpoint = try proxy().endpoint else {
       context.note(
         "\(application.proxy) publishes no port on this machine: its processes have the new "
           + "configuration, but no answer has proved it")
-      return false
+      return nil
     }
     while true {
       let answer = await throughProxy(.verify)
       if let status = answer.status, before.isAnswered(by: status) {
-        if await isProved(by: endpoint) {
-          context.state.update { $0.answered = status }
-          return true
-        }
+        if await isProved(by: endpoint) { return status }
         if isSwitch {
           context.warn(Self.provesNothing(answer.text, from: endpoint, application))
         }
-        return false
+        return nil
       }
       guard context.clock.now() < deadline else {
         if answer.status == nil, answer.text == before.silence {
@@ -271,7 +268,7 @@ struct ProxySwitch {
             "\(endpoint) gives no answer (\(answer.text)), as before the reload: only nginx's "
               + "processes prove that the new "
               + "configuration is loaded")
-          return false
+          return nil
         }
         throw DeployError(
           .reload,

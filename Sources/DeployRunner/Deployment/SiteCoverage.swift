@@ -28,7 +28,7 @@ struct SiteCoverage {
 
   /// One container of a service is started, tested and stopped: others would be left out.
   private func nothingIsScaled() throws {
-    let running = context.state.current.running
+    let running = context.state.current.detected?.running ?? [:]
     for name in Color.allCases.flatMap(application.services) {
       guard let count = running[name], count > 1 else { continue }
       let proxy = context.state.current.proxy?.container.name ?? application.proxy

@@ -22,9 +22,9 @@ struct FinalInspection {
   func take() async -> DeployError? {
     let phase = facts.phase
     guard let active = facts.active, facts.proxy != nil, phase != .reloading else { return nil }
-    context.state.update { ($0.isDisturbed, $0.isProxyDown) = (false, false) }
+    context.state.update { if $0.doubt != .engineAway { $0.doubt = nil } }
     if let down = await seen(proxyFails) {
-      context.state.update { $0.isProxyDown = true }
+      context.state.update { $0.add(.proxyDown) }
       return down
     }
     let serving = facts.serving ?? active
@@ -39,7 +39,7 @@ struct FinalInspection {
     let silent = isAsked ? await answerFails(for: serving) : nil
     var isLost = false
     if dead != nil { isLost = (try? await runs(serving)) == false }
-    if moved != nil || silent != nil || isLost { context.state.update { $0.isDisturbed = true } }
+    if moved != nil || silent != nil || isLost { context.state.update { $0.add(.disturbed) } }
     // One that was down when the run began is no news.
     let isNews = isAsked || facts.containers[application.service(active)]?.isRunning == true
     return moved ?? (isNews ? dead : nil) ?? silent
@@ -133,7 +133,7 @@ struct FinalInspection {
   /// Workers that came after the run's own reload have read the site file again: what they serve is
   /// known if it has not been changed since.
   private func workersFail(for serving: Color) async throws -> DeployError? {
-    let known = facts.newWorkers
+    let known = facts.cutover.proof?.workers ?? []
     let now = try await ProxySwitch(context: context).workers(.observe).accepting
     guard !known.isEmpty, let oldest = now.map(\.age).max(),
       known.isDisjoint(with: now.map(\.pid)),
@@ -155,8 +155,8 @@ extension DeploymentState.Facts {
   fileprivate func isAnswered(_ status: Int?, _ text: String) -> Bool {
     guard let status else {
       // A server that closes the connection (`return 444`) is there all the same.
-      return text == silence || text.contains("closed without an answer")
+      return text == proxy?.silence || text.contains("closed without an answer")
     }
-    return ProxySwitch.Before(workers: [], status: answered).isAnswered(by: status)
+    return ProxySwitch.Before(workers: [], status: cutover.proof?.status).isAnswered(by: status)
   }
 }

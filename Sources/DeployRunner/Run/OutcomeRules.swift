@@ -40,7 +40,8 @@ struct OutcomeRules {
     if isBlind { return .leave }
     let isCommitted =
       failure == nil
-      ? state.isCommitted : state.phase == .proved && (state.isCommitted || isCleanupFailure)
+      ? state.cutover.isCommitted
+      : state.phase == .proved && (state.cutover.isCommitted || isCleanupFailure)
     guard !isCommitted, state.hasChanged else { return .keep }
     return rollsBack ? .rollBack : isDryRun ? .keep : .leave
   }
@@ -51,8 +52,8 @@ struct OutcomeRules {
     guard state.phase == .proved, found.code == .unhealthy, rollsBack, !isCancelled else {
       return false
     }
-    guard state.isCommitted, state.active != nil else { return true }
-    return state.isDisturbed ? nil : false
+    guard state.cutover.isCommitted, state.active != nil else { return true }
+    return state.doubt == .disturbed ? nil : false
   }
 
   /// - Parameter reaction: what followed on the last node.
@@ -60,10 +61,12 @@ struct OutcomeRules {
     if undone.contains(where: { $0.failure != nil }) { return .rollbackFailed }
     if isCancelled || failure?.code == .cancelled { return .cancelled }
     if isUndo { return failure == nil ? .undone : .rollbackFailed }
-    guard let failure else { return state.keepsPrevious == nil ? .succeeded : .cleanupIncomplete }
+    guard let failure else {
+      return state.cutover.switched?.keepsPrevious == nil ? .succeeded : .cleanupIncomplete
+    }
     if !isBlind {
       // Seen at the end: what should be live is not.
-      if state.isDisturbed || state.isProxyDown, state.hasChanged { return .rollbackFailed }
+      if let doubt = state.doubt, doubt != .engineAway, state.hasChanged { return .rollbackFailed }
       switch state.phase {
       // What failed its own check after the switch is not deployed.
       case .proved: return reaction == .leave ? .rollbackFailed : .cleanupIncomplete
@@ -88,11 +91,11 @@ struct OutcomeRules {
   }
 
   /// Whether it was cancelled while the previous colour was being stopped: a resume does the rest.
-  var isCutOff: Bool { isCancelled && state.isCommitted && !isDryRun }
+  var isCutOff: Bool { isCancelled && state.cutover.isCommitted && !isDryRun }
 
   /// The colour that is live, if it is known.
   var serving: Color? {
-    guard !state.isProxyDown, !state.isDisturbed, !state.isUnseen else { return nil }
+    guard state.doubt == nil else { return nil }
     // How far a dry run has come is only assumed.
     if isDryRun { return state.active }
     return state.phase == .reloading ? nil : state.serving

@@ -47,7 +47,7 @@ struct Rollback: Sendable {
         failure = DeployError(.code, "\(undo.summary) failed: \(error)")
       }
       if let failure, DockerErrorClassifier.isEngineAway(failure) {
-        base.state.update { $0.isUnseen = true }
+        base.state.update { $0.add(.engineAway) }
       }
       base.runStore.record(
         .undoFinished(id: entry.id, failure: failure.map { base.secrets.redact("\($0)") }))
@@ -161,7 +161,7 @@ struct Rollback: Sendable {
       let color = try await ProxySwitch(context: context).siteColor(ifChanged: true),
       context.application.services(color).contains(service)
     else { return }
-    context.state.update { $0.isDisturbed = true }
+    context.state.update { $0.add(.disturbed) }
     throw DeployError(
       .interference,
       "\(service) is not stopped: another process has changed "
@@ -188,7 +188,8 @@ struct Rollback: Sendable {
   /// Puts the old bytes back and, if the new ones were loaded, makes nginx load the old ones.
   private func restore(_ color: Color, _ bytes: [UInt8], in context: ActionContext) async throws {
     let site = ProxySwitch(context: context)
-    let phase = context.state.current.phase
+    let cutover = context.state.current.cutover
+    let phase = cutover.phase
     switch phase {
     case .untouched, .restored: return
     case .written, .refused:
@@ -197,13 +198,13 @@ struct Rollback: Sendable {
         try await site.write(bytes, from: "its old content")
       }
       guard await site.mayHaveBeenLoaded() else {
-        if phase == .written { context.state.update { $0.phase = .untouched } }
+        if phase == .written { context.state.update { $0.cutover = .untouched } }
         return
       }
       context.note(
         "nginx may have loaded \(context.application.site.file) while it was for \(color.other), "
           + "because it was restarted or reloaded: reloading it with the old content")
-      context.state.update { $0.phase = .reloading }
+      context.state.update { $0.cutover = .reloading }
     case .reloading, .proved: break
     }
     let context = try await letEnd(color, in: context)
@@ -223,22 +224,24 @@ struct Rollback: Sendable {
       }
     }
     let before = try await site.beforeReload()
+    let proof: DeploymentState.ReloadProof
     do {
-      try await site.reload(
-        // Not what was answered a moment ago, by what is being taken back.
-        ProxySwitch.Before(workers: before.workers, silence: context.state.current.silence),
+      proof = try await site.reload(
+        // Not what was answered a moment ago, by the version that is being rolled back.
+        ProxySwitch.Before(
+          workers: before.workers, silence: context.state.current.proxy?.silence),
         within: .seconds(10))
     } catch {
-      // What nginx refused this time was going back.
+      // What nginx refused this time was the rollback.
       context.state.update { facts in
-        facts.phase = facts.phase == .refused && phase == .proved ? .proved : .reloading
+        facts.cutover = facts.phase == .refused && phase == .proved ? cutover : .reloading
       }
       if phase == .proved, case .file(let loaded) = present.content {
-        try await returnToTarget(loaded, of: color.other, because: error, in: context)
+        try await returnToTarget(cutover, loaded, of: color.other, because: error, in: context)
       }
       throw error
     }
-    context.state.update { $0.phase = .restored }
+    context.state.update { $0.cutover = .restored(proof) }
     _ = try await site.drain(before.workers, upTo: .seconds(30))
   }
 
@@ -263,7 +266,8 @@ struct Rollback: Sendable {
   /// - Throws: a failure that says so; nothing if the target is no better, or cannot be returned
   ///   to.
   private func returnToTarget(
-    _ bytes: [UInt8], of target: Color, because error: any Error, in context: ActionContext
+    _ cutover: DeploymentState.Cutover, _ bytes: [UInt8], of target: Color,
+    because error: any Error, in context: ActionContext
   ) async throws {
     let site = ProxySwitch(context: context)
     let service = context.application.service(target)
@@ -271,17 +275,19 @@ struct Rollback: Sendable {
     guard (error as? DeployError)?.code == .reload, await isHealthy(target, in: context),
       let before = try? await site.beforeReload()
     else { return }
+    var cutover = cutover
     do {
       try await site.alone {
         try await site.write(bytes, from: "the content for \(target)")
         try await site.test(bytes, from: "the content for \(target)")
       }
-      try await site.reload(ProxySwitch.Before(workers: before.workers), within: .seconds(10))
+      cutover.switched?.proof = try await site.reload(
+        ProxySwitch.Before(workers: before.workers), within: .seconds(10))
     } catch {
-      context.state.update { $0.phase = .reloading }
+      context.state.update { $0.cutover = .reloading }
       return
     }
-    context.state.update { $0.phase = .proved }
+    context.state.update { [cutover] in $0.cutover = cutover }
     throw DeployError(
       .unhealthy,
       "the proxy was switched to \(service) again, which is healthy, because rolling back to "

@@ -93,11 +93,10 @@ struct RunEngine: Sendable {
     let resumeState = ResumeState(state: earlier, graph: graph)
     undo.inherit(resumeState.undos(in: graph))
     state.update { facts in
-      facts.phase = resumeState.phase
-      facts.isCommitted = earlier.isCommitted
+      facts.cutover = DeploymentState.Cutover(
+        resumeState.phase, isCommitted: earlier.isCommitted, oldWorkers: Set(earlier.oldWorkers))
       facts.hasChanged = earlier.hasChanged
       facts.starting = resumeState.starting
-      if resumeState.phase == .proved { facts.oldWorkers = Set(earlier.oldWorkers) }
     }
     return resumeState
   }

@@ -8,11 +8,29 @@ import Testing
 struct OutcomeRulesTests {
   /// The state of a run that found blue live and has come to a phase.
   private static func state(
-    _ phase: CutoverPhase, _ change: (inout DeploymentState.Facts) -> Void = { _ in }
+    _ phase: CutoverPhase, isCommitted: Bool = false, _ doubt: DeploymentState.Doubt? = nil,
+    isDetected: Bool = true
   ) -> DeploymentState.Facts {
     var state = DeploymentState.Facts()
-    (state.active, state.phase, state.hasChanged) = (.blue, phase, phase != .untouched)
-    change(&state)
+    if isDetected {
+      state.detected = .init(
+        active: .blue, containers: [:], running: [:], proxy: proxy, gated: [:])
+    }
+    state.cutover = .init(phase, isCommitted: isCommitted)
+    (state.doubt, state.hasChanged) = (doubt, phase != .untouched)
+    return state
+  }
+
+  private static let proxy = DeploymentState.Proxy(
+    container: Container(
+      id: "1", name: "proxy", service: "proxy", status: "running", exitCode: 0,
+      wasKilledForMemory: false, startedAt: "", restartCount: 0, image: "nginx", error: "",
+      mounts: [], ports: [:]),
+    sitePath: "/etc/nginx/service.conf", method: .inPlace, siteBytes: [])
+
+  private static var keepingPrevious: DeploymentState.Facts {
+    var state = state(.proved)
+    state.cutover.switched?.keepsPrevious = "2 requests"
     return state
   }
 
@@ -47,8 +65,7 @@ struct OutcomeRulesTests {
     Row(.init(state: state(.proved)), .keep, .succeeded, .green),
     Row(.init(state: state(.untouched)), .keep, .succeeded, .blue),
     Row(
-      .init(state: state(.proved) { $0.keepsPrevious = "2 requests" }), .keep, .cleanupIncomplete,
-      .green),
+      .init(state: keepingPrevious), .keep, .cleanupIncomplete, .green),
     Row(.init(state: state(.proved), isDryRun: true), .keep, .succeeded, .blue),
     // A run that never began, or changed nothing.
     Row(.init(state: .init(), failure: failure(.locked)), .keep, .locked, nil),
@@ -89,23 +106,23 @@ struct OutcomeRulesTests {
       .init(state: state(.proved), failure: failure(.command), isCleanupFailure: true), .keep,
       .cleanupIncomplete, .green),
     Row(
-      .init(state: state(.proved) { $0.isCommitted = true }, failure: failure(.command)), .keep,
+      .init(state: state(.proved, isCommitted: true), failure: failure(.command)), .keep,
       .cleanupIncomplete, .green),
     Row(
       .init(state: state(.written), failure: failure(.command), isCleanupFailure: true), .rollBack,
       .failed, .blue),
     // What the final inspection saw.
     Row(
-      .init(state: state(.proved) { $0.isDisturbed = true }, failure: failure(.interference)),
+      .init(state: state(.proved, .disturbed), failure: failure(.interference)),
       .rollBack, .rollbackFailed, nil),
     Row(
-      .init(state: state(.restored) { $0.isProxyDown = true }, failure: failure(.unhealthy)),
+      .init(state: state(.restored, .proxyDown), failure: failure(.unhealthy)),
       .rollBack, .rollbackFailed, nil),
     Row(
-      .init(state: state(.untouched) { $0.isProxyDown = true }, failure: failure(.environment)),
+      .init(state: state(.untouched, .proxyDown), failure: failure(.environment)),
       .keep, .unusable, nil),
     Row(
-      .init(state: state(.restored) { $0.isUnseen = true }, failure: failure(.environment)),
+      .init(state: state(.restored, .engineAway), failure: failure(.environment)),
       .rollBack, .rolledBack, nil),
     // Cancelled.
     Row(.init(state: state(.untouched), isCancelled: true), .keep, .cancelled, .blue),
@@ -113,7 +130,7 @@ struct OutcomeRulesTests {
       .init(state: state(.proved), isCancelled: true), .rollBack, after: .restored, .cancelled,
       .blue),
     Row(
-      .init(state: state(.proved) { $0.isCommitted = true }, isCancelled: true), .keep, .cancelled,
+      .init(state: state(.proved, isCommitted: true), isCancelled: true), .keep, .cancelled,
       .green, isInterrupted: true),
     Row(
       .init(state: state(.proved), isCancelled: true, rollsBack: false), .leave, .cancelled, .green,
@@ -125,10 +142,10 @@ struct OutcomeRulesTests {
     // A resumed run that saw nothing.
     Row(
       .init(
-        state: state(.proved) { $0.active = nil }, failure: failure(.environment), isBlind: true),
+        state: state(.proved, isDetected: false), failure: failure(.environment), isBlind: true),
       .leave, .unusable, nil, isInterrupted: true),
     Row(
-      .init(state: state(.proved) { $0.active = nil }, isCancelled: true, isBlind: true), .leave,
+      .init(state: state(.proved, isDetected: false), isCancelled: true, isBlind: true), .leave,
       .cancelled, nil, isInterrupted: true),
     // Asked to roll an interrupted run back.
     Row(.init(state: state(.restored), isUndo: true), .keep, .undone, .blue),
@@ -148,7 +165,7 @@ struct OutcomeRulesTests {
     var rules = row.rules
     let reaction = rules.reaction
     #expect(reaction == row.reaction)
-    if let after = row.after { rules.state.phase = after }
+    if let after = row.after { rules.state.cutover = .init(after, isCommitted: false) }
     #expect(rules.outcome(after: reaction) == row.outcome)
     #expect(rules.serving == row.serving)
     #expect(rules.isInterrupted(after: reaction) == row.isInterrupted)
@@ -159,23 +176,24 @@ struct OutcomeRulesTests {
     let failures: [DeployError?] = [nil, Self.failure(.command), Self.failure(.environment)]
     let flags = [false, true]
     for (phase, failure) in phases.flatMap({ phase in failures.map { (phase, $0) } }) {
-      for (bits, undone) in (0..<256).flatMap({ bits in [[], Self.no].map { (bits, $0) } }) {
-        func bit(_ place: Int) -> Bool { flags[bits >> place & 1] }
-        var state = Self.state(phase)
-        (state.isCommitted, state.isDisturbed, state.isProxyDown) = (bit(0), bit(1), bit(2))
-        let rules = OutcomeRules(
-          state: state, failure: failure, isCleanupFailure: bit(3), isCancelled: bit(4),
-          isUndo: bit(5), rollsBack: bit(6), isBlind: bit(7), undone: undone)
-        let reaction = rules.reaction
-        let outcome = rules.outcome(after: reaction)
-        let isInterrupted = rules.isInterrupted(after: reaction)
-        if outcome.exitCode() == 0 {
-          #expect(failure == nil && undone.isEmpty && !rules.isCancelled)
+      for (bits, undone) in (0..<64).flatMap({ bits in [[], Self.no].map { (bits, $0) } }) {
+        for doubt in [nil, DeploymentState.Doubt.proxyDown, .disturbed] {
+          func bit(_ place: Int) -> Bool { flags[bits >> place & 1] }
+          let state = Self.state(phase, isCommitted: bit(0), doubt)
+          let rules = OutcomeRules(
+            state: state, failure: failure, isCleanupFailure: bit(1), isCancelled: bit(2),
+            isUndo: bit(3), rollsBack: bit(4), isBlind: bit(5), undone: undone)
+          let reaction = rules.reaction
+          let outcome = rules.outcome(after: reaction)
+          let isInterrupted = rules.isInterrupted(after: reaction)
+          if outcome.exitCode() == 0 {
+            #expect(failure == nil && undone.isEmpty && !rules.isCancelled)
+          }
+          if !undone.isEmpty { #expect(outcome == .rollbackFailed && isInterrupted) }
+          if outcome == .rolledBack { #expect(phase == .restored && rules.serving == .blue) }
+          if outcome == .cleanupIncomplete { #expect(rules.serving == .green && !isInterrupted) }
+          if doubt != nil { #expect(rules.serving == nil) }
         }
-        if !undone.isEmpty { #expect(outcome == .rollbackFailed && isInterrupted) }
-        if outcome == .rolledBack { #expect(phase == .restored && rules.serving == .blue) }
-        if outcome == .cleanupIncomplete { #expect(rules.serving == .green && !isInterrupted) }
-        if state.isDisturbed || state.isProxyDown { #expect(rules.serving == nil) }
       }
     }
   }
@@ -185,8 +203,8 @@ struct OutcomeRulesTests {
       (Self.state(.proved), DeployError.Code.unhealthy, true),
       (Self.state(.proved), .interference, false),
       (Self.state(.restored), .unhealthy, false),
-      (Self.state(.proved) { $0.isCommitted = true }, .unhealthy, false),
-      (Self.state(.proved) { ($0.isCommitted, $0.isDisturbed) = (true, true) }, .unhealthy, nil),
+      (Self.state(.proved, isCommitted: true), .unhealthy, false),
+      (Self.state(.proved, isCommitted: true, .disturbed), .unhealthy, nil),
     ] as [(DeploymentState.Facts, DeployError.Code, Bool?)])
   func `what the final inspection finds is a reason to roll back`(
     state: DeploymentState.Facts, code: DeployError.Code, isReason: Bool?

@@ -78,16 +78,16 @@ extension DetectActive: PerformableStep {
     let isResumedAfterSwitch = context.resumeState?.state.phase == .proved
     context.state.update { facts in
       facts.project = project
-      facts.containers = byService
-      facts.running = counts
-      facts.proxy = proxy.facts
-      facts.active = active
+      var detected = DeploymentState.Detected(
+        active: active, containers: byService, running: counts, proxy: proxy.facts,
+        gated: facts.gated)
       // The gate was passed in the run that is taken up.
       if isResumedAfterSwitch {
         for service in application.services(active.other) {
-          facts.gated[service] = byService[service]
+          detected.gated[service] = byService[service]
         }
       }
+      facts.detected = detected
     }
     let serves = byService[application.service(active)]?.isRunning == true
     if !serves, !isOverruled, !isResumedAfterSwitch {

@@ -41,7 +41,7 @@ extension Health: PerformableStep {
         fix: "wait until it has ended (`docker wait \(container.name)`), then run the plan again")
     }
     if role == .target, let container {
-      context.state.update { $0.gated[service] = container }
+      context.state.update { $0.detected?.gated[service] = container }
     }
     return "\(service) is healthy: \(answer)"
   }

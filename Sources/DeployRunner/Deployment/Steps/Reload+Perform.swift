@@ -8,14 +8,14 @@ extension Reload: PerformableStep {
     try await proxy.gatedTargetLives()
     let before = try await observed
     context.runStore.record(.oldWorkers(before.workers.sorted()))
-    context.state.update { $0.silence = before.silence }
-    let isProved = try await proxy.reload(before, within: within)
-    context.state.update { facts in
-      facts.phase = .proved
-      facts.oldWorkers = before.workers
+    context.state.update { $0.detected?.proxy.silence = before.silence }
+    let proof = try await proxy.reload(before, within: within)
+    context.state.update {
+      $0.cutover = .switched(.init(proof: proof, oldWorkers: before.workers))
     }
     if !context.isDryRun { context.emit(.interruptionMeans("back to \(target.other)")) }
     try await proxy.gatedTargetLives()
-    return .done(isProved ? "\(target) serves" : "\(target) is loaded, but no response proves it")
+    return .done(
+      proof.status != nil ? "\(target) serves" : "\(target) is loaded, but no response proves it")
   }
 }

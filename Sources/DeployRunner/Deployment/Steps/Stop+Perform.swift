@@ -4,7 +4,8 @@ extension Stop: PerformableStep {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
     let services = try context.services(role)
     let names = services.joined(separator: ", ")
-    if role == .previous, !context.state.current.oldWorkers.isEmpty {
+    let switched = context.state.current.cutover.switched
+    if role == .previous, switched?.oldWorkers.isEmpty == false {
       _ = try await Drain().perform(in: context)
     }
     if role == .target, [.reloading, .proved].contains(context.state.current.phase) {
@@ -12,14 +13,14 @@ extension Stop: PerformableStep {
         .interference, "\(names) is not stopped: the proxy may serve it",
         fix: "stop it once the other colour serves")
     }
-    if role == .previous, let reason = context.state.current.keepsPrevious {
+    if role == .previous, let reason = context.state.current.cutover.switched?.keepsPrevious {
       return .skipped("\(names) is kept running: \(reason)")
     }
     var known: [Container] = []
     if role == .previous {
       known = services.compactMap { context.state.current.containers[$0] }
       known = try await ProxySwitch(context: context).previousMayStop(known)
-      context.state.update { $0.isCommitted = true }
+      context.state.update { $0.cutover.commit() }
       if !context.isDryRun { context.emit(.interruptionMeans(nil)) }
     }
     var stopped: [String] = []

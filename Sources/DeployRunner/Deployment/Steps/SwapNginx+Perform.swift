@@ -15,7 +15,7 @@ extension SwapNginx: PerformableStep {
     if context.resumeState != nil, old == bytes {
       // The run that is taken up had written it, and declared how to take that back.
       // If it had come as far as the reload, what serves is still not known.
-      context.state.update { if $0.phase == .untouched { $0.phase = .written } }
+      context.state.update { if $0.phase == .untouched { $0.cutover = .written } }
       _ = try await site.alone { try await site.test(bytes, from: source) }
       return .done("\(application.site.file) is for \(target), tested")
     }
@@ -36,10 +36,10 @@ extension SwapNginx: PerformableStep {
     if !site.context.isDryRun {
       // Another application's deploy may have reloaded the proxy since the run began.
       let workers = try await site.workers(.observe).pids
-      state.update { $0.proxy?.workers = workers }
+      state.update { $0.detected?.proxy.workers = workers }
     }
     do {
-      state.update { $0.phase = .written }
+      state.update { $0.cutover = .written }
       try await site.write(bytes, from: source)
       let dump = try await site.test(bytes, from: source)
       if let dump { try site.sourcesAreNotLoaded(dump, bytes) }
@@ -49,7 +49,7 @@ extension SwapNginx: PerformableStep {
       try? await site.shielded { site in
         try await site.write(old, from: "its old content")
         let isLoaded = await site.mayHaveBeenLoaded()
-        if !isLoaded { site.context.state.update { $0.phase = .untouched } }
+        if !isLoaded { site.context.state.update { $0.cutover = .untouched } }
       }
       throw error
     }
