@@ -2,7 +2,7 @@ package import DeployDSL
 package import DeployRunner
 
 /// Something that is so on every host: what is done, and what can be seen then.
-package struct ConformanceCase: Sendable {
+package struct ConformanceCase: Sendable, CustomStringConvertible {
   /// How the proxy sees its site file.
   package enum Mount: Sendable { case folder, file }
 
@@ -55,6 +55,7 @@ package struct ConformanceCase: Sendable {
   }
 
   package var name: String
+  package var description: String { name }
   package var mount: Mount
   package var steps: [Step]
 

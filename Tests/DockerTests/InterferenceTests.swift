@@ -1,66 +1,165 @@
-import Foundation
 import BgrunTestSupport
+import Foundation
 import Testing
 
 extension DockerTests {
-  /// What people do by hand while a deploy goes on, or after one that failed.
-  @Suite("What others do meanwhile") struct InterferenceTests {
-    /// Copies green's configuration over the site file and reloads, as people do by hand.
-    private func switchByHand(_ project: Project) async throws {
-      try Data(contentsOf: project.source(.green)).write(to: project.site, options: [])
-      let proxy = project.container("nginx-proxy")
-      let done = try await Shell.run(["docker", "exec", proxy, "nginx", "-s", "reload"])
-      #expect(done.status == 0, "\(done)")
-    }
+  /// What other people and other deploys do while a deploy runs.
+  @Suite("Interference") struct InterferenceTests {
+    // MARK: Two deploys
 
-    @Test("what a person has switched to in mid-run is not stopped when the run fails")
-    func switchedByHand() async throws {
-      try await Project.with { project in
-        let plan = try project.plan {
-          $0.replacing(
-            "SwapNginx()",
-            with: #"Run("sh", "-c", "touch here; sleep 3; exit 1")"# + "\n  SwapNginx()")
-        }
-        let load = Load(port: project.port)
-        async let ending = project.bgrun(plan: plan)
-        let sign = project.folder.appending(path: "here").path
-        try await waitUntil("the step runs") { FileManager.default.fileExists(atPath: sign) }
-        try await switchByHand(project)
-        let ended = try await ending
-        let tally = await load.stop()
-        #expect(ended.status == 4, "\(ended)")
-        #expect(ended.errors.contains("grafana-green is not stopped: another process has changed"))
-        #expect(ended.output.contains("active colour unknown"), "\(ended)")
-        #expect(tally.failed == 0, "\(tally)")
-        #expect(project.live() == .green)
-        // Nor by taking it back later.
-        let back = try await project.bgrun(command: "resume", "--undo", plan: plan)
-        #expect(back.status == 4 && project.live() == .green, "\(back)")
-        let settled = try await project.bgrun(command: "resolve", plan: plan)
-        #expect(settled.status == 0, "\(settled)")
+    @Test("two deploys at once: one succeeds, the other ends with 5", arguments: [true, false])
+    func twoRuns(racing: Bool) async throws {
+      // The second one begins while the first one still waits for the boot.
+      try await Project.with(settings: [.green: ["BOOT": "8"]]) { project in
+        async let first = project.bgrun("--reason=first", exits: nil)
+        if !racing { try await project.waitUntilLocked() }
+        async let second = project.bgrun("--reason=second", exits: nil)
+        let both = try await [first, second]
+        #expect(both.map(\.status).sorted() == [0, 5], "\(both)")
+        #expect(racing || both[0].status == 0, "\(both)")
+        let refused = both.filter { $0.status == 5 }.map(\.errors).joined()
+        #expect(refused.contains(#/grafana is being deployed by .*\(pid /#), "\(refused)")
+        try await project.expect(live: .green, "\(both)")
       }
     }
 
-    @Test("rollback does not put a version live that has never served")
-    func neverServed() async throws {
+    @Test("with --lock-wait the second deploy follows the first")
+    func waits() async throws {
+      try await Project.with(settings: [.green: ["BOOT": "2"]]) { project in
+        async let first = project.bgrun()
+        try await project.waitUntilLocked()
+        async let second = project.bgrun("--lock-wait", "1m")
+        _ = try await (first, second)
+        try await project.expect(live: .blue)
+      }
+    }
+
+    // MARK: Signals
+
+    @Test(
+      "a signal during the health check: the target is stopped, the previous colour serves",
+      arguments: [SIGINT, SIGTERM])
+    func signalled(signal: Int32) async throws {
+      try await Project.with(settings: [.green: ["BOOT": "20"]], users: .onBlue) { project in
+        let ended = try await project.bgrun(
+          interruption: .init(signal) { try await project.waitUntilRunning(.green) },
+          exits: 128 + signal, live: .blue)
+        #expect(ended.seconds < 18, "the boot was waited for")
+      }
+    }
+
+    @Test("a signal during Watch: the previous version gets its traffic back")
+    func watching() async throws {
       try await Project.with { project in
-        for _ in 0..<2 { #expect(try await project.bgrun().status == 0) }
-        try await project.expect(live: .blue, "after two deploys")
-        try project.add("labels: {new: \"1\"}", to: .green)
-        let plan = try project.plan {
-          $0.replacing("SwapNginx()", with: "Run(\"false\")\n  SwapNginx()")
-        }
-        let failed = try await project.bgrun(plan: plan)
-        #expect(failed.status == 1, "\(failed)")
-        for back in [
-          try await project.bgrun(command: "rollback", "--dry-run"),
-          try await project.bgrun(command: "rollback"),
-        ] {
-          #expect(back.status == 6, "\(back)")
-          #expect(back.errors.contains("did not make it active"), "\(back)")
-        }
-        try await project.expect(live: .blue, "\(failed)")
-        #expect(try await !project.isRunning(.green))
+        try await project.bgrun(
+          plan: project.plan("Watch(for: 60)", before: "Stop(.previous)"),
+          interruption: .init(SIGINT) {
+            try await project.wait(for: .green)
+            try await Task.sleep(for: .seconds(1))
+          }, exits: 130, says: ["cancelled, grafana-blue serves again"], live: .blue)
+      }
+    }
+
+    // MARK: Containers that others stop
+
+    @Test("the target is stopped during the health check: the previous colour serves on")
+    func stoppedInHealthCheck() async throws {
+      try await Project.with(settings: [.green: ["BOOT": "20"]], users: .onBlue) { project in
+        async let deploy = project.bgrun(exits: 1, live: .blue)
+        try await project.waitUntilRunning(.green)
+        try await project.compose("stop", "--timeout", "1", Colour.green.service)
+        _ = try await deploy
+      }
+    }
+
+    @Test("the target is stopped after the switch: the previous colour gets its traffic back")
+    func stoppedAfterSwitch() async throws {
+      try await Project.with(users: .unwatched) { project in
+        // The deploy drains until the target is stopped; the project's removal ends the downloads.
+        _ = Downloads(port: project.port, count: 2, seconds: 15)
+        async let deploy = project.bgrun(exits: 3, live: .blue)
+        try await project.wait(for: .green)
+        try await project.compose("stop", "--timeout", "1", Colour.green.service)
+        _ = try await deploy
+      }
+    }
+
+    /// Does something to a container while a deploy stops blue, which takes some seconds.
+    private func whileStopping(
+      _ words: String..., to service: String, exits status: Int32, says texts: [String],
+      then check: (Project, Ended) async throws -> Void
+    ) async throws {
+      try await Project.with(start: false, users: .unwatched) { project in
+        try project.add("stop_signal: SIGWINCH", to: .blue)
+        try project.add("stop_grace_period: 3s", to: .blue)
+        try await project.start()
+        async let deploy = project.bgrun(exits: status, says: texts)
+        try await project.waitUntilStopping()
+        try await Task.sleep(for: .seconds(1))
+        let done = try await Shell.run(["docker"] + words + [project.container(service)])
+        #expect(done.status == 0, "\(done)")
+        try await check(project, try await deploy)
+      }
+    }
+
+    @Test("a target that is killed during Stop is rolled back")
+    func targetKilled() async throws {
+      try await whileStopping(
+        "kill", to: Colour.green.service, exits: 3,
+        says: [
+          "grafana-green passed its health check, but then it exited", "grafana-blue serves again",
+        ]
+      ) { project, ended in try await project.expect(live: .blue, "\(ended)") }
+    }
+
+    @Test("a proxy that is paused during Stop fails the deploy; unpausing it is enough")
+    func proxyPaused() async throws {
+      try await whileStopping(
+        "pause", to: "nginx-proxy", exits: 4,
+        says: ["the proxy nginx-proxy does not run: it is paused"]
+      ) { project, ended in
+        #expect(!ended.output.contains("serves now"), "\(ended)")
+        try await Shell.output("docker", "unpause", project.container("nginx-proxy"))
+        try await project.expect(live: .green, "\(ended)")
+        try await project.bgrun("status")
+      }
+    }
+
+    @Test("a previous version that is paused or unhealthy is not rolled back to")
+    func previousPaused() async throws {
+      try await Project.with { project in
+        let blue = project.container("grafana-blue")
+        let plan = try project.plan(
+          "Run(\"docker\", \"pause\", \"\(blue)\")\n  Run(\"false\")", before: "Stop(.previous)")
+        try await project.bgrun(
+          plan: plan, exits: 4, says: ["grafana-green, which is healthy, still serves"])
+        try await project.wait(for: .green)
+        try await Shell.output("docker", "unpause", blue)
+        try await project.bgrun("resume", "--undo", plan: plan, live: .blue)
+      }
+    }
+
+    // MARK: Changes of the proxy
+
+    @Test("a colour that a person switched to during the run is not stopped when the run fails")
+    func switchedManually() async throws {
+      try await Project.with { project in
+        let plan = try project.plan(
+          #"Run("sh", "-c", "touch here; sleep 3; exit 1")"#, before: "SwapNginx()")
+        async let deploy = project.bgrun(
+          plan: plan, exits: 4,
+          says: [
+            "grafana-green is not stopped: another process has changed", "active colour unknown",
+          ])
+        try await project.wait(forFile: "here")
+        try Data(contentsOf: project.source(.green)).write(to: project.site)
+        try await project.reload()
+        _ = try await deploy
+        #expect(project.live() == .green)
+        // A later rollback does not stop it either.
+        try await project.bgrun("resume", "--undo", plan: plan, exits: 4)
+        #expect(project.live() == .green)
+        try await project.bgrun("resolve", plan: plan)
       }
     }
   }

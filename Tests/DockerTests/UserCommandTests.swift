@@ -1,11 +1,13 @@
-import Foundation
 import BgrunTestSupport
+import Foundation
 import Testing
 
 extension DockerTests {
-  /// The commands of a plan's author: which version they see, and what is left of them.
+  /// Run, Job and Exec of the plan's author: which version they see, and what is left of them.
   @Suite("Commands of the plan's author") struct UserCommandTests {
-    /// A service `migrate` that notes its version, and a plan with some steps before `Up`.
+    // MARK: Job
+
+    /// A service `migrate` that logs its version, and a plan with some steps before `Up`.
     private func plan(_ steps: String, in project: Project, takes seconds: Int = 0) throws -> URL {
       let script =
         "echo $$VERSION begins >> /out/log; sleep \(seconds); echo done $$VERSION; "
@@ -17,40 +19,29 @@ extension DockerTests {
       }
       try FileManager.default.createDirectory(
         at: project.folder.appending(path: "out"), withIntermediateDirectories: true)
-      return try project.plan {
-        $0.replacing(#"health")"#, with: #"health", environment: ["TAG": "12.4"])"#)
-          .replacing("  Up(.target", with: "\(steps)\n  Up(.target")
-      }
+      return try project.plan([
+        #"health")"#: #"health", environment: ["TAG": "12.4"])"#,
+        "  Up(.target": "\(steps)\n  Up(.target",
+      ])
     }
 
-    private func log(_ project: Project) -> [String] {
-      let text = try? String(
-        contentsOf: project.folder.appending(path: "out/log"), encoding: .utf8)
-      return text?.split(separator: "\n").map(String.init) ?? []
+    /// Expects what the service has logged, and that no container of a job is left.
+    private func expectLog(_ lines: String..., in project: Project) async throws {
+      #expect(try project.read("out/log") == lines.map { $0 + "\n" }.joined())
+      let jobs = try await Shell.output(
+        "docker", "ps", "--all", "--quiet", "--filter", "label=bgrun.job", "--filter",
+        "label=com.docker.compose.project=\(project.name)")
+      #expect(jobs == "")
     }
 
-    private func jobs(_ project: Project) async throws -> String {
-      try await Shell.run([
-        "docker", "ps", "--all", "--format", "{{.Names}} {{.Status}}", "--filter",
-        "label=bgrun.job", "--filter", "label=com.docker.compose.project=\(project.name)",
-      ]).output
-    }
-
-    @Test("a migration before Up is the new version's, by Job and by Run; nobody notices")
+    @Test("a migration before Up runs in the new version, by Job and by Run")
     func version() async throws {
       try await Project.with { project in
-        let plan = try plan(
-          #"  Run("docker", "compose", "run", "--rm", "--no-deps", "-T", "migrate")"#
-            + "\n  Job(\"migrate\")", in: project)
-        let load = Load(port: project.port, clients: 4, pause: 20)
-        let ended = try await project.bgrun(plan: plan)
-        let tally = await load.stop()
-        print("load: \(tally)")
-        #expect(ended.status == 0, "\(ended)")
-        #expect(ended.text.contains("done 12.4"), "\(ended)")
-        #expect(log(project) == ["12.4 begins", "12.4 ended", "12.4 begins", "12.4 ended"])
-        #expect(try await jobs(project) == "")
-        #expect(tally.failed == 0, "\(tally)")
+        let run = #"Run("docker", "compose", "run", "--rm", "--no-deps", "-T", "migrate")"#
+        try await project.bgrun(
+          plan: plan("  \(run)\n  Job(\"migrate\")", in: project), says: ["done 12.4"])
+        try await expectLog(
+          "12.4 begins", "12.4 ended", "12.4 begins", "12.4 ended", in: project)
       }
     }
 
@@ -58,103 +49,54 @@ extension DockerTests {
     func killedJob() async throws {
       try await Project.with { project in
         let plan = try plan("  Job(\"migrate\")", in: project, takes: 4)
-        let load = Load(port: project.port, clients: 4, pause: 20)
-        let docker = try FakeDocker(in: project)
-        try docker.arm(.init(.killDuring, "compose run"))
-        let killed = try await project.bgrun(plan: plan, environment: docker.environment)
-        try docker.disarm()
-        #expect(killed.status == -9, "\(killed)")
-        try await waitUntil("the job has begun") { log(project).count == 1 }
-        let ended = try await project.bgrun(command: "resume", plan: plan)
-        let tally = await load.stop()
-        print("load: \(tally)")
-        print(ended.text)
-        #expect(ended.status == 0 && tally.failed == 0, "\(tally)\n\(ended)")
-        #expect(log(project) == ["12.4 begins", "12.4 ended"])
-        #expect(try await jobs(project) == "")
-        try await project.expect(live: .green, "\(ended)")
+        try await project.bgrun(plan: plan, fault: .init(.killDuring, "compose run"), exits: -9)
+        try await project.wait(forFile: "out/log")
+        try await project.bgrun("resume", plan: plan, live: .green)
+        try await expectLog("12.4 begins", "12.4 ended", in: project)
       }
     }
 
-    @Test("a job whose time is up is stopped, and the old version serves on")
+    @Test("a job that times out is stopped, and the previous version serves on")
     func slowJob() async throws {
-      try await Project.with { project in
+      try await Project.with(users: .onBlue) { project in
         let plan = try plan("  Job(\"migrate\").timeout(2)", in: project, takes: 60)
-        let load = Load(port: project.port, clients: 4, pause: 20)
-        let ended = try await project.bgrun(plan: plan)
-        let tally = await load.stop()
-        print("load: \(tally)")
-        print(ended.text)
-        #expect(ended.status == 1 && tally.failed == 0, "\(tally)\n\(ended)")
-        #expect(log(project) == ["12.4 begins"])
-        #expect(try await jobs(project) == "")
-        try await project.expect(live: .blue, "\(ended)")
+        try await project.bgrun(plan: plan, exits: 1, live: .blue)
+        try await expectLog("12.4 begins", in: project)
       }
     }
 
     // MARK: Exec
 
-    private func processes(_ project: Project) async throws -> Int {
-      let proxy = project.container("nginx-proxy")
-      let top = try await Shell.run(["docker", "top", proxy, "-o", "pid,args"])
-      return top.output.split(separator: "\n").count { $0.contains("sleep 77") }
+    private func plan(exec script: String, _ modifiers: String = "", in project: Project) throws
+      -> URL
+    {
+      try project.plan(
+        "Exec(service: \"nginx-proxy\", \"sh\", \"-c\", \"\(script)\")\(modifiers)",
+        before: "Up(.target")
     }
 
-    private func execPlan(_ modifiers: String, in project: Project) throws -> URL {
-      try project.plan {
-        $0.replacing(
-          "  Up(.target",
-          with: """
-              Exec(service: "nginx-proxy", "sh", "-c", "trap '' TERM; sleep 77; echo")\(modifiers)
-              Up(.target
-            """)
-      }
-    }
-
-    @Test("an Exec whose time is up has ended inside the container, at every attempt")
+    @Test("an Exec that times out has ended inside the container, at every attempt")
     func slowExec() async throws {
-      try await Project.with { project in
-        let plan = try execPlan(".timeout(perAttempt: 1).retry(1)", in: project)
-        let load = Load(port: project.port, clients: 4, pause: 20)
-        let ended = try await project.bgrun(plan: plan)
-        let tally = await load.stop()
-        print("load: \(tally)")
-        print(ended.text)
-        #expect(ended.status == 1 && tally.failed == 0, "\(tally)\n\(ended)")
-        #expect(ended.errors.contains("and was stopped"), "\(ended)")
-        #expect(try await processes(project) == 0)
+      try await Project.with(users: .onBlue) { project in
+        let plan = try plan(
+          exec: "trap '' TERM; sleep 77; echo", ".timeout(perAttempt: 1).retry(1)", in: project)
+        try await project.bgrun(plan: plan, exits: 1, says: ["and was stopped"])
+        let processes = try await Shell.output(
+          "docker", "top", project.container("nginx-proxy"), "-o", "pid,args")
+        #expect(!processes.contains("sleep 77"))
       }
     }
 
     @Test("kill -9 while an Exec runs, then resume: never two at once")
     func killedExec() async throws {
       try await Project.with { project in
-        let plan = try project.plan {
-          $0.replacing(
-            "  Up(.target",
-            with: """
-                Exec(
-                  service: "nginx-proxy", "sh", "-c",
-                  "echo begins >> /tmp/log; sleep 5; echo ends >> /tmp/log")
-                Up(.target
-              """)
-        }
-        let load = Load(port: project.port, clients: 4, pause: 20)
-        let docker = try FakeDocker(in: project)
-        try docker.arm(.init(.killDuring, "sleep 5"))
-        let killed = try await project.bgrun(plan: plan, environment: docker.environment)
-        try docker.disarm()
-        #expect(killed.status == -9, "\(killed)")
-        let ended = try await project.bgrun(command: "resume", plan: plan)
-        let tally = await load.stop()
-        print("load: \(tally)")
-        print(ended.text)
-        #expect(ended.status == 0 && tally.failed == 0, "\(tally)\n\(ended)")
-        let log = try await Shell.run([
-          "docker", "exec", project.container("nginx-proxy"), "cat", "/tmp/log",
-        ]).output
-        #expect(log == "begins\nends\nbegins\nends\n")
-        try await project.expect(live: .green, "\(ended)")
+        let plan = try plan(
+          exec: "echo begins >> /tmp/log; sleep 5; echo ends >> /tmp/log", in: project)
+        try await project.bgrun(plan: plan, fault: .init(.killDuring, "sleep 5"), exits: -9)
+        try await project.bgrun("resume", plan: plan, live: .green)
+        let log = try await Shell.output(
+          "docker", "exec", project.container("nginx-proxy"), "cat", "/tmp/log")
+        #expect(log == "begins\nends\nbegins\nends")
       }
     }
   }

@@ -47,6 +47,11 @@ package enum DockerErrorClassifier {
       && failure.details.contains { line in away.contains { line.contains($0) } }
   }
 
+  /// Whether the engine refused to prune because it prunes already, for another deploy.
+  static func isPruneRunning(_ result: CommandResult) -> Bool {
+    !result.succeeded && result.errors.contains("a prune operation is already running")
+  }
+
   /// What docker says when it reaches no engine.
   private static let away = [
     "Cannot connect to the Docker daemon", "failed to connect to the docker API",

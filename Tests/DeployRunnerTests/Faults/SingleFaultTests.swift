@@ -189,6 +189,15 @@ struct SingleFaultTests {
 
   private static let after = [
     Trouble(
+      name: "another deploy prunes images at the same moment", outcome: .succeeded, serving: .green
+    ) { host in
+      host.respond(
+        to: "image", "prune",
+        with: CommandResult(
+          status: 1,
+          errors: "Error response from daemon: a prune operation is already running"))
+    },
+    Trouble(
       name: "the target crashes after the switch", outcome: .rolledBack, serving: .blue,
       says: ["grafana-green passed its health check, but then it"]
     ) { host in host.at(switched) { $0.crash("grafana-green") } },

@@ -4,8 +4,8 @@ import Testing
 
 #if os(Linux)
   extension DockerTests {
-    /// What bgrun keeps on the disk is lost, or has no room: users must not notice.
-    @Suite("Lost state") struct LostStateTests {
+    /// bgrun's state is lost, or has no room, or is shared: users do not notice.
+    @Suite("Lost and shared state") struct LostStateTests {
       /// What is used up.
       enum Lack: String, CaseIterable {
         case blocks, inodes
@@ -20,129 +20,94 @@ import Testing
         }
       }
 
-      /// Runs a test in a project on a disk of its own, which is small.
+      /// Runs a test in a project on a small disk of its own.
       private func with(
         _ lack: Lack, _ mount: Project.Mount, _ body: (Project) async throws -> Void
       ) async throws {
         try await Project.with(mount: mount, start: false) { project in
           let (path, aside) = (project.folder.path, project.folder.path + "-aside")
           try FileManager.default.copyItem(atPath: path, toPath: aside)
+          defer { try? FileManager.default.removeItem(atPath: aside) }
           try #require(succeeds("mount", "-t", "tmpfs", "-o", lack.mount, "tmpfs", path))
           defer { _ = succeeds("umount", "-l", path) }
           try #require(succeeds("cp", "-a", aside + "/.", path))
-          try FileManager.default.removeItem(atPath: aside)
           try await project.start()
           try await body(project)
+          await project.users.check(#_sourceLocation)
         }
       }
 
       /// A plan that runs a script once traffic has moved.
       private func plan(in project: Project, running script: String) throws -> URL {
-        try script.write(
-          to: project.folder.appending(path: "script.sh"), atomically: true, encoding: .utf8)
-        return try project.plan {
-          $0.replacing("Stop(.previous)", with: #"Run("sh", "script.sh")"# + "\n  Stop(.previous)")
-        }
+        try project.write(script, to: "script.sh")
+        return try project.plan(#"Run("sh", "script.sh")"#, before: "Stop(.previous)")
       }
 
-      private func makeRoom(in project: Project) throws {
+      private func resolve(_ project: Project, _ plan: URL) async throws {
         let names = try FileManager.default.contentsOfDirectory(atPath: project.folder.path)
         for name in names where name.hasPrefix("fill") {
           try FileManager.default.removeItem(at: project.folder.appending(path: name))
         }
+        try await project.bgrun("resolve", plan: plan, exits: nil)
       }
 
       @Test(
-        "a disk that is full forbids neither the way back, nor undoing a dead run, nor a rollback",
+        "a full disk prevents neither a rollback in the run nor one by resume or rollback",
         arguments: [(Lack.blocks, Project.Mount.folder), (.inodes, .folder), (.blocks, .file)])
       func fullDisk(lack: Lack, mount: Project.Mount) async throws {
         try await with(lack, mount) { project in
-          let load = Load(port: project.port)
           let failing = try plan(in: project, running: lack.script + "exit 1\n")
-          let failed = try await project.bgrun(plan: failing)
-          #expect(failed.status == 3, "\(failed)")
-          try await project.expect(live: .blue, "\(failed)")
-          try makeRoom(in: project)
-          _ = try await project.bgrun(command: "resolve", plan: failing)
+          try await project.bgrun(plan: failing, exits: 3, live: .blue)
+          try await resolve(project, failing)
 
           let dying = try plan(in: project, running: lack.script + "kill -9 $PPID\n")
-          let dead = try await project.bgrun(plan: dying)
-          #expect(dead.status == -9 && project.live() == .green, "\(dead)")
-          let undone = try await project.bgrun(command: "resume", "--undo", plan: dying)
-          #expect(undone.status == 0, "\(undone)")
-          try await project.expect(live: .blue, "\(undone)")
-          try makeRoom(in: project)
-          _ = try await project.bgrun(command: "resolve", plan: dying)
+          try await project.bgrun(plan: dying, exits: -9)
+          #expect(project.live() == .green)
+          try await project.bgrun("resume", "--undo", plan: dying, live: .blue)
+          try await resolve(project, dying)
 
           let plain = try plan(in: project, running: "exit 0\n")
-          let deployed = try await project.bgrun(plan: plain)
-          #expect(deployed.status == 0, "\(deployed)")
+          try await project.bgrun(plan: plain)
           _ = try await Shell.run(["sh", "-c", lack.script], in: project.folder)
-          let back = try await project.bgrun(command: "rollback", plan: plain)
-          #expect(back.status == 0, "\(back)")
-          try await project.expect(live: .blue, "\(back)")
-          let tally = await load.stop()
-          print("\(lack), \(mount) mounted: \(tally)")
-          #expect(tally.failed == 0, "\(tally)")
+          try await project.bgrun("rollback", plan: plain, live: .blue)
         }
       }
 
-      @Test("the state folder is removed in mid-run: others are kept out, and all is undone")
+      private static let busy = "is being deployed by"
+
+      @Test("the state folder is removed during a run: others are kept out, and it rolls back")
       func removed() async throws {
         try await Project.with { project in
-          let load = Load(port: project.port)
           let plan = try plan(
             in: project, running: "rm -rf .bgrun; : > cleaned; sleep 5; exit 1\n")
-          async let first = project.bgrun(plan: plan)
-          let mark = project.folder.appending(path: "cleaned").path
-          try await waitUntil("\(mark) is there") { FileManager.default.fileExists(atPath: mark) }
-          let second = try await project.bgrun(plan: plan)
-          #expect(second.status == 5, "\(second)")
-          #expect(second.errors.contains("is being deployed by"), "\(second)")
-          let ended = try await first
-          #expect(ended.status == 3, "\(ended)")
-          let tally = await load.stop()
-          print("removed state folder: \(tally)")
-          #expect(tally.failed == 0, "\(tally)")
-          try await project.expect(live: .blue, "\(ended)")
+          async let first = project.bgrun(plan: plan, exits: 3, live: .blue)
+          try await project.wait(forFile: "cleaned")
+          try await project.bgrun(plan: plan, exits: 5, says: [Self.busy])
+          _ = try await first
         }
       }
-    }
 
-    /// What two runs share is locked where it is.
-    @Suite("Shared site") struct SharedSiteTests {
       @Test("another checkout, and another state folder, are kept out by the site file")
       func twoCheckouts() async throws {
         try await Project.with(settings: [.green: ["BOOT": "6"]]) { project in
           let other = project.folder.path + "-other"
           try FileManager.default.copyItem(atPath: project.folder.path, toPath: other)
           defer { try? FileManager.default.removeItem(atPath: other) }
-          let plan = try project.plan {
-            $0.replacing(
-              #"Deploy("grafana", "#,
-              with: #"Deploy("grafana", site: Site("\#(project.site.path)", "#
-                + #"blue: "nginx/service_blue.conf", green: "nginx/service_green.conf"), "#)
-          }
-          let load = Load(port: project.port)
-          async let first = project.bgrun(plan: plan)
+          let plan = try project.plan([
+            #"Deploy("grafana", "#: #"Deploy("grafana", site: Site("\#(project.site.path)", "#
+              + #"blue: "nginx/service_blue.conf", green: "nginx/service_green.conf"), "#
+          ])
+          async let first = project.bgrun(plan: plan, live: .green)
           try await project.waitUntilLocked()
-          let checkout = try await Shell.run(
-            [Repository.bgrun.path, plan.path, "--project", other], in: project.folder)
-          let state = try await project.bgrun("--state", other + "/.elsewhere", plan: plan)
-          for refused in [checkout, state] {
-            #expect(refused.status == 5, "\(refused)")
-            #expect(refused.errors.contains("is being deployed by"), "\(refused)")
-          }
-          let ended = try await first
-          #expect(ended.status == 0, "\(ended)")
-          let tally = await load.stop()
-          print("two checkouts: \(tally)")
-          #expect(tally.failed == 0, "\(tally)")
-          try await project.expect(live: .green, "\(ended)")
+          try await project.bgrun(
+            "run", "--project", other, plan: plan, exits: 5, says: [Self.busy])
+          try await project.bgrun(
+            "--state", other + "/.elsewhere", plan: plan, exits: 5, says: [Self.busy])
+          _ = try await first
         }
       }
 
-      @Test("two members of the docker group deploy one project in turn, never at once")
+      @Test("two members of the group docker deploy one project in turn, never at once")
       func twoMembers() async throws {
         let mayRun = succeeds(
           "setpriv", "--reuid", "65534", "--clear-groups", "test", "-x", Repository.bgrun.path)
@@ -156,13 +121,13 @@ import Testing
           try FileManager.default.createDirectory(
             atPath: home + "/cli-plugins", withIntermediateDirectories: true)
           defer { try? FileManager.default.removeItem(atPath: home) }
-          // What root has in a home of its own, which nobody else may enter.
+          // Root's home, which other users may not enter, can hold the Compose plugin.
           let plugin = FileManager.default.homeDirectoryForCurrentUser
             .appending(path: ".docker/cli-plugins/docker-compose").path
           if FileManager.default.fileExists(atPath: plugin) {
             try #require(succeeds("cp", "-L", plugin, home + "/cli-plugins/"))
           }
-          let plan = try project.plan { $0 }
+          let plan = try project.plan()
           try #require(
             succeeds("chown", "-R", "65534", home)
               && succeeds("chgrp", "-R", "docker", project.folder.path)
@@ -172,21 +137,15 @@ import Testing
             "HOME=\(home)", "DOCKER_CONFIG=\(home)", "BGRUN_CACHE=\(home)/cache",
             Repository.bgrun.path, plan.path, "--project", project.folder.path,
           ]
-          let load = Load(port: project.port)
           async let first = project.bgrun(plan: plan)
           try await project.waitUntilLocked()
           let refused = try await Shell.run(member, in: project.folder)
           #expect(refused.status == 5, "\(refused)")
-          #expect(refused.errors.contains("grafana is being deployed by root on"), "\(refused)")
-          let ended = try await first
-          #expect(ended.status == 0, "\(ended)")
+          #expect(refused.errors.contains("grafana \(Self.busy) root on"), "\(refused)")
+          _ = try await first
           let next = try await Shell.run(member, in: project.folder)
           #expect(next.status == 0, "\(next)")
-          let last = try await project.bgrun(plan: plan)
-          #expect(last.status == 0, "\(last)")
-          let tally = await load.stop()
-          print("two members: \(tally)")
-          #expect(tally.failed == 0, "\(tally)")
+          try await project.bgrun(plan: plan)
         }
       }
     }

@@ -1,11 +1,10 @@
 #!/bin/bash
-# Stands before the real docker on PATH, and does one bad thing at one chosen command.
+# Is in front of the real docker on PATH, and fails once, at one chosen command.
 #
 # Beside it: `real` holds the path of the real docker; `rule` says `FAULT NTH WORDS`: what to do at
-# the NTH command that contains WORDS. Every command is added to `log`.
+# the NTH command that contains WORDS. `matched` gets a line for each command that contains them.
 here=$(dirname "$0")
 real=$(<"$here/real")
-printf '%s\n' "$*" >> "$here/log"
 fault=
 if { read -r what nth words < "$here/rule"; } 2> /dev/null && [[ "$*" == *"$words"* ]]; then
   echo . >> "$here/matched"

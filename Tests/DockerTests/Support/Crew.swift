@@ -43,3 +43,10 @@ final class Crew<Result: Sendable>: Sendable {
     if let (waiting, results) = last { waiting.resume(returning: results) }
   }
 }
+
+/// Tells threads to end.
+final class Flag: Sendable {
+  private let value = Atomic(false)
+  var isSet: Bool { value.load(ordering: .relaxed) }
+  func set() { value.store(true, ordering: .relaxed) }
+}

@@ -41,6 +41,6 @@ extension Trait where Self == ConditionTrait {
   }
 }
 
-/// Everything that deploys to a real engine, one test after the other.
-@Suite("Docker", .serialized, .requiresDocker)
+/// Everything that deploys to a real engine: each test in a project of its own, some at once.
+@Suite("Docker", .requiresDocker)
 struct DockerTests {}

@@ -1,22 +1,24 @@
 import Foundation
 
-/// A docker that stands before the real one on PATH, and does one bad thing at one chosen command.
+/// A docker in front of the real one on PATH that fails once, at one chosen command.
 struct FakeDocker: Sendable {
   /// What it does.
   enum Fault: String, Sendable {
+    /// Nothing; `fake-docker/matched` appears when the command begins.
+    case none
     /// Kills bgrun (`kill -9`) without having done anything.
     case killBefore = "kill-before"
-    /// Kills bgrun while the real docker works, which goes on.
+    /// Kills bgrun while the real docker works, which continues.
     case killDuring = "kill-during"
-    /// Kills bgrun after the real docker is done, before bgrun hears of it.
+    /// Kills bgrun after the real docker is done, before bgrun knows.
     case killAfter = "kill-after"
     /// Sends SIGINT to bgrun, then does it.
     case interrupt
-    /// Does nothing and does not come back.
+    /// Does nothing and does not end.
     case hang
     /// Does nothing and fails.
     case fail
-    /// Does it and says that it failed.
+    /// Does it, and reports a failure.
     case lie
   }
 
@@ -37,8 +39,9 @@ struct FakeDocker: Sendable {
   private let folder: URL
 
   /// Puts it into a project's folder.
-  init(in project: Project) throws {
+  init(in project: Project, doing cell: Cell) throws {
     folder = project.folder.appending(path: "fake-docker")
+    try? FileManager.default.removeItem(at: folder)
     let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
     let real = path.split(separator: ":").map { "\($0)/docker" }
       .first(where: FileManager.default.isExecutableFile)
@@ -47,25 +50,13 @@ struct FakeDocker: Sendable {
     try FileManager.default.createSymbolicLink(
       at: folder.appending(path: "docker"),
       withDestinationURL: Repository.fixtures.appending(path: "fake-docker.sh"))
-    try Data((real ?? "").utf8).write(to: folder.appending(path: "real"))
+    try project.write(real ?? "", to: "fake-docker/real")
+    try project.write(
+      "\(cell.fault.rawValue) \(cell.count) \(cell.words)\n", to: "fake-docker/rule")
   }
 
   /// The environment in which it is found first.
   var environment: [String: String] {
     ["PATH": "\(folder.path):\(ProcessInfo.processInfo.environment["PATH"] ?? "")"]
-  }
-
-  /// Prepares one fault.
-  func arm(_ cell: Cell) throws {
-    try disarm()
-    let rule = "\(cell.fault.rawValue) \(cell.count) \(cell.words)\n"
-    try Data(rule.utf8).write(to: folder.appending(path: "rule"))
-  }
-
-  /// From here on it is as good as the real one.
-  func disarm() throws {
-    for name in ["rule", "matched"] {
-      try? FileManager.default.removeItem(at: folder.appending(path: name))
-    }
   }
 }

@@ -3,7 +3,8 @@ import Synchronization
 
 /// Clients that ask the proxy for `/api/health` over and over, half of them on kept connections.
 ///
-/// It runs on threads of its own, towards 127.0.0.1 only, and ends by itself after two minutes.
+/// It runs on threads of its own, sends requests to 127.0.0.1 only, and ends after ten minutes at
+/// the latest.
 final class Load: Sendable {
   private let crew: Crew<Tally>
   private let stopping: Flag
@@ -14,10 +15,10 @@ final class Load: Sendable {
   ///   - port: the proxy's.
   ///   - clients: how many; every second one keeps its connection.
   ///   - pause: what a client waits between two requests, in milliseconds.
-  init(port: Int, clients: Int = 12, pause: Int = 5) {
+  init(port: Int, clients: Int, pause: Int) {
     let stopping = Flag()
     self.stopping = stopping
-    let end = ContinuousClock.now + .seconds(120)
+    let end = ContinuousClock.now + .seconds(600)
     crew = Crew(clients) { number in
       var client = Client(port: port, keeping: number % 2 == 1)
       while !stopping.isSet, ContinuousClock.now < end {
@@ -28,19 +29,10 @@ final class Load: Sendable {
     }
   }
 
-  /// Twenty requests a second on new connections: whether the proxy answers all the while.
-  static func prober(port: Int) -> Load { Load(port: port, clients: 1, pause: 50) }
-
-  /// Lets the clients finish their last request, and gives what they saw.
+  /// Lets the clients finish their last request; returns what they saw.
   func stop() async -> Tally {
     stopping.set()
     return await crew.results().reduce(into: Tally()) { $0.add($1) }
-  }
-
-  private final class Flag: Sendable {
-    private let value = Atomic(false)
-    var isSet: Bool { value.load(ordering: .relaxed) }
-    func set() { value.store(true, ordering: .relaxed) }
   }
 }
 

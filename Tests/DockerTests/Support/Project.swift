@@ -1,5 +1,5 @@
-import Foundation
 import BgrunTestSupport
+import Foundation
 import Testing
 
 /// A running copy of Examples/grafana with blue live: its own names, ports and folder.
@@ -14,31 +14,44 @@ struct Project: Sendable {
 
   let folder: URL
   let name: String
+  /// The proxy's; the next one is free for a test.
   let port: Int
   let ports: [Colour: Int]
+  /// Clients that send requests from the start to the end of the test.
+  let users: Users
 
   /// The file that nginx loads.
   var site: URL { folder.appending(path: "nginx/service.conf") }
 
-  /// The file that it is replaced by.
+  /// The file that replaces it.
   func source(_ colour: Colour) -> URL {
     folder.appending(path: "nginx/service_\(colour.rawValue).conf")
   }
+
+  /// The paths of the site file and its two sources.
+  static let siteFiles =
+    ["nginx/service.conf"] + Colour.allCases.map { "nginx/service_\($0).conf" }
 
   /// The name that Compose gives a service's container.
   func container(_ service: String) -> String { "\(name)-\(service)-1" }
 
   /// Runs a test in a project of its own, and removes everything of it, whatever happens.
+  ///
+  /// - Parameter users: what the clients of the proxy must see during the test.
   static func with(
     mount: Mount = .folder, settings: [Colour: [String: String]] = [:], start: Bool = true,
+    users: Users.Expectation = .served, sourceLocation: SourceLocation = #_sourceLocation,
     _ body: (Project) async throws -> Void
   ) async throws {
     try await DockerEngine.prepare()
-    let project = try make(mount: mount)
+    await Places.take()
+    defer { Places.giveBack() }
+    let project = try make(mount: mount, users: users)
     do {
       try project.set(settings)
       if start { try await project.start() }
       try await body(project)
+      await project.users.check(sourceLocation)
     } catch {
       await project.explain()
       await project.remove()
@@ -56,21 +69,21 @@ struct Project: Sendable {
         lines.append("      \(key): \"\(value)\"")
       }
     }
-    try (lines.joined(separator: "\n") + "\n").write(
-      to: folder.appending(path: "docker-compose.override.yaml"), atomically: true, encoding: .utf8)
+    try write(lines.joined(separator: "\n") + "\n", to: "docker-compose.override.yaml")
   }
 
-  /// Adds a line to what the Compose file says of a service.
+  /// Adds a line to the Compose file's definition of a colour.
   func add(_ line: String, to colour: Colour) throws {
-    try edit("docker-compose.override.yaml") {
-      $0.replacing("  \(colour.service):\n", with: "  \(colour.service):\n    \(line)\n")
-    }
+    try edit(
+      "docker-compose.override.yaml",
+      ["  \(colour.service):\n": "  \(colour.service):\n    \(line)\n"])
   }
 
   /// Starts proxy and blue, and waits until blue answers through the proxy.
   func start() async throws {
     try await compose("up", "--detach", "nginx-proxy", Colour.blue.service)
     try await wait(for: .blue)
+    users.begin(port: port)
   }
 
   /// Runs `docker compose` in the project's folder.
@@ -81,12 +94,9 @@ struct Project: Sendable {
     return ended.output
   }
 
-  /// Runs the real tool on this project.
-  func bgrun(
-    _ arguments: String..., plan: URL = Repository.plan, environment: [String: String] = [:]
-  ) async throws -> Ended {
-    let argv = [Repository.bgrun.path, plan.path, "--project", folder.path] + arguments
-    return try await Shell.run(argv, in: folder, environment: environment)
+  /// Runs `nginx -s reload` in the proxy's container.
+  func reload() async throws {
+    try await Shell.output("docker", "exec", container("nginx-proxy"), "nginx", "-s", "reload")
   }
 
   /// The version that answers through the proxy now, on a new connection.
@@ -106,22 +116,34 @@ struct Project: Sendable {
     try await waitUntil("\(colour.service) answers through the proxy") { live() == colour }
   }
 
-  /// Whether a service's container runs.
-  func isRunning(_ colour: Colour) async throws -> Bool {
-    let ended = try await Shell.run([
-      "docker", "inspect", "--format", "{{.State.Running}}", container(colour.service),
-    ])
-    return ended.output.hasPrefix("true")
+  /// The colours whose containers run.
+  func running() async throws -> Set<Colour> {
+    let names = Colour.allCases.map { container($0.service) }
+    let ended = try await Shell.run(
+      ["docker", "inspect", "--format", "{{.State.Running}} {{.Name}}"] + names)
+    return Set(
+      Colour.allCases.filter { ended.output.contains("true /\(container($0.service))\n") })
   }
 
-  /// Waits until a service's container runs.
+  /// Waits until a colour's container runs.
   func waitUntilRunning(_ colour: Colour) async throws {
-    try await waitUntil("\(colour.service) runs") { try await isRunning(colour) }
+    try await waitUntil("\(colour.service) runs") { try await running().contains(colour) }
   }
 
-  /// Waits until a deploy has the lock and has said so.
-  func waitUntilLocked() async throws {
-    let holder = folder.appending(path: ".bgrun/grafana/lock.json").path
-    try await waitUntil("\(holder) is there") { FileManager.default.fileExists(atPath: holder) }
+  /// Waits until a file of the project exists.
+  func wait(forFile path: String) async throws {
+    let path = folder.appending(path: path).path
+    try await waitUntil("\(path) exists") { FileManager.default.fileExists(atPath: path) }
+  }
+
+  /// Waits until a deploy has the lock and has recorded it.
+  func waitUntilLocked() async throws { try await wait(forFile: ".bgrun/grafana/lock.json") }
+
+  /// Waits until a deploy stops the previous colour.
+  func waitUntilStopping() async throws {
+    let holder = folder.appending(path: ".bgrun/grafana/lock.json")
+    try await waitUntil("the previous colour is being stopped") {
+      (try? String(contentsOf: holder, encoding: .utf8))?.contains("Stop previous") == true
+    }
   }
 }

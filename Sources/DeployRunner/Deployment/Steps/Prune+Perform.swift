@@ -5,9 +5,17 @@ extension Prune: PerformableStep {
     var done: [String] = []
     if images {
       // Images that a container uses, running or stopped, are never dangling in this sense.
-      let result = try await context.change(
-        context.docker.pruneImages(), doing: "remove dangling images")
-      done.append(Self.reclaimed(result.output) ?? "dangling images removed")
+      let command = context.docker.pruneImages()
+      let result = try await context.change(command)
+      // The engine refuses a second one at the same time; another deploy's does as well.
+      let isRunning = DockerErrorClassifier.isPruneRunning(result)
+      guard result.succeeded || isRunning else {
+        throw DockerErrorClassifier.failure(command, result, doing: "remove dangling images")
+      }
+      done.append(
+        isRunning
+          ? "dangling images: another prune is running"
+          : Self.reclaimed(result.output) ?? "dangling images removed")
     }
     if networks {
       let unused = try await unusedNetworks(in: context)
