@@ -1,3 +1,4 @@
+import DeployDSL
 import DeployTesting
 import Synchronization
 import Testing

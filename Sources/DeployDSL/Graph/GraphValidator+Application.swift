@@ -21,8 +21,11 @@ extension GraphValidator {
     report(
       ValidationIssue.ofHealthPath(application.health) { "health: \"\($0)\"" }, at: graph.location)
     report(ValidationIssue.unlessPositive(graph.timeout, "the plan's timeout"), at: graph.location)
-    for mistake in ValidationIssue.ofEnvironment(application.environment) {
-      report(mistake, at: graph.location)
+    let values = application.environment
+    for issue in ValidationIssue.ofEnvironment(values)
+      + ValidationIssue.ofTexts(values.values.map(\.text), "Deploy")
+    {
+      report(issue, at: graph.location)
     }
     for case .secret(let secret) in application.environment.values {
       for issue in ValidationIssue.ofSecret(secret) { report(issue, at: graph.location) }
@@ -73,7 +76,7 @@ extension GraphValidator {
         }
         known.append(name)
       }
-      if case .http(nil, _, _) = worker.health {
+      if case .http(nil, _, _) = worker.health.question {
         report(
           "the health check of \"\(worker.blue.escaped)\" uses HTTP, but has no path",
           fix: "name it: Worker(…, health: .http(\"/health\"))", at: graph.location)

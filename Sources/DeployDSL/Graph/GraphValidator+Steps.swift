@@ -5,7 +5,9 @@ extension GraphValidator {
     let issues =
       step.issues(at: node, in: graph) + conditionIssues(of: node) + [retryIssue(around: node)]
       + [timeoutIssue(of: node)] + ValidationIssue.ofEnvironment(step.variables)
-      + step.secrets.flatMap(ValidationIssue.ofSecret) + [dotsIssue(in: step)]
+      + step.secrets.flatMap(ValidationIssue.ofSecret)
+      + ValidationIssue.ofTexts(
+        step.texts + step.variables.values.map(\.text) + step.sent.map(\.text), step.title)
     for issue in issues { report(issue, at: node.location) }
   }
 
@@ -44,16 +46,5 @@ extension GraphValidator {
     return ValidationIssue(
       "\(node.step.title) may take \(limit.forPeople), but \(own.text) \(own.time.forPeople)",
       fix: "give a longer timeout, or none")
-  }
-
-  /// Dots are what a secret becomes that is put into a text.
-  private func dotsIssue(in step: any BuiltInStep) -> ValidationIssue? {
-    let values = (step.variables.map(\.value) + step.sent).compactMap {
-      if case .text(let text) = $0 { text } else { nil }
-    }
-    guard (step.texts + values).contains(where: { $0.contains(Secret.dots) }) else { return nil }
-    return ValidationIssue(
-      "a text of \(step.title.escaped) was made of a secret, so that it has dots in its place",
-      fix: "give the secret alone, as a value of environment: or headers:, or as input: or body:")
   }
 }

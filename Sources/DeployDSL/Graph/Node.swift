@@ -5,21 +5,21 @@ public struct Node: Identifiable, Sendable {
   /// The name for progress and history: the step's own or its title.
   public var name: String
   /// Whether the plan's author chose the name.
-  public var isNamed: Bool
+  package var isNamed: Bool
   /// What is asked of the runner.
   package var step: any BuiltInStep
   /// How often and how long.
-  public var policies: Policies
+  package var policies: Policies
   /// The nodes that must have succeeded before.
   public var dependencies: [Int]
   /// Where the step was written.
   public var location: SourceLocation
   /// The groups and composite steps around it, outermost first, as indices of ``StepGraph/scopes``.
-  public var scopes: [Int]
+  package var scopes: [Int]
   /// What takes the step back, in order, if the plan says it; `nil` is the step's own undo.
-  public var undo: [Node]?
+  package var undo: [Node]?
   /// What ``When`` conditions must have answered; else the step is left out.
-  public var guards: [Guard] = []
+  package var guards: [Guard] = []
   /// Where branches of a ``When`` meet: the ends of each.
   package var alternatives: [[Int]] = []
   /// What a condition asks; not part of comparison.
@@ -46,11 +46,11 @@ extension Node: Equatable {
 }
 
 /// A condition that decides about a node.
-public struct Guard: Hashable, Sendable, Encodable {
+package struct Guard: Hashable, Sendable, Encodable {
   /// The condition's number in the graph.
-  public var node: Int
+  package var node: Int
   /// The answer for which the node is done.
-  public var expects: Bool
+  package var expects: Bool
 }
 
 extension Node {
@@ -66,19 +66,19 @@ extension Node {
 }
 
 /// A group or composite step around nodes.
-public struct Scope: Hashable, Sendable, Encodable {
+package struct Scope: Hashable, Sendable, Encodable {
   /// The group's name or the composite step's type.
-  public var name: String
+  package var name: String
   /// How long all of it together may take.
-  public var timeout: Duration?
+  package var timeout: Duration?
   /// How often its steps are run again from the first, if one fails.
-  public var retry: Retry?
+  package var retry: Retry?
 
   /// How often and how soon steps are run again.
-  public struct Retry: Hashable, Sendable, Encodable {
+  package struct Retry: Hashable, Sendable, Encodable {
     /// How many more times, at most.
-    public var retries: Int
+    package var retries: Int
     /// The waiting time before each further time.
-    public var backoff: Backoff
+    package var backoff: Backoff
   }
 }

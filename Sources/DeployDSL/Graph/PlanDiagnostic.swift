@@ -8,7 +8,7 @@ public struct PlanDiagnostic: Hashable, Sendable, CustomStringConvertible {
   public var location: SourceLocation
 
   /// Makes a diagnostic.
-  public init(_ problem: String, fix: String, at location: SourceLocation) {
+  package init(_ problem: String, fix: String, at location: SourceLocation) {
     self.problem = problem
     self.fix = fix
     self.location = location
@@ -24,7 +24,7 @@ public struct PlanError: Error, Hashable, Sendable, CustomStringConvertible {
   public var diagnostics: [PlanDiagnostic]
 
   /// Makes an error of problems; each is kept once, in the order of the source.
-  public init(_ diagnostics: [PlanDiagnostic]) {
+  package init(_ diagnostics: [PlanDiagnostic]) {
     var seen: Set<PlanDiagnostic> = []
     self.diagnostics = diagnostics.filter { seen.insert($0).inserted }.sorted {
       ($0.location.file, $0.location.line, $0.location.column)

@@ -8,13 +8,13 @@ public struct StepGraph: Equatable, Sendable {
   /// Where the plan was written.
   public var location: SourceLocation
   /// The longest time for the whole run.
-  public var timeout: Duration
+  package var timeout: Duration
   /// The nodes; each comes after those it depends on.
   public var nodes: [Node]
   /// The groups and composite steps that nodes lie in.
-  public var scopes: [Scope]
+  package var scopes: [Scope]
   /// What is done in the end if the run has failed, in order.
-  public var onFailure: [Node] = []
+  package var onFailure: [Node] = []
 
   /// The nodes that wait for each node.
   package var dependents: [[Int]] {
@@ -33,7 +33,7 @@ extension StepGraph {
   /// changed after that must be looked at again. `DeployRunner` does.
   ///
   /// - Throws: ``PlanError`` with every problem of the graph, not the first only.
-  public func validate() throws(PlanError) {
+  package func validate() throws(PlanError) {
     var validator = GraphValidator(graph: self)
     var problems = validator.validate()
     if problems.isEmpty { problems = validator.validateModifiers() }

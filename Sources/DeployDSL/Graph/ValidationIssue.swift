@@ -177,6 +177,24 @@ extension ValidationIssue {
     }
   }
 
+  /// The issues of texts that were made of what has no text in a plan.
+  static func ofTexts(_ texts: [String], _ title: String) -> [ValidationIssue?] {
+    // Both marks begin with this byte; few texts do, and a plan may have thousands.
+    texts.lazy.filter { $0.utf8.contains(0xE2) }.map { text in
+      if text.contains(Secret.dots) {
+        return ValidationIssue(
+          "a text of \(title.escaped) was made of a secret, so that it has dots in its place",
+          fix:
+            "give the secret alone, as a value of environment: or headers:, or as input: or body:")
+      }
+      guard let mark = text.firstRange(of: PlanSession.unset("").dropLast()) else { return nil }
+      let name = text[mark.upperBound...].prefix { $0 != "›" }
+      return ValidationIssue(
+        "the parameter \"\(name)\" is required, but nothing sets it outside a plan file",
+        fix: "give it a default:, or use a value of your program")
+    }
+  }
+
   /// The issues of where a secret comes from.
   static func ofSecret(_ secret: Secret) -> [ValidationIssue?] {
     switch secret.source {

@@ -45,7 +45,7 @@ extension Step {
   /// - Parameter time: the longest time; seconds if a number. Default without this modifier:
   ///   5 minutes for a command, else only the run's own; so too for what gets an image, as `Pull`,
   ///   `Build` and `Up` do.
-  public func timeout(_ time: any TimeSpan) -> ModifiedStep {
+  public func timeout(_ time: TimeSpan) -> ModifiedStep {
     var copy = ModifiedStep.wrapping(self)
     copy.policies.timeout = time.duration
     return copy
@@ -54,7 +54,7 @@ extension Step {
   /// Ends an attempt as failed when it takes longer; `.retry` then tries again.
   ///
   /// - Parameter time: the longest time of one attempt; seconds if a number.
-  public func timeout(perAttempt time: any TimeSpan) -> ModifiedStep {
+  public func timeout(perAttempt time: TimeSpan) -> ModifiedStep {
     var copy = ModifiedStep.wrapping(self)
     copy.policies.attemptTimeout = time.duration
     return copy

@@ -1,15 +1,15 @@
 /// How a step is run: how often, and how long at most.
-public struct Policies: Hashable, Sendable, Encodable {
+package struct Policies: Hashable, Sendable, Encodable {
   /// The longest time of all attempts together; `nil` leaves it to the run.
-  public var timeout: Duration?
+  package var timeout: Duration?
   /// The longest time of one attempt; `nil` leaves it to the step.
-  public var attemptTimeout: Duration?
+  package var attemptTimeout: Duration?
   /// How many more times a failed step is tried.
-  public var retries: Int
+  package var retries: Int
   /// The waiting time before each further attempt.
-  public var backoff: Backoff
+  package var backoff: Backoff
   /// What a failure means for the run.
-  public var onFailure: FailurePolicy
+  package var onFailure: FailurePolicy
 
   /// Makes policies; the defaults are one attempt without a limit of its own.
   ///
@@ -19,7 +19,7 @@ public struct Policies: Hashable, Sendable, Encodable {
   ///   - retries: how many more times a failed step is tried. Default: 0.
   ///   - backoff: the waiting time before each. Default: 1, 2, 4 … seconds, at most 30.
   ///   - onFailure: what a failure means for the run. Default: it is taken back.
-  public init(
+  package init(
     timeout: Duration? = nil, attemptTimeout: Duration? = nil, retries: Int = 0,
     backoff: Backoff = .exponential(), onFailure: FailurePolicy = .rollback
   ) {
@@ -44,14 +44,14 @@ public enum FailurePolicy: String, Hashable, Sendable, Encodable {
 /// The waiting times between attempts.
 public struct Backoff: Hashable, Sendable, Encodable {
   /// The waiting time before the second attempt.
-  public var first: Duration
+  package var first: Duration
   /// What each further time is multiplied by.
-  public var factor: Int
+  package var factor: Int
   /// The longest waiting time.
-  public var most: Duration
+  package var most: Duration
 
   /// The same time before every attempt; seconds if a number.
-  public static func constant(_ time: any TimeSpan) -> Backoff {
+  public static func constant(_ time: TimeSpan) -> Backoff {
     Backoff(first: time.duration, factor: 1, most: time.duration)
   }
 
@@ -60,14 +60,14 @@ public struct Backoff: Hashable, Sendable, Encodable {
   /// - Parameters:
   ///   - from: the first one; seconds if a number. Default: 1 second.
   ///   - upTo: the longest; seconds if a number. Default: 30 seconds.
-  public static func exponential(from: any TimeSpan = 1, upTo: any TimeSpan = 30) -> Backoff {
+  public static func exponential(from: TimeSpan = 1, upTo: TimeSpan = 30) -> Backoff {
     Backoff(first: from.duration, factor: 2, most: upTo.duration)
   }
 
   /// The waiting time before an attempt.
   ///
   /// - Parameter attempt: the number of the attempt that comes next, 2 or more.
-  public func delay(before attempt: Int) -> Duration {
+  package func delay(before attempt: Int) -> Duration {
     var delay = first
     for _ in 0..<max(0, attempt - 2) {
       if delay >= most || factor <= 1 { break }

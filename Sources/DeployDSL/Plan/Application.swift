@@ -3,31 +3,31 @@ public struct Application: Hashable, Sendable, Encodable {
   /// The name, as in `Deploy("grafana")`.
   public var name: String
   /// The service of the blue colour. Default: `NAME-blue`.
-  public var blue: String
+  package var blue: String
   /// The service of the green colour. Default: `NAME-green`.
-  public var green: String
+  package var green: String
   /// The other services of the colours, which switch together with these two. Default: none.
-  public var workers: [Worker] = []
+  package var workers: [Worker] = []
   /// The Compose file, relative to the project folder; `nil` lets Compose find its own default.
-  public var composeFile: String?
+  package var composeFile: String?
   /// The Compose project's name; `nil` lets Compose choose (the file's `name:`, else the folder).
-  public var projectName: String?
+  package var projectName: String?
   /// The service of the nginx proxy. Default: `nginx-proxy`.
-  public var proxy: String
+  package var proxy: String
   /// The nginx site file and its two sources.
-  public var site: Site
+  package var site: Site
   /// The port inside the colours' containers; `nil` takes the first one of the Compose file.
-  public var port: Int?
+  package var port: Int?
   /// The HTTP path that tells health. Default: `/`.
-  public var health: String
+  package var health: String
   /// Environment for Compose interpolation in every command of the run, the plan's own among them.
-  public var environment: [String: EnvironmentValue]
+  package var environment: [String: EnvironmentValue]
 
   /// The service of a colour that the proxy serves.
   public func service(_ color: Color) -> String { color == .blue ? blue : green }
 
   /// All services of a colour, the one that the proxy serves first.
-  public func services(_ color: Color) -> [String] {
+  package func services(_ color: Color) -> [String] {
     [service(color)] + workers.map { $0.service(color) }
   }
 
@@ -37,7 +37,7 @@ public struct Application: Hashable, Sendable, Encodable {
   }
 
   /// The file whose bytes make the proxy serve a colour.
-  public func source(_ color: Color) -> String { color == .blue ? site.blue : site.green }
+  package func source(_ color: Color) -> String { color == .blue ? site.blue : site.green }
 }
 
 /// The nginx site file that the proxy includes, and the two files it is replaced by.
@@ -45,14 +45,14 @@ public struct Application: Hashable, Sendable, Encodable {
 /// Paths are relative to the project folder.
 public struct Site: Hashable, Sendable, Encodable {
   /// The file that the proxy loads. Default: `nginx/service.conf`.
-  public var file: String
+  package var file: String
   /// The configuration for blue. Default: `FILE_blue.conf` beside the file.
-  public var blue: String
+  package var blue: String
   /// The configuration for green. Default: `FILE_green.conf` beside the file.
-  public var green: String
+  package var green: String
   /// Where clients find the application, for example `https://grafana.example.com`: what Reload,
   /// Watch and `bgrun status` ask the proxy for. `nil` takes it from the site file.
-  public var url: String?
+  package var url: String?
 
   /// Names the site file and, where they do not lie beside it, its two sources.
   ///

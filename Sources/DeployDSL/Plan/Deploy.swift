@@ -12,18 +12,21 @@
 /// }
 /// ```
 /// Everything that the application's layout fixes has a default and is said once here. In a plan
-/// file the bare expression is enough: `bgrun` finds it.
+/// file the bare expression is enough: `bgrun` finds it. Elsewhere a plan is a value, which a
+/// `Deployer` runs.
 public struct Deploy: Sendable {
   /// What is deployed.
   public let application: Application
   /// The steps as they were written.
-  public let steps: Steps
+  package let steps: Steps
   /// The steps to run in the end if the run has failed.
-  public let onFailure: Steps
+  package let onFailure: Steps
   /// How long the whole run may take, undo not counted.
-  public let timeout: Duration
+  package let timeout: Duration
   /// Where the plan was written.
-  public let location: SourceLocation
+  package let location: SourceLocation
+  /// What makes it wrong where it was written.
+  private var misuse: PlanDiagnostic?
 
   /// Declares a plan.
   ///
@@ -68,7 +71,7 @@ public struct Deploy: Sendable {
     port: Int? = nil,
     health: String = "/",
     environment: [String: any EnvironmentConvertible] = [:],
-    timeout: any TimeSpan = .minutes(30),
+    timeout: TimeSpan = .minutes(30),
     file: String = #filePath, line: Int = #line, column: Int = #column,
     @PlanBuilder steps: () throws -> Steps,
     @PlanBuilder onFailure: () -> Steps = { Steps() }
@@ -82,7 +85,7 @@ public struct Deploy: Sendable {
     self.onFailure = onFailure()
     self.timeout = timeout.duration
     location = SourceLocation(file: file, line: line, column: column)
-    PlanSession.register(self)
+    misuse = PlanSession.register(self)
   }
 
   /// Explains that a name is needed.
@@ -111,7 +114,7 @@ public struct Deploy: Sendable {
     var compiler = GraphCompiler(application: application)
     let graph = compiler.compile(self)
     var validator = GraphValidator(graph: graph)
-    let problems = compiler.problems + validator.validate()
+    let problems = [misuse].compactMap(\.self) + compiler.problems + validator.validate()
     guard problems.isEmpty else { throw PlanError(problems) }
     return graph
   }

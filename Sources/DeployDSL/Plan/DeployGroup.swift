@@ -28,6 +28,7 @@ package struct DeployGroup: Hashable, Sendable {
 /// When one fails only what it did itself is taken back, and the others go on. Plans that stand in
 /// a file without it run one after the other. Use ``atomically(limit:file:line:column:_:)`` where
 /// one application is of no use without the others, and `Parallel` for steps of one application.
+/// It belongs into plan files; a program makes a `DeploymentGroup`.
 ///
 /// - Parameters:
 ///   - limit: how many may run at a time, at least 1. Default: all of them.
@@ -55,7 +56,8 @@ public func inParallel(
 /// When one fails, or the run is interrupted, those that run are taken back, and those that were
 /// done are brought back to the version that served before, the last one first. Each needs a
 /// `SwapNginx` and a `Reload`, for bringing back is switching once more. Use
-/// ``inParallel(limit:file:line:column:_:)`` where each may stay as it is.
+/// ``inParallel(limit:file:line:column:_:)`` where each may stay as it is. It belongs into plan
+/// files; a program makes a `DeploymentGroup`.
 ///
 /// - Parameters:
 ///   - limit: how many may run at a time, at least 1. Default: one after the other.
@@ -73,9 +75,11 @@ public func atomically(
 }
 
 extension PlanSession {
-  /// Collects the plans that a block declares as one group; without a session it only runs it.
+  /// Collects the plans that a block declares as one group; without a session they become invalid.
   static func group(_ group: DeployGroup, _ deploys: () throws -> Void) rethrows {
-    guard let session = current else { return try deploys() }
+    guard let session = current else {
+      return try $currentGroup.withValue(group, operation: deploys)
+    }
     if let outer = currentGroup {
       session.report(
         PlanDiagnostic(

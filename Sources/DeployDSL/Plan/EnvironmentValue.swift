@@ -1,5 +1,5 @@
 /// A value that a command finds in its environment.
-public enum EnvironmentValue: Hashable, Sendable {
+package enum EnvironmentValue: Hashable, Sendable {
   /// A text that may be shown.
   case text(String)
   /// A secret, read when a command first needs it.
@@ -10,7 +10,7 @@ public enum EnvironmentValue: Hashable, Sendable {
   case joined(Joined)
 
   /// Texts and secrets one after the other; within quotes for a program that understands `\"`.
-  public struct Joined: Hashable, Sendable {
+  package struct Joined: Hashable, Sendable {
     package let parts: [EnvironmentValue]
     package let escape: Escape
 
@@ -29,16 +29,16 @@ public enum EnvironmentValue: Hashable, Sendable {
   }
 
   /// A secret's value, which nothing prints.
-  public struct Revealed: Hashable, Sendable, CustomStringConvertible, CustomReflectable {
+  package struct Revealed: Hashable, Sendable, CustomStringConvertible, CustomReflectable {
     package let value: String
 
     package init(_ value: String) { self.value = value }
 
     /// Dots.
-    public var description: String { Secret.dots }
+    package var description: String { Secret.dots }
 
     /// Nothing: a dump shows no value either.
-    public var customMirror: Mirror { Mirror(self, children: [:]) }
+    package var customMirror: Mirror { Mirror(self, children: [:]) }
   }
 
   /// The value as the command sees it; a secret that has not been read is empty.
@@ -58,7 +58,7 @@ extension EnvironmentValue: Encodable {
   /// Encodes a text as it is, and a secret by where it comes from: never its value.
   ///
   /// - Throws: what the encoder throws.
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     switch self {
     case .text(let text): try text.encode(to: encoder)
     case .revealed: try Secret.dots.encode(to: encoder)
@@ -75,7 +75,7 @@ extension EnvironmentValue: Encodable {
 
 extension EnvironmentValue: CustomStringConvertible {
   /// The value as it may be shown: secrets are dots.
-  public var description: String {
+  package var description: String {
     switch self {
     case .text(let text): text
     case .secret, .revealed: Secret.dots
@@ -84,33 +84,35 @@ extension EnvironmentValue: CustomStringConvertible {
   }
 }
 
-/// What may stand for an environment variable's value in a plan: a text, a number, a parameter, a
-/// secret.
-public protocol EnvironmentConvertible: Sendable {
-  /// The value to put into the environment.
-  var environmentValue: EnvironmentValue { get }
+/// What may stand for an environment variable's value in a plan: a text, a number, a ``Parameter``, a
+/// ``Secret``.
+///
+/// A type of your own that conforms stands for its `description`.
+public protocol EnvironmentConvertible: CustomStringConvertible, Sendable {}
+
+extension String: EnvironmentConvertible {}
+extension Int: EnvironmentConvertible {}
+extension Parameter: EnvironmentConvertible {}
+extension Secret: EnvironmentConvertible {}
+extension EnvironmentValue: EnvironmentConvertible {}
+
+extension EnvironmentValue {
+  /// What a value of a plan stands for.
+  package init(_ value: any EnvironmentConvertible) {
+    self =
+      switch value {
+      case let value as EnvironmentValue: value
+      case let secret as Secret: .secret(secret)
+      default: .text(value.description)
+      }
+  }
 }
 
 extension [String: any EnvironmentConvertible] {
   /// What its values stand for. Most are empty, and to map nothing costs a plan's start as well.
   var environmentValues: [String: EnvironmentValue] {
-    isEmpty ? [:] : mapValues(\.environmentValue)
+    isEmpty ? [:] : mapValues { EnvironmentValue($0) }
   }
-}
-
-extension String: EnvironmentConvertible {
-  /// The text itself.
-  public var environmentValue: EnvironmentValue { .text(self) }
-}
-
-extension Int: EnvironmentConvertible {
-  /// The number in decimal digits.
-  public var environmentValue: EnvironmentValue { .text(String(self)) }
-}
-
-extension EnvironmentValue: EnvironmentConvertible {
-  /// The value itself.
-  public var environmentValue: EnvironmentValue { self }
 }
 
 extension EnvironmentValue {

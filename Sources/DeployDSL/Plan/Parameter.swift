@@ -8,7 +8,7 @@ public struct Parameter<Value: LosslessStringConvertible & Sendable>: Sendable,
   CustomStringConvertible
 {
   /// The name, as written after `--set`.
-  public let name: String
+  package let name: String
   /// What was set, else the default.
   public let value: Value
 
@@ -39,7 +39,8 @@ extension Parameter where Value == String {
   /// Declares a parameter that must be set; a run without it ends before it starts.
   ///
   /// Only a run needs it: `bgrun status`, `rollback`, `resume` and the other commands take the last
-  /// run's value, or a placeholder if there was none.
+  /// run's value, or a placeholder if there was none. Outside a plan file nothing sets it, and a plan
+  /// that uses it is invalid.
   ///
   /// - Parameters:
   ///   - name: the name, as written after `--set`.
@@ -53,9 +54,4 @@ extension Parameter where Value == String {
     self.name = name
     value = PlanSession.parameter(name, default: nil, at: location) ?? ""
   }
-}
-
-extension Parameter: EnvironmentConvertible {
-  /// The value as text.
-  public var environmentValue: EnvironmentValue { .text(description) }
 }

@@ -46,7 +46,21 @@ package final class PlanSession: Sendable {
   /// What stands for a parameter that no run has set yet: fit for an image's tag.
   package static func placeholder(for name: String) -> String { "\(name)-is-not-set" }
 
-  static func register(_ plan: Deploy) { current?.onPlan(plan) }
+  /// Tells the session of a plan.
+  ///
+  /// - Returns: why the plan must not run: outside a plan file nobody keeps what a group promises.
+  static func register(_ plan: Deploy) -> PlanDiagnostic? {
+    if let current {
+      current.onPlan(plan)
+      return nil
+    }
+    return currentGroup.map { group in
+      PlanDiagnostic(
+        "`\(group.kind)` works only in a plan file",
+        fix: "make a DeploymentGroup of the plans, with the stage .\(group.kind)",
+        at: group.location)
+    }
+  }
 
   func begin(_ group: DeployGroup) { onGroup(group) }
 
@@ -68,9 +82,13 @@ package final class PlanSession: Sendable {
     return `default`
   }
 
+  /// What a parameter that must be set is outside a plan file, where nothing sets it: a plan with it
+  /// in a text is invalid.
+  package static func unset(_ name: String) -> String { "‹parameter \(name)›" }
+
   /// The set value of a parameter that must be set.
   static func parameter(_ name: String, default: String?, at location: SourceLocation) -> String? {
-    guard let session = current else { return nil }
+    guard let session = current else { return unset(name) }
     session.onParameter(Declaration(name: name, defaultText: nil, location: location))
     guard let text = session.values[name] else {
       guard session.isForRun else { return placeholder(for: name) }

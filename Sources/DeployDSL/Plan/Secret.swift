@@ -74,8 +74,3 @@ extension DefaultStringInterpolation {
     appendLiteral(secret.description)
   }
 }
-
-extension Secret: EnvironmentConvertible {
-  /// The secret, to be read when it is needed.
-  public var environmentValue: EnvironmentValue { .secret(self) }
-}

@@ -8,7 +8,7 @@ public struct SourceLocation: Hashable, Sendable, Codable, CustomStringConvertib
   public var column: Int
 
   /// Makes a place from its parts.
-  public init(file: String, line: Int, column: Int) {
+  package init(file: String, line: Int, column: Int) {
     self.file = file
     self.line = line
     self.column = column

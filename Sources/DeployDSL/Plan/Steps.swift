@@ -52,5 +52,5 @@ public struct Steps: Sendable {
   }
 
   /// The number of steps, composite ones counted as one.
-  public var count: Int { entries.count }
+  package var count: Int { entries.count }
 }

@@ -1,53 +1,49 @@
-/// A length of time as plans write it: `2`, `0.5`, `.milliseconds(500)` or any `Duration`.
+/// A length of time as plans write it: `2`, `0.5`, `.milliseconds(500)`, `.minutes(15)`.
 ///
-/// Plain numbers are seconds.
-public protocol TimeSpan: Sendable {
+/// Plain numbers are seconds. A variable says its unit, `.seconds(count)`, and a `Duration` is taken
+/// by ``init(_:)``.
+public struct TimeSpan: Hashable, Sendable, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral {
+  package let duration: Duration
+
   /// The same length as a standard `Duration`.
-  var duration: Duration { get }
-}
+  public init(_ duration: Duration) { self.duration = duration }
 
-extension Duration: TimeSpan {
-  /// The duration itself.
-  public var duration: Duration { self }
-}
-
-extension Int: TimeSpan {
   /// This many seconds.
-  public var duration: Duration { Duration(secondsComponent: Int64(self), attosecondsComponent: 0) }
-}
+  public init(integerLiteral seconds: Int) { self = .seconds(seconds) }
 
-extension Double: TimeSpan {
-  /// This many seconds; a number that is no length of time (NaN, infinite) is negative,
-  /// so that the plan's validation refuses it.
-  public var duration: Duration { isFinite && abs(self) < 1e15 ? .seconds(self) : .seconds(-1) }
-}
+  /// This many seconds.
+  public init(floatLiteral seconds: Double) { self = .seconds(seconds) }
 
-extension TimeSpan where Self == Duration {
   /// A number of milliseconds.
-  public static func milliseconds(_ count: Int) -> Duration {
-    Duration(
-      secondsComponent: Int64(count / 1000),
-      attosecondsComponent: Int64(count % 1000) * 1_000_000_000_000_000)
+  public static func milliseconds(_ count: Int) -> TimeSpan {
+    TimeSpan(
+      Duration(
+        secondsComponent: Int64(count / 1000),
+        attosecondsComponent: Int64(count % 1000) * 1_000_000_000_000_000))
   }
 
   /// A number of seconds.
-  public static func seconds(_ count: Int) -> Duration { count.duration }
+  public static func seconds(_ count: Int) -> TimeSpan {
+    TimeSpan(Duration(secondsComponent: Int64(count), attosecondsComponent: 0))
+  }
 
   /// A number of seconds with a fraction.
-  public static func seconds(_ count: Double) -> Duration { count.duration }
+  ///
+  /// Validation rejects what is no length of time: NaN, infinity and negative numbers.
+  public static func seconds(_ count: Double) -> TimeSpan {
+    TimeSpan(.seconds(count.isFinite && abs(count) < 1e15 ? count : -1))
+  }
 
   /// A number of minutes.
-  public static func minutes(_ count: Int) -> Duration { count.duration(of: 60) }
+  public static func minutes(_ count: Int) -> TimeSpan { product(count, 60) }
 
   /// A number of hours.
-  public static func hours(_ count: Int) -> Duration { count.duration(of: 3600) }
-}
+  public static func hours(_ count: Int) -> TimeSpan { product(count, 3600) }
 
-extension Int {
-  /// This many units of some seconds; too many to count become the most that can be counted.
-  fileprivate func duration(of unit: Int) -> Duration {
-    let (seconds, isTooMuch) = multipliedReportingOverflow(by: unit)
-    return (isTooMuch ? (self < 0 ? Int.min : Int.max) : seconds).duration
+  /// This many units of some seconds; what overflows becomes the longest or the shortest.
+  private static func product(_ count: Int, _ unit: Int) -> TimeSpan {
+    let (seconds, overflows) = count.multipliedReportingOverflow(by: unit)
+    return .seconds(overflows ? (count < 0 ? .min : .max) : seconds)
   }
 }
 

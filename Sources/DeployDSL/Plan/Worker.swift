@@ -4,11 +4,11 @@
 /// it. A text is enough where the defaults fit: `Deploy("shop", workers: ["worker"])`.
 public struct Worker: Hashable, Sendable, Encodable, ExpressibleByStringLiteral {
   /// The service of the blue colour.
-  public var blue: String
+  package var blue: String
   /// The service of the green colour.
-  public var green: String
+  package var green: String
   /// What its gate asks.
-  public var health: Health.Check
+  package var health: Health.Check
 
   /// Names a worker.
   ///
@@ -30,5 +30,5 @@ public struct Worker: Hashable, Sendable, Encodable, ExpressibleByStringLiteral 
   public init(stringLiteral name: String) { self.init(name) }
 
   /// The service of a colour.
-  public func service(_ color: Color) -> String { color == .blue ? blue : green }
+  package func service(_ color: Color) -> String { color == .blue ? blue : green }
 }

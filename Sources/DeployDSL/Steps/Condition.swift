@@ -41,7 +41,7 @@ public struct Condition: Sendable {
   ///   - reads: the values of earlier steps that it asks for. Default: none.
   ///   - decide: the code.
   public init(
-    _ summary: String, reads: Keys = [],
+    _ summary: String, reads: Keys = Keys(),
     if decide: @escaping @Sendable (StepContext) async throws -> Bool
   ) {
     question = .code(Code(summary: summary, reads: reads, decide: decide))

@@ -22,7 +22,7 @@ public struct Drain: BuiltInStep {
   ///   - upTo: how long they may take; seconds if a number. Default: 30 seconds.
   ///   - atDeadline: whether what is left is kept or cut then. Default: kept. Applications whose
   ///     clients hold WebSockets open want `.cut`.
-  public init(upTo: any TimeSpan = 30, atDeadline: DeadlinePolicy = .keep) {
+  public init(upTo: TimeSpan = 30, atDeadline: DeadlinePolicy = .keep) {
     self.upTo = upTo.duration
     self.atDeadline = atDeadline
   }

@@ -3,7 +3,7 @@
 /// `.timeout` on a group is for all of it together; `.retry` is for each of its steps.
 public struct Group: Step {
   /// The name that progress and graph show.
-  public let name: String
+  package let name: String
   /// The steps.
   public let body: Steps
 

@@ -8,17 +8,26 @@
 /// `start_period` is boot time: it comes before the first of the attempts.
 public struct Health: BuiltInStep {
   /// What is asked.
-  public enum Check: Hashable, Sendable, Encodable {
+  public struct Check: Hashable, Sendable, Encodable {
+    package enum Question: Hashable, Sendable, Encodable {
+      case automatic
+      /// `nil` as path is the plan's.
+      case http(path: String?, status: ClosedRange<Int>, body: String?)
+      /// `nil` is the plan's port.
+      case tcp(port: Int?)
+      case command([String])
+      case docker
+    }
+
+    package let question: Question
+
+    package init(_ question: Question) { self.question = question }
+
     /// Docker's health check where the service has one, else a GET of the plan's path.
-    case automatic
-    /// An HTTP GET; `nil` as path is the plan's.
-    case http(path: String?, status: ClosedRange<Int>, body: String?)
-    /// A TCP connection to a port inside the container; `nil` is the plan's.
-    case tcp(port: Int?)
-    /// A command inside the container that ends with 0.
-    case command([String])
+    public static var automatic: Check { Check(.automatic) }
+
     /// Docker's health check.
-    case docker
+    public static var docker: Check { Check(.docker) }
 
     /// An HTTP GET.
     ///
@@ -28,7 +37,7 @@ public struct Health: BuiltInStep {
     ///   - body: a text that the body must contain. Default: any.
     public static func http(
       _ path: String? = nil, status: ClosedRange<Int> = 200...399, body: String? = nil
-    ) -> Check { .http(path: path, status: status, body: body) }
+    ) -> Check { Check(.http(path: path, status: status, body: body)) }
 
     /// An HTTP GET that must answer with exactly one status.
     ///
@@ -37,14 +46,17 @@ public struct Health: BuiltInStep {
     ///   - status: the only accepted status code.
     ///   - body: a text that the body must contain. Default: any.
     public static func http(_ path: String? = nil, status: Int, body: String? = nil) -> Check {
-      .http(path: path, status: status...status, body: body)
+      .http(path, status: status...status, body: body)
     }
 
     /// A TCP connection to the plan's port.
-    public static var tcp: Check { .tcp(port: nil) }
+    public static var tcp: Check { Check(.tcp(port: nil)) }
+
+    /// A TCP connection to a port inside the container.
+    public static func tcp(port: Int) -> Check { Check(.tcp(port: port)) }
 
     /// A command inside the container that ends with 0; argv, no shell.
-    public static func command(_ argv: String...) -> Check { .command(argv) }
+    public static func command(_ argv: String...) -> Check { Check(.command(argv)) }
   }
 
   /// Where the question is asked from.
@@ -88,7 +100,7 @@ public struct Health: BuiltInStep {
   ///     they are asked for `every` apart.
   public init(
     _ role: Role = .target, _ check: Check = .automatic, via route: Route = .automatic,
-    retries: Int = 15, every: any TimeSpan = 2, probeTimeout: any TimeSpan = 5, successes: Int = 1
+    retries: Int = 15, every: TimeSpan = 2, probeTimeout: TimeSpan = 5, successes: Int = 1
   ) {
     self.role = role
     self.check = check
@@ -110,7 +122,7 @@ public struct Health: BuiltInStep {
   ///   - successes: how many good answers in a row are needed. Default: 1.
   public init(
     _ path: String, via route: Route = .automatic,
-    retries: Int = 15, every: any TimeSpan = 2, probeTimeout: any TimeSpan = 5, successes: Int = 1
+    retries: Int = 15, every: TimeSpan = 2, probeTimeout: TimeSpan = 5, successes: Int = 1
   ) {
     self.init(
       .target, .http(path), via: route, retries: retries, every: every,
@@ -131,7 +143,7 @@ extension Health {
   package var neededRole: Role? { role }
   package var traits: StepTraits { role == .target ? .reliedOn : [] }
   package var effect: StepEffect? { .gates(role) }
-  package var texts: [String] { if case .command(let argv) = check { argv } else { [] } }
+  package var texts: [String] { if case .command(let argv) = check.question { argv } else { [] } }
 
   package func issues(at node: Node, in graph: StepGraph) -> [ValidationIssue?] {
     var issues = [
@@ -146,7 +158,7 @@ extension Health {
           "Health cannot have \(successes) successes in \(retries) attempts",
           fix: "give 1 or more, and no more than retries"))
     }
-    switch check {
+    switch check.question {
     case .http(let path, let status, _): issues += ValidationIssue.ofHTTP(path, status)
     case .tcp(let port?): issues.append(ValidationIssue.ofPort(port))
     case .command(let argv): issues += ValidationIssue.ofArgv(argv, "the health command")
@@ -156,7 +168,7 @@ extension Health {
   }
 
   private var routeIssue: ValidationIssue? {
-    switch (check, route) {
+    switch (check.question, route) {
     case (.tcp, .exec), (.tcp, .proxy):
       ValidationIssue(
         "a TCP check cannot go by .\(route.rawValue)",
@@ -180,7 +192,7 @@ extension Health {
 extension Health.Check {
   /// The question in a few words.
   package var summary: String {
-    switch self {
+    switch question {
     case .automatic: "automatic"
     case .http(let path, let status, let body):
       "GET \(path ?? "(plan's path)") \(status.lowerBound)-\(status.upperBound)"

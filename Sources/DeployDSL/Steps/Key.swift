@@ -4,46 +4,33 @@
 /// let rows = Key<Int>("migrated rows")
 ///
 /// struct Migrate: PrimitiveStep {
-///   let writes: Keys = [rows]
+///   let writes = Keys(rows)
 ///   func run(in context: StepContext) async throws {
 ///     let result = try await context.exec(.target, "bin/migrate", "--count")
 ///     try context.set(rows, to: Int(result.output) ?? 0)
 ///   }
 /// }
 /// ```
-/// A later step says `let reads: Keys = [rows]` and asks `try context.value(of: rows)`. A plan in
+/// A later step says `let reads = Keys(rows)` and asks `try context.value(of: rows)`. A plan in
 /// which nothing writes the key before is wrong, and is not run. Values last as long as the run and
 /// are written down nowhere: they may be secret.
-public struct Key<Value: Sendable>: ValueKey {
-  /// The name, for people and for telling keys of one type apart.
-  public let name: String
+public struct Key<Value: Sendable>: Sendable {
+  package let name: String
 
   /// Makes a key; two with the same name and type are the same key.
   public init(_ name: String) { self.name = name }
 }
 
-/// A ``Key`` of any type, as ``PrimitiveStep/reads`` and ``PrimitiveStep/writes`` list them.
-public protocol ValueKey: Hashable, Sendable {
-  /// The type of the value.
-  associatedtype Value: Sendable
-  /// The name.
-  var name: String { get }
-}
-
-/// The keys that a step reads or writes: `[rows, version]`.
-public struct Keys: Hashable, Sendable, ExpressibleByArrayLiteral {
+/// The keys that a step reads or writes: `Keys(rows, version)`.
+public struct Keys: Hashable, Sendable {
   /// What tells two keys apart.
   package struct ID: Hashable, Sendable {
     package let name: String
     private let type: ObjectIdentifier
 
-    package init(_ key: some ValueKey) {
+    package init<Value>(_ key: Key<Value>) {
       name = key.name
-      type = Self.type(of: key)
-    }
-
-    private static func type<K: ValueKey>(of key: K) -> ObjectIdentifier {
-      ObjectIdentifier(K.Value.self)
+      type = ObjectIdentifier(Value.self)
     }
   }
 
@@ -51,7 +38,11 @@ public struct Keys: Hashable, Sendable, ExpressibleByArrayLiteral {
   package let ids: [ID]
 
   /// Makes a list.
-  public init(arrayLiteral keys: any ValueKey...) { ids = keys.map { ID($0) } }
+  public init<each Value>(_ keys: repeat Key<each Value>) {
+    var ids: [ID] = []
+    for key in repeat each keys { ids.append(ID(key)) }
+    self.ids = ids
+  }
 
   package func contains(_ id: ID) -> Bool { ids.contains(id) }
 }

@@ -7,11 +7,15 @@
 /// step itself says otherwise. It may stand in `onFailure { }` and in `.undo { }`.
 public struct Notify: BuiltInStep {
   /// How people are told.
-  public enum Channel: Hashable, Sendable, Encodable {
-    /// A POST of `{"FIELD": "TEXT"}` to an address.
-    case webhook(url: EnvironmentValue, field: String, headers: [String: EnvironmentValue])
-    /// A command that reads the text from standard input.
-    case command([String])
+  public struct Channel: Hashable, Sendable, Encodable {
+    package enum Kind: Hashable, Sendable, Encodable {
+      /// A POST of `{"FIELD": "TEXT"}` to an address.
+      case webhook(url: EnvironmentValue, field: String, headers: [String: EnvironmentValue])
+      /// A command that reads the text from standard input.
+      case command([String])
+    }
+
+    package let kind: Kind
 
     /// Posts the text as JSON: `{"text": "…"}`, which Slack and Mattermost understand.
     ///
@@ -23,12 +27,13 @@ public struct Notify: BuiltInStep {
       _ url: any EnvironmentConvertible, field: String = "text",
       headers: [String: any EnvironmentConvertible] = [:]
     ) -> Channel {
-      .webhook(
-        url: url.environmentValue, field: field, headers: headers.environmentValues)
+      Channel(
+        kind: .webhook(
+          url: EnvironmentValue(url), field: field, headers: headers.environmentValues))
     }
 
     /// Gives the text to a command: on its standard input, and in `BGRUN_MESSAGE`; argv, no shell.
-    public static func command(_ argv: String...) -> Channel { .command(argv) }
+    public static func command(_ argv: String...) -> Channel { Channel(kind: .command(argv)) }
   }
 
   /// How people are told.
@@ -52,7 +57,7 @@ extension Notify {
   package var kind: String { "notify" }
   package var particulars: [String: String] {
     var texts: [String: String]
-    switch channel {
+    switch channel.kind {
     case .webhook(let url, let field, let headers):
       texts = ["webhook": url.description, "field": field].adding(headers, as: "header")
     case .command(let argv): texts = ["argv": argv.joined(separator: " ")]
@@ -62,16 +67,16 @@ extension Notify {
   }
   package var traits: StepTraits { [.beside, .failureWarns, .keptOnResume] }
   package var sent: [EnvironmentValue] {
-    guard case .webhook(let url, _, let headers) = channel else { return [] }
+    guard case .webhook(let url, _, let headers) = channel.kind else { return [] }
     return [url] + headers.sorted { $0.key < $1.key }.map(\.value)
   }
   package var texts: [String] {
-    let argv = if case .command(let argv) = channel { argv } else { [String]() }
+    let argv = if case .command(let argv) = channel.kind { argv } else { [String]() }
     return argv + [text].compactMap(\.self)
   }
 
   package func issues(at node: Node, in graph: StepGraph) -> [ValidationIssue?] {
-    switch channel {
+    switch channel.kind {
     case .command(let argv): return ValidationIssue.ofArgv(argv, "Notify")
     case .webhook(let url, let field, let headers):
       let name = ValidationIssue("Notify's field is empty", fix: "name it, for example \"text\"")

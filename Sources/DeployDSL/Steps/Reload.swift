@@ -11,7 +11,7 @@ public struct Reload: BuiltInStep {
   ///
   /// - Parameter within: how long the new configuration may take to answer; seconds if a number.
   ///   Default: 10 seconds.
-  public init(within: any TimeSpan = 10) { self.within = within.duration }
+  public init(within: TimeSpan = 10) { self.within = within.duration }
 }
 
 extension Reload {

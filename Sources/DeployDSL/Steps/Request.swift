@@ -53,12 +53,12 @@ public struct Request: BuiltInStep {
     _ method: Method, _ url: any EnvironmentConvertible,
     headers: [String: any EnvironmentConvertible] = [:],
     body: (any EnvironmentConvertible)? = nil, status: ClosedRange<Int> = 200...299,
-    contains: String? = nil, within: any TimeSpan = 30
+    contains: String? = nil, within: TimeSpan = 30
   ) {
     self.method = method
-    self.url = url.environmentValue
+    self.url = EnvironmentValue(url)
     self.headers = headers.environmentValues
-    self.body = body?.environmentValue
+    self.body = body.map { EnvironmentValue($0) }
     self.status = status
     self.contains = contains
     self.within = within.duration
@@ -69,7 +69,7 @@ public struct Request: BuiltInStep {
     _ method: Method, _ url: any EnvironmentConvertible,
     headers: [String: any EnvironmentConvertible] = [:],
     body: (any EnvironmentConvertible)? = nil, status: Int,
-    contains: String? = nil, within: any TimeSpan = 30
+    contains: String? = nil, within: TimeSpan = 30
   ) {
     self.init(
       method, url, headers: headers, body: body, status: status...status, contains: contains,
@@ -79,7 +79,7 @@ public struct Request: BuiltInStep {
   /// Sends a GET.
   public init(
     _ url: any EnvironmentConvertible, headers: [String: any EnvironmentConvertible] = [:],
-    status: ClosedRange<Int> = 200...299, contains: String? = nil, within: any TimeSpan = 30
+    status: ClosedRange<Int> = 200...299, contains: String? = nil, within: TimeSpan = 30
   ) {
     self.init(.get, url, headers: headers, status: status, contains: contains, within: within)
   }
@@ -87,7 +87,7 @@ public struct Request: BuiltInStep {
   /// Sends a GET that must be answered with exactly one status.
   public init(
     _ url: any EnvironmentConvertible, headers: [String: any EnvironmentConvertible] = [:],
-    status: Int, contains: String? = nil, within: any TimeSpan = 30
+    status: Int, contains: String? = nil, within: TimeSpan = 30
   ) {
     self.init(.get, url, headers: headers, status: status, contains: contains, within: within)
   }

@@ -12,9 +12,9 @@
 /// cannot stand here.
 public struct Retry: Step {
   /// How many more times, at most.
-  public let retries: Int
+  package let retries: Int
   /// The waiting time before each further time.
-  public let backoff: Backoff
+  package let backoff: Backoff
   /// The steps.
   public let body: Steps
 

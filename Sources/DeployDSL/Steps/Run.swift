@@ -24,7 +24,7 @@ public struct Run: BuiltInStep {
   ) {
     self.argv = argv
     self.environment = environment.environmentValues
-    self.input = input?.environmentValue
+    self.input = input.map { EnvironmentValue($0) }
   }
 }
 

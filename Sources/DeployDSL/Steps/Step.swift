@@ -43,16 +43,13 @@ public protocol PrimitiveStep: Step {
 
   /// Does it.
   ///
-  /// - Throws: any error; the step has then failed with that error's description.
+  /// It is called in a dry run and on a simulated host as well: their commands, requests and waits go
+  /// through the context. What does not go through it first asks ``StepContext/isDryRun`` and
+  /// ``StepContext/isRehearsal``.
+  ///
+  /// - Throws: any error; the step has then failed with that error's description. A ``DeployError``
+  ///   says the fix too.
   func run(in context: StepContext) async throws
-
-  /// Shows what it would do, in a dry run. Default: `run(in:)`, whose commands, requests and waits
-  /// are then shown instead of carried out.
-  func describe(in context: StepContext) async throws
-
-  /// Takes the place of `run(in:)` on a simulated host. Default: `run(in:)`, whose commands the
-  /// simulated host answers.
-  func rehearse(in context: StepContext) async throws
 }
 
 extension PrimitiveStep {
@@ -63,19 +60,13 @@ extension PrimitiveStep {
   public var summary: String { "\(Self.self)" }
 
   /// None.
-  public var reads: Keys { [] }
+  public var reads: Keys { Keys() }
 
   /// None.
-  public var writes: Keys { [] }
+  public var writes: Keys { Keys() }
 
   /// No.
   public var isRepeatable: Bool { false }
-
-  /// The same as ``run(in:)``.
-  public func describe(in context: StepContext) async throws { try await run(in: context) }
-
-  /// The same as ``run(in:)``.
-  public func rehearse(in context: StepContext) async throws { try await run(in: context) }
 }
 
 /// A primitive step that can be taken back when a later step fails.

@@ -6,7 +6,7 @@ public struct CommandOutput: Hashable, Sendable {
   public var errors: String
 
   /// Makes an output.
-  public init(output: String, errors: String) {
+  package init(output: String, errors: String) {
     self.output = output
     self.errors = errors
   }

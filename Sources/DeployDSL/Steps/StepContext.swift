@@ -71,7 +71,7 @@ public struct StepContext: Sendable {
   ) async throws -> CommandOutput {
     try await host.run(
       argv, environment: environment.environmentValues,
-      input: input?.environmentValue)
+      input: input.map { EnvironmentValue($0) })
   }
 
   /// Runs a command inside the container of a role's service.
@@ -109,7 +109,7 @@ public struct StepContext: Sendable {
   /// Waits.
   ///
   /// - Throws: `CancellationError` when the run is cancelled or the step's time is up.
-  public func sleep(_ time: any TimeSpan) async throws { try await host.sleep(time.duration) }
+  public func sleep(_ time: TimeSpan) async throws { try await host.sleep(time.duration) }
 }
 
 /// What the runner puts behind a ``StepContext``.

@@ -4,7 +4,7 @@ public struct Wait: BuiltInStep {
   package var time: Duration
 
   /// Waits for a time; seconds if a number.
-  public init(_ time: any TimeSpan) { self.time = time.duration }
+  public init(_ time: TimeSpan) { self.time = time.duration }
 }
 
 extension Wait {

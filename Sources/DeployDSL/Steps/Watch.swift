@@ -33,9 +33,9 @@ public struct Watch: BuiltInStep {
   ///   - window: among how many of the latest answers. Default: 10.
   ///   - probeTimeout: how long one request may take; seconds if a number. Default: 5 seconds.
   public init(
-    for time: any TimeSpan, _ path: String? = nil, status: ClosedRange<Int> = 200...399,
-    body: String? = nil, every: any TimeSpan = 1, failures: Int = 3, of window: Int = 10,
-    probeTimeout: any TimeSpan = 5
+    for time: TimeSpan, _ path: String? = nil, status: ClosedRange<Int> = 200...399,
+    body: String? = nil, every: TimeSpan = 1, failures: Int = 3, of window: Int = 10,
+    probeTimeout: TimeSpan = 5
   ) {
     self.time = time.duration
     self.path = path
@@ -66,7 +66,7 @@ extension Watch {
   package var ownTime: (text: String, time: Duration)? { ("it watches for", time) }
 
   /// The question, as a health check would ask it.
-  package var check: Health.Check { .http(path: path, status: status, body: body) }
+  package var check: Health.Check { .http(path, status: status, body: body) }
 
   package func issues(at node: Node, in graph: StepGraph) -> [ValidationIssue?] {
     let bounds = ValidationIssue(

@@ -54,7 +54,7 @@ public struct When: Step {
   ///   - then: what to do if it holds.
   ///   - otherwise: what to do if not.
   public init(
-    _ summary: String = "the plan's condition holds", reads: Keys = [],
+    _ summary: String = "the plan's condition holds", reads: Keys = Keys(),
     if condition: @escaping @Sendable (StepContext) async throws -> Bool,
     @PlanBuilder then: () -> Steps,
     @PlanBuilder otherwise: () -> Steps
@@ -65,7 +65,7 @@ public struct When: Step {
 
   /// Does steps only if code says so.
   public init(
-    _ summary: String = "the plan's condition holds", reads: Keys = [],
+    _ summary: String = "the plan's condition holds", reads: Keys = Keys(),
     if condition: @escaping @Sendable (StepContext) async throws -> Bool,
     @PlanBuilder then: () -> Steps
   ) {

@@ -11,75 +11,75 @@ public struct ApplicationStatus: Sendable, Encodable {
     /// The container's state as Docker says it: `running`, `exited` …; `absent` if there is none.
     public var state: String
     /// The image that the container was made of.
-    public var image: String?
+    package var image: String?
     /// Docker's health status, where the service defines one.
     public var health: String?
     /// When the container was started, as Docker says it.
-    public var startedAt: String?
+    package var startedAt: String?
   }
 
   /// What the next `docker compose up -d`, typed by a person, would do to a service.
-  public struct NextUp: Sendable, Hashable, Encodable {
+  package struct NextUp: Sendable, Hashable, Encodable {
     /// What would be done.
-    public enum Change: String, Sendable, Encodable {
+    package enum Change: String, Sendable, Encodable {
       /// Its container is replaced by another one: whoever it serves gets errors meanwhile.
       case recreate
       /// It is started beside what serves.
       case start
     }
     /// The service.
-    public var service: String
+    package var service: String
     /// What would be done.
-    public var change: Change
+    package var change: Change
     /// The image of the container that there is; `nil` if there is none.
-    public var image: String?
+    package var image: String?
     /// The image that the Compose file names without the plan's variables; `nil` if it names none.
-    public var nextImage: String?
+    package var nextImage: String?
   }
 
   /// A run, in the words of its journal.
-  public struct Run: Sendable, Encodable {
+  package struct Run: Sendable, Encodable {
     /// The run's name.
-    public var run: String
+    package var run: String
     /// When it began: UTC, as ISO 8601 has it.
-    public var started: String
+    package var started: String
     /// Who ran it.
-    public var user: String
+    package var user: String
     /// How it ended, or that it has not.
-    public var outcome: RunStatus
+    package var outcome: RunStatus
     /// Whether taking it back had begun.
-    public var isUndoing = false
+    package var isUndoing = false
   }
 
   /// Why no deploy can begin now, whatever serves: an earlier run was interrupted, or the record of
   /// one cannot be read.
-  public struct Obstacle: Sendable, Encodable {
+  package struct Obstacle: Sendable, Encodable {
     /// What is in the way.
-    public var message: String
+    package var message: String
     /// The commands that clear it.
-    public var fix: String?
+    package var fix: String?
     /// The status that a deploy would exit with now: 5, or 6 if a record cannot be read.
-    public var exitCode: Int32
+    package var exitCode: Int32
   }
 
   /// The application's name.
-  public var application: String
+  package var application: String
   /// The colour that serves; `nil` if that is not clear.
   public var serving: Color?
   /// Why it is not clear, or what is wrong.
   public var problem: String?
   /// What the proxy answers to the plan's health path.
-  public var answer: Int?
+  package var answer: Int?
   /// The services of both colours, those that the proxy serves before their workers.
   public var services: [Service]
   /// What the next `docker compose up -d` would change, if a person typed it now.
-  public var nextUp: [NextUp] = []
+  package var nextUp: [NextUp] = []
   /// The last run.
-  public var lastRun: Run?
+  package var lastRun: Run?
   /// Who deploys now, or has forbidden deploys.
-  public var lock: String?
+  package var lock: String?
   /// Why no deploy can begin now; `nil` if one can, or is under way.
-  public var obstacle: Obstacle?
+  package var obstacle: Obstacle?
 
   /// Whether a colour serves and the proxy answers for it.
   public var isHealthy: Bool {
@@ -91,7 +91,7 @@ public struct ApplicationStatus: Sendable, Encodable {
 
 extension ApplicationStatus.NextUp: CustomStringConvertible {
   /// What would be done: `recreate web-green (image app:12.4 → app:12.3)`.
-  public var description: String {
+  package var description: String {
     let next = nextImage ?? "a new build"
     switch change {
     case .start: return "start \(service) (image \(next))"

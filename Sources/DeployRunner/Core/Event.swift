@@ -10,7 +10,7 @@ public struct Event: Sendable {
   public var kind: Kind
 
   /// Makes an event.
-  public init(at: Duration, node: Int? = nil, kind: Kind) {
+  package init(at: Duration, node: Int? = nil, kind: Kind) {
     self.at = at
     self.node = node
     self.kind = kind

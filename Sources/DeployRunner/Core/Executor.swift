@@ -1,9 +1,8 @@
 /// Performs operations on a host: the docker CLI, a simulated host, or one of your own.
 ///
 /// Everything the runner and its actions do to the outside goes through ``perform(_:output:)``,
-/// so that wrapping an executor is enough to record, refuse or fake it (``DryRunExecutor`` does):
-/// a wrapper is a ``WrappingExecutor``. An executor of your own must agree with the table of facts in
-/// `Tests/BgrunTestSupport/ConformanceTable.swift`.
+/// so that a ``WrappingExecutor`` is enough to record, refuse or fake it. An executor of your own must
+/// agree with the table of facts in `Tests/BgrunTestSupport/ConformanceTable.swift`.
 public protocol Executor: Sendable {
   /// The time that operations take place in: `ContinuousClock()` on a real host.
   var clock: any Clock<Duration> { get }

@@ -10,7 +10,7 @@ public struct HostOperation: Hashable, Sendable {
   public var timeout: Duration
 
   /// Makes an operation.
-  public init(_ request: Request, effect: Effect, timeout: Duration) {
+  package init(_ request: Request, effect: Effect, timeout: Duration) {
     self.request = request
     self.effect = effect
     self.timeout = timeout
@@ -68,9 +68,9 @@ public struct Command: Hashable, Sendable, CustomStringConvertible {
   /// The program and its arguments.
   public var argv: [String]
   /// Variables added to the environment.
-  public var environment: [String: EnvironmentValue]
+  package var environment: [String: EnvironmentValue]
   /// What the command reads from standard input; `nil` is nothing.
-  public var input: EnvironmentValue?
+  package var input: EnvironmentValue?
   /// What marks the processes of a `docker exec` in the container; it is not shown.
   ///
   /// The death of the client ends none of them. The executor adds `--env BGRUN_STEP=MARK` to the
@@ -80,18 +80,30 @@ public struct Command: Hashable, Sendable, CustomStringConvertible {
   package var unset: Set<String> = []
 
   /// Makes a command.
-  public init(
-    _ argv: [String], environment: [String: EnvironmentValue] = [:],
-    input: EnvironmentValue? = nil
+  ///
+  /// - Parameters:
+  ///   - argv: the program and its arguments.
+  ///   - input: what it reads from standard input. Default: nothing.
+  public init(_ argv: [String], input: String? = nil) {
+    self.init(argv, environment: [:], input: input.map { .text($0) })
+  }
+
+  package init(
+    _ argv: [String], environment: [String: EnvironmentValue], input: EnvironmentValue? = nil
   ) {
     self.argv = argv
     self.environment = environment
     self.input = input
   }
 
+  /// The names of the variables that are added to its environment, sorted.
+  ///
+  /// Their values may be secrets: ``LocalHost`` passes them on, and nothing shows them.
+  public var variables: [String] { environment.keys.sorted() }
+
   /// The command as one would type it, environment first, quoted where a shell needs it.
   public var description: String {
-    let variables = environment.keys.sorted().map { name in
+    let variables = variables.map { name in
       "\(name)=\(Self.quoted(environment[name]?.description ?? ""))"
     }
     let reads = input.map { ["<<<", Self.quoted($0.description)] } ?? []
@@ -127,10 +139,10 @@ public struct FileWrite: Hashable, Sendable {
   /// How it is written.
   public var method: Method
   /// Where the bytes come from, for people: another file's path.
-  public var source: String
+  package var source: String
 
   /// Makes a file to write.
-  public init(path: String, bytes: [UInt8], method: Method, source: String) {
+  package init(path: String, bytes: [UInt8], method: Method, source: String) {
     self.path = path
     self.bytes = bytes
     self.method = method
@@ -216,13 +228,13 @@ public struct FileSnapshot: Hashable, Sendable {
   }
 
   /// The absolute path, its folder's links resolved.
-  public var path: String
+  package var path: String
   /// What is there; links are followed.
-  public var content: Content
+  package var content: Content
   /// How long ago it was last changed.
-  public var age: Duration
+  package var age: Duration
   /// Where it points to, if it is a symbolic link itself.
-  public var link: String?
+  package var link: String?
 
   /// Makes a snapshot.
   public init(path: String, content: Content, age: Duration = .zero, link: String? = nil) {

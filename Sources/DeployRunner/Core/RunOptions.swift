@@ -21,23 +21,23 @@ public struct RunOptions: Sendable {
   }
 
   /// The colour that serves, said by a person; `nil` lets the witnesses decide.
-  public var active: Color?
+  package var active: Color?
   /// Whether changes are described instead of made.
-  public var isDryRun: Bool
+  package var isDryRun: Bool
   /// Whether a failed run is taken back. Default: yes.
-  public var rollsBack: Bool
+  package var rollsBack: Bool
   /// Why it is run, for those who find it in their way and for the history.
-  public var reason: String?
+  package var reason: String?
   /// How long to wait for another deploy of the application to end; with ``active`` said, never.
   /// Default: not at all.
-  public var lockWait: Duration
+  package var lockWait: Duration
   /// Whether an earlier run that is half done is taken up; `nil` begins a new one, and refuses to
   /// if there is one.
-  public var resume: Resume?
+  package var resume: Resume?
   /// The folder for lock and journal; `nil` is the executor's own.
-  public var stateFolder: String?
+  package var stateFolder: String?
   /// Who says yes to what `Approve` asks. Default: nobody.
-  public var approval: Approval
+  package var approval: Approval
   /// Whether it may begin although deploys are forbidden by hand, because it belongs to one that had
   /// begun before.
   package var isAllowedWhenFrozen = false
@@ -62,7 +62,7 @@ public struct RunOptions: Sendable {
   ///   - approval: who says yes to what `Approve` asks. Default: nobody.
   public init(
     active: Color? = nil, isDryRun: Bool = false, rollsBack: Bool = true, reason: String? = nil,
-    lockWait: any TimeSpan = 0, resume: Resume? = nil, stateFolder: String? = nil,
+    lockWait: TimeSpan = 0, resume: Resume? = nil, stateFolder: String? = nil,
     approval: Approval = .refuse
   ) {
     self.active = active

@@ -13,7 +13,7 @@ extension RunReport {
     /// at the end is not.
     ///
     /// Also after a failure behind the switch that was not to be rolled back
-    /// (``RunOptions/rollsBack``).
+    /// (`rollsBack`).
     case rollbackFailed = "rollback-failed"
     /// The environment was not usable; nothing was changed.
     case unusable
@@ -84,7 +84,7 @@ extension RunReport {
 }
 
 /// What became of a run, by its journal.
-public enum RunStatus: Hashable, Sendable {
+package enum RunStatus: Hashable, Sendable {
   /// It ended.
   case ended(RunReport.Outcome)
   /// It is under way.
@@ -99,7 +99,7 @@ public enum RunStatus: Hashable, Sendable {
   case damaged
 
   /// The name in JSON: the outcome's own, or `interrupted`, `never-started` …
-  public var name: String {
+  package var name: String {
     switch self {
     case .ended(let outcome): outcome.rawValue
     case .running: "running"
@@ -116,7 +116,7 @@ public enum RunStatus: Hashable, Sendable {
 
 extension RunStatus: Encodable {
   /// Writes the name.
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(name)
   }

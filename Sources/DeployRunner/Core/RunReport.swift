@@ -5,13 +5,13 @@ public struct RunReport: Sendable {
   /// How it ended.
   public var outcome: Outcome
   /// The application.
-  public var application: Application
+  package var application: Application
   /// The colour that serves now, as far as the run knows; a dry run changes nothing about it.
   public var serving: Color?
   /// The first failure; later ones, also of undo, never replace it.
   public var failure: DeployError?
   /// The node that failed first.
-  public var failedNode: Int?
+  package var failedNode: Int?
   /// What was done, a report a node, in the order in which they ended.
   public var nodes: [NodeReport]
   /// What was taken back.
@@ -23,13 +23,13 @@ public struct RunReport: Sendable {
   /// Whether nothing was really done.
   public var isDryRun: Bool
   /// Whether the new version has been proved to serve, and was not taken back; never in a dry run.
-  public var hasSwitched = false
+  package var hasSwitched = false
   /// Whether the run has to be resumed or resolved before the next one, as a failed run with
-  /// ``RunOptions/rollsBack`` off.
-  public var isInterrupted = false
+  /// `rollsBack` off.
+  package var isInterrupted = false
 
   /// The steps that an interrupted run has not done, by name, where a resume does them.
-  public var left: [String] = []
+  package var left: [String] = []
 }
 
 /// How a node ended.
@@ -53,7 +53,7 @@ public struct NodeReport: Sendable {
   }
 
   /// The node's number in the graph.
-  public var node: Int
+  package var node: Int
   /// Its name.
   public var name: String
   /// How it ended.
@@ -63,11 +63,11 @@ public struct NodeReport: Sendable {
   /// Why it failed.
   public var failure: DeployError?
   /// How many attempts it took.
-  public var attempts: Int
+  package var attempts: Int
   /// How long it took, attempts and waits between them together.
   public var duration: Duration
   /// What a condition's answer was; `nil` for other steps, and if it was left open.
-  public var answer: Bool?
+  package var answer: Bool?
 }
 
 /// How taking back one thing ended.

@@ -12,7 +12,7 @@ struct CodeAction: PerformableStep {
     let host = StepContext(host: CodeHost(context: context, reads: code.reads, writes: code.writes))
     guard !context.isDryRun else {
       do {
-        try await code.describe(in: host)
+        try await code.run(in: host)
       } catch let unknown as UnknownValue {
         context.note("the rest depends on \"\(unknown.key)\", which only a real run sets")
       }
@@ -21,11 +21,7 @@ struct CodeAction: PerformableStep {
     // The code may have changed anything.
     context.state.update { $0.hasChanged = true }
     try await Self.bounded(by: context) {
-      if context.executor.isSimulated {
-        try await code.rehearse(in: host)
-      } else {
-        try await code.run(in: host)
-      }
+      try await code.run(in: host)
     }
     return .done("")
   }

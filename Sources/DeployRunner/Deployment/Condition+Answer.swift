@@ -43,7 +43,7 @@ extension Condition.Code {
   fileprivate func answer(in context: ActionContext) async throws -> Bool? {
     guard !context.isDryRun else { return nil }
     return try await CodeAction.bounded(by: context) {
-      try await decide(StepContext(host: CodeHost(context: context, reads: reads, writes: [])))
+      try await decide(StepContext(host: CodeHost(context: context, reads: reads, writes: Keys())))
     }
   }
 }

@@ -7,7 +7,8 @@ struct CurlCommand {
 
   var command: Command {
     Command(
-      Self.words("=http,https", within: request.within) + ["--config", "-"], input: configuration)
+      Self.words("=http,https", within: request.within) + ["--config", "-"], environment: [:],
+      input: configuration)
   }
 
   /// Asks a proxy on this machine by TLS. What its certificate is worth is not in question here.

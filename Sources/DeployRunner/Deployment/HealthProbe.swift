@@ -49,7 +49,7 @@ struct HealthProbe {
     let docker = Kind.docker(
       container: address.containerName, known?.healthCheck,
       verdict: container?.health == "healthy" ? .old : .new)
-    switch step.check {
+    switch step.check.question {
     case .automatic where container?.health != nil: kind = docker
     // In a dry run there may be none yet that could tell.
     case .automatic where container == nil && Self.willBeChecked(service, context): kind = docker

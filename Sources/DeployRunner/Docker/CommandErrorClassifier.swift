@@ -1,4 +1,4 @@
-import DeployDSL
+package import DeployDSL
 
 /// Explains that a program failed, by what it printed itself.
 package enum CommandErrorClassifier {

@@ -1,4 +1,4 @@
-import DeployDSL
+package import DeployDSL
 
 /// Recognises what docker and Compose say when they fail, and knows the way out.
 ///

@@ -4,7 +4,7 @@
 /// directly.
 public struct DockerExecutor: Executor {
   /// The folder of the Compose project: commands run in it and relative paths begin there.
-  public let project: String
+  package let project: String
   /// Where runs keep their lock and their journal, on this machine.
   public let stateFolder: String?
   private let host: any DockerHost

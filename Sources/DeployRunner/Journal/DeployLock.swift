@@ -1,3 +1,4 @@
+import DeployDSL
 #if canImport(FoundationEssentials)
   import FoundationEssentials
 #else

@@ -1,3 +1,4 @@
+package import DeployDSL
 #if canImport(Glibc)
   import Glibc
 #else

@@ -1,4 +1,4 @@
-import DeployDSL
+package import DeployDSL
 
 /// A run in one line of the history.
 package struct JournalSummary: Hashable, Sendable {

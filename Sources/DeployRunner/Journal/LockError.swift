@@ -1,3 +1,5 @@
+package import DeployDSL
+
 /// Why a deploy must not begin now; nothing has been changed.
 package enum LockError: Error, Hashable, Sendable {
   /// Another one is under way; `nil` if it has not said who it is.
@@ -36,9 +38,4 @@ package enum LockError: Error, Hashable, Sendable {
 extension LockError: CustomStringConvertible {
   /// Who or what is in the way, and what to do.
   package var description: String { failure.description }
-}
-
-extension DeployError.Code {
-  /// Another deploy is under way, deploys are forbidden, or one is half done.
-  public static let locked = Self(rawValue: "locked")
 }

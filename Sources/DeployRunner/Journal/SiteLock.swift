@@ -1,3 +1,4 @@
+import DeployDSL
 import Synchronization
 
 #if canImport(Glibc)

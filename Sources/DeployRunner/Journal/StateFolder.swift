@@ -1,3 +1,5 @@
+package import DeployDSL
+
 /// What bgrun keeps between runs: for each application its journal, its freeze and who deploys it.
 ///
 /// ```

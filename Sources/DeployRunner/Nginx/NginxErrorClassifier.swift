@@ -1,4 +1,4 @@
-import DeployDSL
+package import DeployDSL
 
 /// Recognises what nginx says about a configuration that it refuses, and knows the way out.
 package enum NginxErrorClassifier {

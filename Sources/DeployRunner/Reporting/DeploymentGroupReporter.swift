@@ -4,9 +4,9 @@ import DeployDSL
 ///
 /// A fleet of one application is told as that application's run alone would be. Of those that run
 /// side by side every line begins with the application.
-public struct DeploymentGroupReporter {
+package struct DeploymentGroupReporter {
   /// Who is told.
-  public enum Form: Sendable {
+  package enum Form: Sendable {
     /// A person.
     case human
     /// A program: one JSON object a line; the last one has the event `finished`.
@@ -30,7 +30,7 @@ public struct DeploymentGroupReporter {
   ///   - sink: where the lines go.
   ///   - form: for people or for programs. Default: people.
   ///   - style: how each run is shown; whether it is live is the most that may be.
-  public init(
+  package init(
     _ fleet: DeploymentGroup, to sink: ReportSink, as form: Form = .human,
     style: ReportStyle = ReportStyle()
   ) {
@@ -45,7 +45,7 @@ public struct DeploymentGroupReporter {
   }
 
   /// Shows an event.
-  public mutating func report(_ event: FleetEvent) {
+  package mutating func report(_ event: FleetEvent) {
     if case .runStarted = event.event.kind {
       reporters[event.member] = reporter(of: event)
       current = event.member
@@ -56,23 +56,23 @@ public struct DeploymentGroupReporter {
   }
 
   /// Says that a signal asked the run to end.
-  public mutating func interrupt(signal: Int32) {
+  package mutating func interrupt(signal: Int32) {
     self.signal = signal
     for member in reporters.keys.sorted() { reporters[member]?.interrupt(signal: signal) }
   }
 
   /// Whether there is a line that is rewritten in place, which ``tick()`` keeps moving.
-  public var isLive: Bool { style.isLive }
+  package var isLive: Bool { style.isLive }
 
   /// Redraws the line that is rewritten in place, if there is one.
-  public mutating func tick() {
+  package mutating func tick() {
     guard let current, var human = reporters[current] as? HumanReporter else { return }
     human.tick()
     reporters[current] = human
   }
 
   /// Says what became of each application, if there are several.
-  public func finish(_ report: DeploymentGroupReport) {
+  package func finish(_ report: DeploymentGroupReport) {
     guard names.count > 1 else { return }
     let summary = DeploymentGroupSummary(report: report, signal: signal)
     switch form {

@@ -13,8 +13,12 @@ public struct HumanReporter: Reporter {
   private var told: DeployError?
   private var asking: Set<Int> = []
 
-  /// Makes a reporter.
-  public init(to sink: ReportSink, style: ReportStyle = ReportStyle()) {
+  /// Makes a reporter; it writes no control codes unless colours are asked for.
+  public init(to sink: ReportSink, isColored: Bool = false) {
+    self.init(to: sink, style: ReportStyle(isColored: isColored))
+  }
+
+  package init(to sink: ReportSink, style: ReportStyle) {
     self.style = style
     console = Console(sink: sink, style: style)
   }
@@ -54,10 +58,10 @@ public struct HumanReporter: Reporter {
   }
 
   /// Whether there is a line that is rewritten in place, which ``tick()`` keeps moving.
-  public var isLive: Bool { style.isLive && style.now != nil }
+  package var isLive: Bool { style.isLive && style.now != nil }
 
   /// Redraws the line that is rewritten in place, if there is one.
-  public mutating func tick() {
+  package mutating func tick() {
     guard style.isLive, let now = style.now else { return }
     tick(at: now())
   }

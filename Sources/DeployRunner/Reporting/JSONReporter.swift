@@ -19,11 +19,10 @@ public struct JSONReporter: Reporter {
   private let purpose: ReportStyle.Purpose
 
   /// Makes a reporter.
-  ///
-  /// - Parameters:
-  ///   - sink: where the lines go.
-  ///   - purpose: what the run is for; the first line says it if it is no deploy.
-  public init(to sink: ReportSink, purpose: ReportStyle.Purpose = .deploy) {
+  public init(to sink: ReportSink) { self.init(to: sink, purpose: .deploy) }
+
+  /// - Parameter purpose: what the run is for; the first line says it unless it is a deploy.
+  package init(to sink: ReportSink, purpose: ReportStyle.Purpose) {
     self.sink = sink
     self.purpose = purpose
     encoder = JSONEncoder()

@@ -1,7 +1,7 @@
 /// How a run is shown to a person.
-public struct ReportStyle: Sendable {
+package struct ReportStyle: Sendable {
   /// How much is shown.
-  public enum Detail: Int, Sendable, Comparable {
+  package enum Detail: Int, Sendable, Comparable {
     /// Problems and the last line.
     case quiet
     /// A line for each step.
@@ -10,11 +10,11 @@ public struct ReportStyle: Sendable {
     case verbose
 
     /// Whether less is shown.
-    public static func < (left: Detail, right: Detail) -> Bool { left.rawValue < right.rawValue }
+    package static func < (left: Detail, right: Detail) -> Bool { left.rawValue < right.rawValue }
   }
 
   /// What a run is for, as its first line says it.
-  public enum Purpose: Sendable {
+  package enum Purpose: Sendable {
     /// The plan is run.
     case deploy
     /// The version that served before is brought back.
@@ -26,25 +26,25 @@ public struct ReportStyle: Sendable {
   }
 
   /// How much is shown.
-  public var detail: Detail
+  package var detail: Detail
   /// Whether colours are used.
-  public var isColored: Bool
+  package var isColored: Bool
   /// Whether the current step is shown on a line that is rewritten in place: for terminals only.
-  public var isLive: Bool
+  package var isLive: Bool
   /// The width of the terminal, asked before each line.
-  public var width: @Sendable () -> Int
+  package var width: @Sendable () -> Int
   /// What the run happens on, if that is worth saying: `simulated host`.
-  public var host: String?
+  package var host: String?
   /// The time since the run began, for the line that is rewritten; `nil` keeps to the events'.
-  public var now: (@Sendable () -> Duration)?
+  package var now: (@Sendable () -> Duration)?
 
   /// What the run is for.
-  public var purpose = Purpose.deploy
+  package var purpose = Purpose.deploy
   /// How commands that are proposed name the plan: `PLAN --only web`, where there are several.
-  public var plan = "PLAN"
+  package var plan = "PLAN"
   /// Whether the last line names the exit code. Default: yes; a summary of several runs does it
   /// better.
-  public var showsExitCode = true
+  package var showsExitCode = true
 
   /// Makes a style; the default is plain text without control codes.
   ///
@@ -55,7 +55,7 @@ public struct ReportStyle: Sendable {
   ///   - width: the width of the terminal in columns. Default: 80.
   ///   - host: what the run happens on. Default: nothing is said.
   ///   - now: the time since the run began, for the line that is rewritten. Default: the events'.
-  public init(
+  package init(
     detail: Detail = .normal, isColored: Bool = false, isLive: Bool = false,
     width: @escaping @Sendable () -> Int = { 80 }, host: String? = nil,
     now: (@Sendable () -> Duration)? = nil

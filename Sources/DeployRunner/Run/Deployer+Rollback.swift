@@ -26,7 +26,7 @@ extension Deployer {
   /// What a resume goes on with: the plan, or its rollback if that is what is half done.
   ///
   /// - Throws: ``DeployError`` if the journals cannot be read.
-  public func resumable(_ graph: StepGraph) throws -> StepGraph {
+  package func resumable(_ graph: StepGraph) throws -> StepGraph {
     let application = graph.application.name
     guard let folder = options.stateFolder ?? executor.stateFolder,
       let state = try StateFolder.existing(at: folder, application: application),

@@ -9,9 +9,9 @@ public import DeployDSL
 /// ```
 public struct Deployer: Sendable {
   /// Performs the operations.
-  public let executor: any Executor
+  package let executor: any Executor
   /// What the run should do differently.
-  public let options: RunOptions
+  package let options: RunOptions
 
   /// Makes a runner.
   public init(executor: any Executor, options: RunOptions = RunOptions()) {

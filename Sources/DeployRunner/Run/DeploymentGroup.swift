@@ -17,9 +17,9 @@ public struct DeploymentGroup: Sendable {
   /// One application, and what runs it.
   public struct Member: Sendable {
     /// The compiled plan.
-    public var graph: StepGraph
+    package var graph: StepGraph
     /// What runs it.
-    public var runner: Deployer
+    package var runner: Deployer
 
     /// Makes a member.
     public init(_ graph: StepGraph, on runner: Deployer) {
@@ -31,11 +31,11 @@ public struct DeploymentGroup: Sendable {
   /// Members that begin together.
   public struct Stage: Sendable {
     /// The members.
-    public var members: [Member]
+    package var members: [Member]
     /// How many run at a time; `nil` is all of them. Less than 1 counts as 1.
-    public var limit: Int?
+    package var limit: Int?
     /// Whether all are deployed or none.
-    public var isAtomic: Bool
+    package var isAtomic: Bool
 
     /// A member by itself.
     public static func alone(_ member: Member) -> Stage {
@@ -51,20 +51,20 @@ public struct DeploymentGroup: Sendable {
     ///
     /// When one fails, or the run is cancelled, those that run are taken back and those that were
     /// done are brought back by ``Deployer/rollback(of:)``, the last one first; unless their
-    /// ``RunOptions/rollsBack`` is off.
+    /// `rollsBack` is off.
     public static func atomically(_ members: [Member], limit: Int? = 1) -> Stage {
       Stage(members: members, limit: limit, isAtomic: true)
     }
   }
 
   /// The stages, in their order.
-  public let stages: [Stage]
+  package let stages: [Stage]
 
   /// Makes a fleet.
   public init(_ stages: [Stage]) { self.stages = stages }
 
   /// All members, in their order: the numbers that events and reports use.
-  public var members: [Member] { stages.flatMap(\.members) }
+  package var members: [Member] { stages.flatMap(\.members) }
 
   /// Runs all of it.
   ///

@@ -9,13 +9,13 @@ public struct DeploymentGroupReport: Sendable {
     /// How its run ended; `nil` if it was not started.
     public var run: RunReport?
     /// How bringing it back went, if that was tried after it was done.
-    public var bringingBack: BringingBack?
+    package var bringingBack: BringingBack?
 
     init(_ member: DeploymentGroup.Member) { application = member.graph.application }
   }
 
   /// How bringing a member back went.
-  public enum BringingBack: Sendable {
+  package enum BringingBack: Sendable {
     /// It was tried, by a run of its own.
     case run(RunReport)
     /// It was not tried; the reason.
@@ -41,9 +41,9 @@ public struct DeploymentGroupReport: Sendable {
   /// The applications, in the fleet's order.
   public var members: [Member]
   /// The application whose failure the others were ended, not started or brought back for.
-  public var cause: String?
+  package var cause: String?
   /// Whether the run was cancelled as a whole.
-  public var isInterrupted: Bool
+  package var isInterrupted: Bool
 
   /// Exit codes, the worst first; those of signals stand together.
   private static let order: [Int32] = [4, 130, 143, 129, 131, 3, 1, 6, 5, 2, 7]

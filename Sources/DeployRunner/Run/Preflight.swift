@@ -177,8 +177,3 @@ struct Preflight: Sendable {
     }
   }
 }
-
-extension DeployError.Code {
-  /// There is no run that could be resumed.
-  public static let nothingToResume = Self(rawValue: "nothing-to-resume")
-}

@@ -364,8 +364,8 @@ struct Rollback: Sendable {
     return gates.map { gate in
       var gate = gate
       gate.role = .previous
-      if case .http(let path, let status, _) = gate.check {
-        gate.check = .http(path: path, status: status, body: nil)
+      if case .http(let path, let status, _) = gate.check.question {
+        gate.check = .http(path, status: status)
       }
       return gate
     }

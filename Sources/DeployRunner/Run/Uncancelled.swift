@@ -1,3 +1,5 @@
+import DeployDSL
+
 extension ActionContext {
   /// Does something and, if its time is up or it is cancelled, ends what it has left running in a
   /// container: that does not end with its client.

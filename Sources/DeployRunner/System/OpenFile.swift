@@ -1,3 +1,5 @@
+import DeployDSL
+
 #if canImport(Glibc)
   import Glibc
 #else

@@ -1,3 +1,4 @@
+package import DeployDSL
 import Synchronization
 
 #if canImport(Glibc)

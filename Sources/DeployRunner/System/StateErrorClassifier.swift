@@ -1,3 +1,4 @@
+import DeployDSL
 #if canImport(Glibc)
   import Glibc
 #else

@@ -26,7 +26,7 @@ struct Options: Sendable {
   var format: Format?
   var color = ColorChoice.auto
   var reason: String?
-  var lockWait: Duration = .zero
+  var lockWait: TimeSpan = 0
   var rollsBack = true
   var takesBack = false
   var stateFolder: String?

@@ -28,6 +28,9 @@ struct CompilerHints {
     "String Int": "write the number without quotation marks",
     "String TimeSpan":
       "a time is a number of seconds, or a length such as .milliseconds(500) or .minutes(2)",
+    "Int TimeSpan": "a variable says its unit, for example .seconds(count)",
+    "Double TimeSpan": "a variable says its unit, for example .seconds(count)",
+    "Duration TimeSpan": "write TimeSpan(…) around the Duration",
     "Secret String":
       "a secret reaches a command by its environment: or input:, never by its arguments, which "
       + "every user of the machine can see",

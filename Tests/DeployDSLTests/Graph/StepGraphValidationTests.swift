@@ -102,7 +102,7 @@ import Testing
 
   @Test func `waiting times cannot overflow`() {
     let longest = Duration.seconds(Int64.max)
-    var backoff = Backoff.exponential(from: longest / 2, upTo: longest)
+    var backoff = Backoff.exponential(from: .init(longest / 2), upTo: .init(longest))
     backoff.factor = .max
     #expect(backoff.delay(before: 1000) == longest)
   }

@@ -14,7 +14,7 @@ import Testing
       Health(retries: 2_000_000),
       "2000000 retries are more than a million; set a timeout instead"),
     PlanCase(Health(every: 0), "Health's every is 0 s; give a time above 0"),
-    PlanCase(Health(every: Double.nan), "Health's every is -1 s; give a time above 0"),
+    PlanCase(Health(every: .seconds(.nan)), "Health's every is -1 s; give a time above 0"),
     PlanCase(
       Health(every: .seconds(Int.max)),
       "Health's every is longer than a year; give at most 365 days"),
@@ -192,7 +192,7 @@ import Testing
       Watch(for: 5, "up"), "the health path \"up\" does not begin with '/'; write \"/up\""),
     PlanCase(Stop(.previous, grace: -1), "Stop's grace is negative; give 0 or more"),
     PlanCase(Wait(-0.5), "Wait's time is negative; give 0 or more"),
-    PlanCase(Wait(Int.max), "Wait's time is longer than a year; give at most 365 days"),
+    PlanCase(Wait(.seconds(.max)), "Wait's time is longer than a year; give at most 365 days"),
     PlanCase(
       Wait(60).timeout(10),
       "Wait 60 s may take 10 s, but it waits 60 s; give a longer timeout, or none"),

@@ -123,7 +123,7 @@ import Testing
     _ name: String = "app", blue: String? = nil, green: String? = nil, compose: String? = nil,
     project: String? = nil, proxy: String = "nginx", site: Site = Site(), port: Int? = nil,
     health: String = "/", environment: [String: any EnvironmentConvertible] = [:],
-    timeout: any TimeSpan = 60
+    timeout: TimeSpan = 60
   ) -> Deploy {
     Deploy(
       name, blue: blue, green: green, compose: compose, project: project, proxy: proxy, site: site,

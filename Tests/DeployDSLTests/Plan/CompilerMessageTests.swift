@@ -62,7 +62,7 @@ import Testing
     ),
     (
       #"Health(every: "2")"#,
-      ["4:17: argument type 'String' does not conform to expected type 'TimeSpan'"]
+      ["4:17: cannot convert value of type 'String' to expected argument type 'TimeSpan'"]
     ),
     (
       "Health(retrys: 15)",

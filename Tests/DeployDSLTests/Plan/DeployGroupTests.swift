@@ -51,10 +51,15 @@ import Testing
     #expect(record.problems == [])
   }
 
-  @Test func `a plan in a group keeps its own place`() throws {
+  @Test func `a group outside a plan file makes its plans invalid`() throws {
     var plan: Deploy?
-    inParallel { plan = Deploy("a") { DetectActive() } }
+    atomically(file: "main.swift", line: 3, column: 1) { plan = Deploy("a") { DetectActive() } }
     #expect(try #require(plan).location.line == #line - 1)
+    #expect(throws: PlanError.self) { try plan?.graph() }
+    #expect(
+      plan?.mistakes.hasSuffix(
+        "error: `atomically` works only in a plan file; "
+          + "make a DeploymentGroup of the plans, with the stage .atomically") == true)
   }
 
   @Test func `a group in a group is a problem at the inner one's line`() {

@@ -20,8 +20,21 @@ import Testing
 
   @Test func `without a session a parameter is its default`() {
     #expect(Parameter("version", default: "12.3").value == "12.3")
-    #expect(Parameter(required: "version").value == "")
     #expect("\(Parameter("count", default: 4))" == "4")
+  }
+
+  @Test func `a plan with a required parameter is invalid outside a plan file`() {
+    let version = Parameter(required: "version")
+    for plan in [
+      Deploy("app", environment: ["TAG": version]) { DetectActive() },
+      Deploy("app") { Run("deploy", "app:\(version)") },
+      Deploy("app") { Run("deploy", input: version) },
+    ] {
+      #expect(
+        plan.mistakes.contains(
+          "the parameter \"version\" is required, but nothing sets it outside a plan file; "
+            + "give it a default:, or use a value of your program"), "\(plan.mistakes)")
+    }
   }
 
   @Test func `a set value takes the default's place`() {

@@ -43,14 +43,14 @@ import Testing
   }
 
   @Test func `for adds a step for each round`() {
-    let found = names { for seconds in 1...3 { Wait(seconds) } }
+    let found = names { for seconds in 1...3 { Wait(.seconds(seconds)) } }
     #expect(found == ["Wait 1 s", "Wait 2 s", "Wait 3 s"])
   }
 
   @Test func `if let and availability add what they hold`() {
     let time: Int? = 4
     let found = names {
-      if let time { Wait(time) }
+      if let time { Wait(.seconds(time)) }
       if #available(macOS 15, *) { Wait(5) }
     }
     #expect(found == ["Wait 4 s", "Wait 5 s"])

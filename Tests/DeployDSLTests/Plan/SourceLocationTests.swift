@@ -20,7 +20,7 @@ import Testing
       DetectActive()
       if several.count == 2 { Up(.target) } else { Wait(9) }
       for time in 1...2 {
-        Wait(time)
+        Wait(.seconds(time))
       }
       several
       Parallel {

@@ -6,13 +6,13 @@ import Testing
 
   private struct Writer: PrimitiveStep {
     let summary = "count rows"
-    let writes: Keys = [KeyTests.rows]
+    let writes = Keys(KeyTests.rows)
     func run(in context: StepContext) async throws {}
   }
 
   private struct Reader: PrimitiveStep {
     let summary = "check rows"
-    var reads: Keys = [KeyTests.rows]
+    var reads = Keys(KeyTests.rows)
     func run(in context: StepContext) async throws {}
   }
 
@@ -65,7 +65,7 @@ import Testing
   @Test func `a key of another type is told apart`() {
     let plan = Deploy("app") {
       Writer()
-      Reader(reads: [Key<String>("rows")])
+      Reader(reads: Keys(Key<String>("rows")))
     }
     #expect(plan.mistakes.contains("as another type than count rows at line"))
   }

@@ -206,12 +206,12 @@ import Testing
     func plan(_ both: Bool) -> Deploy {
       Deploy("app") {
         When(.exists("a")) {
-          Set(writes: [rows])
+          Set(writes: Keys(rows))
         } otherwise: {
-          if both { Set(writes: [rows]) }
+          if both { Set(writes: Keys(rows)) }
         }
-        Get(reads: [rows])
-        When("rows", reads: [rows]) { _ in
+        Get(reads: Keys(rows))
+        When("rows", reads: Keys(rows)) { _ in
           true
         } then: {
           Print("a")

@@ -8,7 +8,7 @@ struct CodeHostTests {
   private static let rows = Key<Int>("rows")
 
   private struct Count: PrimitiveStep {
-    var writes: Keys = [CodeHostTests.rows]
+    var writes = Keys(CodeHostTests.rows)
     var isRepeatable = false
     func run(in context: StepContext) async throws {
       try await context.run("count")
@@ -18,7 +18,7 @@ struct CodeHostTests {
   }
 
   private struct Check: PrimitiveStep {
-    var reads: Keys = [CodeHostTests.rows]
+    var reads = Keys(CodeHostTests.rows)
     func run(in context: StepContext) async throws {
       let rows = try context.value(of: CodeHostTests.rows)
       try await context.run("check", "\(rows)")
@@ -26,10 +26,9 @@ struct CodeHostTests {
   }
 
   private struct Rehearsed: PrimitiveStep {
-    func run(in context: StepContext) async throws { try await context.run("real") }
-    func describe(in context: StepContext) async throws { context.log("would do it") }
-    func rehearse(in context: StepContext) async throws {
-      try await context.run("rehearsal", "\(context.isRehearsal)")
+    func run(in context: StepContext) async throws {
+      guard !context.isDryRun else { return context.log("would do it") }
+      try await context.run(context.isRehearsal ? "rehearsal" : "real")
       context.warn("look at it")
     }
   }
@@ -59,12 +58,12 @@ struct CodeHostTests {
   @Test func `a key that a step does not list is refused`() async throws {
     let reader = Deploy("app") {
       Count()
-      Check(reads: [])
+      Check(reads: Keys())
     }
     #expect(
       try await run(reader).report.failure?.description
         == "Check reads \"rows\" without declaring it; add the key to the step's reads")
-    let writer = Deploy("app") { Count(writes: []) }
+    let writer = Deploy("app") { Count(writes: Keys()) }
     #expect(
       try await run(writer).report.failure?.description
         == "Count sets \"rows\" without declaring it; add the key to the step's writes")
@@ -72,7 +71,7 @@ struct CodeHostTests {
 
   @Test func `a key that was listed and never set is a clear failure`() async throws {
     struct Forgets: PrimitiveStep {
-      let writes: Keys = [CodeHostTests.rows]
+      let writes = Keys(CodeHostTests.rows)
       func run(in context: StepContext) async throws {}
     }
     let plan = Deploy("app") {
@@ -98,7 +97,7 @@ struct CodeHostTests {
   @Test func `a step is rehearsed on a simulated host, and described in a dry run`() async throws {
     let plan = Deploy("app") { Rehearsed() }
     let (report, host, _) = try await run(plan)
-    #expect(host.commands == ["rehearsal true"])
+    #expect(host.commands == ["rehearsal"])
     #expect(report.warnings == ["look at it"])
     let dry = try await run(plan, RunOptions(isDryRun: true))
     #expect(dry.notes == ["would do it"] && dry.host.commands == [])

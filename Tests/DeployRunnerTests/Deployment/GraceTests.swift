@@ -66,7 +66,7 @@ struct GraceTests {
         Self.made(anew: &world) { $0.stopGracePeriod = composed.map { .seconds($0) } }
       }
       let plan = switching {
-        if let own { Stop(.previous, grace: own) } else { Stop(.previous) }
+        if let own { Stop(.previous, grace: .seconds(own)) } else { Stop(.previous) }
       }
       _ = try await Deployer(executor: .mock(host)).run(plan)
       #expect(

@@ -1,3 +1,4 @@
+import DeployDSL
 import Testing
 
 @testable import DeployRunner

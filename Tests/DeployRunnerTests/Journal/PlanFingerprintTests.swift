@@ -29,7 +29,7 @@ import Testing
     var modify: @Sendable (Run) -> ModifiedStep = { $0.named("tool") }
     var undo: [any Step] = [Run("undo")]
     var onFailure: [any Step] = [Run("failed")]
-    var timeout: any TimeSpan = 600
+    var timeout: TimeSpan = 600
     var retry = 1
     var line = 10
 

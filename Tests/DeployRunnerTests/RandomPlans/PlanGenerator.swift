@@ -45,7 +45,7 @@ struct PlanGenerator {
 
   /// What may stand anywhere, where the validator lets it.
   private static let extras: [Maker] = [
-    { _ in Print("half-way") }, { Wait(Double.random(in: 0...3, using: &$0)) },
+    { _ in Print("half-way") }, { Wait(.seconds(Double.random(in: 0...3, using: &$0))) },
     { _ in Run("./notify", "deployed") }, { _ in Exec(.target, "true") },
     { _ in Exec(.previous, "true") }, { _ in Exec(service: "nginx-proxy", "true") },
     { _ in Health(.previous, retries: 2) }, { _ in Health(via: .proxy) },
@@ -57,10 +57,10 @@ struct PlanGenerator {
 
   /// What may be said about any step.
   private static let modifiers: [@Sendable (any Step, inout SeededGenerator) -> any Step] = [
-    { $0.timeout(Double.random(in: 1...120, using: &$1)) },
-    { $0.timeout(perAttempt: Double.random(in: 1...60, using: &$1)) },
+    { $0.timeout(.seconds(Double.random(in: 1...120, using: &$1))) },
+    { $0.timeout(perAttempt: .seconds(Double.random(in: 1...60, using: &$1))) },
     { $0.retry(Int.random(in: 0...2, using: &$1)) },
-    { $0.retry(2, backoff: .constant(Double.random(in: 0...1, using: &$1))) },
+    { $0.retry(2, backoff: .constant(.seconds(Double.random(in: 0...1, using: &$1)))) },
     { step, _ in step.onFailure(.continue) }, { step, _ in step.onFailure(.rollback) },
     { step, _ in step.undo { Run("./take-back") } }, { step, _ in step.undo {} },
     { step, _ in step.undo { Stop(.target) } },

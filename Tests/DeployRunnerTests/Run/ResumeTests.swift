@@ -8,7 +8,7 @@ struct ResumeTests {
   private static let rows = Key<Int>("rows")
 
   private struct Count: PrimitiveStep {
-    let writes: Keys = [ResumeTests.rows]
+    let writes = Keys(ResumeTests.rows)
     var isRepeatable = false
     func run(in context: StepContext) async throws {
       try await context.run("count")
@@ -17,7 +17,7 @@ struct ResumeTests {
   }
 
   private struct Check: PrimitiveStep {
-    let reads: Keys = [ResumeTests.rows]
+    let reads = Keys(ResumeTests.rows)
     func run(in context: StepContext) async throws {
       try await context.run("check", "\(try context.value(of: ResumeTests.rows))")
     }

@@ -1,3 +1,4 @@
+import DeployDSL
 import Foundation
 import Testing
 

@@ -59,10 +59,10 @@ struct CompatibilityCheck: PrimitiveStep {
       // A person who pressed Ctrl-C wants to read nothing about migrations.
       try Task.checkCancellation()
       let previous = try context.service(.previous)
-      throw StepProblem(
-        "the migration was not begun, because `\(gate.tool) \(gate.check)` says that \(previous), "
-          + "which still serves, could not live with it (\(error)); split it into a compatible "
-          + "migration now and the rest after the deploy")
+      throw DeployError(
+        "the migration was not started: `\(gate.tool) \(gate.check)` reports that \(previous), which "
+          + "is still live, is not compatible with it (\(error))",
+        fix: "split it into a compatible migration now and the rest after the deploy")
     }
   }
 }

@@ -37,15 +37,14 @@ public struct WarmUp: PrimitiveStep {
     let color = try context.color(.target)
     let service = try context.service(.target)
     guard let port = ports[color] else {
-      throw StepProblem("WarmUp does not know the port of \(color); add it to its `ports:`")
+      throw DeployError("WarmUp does not know the port of \(color)", fix: "add it to `ports:`")
     }
     for round in 0..<max(0, rounds) {
       for path in paths {
         let answer = try await context.get("http://127.0.0.1:\(port)\(path)")
         guard answer.status < 500 else {
-          throw StepProblem(
-            "\(service) answers \(path) with \(answer.status); see its log before it gets "
-              + "everybody's requests")
+          throw DeployError(
+            "\(service) answers \(path) with \(answer.status)", fix: "read the log of \(service)")
         }
         if answer.status >= 400, round == 0 {
           context.log("\(service) answers \(path) with \(answer.status): is the path right?")

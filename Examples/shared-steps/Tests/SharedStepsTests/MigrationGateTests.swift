@@ -26,8 +26,8 @@ import Testing
     answer("check", with: 3, "column price is dropped")
     let rehearsal = try await MigrationGate(tool: "bin/migrate").rehearse(on: host)
     expectFailure(
-      "…the migration was not begun, because `bin/migrate check` says that shop-blue, which still "
-        + "serves, could not live with it (…column price is dropped…", in: "Check migration",
+      "the migration was not started: `bin/migrate check` reports that shop-blue, which is still "
+        + "live, is not compatible with it (…column price is dropped…", in: "Check migration",
       of: rehearsal)
     expectCommands(["… bin/migrate check"], in: rehearsal)
     expectUndone([], in: rehearsal)

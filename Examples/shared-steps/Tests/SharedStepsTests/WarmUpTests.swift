@@ -24,7 +24,7 @@ import Testing
       $0.run("shop-green")
     }
     let rehearsal = try await step.rehearse(on: host)
-    expectFailure("Warm up 2 pages failed: shop-green answers / with 503; …", of: rehearsal)
+    expectFailure("shop-green answers / with 503; …", of: rehearsal)
     expectServing(.blue, on: host)
   }
 
@@ -48,6 +48,6 @@ import Testing
   @Test("A colour without a port is said")
   func unknownPort() async throws {
     let rehearsal = try await WarmUp("/", ports: [.blue: 3003]).rehearse(on: host)
-    expectFailure("…WarmUp does not know the port of green; …", of: rehearsal)
+    expectFailure("WarmUp does not know the port of green; add it to `ports:`", of: rehearsal)
   }
 }

@@ -24,8 +24,3 @@ extension Approve: PerformableStep {
     }
   }
 }
-
-extension DeployError.Code {
-  /// A person did not approve, or could not be asked.
-  public static let approval = Self(rawValue: "approval")
-}

@@ -3,7 +3,7 @@ import DeployDSL
 extension Notify: PerformableStep {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
     let text = text ?? context.standing
-    switch channel {
+    switch channel.kind {
     case .webhook(let url, let field, let headers):
       var headers: [String: any EnvironmentConvertible] = headers
       if !headers.keys.contains(where: { $0.lowercased() == "content-type" }) {

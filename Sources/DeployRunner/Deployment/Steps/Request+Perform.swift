@@ -40,8 +40,3 @@ extension Request: PerformableStep {
 
   private var name: String { "\(method.rawValue) \(place)" }
 }
-
-extension DeployError.Code {
-  /// A request was not answered, or not as expected.
-  public static let request = Self(rawValue: "request")
-}
