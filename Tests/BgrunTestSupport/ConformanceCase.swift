@@ -6,14 +6,17 @@ package struct ConformanceCase: Sendable, CustomStringConvertible {
   /// How the proxy sees its site file.
   package enum Mount: Sendable { case folder, file }
 
+  /// A call that is made on a host.
+  package typealias Call = @Sendable (any ConformanceHost) -> HostCall
+
   /// A step of a case.
   package enum Step: Sendable {
     /// Something happens on the host.
     case change(HostChange)
-    /// A command is run, and ends with a status; these texts are in what it prints, that one is not.
-    case run([String], Int32, prints: [String] = [], lacks: String? = nil)
-    /// A command's client is killed after some time.
-    case cutOff([String], after: Duration)
+    /// A call is made, and ends with a status; these texts are in what it prints, that one is not.
+    case run(Call, Int32, prints: [String] = [], lacks: String? = nil)
+    /// A call's client is killed after some time.
+    case cutOff(Call, after: Duration)
     /// The site file is written.
     case write(String, FileWrite.Method = .inPlace)
     /// The proxy's workers are counted, to compare with later.
@@ -32,6 +35,8 @@ package struct ConformanceCase: Sendable, CustomStringConvertible {
     case state(service: String, String)
     /// A service's container ended with a status.
     case exitCode(service: String, Int)
+    /// A service's container has been asked to end, and has not yet.
+    case isStopping(service: String)
     /// A service's container was started again so often at least.
     case restarts(service: String, atLeast: Int)
     /// The processes of a service's container can be seen, or not.
@@ -72,19 +77,19 @@ package struct ConformanceCase: Sendable, CustomStringConvertible {
     for step in steps {
       switch step {
       case .change(let change): try await host.make(change)
-      case .run(let argv, let status, let texts, let lacks):
-        let result = try await host.run(argv)
+      case .run(let call, let status, let texts, let lacks):
+        let result = try await host.run(call(host))
         let text = result.output + result.errors
         let isRight =
           result.status == status && texts.allSatisfy { text.contains($0) }
           && !(lacks.map { text.contains($0) } ?? false)
         if !isRight {
-          differences.append("\(argv.joined(separator: " ")) ended with \(result.status): \(text)")
+          differences.append("\(call(host).command) ended with \(result.status): \(text)")
         }
-      case .cutOff(let argv, let time):
+      case .cutOff(let call, let time):
         do {
-          _ = try await host.run(argv, timeout: time)
-          differences.append("\(argv.joined(separator: " ")) ended before its client was killed")
+          _ = try await host.run(call(host), timeout: time)
+          differences.append("\(call(host).command) ended before its client was killed")
         } catch OperationError.timedOut {}
       case .write(let text, let method): try await host.write(text, method)
       case .countWorkers: counted = try await host.workers().pids
@@ -108,12 +113,6 @@ package struct ConformanceCase: Sendable, CustomStringConvertible {
   }
 }
 
-extension ConformanceHost {
-  fileprivate func value(_ query: HostQuery) async throws -> HostAnswer.Value? {
-    if case .answer(let answer) = try await ask(query) { answer.value } else { nil }
-  }
-}
-
 extension ConformanceCase.Fact {
   /// How a host is different; `nil` if the fact is true.
   fileprivate func isMissing(on host: any ConformanceHost, _ counted: Set<Int>) async throws
@@ -126,6 +125,10 @@ extension ConformanceCase.Fact {
     case .exitCode(let service, let code):
       let now = try await host.inspect(service)?.exitCode
       return now == code ? nil : "\(service) ended with \(now ?? -1), not \(code)"
+    case .isStopping(let service):
+      guard let now = try await host.inspect(service) else { return "\(service) is missing" }
+      let answer = try await host.value(host.docker.isStopping(now))
+      return answer == .flag(true) ? nil : "\(service): \(String(describing: answer))"
     case .restarts(let service, let least):
       let now = try await host.inspect(service)?.restartCount ?? -1
       return now >= least ? nil : "\(service) was restarted \(now) times"

@@ -44,20 +44,13 @@ extension ConformanceHost {
   /// The name of a service's container.
   package func container(_ service: String) -> String { "\(project)-\(service)-1" }
 
-  /// Runs a command; `{blue}`, `{green}` and `{proxy}` stand for the containers' names.
-  package func run(_ words: [String], timeout: Duration = .seconds(120)) async throws
+  /// Makes a call, for how its command ends.
+  package func run(_ call: HostCall, timeout: Duration = .seconds(120)) async throws
     -> CommandResult
   {
-    let argv = words.map { word in
-      ["blue": "grafana-blue", "green": "grafana-green", "proxy": "nginx-proxy"].reduce(word) {
-        $0.replacing("{\($1.key)}", with: container($1.value))
-      }
-    }
-    let operation = HostOperation(.command(Command(argv)), effect: .change, timeout: timeout)
-    guard case .command(let result) = try await executor.perform(operation, output: { _ in }) else {
-      return CommandResult(status: -1)
-    }
-    return result
+    let operation = HostOperation(.call(call), effect: .change, timeout: timeout)
+    let reply = try await executor.perform(operation, output: { _ in })
+    return reply.printed ?? CommandResult(status: -1)
   }
 
   /// Replaces the site file.
@@ -68,29 +61,27 @@ extension ConformanceHost {
       HostOperation(.writeFile(file), effect: .change, timeout: .seconds(5)), output: { _ in })
   }
 
-  /// The questions of a plan for it.
+  /// The calls of a plan for it.
   package var docker: DockerCLI {
     DockerCLI(application: Deploy("grafana", port: 3000) { DetectActive() }.application)
   }
 
-  /// Asks a question.
-  package func ask(_ query: HostQuery) async throws -> OperationResult {
-    let operation = HostOperation(.query(query), effect: .observe, timeout: .seconds(120))
-    return try await executor.perform(operation, output: { _ in })
+  /// Asks a question; `nil` if it is not answered.
+  package func value(_ call: HostCall) async throws -> HostAnswer.Value? {
+    let operation = HostOperation(.call(call), effect: .observe, timeout: .seconds(120))
+    return try await executor.perform(operation, output: { _ in }).value
   }
 
   /// A service's container as the engine describes it.
   package func inspect(_ service: String) async throws -> Container? {
-    guard case .answer(let answer) = try await ask(docker.inspect([container(service)])),
-      case .containers(let found) = answer.value
+    guard case .containers(let found) = try await value(docker.inspect([container(service)]))
     else { return nil }
     return found.first
   }
 
   /// The processes of a service's container; `nil` if it has none.
   package func processes(_ service: String) async throws -> ProcessTable? {
-    guard case .answer(let answer) = try await ask(docker.top(container(service))),
-      case .processes(let table) = answer.value
+    guard case .processes(let table) = try await value(docker.top(container(service)))
     else { return nil }
     return table
   }

@@ -5,10 +5,18 @@ import DeployRunner
 // against this table: Tests/DeployRunnerTests/Executors/ConformanceTests.swift and
 // Tests/DockerTests/ConformanceTests.swift.
 
-private let nginxTest = ["docker", "exec", "{proxy}", "nginx", "-T"]
-private let reload = ["docker", "exec", "{proxy}", "nginx", "-s", "reload"]
-private let upGreen = ["docker", "compose", "up", "--detach", "--no-deps", "grafana-green"]
 private let green = "grafana-green"
+private let nginxTest: ConformanceCase.Call = {
+  $0.docker.testConfiguration(of: $0.container("nginx-proxy"))
+}
+private let reload: ConformanceCase.Call = { $0.docker.reload($0.container("nginx-proxy")) }
+private let upGreen: ConformanceCase.Call = { $0.docker.up(green, environment: [:]) }
+private let startGreen: ConformanceCase.Call = { $0.docker.start($0.container(green)) }
+private let execGreen: ConformanceCase.Call = { $0.docker.exec($0.container(green), ["true"]) }
+
+private func stopGreen(_ grace: Duration = .seconds(1)) -> ConformanceCase.Call {
+  { $0.docker.stop($0.container(green), grace: grace) }
+}
 
 private func site(_ service: String, listen: String = "listen 80;") -> String {
   """
@@ -29,7 +37,7 @@ private let proxyCases: [ConformanceCase] = [
     .expect(.serves(.blue))),
   ConformanceCase(
     "names are found when the configuration is read: a stopped target is refused, the old serves",
-    .run(upGreen, 0), .run(["docker", "stop", "-t", "1", "{green}"], 0), .countWorkers,
+    .run(upGreen, 0), .run(stopGreen(), 0), .countWorkers,
     .write(site(green)),
     .run(
       nginxTest, 1, prints: ["[emerg]", "host not found in upstream \"grafana-green:3000\" in"]),
@@ -76,14 +84,6 @@ private let mountCases: [ConformanceCase] = [
     .write("# marked\n" + site("grafana-blue"), .inPlace), .run(nginxTest, 0, prints: ["# marked"])),
 ]
 
-private func lifeEvents(_ container: String) -> [String] {
-  [
-    "docker", "events", "--since", "1h", "--until", "0s", "--filter", "container=\(container)",
-    "--filter", "event=start", "--filter", "event=kill", "--filter", "event=die", "--format",
-    "{{.Action}} {{index .Actor.Attributes \"signal\"}}",
-  ]
-}
-
 private let engineCases: [ConformanceCase] = [
   ConformanceCase(
     "the project, its containers and its networks are found",
@@ -92,9 +92,8 @@ private let engineCases: [ConformanceCase] = [
     .expect(.containers(3, service: green, 1)), .expect(.networkInUse),
     .expect(.replaced(service: green, false)), .expect(.showsProcesses(service: green, true))),
   ConformanceCase(
-    "up --wait calls a crash-looper healthy",
-    .change(.behave(.green, .exits(isRestarted: true))),
-    .run(upGreen.dropLast() + ["--wait", green], 0, prints: ["Healthy"]),
+    "a crash-looper is started again and again",
+    .change(.behave(.green, .exits(isRestarted: true))), .run(upGreen, 0, prints: ["Started"]),
     .eventually(.restarts(service: green, atLeast: 3)), .eventually(.exitCode(service: green, 3))),
   ConformanceCase(
     "an image that nobody has is named", .change(.missingImage(.green)),
@@ -108,57 +107,63 @@ private let engineCases: [ConformanceCase] = [
   ConformanceCase(
     "the engine goes on with a stop whose client was killed",
     .change(.behave(.green, .ignoresTermination)), .run(upGreen, 0),
-    .cutOff(["docker", "stop", "-t", "8", "{green}"], after: .seconds(4)),
+    .cutOff(stopGreen(.seconds(8)), after: .seconds(4)),
     .eventually(.state(service: green, "exited")), .expect(.exitCode(service: green, 137))),
   ConformanceCase(
     "a container that is being stopped runs, but its events tell; another stop waits for its end",
     .change(.behave(.green, .ignoresTermination)), .run(upGreen, 0),
-    .cutOff(["docker", "stop", "-t", "4", "{green}"], after: .seconds(2)),
+    .cutOff(stopGreen(.seconds(4)), after: .seconds(2)),
     .expect(.state(service: green, "running")),
-    .run(lifeEvents("{green}"), 0, prints: ["start \nkill 15"]),
-    .run(["docker", "stop", "-t", "60", "{green}"], 0, prints: [green]),
+    .expect(.isStopping(service: green)),
+    .run(stopGreen(.seconds(60)), 0, prints: [green]),
     .expect(.state(service: green, "exited")), .expect(.exitCode(service: green, 137))),
   ConformanceCase(
     "a paused container is not started",
     .run(upGreen, 0), .change(.pause(service: green)),
-    .run(["docker", "start", "{green}"], 1, prints: ["cannot start a paused container"])),
+    .run(startGreen, 1, prints: ["cannot start a paused container"])),
   ConformanceCase(
     "a second up changes nothing, and a stop of what is stopped succeeds",
     .run(upGreen, 0), .run(upGreen, 0, prints: ["Running"]),
-    .run(["docker", "stop", "-t", "1", "{green}"], 0, prints: [green]),
-    .run(["docker", "stop", "-t", "1", "{green}"], 0, prints: [green]),
+    .run(stopGreen(), 0, prints: [green]),
+    .run(stopGreen(), 0, prints: [green]),
     .expect(.state(service: green, "exited")),
-    .run(["docker", "start", "{green}"], 0, prints: [green]),
+    .run(startGreen, 0, prints: [green]),
     .expect(.state(service: green, "running"))),
   ConformanceCase(
     "nothing can be run or seen in a stopped container",
-    .run(upGreen, 0), .run(["docker", "stop", "-t", "1", "{green}"], 0),
-    .run(["docker", "exec", "{green}", "true"], 1, prints: ["Container", "is not running"]),
+    .run(upGreen, 0), .run(stopGreen(), 0),
+    .run(execGreen, 1, prints: ["Container", "is not running"]),
     .expect(.showsProcesses(service: green, false))),
   ConformanceCase(
     "a paused container runs, but nothing can be run in it",
     .run(upGreen, 0), .change(.pause(service: green)), .expect(.state(service: green, "paused")),
     .run(
-      ["docker", "exec", "{green}", "true"], 1,
+      execGreen, 1,
       prints: ["is paused, unpause the container before exec"]),
     .expect(.showsProcesses(service: green, true))),
   ConformanceCase(
     "what does not exist is named",
     .expect(.state(service: "nosuch", "missing")),
-    .run(["docker", "stop", "-t", "1", "nosuch"], 1, prints: ["No such container: nosuch"]),
-    .run(["docker", "exec", "nosuch", "true"], 1, prints: ["No such container: nosuch"]),
-    .expect(.showsProcesses(service: "nosuch", false)),
-    .run(["docker", "rm", "nosuch"], 1, prints: ["No such container: nosuch"]),
     .run(
-      ["docker", "compose", "up", "--detach", "--no-deps", "nosuch"], 1,
+      { $0.docker.stop("nosuch", grace: .seconds(1)) }, 1, prints: ["No such container: nosuch"]),
+    .run({ $0.docker.exec("nosuch", ["true"]) }, 1, prints: ["No such container: nosuch"]),
+    .expect(.showsProcesses(service: "nosuch", false)),
+    .run({ $0.docker.remove("nosuch") }, 1, prints: ["No such container: nosuch"]),
+    .run(
+      { $0.docker.up("nosuch", environment: [:]) }, 1,
       prints: ["no such service: nosuch"])),
   ConformanceCase(
     "a program that the image lacks ends with 126",
     .run(
-      ["docker", "exec", "{proxy}", "wget", "-q", "http://localhost/"], 126,
+      {
+        $0.docker.get(
+          "http://localhost/", inside: $0.container("nginx-proxy"), by: "wget", within: .seconds(5))
+      }, 126,
       prints: ["OCI runtime exec failed", "\"wget\": executable file not found in $PATH"])),
   ConformanceCase(
     "a running container is not removed",
-    .run(["docker", "rm", "{blue}"], 1, prints: ["You cannot remove a running container"]),
+    .run(
+      { $0.docker.remove($0.container("grafana-blue")) }, 1,
+      prints: ["You cannot remove a running container"]),
     .expect(.serves(.blue))),
 ]

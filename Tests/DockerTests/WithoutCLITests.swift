@@ -43,32 +43,32 @@ extension DockerTests {
     @Test("Compose says the same whether docker starts it or bgrun")
     func compose() async throws {
       try await Project.with(start: false) { project in
-        let query = Self.docker.config()
-        let direct = try await Self.perform(.query(query), in: project.folder.path)
-        let printed = try await Shell.run(query.command.argv, in: project.folder)
-        #expect(direct == query.answer(from: CommandResult(status: 0, output: printed.output)))
+        let call = Self.docker.config()
+        let direct = try await Self.perform(call, in: project.folder.path)
+        let printed = try await Shell.run(call.command.argv, in: project.folder)
+        #expect(direct == call.answer(from: CommandResult(status: 0, output: printed.output)))
         let unknown = Self.docker.up("grafana-red", environment: [:])
-        let refused = try await Self.perform(.command(unknown), in: project.folder.path)
-        let refusal = try await Shell.run(unknown.argv, in: project.folder)
+        let refused = try await Self.perform(unknown, in: project.folder.path)
+        let refusal = try await Shell.run(unknown.command.argv, in: project.folder)
         guard case .command(let result) = refused else { return #expect(Bool(false)) }
         #expect(result.status == refusal.status && result.errors.contains("no such service"))
       }
     }
 
     private static func perform(
-      _ request: HostOperation.Request, in folder: String
+      _ call: HostCall, in folder: String
     ) async throws -> OperationResult {
-      let operation = HostOperation(request, effect: .observe, timeout: .seconds(20))
+      let operation = HostOperation(.call(call), effect: .observe, timeout: .seconds(20))
       return try await DockerExecutor(project: folder).perform(operation, output: { _ in })
     }
 
     /// What the executor answers, and what the docker CLI's output means.
     private func both(
-      _ query: HostQuery
+      _ call: HostCall
     ) async throws -> (HostAnswer.Value, HostAnswer.Value) {
-      let direct = try await Self.perform(.query(query), in: "/")
-      let result = try await Shell.run(query.command.argv)
-      let printed = query.answer(
+      let direct = try await Self.perform(call, in: "/")
+      let result = try await Shell.run(call.command.argv)
+      let printed = call.answer(
         from: CommandResult(status: result.status, output: result.output, errors: result.errors))
       guard case (.answer(let one), .answer(let other)) = (direct, printed) else {
         throw OperationError.noAnswer(reason: "\(direct), \(printed)")

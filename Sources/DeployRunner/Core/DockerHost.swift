@@ -15,12 +15,14 @@ public protocol DockerHost: Sendable {
 
   /// Sends an HTTP GET to an `http://` URL; `host` is the Host header, if it is not the URL's own.
   ///
-  /// - Throws: ``OperationError/noAnswer(reason:)``; `CancellationError`.
+  /// - Throws: ``OperationError/noAnswer(reason:)``, ``OperationError/refused(reason:)`` or
+  ///   ``OperationError/closed(reason:)``; `CancellationError`.
   func get(_ url: String, host: String?, timeout: Duration) async throws -> HTTPAnswer
 
   /// Opens a connection and closes it.
   ///
-  /// - Throws: ``OperationError/noAnswer(reason:)``; `CancellationError`.
+  /// - Throws: ``OperationError/noAnswer(reason:)`` or ``OperationError/refused(reason:)``;
+  ///   `CancellationError`.
   func connect(to host: String, port: Int, timeout: Duration) async throws
 
   /// Says what lies at a path; a relative one begins at a folder.

@@ -28,10 +28,10 @@ public struct HostOperation: Hashable, Sendable {
 
   /// The kinds of operation.
   public enum Request: Hashable, Sendable {
-    /// Runs a command on the machine of the executor.
+    /// Runs a command of the plan's author on the machine of the executor.
     case command(Command)
-    /// Asks the machine of the executor something about Docker.
-    case query(HostQuery)
+    /// Does what bgrun itself asks of the machine of the executor.
+    case call(HostCall)
     /// Sends an HTTP GET to an `http://` URL; `host` is the Host header, if it is not the URL's own.
     case http(url: String, host: String? = nil)
     /// Opens and closes a TCP connection.
@@ -41,21 +41,21 @@ public struct HostOperation: Hashable, Sendable {
     /// Writes a file so that a reader sees old or new content.
     case writeFile(FileWrite)
 
-    /// The command that is run, also that which asks a question; `nil` where there is none.
+    /// The command that is run, also that of a call; `nil` where there is none.
     public var command: Command? {
       get {
         switch self {
         case .command(let command): command
-        case .query(let query): query.command
+        case .call(let call): call.command
         default: nil
         }
       }
       set {
         guard let newValue else { return }
         switch self {
-        case .query(var query):
-          query.command = newValue
-          self = .query(query)
+        case .call(var call):
+          call.command = newValue
+          self = .call(call)
         default: self = .command(newValue)
         }
       }
@@ -152,9 +152,9 @@ public struct FileWrite: Hashable, Sendable {
 
 /// What an executor answers.
 public enum OperationResult: Sendable, Equatable {
-  /// How a command ended.
+  /// How a command ended; of a call where it failed or has nothing else to say.
   case command(CommandResult)
-  /// The answer to a question; the command's own result where it failed or cannot be understood.
+  /// What a call's command printed, understood.
   case answer(HostAnswer)
   /// What an HTTP server answered.
   case http(HTTPAnswer)
@@ -164,6 +164,20 @@ public enum OperationResult: Sendable, Equatable {
   case done
   /// Nothing was done: a dry run assumes that it would have succeeded.
   case assumed
+
+  /// How a command ended; `nil` where none was run.
+  package var printed: CommandResult? {
+    switch self {
+    case .command(let result): result
+    case .answer(let answer): answer.printed ?? CommandResult(status: 0)
+    default: nil
+    }
+  }
+
+  /// What a call's command printed, understood.
+  package var value: HostAnswer.Value? {
+    if case .answer(let answer) = self { answer.value } else { nil }
+  }
 }
 
 /// How a command ended.
@@ -253,6 +267,10 @@ public enum OperationError: Error, Hashable, Sendable {
   case timedOut(after: Duration, output: String)
   /// A server could not be asked, or its answer could not be understood.
   case noAnswer(reason: String)
+  /// Nothing listens at an address: it refused the connection.
+  case refused(reason: String)
+  /// A server closed the connection without an answer.
+  case closed(reason: String)
   /// A file could not be read or written.
   case file(path: String, reason: String)
 }
@@ -263,7 +281,7 @@ extension OperationError: CustomStringConvertible {
     switch self {
     case .cannotStart(let program, let reason): "cannot start \(program): \(reason)"
     case .timedOut(let after, _): "no end within \(after.forPeople)"
-    case .noAnswer(let reason): reason
+    case .noAnswer(let reason), .refused(let reason), .closed(let reason): reason
     case .file(let path, let reason): "\(path): \(reason)"
     }
   }

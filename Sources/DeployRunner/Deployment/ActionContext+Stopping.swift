@@ -28,24 +28,7 @@ extension ActionContext {
   func isBeingStopped(_ container: Container) async -> Bool {
     guard container.hasProcess else { return false }
     if runStore.end(of: container) != nil { return true }
-    let events = try? await observe(docker.lifeEvents(of: container))
-    guard let events, events.succeeded else { return false }
-    return Self.endsWithStop(events.output, signal: container.stopSignal)
-  }
-
-  /// Whether the last thing that happened to a container was that it was asked to end.
-  ///
-  /// - Parameters:
-  ///   - events: what ``DockerCLI/lifeEvents(of:)`` prints: `start`, `kill 15`, `die`.
-  ///   - signal: the number of the signal that ends it, if it is not the usual one.
-  static func endsWithStop(_ events: String, signal: Int?) -> Bool {
-    // INT, QUIT, KILL and TERM; others are what programs reload or rotate logs at.
-    let ending = Set([2, 3, 9, 15] + [signal].compactMap(\.self))
-    return events.split(whereSeparator: \.isNewline).reduce(false) { isAsked, line in
-      let words = line.split(separator: " ")
-      guard words.first == "kill" else { return false }
-      return isAsked || words.dropFirst().first.flatMap { Int($0) }.map(ending.contains) ?? true
-    }
+    return (try? await ask(docker.isStopping(container), doing: "")) == .flag(true)
   }
 
   /// Waits until a container that is being stopped has ended, so that it can be started again.

@@ -79,63 +79,47 @@ struct ActionContext: Sendable {
     emit(.warning(text))
   }
 
-  // MARK: Commands
-
-  /// Runs a command that only looks.
-  func observe(_ command: Command) async throws -> CommandResult {
-    guard case .command(let result) = try await perform(.command(command), .observe) else {
-      return CommandResult(status: 0)
-    }
-    return result
-  }
-
-  /// Runs a command that looks, and fails with an explanation if it does.
-  func observe(_ command: Command, doing: String) async throws -> String {
-    let result = try await observe(command)
-    guard result.succeeded else {
-      throw DockerErrorClassifier.failure(command, result, doing: doing)
-    }
-    return result.output
-  }
+  // MARK: Calls and commands
 
   /// Asks the host something, and fails with an explanation if it does not answer.
   ///
   /// - Returns: `nil` in a dry run where it was for an effect.
   func ask(
-    _ query: HostQuery, _ effect: HostOperation.Effect = .observe, doing: String
+    _ call: HostCall, _ effect: HostOperation.Effect = .observe, doing: String
   ) async throws -> HostAnswer.Value? {
-    switch try await perform(.query(query), effect) {
+    switch try await perform(.call(call), effect) {
     case .answer(let answer): return answer.value
-    case .command(let result): throw DockerErrorClassifier.failure(query, result, doing: doing)
+    case .command(let result): throw DockerErrorClassifier.failure(call, result, doing: doing)
     default: return nil
     }
   }
 
-  /// Runs a command that changes something; in a dry run it is assumed to succeed silently.
-  func change(_ command: Command) async throws -> CommandResult {
-    if !isDryRun { state.update { $0.hasChanged = true } }
-    guard case .command(let result) = try await perform(.command(command), .change) else {
-      return CommandResult(status: 0)
-    }
-    return result
+  /// Makes a call that looks, for how its command ends; `nil` in a dry run where it was for an effect.
+  func result(of call: HostCall, _ effect: HostOperation.Effect) async throws -> CommandResult? {
+    try await perform(.call(call), effect).printed
   }
 
-  /// Runs a command that changes something, and fails with an explanation if it does.
+  /// Makes a call that changes something; in a dry run it is assumed to succeed silently.
+  func change(_ call: HostCall) async throws -> CommandResult {
+    try await change(.call(call)).printed ?? CommandResult(status: 0)
+  }
+
+  /// Makes a call that changes something, and fails with an explanation if it fails.
+  ///
+  /// - Returns: what came out of it, where it says more than how it ended.
   @discardableResult
-  func change(_ command: Command, doing: String) async throws -> CommandResult {
-    let result = try await change(command)
-    guard result.succeeded else {
-      throw DockerErrorClassifier.failure(command, result, doing: doing)
+  func change(_ call: HostCall, doing: String) async throws -> HostAnswer.Value? {
+    let reply = try await change(.call(call))
+    if let result = reply.printed, !result.succeeded {
+      throw DockerErrorClassifier.failure(call, result, doing: doing)
     }
-    return result
+    return reply.value
   }
 
-  /// Looks for the effect of an earlier change; `nil` in a dry run, where there was none.
-  func check(_ command: Command) async throws -> CommandResult? {
-    guard case .command(let result) = try await perform(.command(command), .verify) else {
-      return nil
-    }
-    return result
+  /// Performs an operation that changes something; in a dry run it is left out.
+  func change(_ request: HostOperation.Request) async throws -> OperationResult {
+    if !isDryRun { state.update { $0.hasChanged = true } }
+    return try await perform(request, .change)
   }
 
   /// A command of the plan's author, in the environment that the plan gives all of them.
@@ -150,7 +134,7 @@ struct ActionContext: Sendable {
   /// Runs a command of the plan's author. What it prints is its own business: that it speaks of a
   /// port, an image or a network does not mean that docker does.
   func run(_ command: Command) async throws -> CommandResult {
-    let result = try await change(command)
+    let result = try await change(.command(command)).printed ?? CommandResult(status: 0)
     guard result.succeeded else {
       throw CommandErrorClassifier.failure(
         command, result, doing: "run \(command.argv.first ?? "")")
@@ -255,7 +239,7 @@ struct ActionContext: Sendable {
     }
     var status: Int32?
     var tail: [String] = []
-    if case .command(let result) = reply {
+    if let result = reply.printed {
       status = result.status
       tail = result.lines.suffix(JournalEntry.tail).map { secrets.excerpt($0, width: 1000) }
     }
@@ -268,7 +252,7 @@ struct ActionContext: Sendable {
   ) -> any Error {
     switch request {
     case .command(let command): DockerErrorClassifier.failure(command, failure)
-    case .query(let query): DockerErrorClassifier.failure(query.command, failure)
+    case .call(let call): DockerErrorClassifier.failure(call.command, failure)
     case .http, .tcp: failure
     case .readFile, .writeFile:
       DeployError(
@@ -288,7 +272,7 @@ extension HostOperation.Request: CustomStringConvertible {
   public var description: String {
     switch self {
     case .command(let command): command.description
-    case .query(let query): query.command.description
+    case .call(let call): call.command.description
     case .http(let url, let host): "GET \(url)" + (host.map { " (Host: \($0))" } ?? "")
     case .tcp(let host, let port): "connect to \(host):\(port)"
     case .readFile(let path): "read \(path)"

@@ -36,11 +36,11 @@ struct ComposeInspector {
 
   /// The project as Compose understands it, whatever is in it.
   func read() async throws -> ComposeProject {
-    let query = context.docker.config()
+    let call = context.docker.config()
     do {
-      let answer = try await context.ask(query, doing: "read the Compose project")
+      let answer = try await context.ask(call, doing: "read the Compose project")
       if case .project(let project) = answer { return project }
-      throw DockerErrorClassifier.failure(query, CommandResult(status: 0), doing: "")
+      throw DockerErrorClassifier.failure(call, CommandResult(status: 0), doing: "")
     } catch var failure as DeployError where failure.code == .command {
       // Compose does not take the file: as bad as none.
       failure.code = .environment
@@ -111,8 +111,8 @@ struct ComposeInspector {
   private func isReplaced(
     _ container: Container, by plain: ComposeProject.Service
   ) async -> Bool {
-    let query = context.docker.plainUp(container.service)
-    switch try? await context.perform(.query(query), .observe) {
+    let call = context.docker.plainUp(container.service)
+    switch try? await context.perform(.call(call), .observe) {
     case .answer(let answer): return answer.value == .flag(true)
     // An image that is not here would be pulled.
     case .command: return plain.image.map { $0 != container.image } ?? false
@@ -140,15 +140,15 @@ struct ComposeInspector {
     of service: String, _ effect: HostOperation.Effect = .observe
   ) async throws -> [Container] {
     guard let project = context.state.current.project else { return [] }
-    let query = context.docker.containers(ofProject: project.name, service: service)
-    let ids = try await list(query, effect, doing: "list the containers of \(service)").map(\.name)
+    let call = context.docker.containers(ofProject: project.name, service: service)
+    let ids = try await list(call, effect, doing: "list the containers of \(service)").map(\.name)
     return try await inspect(ids, effect)
   }
 
   private func list(
-    _ query: HostQuery, _ effect: HostOperation.Effect = .observe, doing: String
+    _ call: HostCall, _ effect: HostOperation.Effect = .observe, doing: String
   ) async throws -> [HostAnswer.Listed] {
-    guard case .list(let found) = try await context.ask(query, effect, doing: doing) else {
+    guard case .list(let found) = try await context.ask(call, effect, doing: doing) else {
       return []
     }
     return found
@@ -160,8 +160,8 @@ struct ComposeInspector {
   {
     // `docker inspect` of nothing is an error.
     guard !ids.isEmpty else { return [] }
-    let query = context.docker.inspect(ids)
-    let answer = try await context.ask(query, effect, doing: "look at the containers")
+    let call = context.docker.inspect(ids)
+    let answer = try await context.ask(call, effect, doing: "look at the containers")
     guard case .containers(let found) = answer else { return [] }
     return found
   }

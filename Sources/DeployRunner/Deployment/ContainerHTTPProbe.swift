@@ -6,56 +6,29 @@ struct ContainerHTTPProbe {
   let container: String
   let timeout: Duration
 
-  /// How the reason ends where neither program is there.
-  static let withoutTools = "has neither curl nor wget to ask with"
-
-  private var seconds: String { "\(max(1, Int(timeout.inSeconds.rounded(.up))))" }
+  /// Neither program is there.
+  struct WithoutTools: Error, CustomStringConvertible {
+    let container: String
+    var description: String { "\(container) has neither curl nor wget to ask with" }
+  }
 
   /// Asks once; `nil` in a dry run.
   func get(_ url: String) async throws -> HTTPAnswer? {
-    let curl = [
-      "curl", "--silent", "--show-error", "--max-time", seconds,
-      "--write-out", CurlCommand.withRedirect, url,
-    ]
-    guard let result = try await run(curl) else { return nil }
-    if result.succeeded {
-      return CurlCommand.answer(in: result.output) ?? HTTPAnswer(status: 0, body: result.output)
+    for tool in ["curl", "wget"] {
+      let call = context.docker.get(url, inside: container, by: tool, within: timeout)
+      let reply = try await context.perform(.call(call), .verify, timeout: timeout + .seconds(2))
+      guard let result = reply.printed else { return nil }
+      if case .http(let answer) = reply.value { return answer }
+      if DockerErrorClassifier.lacksProgram(result) { continue }
+      throw OperationError.noAnswer(
+        reason: tool == "curl"
+          ? CurlCommand.reason(for: result) : reason(result, url))
     }
-    if !Self.isMissing(result) {
-      throw OperationError.noAnswer(reason: CurlCommand.reason(for: result))
-    }
-    let wget = ["wget", "-q", "-O", "-", "-T", seconds, url]
-    guard let result = try await run(wget) else { return nil }
-    if result.succeeded { return HTTPAnswer(status: 200, body: result.output) }
-    if !Self.isMissing(result) {
-      // `wget: server returned error: HTTP/1.1 404 Not Found`
-      let status = result.errors.firstRange(of: "HTTP/1.").map {
-        result.errors[$0.upperBound...]
-      }?
-      .split(separator: " ").dropFirst().first.flatMap { Int($0.prefix { $0.isNumber }) }
-      if let status { return HTTPAnswer(status: status, body: "") }
-      throw OperationError.noAnswer(reason: reason(result, url))
-    }
-    throw OperationError.noAnswer(
-      reason: "\(container) \(Self.withoutTools)")
-  }
-
-  private func run(_ argv: [String]) async throws -> CommandResult? {
-    // The tool ends itself inside the container: ending `docker exec` would leave it running.
-    let command = context.docker.exec(container, argv)
-    let reply = try await context.perform(
-      .command(command), .verify, timeout: timeout + .seconds(2))
-    guard case .command(let result) = reply else { return nil }
-    return result
+    throw WithoutTools(container: container)
   }
 
   private func reason(_ result: CommandResult, _ url: String) -> String {
     let last = result.errors.lastLine
     return last.isEmpty ? "no answer from \(url)" : last
-  }
-
-  private static func isMissing(_ result: CommandResult) -> Bool {
-    (result.status == 126 || result.status == 127)
-      && (result.errors + result.output).contains("executable file not found")
   }
 }

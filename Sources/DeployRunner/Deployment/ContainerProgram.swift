@@ -21,30 +21,24 @@ struct ContainerProgram {
     "\(context.application.name)/\(context.node.map(String.init) ?? "undo")"
   }
 
-  private var command: Command {
-    var command = context.docker.exec(container, argv)
-    command.mark = mark
-    return command
-  }
+  private var call: HostCall { context.docker.exec(container, argv, mark: mark) }
 
   /// Runs it, and fails with an explanation if it does.
   func run(in service: String) async throws -> CommandResult {
-    let command = command
-    let result = try await ending { try await context.change(command) }
+    let call = call
+    let result = try await ending { try await context.change(call) }
     guard result.succeeded else {
-      throw await failure(command, result, doing: "run \(name) in \(service)")
+      throw await failure(call.command, result, doing: "run \(name) in \(service)")
     }
     return result
   }
 
   /// Runs it as a question; `nil` in a dry run.
   func ask(timeout: Duration) async throws -> CommandResult? {
-    let command = command
-    let reply = try await ending {
-      try await context.perform(.command(command), .verify, timeout: timeout)
+    let call = call
+    return try await ending {
+      try await context.perform(.call(call), .verify, timeout: timeout).printed
     }
-    guard case .command(let result) = reply else { return nil }
-    return result
   }
 
   /// Waits for what an earlier run or attempt of the step began and left behind: two of them must
@@ -70,8 +64,7 @@ struct ContainerProgram {
   private func failure(
     _ command: Command, _ result: CommandResult, doing: String
   ) async -> DeployError {
-    let first = result.lines.first ?? ""
-    if [126, 127].contains(result.status), first.hasPrefix("OCI runtime exec failed") {
+    if DockerErrorClassifier.couldNotExec(result) {
       return DockerErrorClassifier.failure(command, result, doing: doing)
     }
     do {
@@ -145,13 +138,12 @@ struct ContainerProgram {
     let result = try? await context.change(context.docker.kill(signal, own.map(\.pid)))
     if result?.succeeded == true { return }
     // They belong to another user, or there is no such program here.
-    let inside = own.map { "\($0.inside)" }
-    let program = context.docker.execAsRoot(container, ["kill", "-\(signal)"] + inside)
-    let ended = try? await context.change(program)
+    let inside = own.map(\.inside)
+    let ended = try? await context.change(context.docker.kill(signal, inside, in: container))
     guard let ended, [126, 127].contains(ended.status) else { return }
-    let words = "kill -\(signal) \(inside.joined(separator: " "))"
     // Whether it helped is seen by the next look at the processes.
-    _ = try? await context.change(context.docker.execAsRoot(container, ["sh", "-c", words]))
+    _ = try? await context.change(
+      context.docker.kill(signal, inside, in: container, byShell: true))
   }
 
   /// Those numbers that mean the container's processes on this machine, too, and their numbers in

@@ -199,8 +199,8 @@ struct HealthGate {
 
   /// The container's last log lines.
   static func log(of container: Container, in context: ActionContext) async -> [String] {
-    let command = context.docker.logs(container.name, lines: logLines)
-    guard let result = try? await context.check(command) else { return [] }
+    let call = context.docker.logs(container.name, lines: logLines)
+    guard let result = try? await context.result(of: call, .verify) else { return [] }
     return result.lines.suffix(logLines)
   }
 }

@@ -7,6 +7,8 @@ struct HealthProbe {
     var text: String
     /// The beginning of a bad answer's body.
     var body: [String] = []
+    /// Whether there was no program to ask with.
+    var lacksTools = false
   }
 
   /// What Docker's verdict is worth.
@@ -158,8 +160,7 @@ struct HealthProbe {
       switch kind {
       case .either(let first, let second):
         let answer = await ask(container, first)
-        return answer.text.hasSuffix(ContainerHTTPProbe.withoutTools)
-          ? await ask(container, second) : answer
+        return answer.lacksTools ? await ask(container, second) : answer
       case .docker(let name, let check, let verdict):
         let isHealthy = container?.health == "healthy"
         if let check, !isHealthy || verdict == .old {
@@ -197,7 +198,8 @@ struct HealthProbe {
         return try await run(argv, in: container, timeout: timeout, named: argv[0])
       }
     } catch {
-      return Answer(isGood: false, text: "\(error)")
+      return Answer(
+        isGood: false, text: "\(error)", lacksTools: error is ContainerHTTPProbe.WithoutTools)
     }
   }
 
@@ -211,7 +213,7 @@ struct HealthProbe {
       do {
         try await context.connect(host: host, port: port, timeout: min(timeout, .seconds(2)))
         return good
-      } catch OperationError.noAnswer(let reason) where reason.contains("refused") {
+      } catch OperationError.refused {
         return Answer(isGood: false, text: "port \(port) refuses connections")
       } catch is OperationError {}
     }

@@ -10,11 +10,10 @@ extension ProxyEndpoint {
         address.url(path), host: host.map(PublishedAddress.written), effect, timeout: timeout)
     }
     let reply = try await context.perform(
-      .command(CurlCommand.get(path, from: self, within: timeout)), effect,
+      .call(CurlCommand.get(path, from: self, within: timeout)), effect,
       timeout: timeout + .seconds(2))
-    guard case .command(let result) = reply else { return nil }
-    // A body that did not come to its end does not matter.
-    if let answer = CurlCommand.answer(in: result.output), answer.status > 0 { return answer }
+    if case .http(let answer) = reply.value { return answer }
+    guard let result = reply.printed else { return nil }
     throw OperationError.noAnswer(reason: CurlCommand.reason(for: result))
   }
 }

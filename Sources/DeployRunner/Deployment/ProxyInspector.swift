@@ -60,7 +60,9 @@ struct ProxyInspector {
         .blue: SiteServices(sources.0, in: project, for: proxy),
         .green: SiteServices(sources.1, in: project, for: proxy),
       ], endpoint: endpoint ?? fallback)
-    if endpoint?.isTLS == true { _ = try await context.observe(CurlCommand.version) }
+    if endpoint?.isTLS == true {
+      _ = try await context.perform(.command(CurlCommand.version), .observe)
+    }
     let color: Color? =
       switch site.bytes {
       case sources.0 where sources.0 != sources.1: .blue
@@ -176,9 +178,9 @@ struct ProxyInspector {
 
   /// Why a command in the proxy's container failed: first of all, whether that lives on.
   func trouble(
-    _ command: Command, _ result: CommandResult, in proxy: Container, doing: String
+    _ call: HostCall, _ result: CommandResult, in proxy: Container, doing: String
   ) async -> DeployError {
-    await trouble(DockerErrorClassifier.failure(command, result, doing: doing), in: proxy)
+    await trouble(DockerErrorClassifier.failure(call, result, doing: doing), in: proxy)
   }
 
   private func trouble(_ failure: DeployError, in proxy: Container) async -> DeployError {
@@ -237,11 +239,11 @@ struct ProxyInspector {
 
   /// What nginx would read now; `nil` if it would refuse it.
   private func dump(of proxy: Container) async throws -> NginxDump? {
-    let command = context.docker.testConfiguration(of: proxy.name)
-    let result = try await context.observe(command)
+    let call = context.docker.testConfiguration(of: proxy.name)
+    guard let result = try await context.result(of: call, .observe) else { return nil }
     guard result.succeeded else {
       guard NginxErrorClassifier.isFromNginx(result.errors) else {
-        throw await trouble(command, result, in: proxy, doing: "read the proxy's configuration")
+        throw await trouble(call, result, in: proxy, doing: "read the proxy's configuration")
       }
       // A configuration that is broken now may be mended by the switch, whose own test counts.
       context.note(

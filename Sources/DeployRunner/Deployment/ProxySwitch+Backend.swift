@@ -72,8 +72,8 @@ extension ProxySwitch {
     do {
       try await context.connect(host: host, port: port, timeout: Self.patience)
       return true
-    } catch OperationError.noAnswer(let reason) {
-      return reason.contains("refused") ? false : nil
+    } catch OperationError.refused {
+      return false
     } catch is OperationError {
       return nil
     }

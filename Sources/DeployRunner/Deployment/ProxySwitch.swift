@@ -66,11 +66,11 @@ struct ProxySwitch {
   @discardableResult
   func test(_ bytes: [UInt8], from source: String) async throws -> NginxDump? {
     let proxy = try proxy()
-    let command = docker.testConfiguration(of: proxy.container.name)
-    guard let result = try await context.check(command) else { return nil }
+    let call = docker.testConfiguration(of: proxy.container.name)
+    guard let result = try await context.result(of: call, .verify) else { return nil }
     guard result.succeeded else {
       if !NginxErrorClassifier.isFromNginx(result.errors) {
-        throw try await trouble(command, result, doing: "test the proxy's configuration")
+        throw try await trouble(call, result, doing: "test the proxy's configuration")
       }
       throw NginxErrorClassifier.failure(result.errors, site: bytes, source: source)
     }
@@ -118,10 +118,10 @@ struct ProxySwitch {
 
   /// Why a command in the proxy's container failed.
   private func trouble(
-    _ command: Command, _ result: CommandResult, doing: String
+    _ call: HostCall, _ result: CommandResult, doing: String
   ) async throws -> DeployError {
     await ProxyInspector(context: context).trouble(
-      command, result, in: try proxy().container, doing: doing)
+      call, result, in: try proxy().container, doing: doing)
   }
 
   func workers(_ effect: HostOperation.Effect) async throws -> ProxyWorkers {
@@ -189,8 +189,8 @@ struct ProxySwitch {
       if context.node != nil { try await siteIsForTarget(else: "nginx is not reloaded") }
       context.state.update { $0.cutover = .reloading }
     }
-    let command = docker.reload(proxy.container.name)
-    let result = try await context.change(command)
+    let call = docker.reload(proxy.container.name)
+    let result = try await context.change(call)
     guard result.succeeded else {
       // Without a word from nginx it may have been told to reload all the same.
       if NginxErrorClassifier.isFromNginx(result.errors) {
@@ -198,7 +198,7 @@ struct ProxySwitch {
         throw NginxErrorClassifier.failure(
           result.errors, site: [], source: application.site.file)
       }
-      throw try await trouble(command, result, doing: "reload the proxy")
+      throw try await trouble(call, result, doing: "reload the proxy")
     }
     let deadline = context.clock.now() + within
     guard !context.isDryRun else { return ([], deadline) }
@@ -305,20 +305,24 @@ struct ProxySwitch {
   /// - Parameter path: what is asked for. Default: the plan's health path.
   func throughProxy(
     _ effect: HostOperation.Effect, _ path: String? = nil
-  ) async -> (status: Int?, text: String) {
-    guard let endpoint = context.state.current.proxy?.endpoint else { return (nil, "nothing") }
+  ) async -> (status: Int?, text: String, isClosed: Bool) {
+    guard let endpoint = context.state.current.proxy?.endpoint else {
+      return (nil, "nothing", false)
+    }
     do {
       let answer = try await endpoint.get(
         path ?? application.health, effect, timeout: .seconds(5), in: context)
-      return (answer?.status, answer.map { "HTTP \($0.status)" } ?? "nothing")
+      return (answer?.status, answer.map { "HTTP \($0.status)" } ?? "nothing", false)
+    } catch OperationError.closed(let reason) {
+      return (nil, reason, true)
     } catch {
-      return (nil, "\(error)")
+      return (nil, "\(error)", false)
     }
   }
 
   private func log() async -> [String] {
     guard let proxy = context.state.current.proxy?.container.name,
-      let result = try? await context.check(docker.logs(proxy, lines: 20))
+      let result = try? await context.result(of: docker.logs(proxy, lines: 20), .verify)
     else { return [] }
     return result.lines
   }

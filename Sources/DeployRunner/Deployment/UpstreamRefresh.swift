@@ -18,9 +18,9 @@ struct UpstreamRefresh {
   func ensure(of container: Container, for workers: ProxyWorkers) async throws {
     // A run that is taken up may have reloaded already: its own steps know what serves.
     guard context.resumeState == nil else { return }
-    let query = context.docker.top(container.name)
-    guard case .answer(let answer) = try await context.perform(.query(query), .observe),
-      case .processes(let table) = answer.value, let age = table.rows.compactMap(\.age).max(),
+    let call = context.docker.top(container.name)
+    guard case .processes(let table) = try await context.perform(.call(call), .observe).value,
+      let age = table.rows.compactMap(\.age).max(),
       let oldest = workers.accepting.map(\.age).max(), oldest > age + Self.tolerance
     else { return }
     context.note(

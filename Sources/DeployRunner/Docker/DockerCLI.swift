@@ -1,13 +1,12 @@
 package import DeployDSL
 
-/// The docker and Compose commands that actions use: the one place where their words are chosen.
+/// The calls of docker and Compose that steps use: the one place where their words are chosen.
 ///
 /// `docker exec`, `inspect`, `top` and `stop` go to the engine directly: their Compose twins cost
 /// three to five times as much and add nothing once a container is known.
 package struct DockerCLI: Sendable {
   /// The label that holds a container's Compose project.
   static let projectLabel = "com.docker.compose.project"
-  static let eventFormat = "{{.Action}} {{index .Actor.Attributes \"signal\"}}"
 
   /// Switches every profile on.
   static let allProfiles: [String: EnvironmentValue] = ["COMPOSE_PROFILES": .text("*")]
@@ -43,10 +42,10 @@ package struct DockerCLI: Sendable {
     environment = application.environment
   }
 
-  private func composeCommand(
-    _ words: [String], _ more: [String: EnvironmentValue] = [:]
-  ) -> Command {
-    Command(compose + words, environment: environment.merging(more) { $1 })
+  private func composeCall(
+    _ kind: HostCall.Kind, _ words: [String], _ more: [String: EnvironmentValue] = [:]
+  ) -> HostCall {
+    HostCall(kind, Command(compose + words, environment: environment.merging(more) { $1 }))
   }
 
   /// What the plan gives every command of its author's: its environment, that of the target's
@@ -67,28 +66,26 @@ package struct DockerCLI: Sendable {
   /// The project as Compose understands it, as JSON. May hold secrets: never shown.
   ///
   /// With all profiles: that a colour is only started by name does not make it another service.
-  package func config() -> HostQuery {
-    HostQuery(
-      .project,
-      composeCommand(
-        ["config", "--format", "json"], interpolation.merging(Self.allProfiles) { $1 }))
+  package func config() -> HostCall {
+    composeCall(
+      .project, ["config", "--format", "json"], interpolation.merging(Self.allProfiles) { $1 })
   }
 
-  package func pull(_ service: String, environment more: [String: EnvironmentValue]) -> Command {
-    composeCommand(["pull", service], more)
+  package func pull(_ service: String, environment more: [String: EnvironmentValue]) -> HostCall {
+    composeCall(.pull(service: service), ["pull", service], more)
   }
 
   /// A build argument without a value takes it from the environment.
   package func build(
     _ service: String, arguments: [String], environment more: [String: EnvironmentValue]
-  ) -> Command {
+  ) -> HostCall {
     let words = arguments.sorted().flatMap { ["--build-arg", $0] }
-    return composeCommand(["build"] + words + [service], more)
+    return composeCall(.build(service: service), ["build"] + words + [service], more)
   }
 
   /// `--no-deps`: without it Compose also starts or recreates what the service depends on.
-  package func up(_ service: String, environment more: [String: EnvironmentValue]) -> Command {
-    composeCommand(["up", "--detach", "--no-deps", service], more)
+  package func up(_ service: String, environment more: [String: EnvironmentValue]) -> HostCall {
+    composeCall(.up(service: service), ["up", "--detach", "--no-deps", service], more)
   }
 
   /// The label by which a job's container says which run and step began it: `RUN/STEP`.
@@ -99,12 +96,18 @@ package struct DockerCLI: Sendable {
   /// Without `--rm`: how it ended must still be known if bgrun itself dies meanwhile.
   package func run(
     _ job: Job, named name: String, for owner: String, environment more: [String: EnvironmentValue]
-  ) -> Command {
-    composeCommand(
+  ) -> HostCall {
+    composeCall(
+      .job(service: job.service, argv: job.argv, container: name, owner: owner),
       [
         "run", "--no-deps", "-T", "--interactive=false", "--name", name, "--label",
         "\(Self.jobLabel)=\(owner)", job.service,
       ] + job.argv, more)
+  }
+
+  /// A job's command as it is shown to people, without the options that are bgrun's own business.
+  static func shown(_ job: Job) -> Command {
+    Command(["docker", "compose", "run", job.service] + job.argv)
   }
 
   /// The value that the plan gives a variable of the Compose file.
@@ -117,14 +120,14 @@ package struct DockerCLI: Sendable {
 
   /// The project as a person's `docker compose` sees it: without the plan's variables, and without
   /// what is only started by name.
-  package func plainConfig() -> HostQuery {
-    HostQuery(.project, plain(["config", "--format", "json"]))
+  package func plainConfig() -> HostCall {
+    HostCall(.project, plain(["config", "--format", "json"]))
   }
 
   /// What a person's `docker compose up -d` would do to a service; Compose only says it. Nothing is
   /// asked of a registry and nothing is built.
-  package func plainUp(_ service: String) -> HostQuery {
-    HostQuery(
+  package func plainUp(_ service: String) -> HostCall {
+    HostCall(
       .replacement(service: service),
       plain([
         "--dry-run", "up", "--detach", "--no-deps", "--no-build", "--pull", "never", service,
@@ -140,8 +143,8 @@ package struct DockerCLI: Sendable {
   // MARK: Engine
 
   /// The containers of all Compose projects.
-  package func containers() -> HostQuery {
-    HostQuery(
+  package func containers() -> HostCall {
+    HostCall(
       .containers(),
       Command([
         "docker", "ps", "--all", "--no-trunc", "--filter", "label=\(Self.projectLabel)",
@@ -150,8 +153,8 @@ package struct DockerCLI: Sendable {
   }
 
   /// The containers of one of a project's services.
-  package func containers(ofProject name: String, service: String) -> HostQuery {
-    HostQuery(
+  package func containers(ofProject name: String, service: String) -> HostCall {
+    HostCall(
       .containers(project: name, service: service),
       Command([
         "docker", "ps", "--all", "--no-trunc", "--filter",
@@ -161,30 +164,47 @@ package struct DockerCLI: Sendable {
   }
 
   /// Everything about containers.
-  package func inspect(_ containers: [String]) -> HostQuery {
-    HostQuery(
+  package func inspect(_ containers: [String]) -> HostCall {
+    HostCall(
       .inspect(containers),
       Command(["docker", "inspect", "--type", "container"] + containers))
   }
 
   /// The host's view of a container's processes.
-  package func top(_ container: String) -> HostQuery {
-    HostQuery(
+  package func top(_ container: String) -> HostCall {
+    HostCall(
       .processes(container: container),
       Command(["docker", "top", container, "-o", "pid,etimes,args"]))
   }
 
-  package func logs(_ container: String, lines: Int) -> Command {
-    Command(["docker", "logs", "--tail", "\(lines)", container])
+  package func logs(_ container: String, lines: Int) -> HostCall {
+    HostCall(
+      .logs(container: container, lines: lines),
+      Command(["docker", "logs", "--tail", "\(lines)", container]))
   }
 
-  package func exec(_ container: String, _ argv: [String]) -> Command {
+  /// Runs a program; with a mark, its processes can be found in the container.
+  package func exec(_ container: String, _ argv: [String], mark: String? = nil) -> HostCall {
+    var command = Self.inside(container, argv)
+    command.mark = mark
+    return HostCall(.exec(container: container, argv: argv), command)
+  }
+
+  /// A GET from inside a container, by curl or wget.
+  package func get(
+    _ url: String, inside container: String, by tool: String, within time: Duration
+  ) -> HostCall {
+    let seconds = max(1, Int(time.inSeconds.rounded(.up)))
+    let argv =
+      tool == "curl"
+      ? CurlCommand.inside(url, within: seconds) : WgetCommand.inside(url, within: seconds)
+    return HostCall(
+      .fetchInside(container: container, tool: tool, url: url, within: .seconds(seconds)),
+      Self.inside(container, argv))
+  }
+
+  private static func inside(_ container: String, _ argv: [String]) -> Command {
     Command(["docker", "exec", container] + argv)
-  }
-
-  /// Runs a program as the container's root.
-  func execAsRoot(_ container: String, _ argv: [String]) -> Command {
-    Command(["docker", "exec", "--user", "0", container] + argv)
   }
 
   /// The variable that marks the processes of a `docker exec`.
@@ -192,80 +212,98 @@ package struct DockerCLI: Sendable {
 
   /// The processes of a container that a `docker exec` with a mark began. What it prints may hold
   /// secrets: never shown.
-  package func processes(in container: String, marked mark: String) -> HostQuery {
-    HostQuery(
+  package func processes(in container: String, marked mark: String) -> HostCall {
+    HostCall(
       .marked(container: container, mark: mark),
       Command(["docker", "top", container, "eww", "-o", "pid,args"]))
   }
 
   /// Ends processes of this machine.
-  func kill(_ signal: String, _ pids: [Int]) -> Command {
-    Command(["kill", "-\(signal)"] + pids.map(String.init))
+  func kill(_ signal: String, _ pids: [Int]) -> HostCall {
+    HostCall(
+      .signal(pids: pids, container: nil), Command(["kill", "-\(signal)"] + pids.map(String.init)))
   }
 
-  package func start(_ container: String) -> Command {
-    Command(["docker", "start", container])
+  /// Ends processes of a container as its root, by their numbers in it.
+  func kill(
+    _ signal: String, _ pids: [Int], in container: String, byShell: Bool = false
+  ) -> HostCall {
+    let words = ["kill", "-\(signal)"] + pids.map(String.init)
+    let argv = byShell ? ["sh", "-c", words.joined(separator: " ")] : words
+    return HostCall(
+      .signal(pids: pids, container: container),
+      Command(["docker", "exec", "--user", "0", container] + argv))
   }
 
-  package func stop(_ container: String, grace: Duration) -> Command {
-    Command(["docker", "stop", "-t", "\(Int(grace.inSeconds.rounded(.up)))", container])
+  package func start(_ container: String) -> HostCall {
+    HostCall(.start(container: container), Command(["docker", "start", container]))
   }
 
-  /// What has happened to a container since its start: `start`, `kill 15`, `die`; one a line.
-  package func lifeEvents(of container: Container) -> Command {
-    Command([
-      "docker", "events", "--since", container.startedAt, "--until", "0s",
-      "--filter", "container=\(container.id)", "--filter", "event=start",
-      "--filter", "event=kill", "--filter", "event=die", "--format", Self.eventFormat,
-    ])
+  package func stop(_ container: String, grace: Duration) -> HostCall {
+    let seconds = Int(grace.inSeconds.rounded(.up))
+    return HostCall(
+      .stop(container: container, grace: .seconds(seconds)),
+      Command(["docker", "stop", "-t", "\(seconds)", container]))
   }
 
-  /// Removes a container that has ended, and the volumes that nobody else can know.
-  package func removeAll(of container: String) -> Command {
-    Command(["docker", "rm", "--volumes", container])
+  /// Whether a container has been asked to end: asks for what has happened to it since its start.
+  package func isStopping(_ container: Container) -> HostCall {
+    HostCall(
+      .isStopping(container: container.id, signal: container.stopSignal),
+      Command([
+        "docker", "events", "--since", container.startedAt, "--until", "0s",
+        "--filter", "container=\(container.id)", "--filter", "event=start",
+        "--filter", "event=kill", "--filter", "event=die", "--format",
+        "{{.Action}} {{index .Actor.Attributes \"signal\"}}",
+      ]))
   }
 
-  package func remove(_ container: String) -> Command {
-    Command(["docker", "rm", container])
+  /// Removes a container that has ended, and the volumes that only it knows.
+  package func removeAll(of container: String) -> HostCall {
+    HostCall(.remove(container: container), Command(["docker", "rm", "--volumes", container]))
+  }
+
+  package func remove(_ container: String) -> HostCall {
+    HostCall(.remove(container: container), Command(["docker", "rm", container]))
   }
 
   // MARK: nginx
 
   /// `nginx -T` is `nginx -t` that also prints the files as the master would read them.
-  package func testConfiguration(of proxy: String) -> Command {
-    exec(proxy, ["nginx", "-T"])
+  package func testConfiguration(of proxy: String) -> HostCall {
+    HostCall(.testProxy(container: proxy), Self.inside(proxy, ["nginx", "-T"]))
   }
 
-  package func reload(_ proxy: String) -> Command {
-    exec(proxy, ["nginx", "-s", "reload"])
+  package func reload(_ proxy: String) -> HostCall {
+    HostCall(.reloadProxy(container: proxy), Self.inside(proxy, ["nginx", "-s", "reload"]))
   }
 
   // MARK: Engine's place
 
   /// Where the docker CLI finds its engine.
-  static let endpoint = HostQuery(
+  static let endpoint = HostCall(
     .endpoint,
     Command(["docker", "context", "inspect", "--format", "{{.Endpoints.docker.Host}}"]))
 
   /// Which machine the engine is on: its name, kernel and bytes of memory.
-  static let machine = Command([
-    "docker", "info", "--format", "{{.Name}}\t{{.KernelVersion}}\t{{.MemTotal}}",
-  ])
+  static let machine = HostCall(
+    .machine,
+    Command(["docker", "info", "--format", "{{.Name}}\t{{.KernelVersion}}\t{{.MemTotal}}"]))
 
   /// Whether this machine has an image.
-  package func image(_ name: String) -> Command {
-    Command(["docker", "image", "inspect", "--format", "{{.Id}}", name])
+  package func image(_ name: String) -> HostCall {
+    HostCall(.image(name), Command(["docker", "image", "inspect", "--format", "{{.Id}}", name]))
   }
 
   // MARK: Leftovers
 
-  package func pruneImages() -> Command {
-    Command(["docker", "image", "prune", "--force"])
+  package func pruneImages() -> HostCall {
+    HostCall(.pruneImages, Command(["docker", "image", "prune", "--force"]))
   }
 
   /// The networks that people made.
-  package func networks() -> HostQuery {
-    HostQuery(
+  package func networks() -> HostCall {
+    HostCall(
       .networks,
       Command([
         "docker", "network", "ls", "--filter", "type=custom", "--format",
@@ -274,13 +312,13 @@ package struct DockerCLI: Sendable {
   }
 
   /// The networks of every container, running or stopped.
-  package func networksInUse() -> HostQuery {
-    HostQuery(
+  package func networksInUse() -> HostCall {
+    HostCall(
       .networksInUse,
       Command(["docker", "ps", "--all", "--format", "{{.Networks}}"]))
   }
 
-  package func removeNetworks(_ names: [String]) -> Command {
-    Command(["docker", "network", "rm"] + names)
+  package func removeNetworks(_ names: [String]) -> HostCall {
+    HostCall(.removeNetworks(names), Command(["docker", "network", "rm"] + names))
   }
 }

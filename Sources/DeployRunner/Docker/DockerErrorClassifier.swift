@@ -25,10 +25,34 @@ package enum DockerErrorClassifier {
     return CommandErrorClassifier.failure(command, result.status, lines, doing: doing)
   }
 
-  /// Explains a question that docker did not answer, or not in a way that is understood.
-  static func failure(_ query: HostQuery, _ result: CommandResult, doing: String) -> DeployError {
-    result.succeeded
-      ? notUnderstood(query.command) : failure(query.command, result, doing: doing)
+  /// Explains a call that failed, or whose answer is not understood.
+  static func failure(_ call: HostCall, _ result: CommandResult, doing: String) -> DeployError {
+    result.succeeded ? notUnderstood(call.command) : failure(call.command, result, doing: doing)
+  }
+
+  /// Whether it was docker that could not run a program in a container.
+  static func couldNotExec(_ result: CommandResult) -> Bool {
+    [126, 127].contains(result.status)
+      && result.lines.first?.hasPrefix("OCI runtime exec failed") == true
+  }
+
+  /// Whether a program was not run because the container lacks it.
+  static func lacksProgram(_ result: CommandResult) -> Bool {
+    [126, 127].contains(result.status) && result.text.contains("executable file not found")
+  }
+
+  /// Whether a registry answered that it does not have an image.
+  static func isUnknownToRegistry(_ result: CommandResult) -> Bool {
+    ["pull access denied", "manifest unknown", "manifest for", "not found"]
+      .contains { result.errors.contains($0) }
+  }
+
+  /// The lines of a program that Compose ran, without ` Container shop-migrate-job-2  Creating`:
+  /// Compose's own progress.
+  static func withoutProgress(_ lines: [String]) -> [String] {
+    lines.filter { line in
+      ![" Container ", " Network ", " Volume "].contains { line.hasPrefix($0) }
+    }
   }
 
   private static func notUnderstood(_ command: Command) -> DeployError {
@@ -77,7 +101,7 @@ package enum DockerErrorClassifier {
         .timeout, "`\(command)` did not end within \(after.forPeople) and was stopped",
         fix: "check what it waits for, or raise the limit with .timeout(…)",
         details: output.split(whereSeparator: \.isNewline).suffix(20).map(String.init))
-    case .noAnswer, .file:
+    case .noAnswer, .refused, .closed, .file:
       return DeployError(.command, "\(problem)")
     }
   }

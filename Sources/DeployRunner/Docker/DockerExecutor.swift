@@ -48,11 +48,12 @@ public struct DockerExecutor: Executor {
     switch operation.request {
     case .command(let command):
       return .command(
-        try await host.run(Self.marked(command), in: project, timeout: timeout, output: output))
-    case .query(let query):
-      if let answer = try await engine?.answer(query, timeout: timeout) { return .answer(answer) }
-      return query.answer(
-        from: try await host.run(query.command, in: project, timeout: timeout, output: output))
+        try await host.run(command, in: project, timeout: timeout, output: output))
+    case .call(let call):
+      if let answer = try await engine?.answer(call, timeout: timeout) { return .answer(answer) }
+      return call.answer(
+        from: try await host.run(
+          Self.marked(call.command), in: project, timeout: timeout, output: output))
     case .http(let url, let name):
       return .http(try await host.get(url, host: name, timeout: timeout))
     case .tcp(let address, let port):

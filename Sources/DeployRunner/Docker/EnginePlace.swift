@@ -15,9 +15,9 @@ enum EnginePlace {
   /// if it gives this machine's name, kernel and memory.
   static func refusal(by executor: any Executor) async -> DeployError? {
     let local = ["unix://", "npipe://", "fd://"]
-    guard !executor.isSimulated, let endpoint = await endpoint(of: executor),
+    guard !executor.isSimulated, let endpoint = await line(DockerCLI.endpoint, by: executor),
       endpoint.contains("://"), !local.contains(where: endpoint.hasPrefix),
-      let engine = await machine(of: executor), engine != thisMachine
+      let engine = await line(DockerCLI.machine, by: executor), engine != thisMachine
     else { return nil }
     let name = engine.split(separator: "\t").first.map(String.init) ?? "another one"
     return DeployError(
@@ -28,25 +28,12 @@ enum EnginePlace {
         + "`unset DOCKER_HOST DOCKER_CONTEXT` and `docker context use default`")
   }
 
-  private static func endpoint(of executor: any Executor) async -> String? {
-    guard case .answer(let answer) = await answer(to: .query(DockerCLI.endpoint), by: executor),
-      case .names(let names) = answer.value
-    else { return nil }
+  /// The first line that a call's command prints.
+  private static func line(_ call: HostCall, by executor: any Executor) async -> String? {
+    let operation = HostOperation(.call(call), effect: .observe, timeout: .seconds(20))
+    let result = try? await executor.perform(operation, output: { _ in })
+    guard case .names(let names) = result?.value else { return nil }
     return names.first
-  }
-
-  private static func machine(of executor: any Executor) async -> String? {
-    guard case .command(let result) = await answer(to: .command(DockerCLI.machine), by: executor),
-      result.succeeded
-    else { return nil }
-    return result.output.split(whereSeparator: \.isNewline).first.map(String.init)
-  }
-
-  private static func answer(
-    to request: HostOperation.Request, by executor: any Executor
-  ) async -> OperationResult? {
-    let operation = HostOperation(request, effect: .observe, timeout: .seconds(20))
-    return try? await executor.perform(operation, output: { _ in })
   }
 
   /// This machine as its engine would describe it; `nil` if the system does not tell.

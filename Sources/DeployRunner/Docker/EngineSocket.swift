@@ -42,18 +42,18 @@ struct EngineSocket: Sendable {
   ///
   /// - Returns: `nil` if the CLI should be asked, which can also explain what is wrong.
   /// - Throws: ``OperationError/timedOut(after:output:)``; `CancellationError`.
-  func answer(_ query: HostQuery, timeout: Duration) async throws -> HostAnswer? {
+  func answer(_ call: HostCall, timeout: Duration) async throws -> HostAnswer? {
     // Another executor may have changed the command: then it is to be run.
-    let command = query.command
+    let command = call.command
     guard command.argv.first == "docker", command.environment.isEmpty, command.input == nil else {
       return nil
     }
     let deadline = ContinuousClock().now.advanced(by: timeout)
     do {
       let value = try await BlockingThread.run { signal in
-        Result { try answer(to: query.subject) { try get($0, deadline: deadline, signal: signal) } }
+        Result { try answer(to: call.kind) { try get($0, deadline: deadline, signal: signal) } }
       }
-      return value.map(HostAnswer.init)
+      return value.map { HostAnswer($0) }
     } catch let error as CancellationError {
       throw error
     } catch {
@@ -66,9 +66,9 @@ struct EngineSocket: Sendable {
 
   /// Asks by paths without a version: the engine then speaks its own, as it does with the docker CLI.
   private func answer(
-    to subject: HostQuery.Subject, _ get: (String) throws -> String
+    to kind: HostCall.Kind, _ get: (String) throws -> String
   ) throws -> HostAnswer.Value? {
-    switch subject {
+    switch kind {
     case .endpoint: return .names(["unix://\(path)"])
     case .containers(let project, let service):
       let found = try decode([Listed].self, try get(Self.list(project, service)))

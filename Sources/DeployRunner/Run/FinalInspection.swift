@@ -112,7 +112,7 @@ struct FinalInspection {
       if let failure = await seen({ try await workersFail(for: serving) }) { return failure }
       guard let endpoint = facts.proxy?.endpoint else { return nil }
       let answer = await site.throughProxy(.observe)
-      if facts.isAnswered(answer.status, answer.text) { return nil }
+      if facts.isAnswered(answer) { return nil }
       asked += 1
       // Whoever has not been asked has not answered badly.
       if let deadline = context.deadline, context.clock.now() >= deadline { return nil }
@@ -152,10 +152,10 @@ struct FinalInspection {
 
 extension DeploymentState.Facts {
   /// Whether an answer through the proxy is as good as the one that proved the last reload.
-  fileprivate func isAnswered(_ status: Int?, _ text: String) -> Bool {
-    guard let status else {
+  fileprivate func isAnswered(_ answer: (status: Int?, text: String, isClosed: Bool)) -> Bool {
+    guard let status = answer.status else {
       // A server that closes the connection (`return 444`) is there all the same.
-      return text == proxy?.silence || text.contains("closed without an answer")
+      return answer.text == proxy?.silence || answer.isClosed
     }
     return ProxySwitch.Before(workers: [], status: cutover.proof?.status).isAnswered(by: status)
   }

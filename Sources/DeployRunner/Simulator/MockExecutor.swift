@@ -56,14 +56,20 @@ public struct MockExecutor: Executor {
       case .hangs: next = deadline.advanced(by: .seconds(1))
       case .exit(let status): return transcript.reply(status, output)
       case .failure(let failure): throw failure
-      case .reply(let reply):
-        if case .command(let result) = reply {
-          return SimulatedOperation.Transcript(
-            output: result.output, errors: result.errors
-          )
+      case .reply(.command(let result)):
+        return SimulatedOperation.Transcript(output: result.output, errors: result.errors)
           .reply(result.status, output)
+      case .reply(.answer(var answer)):
+        if let printed = answer.printed {
+          transcript = SimulatedOperation.Transcript(
+            output: printed.output, errors: printed.errors)
         }
-        return reply
+        // Only what changes something prints besides its answer.
+        if case .command(let result) = transcript.reply(0, output), !result.text.isEmpty {
+          answer.printed = result
+        }
+        return .answer(answer)
+      case .reply(let reply): return reply
       }
     }
     try await sleep(until: next, deadline, run, transcript, output)

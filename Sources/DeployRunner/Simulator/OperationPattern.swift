@@ -77,7 +77,7 @@ public struct OperationPattern: Sendable {
     switch (kind, operation.request) {
     case (.all, _): return true
     case (.number(let wanted), _): return wanted == number
-    case (.call(let wanted), _): return wanted == call && command?.argv.first == "docker"
+    case (.call(let wanted), _): return wanted == call && command?.isForEngine == true
     case (.command(let words), _):
       guard let command else { return false }
       let parts = words.flatMap { $0.split(separator: " ").map(String.init) }
@@ -87,8 +87,9 @@ public struct OperationPattern: Sendable {
     case (.probe(let text), .http(let url, _)): return text.isEmpty || url.contains(text)
     case (.probe(let text), .tcp(let host, let port)):
       return text.isEmpty || "\(host):\(port)".contains(text)
-    case (.probe(let text), .command(let command)) where command.argv.contains("--connect-to"):
-      return text.isEmpty || command.argv.last?.contains(text) == true
+    case (.probe(let text), .call(let call)):
+      guard case .fetch(let url, _, _) = call.kind else { return false }
+      return text.isEmpty || url.contains(text)
     default: return false
     }
   }

@@ -131,8 +131,8 @@ extension SimulatedOperation {
     switch request {
     case .command:
       .reply(.command(CommandResult(status: exit, output: output, errors: errors)))
-    case .query(let query):
-      .reply(query.answer(from: CommandResult(status: exit, output: output, errors: errors)))
+    case .call(let call):
+      .reply(call.answer(from: CommandResult(status: exit, output: output, errors: errors)))
     case .http, .tcp: .failure(.noAnswer(reason: errors))
     case .readFile(let path): .failure(.file(path: path, reason: errors))
     case .writeFile(let file): .failure(.file(path: file.path, reason: errors))
@@ -142,7 +142,7 @@ extension SimulatedOperation {
   private static func success(_ request: HostOperation.Request) -> Step {
     switch request {
     case .command: .reply(.command(CommandResult(status: 0)))
-    case .query(let query): .reply(query.answer(from: CommandResult(status: 0)))
+    case .call(let call): .reply(call.answer(from: CommandResult(status: 0)))
     case .http: .reply(.http(HTTPAnswer(status: 200, body: "")))
     case .readFile(let path): .reply(.file(FileSnapshot(path: path, content: .missing)))
     case .tcp, .writeFile: .reply(.done)

@@ -6,9 +6,7 @@ extension SimulatedHost {
     _ operation: HostOperation
   ) -> (run: OperationRun, course: SimulatedOperation, script: Script) {
     withState { state in
-      if operation.request.command?.argv.first == "docker" {
-        state.calls += 1
-      }
+      if operation.request.command?.isForEngine == true { state.calls += 1 }
       let run = OperationRun(
         number: state.operations.count + 1, operation: operation, began: state.world.now)
       state.operations.append(run)
@@ -63,26 +61,15 @@ extension SimulatedOperation {
   /// What an operation does.
   init(_ operation: HostOperation, _ script: SimulatedHost.Script) {
     switch operation.request {
-    case .command(let command) where command.argv.first == "docker":
-      self =
-        SimulatedDocker(
-          command: command, effect: operation.effect, script: { script.answer(in: $0, $1) }
-        ).course.unlessEngineIsAway
-    case .query(let query):
-      self = SimulatedDocker(command: query.command).answer(to: query.subject).unlessEngineIsAway
-    case .command(let command) where command.argv.contains("--connect-to"):
-      self.init(asking: command.argv, script)
-    case .command(let command) where command.argv.first == "kill":
-      self.init(cost: .milliseconds(1)) { world, _ in
-        world.end(processes: command.argv.dropFirst(2).compactMap { Int($0) })
-        return .exit(0)
-      }
+    case .call(let call):
+      self.init(call, operation.effect, script)
+      if call.command.isForEngine { self = unlessEngineIsAway }
     case .command(let command):
       self.init(cost: .milliseconds(1)) { _, _ in
-        let usual =
-          command.argv.first == "curl" ? script.answer(to: command) : CommandResult(status: 0)
-        return .reply(.command(script.answer(in: nil, command.argv) ?? usual))
+        .reply(.command(script.answer(in: nil, command.argv) ?? CommandResult(status: 0)))
       }
+      if let call = command.knownCall { self.init(call, operation.effect, script) }
+      if command.isForEngine { self = unlessEngineIsAway }
     case .http(let url, let host): self.init(probing: url, named: host)
     case .tcp(let host, let port):
       self.init(cost: .milliseconds(1)) { world, _ in
@@ -94,21 +81,6 @@ extension SimulatedOperation {
       }
     case .writeFile(let file): self.init(writing: file)
     }
-  }
-
-  /// curl, asking the proxy by TLS.
-  private init(asking argv: [String], _ script: SimulatedHost.Script) {
-    self.init(
-      cost: .milliseconds(15),
-      { world, transcript in
-        if let scripted = script.answer(in: nil, argv) { return .reply(.command(scripted)) }
-        return world.fetch("curl", Array(argv.dropFirst()), from: .host, &transcript)
-      },
-      { _, transcript in
-        // Only a request that nobody answered comes so far: it has run into its time.
-        transcript.complain("curl: (28) Operation timed out")
-        return .exit(28)
-      })
   }
 
   private init(probing url: String, named host: String?) {
@@ -135,6 +107,21 @@ extension SimulatedOperation {
   }
 }
 
+extension Command {
+  var isForEngine: Bool { argv.first == "docker" }
+
+  /// The call that a command of the plan's author stands for: of docker's commands only
+  /// `docker stop NAME` and `docker start NAME` are carried out, all others succeed and do nothing.
+  fileprivate var knownCall: HostCall? {
+    guard argv.count > 2, let name = argv.last else { return nil }
+    switch argv.prefix(2) {
+    case ["docker", "stop"]: return HostCall(.stop(container: name, grace: .seconds(10)), self)
+    case ["docker", "start"]: return HostCall(.start(container: name), self)
+    default: return nil
+    }
+  }
+}
+
 extension SimulatedState.RequestOutcome {
   /// The outcome as a probe's step.
   fileprivate func step(_ answered: (HTTPAnswer) -> SimulatedOperation.Step)
@@ -142,7 +129,7 @@ extension SimulatedState.RequestOutcome {
   {
     switch self {
     case .answer(let answer): answered(answer)
-    case .refused: .failure(.noAnswer(reason: "Connection refused"))
+    case .refused: .failure(.refused(reason: "Connection refused"))
     case .reset: .failure(.noAnswer(reason: "Connection reset by peer"))
     case .unknownHost: .failure(.noAnswer(reason: "Name or service not known"))
     case .hangs: .hangs

@@ -3,8 +3,10 @@ import Synchronization
 
 /// A Docker host in memory, with a clock of its own, to try plans on and to test them.
 ///
-/// It understands the docker, Compose and nginx commands that bgrun sends, and answers as the real
-/// ones do. Time passes only when everybody waits: a deploy of half a minute takes milliseconds.
+/// It does what bgrun asks of docker, Compose and nginx, and answers as the real ones do. Of the
+/// plan's own commands it carries out `docker stop NAME` and `docker start NAME`; all others succeed
+/// and do nothing, unless a test gives their answer. Time passes only when everybody waits: a deploy
+/// of half a minute takes milliseconds.
 ///
 /// ```swift
 /// let host = SimulatedHost(for: plan.application)

@@ -29,9 +29,7 @@ extension Deployer {
           + endpoint.cure(for: application.health)
       }
       // One that closes the connection (`return 444`) is there; who says nothing may be not.
-      if let endpoint, endpoint.isKnown, answer.status == nil,
-        !answer.text.contains("closed without an answer")
-      {
+      if let endpoint, endpoint.isKnown, answer.status == nil, !answer.isClosed {
         status.problem = "the proxy does not answer at \(endpoint): \(answer.text)"
       }
     } catch let failure as DeployError {

@@ -17,7 +17,7 @@ struct Connection: ~Copyable {
     self.signal = signal
     let addresses = try NameResolution()
       .addresses(of: host, port: port, deadline: deadline, signal: signal)
-    var reason = "no address"
+    var last = Obstacle(reason: "no address")
     for (index, address) in addresses.enumerated() {
       // One that does not answer must leave time for the next.
       let now = ContinuousClock().now
@@ -27,10 +27,10 @@ struct Connection: ~Copyable {
           to: address, deadline: now.advanced(by: share), signal: signal)
         return
       } catch {
-        reason = error.reason
+        last = error
       }
     }
-    throw OperationError.noAnswer(reason: "\(host):\(port): \(reason)")
+    throw last.error(at: "\(host):\(port)")
   }
 
   /// Connects to a socket of this machine's file system.
@@ -49,7 +49,7 @@ struct Connection: ~Copyable {
       descriptor = try Self.connected(
         to: SocketAddress(family: AF_UNIX, bytes: bytes), deadline: deadline, signal: signal)
     } catch {
-      throw OperationError.noAnswer(reason: "\(path): \(error.reason)")
+      throw error.error(at: path)
     }
   }
 
@@ -57,7 +57,16 @@ struct Connection: ~Copyable {
 
   private struct Obstacle: Error {
     var reason: String
-    static func system(_ number: Int32) -> Self { Self(reason: String(cString: strerror(number))) }
+    var isRefusal = false
+
+    static func system(_ number: Int32) -> Self {
+      Self(reason: String(cString: strerror(number)), isRefusal: number == ECONNREFUSED)
+    }
+
+    func error(at place: String) -> OperationError {
+      let reason = "\(place): \(reason)"
+      return isRefusal ? .refused(reason: reason) : .noAnswer(reason: reason)
+    }
   }
 
   /// A connected socket that never blocks and that no child inherits.

@@ -39,8 +39,9 @@ package struct HTTPResponse {
     }
     guard let head else {
       if chunk.isEmpty {
-        throw Self.failure(
-          bytes.isEmpty ? "the connection was closed without an answer" : "the answer was cut off")
+        throw bytes.isEmpty
+          ? OperationError.closed(reason: "the connection was closed without an answer")
+          : Self.failure("the answer was cut off")
       }
       return nil
     }

@@ -176,11 +176,10 @@ struct RequestTests {
     let executor = DockerExecutor(project: folder)
     let reply = try await executor.perform(
       HostOperation(
-        .command(CurlCommand(request: request).command), effect: .change, timeout: .seconds(20))
+        .call(CurlCommand.send(request)), effect: .change, timeout: .seconds(20))
     ) { _ in }
-    guard case .command(let result) = reply else { return #expect(Bool(false), "\(reply)") }
-    #expect(result.errors == "")
-    #expect(CurlCommand.answer(in: result.output) == HTTPAnswer(status: 201, body: "Welcom"))
+    #expect(reply.printed?.errors == "")
+    #expect(reply.value == .http(HTTPAnswer(status: 201, body: "Welcom")))
     // A body's last letter may make one with the line end that curl adds.
     #expect(CurlCommand.answer(in: "ok\r\n200") == HTTPAnswer(status: 200, body: "ok\r"))
     #expect(CurlCommand.answer(in: "\n204") == HTTPAnswer(status: 204, body: ""))

@@ -1,3 +1,4 @@
+import DeployDSL
 import Testing
 
 @testable import DeployRunner
@@ -161,8 +162,13 @@ struct ContainerTests {
     ("kill 15\nkill 10\n", true), ("kill 15\nkill 9\ndie \n", false), ("", false),
     ("kill 15\ndie \nstart \n", false), ("start \nkill 28\n", true), ("start \nkill\n", true),
   ])
-  func `its events tell whether it is being stopped`(events: String, isSo: Bool) {
-    #expect(ActionContext.endsWithStop(events, signal: 28) == isSo)
+  func `its events tell whether it is being stopped`(events: String, isSo: Bool) throws {
+    var container = try container("\"Status\": \"running\", \"StartedAt\": \"1\"")
+    container.stopSignal = 28
+    let docker = DockerCLI(application: Deploy("shop") { DetectActive() }.application)
+    let answer = docker.isStopping(container).answer(
+      from: CommandResult(status: 0, output: events))
+    #expect(answer == .answer(HostAnswer(.flag(isSo))))
   }
 
   @Test func `another start is another life`() throws {

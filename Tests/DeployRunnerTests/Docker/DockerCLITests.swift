@@ -13,7 +13,7 @@ struct DockerCLITests {
     interpolation: ["EXTRA": .text("x y")])
 
   @Test(arguments: [
-    (plain.config().command, "COMPOSE_PROFILES='*' docker compose config --format json"),
+    (plain.config(), "COMPOSE_PROFILES='*' docker compose config --format json"),
     (plain.pull("green", environment: [:]), "docker compose pull green"),
     (plain.build("green", arguments: [], environment: [:]), "docker compose build green"),
     (
@@ -22,15 +22,15 @@ struct DockerCLITests {
     ),
     (plain.up("green", environment: [:]), "docker compose up --detach --no-deps green"),
     (
-      plain.containers().command,
+      plain.containers(),
       "docker ps --all --no-trunc --filter label=com.docker.compose.project --format '{{.ID}}\\t{{.Label \"com.docker.compose.project\"}}'"
     ),
     (
-      plain.containers(ofProject: "shop", service: "green").command,
+      plain.containers(ofProject: "shop", service: "green"),
       "docker ps --all --no-trunc --filter label=com.docker.compose.project=shop --filter label=com.docker.compose.service=green --format '{{.ID}}'"
     ),
-    (plain.inspect(["a", "b"]).command, "docker inspect --type container a b"),
-    (plain.top("p").command, "docker top p -o pid,etimes,args"),
+    (plain.inspect(["a", "b"]), "docker inspect --type container a b"),
+    (plain.top("p"), "docker top p -o pid,etimes,args"),
     (plain.logs("p", lines: 50), "docker logs --tail 50 p"),
     (plain.exec("p", ["echo", "a b", ""]), "docker exec p echo 'a b' ''"),
     (plain.start("p"), "docker start p"), (plain.remove("p"), "docker rm p"),
@@ -41,13 +41,13 @@ struct DockerCLITests {
     (plain.reload("p"), "docker exec p nginx -s reload"),
     (plain.pruneImages(), "docker image prune --force"),
     (
-      plain.networks().command,
+      plain.networks(),
       "docker network ls --filter type=custom --format '{{.Name}}\\t{{.Label \"com.docker.compose.project\"}}'"
     ),
-    (plain.networksInUse().command, "docker ps --all --format '{{.Networks}}'"),
+    (plain.networksInUse(), "docker ps --all --format '{{.Networks}}'"),
     (plain.removeNetworks(["a", "b"]), "docker network rm a b"),
     (
-      full.config().command,
+      full.config(),
       "COMPOSE_PROFILES='*' EXTRA='x y' TAG=7 docker compose --file stack/compose.yaml --project-name shop config --format json"
     ),
     (
@@ -56,7 +56,7 @@ struct DockerCLITests {
     ),
     (full.reload("p"), "docker exec p nginx -s reload"),
   ])
-  func `each command has exactly these words`(command: Command, text: String) {
-    #expect(command.description == text)
+  func `each command has exactly these words`(call: HostCall, text: String) {
+    #expect(call.command.description == text)
   }
 }

@@ -32,16 +32,17 @@ struct DockerExecutorTests {
 
   @Test(arguments: [["docker", "exec", "c", "x"], ["docker", "exec", "--user", "0", "c"]])
   func `a program inside a container is marked, also behind sudo`(words: [String]) async throws {
-    var command = Command(["echo"] + words)
-    command.mark = "shop/4"
-    let operation = HostOperation(.command(command), effect: .change, timeout: .seconds(50))
+    let docker = DockerCLI(application: Deploy("shop") { DetectActive() }.application)
+    var call = docker.exec("c", [], mark: "shop/4")
+    call.command.argv = ["echo"] + words
+    let operation = HostOperation(.call(call), effect: .change, timeout: .seconds(50))
     let reply = try await DockerExecutor(project: "/").perform(operation) { _ in }
     let rest = words.dropFirst(2).joined(separator: " ")
     #expect(
       reply
         == .command(
           CommandResult(status: 0, output: "docker exec --env BGRUN_STEP=shop/4 \(rest)\n")))
-    #expect(!command.description.contains("BGRUN_STEP"))
+    #expect(!call.command.description.contains("BGRUN_STEP"))
   }
 
   @Test func `a program with a slash lies in the project folder`() async throws {
@@ -144,7 +145,7 @@ struct DockerExecutorTests {
     }
     let docker = DockerCLI(application: Deploy("shop") { DetectActive() }.application)
     #expect(
-      try await perform(.query(docker.containers()))
+      try await perform(.call(docker.containers()))
         == .answer(HostAnswer(.list([.init("a1", project: "shop")]))))
     #expect(try await perform(.http(url: "u")) == .http(HTTPAnswer(status: 200, body: "u")))
     #expect(
@@ -155,9 +156,7 @@ struct DockerExecutorTests {
     }
     let file = FileWrite(path: "f", bytes: [], method: .rename, source: "x")
     #expect(try await perform(.writeFile(file)) == .done)
-    var exec = docker.exec("c", ["x"])
-    exec.mark = "shop/4"
-    _ = try await perform(.command(exec))
+    _ = try await perform(.call(docker.exec("c", ["x"], mark: "shop/4")))
     #expect(
       host.asked.all.dropFirst() == [
         "/srv: write f", "/srv: docker exec --env BGRUN_STEP=shop/4 c x",

@@ -17,16 +17,11 @@ struct EnginePlaceTests {
       _ operation: HostOperation, output: @escaping @Sendable (OutputLine) -> Void
     ) async throws -> OperationResult {
       switch operation.request {
-      case .query(let query):
-        return query == DockerCLI.endpoint
-          ? query.answer(from: CommandResult(status: 0, output: endpoint + "\n"))
-          : try await base.perform(operation, output: output)
-      case .command(DockerCLI.machine):
-        guard let machine else {
-          return .command(CommandResult(status: 1, errors: "no answer"))
-        }
-        return .command(CommandResult(status: 0, output: machine + "\n"))
-      default: return try await base.perform(operation, output: output)
+      case .call(let call) where call == DockerCLI.endpoint: .answer(HostAnswer(.names([endpoint])))
+      case .call(let call) where call == DockerCLI.machine:
+        machine.map { .answer(HostAnswer(.names([$0]))) }
+          ?? .command(CommandResult(status: 1, errors: "no answer"))
+      default: try await base.perform(operation, output: output)
       }
     }
   }

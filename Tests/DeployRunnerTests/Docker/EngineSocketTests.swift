@@ -20,9 +20,9 @@ import Testing
 
   private static func ask(
     _ environment: [String: String], timeout: Duration = .seconds(20),
-    _ query: HostQuery = docker.inspect(["web"])
+    _ call: HostCall = docker.inspect(["web"])
   ) async throws -> OperationResult {
-    let operation = HostOperation(.query(query), effect: .observe, timeout: timeout)
+    let operation = HostOperation(.call(call), effect: .observe, timeout: timeout)
     let executor = DockerExecutor(project: "/", on: LocalHost(environment: environment))
     return try await executor.perform(operation, output: { _ in })
   }
@@ -87,22 +87,22 @@ import Testing
       docker.inspect(["-f"]), docker.inspect(["a/../b"]), docker.inspect([".."]),
       docker.inspect([""]), docker.top("../x"), docker.networks(),
     ])
-  func leftToTheCLI(query: HostQuery) async throws {
+  func leftToTheCLI(call: HostCall) async throws {
     let folder = try Self.folder()
     let server = LocalServer(.refusing, at: folder.path("engine.sock"))
     let program = try #require(
       DockerProgram(path: folder.path("docker"), environment: Self.environment(folder)))
     let socket = try #require(EngineSocket(of: program))
-    #expect(try await socket.answer(query, timeout: .seconds(20)) == nil)
+    #expect(try await socket.answer(call, timeout: .seconds(20)) == nil)
     withExtendedLifetime(server) {}
   }
 
   @Test("a command that another executor has changed is run")
   func changed() async throws {
-    var query = Self.docker.inspect(["web"])
-    query.command.argv = ["echo", "[]"]
+    var call = Self.docker.inspect(["web"])
+    call.command.argv = ["echo", "[]"]
     #expect(
-      try await Self.ask(["PATH": "/usr/bin:/bin"], query) == .answer(HostAnswer(.containers([]))))
+      try await Self.ask(["PATH": "/usr/bin:/bin"], call) == .answer(HostAnswer(.containers([]))))
   }
 
   @Test(

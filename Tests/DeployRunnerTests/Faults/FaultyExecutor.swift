@@ -155,8 +155,8 @@ struct FaultyExecutor: WrappingExecutor {
   private static func failure(of operation: HostOperation) throws -> OperationResult {
     switch operation.request {
     case .command: .command(CommandResult(status: 1, errors: "scripted failure"))
-    case .query(let query):
-      query.answer(from: CommandResult(status: 1, errors: "scripted failure"))
+    case .call(let call):
+      call.answer(from: CommandResult(status: 1, errors: "scripted failure"))
     case .http, .tcp: throw OperationError.noAnswer(reason: "scripted failure")
     case .readFile(let path): throw OperationError.file(path: path, reason: "scripted failure")
     case .writeFile(let file):
@@ -167,7 +167,7 @@ struct FaultyExecutor: WrappingExecutor {
   private static func success(of operation: HostOperation) -> OperationResult {
     switch operation.request {
     case .command: .command(CommandResult(status: 0))
-    case .query(let query): query.answer(from: CommandResult(status: 0))
+    case .call(let call): call.answer(from: CommandResult(status: 0))
     default: .done
     }
   }

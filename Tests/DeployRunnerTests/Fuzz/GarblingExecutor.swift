@@ -70,7 +70,10 @@ extension GarblingExecutor {
         table.rows[index].command = garbler.text(table.rows[index].command)
       }
       return .processes(table)
-    case .flag, .pids, .names: return nil
+    case .http(var answer):
+      answer.body = garbler.text(answer.body)
+      return .http(answer)
+    case .flag, .pids, .names, .freed: return nil
     }
   }
 }

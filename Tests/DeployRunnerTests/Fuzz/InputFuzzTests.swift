@@ -11,7 +11,7 @@ struct InputFuzzTests {
   private static let application = HostUnderTest.application
 
   /// What the simulated engine prints, whose words are the real one's.
-  private func sample(_ command: (DockerCLI) -> Command) async throws -> String {
+  private func sample(_ command: (DockerCLI) -> HostCall) async throws -> String {
     let host = HostUnderTest()
     _ = try await host.up(Self.application.green)
     return try await host.run(command(host.docker)).output

@@ -21,24 +21,24 @@ struct HostUnderTest {
   static let blue = "grafana-grafana-blue-1"
   static let green = "grafana-grafana-green-1"
 
-  func run(_ command: Command, timeout: Duration = .seconds(300)) async throws -> CommandResult {
-    let operation = HostOperation(.command(command), effect: .change, timeout: timeout)
-    guard case .command(let result) = try await executor.perform(operation, output: { _ in }) else {
-      return CommandResult(status: -1)
-    }
-    return result
+  func run(_ call: HostCall, timeout: Duration = .seconds(300)) async throws -> CommandResult {
+    try await perform(.call(call), timeout: timeout).printed ?? CommandResult(status: -1)
   }
 
-  func ask(_ query: HostQuery) async throws -> OperationResult {
-    let operation = HostOperation(.query(query), effect: .observe, timeout: .seconds(300))
+  func run(_ argv: String...) async throws -> CommandResult {
+    try await perform(.command(Command(argv))).printed ?? CommandResult(status: -1)
+  }
+
+  func ask(_ call: HostCall) async throws -> OperationResult { try await perform(.call(call)) }
+
+  func value(_ call: HostCall) async throws -> HostAnswer.Value? { try await ask(call).value }
+
+  private func perform(
+    _ request: HostOperation.Request, timeout: Duration = .seconds(300)
+  ) async throws -> OperationResult {
+    let operation = HostOperation(request, effect: .change, timeout: timeout)
     return try await executor.perform(operation, output: { _ in })
   }
-
-  func value(_ query: HostQuery) async throws -> HostAnswer.Value? {
-    if case .answer(let answer) = try await ask(query) { answer.value } else { nil }
-  }
-
-  func run(_ argv: String...) async throws -> CommandResult { try await run(Command(argv)) }
 
   func get(_ url: String, timeout: Duration = .seconds(5)) async throws -> HTTPAnswer? {
     let operation = HostOperation(.http(url: url), effect: .verify, timeout: timeout)

@@ -140,8 +140,8 @@ struct SimulatedFaultTests {
     }
     #expect(try await lab.run("git", "rev-parse", "HEAD").output == "abc\n")
     #expect(try await lab.run("true") == CommandResult(status: 0))
-    #expect(try await lab.run("docker", "exec", HostUnderTest.blue, "migrate").status == 3)
-    #expect(try await lab.run("docker", "exec", HostUnderTest.blue, "true").status == 0)
+    #expect(try await lab.run(lab.docker.exec(HostUnderTest.blue, ["migrate"])).status == 3)
+    #expect(try await lab.run(lab.docker.exec(HostUnderTest.blue, ["true"])).status == 0)
   }
 
   @Test("A scripted answer is asked for once a command, the last one first")
@@ -155,9 +155,9 @@ struct SimulatedFaultTests {
       asked.withLock { $0.append("second") }
       return argv.first == "migrate" ? CommandResult(status: 2) : nil
     }
-    #expect(try await lab.run("docker", "exec", HostUnderTest.blue, "migrate").status == 2)
+    #expect(try await lab.run(lab.docker.exec(HostUnderTest.blue, ["migrate"])).status == 2)
     #expect(asked.withLock { $0 } == ["second"])
-    #expect(try await lab.run("docker", "exec", HostUnderTest.blue, "other").status == 1)
+    #expect(try await lab.run(lab.docker.exec(HostUnderTest.blue, ["other"])).status == 1)
     #expect(asked.withLock { $0 } == ["second", "second", "first"])
   }
 

@@ -66,25 +66,27 @@ struct HTTPProbeTests {
 
   @Test(
     arguments: [
-      ([], "the connection was closed without an answer"), (["hello"], "the answer was cut off"),
-      (["hello\r\n\r\n"], "the answer is not HTTP"),
-      (["HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", "half"], "the answer was cut off"),
-    ] as [([String], String)])
-  func `a server that does not answer properly is a reason`(pieces: [String], reason: String)
+      ([], .closed(reason: "the connection was closed without an answer")),
+      (["hello"], .noAnswer(reason: "the answer was cut off")),
+      (["hello\r\n\r\n"], .noAnswer(reason: "the answer is not HTTP")),
+      (
+        ["HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", "half"],
+        .noAnswer(reason: "the answer was cut off")
+      ),
+    ] as [([String], OperationError)])
+  func `a server that does not answer properly is a reason`(pieces: [String], error: OperationError)
     async throws
   {
     let server = LocalServer(.answering(pieces))
     let probe = try HTTPProbe(url: "http://127.0.0.1:\(server.port)/")
-    await #expect(throws: OperationError.noAnswer(reason: reason)) {
-      try await probe.get(timeout: .seconds(30))
-    }
+    await #expect(throws: error) { try await probe.get(timeout: .seconds(30)) }
   }
 
   @Test func `a refused connection says so`() async throws {
     let server = LocalServer(.refusing)
     let probe = try HTTPProbe(url: "http://127.0.0.1:\(server.port)/")
     await #expect(
-      throws: OperationError.noAnswer(reason: "127.0.0.1:\(server.port): Connection refused")
+      throws: OperationError.refused(reason: "127.0.0.1:\(server.port): Connection refused")
     ) { try await probe.get(timeout: .seconds(30)) }
   }
 

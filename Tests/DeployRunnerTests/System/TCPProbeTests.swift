@@ -14,7 +14,7 @@ struct TCPProbeTests {
   @Test func `a refused connection says so`() async {
     let server = LocalServer(.refusing)
     await #expect(
-      throws: OperationError.noAnswer(reason: "127.0.0.1:\(server.port): Connection refused")
+      throws: OperationError.refused(reason: "127.0.0.1:\(server.port): Connection refused")
     ) {
       try await TCPProbe(host: "127.0.0.1", port: server.port).connect(timeout: .seconds(30))
     }

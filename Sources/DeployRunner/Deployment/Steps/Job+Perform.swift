@@ -67,9 +67,9 @@ private struct JobContainer {
 
   func run() async throws -> ActionOutcome {
     let version = context.docker.version(under: context.guards).merging(job.environment) { $1 }
-    let command = context.docker.run(
+    let call = context.docker.run(
       job, named: name, for: owner, environment: context.withProfiles(version))
-    let result = try await stopping { try await context.change(command) }
+    let result = try await stopping { try await context.change(call) }
     guard !context.isDryRun else { return .done("") }
     let found = try await now()
     guard let found, found.status != "created" else {
@@ -78,7 +78,8 @@ private struct JobContainer {
         ? DeployError(
           .interference, "the container of the job \(job.service) was removed while it ran",
           fix: "find what removed it: the job's result is unknown")
-        : DockerErrorClassifier.failure(command, result, doing: "run the job \(job.service)")
+        : DockerErrorClassifier.failure(
+          call.command, result, doing: "run the job \(job.service)")
     }
     return try await ended(found, result)
   }
@@ -94,14 +95,15 @@ private struct JobContainer {
     }
     let lines: [String]
     if let result {
-      lines = result.lines.filter { !Self.isFromCompose($0) }
+      lines = DockerErrorClassifier.withoutProgress(result.lines)
     } else {
-      lines = try await context.check(context.docker.logs(found.name, lines: 100))?.lines ?? []
+      let call = context.docker.logs(found.name, lines: 100)
+      lines = try await context.result(of: call, .verify)?.lines ?? []
     }
     try? await remove(found)
     guard found.exitCode == 0 else {
       var failure = CommandErrorClassifier.failure(
-        Command(["docker", "compose", "run", job.service] + job.argv), Int32(found.exitCode), lines,
+        DockerCLI.shown(job), Int32(found.exitCode), lines,
         doing: "run the job \(job.service)")
       if found.wasKilledForMemory {
         failure.message = "cannot run the job \(job.service): its container \(found.fate)"
@@ -122,11 +124,6 @@ private struct JobContainer {
       }
       if now.hasEnded { return now }
     }
-  }
-
-  /// ` Container shop-migrate-job-2  Creating`: Compose's own progress.
-  private static func isFromCompose(_ line: String) -> Bool {
-    [" Container ", " Network ", " Volume "].contains { line.hasPrefix($0) }
   }
 
   private func remove(_ container: Container) async throws {

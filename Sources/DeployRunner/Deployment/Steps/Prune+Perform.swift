@@ -5,17 +5,21 @@ extension Prune: PerformableStep {
     var done: [String] = []
     if images {
       // Images that a container uses, running or stopped, are never dangling in this sense.
-      let command = context.docker.pruneImages()
-      let result = try await context.change(command)
+      let call = context.docker.pruneImages()
+      let reply = try await context.change(.call(call))
+      let result = reply.printed ?? CommandResult(status: 0)
       // The engine refuses a second one at the same time; another deploy's does as well.
       let isRunning = DockerErrorClassifier.isPruneRunning(result)
       guard result.succeeded || isRunning else {
-        throw DockerErrorClassifier.failure(command, result, doing: "remove dangling images")
+        throw DockerErrorClassifier.failure(call, result, doing: "remove dangling images")
       }
-      done.append(
-        isRunning
-          ? "dangling images: another prune is running"
-          : Self.reclaimed(result.output) ?? "dangling images removed")
+      if isRunning {
+        done.append("dangling images: another prune is running")
+      } else if case .freed(let space?) = reply.value {
+        done.append("dangling images: \(space) freed")
+      } else {
+        done.append("dangling images removed")
+      }
     }
     if networks {
       let unused = try await unusedNetworks(in: context)
@@ -37,12 +41,5 @@ extension Prune: PerformableStep {
       context.docker.networksInUse(), doing: "list the networks in use")
     guard case .list(let networks) = all, case .names(let attached) = used else { return [] }
     return networks.filter { !attached.contains($0.name) && $0.project != own }.map(\.name)
-  }
-
-  private static func reclaimed(_ output: String) -> String? {
-    let line = output.split(whereSeparator: \.isNewline).last { $0.contains("reclaimed space") }
-    return line.map {
-      "dangling images: \($0.split(separator: ":").last.map { $0.drop { $0 == " " } } ?? "") freed"
-    }
   }
 }

@@ -13,10 +13,10 @@ extension Request: PerformableStep {
     let looks = method == .get || method == .head
     if !looks, !isNews, !context.isDryRun { context.state.update { $0.hasChanged = true } }
     let reply = try await context.perform(
-      .command(CurlCommand(request: self).command), looks ? .verify : .change,
+      .call(CurlCommand.send(self)), looks ? .verify : .change,
       timeout: within + .seconds(5))
-    guard case .command(let result) = reply else { return nil }
-    guard result.succeeded, let answer = CurlCommand.answer(in: result.output) else {
+    guard let result = reply.printed else { return nil }
+    guard case .http(let answer) = reply.value else {
       let said = result.errors.split(whereSeparator: \.isNewline).last.map(String.init)
       throw DeployError(
         .request, "\(name) got no response: \(said ?? "curl ended with \(result.status)")",

@@ -13,9 +13,9 @@ extension Up: PerformableStep {
       .stopStarted(service: service, before: before.map(ContainerLife.init)))
     let variables = context.withProfiles(environment)
     if build {
-      let command = context.docker.build(
+      let call = context.docker.build(
         service, arguments: Array(environment.keys), environment: variables)
-      try await context.change(command, doing: "build the image of \(service)")
+      try await context.change(call, doing: "build the image of \(service)")
     }
     if let running = before, await context.isBeingStopped(running) {
       try await context.letEnd(running)
@@ -23,14 +23,13 @@ extension Up: PerformableStep {
     }
     if before?.isRunning == true { try await letRequestsFinish(at: service, in: context) }
     context.state.update { _ = $0.starting.insert(service) }
-    let command = context.docker.up(service, environment: variables)
-    let result = try await context.change(command)
+    let call = context.docker.up(service, environment: variables)
+    let reply = try await context.change(.call(call))
     context.state.update { _ = $0.starting.remove(service) }
-    guard result.succeeded else {
-      throw DockerErrorClassifier.failure(command, result, doing: "start \(service)")
+    if let result = reply.printed, !result.succeeded {
+      throw DockerErrorClassifier.failure(call, result, doing: "start \(service)")
     }
-    // `Container app-green-1  Running` is what Compose says when it has left it as it was.
-    return before?.isRunning != true || !result.errors.contains("  Running")
+    return before?.isRunning != true || reply.value != .flag(false)
   }
 }
 

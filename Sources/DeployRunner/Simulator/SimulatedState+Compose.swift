@@ -1,82 +1,48 @@
 import DeployDSL
 
-extension SimulatedDocker {
-  /// `docker compose [--file F] [--project-name P] COMMAND …`.
-  func compose(_ words: [String]) -> SimulatedOperation {
-    inProject(words) { rest in
-      rest.first.flatMap { composeCommand($0, Array(rest.dropFirst())) }
-    }
-  }
-
-  /// What Compose does in the project that the options before a command name.
-  func inProject(
-    _ words: [String], _ make: (ArraySlice<String>) -> SimulatedOperation?
-  ) -> SimulatedOperation {
-    var rest = words[...]
-    var file: String?
-    var project: String?
-    while let option = rest.first, rest.count >= 2 {
-      if ["--file", "-f"].contains(option) {
-        file = rest[rest.startIndex + 1]
-      } else if ["--project-name", "-p"].contains(option) {
-        project = rest[rest.startIndex + 1]
-      } else {
-        break
-      }
-      rest = rest.dropFirst(2)
-    }
-    guard var course = make(rest) else { return unknown }
-    let (chosenFile, chosenProject) = (file, project)
-    course.moments.insert(
+extension SimulatedOperation {
+  /// The same in the project's folder, where Compose needs its file.
+  var inProject: Self {
+    var copy = self
+    copy.moments.insert(
       { world, transcript in
-        if let reason = world.composeFileProblem(chosenFile) {
-          transcript.complain(reason)
-          return .exit(1)
-        }
-        if let chosenProject, chosenProject != world.projectName {
-          transcript.complain("the simulated host has no Compose project \(chosenProject)")
-          return .exit(125)
-        }
-        return .later(.zero)
+        guard let problem = world.composeFileProblem else { return .later(.zero) }
+        transcript.complain(problem)
+        return .exit(1)
       }, at: 0)
-    return course
+    return copy
   }
 
-  private func composeCommand(_ name: String, _ words: [String]) -> SimulatedOperation? {
-    switch name {
-    case "up":
-      service(words, flags: ["--detach", "-d", "--no-deps", "--wait"], needs: "--no-deps")
-        .map { up($0, waits: words.contains("--wait")) }
-    case "pull": service(words).map(pull)
-    case "build": service(words, options: ["--build-arg"]).map(build)
-    case "run": run(words)
-    default: nil
+  static func pull(_ name: String, _ variables: [String: String]) -> Self {
+    Self(cost: .milliseconds(80)) { world, transcript in
+      guard let service = world.described(name, &transcript) else { return .exit(1) }
+      transcript.complain(" \(name) Pulling ")
+      if let reason = world.fetch(world.imageName(of: service, environment: variables)) {
+        transcript.complain(" \(name) Error \(reason)")
+        return transcript.refuse(reason)
+      }
+      transcript.complain(" \(name) Pulled ")
+      return .later(.seconds(1))
     }
   }
 
-  /// The one service that a command names.
-  private func service(
-    _ words: [String], options: Set<String> = [], flags: Set<String> = [], needs: String? = nil
-  ) -> String? {
-    guard let parsed = arguments(words, options: options, flags: flags), parsed.rest.count == 1,
-      needs.map({ parsed.flags.contains($0) }) ?? true
-    else { return nil }
-    return parsed.rest.first
+  static func build(_ name: String, _ variables: [String: String]) -> Self {
+    Self(cost: .milliseconds(80)) { world, transcript in
+      guard let service = world.described(name, &transcript) else { return .exit(1) }
+      guard service.hasBuild else { return .exit(0) }
+      let image = world.imageName(of: service, environment: variables)
+      world.renew(image)
+      transcript.complain(" \(image)  Built")
+      return .later(.seconds(3))
+    }
   }
 
-  var environment: [String: String] { command.environment.mapValues(\.text) }
-
-  // MARK: up
-
-  /// With `--wait`, Compose calls healthy what runs once and has no health check, even if it never
-  /// runs for long.
-  private func up(_ name: String, waits: Bool) -> SimulatedOperation {
-    let environment = environment
-    return SimulatedOperation(
+  static func up(_ name: String, _ variables: [String: String]) -> Self {
+    Self(
       cost: .milliseconds(80),
       { world, transcript in
         guard let service = world.described(name, &transcript) else { return .exit(1) }
-        return world.prepare(service, environment: environment, &transcript)
+        return world.prepare(service, environment: variables, &transcript)
       },
       { world, transcript in
         guard let index = world.index(ofService: name) else { return .exit(1) }
@@ -84,33 +50,17 @@ extension SimulatedDocker {
         transcript.complain(" Container \(container)  Starting")
         if let reason = world.start(index) { return transcript.refuse(reason) }
         transcript.complain(" Container \(container)  Started")
-        guard waits, world.containers[index].service.healthcheck == nil else {
-          return .later(.milliseconds(70))
-        }
-        transcript.complain(" Container \(container)  Waiting")
-        transcript.complain(" Container \(container)  Healthy")
-        return .later(.milliseconds(570))
-      })
+        return .later(.milliseconds(70))
+      },
+      { _, _ in .reply(.answer(HostAnswer(.flag(true)))) })
   }
 
-  // MARK: run
-
-  /// `run --no-deps -T --interactive=false --name NAME --label bgrun.job=… SERVICE [PROGRAM …]`: the
-  /// container goes on if the client ends before.
-  private func run(_ words: [String]) -> SimulatedOperation? {
-    let options: Set<String> = ["--name", "--label"]
-    guard
-      let end = words.indices.first(where: { index in
-        !words[index].hasPrefix("-") && !(index > 0 && options.contains(words[index - 1]))
-      }),
-      let parsed = arguments(
-        Array(words[..<end]), options: options, flags: ["--no-deps", "-T", "--interactive=false"]),
-      let name = parsed.options["--name"], parsed.flags.contains("--no-deps")
-    else { return nil }
-    let owner = parsed.options["--label"].map { String($0.dropFirst("bgrun.job=".count)) }
-    let (service, argv) = (words[end], Array(words[(end + 1)...]))
-    let (environment, script) = (environment, script)
-    return SimulatedOperation(
+  /// Runs a service once, in a container that continues if the client ends before.
+  static func job(
+    _ service: String, _ name: String, _ owner: String, _ variables: [String: String],
+    _ scripted: CommandResult?
+  ) -> Self {
+    Self(
       cost: .milliseconds(250),
       { world, transcript in
         guard let described = world.described(service, &transcript) else { return .exit(1) }
@@ -120,67 +70,56 @@ extension SimulatedDocker {
               + "\"\(other.id)\". You have to remove (or rename) that container to be able to reuse "
               + "that name.")
         }
-        let image = world.imageName(of: described, environment: environment)
+        let image = world.imageName(of: described, environment: variables)
         if !world.images.contains(where: { $0.name == image }), let reason = world.fetch(image) {
           return transcript.refuse(reason)
         }
         return .later(
-          world.runOnce(described, image, name, owner, script(service, argv)) + .milliseconds(50))
+          world.runOnce(described, image, name, owner, scripted) + .milliseconds(50))
       },
       { world, transcript in
         guard let index = world.index(of: name) else { return .exit(1) }
-        for line in world.containers[index].log {
-          line.stream == .output ? transcript.print(line.text) : transcript.complain(line.text)
-        }
+        transcript.add(world.containers[index].log)
         return .exit(Int32(world.containers[index].exitCode))
       })
-  }
-
-  private func pull(_ name: String) -> SimulatedOperation {
-    let environment = environment
-    return SimulatedOperation(cost: .milliseconds(80)) { world, transcript in
-      guard let service = world.described(name, &transcript) else { return .exit(1) }
-      let image = world.imageName(of: service, environment: environment)
-      transcript.complain(" \(name) Pulling ")
-      if let reason = world.fetch(image) {
-        transcript.complain(" \(name) Error \(reason)")
-        return transcript.refuse(reason)
-      }
-      transcript.complain(" \(name) Pulled ")
-      return .later(.seconds(1))
-    }
-  }
-
-  private func build(_ name: String) -> SimulatedOperation {
-    let environment = environment
-    return SimulatedOperation(cost: .milliseconds(80)) { world, transcript in
-      guard let service = world.described(name, &transcript) else { return .exit(1) }
-      guard service.hasBuild else { return .exit(0) }
-      let image = world.imageName(of: service, environment: environment)
-      world.renew(image)
-      transcript.complain(" \(image)  Built")
-      return .later(.seconds(3))
-    }
   }
 }
 
 extension SimulatedState {
-  fileprivate func composeFileProblem(_ file: String?) -> String? {
-    if let file {
-      let path = files.absolute(file)
-      return files.inode(at: path) == nil ? "open \(path): no such file or directory" : nil
-    }
-    let names = ["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"]
-    return names.contains { files.inode(at: $0) != nil }
-      ? nil : "no configuration file provided: not found"
+  fileprivate var composeFileProblem: String? {
+    let names =
+      application.composeFile.map { [$0] }
+      ?? ["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"]
+    if names.contains(where: { files.inode(at: $0) != nil }) { return nil }
+    return application.composeFile.map { "open \(files.absolute($0)): no such file or directory" }
+      ?? "no configuration file provided: not found"
   }
 
-  func described(
+  fileprivate func described(
     _ name: String, _ transcript: inout SimulatedOperation.Transcript
   ) -> SimulatedService? {
     if let service = services.first(where: { $0.name == name }) { return service }
     transcript.complain("no such service: \(name)")
     return nil
+  }
+
+  /// Whether `up` would make a new container in place of a service's.
+  func isReplaced(
+    _ name: String, _ variables: [String: String],
+    _ transcript: inout SimulatedOperation.Transcript
+  ) -> Bool? {
+    guard let service = described(name, &transcript) else { return nil }
+    let imageName = imageName(of: service, environment: variables)
+    guard let image = images.first(where: { $0.name == imageName }) else {
+      _ = transcript.refuse("No such image: \(imageName)")
+      return nil
+    }
+    return index(ofService: name).map { !isKept($0, by: service, image) } ?? false
+  }
+
+  /// Whether Compose keeps a container as it is.
+  private func isKept(_ index: Int, by service: SimulatedService, _ image: SimulatedImage) -> Bool {
+    containers[index].imageID == image.id && containers[index].service.isMadeLike(service)
   }
 
   /// The first half of `up`: a container that fits is there afterwards, or was running already.
@@ -204,10 +143,10 @@ extension SimulatedState {
       transcript.complain(" Container \(name)  Created")
       return .later(.milliseconds(250))
     }
-    if containers[old].imageID == image.id, containers[old].service.isMadeLike(service) {
+    if isKept(old, by: service, image) {
       guard containers[old].state == .running else { return .later(.milliseconds(150)) }
       transcript.complain(" Container \(name)  Running")
-      return .exit(0)
+      return .reply(.answer(HostAnswer(.flag(false))))
     }
     transcript.complain(" Container \(name)  Recreate")
     end(old, exitCode: 0, isByPerson: true)
@@ -220,7 +159,7 @@ extension SimulatedState {
   /// Starts a container that ends by itself, as its service behaves; returns how long that takes.
   @discardableResult
   mutating func runOnce(
-    _ service: SimulatedService, _ imageName: String, _ name: String, _ owner: String?,
+    _ service: SimulatedService, _ imageName: String, _ name: String, _ owner: String,
     _ scripted: CommandResult?
   ) -> Duration {
     guard let image = images.first(where: { $0.name == imageName }) else { return .zero }
@@ -229,7 +168,7 @@ extension SimulatedState {
     once.containerName = name
     once.port = nil
     let index = create(once, image: image)
-    containers[index].job = owner ?? ""
+    containers[index].job = owner
     let (time, code, log): (Duration, Int, [OutputLine])
     switch service.behavior {
     case .crashing(let after, let exitCode, let lines):

@@ -1,24 +1,42 @@
-import DeployDSL
+package import DeployDSL
 
-/// A request as a call of `curl`, which knows TLS: address, headers and body stand in its
-/// configuration, which it reads from standard input, so that no secret is on a command line.
-struct CurlCommand {
-  let request: Request
-
-  var command: Command {
-    Command(
-      Self.words("=http,https", within: request.within) + ["--config", "-"], environment: [:],
-      input: configuration)
+/// Requests as calls of `curl`, which knows TLS.
+package enum CurlCommand {
+  /// A request of the plan's author: address, headers and body stand in curl's configuration, which
+  /// it reads from standard input, so that no secret is on a command line.
+  package static func send(_ request: Request) -> HostCall {
+    HostCall(
+      .request,
+      Command(
+        words("=http,https", within: request.within) + ["--config", "-"], environment: [:],
+        input: configuration(of: request)))
   }
 
   /// Asks a proxy on this machine by TLS. What its certificate is worth is not in question here.
-  static func get(_ path: String, from endpoint: ProxyEndpoint, within: Duration) -> Command {
+  static func get(_ path: String, from endpoint: ProxyEndpoint, within: Duration) -> HostCall {
     let name = endpoint.host.map { PublishedAddress.written($0) } ?? "\(endpoint.address)"
-    return Command(
-      words("=https", within: within, writing: withRedirect) + [
-        "--insecure", "--noproxy", "*", "--connect-to", "::\(endpoint.address)",
-        "https://\(name)\(path)",
-      ])
+    let url = "https://\(name)\(path)"
+    return HostCall(
+      .fetch(url: url, address: endpoint.address, within: within),
+      Command(
+        words("=https", within: within, writing: withRedirect) + [
+          "--insecure", "--noproxy", "*", "--connect-to", "::\(endpoint.address)", url,
+        ]))
+  }
+
+  /// The words that ask from inside a container; they end themselves there, as ending `docker exec`
+  /// would leave them running.
+  static func inside(_ url: String, within seconds: Int) -> [String] {
+    [
+      "curl", "--silent", "--show-error", "--max-time", "\(seconds)", "--write-out", withRedirect,
+      url,
+    ]
+  }
+
+  /// What ``inside(_:within:)`` got for an answer.
+  static func answerInside(_ result: CommandResult) -> HTTPAnswer? {
+    guard result.succeeded else { return nil }
+    return answer(in: result.output) ?? HTTPAnswer(status: 0, body: result.output)
   }
 
   /// Whether there is one at all.
@@ -38,10 +56,10 @@ struct CurlCommand {
 
   /// What curl writes after a body: the status, and where a redirect leads to. The line end is written
   /// out for curl to read: a command is shown as one line.
-  static let withRedirect = "\\n%{http_code} %{redirect_url}"
+  private static let withRedirect = "\\n%{http_code} %{redirect_url}"
 
   /// The status, the body and the redirect in what curl printed.
-  static func answer(in output: String) -> HTTPAnswer? {
+  package static func answer(in output: String) -> HTTPAnswer? {
     // To Swift a carriage return at the body's end and the line end are one letter.
     guard let end = output.utf8.lastIndex(of: UInt8(ascii: "\n")) else { return nil }
     let words = output[output.utf8.index(after: end)...].split(separator: " ", maxSplits: 1)
@@ -60,7 +78,7 @@ struct CurlCommand {
     return String(said[..<after.lowerBound] + said[max(after.upperBound, end.upperBound)...])
   }
 
-  private var configuration: EnvironmentValue {
+  private static func configuration(of request: Request) -> EnvironmentValue {
     var parts: [EnvironmentValue] = []
     func add(_ option: String, _ value: EnvironmentValue, after prefix: String = "") {
       parts += [.text("\(option) = \"\(prefix.escapedForCurl)"), value.quoted, .text("\"\n")]
@@ -76,6 +94,21 @@ struct CurlCommand {
     }
     if let body = request.body { add("data-raw", body) }
     return .joined(EnvironmentValue.Joined(parts, escape: .curl))
+  }
+}
+
+/// A GET by `wget`, for containers without curl.
+enum WgetCommand {
+  static func inside(_ url: String, within seconds: Int) -> [String] {
+    ["wget", "-q", "-O", "-", "-T", "\(seconds)", url]
+  }
+
+  static func answer(_ result: CommandResult) -> HTTPAnswer? {
+    if result.succeeded { return HTTPAnswer(status: 200, body: result.output) }
+    // `wget: server returned error: HTTP/1.1 404 Not Found`
+    return result.errors.firstRange(of: "HTTP/1.")
+      .flatMap { result.errors[$0.upperBound...].split(separator: " ").dropFirst().first }
+      .flatMap { Int($0.prefix { $0.isNumber }) }.map { HTTPAnswer(status: $0, body: "") }
   }
 }
 
