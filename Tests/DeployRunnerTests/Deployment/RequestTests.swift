@@ -19,12 +19,8 @@ struct RequestTests {
   }
 
   private func sent(_ host: SimulatedHost) -> [String] {
-    host.operations.compactMap { run in
-      guard case .command(let command) = run.operation.request, command.argv[0] == "curl" else {
-        return nil
-      }
-      return command.input?.text
-    }
+    host.operations.compactMap(\.operation.request.command).filter { $0.argv[0] == "curl" }
+      .compactMap(\.input?.text)
   }
 
   @Test func `address, headers and body are on curl's standard input alone`() async throws {
@@ -45,9 +41,7 @@ struct RequestTests {
 
         """
       ])
-    let argv = host.operations.compactMap { run -> [String]? in
-      if case .command(let command) = run.operation.request { command.argv } else { nil }
-    }
+    let argv = host.operations.compactMap(\.operation.request.command?.argv)
     #expect(
       argv.last == [
         "curl", "--disable", "--silent", "--show-error", "--globoff", "--proto", "=http,https",

@@ -190,7 +190,11 @@ struct SimulatedDockerTests {
 
   @Test("a GET from inside a container asks by a service's name", arguments: ["curl", "wget"])
   func inside(tool: String) async throws {
-    let lab = HostUnderTest { $0.service("nginx-proxy") { $0.tools = [tool] } }
+    let lab = HostUnderTest { world in
+      world.service("nginx-proxy") { $0.tools = [tool] }
+      world.remove("nginx-proxy")
+      world.run("nginx-proxy")
+    }
     func get(_ service: String, by tool: String) async throws -> OperationResult {
       try await lab.ask(
         lab.docker.get(
