@@ -24,9 +24,9 @@ struct HTTPResponseFuzzTests {
         #expect(answer != nil, "number \(number) ended with neither")
         answered += 1
       } catch let failure as OperationError {
-        guard case .noAnswer(let reason) = failure, !reason.isEmpty else {
-          Issue.record("number \(number): \(failure)")
-          continue
+        switch failure {
+        case .noAnswer(let reason), .closed(let reason): #expect(!reason.isEmpty)
+        default: Issue.record("number \(number): \(failure)")
         }
       } catch {
         Issue.record("number \(number): \(error)")
