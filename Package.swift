@@ -37,7 +37,8 @@ let package = Package(
       name: "DeployRunnerTests", dependencies: ["DeployDSL", "DeployRunner", "BgrunTestSupport"]),
     .testTarget(name: "DeployTestingTests", dependencies: ["DeployTesting"]),
     .testTarget(
-      name: "bgrunTests", dependencies: ["DeployDSL", "DeployRunner", "BgrunTestSupport", "bgrun"]),
+      name: "bgrunTests", dependencies: ["DeployDSL", "DeployRunner", "BgrunTestSupport", "bgrun"],
+      exclude: ["Fixtures"]),
     .testTarget(
       name: "DockerTests", dependencies: ["DeployDSL", "DeployRunner", "BgrunTestSupport"],
       exclude: ["Fixtures"]),

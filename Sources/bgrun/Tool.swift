@@ -4,7 +4,7 @@ import DeployRunner
 
 /// The tool: a command line in, an exit status out.
 enum Tool {
-  /// Carries out a command line.
+  /// Runs a command line.
   @MainActor
   static func main(_ arguments: [String]) async -> Int32 {
     bg_signals_ignore_pipe()

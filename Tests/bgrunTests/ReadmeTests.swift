@@ -22,17 +22,6 @@ extension ToolTests {
       #expect(ending.output.contains("serves now"))
     }
 
-    @Test("README's first plan compiles and is without mistakes")
-    func plan() async throws {
-      let text = try readme
-      let start = try #require(text.range(of: "```swift\n")).upperBound
-      let end = try #require(text[start...].range(of: "```")).lowerBound
-      let bench = try Workbench()
-      let ending = try await bench.bgrun(
-        "check", try bench.write("plan.swift", String(text[start..<end])).path)
-      #expect(ending.status == 0, "\(ending.errors)")
-    }
-
     @Test("README is short") func length() throws {
       #expect(try readme.split(separator: "\n", omittingEmptySubsequences: false).count <= 121)
     }
@@ -51,19 +40,6 @@ extension ToolTests {
         let dry = try await bench.bgrun(
           plan, "--executor", "mock", "--dry-run", in: Workbench.repository)
         #expect(dry.status == 0, "\(plan): \(dry.errors)")
-      }
-    }
-
-    @Test("a graph is drawn in every format")
-    func graphs() async throws {
-      let bench = try Workbench()
-      for (format, word) in [
-        ("text", "Reload"), ("mermaid", "flowchart"), ("dot", "digraph"), ("json", "\"nodes\""),
-      ] {
-        let ending = try await bench.bgrun(
-          "graph", "Plans/grafana.swift", "--format", format, in: Workbench.repository)
-        #expect(ending.status == 0)
-        #expect(ending.output.contains(word), "\(format): \(ending.output)")
       }
     }
   }

@@ -16,7 +16,7 @@ int cbgrun_spawn(
 /// errno set if there is none to be had.
 int cbgrun_memory_file(const void *bytes, size_t count);
 
-/// A descriptor that becomes readable when the process ends, or -1 where there is no such thing.
+/// A descriptor that becomes readable when the process ends, or -1 where the system has no such descriptor.
 int cbgrun_pidfd(pid_t pid);
 
 /// A pipe whose ends are closed on exec. Returns 0, or errno.

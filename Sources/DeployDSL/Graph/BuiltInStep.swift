@@ -99,7 +99,7 @@ package struct StepTraits: OptionSet, Sendable {
   package static let takesLong = StepTraits(rawValue: 128)
   /// It must not happen twice: a resumed run does not repeat it even before the switch was proved.
   package static let keptOnResume = StepTraits(rawValue: 256)
-  /// It tidies up: its failure after the proved switch is no reason for a rollback.
+  /// It tidies up: its failure after the proved switch does not cause a rollback.
   package static let tidiesUp = StepTraits(rawValue: 512)
   /// Its failure is a warning, unless the step's own modifier says otherwise.
   package static let failureWarns = StepTraits(rawValue: 1024)
@@ -123,7 +123,7 @@ package enum StepEffect: Hashable, Sendable {
   case stops(Role)
 }
 
-/// What a node is that is no step of the library.
+/// What a node is that is not a built-in step.
 package enum GraphPoint: BuiltInStep {
   /// The code of a ``PrimitiveStep``.
   case code(summary: String)

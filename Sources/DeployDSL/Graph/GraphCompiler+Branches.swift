@@ -1,6 +1,6 @@
-/// Steps side by side, and steps of which only some are done.
+/// Parallel steps, and conditional branches.
 extension GraphCompiler {
-  /// Adds branches side by side. Where several ends would meet several beginnings a join node
+  /// Adds parallel branches. Where several ends would meet several beginnings a join node
   /// keeps the number of edges small.
   ///
   /// - Parameter limit: how many run at a time: each further one waits for the one that is as many
@@ -21,7 +21,7 @@ extension GraphCompiler {
       let isWaiting = limit.map { $0 > 0 && ends.count >= $0 } ?? false
       let before = isWaiting ? ends[ends.count - (limit ?? 0)] : start
       let end = add(entry.step, after: before, in: around, at: around.location ?? entry.location)
-      // A branch without a node, say of an `if` that is not taken, is no end to wait for.
+      // A branch without a node, for example of an `if` that is not taken, has no end to wait for.
       if nodes.count > count { ends.append(end) }
     }
     let last = limit.map { ends.suffix(max($0, 1)) } ?? ends[...]

@@ -52,7 +52,7 @@ extension GraphCompiler {
 }
 
 extension ValidationIssue {
-  /// Which of several branches would be run again nobody could say.
+  /// It would be unknown which of several branches to run again.
   static let parallelInRetry = ValidationIssue(
     "Parallel is not allowed in Retry, whose steps run in sequence",
     fix: "put .retry on the steps, or Retry into the branches")

@@ -31,7 +31,7 @@ struct GraphCompiler {
   var problems: [PlanDiagnostic] = []
   var isEndless = false
 
-  /// Steps of one's own may stand in each other's bodies this deep; deeper, one contains itself.
+  /// The deepest nesting of composite steps; a deeper one contains itself.
   private static let deepest = 64
 
   init(application: Application) { self.application = application }
@@ -60,7 +60,7 @@ struct GraphCompiler {
     }
     return compiler.nodes.map { node in
       var node = node
-      // They are the graph's own, which these nodes are no part of.
+      // They belong to the graph, and these nodes do not.
       node.scopes = []
       return node
     }

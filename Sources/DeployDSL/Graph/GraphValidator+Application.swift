@@ -38,7 +38,7 @@ extension GraphValidator {
       ("green service", application.green), ("proxy service", application.proxy),
     ]
     for (what, name) in names where !name.isServiceName {
-      // A service named after a bad application name is no mistake of its own.
+      // A service named after an invalid application name is not a separate issue.
       let isDerived = name == "\(application.name)-blue" || name == "\(application.name)-green"
       if isDerived, !application.name.isServiceName { continue }
       report(

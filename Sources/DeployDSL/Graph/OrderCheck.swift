@@ -36,7 +36,7 @@ package struct OrderCheck {
     return problems
   }
 
-  /// A site file that nginx does not load would make the witnesses of the active colour disagree.
+  /// With a site file that nginx has not loaded, the sources of the active colour would disagree.
   private mutating func checkSwitchIsWhole(_ after: [OrderFacts]) {
     let dependents = graph.dependents
     let end = graph.nodes.filter { dependents[$0.id].isEmpty }
@@ -63,12 +63,12 @@ package struct OrderCheck {
     checkKeys(node, facts)
     node.step.checkOrder(&self, node, facts)
     checkUndo(of: node, facts)
-    if count == problems.count { checkSideBySide(node, facts) }
+    if count == problems.count { checkParallel(node, facts) }
   }
 
-  /// One forgotten `DetectActive()` is one mistake, not one for each step that misses it.
+  /// A missing `DetectActive()` is one issue, not one for each step that needs it.
   private mutating func checkDetection(_ node: Node, _ facts: OrderFacts) {
-    // What takes a step back may run as soon as it has begun.
+    // The undo of a step may run as soon as the step has begun.
     let undo = node.undo?.first { $0.step.neededRole != nil }
     let own = node.step.neededRole ?? node.condition?.question.role
     guard let role = own ?? undo?.step.neededRole, !facts.isDetected, !isDetectionMissed
@@ -115,9 +115,9 @@ package struct OrderCheck {
     }
   }
 
-  /// The gate must have seen the target as it was last started: `Up` begins it anew.
+  /// The health check must have seen the target as it was last started: `Up` recreates it.
   mutating func checkSwap(_ node: Node, _ facts: OrderFacts) {
-    // A gate that comes too early is one mistake, and has been told.
+    // A health check that comes too early is one issue, and has been reported.
     if isFirst(node, "SwapNginx"), !isGateTooEarly {
       if facts.gated == nil {
         report(
@@ -160,7 +160,7 @@ package struct OrderCheck {
   }
 
   /// An image that is made after the last `Up` is not what was started: the old version would be
-  /// deployed without a word.
+  /// deployed without a warning.
   mutating func checkImage(_ node: Node) {
     let lastUp = last(of: ups, for: node)
     guard node.step.makesImage, lastUp != OrderFacts.none, lastUp < node.id else { return }
@@ -193,7 +193,8 @@ package struct OrderCheck {
     }
   }
 
-  /// Steps are taken back last first: the undo of one after the switch comes before switching back.
+  /// Steps are undone in reverse order: the undo of a step after the switch runs before the undo of
+  /// the switch.
   private mutating func checkUndo(of node: Node, _ facts: OrderFacts) {
     guard facts.mayBeSwapped, node.undo?.contains(where: \.step.stopsTarget) == true
     else { return }
@@ -203,7 +204,7 @@ package struct OrderCheck {
   }
 
   /// What starts, stops and switches must be in one line, in a known order.
-  private mutating func checkSideBySide(_ node: Node, _ facts: OrderFacts) {
+  private mutating func checkParallel(_ node: Node, _ facts: OrderFacts) {
     let lastChange = last(of: changes, for: node)
     guard node.step.has(.inOrder), lastChange > facts.change else { return }
     let other = graph.nodes[lastChange]

@@ -1,6 +1,6 @@
 /// What has surely happened when a node begins; nodes are given by their number.
 package struct OrderFacts {
-  /// The number of no node.
+  /// Stands for no node.
   static let none = -1
 
   package private(set) var isDetected = false

@@ -1,8 +1,8 @@
-/// One problem of a plan: what is wrong, how to mend it, and where.
+/// One problem of a plan: what is wrong, how to fix it, and where.
 public struct PlanDiagnostic: Hashable, Sendable, CustomStringConvertible {
   /// What is wrong.
   public var problem: String
-  /// How to mend it.
+  /// How to fix it.
   public var fix: String
   /// Where in the plan's file.
   public var location: SourceLocation

@@ -1,9 +1,9 @@
-/// What is wrong with one value, and how to mend it; the place is known to who asks.
+/// What is wrong with one value, and how to fix it; the caller knows the place.
 package struct ValidationIssue: Equatable {
   var problem: String
   var fix: String
 
-  /// Clocks and timers reckon without overflow up to here, and nobody waits longer.
+  /// Clocks and timers do not overflow up to here, and a longer wait makes no sense.
   private static let longest = Duration.seconds(365 * 86_400)
 
   init(_ problem: String, fix: String) {

@@ -79,7 +79,7 @@ extension Step {
   ///
   /// On a group it is for each of its steps that does not say it itself.
   ///
-  /// - Parameter policy: `.rollback` takes back what the run did (the default), `.stop` leaves
+  /// - Parameter policy: `.rollback` rolls the run back (the default), `.stop` leaves
   ///   everything as it is for `bgrun resume`, `.continue` passes the failure over with a warning.
   public func onFailure(_ policy: FailurePolicy) -> ModifiedStep {
     var copy = ModifiedStep.wrapping(self)
@@ -90,8 +90,9 @@ extension Step {
   /// Says what takes the step back when the run fails later; replaces the step's own undo.
   ///
   /// The steps run in order, also when this step itself failed half-way. They may be `Run`, `Exec`,
-  /// `Request`, `Notify`, `Print`, `Wait`, `Stop(.target)` and steps with code of your own. An empty block takes nothing
-  /// back. The switch's own undo keeps the proxy on a running service and cannot be replaced.
+  /// `Request`, `Notify`, `Print`, `Wait`, `Stop(.target)` and steps with code of your own. An
+  /// empty block undoes nothing. The switch's own undo keeps the proxy on a running service and
+  /// cannot be replaced.
   ///
   /// - Parameter steps: what takes the step back.
   /// - Throws: what `steps` throws.

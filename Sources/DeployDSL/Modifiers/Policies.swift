@@ -18,7 +18,7 @@ package struct Policies: Hashable, Sendable, Encodable {
   ///   - attemptTimeout: the longest time of one attempt. Default: the step's own.
   ///   - retries: how many more times a failed step is tried. Default: 0.
   ///   - backoff: the waiting time before each. Default: 1, 2, 4 … seconds, at most 30.
-  ///   - onFailure: what a failure means for the run. Default: it is taken back.
+  ///   - onFailure: what a failure means for the run. Default: it is rolled back.
   package init(
     timeout: Duration? = nil, attemptTimeout: Duration? = nil, retries: Int = 0,
     backoff: Backoff = .exponential(), onFailure: FailurePolicy = .rollback
@@ -33,11 +33,11 @@ package struct Policies: Hashable, Sendable, Encodable {
 
 /// What a step's failure means for the run, after its last attempt.
 public enum FailurePolicy: String, Hashable, Sendable, Encodable {
-  /// The run ends, and what it did is taken back.
+  /// The run ends and is rolled back.
   case rollback
-  /// The run ends, and everything is left as it is until a person goes on with `bgrun resume`.
+  /// The run ends, and everything is left as it is until `bgrun resume` continues it.
   case stop
-  /// The run goes on as if the step had succeeded; the failure becomes a warning.
+  /// The run continues as if the step had succeeded; the failure becomes a warning.
   case `continue`
 }
 

@@ -43,17 +43,18 @@ public struct Deploy: Sendable {
   ///     `nginx/service_blue.conf` and `nginx/service_green.conf`.
   ///   - port: the port inside the container. Default: the first one that the Compose file says.
   ///   - health: the HTTP path that tells health. Default: `/`.
-  ///   - environment: variables for Compose interpolation in every command of the run that is run on
-  ///     this machine: those of bgrun's own steps, of `Job`, and of `Run`, hooks, undo, `onFailure`,
-  ///     `Notify` and steps with code, which get `COMPOSE_FILE` and `COMPOSE_PROJECT_NAME` too where
-  ///     `compose` and `project` are said. What a step says itself counts more.
+  ///   - environment: variables for Compose interpolation in every command of the run that is run
+  ///     on this machine: those of bgrun's own steps, of `Job`, and of `Run`, hooks, undo,
+  ///     `onFailure`, `Notify` and steps with code, which get `COMPOSE_FILE` and
+  ///     `COMPOSE_PROJECT_NAME` too where `compose` and `project` are said. What a step says itself
+  ///     counts more.
   ///   - timeout: the longest time for the whole run; seconds if a number. Default: 30 minutes.
   ///   - file: the file that problems are shown in. Default: the one that the plan stands in.
   ///   - line: the line that problems of the plan as a whole are shown at. Default: the plan's.
   ///   - column: the column that they are shown at. Default: the plan's.
   ///   - steps: what to do, in order.
-  ///   - onFailure: what to do in the end if a step has failed and what was done has been taken
-  ///     back: for telling people. `Notify`, `Request`, `Run`, `Exec`, `Print`, `Wait` and steps with
+  ///   - onFailure: what to do at the end of a failed run, after its rollback: for notifications.
+  ///     `Notify`, `Request`, `Run`, `Exec`, `Print`, `Wait` and steps with
   ///     code of your own.
   ///     `Run` gets `BGRUN_APPLICATION`, `BGRUN_OUTCOME`, `BGRUN_FAILURE` and `BGRUN_SERVING` in
   ///     its environment. A failure in it is only a warning. Default: nothing.

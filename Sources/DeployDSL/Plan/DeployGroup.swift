@@ -2,7 +2,7 @@
 package struct DeployGroup: Hashable, Sendable {
   /// What belonging together means.
   package enum Kind: String, Hashable, Sendable {
-    /// They run side by side; a failure concerns nobody else.
+    /// They run in parallel; a failure does not affect the others.
     case inParallel
     /// All of them are deployed, or none.
     case atomically
@@ -16,7 +16,7 @@ package struct DeployGroup: Hashable, Sendable {
   package var location: SourceLocation
 }
 
-/// Deploys several applications side by side.
+/// Deploys several applications in parallel.
 ///
 /// ```swift
 /// inParallel(limit: 2) {
@@ -25,8 +25,8 @@ package struct DeployGroup: Hashable, Sendable {
 ///   Deploy("mail") { … }
 /// }
 /// ```
-/// When one fails only what it did itself is taken back, and the others go on. Plans that stand in
-/// a file without it run one after the other. Use ``atomically(limit:file:line:column:_:)`` where
+/// When one fails only that one is rolled back, and the others continue. Plans of a file without
+/// it run one after the other. Use ``atomically(limit:file:line:column:_:)`` where
 /// one application is of no use without the others, and `Parallel` for steps of one application.
 /// It belongs into plan files; a program makes a `DeploymentGroup`.
 ///
@@ -53,9 +53,9 @@ public func inParallel(
 ///   Deploy("web") { … }
 /// }
 /// ```
-/// When one fails, or the run is interrupted, those that run are taken back, and those that were
-/// done are brought back to the version that served before, the last one first. Each needs a
-/// `SwapNginx` and a `Reload`, for bringing back is switching once more. Use
+/// When one fails or the run is cancelled, those in progress are rolled back, and the finished ones
+/// are rolled back to their previous version, the last one first. Each needs a `SwapNginx` and a
+/// `Reload`, because that rollback switches once more. Use
 /// ``inParallel(limit:file:line:column:_:)`` where each may stay as it is. It belongs into plan
 /// files; a program makes a `DeploymentGroup`.
 ///
@@ -83,16 +83,15 @@ extension PlanSession {
     if let outer = currentGroup {
       session.report(
         PlanDiagnostic(
-          "`\(group.kind)` stands in the `\(outer.kind)` of line \(outer.location.line)",
+          "`\(group.kind)` is inside the `\(outer.kind)` of line \(outer.location.line)",
           fix: "write one after the other, or all plans into one of them", at: group.location))
       return try deploys()
     }
     if let limit = group.limit, limit < 1 {
       session.report(
         PlanDiagnostic(
-          "`\(group.kind)` with the limit \(limit) would never begin",
-          fix: "set the number of plans that may run at a time, for example limit: "
-            + "2", at: group.location))
+          "`\(group.kind)` with the limit \(limit) would never start",
+          fix: "set how many plans may run at a time, for example limit: 2", at: group.location))
     }
     session.begin(group)
     try $currentGroup.withValue(group) { try deploys() }

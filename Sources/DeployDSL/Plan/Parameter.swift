@@ -14,7 +14,8 @@ public struct Parameter<Value: LosslessStringConvertible & Sendable>: Sendable,
 
   /// Declares a parameter that may be left out.
   ///
-  /// A text that is no `Value` ends the run before it starts, with this declaration's line.
+  /// A text that is not a valid `Value` ends the run before it starts, with this declaration's
+  /// line.
   ///
   /// - Parameters:
   ///   - name: the name, as written after `--set`.

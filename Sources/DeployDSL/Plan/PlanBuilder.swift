@@ -60,7 +60,7 @@ public enum PlanBuilder {
   )
   public static func buildExpression(_ text: String) -> Steps { Steps() }
 
-  /// Explains that calling a function is no step.
+  /// Explains that a function call is not a step.
   @available(
     *, unavailable,
     message: "this is not a Step but runs while the plan is loaded: to print use `Print(\"…\")`"

@@ -9,7 +9,7 @@ package struct WebAddress: Hashable, Sendable {
   /// What is asked for there, with its query; at least `/`.
   package var path: String
 
-  /// Nothing if the text is no such address.
+  /// `nil` if the text is not such an address.
   package init?(_ text: String) {
     // By bytes: to Swift a carriage return and a line feed together are one other character.
     guard !text.utf8.contains(where: { $0 <= 32 || $0 == 127 }),

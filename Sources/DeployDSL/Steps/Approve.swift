@@ -1,8 +1,8 @@
-/// Asks a person, and goes on only after a yes.
+/// Asks a person, and continues only after a yes.
 ///
-/// `bgrun` asks on the terminal. Without one it fails, unless `--yes` was given. Whatever the reason,
-/// a step that is not approved has failed: what the run did so far is taken back. A run that is
-/// resumed before its switch asks again.
+/// `bgrun` asks on the terminal. Without one it fails, unless `--yes` was given. Whatever the
+/// reason, a step that is not approved has failed: the run is rolled back. A run that is resumed
+/// before its switch asks again.
 public struct Approve: BuiltInStep {
   /// What is asked.
   package var question: String

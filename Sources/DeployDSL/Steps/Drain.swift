@@ -5,9 +5,9 @@
 public struct Drain: BuiltInStep {
   /// What to do with the previous colour when old workers still serve at the deadline.
   public enum DeadlinePolicy: String, Hashable, Sendable, Encodable {
-    /// Keep it running: nobody is cut, and the run ends as "cleanup incomplete".
+    /// Keep it running: no connection is cut, and the run ends as "cleanup incomplete".
     case keep
-    /// Go on: `Stop` cuts what is left, and the record says how many workers that were.
+    /// Continue: `Stop` cuts the remaining connections; the report says how many workers had some.
     case cut
   }
 

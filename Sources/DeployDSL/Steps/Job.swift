@@ -13,9 +13,9 @@
 /// ended. An exit code other than 0 fails the step. It may take as long as the run; `.timeout`
 /// gives it less, and then the container is stopped.
 ///
-/// Two never run at once, and after `kill -9` none is started twice: `bgrun resume` waits for one that
-/// still runs, and takes the exit code of one that has ended meanwhile. Where nobody knows how it ended
-/// the run fails, unless the job is repeatable.
+/// Two never run at once, and after `kill -9` none is started twice: `bgrun resume` waits for one
+/// that still runs, and takes the exit code of one that has ended meanwhile. If it is unknown how
+/// the job ended, the run fails, unless the job is repeatable.
 public struct Job: BuiltInStep {
   /// The service of the Compose file.
   package var service: String
@@ -23,7 +23,7 @@ public struct Job: BuiltInStep {
   package var argv: [String]
   /// Variables for Compose interpolation, besides those of the plan and of `Up(.target)`.
   package var environment: [String: EnvironmentValue]
-  /// Whether `bgrun resume` may run it again where nobody knows how it ended.
+  /// Whether `bgrun resume` may run it again if it is unknown how it ended.
   package var isRepeatable: Bool
 
   /// Runs a service once.
@@ -34,7 +34,7 @@ public struct Job: BuiltInStep {
   ///   - argv: a command instead of the service's own; argv, no shell. Default: the service's own.
   ///   - environment: variables for Compose interpolation. Default: those of the plan and of
   ///     `Up(.target)`.
-  ///   - repeatable: whether `bgrun resume` may run it again where nobody knows how it ended.
+  ///   - repeatable: whether `bgrun resume` may run it again if it is unknown how it ended.
   ///     Default: no.
   public init(
     _ service: String, _ argv: String..., environment: [String: any EnvironmentConvertible] = [:],
@@ -73,7 +73,7 @@ extension Job {
         "Job \(service.escaped) cannot know \(name.escaped): steps of different branches set it "
           + "to different values",
         fix:
-          "put it into the branches, or say it: environment: [\"\(name.escaped)\": …]")
+          "put it into the branches, or set it: environment: [\"\(name.escaped)\": …]")
     ]
   }
 }

@@ -3,8 +3,9 @@
 /// ```swift
 /// Notify(.webhook(Secret("SLACK_URL")), "grafana has been switched")
 /// ```
-/// That somebody could not be told fails no deploy: it is a warning, unless `.onFailure(…)` on the
-/// step itself says otherwise. It may stand in `onFailure { }` and in `.undo { }`.
+/// A notification that cannot be sent is a warning and does not fail the deploy, unless
+/// `.onFailure(…)` on the step itself says otherwise. It may stand in `onFailure { }` and in `.undo
+/// { }`.
 public struct Notify: BuiltInStep {
   /// How people are told.
   public struct Channel: Hashable, Sendable, Encodable {
@@ -45,8 +46,8 @@ public struct Notify: BuiltInStep {
   ///
   /// - Parameters:
   ///   - channel: how they are told.
-  ///   - text: what they are told. Default: the application and what serves, and after a failure
-  ///     also what failed and how the run ended.
+  ///   - text: what they are told. Default: the application and its active service, and
+  ///     after a failure also what failed and how the run ended.
   public init(_ channel: Channel, _ text: String? = nil) {
     self.channel = channel
     self.text = text

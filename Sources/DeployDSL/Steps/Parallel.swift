@@ -11,7 +11,7 @@ public struct Parallel: Step {
   /// How many branches run at a time; `nil` is all.
   let limit: Int?
 
-  /// Runs steps side by side.
+  /// Runs steps in parallel.
   ///
   /// - Parameters:
   ///   - limit: how many at a time. Each further one waits for one of those before it, which the

@@ -1,4 +1,4 @@
-/// Writes values of the plan into a file that Compose reads by itself, such as `.env`.
+/// Writes values of the plan into a file that Compose reads automatically, such as `.env`.
 ///
 /// An everyday `docker compose up -d` then keeps the version that was deployed.
 ///

@@ -5,8 +5,8 @@
 /// Request("https://www.example.org/", contains: "Welcome")
 /// ```
 /// Address, headers and body reach `curl` on its standard input: secrets in them are on no command
-/// line. A `.get` or `.head` only looks; the others change something, and nothing takes that back
-/// unless `.undo` says it.
+/// line. A `.get` or `.head` only reads; the others change something, which a rollback does not
+/// undo without an `.undo`.
 public struct Request: BuiltInStep {
   /// The HTTP methods.
   public enum Method: String, Hashable, Sendable, CaseIterable, Encodable {

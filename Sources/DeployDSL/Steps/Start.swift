@@ -1,5 +1,5 @@
-/// Starts the container that a role's service has, as it is: neither image nor settings are looked
-/// at anew. This is the way back to the previous version; to deploy, use ``Up``.
+/// Starts the existing container of a role's service, without updating its image or settings. A
+/// rollback to the previous version uses it; to deploy, use ``Up``.
 ///
 /// Undone by stopping it, if this run started it.
 public struct Start: BuiltInStep {

@@ -1,6 +1,6 @@
 /// One thing a plan does: composed of other steps, or a primitive of its own.
 ///
-/// A composite step says its parts in `body`:
+/// A composite step lists its parts in `body`:
 /// ```swift
 /// struct Refresh: Step {
 ///   var body: Steps {
@@ -26,7 +26,7 @@ public protocol Step: Sendable {
 /// }
 /// ```
 /// Commands and probes go through the context, so that dry run, the simulated host, timeouts and
-/// cancellation hold for them too. Conform to ``UndoableStep`` as well if it can be taken back.
+/// cancellation hold for them too. Conform to ``UndoableStep`` as well if it can be undone.
 public protocol PrimitiveStep: Step {
   /// What the step does, in a few words, for progress and dry run. Default: the type's name.
   var summary: String { get }
@@ -38,7 +38,7 @@ public protocol PrimitiveStep: Step {
   var writes: Keys { get }
 
   /// Whether `bgrun resume` may run it again although it was done, because a later step reads a
-  /// value that it had set and that died with the run. Default: no, such a run cannot go on.
+  /// value that it had set and that died with the run. Default: no, such a run cannot be resumed.
   var isRepeatable: Bool { get }
 
   /// Does it.
@@ -69,9 +69,9 @@ extension PrimitiveStep {
   public var isRepeatable: Bool { false }
 }
 
-/// A primitive step that can be taken back when a later step fails.
+/// A primitive step that can be undone when a later step fails.
 public protocol UndoableStep: PrimitiveStep {
-  /// Takes back what `run(in:)` did; also called when `run(in:)` itself failed half-way.
+  /// Undoes what `run(in:)` did; also called when `run(in:)` itself failed part-way.
   ///
   /// - Throws: any error; the report then names it beside the run's first failure, and the run ends
   ///   with exit code 4.

@@ -32,7 +32,7 @@ public struct StepContext: Sendable {
 
   /// The value that an earlier step set.
   ///
-  /// In a dry run, where nobody computed one, the step ends here without a failure, and says so.
+  /// In a dry run, where no step computed one, the step ends here without a failure, with a note.
   ///
   /// - Parameter key: a key that the step's `reads` lists.
   /// - Throws: an error that names key, step and fix, if the key is not listed or was never set.

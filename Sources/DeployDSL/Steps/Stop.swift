@@ -10,8 +10,8 @@ public struct Stop: BuiltInStep {
   ///
   /// - Parameters:
   ///   - role: which service.
-  ///   - grace: how long it may take to end by itself; seconds if a number. Default: the service's
-  ///     `stop_grace_period` in the Compose file, else 30 seconds.
+  ///   - grace: how long it may take to stop gracefully; seconds if a number. Default: the
+  ///     service's `stop_grace_period` in the Compose file, else 30 seconds.
   public init(_ role: Role, grace: TimeSpan? = nil) {
     self.role = role
     self.grace = grace?.duration

@@ -56,7 +56,7 @@ struct ContainerProcesses {
   /// The folders that may be the container's control group, by version 2 or 1, if its name shows
   /// that the process is this container's.
   private func groups() -> [String] {
-    guard let bytes = RawFile.bytes(of: "/proc/\(pid)/cgroup") else { return [] }
+    guard let bytes = Files.read("/proc/\(pid)/cgroup") else { return [] }
     let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
     // `0::/system.slice/docker-ID.scope`, `1:name=systemd:/docker/ID`.
     let paths = lines.compactMap { line in
@@ -76,14 +76,14 @@ struct ContainerProcesses {
   }
 
   private func pids(in group: String) -> Set<Int32>? {
-    RawFile.bytes(of: "\(group)/cgroup.procs").map { bytes in
+    Files.read("\(group)/cgroup.procs").map { bytes in
       Set(String(decoding: bytes, as: UTF8.self).split(separator: "\n").compactMap { Int32($0) })
     }
   }
 
   /// The clock ticks since the boot: seconds alone would make what began in this one a second old.
   private static func sinceBoot() -> Int? {
-    guard let bytes = RawFile.bytes(of: "/proc/uptime"),
+    guard let bytes = Files.read("/proc/uptime"),
       let seconds = String(decoding: bytes, as: UTF8.self).split(separator: " ").first,
       let time = Double(seconds), time.isFinite, time < 1e12
     else { return nil }
@@ -97,7 +97,7 @@ struct ContainerProcesses {
     let fields = ProcessStat.fields(of: pid)
     // The 22nd field of proc(5): when it was started, in clock ticks after the boot.
     guard fields.count > 19, let ticks = Int(fields[19]),
-      let bytes = RawFile.bytes(of: "/proc/\(pid)/cmdline")
+      let bytes = Files.read("/proc/\(pid)/cmdline")
     else { return nil }
     let age = max(0, now - ticks) / ticksPerSecond
     let command = bytes.map { $0 == 0 ? 32 : $0 < 32 || $0 == 127 ? UInt8(ascii: "?") : $0 }

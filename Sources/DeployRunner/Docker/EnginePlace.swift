@@ -11,8 +11,8 @@ enum EnginePlace {
   /// Why nothing must be begun; `nil` if the engine is this machine's, or cannot be asked, which
   /// others explain.
   ///
-  /// An engine behind a local socket counts as this machine's. Of every other one it is believed only
-  /// if it gives this machine's name, kernel and memory.
+  /// An engine behind a local socket counts as this machine's. Of every other one it is believed
+  /// only if it gives this machine's name, kernel and memory.
   static func refusal(by executor: any Executor) async -> DeployError? {
     let local = ["unix://", "npipe://", "fd://"]
     guard !executor.isSimulated, let endpoint = await line(DockerCLI.endpoint, by: executor),
@@ -39,7 +39,7 @@ enum EnginePlace {
   /// This machine as its engine would describe it; `nil` if the system does not tell.
   static var thisMachine: String? {
     var names = utsname()
-    guard uname(&names) == 0, let bytes = RawFile.bytes(of: "/proc/meminfo"),
+    guard uname(&names) == 0, let bytes = Files.read("/proc/meminfo"),
       let line = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
         .first(where: { $0.hasPrefix("MemTotal:") }),
       let kibibytes = line.split(separator: " ").dropFirst().first.flatMap({ Int($0) })

@@ -38,7 +38,7 @@ struct HostFiles: Sendable {
       // A pipe would be waited for, a device might never end.
       throw OperationError.file(path: path, reason: "It is neither a file nor a directory")
     }
-    guard let bytes = RawFile.bytes(of: path) else { throw Self.failure(path) }
+    guard let bytes = Files.read(path) else { throw Self.failure(path) }
     return FileSnapshot(path: path, content: .file(bytes), age: age, link: link)
   }
 
@@ -121,7 +121,7 @@ struct HostFiles: Sendable {
   /// with line ends to the old length first, and only line ends are cut off after that. If it
   /// cannot be written as a whole (a full disk), the old bytes are put back.
   private func overwrite(_ path: String, with bytes: [UInt8]) throws {
-    guard let old = RawFile.bytes(of: path) else { throw Self.failure(path) }
+    guard let old = Files.read(path) else { throw Self.failure(path) }
     let descriptor = open(path, O_WRONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw Self.failure(path) }
     defer { close(descriptor) }
@@ -146,7 +146,7 @@ struct HostFiles: Sendable {
   }
 
   private static func write(_ bytes: [UInt8], to descriptor: Int32, path: String) throws {
-    let problem = RawFile.fill(descriptor, with: bytes)
+    let problem = Files.fill(descriptor, with: bytes)
     guard problem == 0 else {
       throw OperationError.file(path: path, reason: String(cString: strerror(problem)))
     }

@@ -3,13 +3,14 @@ package import DeployDSL
 /// What bgrun keeps between runs: for each application its journal, its freeze and who deploys it.
 ///
 /// ```
-/// .bgrun/                   0700, or 2770 where a group shares it; git ignores it by the .gitignore inside
-///   grafana/                locked by the kernel while a run of this application has it
-///     lock.json             who that is
+/// .bgrun/                   0700, or 2770 where a group shares it; git ignores it by the
+///   .gitignore inside grafana/                locked by the kernel while a run of this application
+///     has it lock.json             who that is
 ///     freeze.json           who forbade deploys, and why
 ///     journal/<run>.jsonl   what a run meant to do, and did
 /// ```
-/// What runs share beyond one such folder is locked where it is: see ``SiteLock`` and ``ProxyLock``.
+/// What runs share beyond one such folder is locked where it is: see ``SiteLock`` and
+/// ``ProxyLock``.
 package struct StateFolder: Sendable {
   /// Its usual name in the compose project.
   package static let name = stateFolderName
@@ -54,7 +55,7 @@ package struct StateFolder: Sendable {
   package static func existing(
     at path: String, application: String
   ) throws(DeployError) -> StateFolder? {
-    guard PrivateFolder.isThere(path) else { return nil }
+    guard Files.exists(path) else { return nil }
     let root = try PrivateFolder(path: path)
     guard let folder = try root.existingFolder(application) else { return nil }
     return StateFolder(root, folder, application)

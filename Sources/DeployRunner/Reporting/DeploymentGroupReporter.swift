@@ -86,26 +86,24 @@ package struct DeploymentGroupReporter {
   private func reporter(of event: FleetEvent) -> any Reporter {
     var style = style
     if event.isBringingBack { style.purpose = .rollback }
-    var reporter: any Reporter
+    let name = names[event.member]
+    let sink = names.count > 1 ? sink.naming(plan: "PLAN --only \(name)") : sink
     switch form {
-    case .json: reporter = JSONReporter(to: sink, purpose: style.purpose)
+    case .json: return JSONReporter(to: sink, purpose: style.purpose)
     case .human:
-      if names.count > 1 { style.plan = "PLAN --only \(names[event.member])" }
       if style.isLive {
         let start = ContinuousClock.now
         style.now = { start.duration(to: .now) }
       }
-      reporter = HumanReporter(
-        to: isSideBySide ? prefixed(names[event.member]) : sink, style: style)
+      return HumanReporter(to: isSideBySide ? prefixed(name, sink) : sink, style: style)
     }
-    return reporter
   }
 
   /// A sink whose lines begin with a name.
-  private func prefixed(_ name: String) -> ReportSink {
+  private func prefixed(_ name: String, _ sink: ReportSink) -> ReportSink {
     let width = names.map(\.width).max() ?? 0
     let prefix = name.padded(toWidth: width) + "  "
-    return ReportSink { [sink] text, channel in
+    return ReportSink { text, channel in
       let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
       let isWhole = lines.last?.isEmpty == true
       let shown = (isWhole ? lines.dropLast() : lines[...]).map { prefix + $0 }

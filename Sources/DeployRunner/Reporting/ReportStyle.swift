@@ -40,8 +40,6 @@ package struct ReportStyle: Sendable {
 
   /// What the run is for.
   package var purpose = Purpose.deploy
-  /// How commands that are proposed name the plan: `PLAN --only web`, where there are several.
-  package var plan = "PLAN"
   /// Whether the last line names the exit code. Default: yes; a summary of several runs does it
   /// better.
   package var showsExitCode = true

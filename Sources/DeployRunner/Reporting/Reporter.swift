@@ -27,5 +27,14 @@ public struct ReportSink: Sendable {
   /// Makes a sink of a function that writes a text as it is.
   public init(_ write: @escaping @Sendable (String, Channel) -> Void) { body = write }
 
-  func write(_ text: String, to channel: Channel) { body(text, channel) }
+  package func write(_ text: String, to channel: Channel) { body(text, channel) }
+
+  /// A sink that names the plan in the commands that messages propose: for `bgrun status PLAN` it
+  /// writes a command that can be pasted.
+  package func naming(plan: String) -> ReportSink {
+    ReportSink { [self] text, channel in
+      guard text.utf8.contains(UInt8(ascii: "`")) else { return write(text, to: channel) }
+      write(text.replacing(/(`bgrun (?:[a-z]+ )?)PLAN\b/) { $0.output.1 + plan }, to: channel)
+    }
+  }
 }

@@ -111,17 +111,15 @@ struct RunSummary {
 
   // MARK: What to do
 
-  private var plan: String { style.plan }
-
   private var next: String? {
     if !report.left.isEmpty, let serving = report.serving {
       let (now, before) = (serving, serving.other)
-      return "\(report.application.service(now)) serves; `bgrun resume \(plan)` finishes it "
-        + "(\(report.left.joined(separator: ", "))), `bgrun resume \(plan) --undo` starts "
+      return "\(report.application.service(now)) serves; `bgrun resume PLAN` finishes it "
+        + "(\(report.left.joined(separator: ", "))), `bgrun resume PLAN --undo` starts "
         + "\(report.application.service(before)) again and goes back to it"
     }
     if report.isInterrupted, report.outcome != .rollbackFailed || isLeftAfterSwitch {
-      return "`bgrun resume \(plan)` continues it, `bgrun resume \(plan) --undo` rolls it back"
+      return "`bgrun resume PLAN` continues it, `bgrun resume PLAN --undo` rolls it back"
     }
     return switch report.outcome {
     case .succeeded: nil
@@ -131,15 +129,15 @@ struct RunSummary {
     case .cancelled: "run the plan again"
     case .locked, .undone: nil
     case .rollbackFailed where !report.isInterrupted:
-      "fix the problem above, then check: `bgrun status \(plan)`"
+      "fix the problem above, then check: `bgrun status PLAN`"
     case .rollbackFailed:
       "manual intervention required: check `docker ps` and the proxy; "
-        + "`bgrun resume \(plan) --undo` tries the rollback again; after a manual fix run "
-        + "`bgrun resolve \(plan)`"
+        + "`bgrun resume PLAN --undo` tries the rollback again; after a manual fix run "
+        + "`bgrun resolve PLAN`"
     case .cleanupIncomplete:
       "finish the steps listed above manually"
         + (report.serving == nil
-          ? ", after checking the active colour: `bgrun status \(plan)`"
+          ? ", after checking the active colour: `bgrun status PLAN`"
           : "; the new version is active")
     }
   }

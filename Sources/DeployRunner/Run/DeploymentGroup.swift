@@ -90,6 +90,13 @@ public struct DeploymentGroup: Sendable {
       }
     }
     guard problems.isEmpty else { throw PlanError(problems) }
+    return await runValidated(observer: observer)
+  }
+
+  /// Runs members whose graphs have been validated.
+  package func runValidated(
+    observer: @escaping @Sendable (FleetEvent) -> Void
+  ) async -> DeploymentGroupReport {
     var reports: [DeploymentGroupReport.Member] = []
     var isStopped = false
     for stage in stages {

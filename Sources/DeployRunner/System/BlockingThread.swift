@@ -28,13 +28,13 @@ enum BlockingThread {
         signal.set()
       }
     } catch {
-      // Whatever work makes of the signal: it failed because nobody waits for it any more.
+      // Whatever the work does on the signal: it failed because its task was cancelled.
       try Task.checkCancellation()
       throw error
     }
   }
 
-  /// Starts work that nobody waits for.
+  /// Starts work without waiting for it.
   static func start(_ run: @escaping @Sendable () -> Void) {
     let work = Unmanaged.passRetained(Work(run))
     var attributes = pthread_attr_t()

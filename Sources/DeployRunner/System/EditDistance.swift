@@ -1,4 +1,4 @@
-/// Finds the word that somebody probably meant.
+/// Finds the known word that was probably meant.
 package enum EditDistance {
   /// The nearest of some words, if one is near enough.
   package static func nearest(to word: String, among words: some Sequence<String>) -> String? {

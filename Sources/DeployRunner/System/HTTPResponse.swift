@@ -26,7 +26,7 @@ package struct HTTPResponse {
 
   /// Adds what arrived (nothing: the connection's end); returns the answer once it is whole.
   ///
-  /// - Throws: ``OperationError`` if this is no HTTP response.
+  /// - Throws: ``OperationError`` if this is not an HTTP response.
   package mutating func add(_ chunk: [UInt8]) throws -> HTTPAnswer? {
     bytes += chunk
     while head == nil, let parsed = try parseHead() {

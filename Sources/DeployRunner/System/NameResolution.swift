@@ -12,7 +12,7 @@ struct SocketAddress: Hashable, Sendable {
   /// The system's `sockaddr` of that family.
   var bytes: [UInt8]
 
-  /// `SOCK_STREAM`, which is no number everywhere.
+  /// `SOCK_STREAM`, which is not a number on every system.
   #if canImport(Glibc)
     static let stream = Int32(SOCK_STREAM.rawValue)
   #else
@@ -23,7 +23,7 @@ struct SocketAddress: Hashable, Sendable {
 /// Finds the addresses of a host's name.
 ///
 /// `getaddrinfo` knows neither a deadline nor a way to be stopped, and asks silent name servers for
-/// half a minute: it gets a thread of its own, which is left alone when nobody waits any more.
+/// half a minute: it gets a separate thread, which is abandoned when no task waits for it any more.
 struct NameResolution: Sendable {
   typealias Look =
     @Sendable (_ host: String, _ port: Int, _ flags: Int32) throws -> [SocketAddress]

@@ -6,7 +6,7 @@ import DeployDSL
   import Darwin
 #endif
 
-/// An open file or folder, closed when nobody uses it any more.
+/// An open file or folder, closed with its last reference.
 ///
 /// Every descriptor of the state folder is closed on exec: a child that inherited the lock's would
 /// keep it held after bgrun's death.
@@ -20,7 +20,8 @@ package final class OpenFile: Sendable {
     self.path = path
   }
 
-  /// Opens what is at a path, in no case for children; `nil` with `errno` set if that cannot be done.
+  /// Opens what is at a path, in no case for children; `nil` with `errno` set if that cannot be
+  /// done.
   static func open(_ path: String, _ flags: Int32) -> OpenFile? {
     #if canImport(Glibc)
       let descriptor = Glibc.open(path, flags | O_CLOEXEC)
@@ -50,7 +51,8 @@ package final class OpenFile: Sendable {
 
   // MARK: Locking
 
-  /// Locks it for this process until ``unlock()`` or the process's death; `false` if another one has.
+  /// Locks it for this process until ``unlock()`` or the process's death; `false` if another one
+  /// has.
   func lock() throws(DeployError) -> Bool {
     while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
       switch errno {
@@ -65,10 +67,10 @@ package final class OpenFile: Sendable {
   /// Closing alone does not do: a child that is being started has the file open until its exec.
   func unlock() { flock(descriptor, LOCK_UN) }
 
-  /// The process that has it locked, as the kernel says it; looking disturbs nobody. `nil` if there
-  /// is none, or the system does not show it.
+  /// The process that has it locked, as the kernel reports it, without trying to lock it. `nil` if
+  /// there is none, or the system does not show it.
   var lockOwner: Int32? {
-    guard let status = try? status(), let bytes = RawFile.bytes(of: "/proc/locks") else {
+    guard let status = try? status(), let bytes = Files.read("/proc/locks") else {
       return nil
     }
     // `1: FLOCK  ADVISORY  WRITE 4711 08:01:1234 0 EOF`; one that waits has `->` before FLOCK.

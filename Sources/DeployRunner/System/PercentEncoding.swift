@@ -1,7 +1,7 @@
 import DeployDSL
 
 extension String {
-  /// The text with every byte written as `%XX` that is no letter, no digit and not kept.
+  /// The text with every byte written as `%XX` except letters, digits and those that are kept.
   func percentEncoded(keeping kept: String = "") -> String {
     utf8.map { byte in
       if byte.isLetterOrDigit || kept.utf8.contains(byte) { return String(UnicodeScalar(byte)) }

@@ -27,7 +27,7 @@ extension PrivateFolder {
     if descriptor < 0, errno == ENOENT { return nil }
     guard descriptor >= 0 else { throw StateErrorClassifier.cannot("read", place(of: name)) }
     let open = OpenFile(descriptor, path: place(of: name))
-    guard let bytes = RawFile.bytes(from: descriptor) else {
+    guard let bytes = Files.read(from: descriptor) else {
       throw StateErrorClassifier.cannot("read", open.path)
     }
     return bytes
@@ -57,7 +57,7 @@ extension PrivateFolder {
 
   private static let count = Atomic(0)
 
-  /// A name that nobody else uses now: several applications may be deployed by one process.
+  /// A unique name: several applications may be deployed by one process.
   private static func temporary(_ name: String) -> String {
     ".\(name).\(getpid())-\(count.wrappingAdd(1, ordering: .relaxed).newValue)"
   }
@@ -65,7 +65,7 @@ extension PrivateFolder {
   static func fill(
     _ open: OpenFile, with bytes: [UInt8], at start: Int = 0
   ) throws(DeployError) {
-    let problem = RawFile.fill(open.descriptor, with: bytes, at: start)
+    let problem = Files.fill(open.descriptor, with: bytes, at: start)
     guard problem == 0 else { throw StateErrorClassifier.cannot("write", open.path, problem) }
   }
 

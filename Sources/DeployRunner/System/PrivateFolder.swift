@@ -9,8 +9,9 @@ import DeployDSL
 /// A folder that only its owner may enter, or the members of one group as well; held open: what is
 /// done in it is done in this very folder, whatever happens to its path meanwhile.
 ///
-/// It is shared with a group where that group may write it, and made so where the group may write the
-/// folder around it: whoever may write that can put another state folder, and another plan, in place.
+/// It is shared with a group where that group may write it, and made so where the group may write
+/// the folder around it: whoever may write that can put another state folder, and another plan, in
+/// place.
 package struct PrivateFolder: Sendable {
   /// Where it is, for messages.
   package let path: String
@@ -20,8 +21,8 @@ package struct PrivateFolder: Sendable {
 
   /// Opens a folder.
   ///
-  /// - Throws: a failure with its fix if it is a symbolic link, somebody else's and not shared,
-  ///   writable by everybody or not there.
+  /// - Throws: an error with its fix if it is a symbolic link, another user's and not shared,
+  ///   world-writable or missing.
   init(path: String) throws(DeployError) {
     try self.init(at: AT_FDCWD, path, path: path)
   }
@@ -36,7 +37,7 @@ package struct PrivateFolder: Sendable {
     let isShared = status.st_mode & 0o020 != 0
     group = isShared ? status.st_gid : nil
     guard status.st_uid != geteuid() else {
-      // Output of commands lies in here: nobody else's business.
+      // It holds the output of commands: other users must not read it.
       let kept = status.st_mode & (isShared ? 0o7770 : 0o700)
       if kept != status.st_mode & 0o7777 { _ = fchmod(descriptor, kept) }
       return
@@ -113,12 +114,6 @@ package struct PrivateFolder: Sendable {
       return nil
     }
     return try PrivateFolder(at: file.descriptor, name, path: "\(path)/\(name)")
-  }
-
-  /// Whether there is anything at a path, be it a link to nowhere.
-  static func isThere(_ path: String) -> Bool {
-    var status = stat()
-    return lstat(path, &status) == 0
   }
 
   /// Names come from plans and command lines: they must not lead out of the folder.

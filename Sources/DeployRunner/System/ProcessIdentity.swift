@@ -31,7 +31,7 @@ package struct ProcessIdentity: Codable, Hashable, Sendable {
   }
 
   private static var bootID: String? {
-    RawFile.bytes(of: "/proc/sys/kernel/random/boot_id").map {
+    Files.read("/proc/sys/kernel/random/boot_id").map {
       String(decoding: $0.prefix { $0 > 32 }, as: UTF8.self)
     }
   }

@@ -2,7 +2,7 @@
 enum ProcessStat {
   /// The fields from the third one, its state, on; empty if it does not show them.
   static func fields(of pid: Int32) -> [Substring] {
-    guard let bytes = RawFile.bytes(of: "/proc/\(pid)/stat"),
+    guard let bytes = Files.read("/proc/\(pid)/stat"),
       // The second field, the program's name, may hold spaces and parentheses.
       let end = bytes.lastIndex(of: UInt8(ascii: ")"))
     else { return [] }

@@ -7,8 +7,8 @@
 /// A started command with everything that it started itself.
 ///
 /// Members of its process group are reached by the group. Those that left it (`setsid`) are found
-/// where the system shows them: by a variable that all descendants inherit in their environment, or,
-/// without that mark, by who started whom, which is known only while the starters live.
+/// where the system shows them: by a variable that all descendants inherit in their environment,
+/// or, without that mark, by who started whom, which is known only while the starters live.
 struct ProcessTree: Hashable {
   /// The name of the variable that marks descendants.
   static let marker = "BGRUN_COMMAND_ID"
@@ -29,7 +29,7 @@ struct ProcessTree: Hashable {
     let needle = Array("\(Self.marker)=\(mark)\0".utf8)
     return Self.processes().filter { pid in
       guard pid != getpid() else { return false }
-      return RawFile.bytes(of: "/proc/\(pid)/environ")?.contains(needle) ?? false
+      return Files.read("/proc/\(pid)/environ")?.contains(needle) ?? false
     }
   }
 
@@ -47,15 +47,6 @@ struct ProcessTree: Hashable {
   }
 
   private static func processes() -> [pid_t] {
-    guard let folder = opendir("/proc") else { return [] }
-    defer { closedir(folder) }
-    var pids: [pid_t] = []
-    while let entry = readdir(folder) {
-      let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      if let pid = pid_t(name) { pids.append(pid) }
-    }
-    return pids
+    Files.names(in: "/proc").compactMap { pid_t($0) }
   }
 }

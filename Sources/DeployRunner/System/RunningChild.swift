@@ -117,7 +117,7 @@ struct RunningChild {
     while true {
       let pid = waitpid(tree.leader, &status, blocking ? 0 : WNOHANG)
       if pid == tree.leader { self.status = cbgrun_exit_status(status) }
-      // Somebody else has taken the status: it must not pass for success.
+      // Another waiter has taken the status: it must not look like success.
       if pid == -1, errno == ECHILD { self.status = 255 }
       if pid == -1, errno == EINTR { continue }
       return

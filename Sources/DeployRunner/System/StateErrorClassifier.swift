@@ -67,7 +67,7 @@ enum StateErrorClassifier {
       parts = Array(parts[...state])
     }
     let folder = parts.joined(separator: "/")
-    return PrivateFolder.isThere(folder) ? folder : parts.dropLast().joined(separator: "/")
+    return Files.exists(folder) ? folder : parts.dropLast().joined(separator: "/")
   }
 
   static func writableByOthers(_ path: String) -> DeployError {

@@ -40,7 +40,7 @@ public func expectFailure(
   }
 }
 
-/// Expects what was taken back, in the order in which it was, each without a failure.
+/// Expects what was undone, in order, each without a failure.
 ///
 /// - Parameters:
 ///   - expected: as the report names it: `undo Migrate`, `stop grafana-green`; `…` stands for

@@ -3,7 +3,7 @@ public import Testing
 /// Expects that a request through the proxy now gets a good answer from a colour.
 ///
 /// - Parameters:
-///   - color: the colour; `nil` if nobody answers.
+///   - color: the colour; `nil` if no colour is active.
 ///   - host: the host.
 ///   - sourceLocation: where an unmet expectation is reported. Default: here.
 public func expectServing(
@@ -12,7 +12,7 @@ public func expectServing(
 ) {
   let serving = host.serving
   guard serving != color else { return }
-  func text(_ color: Color?) -> String { color?.rawValue ?? "nobody" }
+  func text(_ color: Color?) -> String { color?.rawValue ?? "no colour" }
   record(
     "\(text(serving)) serves, not \(text(color)); the proxy has loaded "
       + "\(host.loadedColor?.rawValue ?? "no colour")'s configuration, and there run: "
@@ -24,8 +24,8 @@ public func expectServing(
 ///
 /// - Parameters:
 ///   - host: the host.
-///   - exceptAccidents: whether outages are let pass that came by themselves, as a crash that the
-///     test scripted does, so that only what an operation did counts. Default: no.
+///   - exceptAccidents: whether outages are accepted that come from a scripted fault, such as a
+///     crash, so that only what an operation did counts. Default: no.
 ///   - sourceLocation: where an unmet expectation is reported. Default: here.
 public func expectNeverDown(
   on host: SimulatedHost, exceptAccidents: Bool = false,

@@ -7,7 +7,7 @@ func record(_ text: String, _ sourceLocation: Testing.SourceLocation) {
 }
 
 extension Rehearsal {
-  /// What somebody wants to see whose expectation was not met.
+  /// What to read when an expectation was not met.
   var story: String { "what happened:\n\(indented(transcript))" }
 
   private func indented(_ text: String) -> String {

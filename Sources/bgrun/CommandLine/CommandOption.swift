@@ -5,7 +5,7 @@ import DeployRunner
 struct CommandOption: Sendable {
   let name: String
   var short: String?
-  /// What stands for its value in the help; `nil` for a flag.
+  /// The placeholder of its value in the help; `nil` for a flag.
   var value: String?
   let help: String
   let apply: @Sendable (inout Options, String) throws(ToolError) -> Void
@@ -31,11 +31,11 @@ struct CommandOption: Sendable {
 }
 
 extension CommandOption {
-  /// What chooses among a file's plans and sets their parameters.
+  /// Select plans of a file and set their parameters.
   static let plan: [CommandOption] = [set, only]
-  /// What finds an application and its history.
+  /// Find an application and its history.
   static let application = [project] + plan + [state]
-  /// What all commands that run something have.
+  /// The options of all commands that run a plan.
   static let running =
     [executor] + application + [format, reason, lockWait, approve, quiet, verbose]
 
@@ -79,12 +79,12 @@ extension CommandOption {
   }
   static let color = choice("--color", "whether to use colours (also NO_COLOR)") { $0.color = $1 }
   static let reason = text("--reason", "TEXT", "reason, shown in the lock and in history") {
-    // Others see it on their terminals, which it must not steer.
+    // Other users see it on their terminals: no control characters.
     $0.reason = $1.showable
   }
   static let lockWait = text(
     "--lock-wait", "TIME",
-    "wait for another deploy, for example 5m; not with --active; default: not at all"
+    "wait for another deploy, for example 5m; not with --active; default: do not wait"
   ) { options, word throws(ToolError) in
     let units: [Character: Int] = ["s": 1, "m": 60, "h": 3600]
     let unit = word.last.flatMap { units[$0] }
@@ -93,7 +93,7 @@ extension CommandOption {
     else { throw ToolError("--lock-wait \(word) is not a time", fix: "write 30s, 5m or 1h") }
     options.lockWait = .seconds(count * (unit ?? 1))
   }
-  static let noRollback = flag("--no-rollback", "leave a failed run as it is, for resume") {
+  static let noRollback = flag("--no-rollback", "keep a failed run as it is, for bgrun resume") {
     $0.rollsBack = false
   }
   static let approve = flag("--yes", "answer yes to all approval prompts") { $0.approves = true }

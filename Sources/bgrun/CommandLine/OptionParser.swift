@@ -22,7 +22,7 @@ struct OptionParser {
       }
       if word.hasPrefix("-"), word != "-" { try take(word) } else { options.words.append(word) }
     }
-    // The first word may name a command; without one a plan is run.
+    // The first word may name a command; the default is to run a plan.
     if let command = options.words.first.flatMap(ToolCommands.named) {
       options.words.removeFirst()
       options.command = command

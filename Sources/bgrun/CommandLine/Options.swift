@@ -1,7 +1,7 @@
 import DeployDSL
 import DeployRunner
 
-/// What a command line says.
+/// The parsed command line.
 struct Options: Sendable {
   enum ExecutorChoice: String, CaseIterable, Sendable { case docker, mock }
   enum Format: String, CaseIterable, Sendable { case human, json, text, mermaid, dot }
@@ -20,7 +20,7 @@ struct Options: Sendable {
   var isDryRun = false
   var project: String?
   var settings: [Setting] = []
-  /// The applications to choose of a plan's; none means all.
+  /// The selected applications; none means all.
   var only: [String] = []
   var active: Color?
   var format: Format?
@@ -35,7 +35,7 @@ struct Options: Sendable {
   var isQuiet = false
   var isVerbose = false
 
-  /// What a run should do differently.
+  /// The options of a run.
   func runOptions(
     resume: RunOptions.Resume? = nil, approval: RunOptions.Approval = .refuse
   ) -> RunOptions {
@@ -48,7 +48,7 @@ struct Options: Sendable {
   /// How much of a run is shown.
   var detail: ReportStyle.Detail { isQuiet ? .quiet : isVerbose ? .verbose : .normal }
 
-  /// The values for a plan's parameters; of two for one name the later counts.
+  /// The values of the plan's parameters; the last one for a name counts.
   var values: [String: String] {
     Dictionary(settings.map { ($0.name, $0.value) }) { $1 }
   }

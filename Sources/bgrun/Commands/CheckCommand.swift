@@ -21,7 +21,7 @@ struct CheckCommand: ToolCommand {
     return ExitCode.done.rawValue
   }
 
-  /// What is dangerous about the project as it runs, where there is one.
+  /// A warning about the running project, if there is one.
   private func warning(of plan: LoadedPlan, _ options: Options) async -> String? {
     guard let host = try? Host(options: options, plan: plan), !host.isSimulated else { return nil }
     let application = plan.graph.applicationAlone

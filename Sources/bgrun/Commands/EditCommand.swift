@@ -1,6 +1,7 @@
 import DeployDSL
+import DeployRunner
 
-/// `bgrun edit PLAN`: sets editors up for the plan's folder, and opens the plan in yours.
+/// `bgrun edit PLAN`: sets up editors for the plan's folder, and opens the plan in $EDITOR.
 struct EditCommand: ToolCommand {
   let name = "edit"
   let summary = "set up editors for a plan, and open it in $VISUAL or $EDITOR"
@@ -8,17 +9,16 @@ struct EditCommand: ToolCommand {
 
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     let plan = try PlanFile(options)
-    let workshop = ToolchainRunner(
-      toolchain: try Toolchain.find(), installation: try Installation.find(), output: output,
-      options: options)
+    let runner = try ToolchainRunner(output: output, options: options)
     let typedFolder = plan.typed.dropLast(plan.name.count)
     let setup = CompilationDatabase(
-      folder: typedFolder.isEmpty ? "." : String(typedFolder), toolchain: workshop.toolchain,
-      installation: workshop.installation)
-    let imports = try imports(of: plan, workshop)
+      folder: typedFolder.isEmpty ? "." : String(typedFolder), toolchain: runner.toolchain,
+      installation: runner.installation)
+    let imports = try imports(of: plan, runner)
     do {
       try setup.write(plan: plan.name, imports: imports)
-      output.write("wrote \(setup.path), which SourceKit-LSP reads: completion, errors, jumps\n")
+      output.write(
+        "wrote \(setup.path) for SourceKit-LSP: completion, errors, jump to definition\n")
     } catch {
       output.complain(error.text)
     }
@@ -26,28 +26,28 @@ struct EditCommand: ToolCommand {
       let editor = Paths.variable("VISUAL") ?? Paths.variable("EDITOR"),
       editor.contains(where: { $0 != " " })
     else {
-      output.write("open \(plan.typed) in any editor that speaks to `sourcekit-lsp`\n")
+      output.write("open \(plan.typed) in any editor with SourceKit-LSP support\n")
       return ExitCode.done.rawValue
     }
     throw open(plan, in: editor)
   }
 
-  /// What finds the plan's modules. A plan whose packages do not build is there to be mended.
-  private func imports(of plan: PlanFile, _ workshop: ToolchainRunner) throws -> [String] {
+  /// What finds the plan's modules. A plan whose packages do not build can be edited too.
+  private func imports(of plan: PlanFile, _ runner: ToolchainRunner) throws -> [String] {
     do {
-      let extras = try PlanDependencies(of: plan, workshop: workshop, scratch: nil)
-      try extras.prepareForCompiling(plan, isColored: workshop.output.problemsAreColored)
+      let extras = try PlanDependencies(of: plan, runner: runner, scratch: nil)
+      try extras.prepareForCompiling(plan, isColored: runner.output.problemsAreColored)
       return extras.imports
     } catch let error as ToolError where !error.code.isSignal {
-      workshop.output.complain(error.text)
+      runner.output.complain(error.text)
     } catch let error as PlanError {
-      let text = DiagnosticText(isColored: workshop.output.problemsAreColored)
-      workshop.output.complain(text.text(of: error))
+      let text = DiagnosticText(isColored: runner.output.problemsAreColored)
+      runner.output.complain(text.text(of: error))
     }
     return []
   }
 
-  /// Becomes the editor; returns only if that cannot be done.
+  /// Replaces this process with the editor; returns only if that fails.
   private func open(_ plan: PlanFile, in editor: String) -> ToolError {
     let words = editor.split(separator: " ").map(String.init) + [plan.path]
     let argv = words.map { strdup($0) } + [nil]

@@ -38,7 +38,7 @@ struct HelpCommand: ToolCommand {
       options of run:
       \(RunCommand().optionsHelp)
 
-      steps from elsewhere, in a plan:
+      steps from other files and packages, in a plan:
         import PlanSteps           the files of Steps/ beside the plan
         import Acme                a library of Package.swift beside the plan
         import Acme  // package(path: "../acme")

@@ -4,7 +4,7 @@ import DeployRunner
 /// `bgrun history PLAN [RUN]`
 struct HistoryCommand: ToolCommand {
   let name = "history"
-  let summary = "show the last runs, or every step of one"
+  let summary = "show the last runs, or the steps of one"
   let arguments = "PLAN.swift [RUN]"
   let options = CommandOption.application
 
@@ -34,7 +34,8 @@ struct HistoryCommand: ToolCommand {
       output.write(runs.map(line).joined())
     }
     if let run, plans.count > 1 {
-      throw ToolError("no Deploy of the plan has a run \(run)", fix: "see `bgrun history PLAN`")
+      throw ToolError(
+        "no application of the plan has a run \(run)", fix: "list the runs: `bgrun history PLAN`")
     }
     return ExitCode.done.rawValue
   }
@@ -64,13 +65,13 @@ struct HistoryCommand: ToolCommand {
 }
 
 extension JournalStore {
-  /// Whether a run is among those that are kept.
+  /// Whether the journal has a run.
   fileprivate func has(_ run: String) throws -> Bool {
     try history().contains { $0.run.text == run }
   }
 }
 
-/// A journal's records for people.
+/// A journal's entries for people.
 enum JournalText {
   static func line(_ entry: JournalEntry) -> String? {
     switch entry {
@@ -82,7 +83,7 @@ enum JournalText {
     case .runResumed(let user, let host, _, _, let undo):
       "resumed by \(user)@\(host)" + (undo ? " to roll it back" : "")
     case .nodeStarted(_, let name): "▸ \(name)"
-    case .active(let color): "  \(color) served"
+    case .active(let color): "  \(color) was active"
     case .operationStarted(_, let text): "  $ \(text)"
     case .operationFinished(_, _, let status, let tail):
       finished(status, tail)
@@ -93,7 +94,7 @@ enum JournalText {
     case .undoFinished(_, let failure):
       failure.map { "  not rolled back: \($0)" } ?? "  rolled back"
     case .runFinished(let end): ended(end)
-    case .runLeft(let end): "left interrupted: " + ended(end)
+    case .runLeft(let end): "interrupted: " + ended(end)
     case .resolved(let user, _, let how): "resolved by \(user): \(how)"
     case .undoDeclared, .phase, .oldWorkers, .committed, .stopping: nil
     }
@@ -105,10 +106,10 @@ extension JournalText {
     "\(end.outcome.text), exit code \(end.exitCode)" + (end.failure ?? "").prefixed(": ")
   }
 
-  /// How an operation ended, and what it printed last; `nil` if there is nothing to say.
+  /// How an operation ended, and the end of its output; `nil` if neither is known.
   private static func finished(_ status: Int32?, _ tail: [String]) -> String? {
     let lines =
-      (status.map { ["    ended with \($0)"] } ?? []) + tail.map { "    | \($0)" }
+      (status.map { ["    exit code \($0)"] } ?? []) + tail.map { "    | \($0)" }
     return lines.isEmpty ? nil : lines.joined(separator: "\n          ")
   }
 }

@@ -1,15 +1,15 @@
 import DeployDSL
 import DeployRunner
 
-/// `bgrun init [FOLDER]`: a first plan for the project in a folder, and help for editors.
+/// `bgrun init [FOLDER]`: a first plan for the project in a folder, and editor support.
 struct InitCommand: ToolCommand {
   let name = "init"
-  let summary = "write a first plan, and what editors need"
+  let summary = "write a first plan and set up editors"
   let arguments = "[FOLDER]"
 
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     guard options.words.count <= 1 else {
-      throw ToolError("one folder at a time, not \(options.words.joined(separator: " "))")
+      throw ToolError("expected one folder, got \(options.words.joined(separator: " "))")
     }
     let project = PlanFolder(options.words.first ?? ".")
     let plans = PlanFolder(project.path(of: "Plans"))
@@ -17,22 +17,24 @@ struct InitCommand: ToolCommand {
     let plan = plans.path(of: "\(layout.name).swift")
     guard !Files.exists(plan) else {
       throw ToolError(
-        "\(plan) is there already, and stays as it is", fix: "open it with bgrun edit \(plan)")
+        "\(plan) already exists", fix: "edit it: `bgrun edit \(plan)`")
     }
     let setup = CompilationDatabase(
       folder: plans.typed, toolchain: try Toolchain.find(), installation: try Installation.find())
     guard Files.makeFolder(plans.typed, mode: 0o777),
-      Files.create(plan, with: PlanTemplate(layout: layout).text)
+      Files.create(plan, with: Array(PlanTemplate(layout: layout).text.utf8))
     else { throw ToolError("\(plan) cannot be written", code: .environment) }
     output.write("wrote \(plan)\n" + layout.notes.map { "note: \($0)\n" }.joined())
-    // The file names folders of this machine, which are of no use to others.
+    // The file contains paths of this machine.
     let ignored = plans.path(of: ".gitignore")
-    if !Files.exists(ignored), Files.create(ignored, with: "\(CompilationDatabase.name)\n") {
+    if !Files.exists(ignored),
+      Files.create(ignored, with: Array("\(CompilationDatabase.name)\n".utf8))
+    {
       output.write("wrote \(ignored)\n")
     }
     do {
       try setup.write()
-      output.write("wrote \(setup.path), for editors that speak to sourcekit-lsp\n")
+      output.write("wrote \(setup.path), for editors with SourceKit-LSP support\n")
     } catch {
       output.complain(error.text)
     }
@@ -41,21 +43,21 @@ struct InitCommand: ToolCommand {
 
       next:
         bgrun edit \(plan)
-        bgrun \(plan) --executor mock   deploys on a simulated host
-        bgrun \(plan) --dry-run         shows every command, changes nothing
-        bgrun \(plan)                   deploys
+        bgrun \(plan) --executor mock   run it on a simulated host
+        bgrun \(plan) --dry-run         print every command, change nothing
+        bgrun \(plan)                   deploy
 
       """)
     return ExitCode.done.rawValue
   }
 
-  /// What the folder's Compose project shows; what plans take for granted if it cannot be read.
+  /// What the folder's Compose project shows; the defaults if it cannot be read.
   private func layout(of folder: String) async -> ProjectScan {
     let name = Self.name(for: folder)
     guard ProjectFolder.isProject(folder) else {
       var layout = ProjectScan(named: name)
       let place = folder == "." ? "this folder" : folder
-      layout.notes.append("there is no Compose file in \(place) yet")
+      layout.notes.append("\(place) has no Compose file yet")
       return layout
     }
     let runner = Deployer(executor: .docker(project: Paths.absolute(folder)))
@@ -65,12 +67,12 @@ struct InitCommand: ToolCommand {
     } catch {
       var layout = ProjectScan(named: name)
       layout.notes.append(
-        "the Compose project could not be read, so nothing is taken from it: \(error)")
+        "the Compose project could not be read, so the plan uses defaults: \(error)")
       return layout
     }
   }
 
-  /// An application's name from its folder's, of the letters that a service's name may have.
+  /// An application name made of the folder's name.
   private static func name(for folder: String) -> String {
     let path = Paths.tidy(Paths.absolute(folder))
     let letters = (path.split(separator: "/").last ?? "").lowercased().map { letter in

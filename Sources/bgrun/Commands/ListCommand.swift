@@ -7,10 +7,10 @@ import DeployRunner
   import Foundation
 #endif
 
-/// `bgrun list [FOLDER]`: what there is to deploy. Nothing is compiled or run.
+/// `bgrun list [FOLDER]`: lists the plans. Nothing is compiled or run.
 struct ListCommand: ToolCommand {
   let name = "list"
-  let summary = "list the plans of a folder; default: Plans, or this one"
+  let summary = "list the plans of a folder; default: Plans, or this folder"
   let arguments = "[FOLDER]"
   let options = [CommandOption.format]
   let formats: [Options.Format] = [.human, .json]
@@ -24,7 +24,7 @@ struct ListCommand: ToolCommand {
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
       output.write(String(decoding: try encoder.encode(plans), as: UTF8.self) + "\n")
     } else if plans.isEmpty {
-      output.complain("bgrun: there is no plan in \(folder); `bgrun init` writes a first one\n")
+      output.complain("bgrun: no plans in \(folder); write one with `bgrun init`\n")
     } else {
       let width = plans.map(\.file.width).max() ?? 0
       output.write(plans.map { line($0, width: width) }.joined())
@@ -34,19 +34,19 @@ struct ListCommand: ToolCommand {
 
   private func folder(of options: Options) throws(ToolError) -> String {
     guard options.words.count <= 1 else {
-      throw ToolError("one folder at a time, not \(options.words.joined(separator: " "))")
+      throw ToolError("expected one folder, got \(options.words.joined(separator: " "))")
     }
     guard let folder = options.words.first else { return Files.isFolder("Plans") ? "Plans" : "." }
-    guard Files.isFolder(folder) else { throw ToolError("there is no folder \(folder)") }
+    guard Files.isFolder(folder) else { throw ToolError("the folder \(folder) does not exist") }
     return folder
   }
 
-  /// What reading a plan's file tells about it.
+  /// What the source of a plan shows.
   private struct Summary: Encodable {
-    /// The file as it was named.
+    /// The file as typed.
     var file: String
     var applications: [String]
-    /// Why the plan cannot be run as it is, as far as reading shows.
+    /// Why the plan cannot run, as far as its source shows.
     var problems: [String]
 
     init(_ plan: PlanFile, _ toolchain: Toolchain) {

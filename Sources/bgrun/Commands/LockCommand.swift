@@ -35,14 +35,14 @@ struct UnlockCommand: ToolCommand {
     let freeze = try state?.lock.unfreeze()
     output.write(
       freeze.map {
-        "deploys of \(application) are allowed again; they were forbidden by \($0.origin())\n"
+        "unlocked deploys of \(application); the lock was held by \($0.origin())\n"
       }
-        ?? "deploys of \(application) were not forbidden\n")
+        ?? "deploys of \(application) were not locked\n")
     return ExitCode.done.rawValue
   }
 }
 
-/// Where an application's lock and history are.
+/// Where an application's lock and history are stored.
 enum StatePath {
   static func find(_ options: Options, _ plan: LoadedPlan) throws(ToolError) -> String {
     if let folder = options.stateFolder { return Paths.absolute(folder) }

@@ -1,8 +1,8 @@
 import DeployDSL
 import DeployRunner
 
-/// `bgrun rehearse PLAN`: deploys on a simulated host again and again, with another trouble each
-/// time; exits with 0 if the application answered all the while and nothing was left to a person.
+/// `bgrun rehearse PLAN`: runs the plan on a simulated host, injecting one fault at a time; exits
+/// with 0 if there was no downtime and no run needed manual recovery.
 struct RehearseCommand: ToolCommand {
   let name = "rehearse"
   let summary = "run the plan on a simulated host, injecting one fault at a time"
@@ -31,23 +31,23 @@ extension SimulatedState {
   }
 }
 
-/// What came of a plan's rehearsals.
+/// The results of a plan's rehearsals.
 private struct RehearsedPlan {
   /// One of them.
   struct Row: Encodable {
     var application: String
-    var trouble: String
+    var fault: String
     var outcome: RunReport.Outcome
     var exitCode: Int32
     var serving: Color?
-    /// What is not as it should be.
+    /// What is wrong.
     var problems: [String]
 
-    /// - Parameter isAccident: whether something happened that no plan can prevent, for which a
-    ///   person may be needed.
-    init(_ rehearsal: Rehearsal, _ trouble: String, isAccident: Bool = false) {
+    /// - Parameter isAccident: whether the fault is one that no plan can prevent, so that manual
+    ///   recovery is acceptable.
+    init(_ rehearsal: Rehearsal, _ fault: String, isAccident: Bool = false) {
       let report = rehearsal.report
-      self.trouble = trouble
+      self.fault = fault
       application = report.application.name
       outcome = report.outcome
       exitCode = report.exitCode
@@ -55,7 +55,7 @@ private struct RehearsedPlan {
       problems = rehearsal.host.violations.map(\.description)
       if let said = report.serving, said != serving {
         problems.append(
-          "the run says that \(said) serves, but \(serving?.rawValue ?? "neither colour") does")
+          "the run reports \(said) as active, but \(serving?.rawValue ?? "no colour") serves")
       }
       if report.outcome == .rollbackFailed, !isAccident {
         problems += report.undone.compactMap { undo in
@@ -66,33 +66,33 @@ private struct RehearsedPlan {
 
     /// How it ended, in a line.
     var ending: String {
-      "exit code \(exitCode): \(outcome.text), \(serving?.rawValue ?? "nothing") serves"
+      "exit code \(exitCode): \(outcome.text), \(serving?.rawValue ?? "no colour") serves"
     }
   }
 
-  /// When nothing goes wrong.
+  /// Without a fault.
   var good: Row
-  /// With one trouble each.
-  var troubled: [Row] = []
-  /// With something that no plan can prevent.
+  /// With one fault each.
+  var faulty: [Row] = []
+  /// With a fault that no plan can prevent.
   var accidents: [Row] = []
 
   init(_ graph: StepGraph) async {
     let application = graph.application
-    // Nobody is asked about what is not really done, and nothing secret is needed for it.
+    // A simulated run needs no approval and no real secrets.
     var options = RunOptions(approval: .always)
     options.usesPlaceholderSecrets = true
     let host = { SimulatedHost(for: application) }
     let first = await graph.rehearse(on: host(), options)
-    good = Row(first, "when nothing goes wrong")
+    good = Row(first, "without a fault")
     if good.exitCode != 0, let failure = first.report.failure {
       good.problems.append("\(failure)")
     }
     var rows: [Row] = []
-    for (trouble, change) in Self.circumstances {
+    for (fault, change) in Self.circumstances {
       let host = host()
       host.change { change(&$0) }
-      rows.append(Row(await graph.rehearse(on: host, options), trouble))
+      rows.append(Row(await graph.rehearse(on: host, options), fault))
     }
     _ = await graph.rehearseEveryFault(in: first, options, on: host) { rehearsal in
       rows.append(Row(rehearsal, Rehearsal.circumstances ?? ""))
@@ -102,7 +102,7 @@ private struct RehearsedPlan {
       accidents.append(Row($0, Rehearsal.circumstances ?? "", isAccident: true))
     }
     self.accidents = accidents
-    troubled = rows
+    faulty = rows
   }
 
   private static let circumstances: [(String, @Sendable (inout SimulatedState) -> Void)] = [
@@ -130,41 +130,41 @@ private struct RehearsedPlan {
       { $0.addService(toSite: "extra") }
     ),
     (
-      "when the previous version was scaled to 2 containers by hand",
+      "when the previous version was manually scaled to 2 containers",
       { $0.scale($0.application.blue, to: 2) }
     ),
   ]
 
-  var all: [Row] { [good] + troubled + accidents }
+  var all: [Row] { [good] + faulty + accidents }
 
   var isSafe: Bool { all.allSatisfy(\.problems.isEmpty) }
 
-  /// How many ended in which way, and what is not as it should be.
+  /// How many ended in which way, and what is wrong.
   func text(isVerbose: Bool) -> String {
     var lines = [
-      "\(good.application) on a simulated host where blue serves",
-      "  nothing goes wrong  \(good.ending)",
-      "  \(troubled.count) faults, one at a time",
+      "\(good.application) on a simulated host with blue active",
+      "  no fault  \(good.ending)",
+      "  \(faulty.count) faults, one at a time",
     ]
-    lines += endings(of: troubled, isVerbose)
+    lines += endings(of: faulty, isVerbose)
     lines += problems
     if isSafe {
-      lines.append("  the proxy had a good answer all the while, and nothing was left to a person")
+      lines.append("  no downtime; no manual recovery needed")
     }
     lines.append("  \(accidents.count) accidents, which no plan can prevent")
     lines += endings(of: accidents, isVerbose)
-    if accidents.allSatisfy(\.problems.isEmpty) { lines.append("  no run denied one") }
+    if accidents.allSatisfy(\.problems.isEmpty) { lines.append("  every run reported its outage") }
     return lines.joined(separator: "\n") + "\n"
   }
 
   private func endings(of rows: [Row], _ isVerbose: Bool) -> [String] {
-    if isVerbose { return rows.map { "    \($0.ending): \($0.trouble)" } }
+    if isVerbose { return rows.map { "    \($0.ending): \($0.fault)" } }
     return Dictionary(grouping: rows, by: \.ending).values
       .sorted { ($0[0].exitCode, $0[0].ending) < ($1[0].exitCode, $1[0].ending) }
       .map { "    \("\($0.count) ×".padded(toWidth: 6)) \($0[0].ending)" }
   }
 
-  /// Each problem once, with the first trouble that it came with.
+  /// Each problem once, with the first fault that caused it.
   private var problems: [String] {
     var found: [(problem: String, rows: [Row])] = []
     for row in all {
@@ -178,7 +178,7 @@ private struct RehearsedPlan {
     }
     return found.map { problem, rows in
       let more = rows.count == 1 ? "" : ", and \(rows.count - 1) more"
-      return "  problem: \(problem)\n           \(rows[0].trouble)\(more)"
+      return "  problem: \(problem)\n           \(rows[0].fault)\(more)"
     }
   }
 }

@@ -1,7 +1,7 @@
 import DeployDSL
 import DeployRunner
 
-/// `bgrun resolve PLAN`: a person has looked after a run that is half done, and says so.
+/// `bgrun resolve PLAN`: marks an interrupted run as resolved after a manual fix.
 struct ResolveCommand: ToolCommand {
   let name = "resolve"
   let summary = "mark an interrupted run as resolved"
@@ -18,13 +18,13 @@ struct ResolveCommand: ToolCommand {
     let holder = LockHolder(
       application: application, run: found.run.text, reason: options.reason)
     do {
-      // Even where deploys are forbidden: this is none.
+      // Also with a manual lock: this is not a deploy.
       let lock = try state.lock.acquire(holder, evenIfFrozen: true)
       defer { lock.release() }
-      // Somebody may have ended it since.
+      // Another process may have ended the run since.
       guard let run = try state.journal.interrupted() else { throw Self.nothing(application) }
       let left = try state.journal.open(run.run).state.toUndo
-      try state.journal.resolve(run.run, how: options.reason ?? "by hand")
+      try state.journal.resolve(run.run, how: options.reason ?? "manually")
       output.write(Self.text(run, left.map(\.undo)))
       return ExitCode.done.rawValue
     } catch let refusal as LockError {

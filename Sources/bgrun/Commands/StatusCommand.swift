@@ -1,8 +1,9 @@
 import DeployDSL
 import DeployRunner
 
-/// `bgrun status PLAN`: exits with 0 if a colour serves, the proxy answers and a deploy could begin;
-/// with 1 if the application is not well, else with what a deploy would exit with.
+/// `bgrun status PLAN`: exits with 0 if a colour is active, the proxy answers and a deploy could
+/// start; with 1 if the application is not healthy, otherwise with the exit code that a deploy
+/// would have.
 struct StatusCommand: ToolCommand {
   let name = "status"
   let summary = "show the active colour, both services and any running deploy"
@@ -46,7 +47,7 @@ struct StatusCommand: ToolCommand {
         "  last run  \(run.run) by \(run.user) at \(run.started): \(run.outcome.text)")
     }
     if let obstacle = status.obstacle {
-      lines.append("  blocked   no deploy can begin: \(obstacle.message)")
+      lines.append("  blocked   no deploy can start: \(obstacle.message)")
       if let fix = obstacle.fix { lines.append("            \(fix)") }
     }
     lines.append("  lock      \(status.lock ?? "none")")

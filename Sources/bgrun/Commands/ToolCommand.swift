@@ -1,4 +1,4 @@
-/// One command of the tool: how it is called, what it is given and what it does.
+/// One command of the tool: its name, arguments and options, and what it does.
 protocol ToolCommand: Sendable {
   var name: String { get }
   /// What it does, in a line.
@@ -9,7 +9,7 @@ protocol ToolCommand: Sendable {
   /// The formats that its results can have; the first is the default.
   var formats: [Options.Format] { get }
 
-  /// Carries it out; the status to exit with.
+  /// Runs it and returns the exit status.
   @MainActor
   func run(_ options: Options, _ output: Output) async throws -> Int32
 }

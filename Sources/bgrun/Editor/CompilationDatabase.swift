@@ -4,12 +4,14 @@
   import Foundation
 #endif
 
-/// What editors are told about the plans of a folder: SourceKit-LSP reads `compile_commands.json`
-/// and completes, explains and checks plans in any editor that speaks to it.
+import DeployRunner
+
+/// The `compile_commands.json` of a folder of plans, with which SourceKit-LSP completes and checks
+/// plans in any editor.
 struct CompilationDatabase {
   static let name = "compile_commands.json"
 
-  /// The folder as it was named.
+  /// The folder as typed.
   let folder: String
   let toolchain: Toolchain
   let installation: Installation
@@ -21,7 +23,7 @@ struct CompilationDatabase {
     var file: String
     var arguments: [String]
 
-    /// Whether it compiles a plan, or helpers of plans.
+    /// Whether it compiles a plan or its helpers.
     var isOfPlans: Bool {
       zip(arguments, arguments.dropFirst()).contains {
         $0 == "-module-name" && ["Plan", PlanSources.helperModule].contains($1)
@@ -29,17 +31,17 @@ struct CompilationDatabase {
     }
   }
 
-  /// Writes it: each plan of the folder, and its helper files. What was said about other plans stays.
+  /// Writes it: each plan of the folder, and its helper files. Entries of other plans stay.
   ///
   /// - Parameters:
   ///   - plan: the name of the plan whose imports are known; `nil` if none are.
   ///   - imports: what finds the modules that it imports besides bgrun's.
-  /// - Throws: ``ToolError`` if it cannot be written, or holds what somebody else has written.
+  /// - Throws: ``ToolError`` if it cannot be written, or if another tool wrote it.
   func write(plan: String? = nil, imports: [String] = []) throws(ToolError) {
     guard !isForeign else {
       throw ToolError(
-        "\(path) is not bgrun's and stays as it is, so editors are not told of the plans beside it",
-        fix: "keep plans in a folder of their own")
+        "another tool wrote \(path), so it was left unchanged and editors do not know the plans",
+        fix: "move the plans to a separate folder")
     }
     let before = Dictionary(known.map { ($0.file, $0) }) { $1 }
     let names = PlanFolder(folder).plans.compactMap { $0.path.split(separator: "/").last }
@@ -51,7 +53,7 @@ struct CompilationDatabase {
     let helpers = PlanSources.helpers(in: "\(directory)/Steps").map(\.path)
     let flags = HelperModule.languageFlags(installation)
     let steps = helpers.map { helper in
-      // A plan that imports nothing says nothing about what the helpers import.
+      // A plan without imports does not show what the helpers import.
       let before = imports.isEmpty ? before[helper] : nil
       return before ?? command(helper, flags + imports, helpers)
     }
@@ -63,7 +65,7 @@ struct CompilationDatabase {
     }
   }
 
-  /// Writes it anew if it is there: a plan was compiled, maybe with other packages or helpers.
+  /// Updates an existing file: a plan was compiled, maybe with other packages or helpers.
   func refresh(plan: String, imports: [String]) {
     guard !known.isEmpty else { return }
     try? write(plan: plan, imports: imports)
@@ -71,18 +73,18 @@ struct CompilationDatabase {
 
   private var directory: String { Paths.tidy(Paths.absolute(folder)) }
 
-  /// What was written before; `nil` if it cannot be bgrun's.
+  /// The existing entries; `nil` if bgrun did not write the file.
   private var written: [Command]? {
     guard let bytes = Files.read(path) else { return [] }
     return try? JSONDecoder().decode([Command].self, from: Data(bytes))
   }
 
-  /// Whether anything in the file is about other things than plans and their helpers.
+  /// Whether the file has entries for anything but plans and their helpers.
   private var isForeign: Bool {
     written?.allSatisfy(\.isOfPlans) != true
   }
 
-  /// What was written before, for this folder and compiler.
+  /// The existing entries for this folder and compiler.
   private var known: [Command] {
     (written ?? []).filter { command in
       command.directory == directory && command.arguments.first == toolchain.compiler

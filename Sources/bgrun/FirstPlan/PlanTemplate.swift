@@ -9,7 +9,7 @@ struct PlanTemplate {
     """
     import DeployDSL
 
-    // The services \(layout.pair.blue) and \(layout.pair.green) stand behind the service \
+    // The services \(layout.pair.blue) and \(layout.pair.green) are behind the service \
     \(layout.proxy).
     \(head) {
       DetectActive()
@@ -25,7 +25,7 @@ struct PlanTemplate {
     """
   }
 
-  /// The call, with what differs from what plans take for granted.
+  /// The call, with what differs from the defaults.
   private var head: String {
     let usual = ProjectScan(named: layout.name)
     var arguments = [layout.name.quoted]
@@ -55,7 +55,7 @@ struct PlanTemplate {
 }
 
 extension ProjectScan.Pair {
-  /// As a plan says that they go with the application.
+  /// The pair as an element of `workers:`.
   fileprivate var asWorker: String {
     blue == "\(stem)-blue" && green == "\(stem)-green"
       ? stem.quoted
@@ -64,6 +64,6 @@ extension ProjectScan.Pair {
 }
 
 extension String {
-  /// The text as Swift writes it.
+  /// The text as a Swift literal.
   fileprivate var quoted: String { debugDescription }
 }

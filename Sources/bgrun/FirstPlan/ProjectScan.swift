@@ -1,7 +1,7 @@
 import DeployDSL
 import DeployRunner
 
-/// What a plan has to say about a Compose project, as far as the project shows it.
+/// What a plan must state about a Compose project, as far as the project shows it.
 struct ProjectScan: Equatable {
   /// The services of the two colours.
   struct Pair: Equatable {
@@ -14,18 +14,18 @@ struct ProjectScan: Equatable {
   /// The application's name.
   var name: String
   var pair: Pair
-  /// Pairs that no client speaks to: they switch with the application.
+  /// Pairs without clients of their own: they switch with the application.
   var workers: [Pair] = []
   var proxy = "nginx-proxy"
   var site = Site()
-  /// The port inside the colours' containers, where the Compose file does not say it.
+  /// The port inside the colours' containers, if the Compose file does not state it.
   var port: Int?
   /// Whether the colours' image is built here.
   var isBuilt = false
-  /// What could not be told, or is for the person to decide.
+  /// What could not be detected, or needs a decision.
   var notes: [String] = []
 
-  /// What plans take for granted, for an application of some name.
+  /// The defaults of a plan for an application.
   init(named name: String) {
     self.name = name
     pair = Pair(stem: name, blue: "\(name)-blue", green: "\(name)-green")
@@ -34,7 +34,7 @@ struct ProjectScan: Equatable {
   /// What a project shows.
   ///
   /// - Parameters:
-  ///   - project: what Compose says of it. Its name is taken where the services do not give one.
+  ///   - project: the Compose model. Its name is used if the services do not suggest one.
   ///   - folder: its folder, where the site file and its sources are looked for.
   init(of project: ComposeProject, in folder: String) {
     self.init(named: project.name)
@@ -47,17 +47,17 @@ struct ProjectScan: Equatable {
       site = found
       if files.isIncluded(found.blue) || files.isIncluded(found.green) {
         notes.append(
-          "nginx may include \(found.blue) and \(found.green) by themselves, for they lie in its "
-            + "folder of sites: keep them in another one")
+          "nginx may load \(found.blue) and \(found.green) directly, because they are in a folder that "
+            + "it includes: move them to another one")
       }
     } else {
       notes.append(
-        "no site file with a source for blue and one for green was found in what \(proxy) mounts; "
-          + "the plan takes \(site.file): say it with Deploy(…, site:)")
+        "the mounts of \(proxy) contain no site file with a source for blue and one for green; "
+          + "the plan uses \(site.file): set it with Deploy(…, site:)")
     }
   }
 
-  /// Services that differ in nothing but the colour.
+  /// Services that differ only in the colour.
   private static func pairs(of services: [String]) -> [Pair] {
     services.compactMap { blue in
       guard let place = blue.firstRange(of: "blue") else { return nil }
@@ -80,8 +80,8 @@ struct ProjectScan: Equatable {
       let chosen = pairs.first(where: hasSite) ?? pairs.first(where: isServed) ?? pairs.first
     else {
       notes.append(
-        "no two services of the Compose file differ in blue and green alone; the plan takes "
-          + "\(pair.blue) and \(pair.green): say them with Deploy(…, blue:, green:)")
+        "no two services of the Compose file differ only in blue and green; the plan uses "
+          + "\(pair.blue) and \(pair.green): set them with Deploy(…, blue:, green:)")
       return
     }
     pair = chosen
@@ -91,18 +91,18 @@ struct ProjectScan: Equatable {
       port = files.port(of: chosen.blue)
       if port == nil {
         notes.append(
-          "the Compose file says no port of \(chosen.blue): say it with Deploy(…, port:)")
+          "the Compose file states no port of \(chosen.blue): set it with Deploy(…, port:)")
       }
     }
     for other in pairs where other != chosen {
       if isServed(other) {
         notes.append(
-          "\(other.blue) and \(other.green) have a port or a site of their own: if they are "
-            + "another application, write a plan for them, too")
+          "\(other.blue) and \(other.green) have their own port or site: if they are "
+            + "another application, write a plan for it as well")
       } else {
         workers.append(other)
         notes.append(
-          "\(other.blue) and \(other.green) have neither a port nor a site: the plan takes them for "
+          "\(other.blue) and \(other.green) have neither a port nor a site: the plan treats them as "
             + "workers that switch with \(chosen.blue) and \(chosen.green)")
       }
     }
@@ -111,19 +111,19 @@ struct ProjectScan: Equatable {
   private mutating func chooseProxy(_ services: [String: ComposeProject.Service]) {
     guard services[proxy] == nil else { return }
     let found = services.filter(\.value.isNginx).sorted { $0.key < $1.key }
-    // Of several the one that clients can reach.
+    // Prefer the one that clients can reach.
     if let service = found.first(where: { $0.value.ports?.isEmpty == false }) ?? found.first {
       proxy = service.key
     } else {
       notes.append(
-        "no service of the Compose file looks like nginx; the plan takes \(proxy): say it with "
+        "no service of the Compose file looks like nginx; the plan uses \(proxy): set it with "
           + "Deploy(…, proxy:)")
     }
   }
 }
 
 extension ComposeProject.Service {
-  /// Whether its image's name says so, or where its files are mounted.
+  /// Whether its image's name or its mounts indicate nginx.
   fileprivate var isNginx: Bool {
     let name = image?.split(separator: "/").last ?? ""
     return name.contains("nginx") || name.contains("openresty")

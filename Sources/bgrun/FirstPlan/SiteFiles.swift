@@ -1,14 +1,14 @@
 import DeployDSL
 import DeployRunner
 
-/// The files of a project that may be a site file of the proxy's, or a source of one.
+/// The files of a project that may be the proxy's site file, or a source of it.
 struct SiteFiles {
   /// How deep folders are searched.
   private static let depth = 3
 
-  /// What the proxy can see, by the paths that a plan says.
+  /// The files that the proxy sees, by the paths that a plan would use.
   private let mounted: [String]
-  /// Those in folders of which nginx usually includes everything.
+  /// Those in folders that nginx usually includes.
   private let included: Set<String>
   /// Those, and all others of the project.
   private let all: [String]
@@ -20,7 +20,7 @@ struct SiteFiles {
   ///   - mounts: what the proxy sees of the host.
   ///   - folder: the project's folder.
   init(mounts: [ComposeProject.Mount], folder: String) {
-    // Compose says paths without links.
+    // Compose reports paths without links.
     let root = Paths.resolved(folder) ?? Paths.tidy(Paths.absolute(folder))
     let visible = mounts.flatMap { mount in
       Self.files(at: mount.source, depth: Self.depth).map { file in
@@ -35,7 +35,7 @@ struct SiteFiles {
     all = seen + own.filter { !seen.contains($0) }
   }
 
-  /// A file's path as a plan says it: from the project's folder, if it is below that.
+  /// A file's path in a plan: relative to the project folder, if it is below it.
   private static func path(_ file: String, in folder: String) -> String {
     file.hasPrefix(folder + "/") ? String(file.dropFirst(folder.count + 1)) : file
   }
@@ -43,25 +43,25 @@ struct SiteFiles {
   /// The site file that the proxy sees, and what it is made from.
   ///
   /// - Parameters:
-  ///   - service: the blue service. Sources that name it are taken before others.
-  ///   - mustName: whether no others are taken.
+  ///   - service: the blue service. Sources that name it are preferred.
+  ///   - mustName: whether other sources are ignored.
   func site(for service: String, mustName: Bool = false) -> Site? {
     let sources = all.filter(isSource)
     let naming = sources.filter { hosts(in: $0).contains(service) }
     return (mustName ? naming : naming + sources).lazy.compactMap(site(from:)).first
   }
 
-  /// The port that a source says of a service.
+  /// The port that a source names for a service.
   func port(of service: String) -> Int? {
     all.filter(isSource).lazy.flatMap(hosts).compactMap { host in
       host.hasPrefix(service + ":") ? Int(host.dropFirst(service.count + 1)) : nil
     }.first
   }
 
-  /// Whether nginx may load a source by itself.
+  /// Whether nginx may load a source directly.
   func isIncluded(_ source: String) -> Bool { included.contains(source) }
 
-  /// Whether the file is one of those of which the usual images include all.
+  /// Whether the usual images include every file of its folder.
   private static func isIncluded(_ place: String) -> Bool {
     let folder = place.split(separator: "/").dropLast().last ?? ""
     return ["conf.d", "sites-enabled", "http.d"].contains(folder)
@@ -101,7 +101,7 @@ struct SiteFiles {
 extension String {
   private var fileName: Substring { split(separator: "/").last ?? "" }
 
-  /// Whether the last part of the path says so.
+  /// Whether the file name contains "blue".
   fileprivate var isBlue: Bool { fileName.contains("blue") }
 
   /// The file of the other colour beside this one.

@@ -23,7 +23,7 @@ struct GraphText {
 
   // MARK: Text
 
-  /// A line for each step: what it waits for is said only where that is not the step above.
+  /// A line for each step; its dependencies are shown only if they are not the step above.
   private var steps: String {
     let width = graph.nodes.map { label($0).width }.max() ?? 0
     let lines = graph.nodes.map { node in

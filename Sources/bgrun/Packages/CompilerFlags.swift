@@ -1,13 +1,13 @@
-/// Arguments for the compiler's driver, taken apart.
+/// Arguments for the compiler's driver, by their purpose.
 struct CompilerFlags {
   private let flags: [String]
 
   init(_ flags: [String]) { self.flags = flags }
 
-  /// Those that find modules, without what only a linker wants.
+  /// Those that find modules.
   var imports: [String] { parted.imports }
 
-  /// Those that only a linker wants.
+  /// Those for the linker.
   var links: [String] { parted.links }
 
   private var parted: (imports: [String], links: [String]) {

@@ -1,17 +1,17 @@
 import DeployRunner
 
-/// Tells whether anything in some folders has changed, without reading a file.
+/// Detects changes in folders without reading files.
 struct FileStamp {
   private static let depth = 32
   private static let passedOver: Set<String> = ["node_modules"]
 
   private var hash = SHA256()
-  /// The folders that were looked into: links may lead to one again and again.
+  /// The folders that were visited: links may lead to one repeatedly.
   private var seen: Set<String> = []
 
   /// The stamp of folders.
   ///
-  /// - Parameter plans: the one of them in which plans lie, which are no part of its package.
+  /// - Parameter plans: the folder of the plans, whose plan files do not belong to its package.
   static func of(_ folders: [String], plans: String?) -> String {
     var stamp = FileStamp()
     for folder in folders {

@@ -5,28 +5,28 @@ struct HelperModule {
   private static let format = "1"
 
   let files: [PlanSources.HelperFile]
-  let workshop: ToolchainRunner
-  /// The modules of packages that the files may import, and what finds them.
+  let runner: ToolchainRunner
+  /// The modules of packages that the files may import, and the arguments that find them.
   private let modules: [String]
   private let imports: [String]
-  /// The folder that modules are kept in.
+  /// The folder that modules are cached in.
   let root: String
-  /// Changes with everything that the module is made of.
+  /// Changes with everything that the module is built from.
   let identity: String
 
   init(
-    _ files: [PlanSources.HelperFile], in root: String, workshop: ToolchainRunner,
+    _ files: [PlanSources.HelperFile], in root: String, runner: ToolchainRunner,
     packages: PlanDependencies
   ) {
     self.files = files
     self.root = root
     modules = packages.modules
     imports = packages.imports
-    self.workshop = workshop
+    self.runner = runner
     var hash = SHA256()
     hash.update(field: Self.format)
-    hash.update(field: workshop.toolchain.identity)
-    hash.update(field: workshop.installation.moduleIdentity)
+    hash.update(field: runner.toolchain.identity)
+    hash.update(field: runner.installation.moduleIdentity)
     hash.update(field: packages.identity)
     for file in files {
       hash.update(field: file.path)
@@ -35,14 +35,14 @@ struct HelperModule {
     identity = hash.hex()
   }
 
-  /// What the compiler of a plan is told.
+  /// The arguments for the compiler of a plan.
   var flags: [String] { ["-I", folder, "\(folder)/\(PlanSources.helperModule).o"] }
 
   private var folder: String { "\(root)/\(identity)" }
 
-  /// Makes the module, unless it is there.
+  /// Builds the module, unless it exists.
   ///
-  /// - Throws: the compiler's own words, if it refuses.
+  /// - Throws: the compiler's errors.
   func prepare(for plan: PlanFile, isColored: Bool) throws(ToolError) {
     guard !isWhole(folder) else { return }
     let draft = "\(folder).\(getpid()).tmp"
@@ -50,22 +50,23 @@ struct HelperModule {
     guard Files.makeFolder(draft) else {
       throw ToolError("\(draft) cannot be written", code: .environment)
     }
-    let ending = try workshop.compile(arguments(into: draft, isColored: isColored))
+    let ending = try runner.run(
+      runner.toolchain.compiler, arguments(into: draft, isColored: isColored))
     let text = CompilerText(plan.naming(ending.text), modules: modules)
     guard ending.status == 0 else {
       throw text.refusal(of: plan.naming("\(plan.folder)/Steps"), status: ending.status)
     }
     let warnings = text.withHints
-    if !warnings.isEmpty { workshop.output.complain(warnings) }
+    if !warnings.isEmpty { runner.output.complain(warnings) }
     for file in files {
       try PlanFile.checkUnchanged(file.path, file.bytes, named: plan.naming(file.path))
     }
     if rename(draft, folder) != 0, !isWhole(folder) {
-      // A partial directory, which was being removed when its process ended.
+      // A partial directory: the process that removed it was ended.
       Files.removeTree(folder)
       _ = rename(draft, folder)
     }
-    // Whoever comes second finds the same content there.
+    // If another process was faster, the content is the same.
     guard isWhole(folder) else {
       throw ToolError("\(folder) cannot be written", code: .environment)
     }
@@ -82,7 +83,7 @@ struct HelperModule {
 
   private func arguments(into folder: String, isColored: Bool) -> [String] {
     let name = PlanSources.helperModule
-    return HelperModule.languageFlags(workshop.installation) + [
+    return HelperModule.languageFlags(runner.installation) + [
       "-gline-tables-only", "-wmo", "-emit-module",
       "-emit-module-path", "\(folder)/\(name).swiftmodule", "-emit-object",
       "-o", "\(folder)/\(name).o",
@@ -90,7 +91,7 @@ struct HelperModule {
       + files.map(\.path)
   }
 
-  /// What makes the files a module, for the compiler and for editors.
+  /// The arguments that compile the files as a module, for the compiler and for editors.
   static func languageFlags(_ installation: Installation) -> [String] {
     [
       "-swift-version", "6", "-module-name", PlanSources.helperModule, "-parse-as-library",

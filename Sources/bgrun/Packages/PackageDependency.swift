@@ -12,12 +12,12 @@ struct PackageDependency {
   }
 
   var origin: Origin
-  /// Which of its products; `nil` for each library that it offers: the manifest in the plans' folder.
+  /// Which of its products; `nil` for all its libraries: the manifest beside the plans.
   var product: String?
-  /// Where it was asked for, as the user typed it.
+  /// Where it is declared, as the user typed it.
   var place: String
 
-  /// What SwiftPM calls the package: the last part of where it is.
+  /// SwiftPM's name of the package: the last part of its location.
   var identity: String {
     let location =
       switch origin {
@@ -28,7 +28,7 @@ struct PackageDependency {
     return (name.hasSuffix(".git") ? name.dropLast(4) : name).lowercased()
   }
 
-  /// The dependency as text: one for each meaning, whatever its place.
+  /// What identifies the dependency, apart from its place.
   var fields: [String] {
     switch origin {
     case .folder(let path): ["path", path, product ?? ""]
@@ -48,10 +48,9 @@ extension PackageDependency {
   private static let versions =
     #"write one of from: "1.0.0", exact: "1.0.0", branch: "main", revision: "…""#
 
-  /// Reads the comment of an import: `package(path: "../acme-steps")`; `nil` if it is about something
-  /// else.
+  /// Reads the comment of an import: `package(path: "../acme-steps")`; `nil` for other comments.
   ///
-  /// - Parameter folder: what a path in the comment begins at.
+  /// - Parameter folder: the base of a relative path in the comment.
   init?(
     comment: String, of item: SwiftSource.Import, in file: String, folder: String
   ) throws(PlanError) {
@@ -91,10 +90,10 @@ extension PackageDependency {
       let place = Paths.tidy(path.hasPrefix("/") ? path : "\(folder)/\(path)")
       guard Files.isFile("\(place)/Package.swift") else {
         throw issue(
-          "there is no package at \(path)",
+          "no package at \(path)",
           Files.isFolder(place)
             ? "\(place) has no Package.swift"
-            : "\(place) is not there; the path begins at this file")
+            : "\(place) does not exist; the path is relative to this file")
       }
       origin = .folder(place)
     case (nil, let url?):

@@ -1,21 +1,23 @@
-/// The package in the cache that SwiftPM builds: it asks for what a plan needs, and makes one
+import DeployRunner
+
+/// The package in the cache that SwiftPM builds: it depends on what a plan needs, and makes one
 /// library of it.
 ///
 /// bgrun itself is overridden by a package of the same name whose library is empty. The steps are
-/// compiled against the module of this very bgrun instead, and find its symbols in the process they
-/// are loaded into: a second copy of DeployDSL would have types of its own.
+/// compiled against the module of this bgrun instead, and find its symbols in the process they are
+/// loaded into: a second copy of DeployDSL would have separate types.
 struct PackageFolder {
   /// The library's name, and its target's.
   static let libraryName = "BgrunSteps"
   private static let toolsVersion = "6.1"
 
   let path: String
-  /// The file that is locked while the packages are looked at or built. It is never removed.
+  /// The file that is locked while the packages are read or built. It is never removed.
   let lock: String
 
-  /// - Parameter name: tells what the packages are from all else in the root folder.
+  /// - Parameter name: identifies the packages in the root folder.
   init(_ name: String, in root: String) {
-    // What SwiftPM calls the package when it complains is the last part.
+    // The last part is SwiftPM's name of the package in its messages.
     path = "\(root)/\(name)/bgrun-steps"
     lock = "\(root)/\(name).lock"
   }
@@ -34,7 +36,7 @@ struct PackageFolder {
   }
   /// What `DeployDSL` is imported from.
   var modules: String { "\(path)/modules" }
-  /// Says what was built; appears when that is done.
+  /// The record of what was built; it appears when the build is complete.
   var record: String { "\(path)/built" }
   var resolved: String { "\(path)/Package.resolved" }
 

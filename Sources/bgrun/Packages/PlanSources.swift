@@ -1,7 +1,7 @@
 import DeployDSL
 import DeployRunner
 
-/// What a plan is made of besides its own file: helper files of its folder, and packages.
+/// What a plan's imports refer to: helper files of its folder, and packages.
 struct PlanSources {
   /// The module that `Steps/*.swift` beside the plan is compiled into.
   static let helperModule = "PlanSteps"
@@ -19,7 +19,7 @@ struct PlanSources {
 
   /// Reads what the imports say.
   ///
-  /// - Throws: every package that is not written properly, or is not there.
+  /// - Throws: an issue for every package that is invalid or missing.
   init(of plan: PlanFile, toolchain: Toolchain) throws(PlanError) {
     let folder = plan.folder
     let manifest = "\(folder)/Package.swift"
@@ -37,7 +37,7 @@ struct PlanSources {
     if declared != nil,
       others.contains(where: { module in
         if module == Self.helperModule { return helpers.isEmpty }
-        // A misspelling is the compiler's to show.
+        // The compiler reports a misspelling.
         return EditDistance.distance(module, "DeployDSL") > 2 && !toolchain.has(module: module)
       })
     {
@@ -47,7 +47,7 @@ struct PlanSources {
     guard issues.isEmpty else { throw PlanError(issues) }
   }
 
-  /// Takes the packages that are named beside imports; the modules of the other imports.
+  /// Adds the packages named beside imports; returns the modules of the other imports.
   private mutating func take(
     _ imports: [SwiftSource.Import], of file: String, in folder: String
   ) -> [String] {

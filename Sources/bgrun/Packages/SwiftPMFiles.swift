@@ -4,19 +4,21 @@
   import Foundation
 #endif
 
-/// A package that SwiftPM has resolved, read from the file in which it keeps that.
+import DeployRunner
+
+/// A resolved package, read from SwiftPM's state file.
 struct ResolvedPackage {
   var identity: String
   var folder: String
-  /// Whether its files are the user's own, which change at any time.
+  /// Whether it is a folder of the user's, which may change at any time.
   var isLocal: Bool
 
-  /// Whether bgrun's own module is built from it.
+  /// Whether it contains DeployDSL itself.
   var hasDeployDSL: Bool { Files.isFolder("\(folder)/Sources/DeployDSL") }
 
   static func file(in scratch: String) -> String { "\(scratch)/workspace-state.json" }
 
-  /// All of them; none if there is nothing to be read.
+  /// All of them; none if the file cannot be read.
   static func all(in scratch: String) -> [ResolvedPackage] {
     let bytes = Files.read(file(in: scratch)) ?? []
     let state = try? JSONDecoder().decode(State.self, from: Data(bytes))
@@ -47,7 +49,7 @@ struct ResolvedPackage {
   }
 }
 
-/// What `swift package dump-package` prints.
+/// The output of `swift package dump-package`.
 struct PackageManifest: Decodable {
   private struct Product: Decodable {
     struct Kind: Decodable { var library: [String]? }

@@ -1,17 +1,17 @@
 import DeployRunner
 
-/// What SwiftPM wrote when it refused something.
+/// The output of a failed SwiftPM command.
 struct SwiftPMOutput {
   let text: String
 
-  /// The errors and warnings, each once: without progress, and without what our own package causes.
+  /// The errors and warnings, each once, without progress and without what our own package causes.
   var problems: String {
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false).filter { line in
       !Self.noise.contains { line.contains($0) } && !Self.progress.contains { line.hasPrefix($0) }
-        // Our stub takes bgrun's place on purpose; where SwiftPM does not let it, that is an error.
+        // Our stub replaces bgrun on purpose; if SwiftPM rejects it, that is an error.
         && !(line.hasPrefix("warning: ") && line.contains("Conflicting identity for "))
     }
-    // The compiler is started twice for one file, and says the same twice.
+    // The compiler is started twice for one file, and reports each problem twice.
     var seen: Set<String> = []
     return lines.reduce(into: [""]) { blocks, line in
       if Self.beginsProblem(line) {
@@ -28,7 +28,7 @@ struct SwiftPMOutput {
     .filter { !$0.isEmpty && seen.insert($0).inserted }.joined(separator: "\n")
   }
 
-  /// A quoted line of source begins with its number, or with room for it.
+  /// A quoted line of source begins with its number or with spaces.
   private static func beginsProblem(_ line: Substring) -> Bool {
     guard let first = line.first, first != " ", first != "|", !first.isNumber else { return false }
     return ["error: ", "warning: ", "note: "].contains { line.contains($0) }
@@ -40,7 +40,7 @@ struct SwiftPMOutput {
   ]
   private static let noise = ["is not used by any target", "emit-module command failed"]
 
-  /// Whether a package is what the text is about.
+  /// Whether the text names a package.
   func blames(_ package: PackageDependency) -> Bool {
     let place =
       switch package.origin {

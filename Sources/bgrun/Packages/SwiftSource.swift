@@ -1,11 +1,10 @@
-/// What reading tells about a Swift file: its imports, and the applications that it deploys. Nothing
-/// is compiled.
+/// The imports of a Swift file and the applications that it deploys, without compiling it.
 struct SwiftSource {
   /// An import, and the comment that follows it on its line.
   struct Import {
-    /// The module, without what is taken from it.
+    /// The module, without the imported declaration.
     var module: String
-    /// What follows `//`; `nil` if there is no comment.
+    /// What follows `//`; `nil` without a comment.
     var comment: String?
     var line: Int
     /// The column of `import`, counted from 1.
@@ -15,7 +14,8 @@ struct SwiftSource {
   }
 
   private let bytes: [UInt8]
-  /// The bytes, with spaces for comments and texts; a text's first quotation mark and line ends stay.
+  /// The bytes, with spaces for comments and texts; a text's first quotation mark and line ends
+  /// stay.
   private var code: [UInt8]
 
   init(_ bytes: [UInt8]) {
@@ -73,64 +73,42 @@ struct SwiftSource {
     return bytes.count
   }
 
-  // MARK: Imports
-
-  private static let access: Set<String> = [
-    "public", "package", "internal", "fileprivate", "private",
-  ]
-  private static let kinds: Set<String> = [
-    "struct", "class", "enum", "protocol", "func", "var", "let", "typealias", "actor",
-  ]
-
   /// The imports, in the file's order.
   var imports: [Import] {
     code.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated()
       .compactMap { number, line in
-        var words = line.split { $0 == UInt8(ascii: " ") || $0 == 9 || $0 == 13 }
-          .map { (text: String(decoding: $0, as: UTF8.self), start: $0.startIndex) }[...]
-        while let first = words.first?.text, first.hasPrefix("@") || Self.access.contains(first) {
-          words.removeFirst()
-        }
-        guard words.count > 1, let word = words.popFirst(), word.text == "import" else {
-          return nil
-        }
-        if words.count > 1, Self.kinds.contains(words[words.startIndex].text) {
-          words.removeFirst()
-        }
-        let module = words[words.startIndex].text
-          .prefix { $0.isLetter || $0.isNumber || $0 == "_" }
-        guard !module.isEmpty else { return nil }
+        // A regular expression for each line would take time in a long plan.
+        guard line.firstRange(of: Array("import".utf8)) != nil,
+          let match = String(decoding: line, as: UTF8.self).prefixMatch(of: Self.importing)
+        else { return nil }
         let slashes = line.indices.first { code[$0] == UInt8(ascii: " ") && has("//", at: $0) }
         let text = slashes.map { bytes[($0 + 2)..<line.endIndex].drop { $0 == 32 || $0 == 9 } }
         return Import(
-          module: String(module),
+          module: String(match.2),
           comment: text.map { String(decoding: $0, as: UTF8.self).replacing("\r", with: "") },
-          line: number + 1, column: word.start - line.startIndex + 1,
+          line: number + 1, column: match.1.utf8.count + 1,
           commentColumn: (text?.startIndex ?? line.endIndex) - line.startIndex + 1)
       }
   }
 
-  // MARK: Applications
-
-  /// The names in `Deploy("…")`; `?` for one that is not a plain text.
-  var applications: [String] {
-    code.indices.compactMap { index in
-      guard code[index] == UInt8(ascii: "D"), code[index...].starts(with: "Deploy".utf8),
-        index == 0 || !isPart(code[index - 1]) && code[index - 1] != UInt8(ascii: "."),
-        case let rest = code[(index + 6)...].drop(while: isSpace),
-        rest.first == UInt8(ascii: "(")
-      else { return nil }
-      let name = rest.dropFirst().drop(while: isSpace)
-      guard name.first == UInt8(ascii: "\"") else { return "?" }
-      let text = bytes[(name.startIndex + 1)...].prefix { $0 != UInt8(ascii: "\"") }
-      return text.contains(UInt8(ascii: "\\")) ? "?" : String(decoding: text, as: UTF8.self)
-    }
+  private static var importing: Regex<(Substring, Substring, Substring)> {
+    #/
+      (\s* (?: (?: @\S+ | public | package | internal | fileprivate | private) \s+ )*)
+      import \s+
+      (?: (?: struct | class | enum | protocol | func | var | let | typealias | actor) \s+ )?
+      (\w+)
+    /#
   }
 
-  private func isSpace(_ byte: UInt8) -> Bool { byte == 32 || (9...13).contains(byte) }
-
-  private func isPart(_ byte: UInt8) -> Bool {
-    byte >= 128 || byte == UInt8(ascii: "_") || Character(Unicode.Scalar(byte)).isLetter
-      || Character(Unicode.Scalar(byte)).isNumber
+  /// The names in `Deploy("…")`; `?` for one that is not a plain string.
+  var applications: [String] {
+    let code = String(decoding: code, as: UTF8.self)
+    return code.matches(of: /(?:^|[^\w.])Deploy\s*\(\s*("?)/).map { match in
+      guard !match.1.isEmpty else { return "?" }
+      let text = bytes[code.utf8.distance(from: code.startIndex, to: match.1.endIndex)...].prefix {
+        $0 != UInt8(ascii: "\"")
+      }
+      return text.contains(UInt8(ascii: "\\")) ? "?" : String(decoding: text, as: UTF8.self)
+    }
   }
 }

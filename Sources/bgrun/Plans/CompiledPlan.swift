@@ -7,7 +7,7 @@ struct CompiledPlan {
 
   private let entry: Entry
 
-  /// Loads the library; `nil` if that cannot be done. It stays for as long as the process lives.
+  /// Loads the library for the rest of the process; `nil` if that fails.
   init?(library: String) {
     guard let handle = dlopen(library, RTLD_NOW | RTLD_LOCAL),
       let symbol = dlsym(handle, PlanCompiler.entryPoint)
@@ -21,7 +21,7 @@ struct CompiledPlan {
   /// Runs the plan's top-level code, whose plans and parameters a session collects.
   func run(named name: String, collecting session: PlanSession) {
     PlanSession.$current.withValue(session) {
-      // Kept for ever: the plan's `CommandLine.arguments` may be read at any time.
+      // Never freed: the plan may read its `CommandLine.arguments` at any time.
       let argv = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>.allocate(capacity: 2)
       argv.initialize(repeating: nil, count: 2)
       argv[0] = strdup(name)

@@ -1,13 +1,13 @@
-/// One message of the compiler: the line that says it, the source below it, a blank line.
+/// One message of the compiler: its first line, the source below it, a blank line.
 struct CompilerBlock {
-  /// What the compiler puts before the words that DeployDSL has for a mistake.
+  /// What the compiler writes before DeployDSL's own error messages.
   private static let prefixes = ["buildExpression", "init()", "init(steps:)"].map {
     "'\($0)' is unavailable: "
   }
 
   var lines: [Substring] = []
 
-  /// Whether it shows bgrun's own source, which the author of a plan does not want to read.
+  /// Whether it shows bgrun's own source, which does not help the author of a plan.
   var isOurSource: Bool {
     guard let first = lines.first, Self.place(of: first) != nil, first.contains("note: ") else {
       return false
@@ -17,7 +17,7 @@ struct CompilerBlock {
 
   /// The lines, with a hint below the source if there is one.
   ///
-  /// - Parameter declaration: the compiler's note about what of bgrun's own the message speaks of.
+  /// - Parameter declaration: the compiler's note about the declaration in DeployDSL.
   func text(with hints: CompilerHints, declaration: Substring?) -> [String] {
     var text = lines.map { line in
       Self.prefixes.reduce(String(line)) { $0.replacing($1, with: "") }

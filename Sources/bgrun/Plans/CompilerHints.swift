@@ -1,6 +1,6 @@
 import DeployRunner
 
-/// What the compiler cannot know about a mistake in a plan: what was meant.
+/// Adds to a compiler error what was probably meant in a plan.
 struct CompilerHints {
   /// What a plan may name, for misspellings.
   static let knownNames = [
@@ -27,28 +27,31 @@ struct CompilerHints {
   private static let conversions = [
     "String Int": "write the number without quotation marks",
     "String TimeSpan":
-      "a time is a number of seconds, or a length such as .milliseconds(500) or .minutes(2)",
-    "Int TimeSpan": "a variable says its unit, for example .seconds(count)",
-    "Double TimeSpan": "a variable says its unit, for example .seconds(count)",
+      "write a number of seconds, or a duration such as .milliseconds(500) or .minutes(2)",
+    "Int TimeSpan": "name the unit of a variable, for example .seconds(count)",
+    "Double TimeSpan": "name the unit of a variable, for example .seconds(count)",
     "Duration TimeSpan": "write TimeSpan(…) around the Duration",
     "Secret String":
-      "a secret reaches a command by its environment: or input:, never by its arguments, which "
-      + "every user of the machine can see",
+      "pass a secret in environment: or input:; every user of the machine can read a command's "
+      + "arguments",
   ]
 
   /// The hints for what the compiler says in these words.
   private static let explanations = [
     (
       "'SecretsStayOutOfTexts'",
-      "a secret has no place in a text: give it alone, as a value of environment: or headers:, or as "
-        + "input: or body:; let its source hold all of the value, such as `Bearer …`"
+      "pass a secret as a whole value of environment: or headers:, or as input: or body:; store "
+        + "the whole value in its source, such as `Bearer …`"
     ),
-    ("expected member name or initializer call", "a step has parentheses, for example `Reload()`"),
-    ("unterminated string literal", "end the text with a quotation mark"),
-    ("expected '}'", "close the block that is shown to be open with a `}`"),
+    (
+      "expected member name or initializer call",
+      "write a step with parentheses, for example `Reload()`"
+    ),
+    ("unterminated string literal", "close the string with a quotation mark"),
+    ("expected '}'", "close the open block with a `}`"),
   ]
 
-  /// Labels of arguments that nobody writes in a plan.
+  /// Labels that plans do not write.
   private static let unwritten = ["_", "file", "line", "column", "steps", "onFailure"]
 
   /// The modules that packages offer.
@@ -56,7 +59,7 @@ struct CompilerHints {
 
   /// The hint for the line of a message.
   ///
-  /// - Parameter declaration: the compiler's note about what of bgrun's own it speaks of.
+  /// - Parameter declaration: the compiler's note about the declaration in DeployDSL.
   func hint(for line: Substring, declaration: Substring? = nil) -> String? {
     guard let start = line.firstRange(of: "error: ") else { return nil }
     let message = line[start.upperBound...]
@@ -88,7 +91,7 @@ struct CompilerHints {
     }
     let isColor = ["blue", "green"].contains(member)
     return Self.list(type).map {
-      $0 + (isColor ? "; DetectActive finds out which colour that is" : "")
+      $0 + (isColor ? "; DetectActive finds out which colour a role has" : "")
     }
   }
 
@@ -98,10 +101,10 @@ struct CompilerHints {
       ?? Self.modifiers.first { member.hasPrefix($0.prefix(4)) }
     if let near { return "did you mean `.\(near)`?" }
     guard Self.knownNames.contains(type) else { return nil }
-    return "what can be put on a step is .named, .timeout, .retry, .onFailure and .undo"
+    return "available modifiers: .named, .timeout, .retry, .onFailure, .undo"
   }
 
-  /// Where a label is misspelt the compiler may only count positions: this says what there is.
+  /// For a misspelled label the compiler may only count positions: this lists the labels.
   private func labelsHint(of declaration: Substring) -> String? {
     let name = Self.quoted(in: declaration).first ?? ""
     return labelsHint(among: String(name.drop { $0 != "(" }.dropFirst().dropLast()))
@@ -110,20 +113,20 @@ struct CompilerHints {
   private func labelsHint(among all: String) -> String? {
     let labels = all.split(separator: ":").filter { !Self.unwritten.contains(String($0)) }
     guard !labels.isEmpty else { return nil }
-    return "what can be said here, in this order: "
+    return "available arguments, in this order: "
       + labels.map { "\($0):" }.joined(separator: ", ")
   }
 
   private func moduleHint(for name: String) -> String {
     if name == PlanSources.helperModule {
-      return "it is made of Steps/*.swift beside the plan, and there is no such file"
+      return "it is compiled from Steps/*.swift beside the plan, but no such file exists"
     }
     let own = ["DeployDSL", PlanSources.helperModule]
     if let near = EditDistance.nearest(to: name, among: modules + own) {
       return "did you mean `\(near)`?"
     }
     return modules.isEmpty
-      ? "say where it comes from: import \(name)  // package(path: \"../NAME\")"
+      ? "add its package: import \(name)  // package(path: \"../NAME\")"
       : "the packages offer \(modules.sorted().joined(separator: ", "))"
   }
 

@@ -1,4 +1,4 @@
-/// What the compiler wrote, and what can be added to it.
+/// The compiler's output, with hints added.
 struct CompilerText {
   private let lines: [Substring]
   /// The modules that packages offer.
@@ -9,8 +9,8 @@ struct CompilerText {
     lines = text.split(separator: "\n", omittingEmptySubsequences: false)
   }
 
-  /// The text without the notes about bgrun's own source, and with a line after each error that can
-  /// be explained better.
+  /// The text without notes about bgrun's own source, and with a hint after each error that has
+  /// one.
   var withHints: String {
     var blocks: [CompilerBlock] = []
     for line in lines {
@@ -31,20 +31,20 @@ struct CompilerText {
     let text = lines.joined(separator: "\n")
     if Self.mismatches.contains(where: { text.contains($0) }) {
       return ToolError(
-        "this bgrun was built with another Swift toolchain, so that its module cannot be used",
-        fix: "build it anew: swift build, or Scripts/install.sh --prefix DIR", code: .environment,
+        "this bgrun was built with another Swift toolchain, so its module cannot be used",
+        fix: "rebuild it: swift build, or Scripts/install.sh --prefix DIR", code: .environment,
         preamble: text)
     }
     guard text.contains("error: ") else {
       if status > 128 {
         return ToolError(
-          "the compiler was ended by signal \(status - 128) while it compiled \(plan)",
-          fix: "nothing was run; give it more memory, or if it crashed report that to Swift",
+          "signal \(status - 128) ended the compiler while it compiled \(plan)",
+          fix: "nothing was run; free some memory, or report a compiler crash to the Swift project",
           code: .environment, preamble: text)
       }
       return ToolError(
-        "the compiler ended with status \(status) for \(plan)",
-        fix: "nothing was run; is there room on the disk?", code: .environment, preamble: text)
+        "the compiler exited with status \(status) for \(plan)",
+        fix: "nothing was run; check the free disk space", code: .environment, preamble: text)
     }
     return ToolError(
       "\(plan) does not compile", fix: "nothing was run", preamble: withHints)

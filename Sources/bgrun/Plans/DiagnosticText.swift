@@ -1,7 +1,7 @@
 import DeployDSL
 import DeployRunner
 
-/// A plan's problems as compilers show them: place, line, caret.
+/// A plan's problems as compilers show them: location, line, caret.
 struct DiagnosticText {
   let isColored: Bool
 
@@ -23,7 +23,7 @@ struct DiagnosticText {
     let number = "\(place.line)"
     let margin = String(repeating: " ", count: number.count)
     let before = String(decoding: line.utf8.prefix(max(0, place.column - 1)), as: UTF8.self)
-    // Tabs stay, so that the caret stands right whatever they are taken for.
+    // Tabs stay, so that the caret is in the right column for every tab width.
     let gap = before.map { $0 == "\t" ? "\t" : String(repeating: " ", count: "\($0)".width) }
     return head + "\(number) | \(line)\n"
       + "\(margin) | \(gap.joined())\(red("^")) \(diagnostic.fix)\n"

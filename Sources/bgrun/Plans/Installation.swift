@@ -1,4 +1,6 @@
-/// Where this bgrun lies, and with it the module that plans import.
+import DeployRunner
+
+/// Where this bgrun is installed, and the module that plans import.
 struct Installation {
   /// The program's file.
   let program: String
@@ -8,23 +10,23 @@ struct Installation {
   /// The module that plans import.
   var module: String { "\(modules)/DeployDSL.swiftmodule" }
 
-  /// What changes when the words of plans do.
+  /// Changes when the module's interface may have.
   var moduleIdentity: String { "\(module) \(Files.status(module)?.identity ?? "")" }
 
-  /// What changes when bgrun is built anew.
+  /// Changes when bgrun is rebuilt.
   var identity: String { "\(program) \(Files.status(program)?.identity ?? "")" }
 
   /// Finds the module: under the prefix of an installed bgrun, or in the build folder it lies in.
   static func find() throws(ToolError) -> Installation {
     guard let program = Paths.executable, let folder = Paths.parent(of: program) else {
-      throw ToolError("cannot tell where bgrun itself lies", code: .environment)
+      throw ToolError("the path of the bgrun program is unknown", code: .environment)
     }
     let prefix = Paths.parent(of: folder) ?? "/"
     let candidates = ["\(prefix)/lib/bgrun/modules", "\(folder)/Modules", folder]
     let found = candidates.first { Files.status("\($0)/DeployDSL.swiftmodule") != nil }
     guard let modules = found else {
       throw ToolError(
-        "the module DeployDSL is neither in \(candidates[0]) nor in \(candidates[1])",
+        "the module DeployDSL is not in \(candidates[0]) or \(candidates[1])",
         fix: "install bgrun with Scripts/install.sh --prefix \(prefix), not by copying the program",
         code: .environment)
     }

@@ -1,23 +1,23 @@
 import DeployDSL
 import DeployRunner
 
-/// Compiled plans, kept under a name made of everything that matters.
+/// Compiled plans, each under a hash of everything that it depends on.
 ///
-/// An entry appears by a rename, whole or not at all, and ends with a hash of itself.
+/// An entry is renamed into place when it is complete, and ends with a hash of its content.
 struct PlanCache {
-  /// Changes with the way in which plans are compiled and kept.
+  /// Changes when plans are compiled or stored differently.
   private static let format = "3"
   private static let mark = Array("bgrun plan".utf8)
   private static let most = 64
 
   let folder: String
 
-  /// Opens the cache; `nil` if it cannot be written, or is another user's.
+  /// Opens the cache; `nil` if it cannot be written, or belongs to another user.
   static func open() -> PlanCache? {
     folder("plans").map(PlanCache.init)
   }
 
-  /// A folder in the cache; `nil` if it cannot be written, or is another user's.
+  /// A folder in the cache; `nil` if it cannot be written, or belongs to another user.
   static func folder(_ name: String) -> String? {
     guard let root = root.map(Paths.absolute) else { return nil }
     let folder = "\(root)/\(name)"
@@ -27,12 +27,12 @@ struct PlanCache {
     return place
   }
 
-  /// Whether nobody but this user and root can put another folder in its place: it is opened by its
-  /// path, by the compiler and the loader too, after it was looked at.
+  /// Whether only this user and root can replace the folder: the compiler and the loader open it by
+  /// its path after it was checked.
   private static func staysInPlace(_ folder: String) -> Bool {
     var path = folder
     while path != "/", let parent = Paths.parent(of: path) {
-      // Where everybody may write, as in /tmp, names are often left to their owners.
+      // In a world-writable folder with the sticky bit, as /tmp, names belong to their owners.
       guard let around = Files.status(parent), [0, geteuid()].contains(around.owner),
         around.mode & 0o022 == 0 || around.mode & 0o1000 != 0
       else { return false }
@@ -41,7 +41,7 @@ struct PlanCache {
     return true
   }
 
-  /// Whether nobody else can have put anything into a folder, or a link in its place.
+  /// Whether no other user can have written into a folder or put a link in its place.
   private static func isOurs(_ folder: String) -> Bool {
     guard let status = Files.status(folder), Files.isOwn(folder) else { return false }
     return status.owner == geteuid() && status.mode & 0o022 == 0
@@ -58,30 +58,30 @@ struct PlanCache {
     var hash = SHA256()
     hash.update(field: format)
     hash.update(field: plan.path)
-    hash.update(field: compiler.toolchain.identity)
-    hash.update(field: compiler.installation.identity)
+    hash.update(field: compiler.runner.toolchain.identity)
+    hash.update(field: compiler.runner.installation.identity)
     hash.update(field: compiler.extras.identity)
     for flag in compiler.keyFlags { hash.update(field: flag) }
     hash.update(plan.bytes)
     return hash.hex()
   }
 
-  /// The file of an entry, whether it is there or not.
+  /// The file of an entry, whether it exists or not.
   func path(of key: String) -> String { "\(folder)/\(key).so" }
 
   /// A name that no other process uses, for an entry in the making.
   func draft(of key: String) -> String { "\(folder)/\(key).\(getpid()).tmp" }
 
-  /// The entry's file, if it is there and undamaged.
+  /// The entry's file, if it exists and is undamaged.
   func find(_ key: String) -> String? {
     let path = path(of: key)
     guard let bytes = Files.read(path), Self.isWhole(bytes) else { return nil }
     return path
   }
 
-  /// Makes a draft an entry.
+  /// Turns a draft into an entry.
   ///
-  /// - Returns: the entry's file, or `nil` if it could not be kept.
+  /// - Returns: the entry's file, or `nil` if it could not be stored.
   func keep(_ draft: String, as key: String) -> String? {
     guard let bytes = Files.read(draft), Files.append(Self.seal(bytes), to: draft),
       rename(draft, path(of: key)) == 0
@@ -101,14 +101,14 @@ struct PlanCache {
     return mark + hash.bytes()
   }
 
-  /// A library that lost its end crashes whoever loads it, so that loading is no test.
+  /// Loading a truncated library crashes the process, so its hash is checked first.
   private static func isWhole(_ bytes: [UInt8]) -> Bool {
     let length = mark.count + 32
     guard bytes.count > length else { return false }
     return Array(bytes.suffix(length)) == seal(Array(bytes.dropLast(length)))
   }
 
-  /// Removes the entries that have not been used for longest, and what an ended compiler left.
+  /// Removes the least recently used entries, and the drafts of compilers that were killed.
   private func removeOld() {
     let files = Files.names(in: folder).compactMap { name in
       Files.status("\(folder)/\(name)").map { (path: "\(folder)/\(name)", status: $0) }

@@ -1,7 +1,7 @@
 import Synchronization
 
-/// The plan's own code, which runs in this process. A crash of it is the runtime's to explain and the
-/// journal's to remember; but a call of `exit(0)` must not look like a deploy that went well.
+/// The plan's own code, which runs in this process. The runtime reports a crash and the journal
+/// records it, but a call of `exit(0)` must not look like a successful deploy.
 enum PlanCode {
   private static let done = Atomic(false)
 
@@ -11,7 +11,7 @@ enum PlanCode {
     set { done.store(newValue, ordering: .relaxed) }
   }
 
-  /// Prepares the process for code that is not the tool's.
+  /// Prepares the process for the plan's code.
   static func prepare() {
     // The runtime's report of a crash shows what registers point to, which may be a secret.
     if getenv("SWIFT_BACKTRACE") == nil {
@@ -20,8 +20,8 @@ enum PlanCode {
     atexit {
       guard !PlanCode.isDone else { return }
       Output(color: .never).complain(
-        "bgrun: the plan's own code called exit(), which ended bgrun; the next deploy says whether "
-          + "a run was interrupted\n")
+        "bgrun: the plan's own code called exit() and ended bgrun; the next deploy reports an "
+          + "interrupted run\n")
       _exit(ExitCode.broken.rawValue)
     }
   }

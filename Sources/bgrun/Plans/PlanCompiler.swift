@@ -2,37 +2,37 @@ import DeployRunner
 
 /// Compiles a plan into a library that this process can load.
 ///
-/// The plan stays as it is, a script; only the entry point gets another name. What it uses of
-/// DeployDSL stays undefined and is found in this process.
+/// The plan is compiled as a script with another entry point name. Its references to DeployDSL stay
+/// undefined and resolve in this process.
 struct PlanCompiler {
   /// The name of the entry point in a compiled plan.
   static let entryPoint = "bgrun_plan_main"
 
-  let toolchain: Toolchain
-  let installation: Installation
-  /// What the plan uses besides bgrun's own module.
+  /// A program of the toolchain and its arguments.
+  typealias Job = (program: String, arguments: [String])
+
+  let runner: ToolchainRunner
+  var toolchain: Toolchain { runner.toolchain }
+  /// What the plan uses besides DeployDSL.
   var extras = PlanDependencies()
 
-  /// What the key of a cache entry has of the arguments; how they are used is bgrun's, whose build
-  /// is in the key as well.
+  /// The arguments in the key of a cache entry; the key also has bgrun's build, which uses them.
   var keyFlags: [String] { language + extras.flags }
 
-  /// What the plan is: for the compiler itself and for its driver.
+  /// The arguments for both the compiler and its driver.
   private var language: [String] {
     [
       "-swift-version", "6", "-module-name", "Plan", "-gline-tables-only",
-      "-I", installation.modules,
+      "-I", runner.installation.modules,
     ]
   }
 
   /// Compiles a plan into a file.
   ///
-  /// - Parameter tell: told each command line before it is run.
-  /// - Throws: the compiler's own words, with hints, if it refuses.
+  /// - Throws: the compiler's errors, with hints.
   /// - Returns: warnings, as the compiler wrote them.
   func compile(
-    _ plan: PlanFile, into output: String, isColored: Bool, scratch: String? = nil,
-    tell: (String) -> Void = { _ in }
+    _ plan: PlanFile, into output: String, isColored: Bool, scratch: String? = nil
   ) throws(ToolError) -> String {
     try extras.prepareForCompiling(plan, isColored: isColored)
     var options = isColored ? ["-color-diagnostics"] : []
@@ -42,8 +42,8 @@ struct PlanCompiler {
     let jobs = stages?.jobs(plan.path, output, language + options, CompilerFlags(extras.flags))
     var text = ""
     for job in jobs ?? [driverJob(plan.path, output, options)] {
-      tell("compiling \(plan.typed): \(([job.program] + job.arguments).joined(separator: " "))")
-      let ending = try Subprocess.run(job.program, job.arguments)
+      let ending = try runner.run(
+        job.program, job.arguments, doing: "compiling \(plan.typed):")
       text += ending.text
       guard ending.status == 0 else {
         throw compilerText(text, plan).refusal(of: plan.typed, status: ending.status)
@@ -56,8 +56,8 @@ struct PlanCompiler {
     CompilerText(plan.naming(text), modules: extras.modules)
   }
 
-  /// The compiler's driver, which finds out what else is needed: on macOS the SDK.
-  private func driverJob(_ plan: String, _ output: String, _ options: [String]) -> CompilerJob {
+  /// The compiler's driver, which finds what else is needed: on macOS the SDK.
+  private func driverJob(_ plan: String, _ output: String, _ options: [String]) -> Job {
     var arguments =
       language + options + extras.flags + [
         "-Xclang-linker", "-shared", "-Xclang-linker", "-Wno-unused-command-line-argument",
@@ -68,12 +68,6 @@ struct PlanCompiler {
     #else
       arguments += ["-use-ld=lld"]
     #endif
-    return CompilerJob(program: toolchain.compiler, arguments: arguments + ["-o", output, plan])
+    return (toolchain.compiler, arguments + ["-o", output, plan])
   }
-}
-
-/// A program of the toolchain and its arguments.
-struct CompilerJob {
-  var program: String
-  var arguments: [String]
 }

@@ -1,6 +1,6 @@
 import DeployRunner
 
-/// A plan's source file: what the user called it, where it is and what it says.
+/// A plan's source file: the path as typed, the absolute path and the content.
 struct PlanFile {
   /// The path as it was typed: the one that messages show.
   let typed: String
@@ -23,10 +23,10 @@ struct PlanFile {
     path = Paths.absolute(typed)
     guard let status = Files.status(path) else { throw Self.missing(typed) }
     guard !status.isFolder else {
-      throw ToolError("\(typed) is a folder", fix: "name the plan's file in it")
+      throw ToolError("\(typed) is a folder", fix: "name the plan file in it")
     }
     guard typed.hasSuffix(".swift") else {
-      throw ToolError("\(typed) is not a plan", fix: "a plan's name ends in .swift")
+      throw ToolError("\(typed) is not a plan", fix: "the name of a plan ends in .swift")
     }
     guard let bytes = Files.read(path) else {
       throw ToolError("cannot read \(typed): \(String(cString: strerror(errno)))")
@@ -43,12 +43,12 @@ struct PlanFile {
     self.bytes = bytes
   }
 
-  /// Makes sure that a file still says what was read of it: what was compiled is kept under that.
+  /// Makes sure that a file has not changed since it was read: the cache is keyed by its content.
   static func checkUnchanged(_ path: String, _ bytes: [UInt8], named name: String) throws(ToolError)
   {
     guard Files.read(path) != bytes else { return }
     throw ToolError(
-      "\(name) was changed while it was being compiled; nothing was run", fix: "run it again")
+      "\(name) changed while it was compiled; nothing was run", fix: "run the command again")
   }
 
   /// The last part of its path.
@@ -57,7 +57,7 @@ struct PlanFile {
   /// The folder that the plan lies in, from the root.
   var folder: String { Paths.parent(of: path) ?? "/" }
 
-  /// A text of ours or the compiler's, with paths as the user typed the plan's.
+  /// A message with paths relative to the plan's as the user typed it.
   func naming(_ text: String) -> String {
     guard path != typed else { return text }
     if text == path { return typed }
@@ -70,14 +70,14 @@ struct PlanFile {
     if !words[0].hasSuffix(".swift"), words[1].hasSuffix(".swift") {
       return .unknown("command '\(words[0])'", words[0], among: ToolCommands.names)
     }
-    return ToolError("one plan at a time, not \(words.joined(separator: " "))")
+    return ToolError("expected one plan, got \(words.joined(separator: " "))")
   }
 
   private static func missing(_ typed: String) -> ToolError {
     if !typed.contains("/"), !typed.hasSuffix(".swift"),
       let command = EditDistance.nearest(to: typed, among: ToolCommands.names)
     {
-      return ToolError("there is no command or file '\(typed)'", fix: "did you mean '\(command)'?")
+      return ToolError("no command or file '\(typed)'", fix: "did you mean '\(command)'?")
     }
     let name = String(typed.split(separator: "/").last ?? "")
     let folder = typed.dropLast(name.count)
@@ -87,6 +87,6 @@ struct PlanFile {
     let fix = near.map { near in
       "did you mean '\(folder)\(near)\(near.hasSuffix(".swift") ? "" : ".swift")'?"
     }
-    return ToolError("there is no file \(typed)", fix: fix)
+    return ToolError("\(typed) does not exist", fix: fix)
   }
 }

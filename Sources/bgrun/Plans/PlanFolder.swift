@@ -1,11 +1,13 @@
-/// A folder that plans lie in.
+import DeployRunner
+
+/// A folder of plans.
 struct PlanFolder {
   /// The folder as it was named.
   let typed: String
 
   init(_ typed: String) { self.typed = typed }
 
-  /// Its plans, by name: each Swift file in it that is no package's manifest.
+  /// Its plans, by name: each Swift file in it except package manifests.
   var plans: [PlanFile] {
     let names = Files.names(in: typed).filter { name in
       name.hasSuffix(".swift") && !name.hasPrefix(".") && name != "Package.swift"

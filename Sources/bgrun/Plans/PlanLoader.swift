@@ -4,7 +4,7 @@ import DeployRunner
 /// A plan that is ready to be run.
 struct LoadedPlan {
   let file: PlanFile
-  /// The steps; their places show the file as the user typed it.
+  /// The steps; their locations name the file as the user typed it.
   let graph: StepGraph
   /// The number of the group that it is declared in.
   var group: Int?
@@ -50,10 +50,8 @@ struct PlanLoader {
   @MainActor
   func loadAll() throws -> LoadedFile {
     let file = try PlanFile(options)
-    let compiler = PlanCompiler(
-      toolchain: try Toolchain.find(), installation: try Installation.find())
-    let library = PlanLibrary(file: file, compiler: compiler, output: output, options: options)
-    let compiled = try library.open()
+    let runner = try ToolchainRunner(output: output, options: options)
+    let compiled = try PlanLibrary(file, runner).open()
     let loaded = try load(compiled, file, options.values)
     let values = earlierValues(for: loaded).merging(options.values) { $1 }
     return values == options.values ? loaded : try load(compiled, file, values)
@@ -78,15 +76,15 @@ struct PlanLoader {
     return loaded
   }
 
-  /// What parameters were in an earlier run, where the command line does not say it and no run is to
-  /// begin: all of them for a resume, else those that have no default.
+  /// The parameters of an earlier run that the command line does not set, for commands that start
+  /// no new run: all of them for a resume, otherwise those without a default.
   private func earlierValues(for file: LoadedFile) -> [String: String] {
     guard !(options.command is RunCommand) else { return [:] }
     let isResume = options.command is ResumeCommand
     let names = file.parameters.filter { isResume || $0.defaultText == nil }.map(\.name)
     guard !names.allSatisfy({ options.values[$0] != nil }) else { return [:] }
     let runs = file.plans.compactMap { plan -> JournalHeader? in
-      // What is wrong with the folder is the command's own to say.
+      // The command itself reports what is wrong with the folder.
       guard let folder = try? StatePath.find(options, plan),
         let state = try? StateFolder.existing(
           at: folder, application: plan.graph.application.name)

@@ -1,7 +1,7 @@
 import DeployDSL
 import DeployRunner
 
-/// Chooses among a file's plans and turns those into step graphs; finds what they do to each other.
+/// Selects plans of a file, turns them into step graphs and finds conflicts between them.
 struct PlanSelection {
   let file: PlanFile
   let collected: PlanCollector.Collected
@@ -49,7 +49,7 @@ struct PlanSelection {
     }
   }
 
-  // MARK: What plans do to each other
+  // MARK: Conflicts
 
   private func sameNames() -> [PlanDiagnostic] {
     var first: [String: Deploy] = [:]
@@ -60,12 +60,12 @@ struct PlanSelection {
         return nil
       }
       return PlanDiagnostic(
-        "line \(earlier.location.line) declares a Deploy \"\(name)\" already",
-        fix: "give this one another name", at: plan.location)
+        "line \(earlier.location.line) already declares a Deploy \"\(name)\"",
+        fix: "use another name", at: plan.location)
     }
   }
 
-  /// Plans that would each undo the other's switch.
+  /// Plans that would overwrite each other's site file.
   private func sameSites(_ graphs: [StepGraph]) -> [PlanDiagnostic] {
     var switching: [StepGraph] = []
     return graphs.compactMap { graph in
@@ -77,8 +77,8 @@ struct PlanSelection {
         return nil
       }
       return PlanDiagnostic(
-        "\(its.name) and \(earlier.application.name) (line \(earlier.location.line)) both switch by "
-          + "the file \(its.site.file)",
+        "\(its.name) and \(earlier.application.name) (line \(earlier.location.line)) both switch "
+          + "the site file \(its.site.file)",
         fix: "give each its own: site: Site(\"nginx/\(its.name).conf\")", at: place)
     }
   }
@@ -87,7 +87,7 @@ struct PlanSelection {
     collected.groups.enumerated().compactMap { number, group in
       guard !collected.plans.contains(where: { $0.group == number }) else { return nil }
       return PlanDiagnostic(
-        "`\(group.kind)` has no Deploy in it", fix: "write Deploy(\"NAME\") { … } into its block",
+        "`\(group.kind)` contains no Deploy", fix: "write Deploy(\"NAME\") { … } in its block",
         at: group.location)
     }
   }
@@ -107,7 +107,7 @@ private struct SiteInProject: Equatable {
 }
 
 extension ToolError {
-  /// One plan is needed, and several are there.
+  /// The file declares several plans, but one is needed.
   ///
   /// - Parameter word: what needs one; `nil` is the command.
   static func several(
@@ -119,7 +119,7 @@ extension ToolError {
     return ToolError(
       "\(plans.first?.file.typed ?? "the plan") declares \(names.count) Deploys: "
         + names.joined(separator: ", "),
-      fix: "\(word ?? "`bgrun \(options.command.name)`") is for one: say which with --only NAME"
+      fix: "\(word ?? "`bgrun \(options.command.name)`") applies to one: select it with --only NAME"
     )
   }
 }

@@ -1,11 +1,13 @@
+import DeployRunner
+
 /// The folder of the Compose project that a plan deploys.
 enum ProjectFolder {
   private static let composeFiles = [
     "compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml",
   ]
 
-  /// The folder that was named, else the nearest one at or above the plan that Compose finds its
-  /// file from, else the working folder.
+  /// The folder given with `--project`, otherwise the nearest one at or above the plan in which
+  /// Compose finds its file, otherwise the working directory.
   static func find(
     for plan: PlanFile, composeFile: String?, named: String?
   ) throws(ToolError) -> String {
@@ -25,8 +27,8 @@ enum ProjectFolder {
     return Paths.current
   }
 
-  /// Whether Compose finds its file from a folder: there by a usual name or the one that the plan
-  /// says, or anywhere by the folder's `.env`.
+  /// Whether Compose finds its file from a folder: by a usual name, the plan's `compose:`, or the
+  /// folder's `.env`.
   static func isProject(_ folder: String, composeFile: String? = nil) -> Bool {
     if let composeFile { return Files.isFile("\(folder)/\(composeFile)") }
     return composeFiles.contains { Files.isFile("\(folder)/\($0)") }

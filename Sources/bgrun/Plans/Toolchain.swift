@@ -1,11 +1,12 @@
 import CBgrun
+import DeployRunner
 
-/// The Swift compiler that plans are compiled with: the one whose library this process runs on.
+/// The Swift compiler for plans: the one whose standard library this process uses.
 struct Toolchain {
   let compiler: String
 
-  /// What changes when the toolchain does; asked of the file system, because asking the compiler
-  /// takes 70 ms.
+  /// Changes with the toolchain. It comes from the file system, because starting the compiler takes
+  /// 70 ms.
   var identity: String {
     let frontend = Paths.resolved("\(folder)/swift-frontend") ?? compiler
     return "\(frontend) \(Files.status(frontend)?.identity ?? "")"
@@ -14,14 +15,14 @@ struct Toolchain {
   /// SwiftPM: the `swift` beside the compiler.
   var swift: String { "\(Paths.parent(of: compiler) ?? "/usr/bin")/swift" }
 
-  /// What the tools must not see: the compiler's driver crashes where the path of temporary files
-  /// holds a letter that is not ASCII.
+  /// Variables to hide from the toolchain: the compiler's driver crashes if the path of temporary
+  /// files is not ASCII.
   static var harmfulVariables: [String] {
     let isOdd = Paths.variable("TMPDIR")?.utf8.contains { $0 >= 128 } ?? false
     return isOdd ? ["TMPDIR"] : []
   }
 
-  /// A program beside the compiler, if it is there.
+  /// A program beside the compiler, if it exists.
   func program(_ name: String) -> String? {
     let path = "\(folder)/\(name)"
     return access(path, X_OK) == 0 ? path : nil

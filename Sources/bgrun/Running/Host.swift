@@ -1,12 +1,12 @@
 import DeployDSL
 import DeployRunner
 
-/// Where a plan is deployed to.
+/// The host that a plan is deployed to.
 struct Host {
   let executor: any Executor
-  /// What the record says about it; `nil` for the usual one.
+  /// Its description in the output; `nil` for Docker.
   let description: String?
-  /// Whether nothing real happens, in a time of its own.
+  /// Whether it is simulated, with a simulated clock.
   let isSimulated: Bool
 
   init(options: Options, plan: LoadedPlan) throws(ToolError) {

@@ -2,14 +2,14 @@ import DeployDSL
 import DeployRunner
 import Synchronization
 
-/// A run that a person or a program follows: shows its events, and hands signals on to it.
+/// Runs a plan, shows its events and passes signals to it.
 struct RunSession {
   let options: Options
   let output: Output
   var purpose = ReportStyle.Purpose.deploy
   var resume: RunOptions.Resume?
 
-  /// What the run's one loop is told.
+  /// What the loop of the run reacts to.
   private enum Input: Sendable {
     /// Events are pending.
     case events
@@ -27,31 +27,30 @@ struct RunSession {
     var report: DeploymentGroupReport?
   }
 
-  /// How long after the first signal another one is taken for the same.
-  /// `timeout` signals its child and then the child's group; when a terminal closes, both the shell
-  /// and the kernel say so. Neither is a person who cannot wait for the rollback.
+  /// How long after the first signal another one counts as the same: `timeout` signals its child
+  /// and then the child's group, and when a terminal closes both the shell and the kernel send one.
   private static let echo: Duration = .milliseconds(500)
 
-  /// Runs what was loaded; the status to exit with.
+  /// Runs the plans and returns the exit status.
   ///
-  /// The events are shown on the main thread: a step that blocks a thread of the run does not keep
-  /// them from being shown, nor does a slow reader keep the run from going on.
+  /// The main thread shows the events: a step that blocks a thread of the run does not delay them,
+  /// and a slow reader does not delay the run.
   @MainActor
   func run(_ file: LoadedFile) async throws -> Int32 {
     let (group, host) = try deployments(of: file)
-    // Simulated time has passed before anybody could look at it.
+    // Simulated time passes at once: there is nothing to watch.
     let isLive = output.isLive && options.format != .json && host?.isSimulated == false
     var reporter = DeploymentGroupReporter(
       group, to: output.sink, as: options.format == .json ? .json : .human,
       style: style(host: host?.description, isLive: isLive))
     let (inputs, inbox) = AsyncStream.makeStream(of: Input.self)
     let progress = Shared(Progress())
-    // Before anything is changed: a signal must not end the process without a word.
+    // Before anything is changed: a signal must not end the process without a message.
     let signals = SignalWatch()
     // Unstructured, so that a signal can cancel it.
     let run = Task.detached {
       defer { inbox.finish() }
-      let report = try await group.run { event in
+      let report = await group.runValidated { event in
         let isFirst = progress.state.withLock { state in
           state.pending.append(event)
           return state.pending.count == 1
@@ -89,7 +88,7 @@ struct RunSession {
       case .tick: reporter.tick()
       }
     }
-    let report = try await run.value
+    let report = await run.value
     reporter.finish(report)
     withExtendedLifetime(signals) {}
     return report.exitCode(afterSignal: progress.state.withLock { $0.first?.signal })
@@ -101,23 +100,23 @@ struct RunSession {
     }
   }
 
-  /// The second signal: at once, and with what is left for a person to do.
+  /// The second signal: quits immediately, and prints what to do next.
   private func leave(_ signal: Int32, _ report: DeploymentGroupReport?) -> Never {
     let status = report?.exitCode(afterSignal: signal) ?? ExitCode.afterSignal(signal).rawValue
     let left =
       report == nil && !options.isDryRun
-      ? "left at once, and nothing more is rolled back; see what is live with `bgrun status PLAN`, then "
-        + "continue with `bgrun resume PLAN`, or roll back with `bgrun resume PLAN --undo`"
-      : "left at once; `bgrun history PLAN` shows the run"
+      ? "quit before the rollback was complete; check the active colour (`bgrun status PLAN`), then "
+        + "resume the run (`bgrun resume PLAN`) or roll it back (`bgrun resume PLAN --undo`)"
+      : "quit immediately; `bgrun history PLAN` shows the run"
     ChildProcess.killAll {
-      // Who does not read must not keep the process from ending.
+      // A blocked reader must not keep the process from ending.
       var errors = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
       if poll(&errors, 1, 200) > 0 { output.complain("\nbgrun: \(left)\n") }
       _exit(status)
     }
   }
 
-  // MARK: What is run
+  // MARK: Deployments
 
   private func deployments(of file: LoadedFile) throws -> (DeploymentGroup, Host?) {
     var host: Host?
@@ -151,7 +150,7 @@ struct RunSession {
     return (DeploymentGroup(stages), host)
   }
 
-  /// Nobody needs to approve what is not really done.
+  /// A simulated run needs no approval.
   private func approval(
     on host: Host, by terminal: Terminal?, of application: String?
   ) -> RunOptions.Approval {
@@ -169,7 +168,7 @@ struct RunSession {
     return style
   }
 
-  /// A place for a value that threads share.
+  /// A value that threads share.
   private final class Shared<Value: Sendable>: Sendable {
     let state: Mutex<Value>
     init(_ value: Value) { state = Mutex(value) }

@@ -1,7 +1,7 @@
 import CBgrun
 import Dispatch
 
-/// Hears SIGINT, SIGTERM, SIGHUP and SIGQUIT from now on; what comes before ``hand(_:)`` is kept.
+/// Receives SIGINT, SIGTERM, SIGHUP and SIGQUIT from now on, also those before ``hand(_:)``.
 final class SignalWatch {
   private let pipe = bg_signals_watch()
   private var source: (any DispatchSourceRead)?

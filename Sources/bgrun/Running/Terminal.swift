@@ -1,22 +1,22 @@
+import DeployRunner
 import Dispatch
 import Synchronization
 
-/// The terminal that bgrun was started on, for questions that a person must answer.
+/// The terminal that bgrun was started on, for approval prompts.
 final class Terminal: Sendable {
   private let file: Int32
-  /// Whether the record, which shows the question, is seen there.
+  /// Whether the output, which shows the question, goes there.
   private let isSeen: Bool
-  /// One question at a time, in the order in which they came: reading blocks, and an answer to one
-  /// must not be taken for another's.
+  /// One question at a time, in order: reading blocks, and an answer belongs to one question.
   private let turns = DispatchQueue(label: "bgrun.questions")
   private let waiting = Mutex(0)
 
-  /// Whether nobody waits for an answer any more.
+  /// Whether the answer is no longer needed.
   private final class GivenUp: Sendable {
     let value = Mutex(false)
   }
 
-  /// Opens the terminal; `nil` if there is none: in a pipeline, under cron.
+  /// Opens the terminal; `nil` without one: in a pipeline, under cron.
   init?(isSeen: Bool) {
     guard isatty(STDIN_FILENO) == 1 else { return nil }
     file = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)
@@ -26,10 +26,10 @@ final class Terminal: Sendable {
 
   deinit { close(file) }
 
-  /// Asks until there is an answer; nothing but `y` and `yes` is a yes.
+  /// Asks and waits for the answer; only `y` and `yes` mean yes.
   ///
-  /// - Throws: `CancellationError` when the calling task is cancelled, ``ToolError`` if the terminal
-  ///   is gone.
+  /// - Throws: `CancellationError` when the calling task is cancelled, ``ToolError`` if the
+  ///   terminal is gone.
   func ask(_ question: String) async throws -> Bool {
     let isFirst = waiting.withLock { count in
       count += 1
@@ -39,7 +39,7 @@ final class Terminal: Sendable {
     let answer = await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         turns.async {
-          // The record showed the question when it came; one that had to wait is said again.
+          // The output showed the question when it came; repeat it if it had to wait.
           if !self.isSeen || !isFirst, !isGivenUp.value.withLock({ $0 }) {
             Files.write(Array("\(question) [y/N] ".utf8), to: self.file)
           }
@@ -54,8 +54,8 @@ final class Terminal: Sendable {
     try Task.checkCancellation()
     guard let answer else {
       throw ToolError(
-        "the terminal was gone before there was an answer",
-        fix: "run it on a terminal that stays, or say --yes")
+        "the terminal was closed before the question was answered",
+        fix: "run it on another terminal, or approve with --yes")
     }
     return ["y", "yes"].contains(answer.lowercased())
   }
@@ -63,7 +63,7 @@ final class Terminal: Sendable {
   /// A line, without its end and the spaces around it; `nil` if the terminal is gone.
   private func readLine(until isGivenUp: GivenUp) -> String? {
     var bytes: [UInt8] = []
-    // What was typed before the question is no answer to it.
+    // Discard what was typed before the question.
     tcflush(file, TCIFLUSH)
     while !isGivenUp.value.withLock({ $0 }) {
       var watched = pollfd(fd: file, events: Int16(POLLIN), revents: 0)
@@ -77,7 +77,7 @@ final class Terminal: Sendable {
     return text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
   }
 
-  /// Whether it was closed; that a signal says so is waited for.
+  /// Whether it was closed; waits for the signal that reports it.
   private func isGone(_ isGivenUp: GivenUp) -> Bool {
     guard isatty(file) == 0 else { return false }
     for _ in 0..<10 where !isGivenUp.value.withLock({ $0 }) { _ = poll(nil, 0, 100) }

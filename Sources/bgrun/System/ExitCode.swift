@@ -1,13 +1,13 @@
-/// The statuses that the tool itself ends with; a run's own are its report's.
+/// The tool's own exit codes; a run's come from its report.
 enum ExitCode: Int32 {
   case done = 0
   /// Failed before the switch.
   case failed = 1
   /// The command line or the plan is wrong.
   case usage = 2
-  /// A person is needed.
+  /// Manual intervention is required.
   case broken = 4
-  /// Something that is needed is not there.
+  /// The environment is not usable.
   case environment = 6
   /// Ended by SIGHUP.
   case hungUp = 129
@@ -18,7 +18,7 @@ enum ExitCode: Int32 {
   /// Ended by SIGTERM.
   case terminated = 143
 
-  /// What a process ends with that ends because of a signal.
+  /// The exit code of a process that ends because of a signal.
   static func afterSignal(_ number: Int32) -> ExitCode {
     ExitCode(rawValue: 128 + number) ?? .failed
   }

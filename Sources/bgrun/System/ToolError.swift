@@ -5,9 +5,9 @@ struct ToolError: Error, Equatable {
   var message: String
   var fix: String?
   var code: ExitCode
-  /// What the compiler said about it, shown before.
+  /// The compiler's output, shown before.
   var preamble: String
-  /// What SwiftPM said about it, shown after.
+  /// SwiftPM's output, shown after.
   var details: String
 
   init(
@@ -21,12 +21,12 @@ struct ToolError: Error, Equatable {
     self.details = details.isEmpty || details.hasSuffix("\n") ? details : details + "\n"
   }
 
-  /// What standard error is told.
+  /// The text for standard error.
   var text: String {
     preamble + "bgrun: " + message + (fix.map { "; \($0)" } ?? "") + "\n" + details
   }
 
-  /// An unknown word, with the nearest known one or else all of them.
+  /// An unknown word, with the nearest known one, otherwise all of them.
   static func unknown(_ what: String, _ word: String, among known: [String]) -> ToolError {
     if let nearest = EditDistance.nearest(to: word, among: known) {
       return ToolError("unknown \(what)", fix: "did you mean '\(nearest)'?")

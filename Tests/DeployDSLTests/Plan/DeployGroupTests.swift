@@ -75,7 +75,7 @@ import Testing
     #expect(record.problems.count == 1)
     #expect(record.problems.first?.location.line == inner)
     #expect(
-      record.problems.first?.problem == "`inParallel` stands in the `atomically` of line \(outer)")
+      record.problems.first?.problem == "`inParallel` is inside the `atomically` of line \(outer)")
     #expect(record.lines == ["atomically 1", "a atomically"])
   }
 
@@ -87,8 +87,8 @@ import Testing
     }
     #expect(
       record.problems.map(\.problem) == [
-        "`inParallel` with the limit \(limit) would never begin",
-        "`atomically` with the limit \(limit) would never begin",
+        "`inParallel` with the limit \(limit) would never start",
+        "`atomically` with the limit \(limit) would never start",
       ])
   }
 

@@ -122,7 +122,7 @@ struct HostFilesTests {
     async let fewest = BlockingThread.run { _ in
       var fewest = Int.max
       while !isDone.withLock({ $0 }) {
-        fewest = min(fewest, RawFile.bytes(of: path)?.count ?? 0)
+        fewest = min(fewest, Files.read(path)?.count ?? 0)
       }
       return .success(fewest)
     }

@@ -33,7 +33,7 @@ import Testing
   ) async throws -> Value {
     try await BlockingThread.run { _ in
       Result {
-        let bytes = RawFile.bytes(of: path) ?? []
+        let bytes = Files.read(path) ?? []
         let text = String(decoding: bytes.prefix { $0 != 10 }, as: UTF8.self)
         return try body(try #require(pid_t(text)))
       }

@@ -29,9 +29,9 @@ struct UnmetTests {
     expectIssue("blue serves, not green", "there run: shop-blue, nginx-proxy") {
       expectServing(.green, on: host)
     }
-    expectIssue("blue serves, not nobody") { expectServing(nil, on: host) }
+    expectIssue("blue serves, not no colour") { expectServing(nil, on: host) }
     host.change { $0.stop("shop-blue") }
-    expectIssue("nobody serves, not blue; the proxy has loaded blue's configuration") {
+    expectIssue("no colour serves, not blue; the proxy has loaded blue's configuration") {
       expectServing(.blue, on: host)
     }
   }

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 extension ToolTests {
-  @Suite("Approve: who is asked")
+  @Suite("Approve")
   struct Approve {
     let bench: Workbench
 
@@ -25,34 +25,26 @@ extension ToolTests {
       FileManager.default.fileExists(atPath: bench.folder.appendingPathComponent("done").path)
     }
 
-    @Test("without a terminal nobody is: the deploy fails")
-    func refused() async throws {
-      let ending = try await bench.bgrun("p.swift")
-      #expect(ending.status == 1 && !isDone, "\(ending)")
+    @Test("without a terminal a run needs --yes, except on a simulated host")
+    func noTerminal() async throws {
+      let refused = try await bench.bgrun("p.swift")
+      #expect(refused.status == 1 && !isDone, "\(refused)")
       #expect(
-        ending.errors.hasPrefix(
+        refused.errors.hasPrefix(
           "p.swift:3:3: error: Approve: \"Switch to green?\" needs approval, but no terminal can "
             + "ask for it\n  fix: run it on a terminal, or add --yes\n"),
-        "\(ending)")
+        "\(refused)")
+      let simulated = try await bench.bgrun("p.swift", "--executor", "mock")
+      #expect(simulated.status == 0 && !isDone, "\(simulated)")
+      let approved = try await bench.bgrun("p.swift", "--yes")
+      #expect(approved.status == 0 && isDone, "\(approved)")
     }
 
-    @Test("--yes says yes beforehand")
-    func beforehand() async throws {
-      let ending = try await bench.bgrun("p.swift", "--yes")
-      #expect(ending.status == 0 && isDone, "\(ending)")
-    }
-
-    @Test("on a simulated host nobody needs to be asked")
-    func simulated() async throws {
-      let ending = try await bench.bgrun("p.swift", "--executor", "mock")
-      #expect(ending.status == 0 && !isDone, "\(ending)")
-    }
-
-    @Test("on a terminal a person is asked, and answers", arguments: [("y", 0), ("n", 1)])
+    @Test("on a terminal it asks", arguments: [("y", 0), ("n", 1)])
     func asked(answer: String, status: Int32) async throws {
       let tool = try Workbench.tool().path
-      // What is typed before the question does not count: it is typed until it is read, but slowly:
-      // as long as there is more to type, `script` may not see that its command has ended.
+      // Input before the question is discarded: type until it is read, but slowly, because `script`
+      // may not notice the end of its command while there is input.
       let line =
         "while echo \(answer); do sleep 0.1; done | script -qec \"'\(tool)' p.swift\" /dev/null"
       let ending = try await bench.run(["/bin/bash", "-c", line], environment: ["TERM": "xterm"])
@@ -60,7 +52,7 @@ extension ToolTests {
       #expect(ending.output.contains("Switch to green? [y/N]"))
     }
 
-    @Test("a signal ends the run while a person is being asked")
+    @Test("a signal ends the run while it asks")
     func interrupted() async throws {
       try bench.write(
         "w.swift",

@@ -20,8 +20,8 @@ extension ToolTests {
       #expect(ending.status == 0, "\(ending)")
       #expect(
         ending.output == """
-          wrote Plans/compile_commands.json, which SourceKit-LSP reads: completion, errors, jumps
-          open Plans/p.swift in any editor that speaks to `sourcekit-lsp`
+          wrote Plans/compile_commands.json for SourceKit-LSP: completion, errors, jump to definition
+          open Plans/p.swift in any editor with SourceKit-LSP support
 
           """)
       let plans = bench.folder.appendingPathComponent("Plans")
@@ -37,7 +37,7 @@ extension ToolTests {
       #expect(helpers.contains("Smoke"), "\(helpers)")
     }
 
-    @Test("keeps what it said about other plans, and a compiled plan says it anew")
+    @Test("keeps the entries of other plans, and compiling a plan updates its entry")
     func others() async throws {
       let file = bench.folder.appendingPathComponent("Plans/compile_commands.json")
       func text() throws -> String { try String(contentsOf: file, encoding: .utf8) }
@@ -64,7 +64,7 @@ extension ToolTests {
       #expect(try String(contentsOf: file, encoding: .utf8) == before)
     }
 
-    @Test("a file that is somebody else's stays as it is")
+    @Test("a file of another tool stays unchanged")
     func foreign() async throws {
       let text = #"[{"directory":"/x","file":"main.cpp","arguments":["clang++","main.cpp"]}]"#
       for text in [text, #"[{"directory":"/x","file":"a.c","command":"cc a.c"}]"#] {
@@ -72,24 +72,24 @@ extension ToolTests {
         let ending = try await bench.bgrun("edit", "Plans/plain.swift")
         #expect(ending.status == 0)
         #expect(
-          ending.errors.hasPrefix("bgrun: Plans/compile_commands.json is not bgrun's and stays"))
+          ending.errors.hasPrefix("bgrun: another tool wrote Plans/compile_commands.json"))
         #expect(try await bench.bgrun("check", "Plans/plain.swift").status == 0)
         #expect(try String(contentsOf: file, encoding: .utf8) == text)
       }
     }
 
-    @Test("a plan whose package is not there is set up all the same")
+    @Test("a plan whose package is missing is set up too")
     func broken() async throws {
       try bench.write(
         "Plans/p.swift", AcmeSteps.plan("import AcmeSteps  // package(path: \"../acme\")"))
       let ending = try await bench.bgrun("edit", "Plans/p.swift")
       #expect(ending.status == 0)
       #expect(
-        ending.errors.hasPrefix("Plans/p.swift:2:22: error: there is no package at ../acme\n"))
+        ending.errors.hasPrefix("Plans/p.swift:2:22: error: no package at ../acme\n"))
       #expect(ending.output.hasPrefix("wrote Plans/compile_commands.json"), "\(ending)")
     }
 
-    @Test("no editor is started where nobody sits at a terminal")
+    @Test("no editor is started without a terminal")
     func noTerminal() async throws {
       let ending = try await bench.bgrun(
         "edit", "Plans/plain.swift", environment: ["EDITOR": "/bin/false"])
@@ -97,7 +97,7 @@ extension ToolTests {
     }
 
     @Test(
-      "at a terminal it becomes the editor, with its arguments",
+      "at a terminal it starts the editor with its arguments",
       .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/script")))
     func editor() async throws {
       let text = try bench.write("editor.txt", "#!/bin/sh\nprintf '%s|' \"$@\"\n")

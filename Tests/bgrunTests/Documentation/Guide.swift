@@ -53,7 +53,7 @@ struct Guide: CustomTestStringConvertible {
         + ["DeployDSL", "DeployRunner", "DeployTesting"].flatMap { module in
           let folder = Workbench.repository.appending(path: "Sources/\(module)/\(module).docc")
           return try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
-            .filter { $0.hasSuffix(".md") && $0 != WrongPlansArticle.file.lastPathComponent }
+            .filter { $0.hasSuffix(".md") && $0 != "WrongPlans.md" }
             .map { try Guide(folder.appending(path: $0)) }
         }
     }

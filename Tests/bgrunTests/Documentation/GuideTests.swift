@@ -8,9 +8,9 @@ extension ToolTests {
     private static let runnable = ["run", "check", "graph", "list", "help", "status"]
 
     @Test(
-      "every piece of Swift is a file of the guide's project, and compiles",
+      "every piece of Swift is a file of the guide's project and compiles, every command runs",
       arguments: try Guide.all)
-    func code(guide: Guide) async throws {
+    func guide(guide: Guide) async throws {
       for block in guide.blocks where block.language == "swift" {
         #expect(block.path != nil, "a block does not begin with `// FILE.swift`:\n\(block.text)")
       }
@@ -19,14 +19,6 @@ extension ToolTests {
       for file in guide.files where file.path.isPlan {
         let run = try await bench.bgrun(file.path, "--executor", "mock")
         #expect(run.status == 0, "\(file.path): \(run)")
-      }
-    }
-
-    @Test("every command of bgrun can be given as it stands", arguments: try Guide.all)
-    func commands(guide: Guide) async throws {
-      let bench = try Workbench()
-      for file in guide.files where !file.path.hasPrefix("Tests") {
-        try bench.write(file.path, file.text)
       }
       for words in guide.commands {
         let name = words.first.flatMap { $0.hasSuffix(".swift") ? nil : $0 } ?? "run"

@@ -5,7 +5,7 @@ import Testing
 
 @testable import bgrun
 
-@Suite("What init takes from a Compose project") struct ProjectScanTests {
+@Suite("What init detects in a Compose project") struct ProjectScanTests {
   /// A project's folder, and what Compose would say of it.
   final class Bench {
     let folder = FileManager.default.temporaryDirectory
@@ -48,7 +48,7 @@ import Testing
     #expect(try bench.layout(services) == ProjectScan(named: "web"))
     #expect(
       try bench.plan(services) == """
-        // The services web-blue and web-green stand behind the service nginx-proxy.
+        // The services web-blue and web-green are behind the service nginx-proxy.
         Deploy("web", health: "/")
         """)
   }
@@ -79,7 +79,7 @@ import Testing
       """
     #expect(
       try bench.plan(services) == """
-        // The services blue and green stand behind the service edge.
+        // The services blue and green are behind the service edge.
         Deploy(
           "shop",
           blue: "blue", green: "green",
@@ -91,15 +91,15 @@ import Testing
         """)
     #expect(
       try bench.layout(services).notes == [
-        "mail-blue and mail-green have neither a port nor a site: the plan takes them for workers "
+        "mail-blue and mail-green have neither a port nor a site: the plan treats them as workers "
           + "that switch with blue and green",
-        "worker_blue and worker_green have neither a port nor a site: the plan takes them for "
+        "worker_blue and worker_green have neither a port nor a site: the plan treats them as "
           + "workers that switch with blue and green",
       ])
     #expect(PlanTemplate(layout: try bench.layout(services)).text.contains("\n  Build(.target)\n"))
   }
 
-  @Test func `of two applications it is the one that the sources name, and the other is told`()
+  @Test func `of two applications it selects the one that the sources name, and reports the other`()
     throws
   {
     let bench = try Bench([
@@ -114,12 +114,12 @@ import Testing
     #expect(layout.name == "web" && layout.site == Site("nginx/web.conf"))
     #expect(
       layout.notes == [
-        "api-blue and api-green have a port or a site of their own: if they are another "
-          + "application, write a plan for them, too"
+        "api-blue and api-green have their own port or site: if they are another "
+          + "application, write a plan for it as well"
       ])
   }
 
-  @Test func `an application with a site of its own is no worker of another one's`() throws {
+  @Test func `an application with its own site is not a worker of another one`() throws {
     let bench = try Bench([
       "nginx/api.conf": "server api-blue:3000;", "sites/api_blue.conf": "server api-blue:3000;",
       "sites/api_green.conf": "server api-green:3000;", "nginx/web.conf": "server web-blue:80;",
@@ -128,13 +128,14 @@ import Testing
     let layout = try bench.layout(
       #""api-blue": {}, "api-green": {}, "web-blue": {}, "web-green": {}, \#(Self.proxy)"#)
     #expect(layout.name == "api" && layout.workers == [])
-    #expect(layout.notes.contains { $0.hasPrefix("web-blue and web-green have a port or a site") })
+    #expect(
+      layout.notes.contains { $0.hasPrefix("web-blue and web-green have their own port or site") })
     // The Compose file says none.
     #expect(layout.port == 3000)
     #expect(PlanTemplate(layout: layout).text.contains("  port: 3000,\n"))
   }
 
-  @Test func `sources that nginx includes by itself are told`() throws {
+  @Test func `sources that nginx may include directly are reported`() throws {
     let bench = try Bench([
       "conf.d/app.conf": "", "conf.d/app_blue.conf": "server app-blue:80;",
       "conf.d/app_green.conf": "server app-green:80;",
@@ -147,12 +148,12 @@ import Testing
     #expect(layout.site == Site("conf.d/app.conf"))
     #expect(
       layout.notes == [
-        "nginx may include conf.d/app_blue.conf and conf.d/app_green.conf by themselves, for they "
-          + "lie in its folder of sites: keep them in another one"
+        "nginx may load conf.d/app_blue.conf and conf.d/app_green.conf directly, because they are "
+          + "in a folder that it includes: move them to another one"
       ])
   }
 
-  @Test func `a site file that is mounted by itself is found`() throws {
+  @Test func `a site file that is mounted alone is found`() throws {
     let bench = try Bench(Self.usual)
     let layout = try bench.layout(
       """
@@ -162,17 +163,17 @@ import Testing
     #expect(layout == ProjectScan(named: "web"))
   }
 
-  @Test func `what is not to be seen is told`() throws {
+  @Test func `what cannot be detected is reported`() throws {
     let layout = try Bench(["readme.txt": ""]).layout(#""cache": {"image": "redis:7"}"#)
     #expect(layout.name == "shop")
     #expect(
       layout.notes == [
-        "no service of the Compose file looks like nginx; the plan takes nginx-proxy: say it with "
+        "no service of the Compose file looks like nginx; the plan uses nginx-proxy: set it with "
           + "Deploy(…, proxy:)",
-        "no two services of the Compose file differ in blue and green alone; the plan takes "
-          + "shop-blue and shop-green: say them with Deploy(…, blue:, green:)",
-        "no site file with a source for blue and one for green was found in what nginx-proxy "
-          + "mounts; the plan takes nginx/service.conf: say it with Deploy(…, site:)",
+        "no two services of the Compose file differ only in blue and green; the plan uses "
+          + "shop-blue and shop-green: set them with Deploy(…, blue:, green:)",
+        "the mounts of nginx-proxy contain no site file with a source for blue and one for green; "
+          + "the plan uses nginx/service.conf: set it with Deploy(…, site:)",
       ])
   }
 }

@@ -32,7 +32,7 @@ extension ToolTests {
     }
 
     @Test(
-      "what is left of a module that was being removed is made anew",
+      "a partly removed module is built again",
       arguments: ["o", "swiftmodule"])
     func ruin(left: String) async throws {
       #expect(try await check("one").status == 0)
@@ -111,10 +111,10 @@ extension ToolTests {
       let ending = try await bench.bgrun("check", "Plans/one.swift")
       #expect(
         ending.errors == """
-          Plans/Steps/Smoke.swift:1:22: error: there is no package at ../../acme
+          Plans/Steps/Smoke.swift:1:22: error: no package at ../../acme
           1 | import AcmeSteps  // package(path: "../../acme")
-            |                      ^ \(bench.folder.path)/acme is not there; the path begins at this \
-          file
+            |                      ^ \(bench.folder.path)/acme does not exist; the path is relative \
+          to this file
 
           """, "\(ending)")
     }
@@ -124,8 +124,8 @@ extension ToolTests {
       try FileManager.default.removeItem(at: bench.folder.appendingPathComponent("Plans/Steps"))
       let ending = try await bench.bgrun("check", "Plans/one.swift")
       let note =
-        "Plans/one.swift:2:8: note: it is made of Steps/*.swift beside the plan, and there "
-        + "is no such file\n"
+        "Plans/one.swift:2:8: note: it is compiled from Steps/*.swift beside the plan, but no such "
+        + "file exists\n"
       #expect(ending.errors.contains(note), "\(ending)")
     }
   }

@@ -72,7 +72,7 @@ extension ToolTests {
       #expect(ending.status == 2)
       #expect(
         ending.errors.hasSuffix(
-          "bgrun: Plans/Package.swift offers no library to the plans beside it; add products: "
+          "bgrun: Plans/Package.swift offers no library for the plans beside it; add products: "
             + "[.library(name: \"…\", targets: [\"…\"])]; nothing was run\n"), "\(ending)")
     }
   }

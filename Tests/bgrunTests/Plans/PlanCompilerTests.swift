@@ -7,7 +7,7 @@ import Testing
 @Suite("The plan's compiler") struct PlanCompilerTests {
   /// Who starts the programs that compile and link.
   enum Way: CaseIterable {
-    /// bgrun itself.
+    /// bgrun.
     case stages
     /// The compiler's driver, because a program is not beside it.
     case driver
@@ -20,7 +20,7 @@ import Testing
   private func compiler(_ way: Way) throws -> PlanCompiler {
     var toolchain = try Toolchain.find()
     if way == .driver {
-      // A script is no link: nothing is beside what it stands for.
+      // A script is not a link: the other programs are not beside it.
       let script = bench.folder.appendingPathComponent("swiftc")
       try "#!/bin/sh\nexec '\(toolchain.compiler)' \"$@\"\n".write(
         to: script, atomically: true, encoding: .utf8)
@@ -33,10 +33,12 @@ import Testing
     #endif
     let tool = try Workbench.tool()
     return PlanCompiler(
-      toolchain: toolchain,
-      installation: Installation(
-        program: tool.path,
-        modules: tool.deletingLastPathComponent().appendingPathComponent("Modules").path))
+      runner: ToolchainRunner(
+        toolchain: toolchain,
+        installation: Installation(
+          program: tool.path,
+          modules: tool.deletingLastPathComponent().appendingPathComponent("Modules").path),
+        output: Output(color: .never), options: Options()))
   }
 
   private func compile(_ source: String, _ way: Way) throws -> (warnings: String, library: URL) {
@@ -72,7 +74,8 @@ import Testing
     #expect(!names.contains { $0.hasSuffix(".tmp") || $0.hasSuffix(".o") }, "\(names)")
   }
 
-  @Test("a mistake is shown in the compiler's words, and nothing is left", arguments: Way.allCases)
+  @Test(
+    "an error is shown as the compiler reports it, and nothing is left", arguments: Way.allCases)
   func mistake(way: Way) throws {
     let refusal = #expect(throws: ToolError.self) {
       try compile("import DeployDSL\nlet number: Int = \"one\"\n", way)
@@ -84,13 +87,13 @@ import Testing
     #expect(names.filter { $0.hasPrefix("plan.") } == ["plan.swift"])
   }
 
-  @Test("a compiler that is killed is not said to have refused the plan")
+  @Test("a killed compiler is not reported as an error in the plan")
   func killed() {
     let refusal = CompilerText("").refusal(of: "plan.swift", status: 137)
-    #expect("\(refusal)".contains("ended by signal 9 while it compiled plan.swift"))
+    #expect("\(refusal)".contains("signal 9 ended the compiler while it compiled plan.swift"))
   }
 
-  @Test("what finds modules and what is linked are told apart")
+  @Test("flags that find modules and flags that link are separated")
   func flags() {
     let list = CompilerFlags([
       "-I", "m", "-L", "l", "-lSteps", "-Xlinker", "-rpath", "-Xlinker", "l", "-Xcc", "-fx", "S.o",

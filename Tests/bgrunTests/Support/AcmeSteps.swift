@@ -1,6 +1,6 @@
 import Foundation
 
-/// A package with a step, as somebody else might publish it.
+/// A package with a step, as another team might publish it.
 struct AcmeSteps {
   let bench: Workbench
   let folder: URL
@@ -42,7 +42,7 @@ struct AcmeSteps {
       public import DeployDSL
 
       extension Notify: UndoableStep {
-        public func undo(in context: StepContext) async throws { context.log("took it back") }
+        public func undo(in context: StepContext) async throws { context.log("undid it") }
       }
 
       """)
@@ -75,7 +75,7 @@ struct AcmeSteps {
       ["tag", version],
     ] {
       let ending = try await bench.run(["/usr/bin/env", "git"] + author + words, in: folder)
-      guard ending.status == 0 else { throw Workbench.Trouble(description: "\(ending)") }
+      guard ending.status == 0 else { throw Workbench.Failed(description: "\(ending)") }
     }
   }
 

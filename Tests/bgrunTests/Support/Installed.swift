@@ -17,7 +17,7 @@ struct Installed {
     // By another process: what this one has open for writing is so, for a moment, in whatever
     // another test starts just then, and the system does not run it ("Text file busy").
     let copying = try await bench.run(["/bin/cp", built.path, tool.path])
-    guard copying.status == 0 else { throw Workbench.Trouble(description: "\(copying)") }
+    guard copying.status == 0 else { throw Workbench.Failed(description: "\(copying)") }
     let module = "DeployDSL.swiftmodule"
     try files.copyItem(
       at: built.deletingLastPathComponent().appendingPathComponent("Modules/\(module)"),

@@ -99,7 +99,7 @@ final class LanguageServer {
         }
       }
       let more = output.fileHandleForReading.availableData
-      guard !more.isEmpty else { throw Workbench.Trouble(description: "sourcekit-lsp has ended") }
+      guard !more.isEmpty else { throw Workbench.Failed(description: "sourcekit-lsp has ended") }
       pending += more
     }
   }

@@ -14,7 +14,7 @@ final class Workbench: Sendable {
   }
 
   /// A program was ended by a signal, or could not be looked at.
-  struct Trouble: Error, CustomStringConvertible {
+  struct Failed: Error, CustomStringConvertible {
     var description: String
   }
 
@@ -102,7 +102,7 @@ final class Workbench: Sendable {
         folder.deleteLastPathComponent()
       }
     }
-    throw Trouble(description: "no bgrun beside \(CommandLine.arguments)")
+    throw Failed(description: "no bgrun beside \(CommandLine.arguments)")
   }
 
   /// The compiled plans that the cache holds now, with the time of their last change.

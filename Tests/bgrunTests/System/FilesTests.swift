@@ -1,3 +1,4 @@
+import DeployRunner
 import Foundation
 import Testing
 

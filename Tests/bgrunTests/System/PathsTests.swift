@@ -1,3 +1,4 @@
+import DeployRunner
 import Testing
 
 @testable import bgrun
