@@ -28,7 +28,8 @@ let package = Package(
       ]),
     // For the tests of plans and steps: needs Swift Testing, so nothing but tests depends on it.
     .target(name: "DeployTesting", dependencies: ["DeployDSL", "DeployRunner"]),
-    .testTarget(name: "DeployDSLTests", dependencies: ["DeployDSL", "DeployRunner"]),
+    .testTarget(
+      name: "DeployDSLTests", dependencies: ["DeployDSL", "DeployRunner", "BgrunTestSupport"]),
     // What the simulated host and the real engine are both held against.
     .target(
       name: "BgrunTestSupport", dependencies: ["DeployDSL", "DeployRunner"],

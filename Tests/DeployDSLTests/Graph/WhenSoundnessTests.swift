@@ -51,11 +51,11 @@ import Testing
       } otherwise: {
         otherwise
       }
-      guard plan(before + [choice] + after).mistakes.isEmpty else { continue }
+      guard plan(before + [choice] + after).issues.isEmpty else { continue }
       right += 1
       for branch in [then, otherwise] {
-        let mistakes = plan(before + branch + after).mistakes
-        #expect(mistakes.isEmpty, "\(before) \(then) \(otherwise) \(after): \(mistakes)")
+        let issues = plan(before + branch + after).issues
+        #expect(issues.isEmpty, "\(before) \(then) \(otherwise) \(after): \(issues)")
       }
     }
     #expect(right > 300, "\(right)")

@@ -57,7 +57,7 @@ import Testing
     #expect(try #require(plan).location.line == #line - 1)
     #expect(throws: PlanError.self) { try plan?.graph() }
     #expect(
-      plan?.mistakes.hasSuffix(
+      plan?.issues.hasSuffix(
         "error: `atomically` works only in a plan file; "
           + "make a DeploymentGroup of the plans, with the stage .atomically") == true)
   }

@@ -31,9 +31,9 @@ import Testing
       Deploy("app") { Run("deploy", input: version) },
     ] {
       #expect(
-        plan.mistakes.contains(
+        plan.issues.contains(
           "the parameter \"version\" is required, but nothing sets it outside a plan file; "
-            + "give it a default:, or use a value of your program"), "\(plan.mistakes)")
+            + "give it a default:, or use a value of your program"), "\(plan.issues)")
     }
   }
 

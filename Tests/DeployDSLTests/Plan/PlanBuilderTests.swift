@@ -7,7 +7,7 @@ import Testing
       DetectActive()
       steps()
     }
-    return (try? plan.graph().nodes.dropFirst().map(\.name)) ?? [plan.mistakes]
+    return (try? plan.graph().nodes.dropFirst().map(\.name)) ?? [plan.issues]
   }
 
   @Test(arguments: [(true, ["Pull target", "Print"]), (false, ["Build target", "Print"])])
