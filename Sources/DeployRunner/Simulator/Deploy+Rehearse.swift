@@ -22,27 +22,26 @@ extension Deploy {
     on host: SimulatedHost? = nil, options: RunOptions = RunOptions(),
     interruptedAt interruption: String? = nil
   ) async throws(PlanError) -> Rehearsal {
-    let pattern = interruption.map { Glob($0) }
-    return try await graph().rehearse(
-      on: host ?? SimulatedHost(for: self), options,
-      pattern.map { pattern in
-        Interrupter { pattern.matches($0.operation.request.description) }
-      })
+    let (graph, host) = (try graph(), host ?? SimulatedHost(for: self))
+    let interrupter = Interrupter()
+    if let interruption {
+      host.beforeEach(.text(interruption).onAttempt(1)) { _ in await interrupter.cancel() }
+    }
+    return await graph.rehearse(on: host, options, interrupter)
   }
 }
 
 extension StepGraph {
   /// Runs the graph on a simulated host.
   ///
-  /// - Parameter interrupter: cancels the run, if somebody is to.
+  /// - Parameter interrupter: cancels the run from within an operation.
   package func rehearse(
     on host: SimulatedHost, _ options: RunOptions = RunOptions(),
-    _ interrupter: Interrupter? = nil
+    _ interrupter: Interrupter = Interrupter()
   ) async -> Rehearsal {
     host.change { $0.addServices(forJobsOf: self) }
-    if let interrupter { host.beforeEach { await interrupter.look(at: $0) } }
     let run = DeployRun(graph: self, executor: .mock(host), options: options)
-    interrupter?.watch(run)
+    interrupter.watch(run)
     var events: [Event] = []
     for await event in run.events { events.append(event) }
     return Rehearsal(report: await run.report(), events: events, host: host)

@@ -13,8 +13,18 @@ public enum RehearsedFault: String, CaseIterable, Sendable {
   case hangsWhenDone = "is done but hangs"
   /// The disk is full from then on. Only of what writes a file.
   case findsDiskFull = "finds the disk full"
+  /// It takes 8 seconds longer than usual.
+  case isLate = "takes 8 seconds longer"
+  /// It reports success and does nothing. Only of what changes the host.
+  case pretends = "reports success and does nothing"
   /// The run is cancelled as it begins, as by Ctrl-C.
   case isInterrupted = "is interrupted"
+  /// The run is cancelled when it is done and has not answered.
+  case isInterruptedWhenDone = "is done but interrupted"
+  /// The run is cancelled right after it.
+  case isInterruptedAfterwards = "is followed by an interruption"
+  /// The new version crashes right after it, and is started again.
+  case targetCrashes = "is done and the new version crashes"
   /// The new version's container ends meanwhile and is not started again.
   case targetDies = "is under way and the new version dies"
   /// The proxy's container ends meanwhile.
@@ -36,27 +46,42 @@ public enum RehearsedFault: String, CaseIterable, Sendable {
     .targetDies, .proxyDies, .proxyIsPaused, .siteIsRewritten, .engineRestarts,
   ]
 
-  /// - Parameter live: the colour that serves at first.
-  func simulated(on application: Application, live: Color) -> SimulatedFault? {
+  /// Lets it happen to operations on a host.
+  package func script(
+    _ pattern: OperationPattern, on host: SimulatedHost, _ interrupter: Interrupter
+  ) {
+    let (application, live) = (host.world.application, host.serving ?? .blue)
+    let target = application.service(live.other)
     switch self {
-    case .fails: .failing()
-    case .reportsFailure: .reportingFailureButDone
-    case .hangs: .hanging
-    case .hangsWhenDone: .hangingWhenDone
-    case .findsDiskFull: .fillingDisk
-    case .isInterrupted: nil
-    case .targetDies: .meanwhile { $0.stop(application.service(live.other)) }
-    case .proxyDies: .meanwhile { $0.stop(application.proxy) }
-    case .proxyIsPaused: .meanwhile { $0.pause(application.proxy) }
-    case .siteIsRewritten: .meanwhile { $0.pointFile(at: live) }
-    case .engineRestarts: .meanwhile { $0.takeEngineAway(for: .seconds(3)) }
+    case .fails: host.fail(pattern)
+    case .reportsFailure: host.fail(pattern, .reportingFailureButDone)
+    case .hangs: host.fail(pattern, .hanging)
+    case .hangsWhenDone: host.fail(pattern, .hangingWhenDone)
+    case .findsDiskFull: host.fail(pattern, .fillingDisk)
+    case .isLate: host.fail(pattern, .delayed(by: .seconds(8)))
+    case .pretends: host.fail(pattern, .succeedingWithoutEffect)
+    case .isInterrupted: host.beforeEach(pattern) { _ in await interrupter.cancel() }
+    case .isInterruptedWhenDone:
+      host.afterEach(pattern) { _ in
+        await interrupter.cancel()
+        throw CancellationError()
+      }
+    case .isInterruptedAfterwards: host.afterEach(pattern) { _ in await interrupter.cancel() }
+    case .targetCrashes: host.afterEach(pattern) { _ in host.change { $0.crash(target) } }
+    case .targetDies: host.fail(pattern, .meanwhile { $0.stop(target) })
+    case .proxyDies: host.fail(pattern, .meanwhile { $0.stop(application.proxy) })
+    case .proxyIsPaused: host.fail(pattern, .meanwhile { $0.pause(application.proxy) })
+    case .siteIsRewritten: host.fail(pattern, .meanwhile { $0.pointFile(at: live) })
+    case .engineRestarts: host.fail(pattern, .meanwhile { $0.takeEngineAway(for: .seconds(3)) })
     }
   }
 
-  func applies(to request: HostOperation.Request) -> Bool {
-    guard self == .findsDiskFull else { return true }
-    if case .writeFile = request { return true }
-    return false
+  package func applies(to operation: HostOperation) -> Bool {
+    switch (self, operation.request) {
+    case (.findsDiskFull, .writeFile): true
+    case (.findsDiskFull, _): false
+    default: self != .pretends || operation.effect == .change
+    }
   }
 }
 
@@ -107,20 +132,23 @@ extension StepGraph {
   ) async rethrows -> Int {
     var count = 0
     for point in good.host.operations where effects.contains(point.operation.effect) {
-      for fault in faults where fault.applies(to: point.operation.request) {
-        let host = makeHost()
-        let number = point.number
-        let live = host.serving ?? .blue
-        if let simulated = fault.simulated(on: application, live: live) {
-          host.fail(.operation(number), simulated)
-        }
-        let interrupter = fault == .isInterrupted ? Interrupter { $0.number == number } : nil
-        let rehearsal = await rehearse(on: host, options, interrupter)
+      for fault in faults where fault.applies(to: point.operation) {
+        let rehearsal = await rehearse(fault, of: point, in: good, options, on: makeHost())
         let circumstances = "when \(point.operation.request.description) \(fault.rawValue)"
         try Rehearsal.$circumstances.withValue(circumstances) { try check(rehearsal) }
         count += 1
       }
     }
     return count
+  }
+
+  /// Rehearses the graph with a fault of one operation of a good run.
+  package func rehearse(
+    _ fault: RehearsedFault, of point: OperationRun, in good: Rehearsal,
+    _ options: RunOptions = RunOptions(), on host: SimulatedHost
+  ) async -> Rehearsal {
+    let interrupter = Interrupter()
+    fault.script(.same(as: point, of: good.host.operations), on: host, interrupter)
+    return await rehearse(on: host, options, interrupter)
   }
 }

@@ -1,39 +1,31 @@
 import Synchronization
 
-/// Cancels a run as one of its operations begins, once.
+/// Cancels a run from within one of its operations, which may begin before the run is known.
 package final class Interrupter: Sendable {
   private struct State {
     var run: DeployRun?
-    var waiting: CheckedContinuation<DeployRun, Never>?
-    var isDone = false
+    var waiting: [CheckedContinuation<DeployRun, Never>] = []
   }
 
-  private let isMeant: @Sendable (OperationRun) -> Bool
   private let state = Mutex(State())
 
-  /// Cancels at the first operation that is meant.
-  init(_ isMeant: @escaping @Sendable (OperationRun) -> Bool) { self.isMeant = isMeant }
+  package init() {}
 
   /// Makes the run known, which may have begun already.
-  func watch(_ run: DeployRun) {
+  package func watch(_ run: DeployRun) {
     let waiting = state.withLock { state in
       state.run = run
-      defer { state.waiting = nil }
+      defer { state.waiting = [] }
       return state.waiting
     }
-    waiting?.resume(returning: run)
+    for one in waiting { one.resume(returning: run) }
   }
 
-  func look(at operation: OperationRun) async {
-    guard isMeant(operation) else { return }
-    let isFirst = state.withLock { state in
-      defer { state.isDone = true }
-      return !state.isDone
-    }
-    guard isFirst else { return }
+  /// Cancels the run as soon as it is known.
+  package func cancel() async {
     let run = await withCheckedContinuation { continuation in
       let run = state.withLock { state in
-        if state.run == nil { state.waiting = continuation }
+        if state.run == nil { state.waiting.append(continuation) }
         return state.run
       }
       if let run { continuation.resume(returning: run) }

@@ -24,8 +24,8 @@ public struct MockExecutor: Executor {
     _ operation: HostOperation, output: @escaping @Sendable (OutputLine) -> Void
   ) async throws -> OperationResult {
     try Task.checkCancellation()
-    let (run, course, script) = host.begin(operation)
-    for hook in script.before { try await hook(run) }
+    let (run, course, before, after) = host.begin(operation)
+    for hook in before { try await hook(run) }
     let reply: OperationResult
     do {
       reply = try await follow(course, run, output)
@@ -34,7 +34,7 @@ public struct MockExecutor: Executor {
       throw error
     }
     let ended = host.end(run, reply)
-    for hook in script.after { try await hook(ended) }
+    for hook in after { try await hook(ended) }
     return reply
   }
 

@@ -11,6 +11,7 @@ public struct OperationPattern: Sendable {
     case command([String])
     case file(path: String, isWrite: Bool)
     case probe(String)
+    case text(Glob)
   }
 
   private let kind: Kind
@@ -53,6 +54,19 @@ public struct OperationPattern: Sendable {
     OperationPattern(kind: .probe(text))
   }
 
+  /// Operations whose text is this; `…` in it stands for anything.
+  package static func text(_ text: String) -> OperationPattern {
+    OperationPattern(kind: .text(Glob(text)))
+  }
+
+  /// The operation that another run's is repeated by: operations that begin at the same time may do
+  /// so in either order.
+  package static func same(as run: OperationRun, of runs: [OperationRun]) -> OperationPattern {
+    let text = run.operation.request.description
+    let number = runs.prefix(run.number).count { $0.operation.request.description == text }
+    return .text(text).onAttempt(number)
+  }
+
   /// Only the n-th of the operations that match, counted from 1.
   public func onAttempt(_ number: Int) -> OperationPattern { onAttempts(number...number) }
 
@@ -78,6 +92,7 @@ public struct OperationPattern: Sendable {
     case (.all, _): return true
     case (.number(let wanted), _): return wanted == number
     case (.call(let wanted), _): return wanted == call && command?.isForEngine == true
+    case (.text(let glob), _): return glob.matches(operation.request.description)
     case (.command(let words), _):
       guard let command else { return false }
       let parts = words.flatMap { $0.split(separator: " ").map(String.init) }

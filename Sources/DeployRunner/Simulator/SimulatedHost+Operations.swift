@@ -4,17 +4,19 @@ extension SimulatedHost {
   /// Records an operation that begins, and works out what it will do.
   func begin(
     _ operation: HostOperation
-  ) -> (run: OperationRun, course: SimulatedOperation, script: Script) {
+  ) -> (run: OperationRun, course: SimulatedOperation, before: [Script.Hook], after: [Script.Hook])
+  {
     withState { state in
       if operation.request.command?.isForEngine == true { state.calls += 1 }
       let run = OperationRun(
         number: state.operations.count + 1, operation: operation, began: state.world.now)
       state.operations.append(run)
       var course = SimulatedOperation(operation, state.script)
-      if let fault = state.script.fault(for: run, call: state.calls) {
-        course = course.with(fault, on: operation.request)
-      }
-      return (run, course, state.script)
+      let faults = Script.take(from: &state.script.rules, for: run, call: state.calls)
+      if let fault = faults.last { course = course.with(fault, on: operation.request) }
+      let before = Script.take(from: &state.script.before, for: run, call: state.calls)
+      let after = Script.take(from: &state.script.after, for: run, call: state.calls)
+      return (run, course, before, after)
     }
   }
 

@@ -7,7 +7,7 @@ extension SimulatedHost {
   ///   - pattern: which operations.
   ///   - fault: what goes wrong. Default: they do nothing and say so, a command with status 1.
   public func fail(_ pattern: OperationPattern, _ fault: SimulatedFault = .failing()) {
-    withState { $0.script.rules.append(Script.Rule(pattern: pattern, fault: fault)) }
+    withState { $0.script.rules.append(Script.Rule(pattern: pattern, does: fault)) }
   }
 
   /// Lets operations hang until their time is up or their task is cancelled.
@@ -37,13 +37,17 @@ extension SimulatedHost {
   }
 
   /// Calls something before each operation; what it throws, the operation throws instead.
-  package func beforeEach(_ hook: @escaping Script.Hook) {
-    withState { $0.script.before.append(hook) }
+  package func beforeEach(
+    _ pattern: OperationPattern = .everything, _ hook: @escaping Script.Hook
+  ) {
+    withState { $0.script.before.append(Script.Rule(pattern: pattern, does: hook)) }
   }
 
   /// Calls something after each operation that has answered; what it throws, the operation throws.
-  package func afterEach(_ hook: @escaping Script.Hook) {
-    withState { $0.script.after.append(hook) }
+  package func afterEach(
+    _ pattern: OperationPattern = .everything, _ hook: @escaping Script.Hook
+  ) {
+    withState { $0.script.after.append(Script.Rule(pattern: pattern, does: hook)) }
   }
 
   /// What a test has scripted.
@@ -51,29 +55,31 @@ extension SimulatedHost {
     package typealias Hook = @Sendable (OperationRun) async throws -> Void
     typealias Answer = @Sendable (_ service: String?, _ argv: [String]) -> CommandResult?
 
-    struct Rule: Sendable {
+    /// What is done with the operations of a pattern; counts those that match.
+    struct Rule<Action: Sendable>: Sendable {
       var pattern: OperationPattern
-      var fault: SimulatedFault
+      var does: Action
       var matches = 0
     }
 
-    var rules: [Rule] = []
+    var rules: [Rule<SimulatedFault>] = []
     var answers: [Answer] = []
     var requests: [(text: String, answer: HTTPAnswer)] = []
-    var before: [Hook] = []
-    var after: [Hook] = []
+    var before: [Rule<Hook>] = []
+    var after: [Rule<Hook>] = []
 
-    /// The fault for an operation; counts the attempts of every rule.
-    mutating func fault(for run: OperationRun, call: Int) -> SimulatedFault? {
-      var fault: SimulatedFault?
-      for index in rules.indices
-      where rules[index].pattern.matches(run.operation, number: run.number, call: call) {
-        rules[index].matches += 1
-        if rules[index].pattern.isMeant(attempt: rules[index].matches) {
-          fault = rules[index].fault
+    /// What is meant for an operation.
+    static func take<Action>(
+      from rules: inout [Rule<Action>], for run: OperationRun, call: Int
+    ) -> [Action] {
+      rules.indices.compactMap { index in
+        guard rules[index].pattern.matches(run.operation, number: run.number, call: call) else {
+          return nil
         }
+        rules[index].matches += 1
+        let rule = rules[index]
+        return rule.pattern.isMeant(attempt: rule.matches) ? rule.does : nil
       }
-      return fault
     }
 
     /// The scripted answer of a program; the last one that was scripted is taken.

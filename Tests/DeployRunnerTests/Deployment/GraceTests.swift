@@ -1,96 +1,51 @@
+import BgrunTestSupport
 import DeployDSL
 import DeployRunner
 import Testing
 
-@Suite("What a container is left to finish")
-struct GraceTests {
+/// What a container is left to finish.
+@Suite struct GraceTests {
   private let application = Deploy("app") { DetectActive() }.application
 
-  /// A plan that switches, and then does what is in question.
-  private func switching(@PlanBuilder _ then: () -> Steps) -> Deploy {
-    let rest = then()
-    return Deploy("app") {
-      DetectActive()
-      Up(.target)
-      Health()
-      SwapNginx()
-      Reload()
-      rest
+  @Test(arguments: [25, nil] as [Int?])
+  func `a target that still answers old requests is not recreated under them, if they end`(
+    seconds: Int?
+  ) async throws {
+    let host = SimulatedHost(for: application) {
+      $0.openRequest("a request", lasting: seconds.map { .seconds($0) })
     }
-  }
-
-  @Test func `a target that still answers old requests is not made anew under them`() async throws {
-    let host = SimulatedHost(for: application)
-    let plan = switching {
-      Drain(upTo: 2)
-      Stop(.previous)
-    }
-    host.change { $0.openRequest("a download", lasting: .seconds(25)) }
-    #expect(try await Deployer(executor: .mock(host)).run(plan).outcome == .cleanupIncomplete)
+    let plan = Deploy.standard(after: { Drain(upTo: 2) })
+    #expect(try await plan.rehearse(on: host).outcome == .cleanupIncomplete)
     host.change { $0.service("app-blue") { $0.image = "app:2.0" } }
-    let report = try await Deployer(executor: .mock(host)).run(plan)
-    #expect(report.outcome == .succeeded && host.serving == .blue, "\(report)")
-    #expect(host.world.cutRequests.isEmpty)
+    let arguments = seconds == nil ? "endless" : "25 s"
+    try await expectEnd("AfterSwitch", of: plan, on: host, RunOptions(), arguments)
+    #expect(host.world.cutRequests.isEmpty == (seconds != nil))
   }
 
-  @Test func `one that lasts for ever is cut, and that is said`() async throws {
-    let host = SimulatedHost(for: application)
-    let plan = switching {
-      Drain(upTo: 2)
-    }
-    host.change { $0.openRequest("a socket", lasting: nil) }
-    _ = try await Deployer(executor: .mock(host)).run(plan)
-    host.change { $0.service("app-blue") { $0.image = "app:2.0" } }
-    let report = try await Deployer(executor: .mock(host)).run(plan)
-    #expect(
-      report.warnings.contains {
-        $0.contains("what app-blue answers of them is cut if Compose makes it anew")
-      }, "\(report)")
-  }
-
-  /// Gives blue another container, of which something is different.
-  private static func made(
-    anew world: inout SimulatedState, _ change: (inout SimulatedService) -> Void
-  ) {
-    world.service("app-blue", change)
-    world.remove("app-blue")
-    world.run("app-blue")
-    world.reload()
-  }
-
-  @Test func `the grace is the plan's, else Compose's, else 30 s`() async throws {
-    for (own, composed, expected) in [(5, 50, 5), (nil, 50, 50), (nil, nil, 30)]
-      as [(Int?, Int?, Int)]
-    {
-      let host = SimulatedHost(for: application) { world in
-        Self.made(anew: &world) { $0.stopGracePeriod = composed.map { .seconds($0) } }
-      }
-      let plan = switching {
-        if let own { Stop(.previous, grace: .seconds(own)) } else { Stop(.previous) }
-      }
-      _ = try await Deployer(executor: .mock(host)).run(plan)
-      #expect(
-        host.commands.contains("docker stop -t \(expected) app-app-blue-1"), "\(host.commands)")
+  /// A host whose blue has another container, of which something is different.
+  private func host(_ change: @escaping (inout SimulatedService) -> Void) -> SimulatedHost {
+    SimulatedHost(for: application) { world in
+      world.service("app-blue", change)
+      world.remove("app-blue")
+      world.run("app-blue")
+      world.reload()
     }
   }
 
-  @Test func `who had to be killed is named`() async throws {
-    let host = SimulatedHost(for: application) { world in
-      Self.made(anew: &world) { $0.stopTime = .seconds(90) }
-    }
-    let plan = switching {
-      Stop(.previous)
-    }
-    let report = try await Deployer(executor: .mock(host)).run(plan)
-    #expect(report.outcome == .succeeded)
-    #expect(
-      report.warnings == [
-        "app-blue did not end within 30 s after it was asked to, and was killed: what it still "
-          + "did is "
-          + "lost; if its first process ignores SIGTERM, say `init: true` in the Compose file or "
-          + "let "
-          + "it handle that signal; if it only needs longer, give it more time with "
-          + "stop_grace_period there, or Stop(.previous, grace:)"
-      ])
+  @Test(arguments: [(5, 50, 5), (nil, 50, 50), (nil, nil, 30)] as [(Int?, Int?, Int)])
+  func `the grace is the plan's, else Compose's, else 30 s`(own: Int?, composed: Int?, grace: Int)
+    async throws
+  {
+    let host = host { $0.stopGracePeriod = composed.map { .seconds($0) } }
+    let plan = Deploy.standard(
+      stops: false,
+      after: { if let own { Stop(.previous, grace: .seconds(own)) } else { Stop(.previous) } })
+    _ = try await plan.rehearse(on: host)
+    #expect(host.commands.contains("docker stop -t \(grace) app-app-blue-1"), "\(host.commands)")
+  }
+
+  @Test func `a container that had to be killed is named`() async throws {
+    let host = host { $0.stopTime = .seconds(90) }
+    try await expectEnd("AfterSwitch", of: .standard(), on: host)
   }
 }

@@ -1,10 +1,11 @@
+import BgrunTestSupport
 import DeployDSL
 import Testing
 
 @testable import DeployRunner
 
-@Suite("A service that is run once")
-struct JobTests {
+/// A service that is run once.
+@Suite struct JobTests {
   private static let command =
     "TAG=2 docker compose run --no-deps -T --interactive=false --name shop-migrate-job-1 "
     + "--label bgrun.job=-/1 migrate"
@@ -25,12 +26,6 @@ struct JobTests {
     return SimulatedHost(for: plan) { $0.addServices(forJobsOf: graph) }
   }
 
-  private func run(
-    _ plan: Deploy, _ host: SimulatedHost, _ options: RunOptions = RunOptions()
-  ) async throws -> RunReport {
-    try await Deployer(executor: .mock(host), options: options).run(plan)
-  }
-
   private func jobs(_ host: SimulatedHost) -> [SimulatedContainer] {
     host.world.containers.filter { $0.job != nil }
   }
@@ -40,16 +35,11 @@ struct JobTests {
   }
 
   @Test func `it runs in the target's version before Up, and leaves no container`() async throws {
-    let plan = Self.plan()
-    let host = try Self.host(plan)
-    let report = try await run(plan, host)
-    #expect(report.outcome == .succeeded, "\(report)")
-    let commands = host.commands
-    let job = try #require(commands.firstIndex(of: Self.command), "\(commands)")
-    let up = try #require(commands.firstIndex { $0.contains(" up ") })
-    #expect(job < up)
-    #expect(commands.contains("docker rm --volumes shop-migrate-job-1"))
-    #expect(jobs(host).isEmpty)
+    let run = try await expectEnd("Jobs", of: Self.plan())
+    let job = try #require(run.changes.firstIndex(of: Self.command), "\(run.changes)")
+    #expect(job < run.changes.firstIndex { $0.contains(" up ") } ?? 0)
+    #expect(run.changes.contains("docker rm --volumes shop-migrate-job-1"))
+    #expect(jobs(run.host).isEmpty)
   }
 
   @Test func `a dry run shows it and starts nothing`() async throws {
@@ -60,75 +50,61 @@ struct JobTests {
     #expect(starts(host) == 0)
   }
 
-  @Test func `its exit code fails the run, whatever its words remind of`() async throws {
-    let plan = Self.plan()
-    let host = try Self.host(plan)
-    host.onExec(in: "migrate") { _ in
-      CommandResult(status: 3, errors: "begin\nTemporary failure in name resolution\n")
-    }
-    let report = try await run(plan, host)
-    #expect(report.outcome == .failed && host.serving == .blue, "\(report)")
-    #expect(
-      report.failure?.message
-        == "cannot run the job migrate: `docker compose run migrate` ended with 3: "
-        + "Temporary failure in name resolution")
-    #expect(jobs(host).isEmpty && !host.isRunning("shop-green"))
+  private static let faults: [(String, any Step, @Sendable (SimulatedHost) -> Void, starts: Int)] =
+    [
+      (
+        "its exit code, whatever its words remind of", Job("migrate"),
+        { host in
+          host.onExec(in: "migrate") { _ in
+            CommandResult(status: 3, errors: "begin\nTemporary failure in name resolution\n")
+          }
+        }, 1
+      ),
+      (
+        "what docker says when it cannot be started", Job("migrate"),
+        { $0.change { $0.removeImage("migrate:latest") } }, 1
+      ),
+      ("its time is up", Job("migrate").timeout(5), slow, 1),
+      (
+        "its client fails", Job("migrate"),
+        { $0.fail(.command(containing: "compose", "run"), .reportingFailureButDone) }, 1
+      ),
+    ]
+
+  private static let slow: @Sendable (SimulatedHost) -> Void = { host in
+    host.change { $0.service("migrate") { $0.bootTime = .seconds(900) } }
   }
 
-  @Test func `what docker says when it cannot be started is docker's`() async throws {
-    let plan = Self.plan()
+  @Test(arguments: faults.indices) func `a fault of a job is told as what it is`(
+    index: Int
+  ) async throws {
+    let (name, job, prepare, starts) = Self.faults[index]
+    let plan = Self.plan(job)
     let host = try Self.host(plan)
-    host.change { $0.removeImage("migrate:latest") }
-    let report = try await run(plan, host)
-    #expect(
-      report.failure?.message
-        == "cannot run the job migrate: its image is not available locally and cannot be pulled")
+    prepare(host)
+    try await expectEnd("Jobs", of: plan, on: host, RunOptions(), name)
+    #expect(self.starts(host) == starts && jobs(host).isEmpty, "\(host.commands)")
   }
 
   @Test func `a service that the project lacks is refused before anything begins`() async throws {
-    let plan = Self.plan(Job("migrat"))
-    let host = SimulatedHost(for: plan) { $0.service("migrate") { _ in } }
-    let report = try await run(plan, host)
-    #expect(report.exitCode == 2, "\(report)")
-    #expect(
-      report.failure?.description
-        == "the Compose project \"shop\" has no service \"migrat\"; did you mean Job(\"migrate\")?")
+    let host = SimulatedHost(for: Self.plan()) { $0.service("migrate") { _ in } }
+    let graph = try Self.plan(Job("migrat")).graph()
+    // Not rehearsed, which adds the services of jobs.
+    let report = await Deployer(executor: .mock(host)).start(graph) { _ in }.report()
+    try expectGolden("Jobs.txt", report.told(on: host))
   }
 
-  @Test func `when its time is up its container is stopped and removed`() async throws {
-    let plan = Self.plan(Job("migrate").timeout(5))
-    let host = try Self.host(plan)
-    host.change { $0.service("migrate") { $0.bootTime = .seconds(900) } }
-    let report = try await run(plan, host)
-    #expect(report.failure?.code == .timeout, "\(report)")
-    #expect(host.commands.contains("docker stop -t 10 shop-migrate-job-1"), "\(host.commands)")
-    #expect(jobs(host).isEmpty && starts(host) == 1)
-  }
-
-  @Test func `a job that cannot be stopped is not started again`() async throws {
+  @Test func `a job that cannot be stopped is not started again, nor by the next run`()
+    async throws
+  {
     let plan = Self.plan(Job("migrate").timeout(perAttempt: 5).retry(3))
     let host = try Self.host(plan)
-    host.change { $0.service("migrate") { $0.bootTime = .seconds(900) } }
+    Self.slow(host)
     host.fail(.command(containing: "stop", "-t", "10", "shop-migrate-job-1"))
-    let report = try await run(plan, host)
-    #expect(report.failure?.code == .stillRunning, "\(report)")
-    #expect(
-      report.failure?.fix
-        == "end it: `docker rm --force shop-migrate-job-1`, then run the plan again")
-    #expect(starts(host) == 1 && jobs(host).count == 1)
-    // Nor by the next run.
-    let next = try await run(plan, host)
-    #expect(next.failure?.code == .stillRunning, "\(next)")
-    #expect(next.failure?.fix?.contains("docker stop shop-migrate-job-1") == true)
-    #expect(starts(host) == 1)
-  }
-
-  @Test func `a client that fails is no job that fails`() async throws {
-    let plan = Self.plan()
-    let host = try Self.host(plan)
-    host.fail(.command(containing: "compose", "run"), .reportingFailureButDone)
-    #expect(try await run(plan, host).outcome == .succeeded)
-    #expect(starts(host) == 1)
+    for run in ["first", "next"] {
+      try await expectEnd("Jobs", of: plan, on: host, RunOptions(), run)
+      #expect(starts(host) == 1 && jobs(host).count == 1)
+    }
   }
 
   // MARK: Resumed
@@ -155,9 +131,8 @@ struct JobTests {
     for entry in entries { try journal.append(entry, at: .zero) }
     journal.close()
     host.change { change(&$0, "\(run)/1") }
-    let report = try await self.run(
-      plan, host, RunOptions(resume: .goOn, stateFolder: folder.path))
-    return (report, host)
+    let options = RunOptions(resume: .goOn, stateFolder: folder.path)
+    return (try await plan.rehearse(on: host, options: options).report, host)
   }
 
   private static func began(
@@ -188,7 +163,7 @@ struct JobTests {
   }
 
   @Test(arguments: [false, true])
-  func `where nobody knows how it ended only a repeatable one is run again`(
+  func `where its end is unknown only a repeatable one is run again`(
     isRepeatable: Bool
   ) async throws {
     let plan = Self.plan(Job("migrate", repeatable: isRepeatable))
@@ -196,23 +171,6 @@ struct JobTests {
     #expect(starts(host) == (isRepeatable ? 1 : 0), "\(report)")
     #expect(report.failure?.code == (isRepeatable ? nil : .interference))
     #expect(report.failure?.fix?.contains("repeatable: true") != isRepeatable)
-  }
-
-  @Test func `a version that nobody can know is refused`() throws {
-    let plan = Deploy("shop") {
-      DetectActive()
-      Job("migrate")
-      When(.target(is: .green)) {
-        Up(.target, environment: ["TAG": "2"])
-      } otherwise: {
-        Up(.target, environment: ["TAG": "3"])
-      }
-    }
-    let error = #expect(throws: PlanError.self) { try plan.graph() }
-    #expect(
-      error?.diagnostics.map(\.problem) == [
-        "Job migrate cannot know TAG: steps of different branches set it to different values"
-      ])
   }
 
   @Test func `every fault of every command leaves the shop up and no job behind`() async throws {

@@ -1,21 +1,19 @@
+import BgrunTestSupport
 import DeployDSL
 import Foundation
 import Testing
 
 @testable import DeployRunner
 
-@Suite("Request and Notify: HTTP by way of curl")
-struct RequestTests {
+/// Request and Notify: HTTP by way of curl.
+@Suite struct RequestTests {
   private func run(
-    _ plan: Deploy, _ change: (SimulatedHost) -> Void = { _ in }
-  ) async throws -> (report: RunReport, host: SimulatedHost, said: [String]) {
-    let host = SimulatedHost(for: plan.application)
-    host.change { $0.write("s3\"cr\\et\n", to: "key") }
+    _ plan: Deploy, answer: HTTPAnswer? = nil, _ change: (SimulatedHost) -> Void = { _ in }
+  ) async throws -> Rehearsal {
+    let host = SimulatedHost(for: plan) { $0.write("s3\"cr\\et\n", to: "key") }
+    if let answer { host.answer(requestsTo: "//x", with: answer) }
     change(host)
-    let run = try Deployer(executor: .mock(host)).start(plan)
-    var said: [String] = []
-    for await event in run.events { said.append("\(event.kind)") }
-    return (await run.report(), host, said)
+    return try await plan.rehearse(on: host)
   }
 
   private func sent(_ host: SimulatedHost) -> [String] {
@@ -29,10 +27,10 @@ struct RequestTests {
         .post, "https://x/purge?a=[1]", headers: ["Authorization": Secret.file("key")],
         body: "{\"a\": \"b\\c\"}\n", status: 200)
     }
-    let (report, host, said) = try await run(plan)
-    #expect(report.outcome == .succeeded, "\(report)")
+    let run = try await run(plan)
+    #expect(run.outcome == .succeeded, "\(run.report)")
     #expect(
-      sent(host) == [
+      sent(run.host) == [
         """
         request = "POST"
         url = "https://x/purge?a=[1]"
@@ -41,98 +39,84 @@ struct RequestTests {
 
         """
       ])
-    let argv = host.operations.compactMap(\.operation.request.command?.argv)
     #expect(
-      argv.last == [
+      run.host.operations.compactMap(\.operation.request.command?.argv).last == [
         "curl", "--disable", "--silent", "--show-error", "--globoff", "--proto", "=http,https",
         "--max-time", "30", "--write-out", "\\n%{http_code}", "--config", "-",
       ])
-    for text in said { #expect(!text.contains("cr\\et") && !text.contains("s3\\\"cr")) }
+    for event in run.events {
+      #expect(!"\(event.kind)".contains("cr\\et") && !"\(event.kind)".contains("s3\\\"cr"))
+    }
   }
 
   @Test func `a HEAD asks for headers alone`() async throws {
-    let (_, host, _) = try await run(Deploy("app") { Request(.head, "http://x/", within: 0.5) })
+    let host = try await run(Deploy("app") { Request(.head, "http://x/", within: 0.5) }).host
     #expect(sent(host) == ["head\nurl = \"http://x/\"\n"])
     #expect(host.commands.last?.contains("--max-time 0.5") == true)
   }
 
-  @Test func `an answer that was not expected fails the step and is shown`() async throws {
-    let plan = Deploy("app") { Request("http://x/?key=1") }
-    let (report, _, _) = try await run(plan) {
-      $0.answer(requestsTo: "//x", with: HTTPAnswer(status: 503, body: "later\nplease"))
-    }
-    let failure = try #require(report.failure)
-    #expect(failure.code == .request)
-    #expect(
-      failure.description == "GET http://x/ answered 503, not 200 to 299; "
-        + "check the response, or set the expected status")
-    #expect(failure.details == ["later", "please"])
+  /// A step, the answer that it gets, and another text that it must hold.
+  private static let answers: [(String, Request, HTTPAnswer)] = [
+    (
+      "another status", Request("http://x/?key=1"), HTTPAnswer(status: 503, body: "later\nplease")
+    ),
+    (
+      "another text", Request("http://x/", contains: "Welcome"),
+      HTTPAnswer(status: 200, body: "Bye")
+    ),
+    (
+      "the text", Request("http://x/", contains: "Welcome"),
+      HTTPAnswer(status: 200, body: "Welcome!")
+    ),
+  ]
+
+  @Test(arguments: answers.indices)
+  func `an answer that was not expected fails the step and is shown`(index: Int) async throws {
+    let (name, request, answer) = Self.answers[index]
+    let run = try await run(Deploy("app") { request }, answer: answer)
+    try expectGolden("Requests.txt", run.report.told(on: run.host), name)
   }
 
-  @Test func `a text that is not in the body fails the step`() async throws {
-    let plan = Deploy("app") { Request("http://x/", contains: "Welcome") }
-    let (report, _, _) = try await run(plan) {
-      $0.answer(requestsTo: "//x", with: HTTPAnswer(status: 200, body: "Bye"))
+  @Test(
+    arguments: [
+      ("no answer", .failing(exit: 7, errors: "curl: (7) Failed to connect")),
+      (
+        "no curl",
+        .throwing(.cannotStart(program: "curl", reason: "No such file or directory"))
+      ),
+    ] as [(String, SimulatedFault)])
+  func `no answer and no curl are clear failures`(name: String, fault: SimulatedFault)
+    async throws
+  {
+    let run = try await run(Deploy("app") { Request("http://x/") }) {
+      $0.fail(.command(containing: "curl"), fault)
     }
-    #expect(
-      report.failure?.message == "GET http://x/ answered 200 without \"Welcome\" in the body")
-    let good = try await run(plan) {
-      $0.answer(requestsTo: "//x", with: HTTPAnswer(status: 200, body: "Welcome!"))
-    }
-    #expect(good.report.outcome == .succeeded)
-  }
-
-  @Test func `no answer and no curl are clear failures`() async throws {
-    let plan = Deploy("app") { Request("http://x/") }
-    let dead = try await run(plan) {
-      $0.fail(
-        .command(containing: "curl"),
-        .failing(exit: 7, errors: "curl: (7) Failed to connect"))
-    }
-    #expect(
-      dead.report.failure?.message == "GET http://x/ got no response: curl: (7) Failed to connect")
-    let missing = try await run(plan) {
-      $0.fail(
-        .command(containing: "curl"),
-        .throwing(.cannotStart(program: "curl", reason: "No such file or directory")))
-    }
-    #expect(missing.report.outcome == .unusable)
-    #expect(
-      missing.report.failure?.fix
-        == "install curl where bgrun runs: Request, Notify and sites by https need it")
+    try expectGolden("Requests.txt", run.report.told(on: run.host), name)
   }
 
   @Test func `a dry run shows the request and sends none`() async throws {
     let plan = Deploy("app") { Request(.post, "http://x/") }
-    let host = SimulatedHost(for: plan.application)
-    let report = try await Deployer(
-      executor: .mock(host), options: RunOptions(isDryRun: true)
-    ).run(plan)
-    #expect(report.outcome == .succeeded && sent(host).isEmpty)
+    let dry = try await plan.rehearse(options: RunOptions(isDryRun: true))
+    #expect(dry.outcome == .succeeded && sent(dry.host).isEmpty)
   }
 
-  @Test func `news that cannot be sent are a warning`() async throws {
+  @Test func `a notification that cannot be sent is a warning`() async throws {
     let plan = Deploy("app") {
       Notify(.webhook("http://x/"), "hello")
       Run("next")
     }
-    let (report, host, _) = try await run(plan) {
-      $0.answer(requestsTo: "//x", with: HTTPAnswer(status: 404, body: "no such hook"))
-    }
-    #expect(report.outcome == .succeeded && host.commands.last == "next")
-    #expect(
-      report.warnings
-        == ["Notify failed, continuing: POST http://x/ answered 404, not 200 to 299"])
+    let run = try await run(plan, answer: HTTPAnswer(status: 404, body: "no such hook"))
+    try expectGolden("Requests.txt", run.report.told(on: run.host))
+    #expect(run.host.commands.last == "next")
   }
 
-  @Test func `news are JSON for a webhook, and text for a command`() async throws {
+  @Test func `a notification is JSON for a webhook, and text for a command`() async throws {
     let plan = Deploy("app") {
       DetectActive()
       Notify(.webhook("http://x/", field: "content"), "say \"hi\"\n\u{1}")
       Notify(.command("mail", "ops"))
     }
-    let (report, host, _) = try await run(plan)
-    #expect(report.outcome == .succeeded)
+    let host = try await run(plan).host
     let lines = try #require(sent(host).first).split(separator: "\n")
     #expect(lines.contains(#"header = "Content-Type: application/json""#))
     #expect(lines.last == #"data-raw = "{\"content\": \"say \\\"hi\\\"\\n\\u0001\"}""#)
@@ -148,13 +132,10 @@ struct RequestTests {
     } onFailure: {
       Notify(.webhook(Secret.file("key")))
     }
-    let (report, host, _) = try await run(plan) {
-      $0.respond(to: "fail", with: CommandResult(status: 1, errors: "no"))
-    }
-    #expect(report.outcome == .failed && report.warnings.isEmpty, "\(report.warnings)")
-    let body = try #require(sent(host).last?.split(separator: "\n").last)
-    #expect(body.hasPrefix(#"data-raw = "{\"text\": \"app: not deployed: cannot run fail"#))
-    #expect(body.hasSuffix(#"; app-blue serves\"}""#))
+    let run = try await run(plan) { $0.fail(.command(containing: "fail")) }
+    #expect(run.outcome == .failed && run.report.warnings.isEmpty, "\(run.report)")
+    try expectGolden(
+      "Requests.txt", String(sent(run.host).last?.split(separator: "\n").last ?? ""))
   }
 
   static let hasCurl = FileManager.default.isExecutableFile(atPath: "/usr/bin/curl")

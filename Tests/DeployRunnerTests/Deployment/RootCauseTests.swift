@@ -1,67 +1,109 @@
+import BgrunTestSupport
 import DeployDSL
 import DeployRunner
 import Testing
 
-@Suite("The cause of a failure is in what it says")
-struct RootCauseTests {
-  private static let plan = Deploy("shop") {
+/// The cause of a failure is in what it says.
+@Suite struct RootCauseTests {
+  private static let plan = Deploy.standard("shop", gate: Health(retries: 2, every: 1))
+
+  private static let pulling = Deploy("shop") {
     DetectActive()
+    Pull(.target)
     Up(.target)
-    Health(retries: 2, every: 1)
-    SwapNginx()
-    Reload()
   }
 
-  private func failure(
-    _ plan: Deploy = plan, _ change: (inout SimulatedState) -> Void
-  ) async throws -> DeployError {
-    let host = SimulatedHost(for: plan, change)
-    return try #require(try await Deployer(executor: .mock(host)).run(plan).failure)
+  private static let lost = "pull access denied for shop, repository does not exist"
+
+  private static let causes: [(String, Deploy, @Sendable (SimulatedHost) -> Void)] = [
+    (
+      "an application that answers badly and has no log", plan,
+      { $0.change { $0.behavior(of: "shop-green", .unhealthy(status: 500)) } }
+    ),
+    (
+      "a container that ends without a log line", plan,
+      { $0.change { $0.behavior(of: "shop-green", .crashingAtBoot(log: [])) } }
+    ),
+    (
+      "a container that ends with log lines", plan,
+      { $0.change { $0.behavior(of: "shop-green", .crashingAtBoot()) } }
+    ),
+    (
+      "an image that is here but in no registry", pulling,
+      { host in
+        host.change { world in
+          world.removeImage("shop:1.0", error: lost)
+          world.addLocalImage("shop:1.0")
+        }
+      }
+    ),
+    (
+      "an image that is nowhere", pulling, { $0.change { $0.removeImage("shop:1.0", error: lost) } }
+    ),
+    (
+      "a registry that does not answer", pulling,
+      { host in
+        host.change {
+          $0.registryFailure = "Get \"https://r/v2/\": dial tcp: lookup r: no such host"
+        }
+      }
+    ),
+    (
+      "a Compose file that Compose refuses", plan,
+      {
+        $0.fail(
+          .command(containing: "compose config"),
+          .failing(exit: 15, errors: "yaml: line 3: did not find expected key"))
+      }
+    ),
+    (
+      "a proxy that stops while its processes are listed", plan,
+      { host in
+        host.fail(
+          .command(containing: "docker top").onAttempt(1), .delayed(by: .seconds(2)))
+        host.at(.seconds(1)) { $0.stop("nginx-proxy") }
+      }
+    ),
+    (
+      "a proxy that stops while its configuration is read", plan,
+      { host in
+        host.fail(.command(containing: "nginx -T").onAttempt(1), .delayed(by: .seconds(2)))
+        host.at(.seconds(1)) { $0.stop("nginx-proxy") }
+      }
+    ),
+    (
+      "a proxy that was restarted just then", plan,
+      { host in
+        host.at(.seconds(1)) { $0.restart("nginx-proxy") }
+        // The first one belongs to DetectActive.
+        host.fail(
+          .command(containing: "nginx -T").onAttempt(2),
+          .failing(errors: "Error response from daemon: Container 4711 is restarting"))
+      }
+    ),
+    (
+      "a service that was scaled manually", plan,
+      { $0.change { $0.scale("shop-blue", to: 2) } }
+    ),
+  ]
+
+  @Test(arguments: causes.indices) func `a failure names its cause`(index: Int) async throws {
+    let (name, plan, prepare) = Self.causes[index]
+    let host = SimulatedHost(for: plan)
+    prepare(host)
+    try await expectEnd("Causes", of: plan, on: host, RunOptions(), name)
   }
 
-  @Test func `a gate shows the body of a bad answer, and says that there is no log`() async throws {
-    let failure = try await failure { $0.behavior(of: "shop-green", .unhealthy(status: 500)) }
-    #expect(
-      failure.details.starts(with: [
-        "HTTP 500 came with:", #"{"database":"failing","version":"1.0"}"#,
-      ]), "\(failure.details)")
-    #expect(
-      failure.fix
-        == "shop-green printed nothing: look at what it runs and where it logs to "
-        + "(`docker inspect shop-shop-green-1`); if it only needs more time, raise the limit: "
-        + "`Health(retries: 4, every: 1)`")
-  }
-
-  @Test func `a container that ended without a word is said to have said nothing`() async throws {
-    let failure = try await failure {
-      $0.behavior(of: "shop-green", .crashingAtBoot(log: []))
+  @Test func `a dry run knows that Docker will check, before there is a container`() async throws {
+    let host = SimulatedHost(for: Self.plan) { world in
+      for service in ["shop-blue", "shop-green"] {
+        world.service(service) { one in
+          one.healthcheck = SimulatedService.Healthcheck(interval: .seconds(1))
+          (one.port, one.publishedPort) = (nil, nil)
+        }
+      }
     }
-    #expect(failure.fix?.hasPrefix("shop-green printed nothing: ") == true, "\(failure)")
-    let other = try await self.failure { $0.behavior(of: "shop-green", .crashingAtBoot()) }
-    #expect(other.fix == "see its last log lines")
-  }
-
-  @Test func `an image that is here but in no registry is said to be here`() async throws {
-    let plan = Deploy("shop") {
-      DetectActive()
-      Pull(.target)
-      Up(.target)
-    }
-    let words = "pull access denied for shop, repository does not exist"
-    let lost = try await failure(plan) {
-      $0.removeImage("shop:1.0", error: words)
-      $0.addLocalImage("shop:1.0")
-    }
-    #expect(
-      lost.description
-        == "cannot pull the image of shop-green: no registry has shop:1.0, but this machine has "
-        + "it; "
-        + "leave Pull(.target) out to deploy what is here, or make it anew with Build(.target)")
-    let gone = try await failure(plan) { $0.removeImage("shop:1.0", error: words) }
-    #expect(gone.message.hasSuffix("its image is not available locally and cannot be pulled"))
-    let silent = try await failure(plan) {
-      $0.registryFailure = "Get \"https://r/v2/\": dial tcp: lookup r: no such host"
-    }
-    #expect(silent.message.contains("the registry did not give shop:1.0, but this machine has it"))
+    let dry = try await Self.plan.rehearse(on: host, options: RunOptions(isDryRun: true))
+    #expect(dry.outcome == .succeeded, "\(dry.report)")
   }
 }

@@ -8,12 +8,8 @@ struct WhenTests {
   private func events(
     _ plan: Deploy, _ host: SimulatedHost, _ options: RunOptions = RunOptions()
   ) async throws -> (report: RunReport, notes: [String]) {
-    let run = try Deployer(executor: .mock(host), options: options).start(plan)
-    var notes: [String] = []
-    for await event in run.events {
-      if case .note(let note) = event.kind { notes.append(note) }
-    }
-    return (await run.report(), notes)
+    let run = try await plan.rehearse(on: host, options: options)
+    return (run.report, run.notes)
   }
 
   private func commands(_ condition: Condition, live: Color = .blue) async throws -> [String] {

@@ -1,12 +1,32 @@
 import DeployDSL
 import DeployRunner
 
-/// What must be true on a host during and after any run.
+/// What must be true on a host during and after a run of any plan.
 struct FaultChecks {
   let scene: FaultScene
   let host: SimulatedHost
+  var graph: StepGraph
+  /// What went wrong, if anything did.
+  var fault: RehearsedFault?
+  /// Whether the plan fails without a fault, so that a fault may hit its rollback.
+  var mayFailTwice = false
 
-  private var application: Application { FaultScene.application }
+  private var application: Application { graph.application }
+  var isDeath: Bool { fault == .targetCrashes || fault == .targetDies }
+
+  /// Everything that is wrong.
+  func all(_ report: RunReport) -> [String] {
+    var wrong = timeline
+    if isDeath {
+      // A target that dies right before the reload cannot be seen in time, and one that dies after
+      // the deploy is an outage that bgrun has no part in.
+      wrong.removeAll { $0.hasSuffix("nginx -s reload)") && report.outcome == .rolledBack }
+      if host.loadedColor == scene.target, report.exitCode != 1 { return wrong }
+    } else if graph.nodes.allSatisfy({ ($0.step as? Drain)?.atDeadline != .cut }) {
+      wrong += host.world.cutRequests.map { "\($0.what) by \($0.cause ?? "itself")" }
+    }
+    return wrong + truth(report) + end(report)
+  }
 
   /// What was wrong at any moment: contract 1 and 8.
   var timeline: [String] {
@@ -22,52 +42,83 @@ struct FaultChecks {
     return wrong
   }
 
-  /// Whether a request that was in flight was cut off.
-  var cuts: [String] { host.world.cutRequests.map { "\($0.what) by \($0.cause ?? "itself")" } }
-
-  /// What is wrong with the world after a run that ended with a report.
-  func end(_ report: RunReport) -> [String] {
+  /// Whether the report says what is so.
+  private func truth(_ report: RunReport) -> [String] {
     var wrong: [String] = []
-    // Before the active colour is known nothing has been changed, and nothing is said.
-    let isUnknown =
-      report.serving == nil && !host.operations.contains { $0.operation.effect == .change }
-    if report.serving != host.serving, !isUnknown {
+    // Before the active colour is known nothing is said. Killed runs' reports lack the detection.
+    let hasChanged = host.operations.contains {
+      $0.operation.effect == .change && $0.ended != nil
+    }
+    let isKnown = graph.nodes.contains { node in
+      node.step is DetectActive
+        && (report.outcome == .succeeded || report.outcome == .undone && hasChanged
+          || report.nodes.contains { $0.node == node.id && $0.status == .succeeded })
+    }
+    if report.serving != host.serving, report.serving != nil || isKnown {
       wrong.append("says \(text(report.serving)) serves, but \(text(host.serving)) does")
     }
-    switch report.outcome {
-    case .succeeded: wrong += deployed(previousStopped: true)
-    case .cleanupIncomplete: wrong += deployed(previousStopped: false)
-    case .failed, .unusable, .invalid:
-      wrong += takenBack
-      if host.timeline.contains(where: { $0.loaded == scene.target }) {
-        wrong.append("\(report.outcome), although the proxy had switched")
-      }
-    case .rolledBack, .undone: wrong += takenBack
-    case .cancelled: wrong += host.loadedColor == scene.live ? takenBack : deployed()
-    case .rollbackFailed, .locked: wrong.append("\(report.outcome)")
+    let mayLackFailure = report.outcome == .cancelled || report.outcome == .cleanupIncomplete
+    if (report.exitCode == 0) != (report.failure == nil), !mayLackFailure {
+      wrong.append("exit code \(report.exitCode) with failure \(report.failure?.message ?? "none")")
     }
+    return wrong + (report.failure.map(Self.flaws) ?? [])
+  }
+
+  /// What is wrong with a failure's text: it must be one sentence that a person can read.
+  private static func flaws(in failure: DeployError) -> [String] {
+    let text = failure.description
+    var wrong: [String] = []
+    if failure.message.isEmpty { wrong.append("no message") }
+    if text.unicodeScalars.contains(where: { $0.value < 32 || $0.value == 127 }) {
+      wrong.append("control characters in the text: \(text.debugDescription)")
+    }
+    if text.utf8.count > 1000 { wrong.append("a text of \(text.utf8.count) bytes") }
     return wrong
+  }
+
+  private func end(_ report: RunReport) -> [String] {
+    switch report.outcome {
+    case .succeeded:
+      graph.nodes.contains { $0.step is Reload }
+        ? deployed(previousStopped: stopsPrevious(report)) : colours(scene.live)
+    case .cleanupIncomplete: deployed()
+    case .failed, .unusable, .invalid:
+      rolledBack
+        + (host.timeline.contains { $0.loaded == scene.target } ? ["the proxy had switched"] : [])
+    case .rolledBack, .undone: rolledBack
+    case .cancelled: host.loadedColor == scene.live ? rolledBack : deployed()
+    case .rollbackFailed: mayFailTwice ? [] : ["the rollback failed"]
+    case .locked: ["locked"]
+    }
+  }
+
+  /// Whether the last thing done to the previous colour was stopping it.
+  private func stopsPrevious(_ report: RunReport) -> Bool {
+    let done = report.nodes.filter { $0.status == .succeeded }.map { graph.nodes[$0.node].step }
+    return done.last { $0.effect == .starts(.previous) || $0.effect == .stops(.previous) } is Stop
   }
 
   /// The new version serves.
-  func deployed(previousStopped: Bool = false) -> [String] {
-    var wrong = colours(scene.target)
-    if previousStopped, host.isRunning(application.service(scene.live)) {
-      wrong.append("the previous colour runs")
-    }
-    return wrong
+  private func deployed(previousStopped: Bool = false) -> [String] {
+    colours(scene.target)
+      + (previousStopped && host.isRunning(application.service(scene.live))
+        ? ["the previous colour runs"] : [])
   }
 
   /// The previous version serves, and nothing is left of the new one.
-  var takenBack: [String] {
-    var wrong = colours(scene.live)
+  private var rolledBack: [String] {
     let status = host.world.container(of: scene.targetService)?.state
-    if let status, status != .exited { wrong.append("the target is \(status)") }
-    return wrong
+    let isLeft = status != nil && status != .exited && !mayLeaveTarget
+    return colours(scene.live) + (isLeft ? ["the target is \(status?.rawValue ?? "")"] : [])
+  }
+
+  /// Whether the plan itself says how the target's start is undone.
+  var mayLeaveTarget: Bool {
+    graph.nodes.contains { ($0.step is Up || $0.step is Start) && $0.undo != nil }
   }
 
   /// A colour serves, is loaded, and the site file is its own.
-  func colours(_ color: Color) -> [String] {
+  private func colours(_ color: Color) -> [String] {
     var wrong: [String] = []
     if host.serving != color { wrong.append("\(text(host.serving)) serves, not \(color)") }
     if host.loadedColor != color { wrong.append("\(text(host.loadedColor)) is loaded") }
@@ -78,25 +129,31 @@ struct FaultChecks {
   }
 
   private func text(_ color: Color?) -> String { color?.rawValue ?? "nothing" }
+
+  /// What is wrong with a following run: it must deploy to the other colour.
+  func next(
+    _ graph: StepGraph? = nil, _ folder: TemporaryFolder? = nil, after first: RunReport? = nil
+  ) async -> [String] {
+    let options = RunOptions(stateFolder: folder?.stateFolder)
+    let next = FaultChecks(
+      scene: FaultScene(live: host.loadedColor ?? scene.live, mount: scene.mount), host: host,
+      graph: graph ?? self.graph)
+    let report = await next.graph.rehearse(on: host, options).report
+    var wrong = next.truth(report) + next.end(report)
+    if report.outcome != .succeeded || host.serving != next.scene.target {
+      wrong.append("\(report.outcome) [\(report.failure?.message ?? "")]")
+    }
+    if !isDeath || first?.outcome != .rolledBack { wrong += next.timeline }
+    return wrong.map { "next run: \($0)" }
+  }
 }
 
-/// The violations of a matrix, in one readable text.
-struct Findings {
-  private(set) var cells = 0
-  private var lines: [String] = []
-
-  mutating func cell(_ name: String, _ wrong: [String], _ report: RunReport?) {
-    cells += 1
-    guard !wrong.isEmpty else { return }
-    let end = report.map { " → \($0.outcome) [\($0.failure?.message ?? "")]" } ?? ""
-    lines.append("\(name)\(end): \(wrong.joined(separator: "; "))")
+extension SimulatedHost {
+  /// Whether an operation of another host has come here too.
+  func hasPerformed(_ run: OperationRun, of other: SimulatedHost) -> Bool {
+    let count = { (runs: ArraySlice<OperationRun>) in
+      runs.count { $0.operation.request.description == run.operation.request.description }
+    }
+    return count(operations[...]) >= count(other.operations.prefix(run.number))
   }
-
-  mutating func add(_ other: Findings) {
-    cells += other.cells
-    lines += other.lines
-  }
-
-  var count: Int { lines.count }
-  var text: String { lines.joined(separator: "\n") }
 }

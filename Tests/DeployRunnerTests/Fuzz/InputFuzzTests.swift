@@ -1,3 +1,4 @@
+import BgrunTestSupport
 import DeployDSL
 import Testing
 
@@ -5,30 +6,23 @@ import Testing
 
 /// Everything that bgrun reads from docker and nginx, spoiled at random: it is understood or
 /// refused, and what is understood makes sense.
-@Suite("Spoiled inputs", .timeLimit(.minutes(30)))
-struct InputFuzzTests {
+@Suite(.timeLimit(.minutes(30))) struct InputFuzzTests {
   private static let count = 3_000
   private static let application = HostUnderTest.application
 
-  /// What the simulated engine prints, whose words are the real one's.
-  private func sample(_ command: (DockerCLI) -> HostCall) async throws -> String {
-    let host = HostUnderTest()
-    _ = try await host.up(Self.application.green)
-    return try await host.run(command(host.docker)).output
-  }
-
-  private func report(_ input: String, _ understood: Int) {
-    print("spoiled \(input): \(Self.count) tried, \(understood) understood")
+  /// Reads so many spoiled inputs; some must be understood, and some not.
+  private func fuzz(
+    seed: UInt64, _ isUnderstood: (inout Garbler, Int) throws -> Bool
+  ) rethrows {
+    var garbler = Garbler(seed: seed)
+    let understood = try (0..<Self.count).count { try isUnderstood(&garbler, $0) }
     #expect(understood > 0 && understood < Self.count)
   }
 
-  @Test func `a Compose project is understood or refused`() async throws {
-    var garbler = Garbler(seed: 1)
-    var understood = 0
-    for number in 0..<Self.count {
-      let text = garbler.text(composeSample)
-      guard let project = try? ComposeProject.parse(text) else { continue }
-      understood += 1
+  @Test func `a Compose project is understood or refused`() throws {
+    let sample = try dockerSample("compose-config.json")
+    fuzz(seed: 1) { garbler, number in
+      guard let project = try? ComposeProject.parse(garbler.text(sample)) else { return false }
       for (name, service) in project.services {
         let container = project.containerName(of: name)
         #expect(container.contains(name) || service.containerName == container, "\(number)")
@@ -37,17 +31,14 @@ struct InputFuzzTests {
         #expect(address.map { !$0.host.isEmpty } ?? true, "\(number)")
         _ = service.firstPort
       }
+      return true
     }
-    report("Compose projects", understood)
   }
 
-  @Test func `containers are understood or refused`() async throws {
-    var garbler = Garbler(seed: 2)
-    var understood = 0
-    for number in 0..<Self.count {
-      let text = garbler.text(containerSample)
-      guard let containers = try? Container.parse(text) else { continue }
-      understood += 1
+  @Test func `containers are understood or refused`() throws {
+    let sample = try dockerSample("inspect.json")
+    fuzz(seed: 2) { garbler, number in
+      guard let containers = try? Container.parse(garbler.text(sample)) else { return false }
       for container in containers {
         #expect(container.isSameLife(as: container), "\(number)")
         #expect(!container.fate.isEmpty, "\(number)")
@@ -55,53 +46,43 @@ struct InputFuzzTests {
           #expect((1...65535).contains(address.port) && !address.host.isEmpty, "\(number)")
         }
       }
+      return true
     }
-    report("containers", understood)
   }
 
-  @Test func `the processes of a proxy are understood or passed over`() async throws {
-    var garbler = Garbler(seed: 3)
-    var understood = 0
-    for number in 0..<Self.count {
-      let text = garbler.text(topSample)
+  @Test func `the processes of a proxy are understood or passed over`() throws {
+    let sample = try dockerSample("top.txt")
+    fuzz(seed: 3) { garbler, number in
+      let text = garbler.text(sample)
       let workers = ProxyWorkers(ProcessTable(top: text))
       #expect(workers.workers.count <= text.split(whereSeparator: \.isNewline).count, "\(number)")
       #expect(workers.accepting.allSatisfy { !$0.isShuttingDown }, "\(number)")
-      if workers.workers.isEmpty {
-        #expect(workers.progress(since: [4908]) == .notStarted, "\(number)")
-      } else {
-        understood += 1
-        // The very same workers are no sign of a reload.
-        #expect(workers.progress(since: workers.pids) == .notStarted, "\(number)")
-      }
+      // The very same workers, or none, are no sign of a reload.
+      let known = workers.workers.isEmpty ? [4908] : workers.pids
+      #expect(workers.progress(since: known) == .notStarted, "\(number)")
+      return !workers.workers.isEmpty
     }
-    report("process lists", understood)
   }
 
-  @Test func `a site file shows a colour only if it names its service`() async throws {
+  @Test func `a site file shows a colour only if it names its service`() {
     let host = HostUnderTest()
     let files = Color.allCases.compactMap { host.host.world.file(Self.application.source($0)) }
-    var garbler = Garbler(seed: 4)
-    var understood = 0
-    for number in 0..<Self.count {
-      let original = Array(files[number % files.count].utf8)
+    fuzz(seed: 4) { garbler, number in
+      let original = files[number % files.count]
       let bytes =
         garbler.chance(2)
-        ? garbler.bytes(original)
-        : Array(garbler.words(String(decoding: original, as: UTF8.self)).utf8)
+        ? garbler.bytes(Array(original.utf8)) : Array(garbler.words(original).utf8)
       let text = String(decoding: bytes, as: UTF8.self)
-      let site = SiteText(bytes)
-      let hosts = ColorHosts(of: Self.application, in: nil, for: nil)
+      let (site, hosts) = (SiteText(bytes), ColorHosts(of: Self.application, in: nil, for: nil))
       let named = site.colors(by: hosts)
       #expect(named.allSatisfy { text.contains(Self.application.service($0)) }, "\(number)")
-      guard let color = site.color(by: hosts) else { continue }
-      understood += 1
+      guard let color = site.color(by: hosts) else { return false }
       #expect(named == [color], "\(number)")
+      return true
     }
-    report("site files", understood)
   }
 
-  @Test func `nginx's own words about any bytes are recognised, and others are not`() async throws {
+  @Test func `nginx's own words about any bytes are recognised, and others are not`() throws {
     let host = HostUnderTest()
     let text = try #require(host.host.world.file(Self.application.source(.green)))
     let path = "/etc/nginx/conf.d/service.conf"
@@ -113,71 +94,59 @@ struct InputFuzzTests {
       ]
       return NginxDump(String(decoding: parts.joined(), as: UTF8.self))
     }
-    var garbler = Garbler(seed: 5)
-    var understood = 0
-    for number in 0..<Self.count {
+    fuzz(seed: 5) { garbler, number in
       let one = garbler.bytes(Array(text.utf8))
       let other = garbler.bytes(one)
       #expect(dump(one).shows(one, at: path), "\(number)")
       let isSame = String(decoding: one, as: UTF8.self) == String(decoding: other, as: UTF8.self)
       let isShown = dump(one).shows(other, at: path)
       #expect(isShown == isSame, "\(number)")
-      if isShown { understood += 1 }
+      return isShown
     }
-    report("site files in nginx's words", understood)
   }
 
-  @Test func `output of nginx that is spoiled itself never shows what it does not hold`()
-    async throws
-  {
-    let text = try await sample { $0.testConfiguration(of: HostUnderTest.proxy) }
+  @Test func `spoiled output of nginx never shows what it does not hold`() async throws {
     let host = HostUnderTest()
+    let command = host.docker.testConfiguration(of: HostUnderTest.proxy)
+    let text = try await host.run(command).output
     let bytes = Array(try #require(host.host.world.file(Self.application.site.file)).utf8)
-    var garbler = Garbler(seed: 6)
-    var understood = 0
-    for number in 0..<Self.count {
+    fuzz(seed: 6) { garbler, number in
       let spoiled = garbler.text(text)
-      let dump = NginxDump(spoiled)
-      guard dump.shows(bytes, at: "/etc/nginx/conf.d/service.conf") else { continue }
-      understood += 1
+      guard NginxDump(spoiled).shows(bytes, at: "/etc/nginx/conf.d/service.conf") else {
+        return false
+      }
       #expect(spoiled.contains(String(decoding: bytes, as: UTF8.self)), "\(number)")
+      return true
     }
-    report("configurations that nginx prints", understood)
   }
 
-  @Test func `a refusal by nginx is explained whatever it says`() async throws {
+  @Test func `a refusal by nginx is explained whatever it says`() {
     let words = """
       nginx: [emerg] 12#12: unexpected "}" in /etc/nginx/conf.d/service.conf:2
       nginx: configuration file /etc/nginx/nginx.conf test failed
 
       """
     let site = Array("upstream x {\n  server grafana-blue:3000\n}\n".utf8)
-    var garbler = Garbler(seed: 7)
-    var explained = 0
-    for number in 0..<Self.count {
+    fuzz(seed: 7) { garbler, number in
       let failure = NginxErrorClassifier.failure(
         garbler.text(words), site: garbler.bytes(site), source: "nginx/service_green.conf")
       #expect(!failure.message.isEmpty && failure.fix != nil, "\(number)")
       #expect(!failure.description.contains { $0.isNewline }, "\(number)")
-      if failure.fix?.contains("semicolon") == true { explained += 1 }
+      return failure.fix?.contains("semicolon") == true
     }
-    report("refusals by nginx", explained)
   }
 
   @Test(arguments: [100, 511, 513, 5000, 100_000])
   func `JSON that is nested too deeply is refused`(depth: Int) {
-    let value = String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
+    let array = String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
     let object =
       String(repeating: "{\"a\":", count: depth) + "1" + String(repeating: "}", count: depth)
-    for nested in [value, object] {
+    for nested in [array, object] {
       let container =
         "[{\"Id\": \"x\", \"State\": {\"Status\": \"running\"}, \"Other\": \(nested)}]"
       let project = "{\"name\": \"x\", \"services\": {\"a\": {\"x-other\": \(nested)}}}"
-      let (containers, projects) = (
-        try? Container.parse(container), try? ComposeProject.parse(project)
-      )
-      #expect((containers != nil) == (depth < 500))
-      #expect((projects != nil) == (depth < 500))
+      #expect(((try? Container.parse(container)) != nil) == (depth < 500))
+      #expect(((try? ComposeProject.parse(project)) != nil) == (depth < 500))
     }
   }
 }

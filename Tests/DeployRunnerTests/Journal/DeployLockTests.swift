@@ -6,12 +6,12 @@ import Testing
 @testable import DeployRunner
 
 @Suite struct DeployLockTests {
-  let scratch: ScratchFolder
+  let scratch: TemporaryFolder
   let state: StateFolder
   var lock: DeployLock { state.lock }
 
   init() throws {
-    scratch = try ScratchFolder()
+    scratch = try TemporaryFolder()
     state = try scratch.state()
   }
 

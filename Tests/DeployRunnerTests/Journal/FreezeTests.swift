@@ -5,12 +5,12 @@ import Testing
 @testable import DeployRunner
 
 @Suite struct FreezeTests {
-  let scratch: ScratchFolder
+  let scratch: TemporaryFolder
   let state: StateFolder
   let holder = LockHolder(application: "grafana", run: "1")
 
   init() throws {
-    scratch = try ScratchFolder()
+    scratch = try TemporaryFolder()
     state = try scratch.state()
   }
 

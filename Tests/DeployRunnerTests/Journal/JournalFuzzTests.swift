@@ -4,38 +4,9 @@ import Testing
 @testable import DeployRunner
 
 @Suite struct JournalFuzzTests {
-  /// Reproducible random numbers (SplitMix64).
-  private struct Generator: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-      state &+= 0x9E37_79B9_7F4A_7C15
-      var z = state
-      z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-      z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-      return z ^ (z >> 31)
-    }
-  }
-
-  /// One to four random changes.
-  private func mutate(_ bytes: inout [UInt8], _ lines: [[UInt8]], _ random: inout Generator) {
-    for _ in 0..<Int.random(in: 1...4, using: &random) where !bytes.isEmpty {
-      let place = Int.random(in: 0..<bytes.count, using: &random)
-      switch Int.random(in: 0..<7, using: &random) {
-      case 0: bytes[place] ^= UInt8.random(in: 1...255, using: &random)
-      case 1: bytes.insert(.random(in: 0...255, using: &random), at: place)
-      case 2: bytes.remove(at: place)
-      case 3: bytes.removeSubrange(place..<min(bytes.count, place + 40))
-      case 4: bytes.removeLast(bytes.count - place)
-      case 5: bytes.insert(contentsOf: lines.randomElement(using: &random) ?? [], at: place)
-      default: bytes.insert(contentsOf: [UInt8](repeating: 0, count: 9), at: place)
-      }
-    }
-  }
-
   /// JSON changed under a checksum that fits: reaches what the checksum keeps out otherwise.
-  private func forge(_ line: [UInt8], _ random: inout Generator) -> [UInt8] {
-    var json = Array(line.dropLast().split(separator: 32, maxSplits: 2)[2])
-    mutate(&json, [], &random)
+  private func forge(_ line: [UInt8], _ garbler: inout Garbler) -> [UInt8] {
+    var json = garbler.bytes(Array(line.dropLast().split(separator: 32, maxSplits: 2)[2]))
     json.removeAll { $0 == 10 }
     return Array("\(json.count) \(CRC32.text(CRC32.of(json[...]))) ".utf8) + json + [10]
   }
@@ -49,21 +20,21 @@ import Testing
     }
     let files = journals.map { $0.reduce(into: [UInt8]()) { $0 += $1 } }
     let originals = try files.map { try Journal($0, path: "journal").records }
-    var random = Generator(state: 42)
+    var garbler = Garbler(seed: 42)
     var tried = 0, read = 0, refused = 0, forged = 0
     for turn in 0..<20_000 {
       let lines = journals[turn % journals.count]
       let whole = originals[turn % journals.count]
       var bytes = files[turn % files.count]
-      let isForged = Bool.random(using: &random)
+      let isForged = garbler.chance(2)
       if isForged {
         var lines = lines
-        let index = Int.random(in: lines.indices, using: &random)
-        lines[index] = forge(lines[index], &random)
+        let index = Int.random(in: lines.indices, using: &garbler.random)
+        lines[index] = forge(lines[index], &garbler)
         bytes = lines.reduce(into: []) { $0 += $1 }
         forged += 1
       } else {
-        mutate(&bytes, lines, &random)
+        bytes = garbler.bytes(bytes)
       }
       tried += 1
       do {

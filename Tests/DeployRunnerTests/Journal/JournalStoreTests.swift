@@ -5,11 +5,11 @@ import Testing
 @testable import DeployRunner
 
 @Suite struct JournalStoreTests {
-  let scratch: ScratchFolder
+  let scratch: TemporaryFolder
   let store: JournalStore
 
   init() throws {
-    scratch = try ScratchFolder()
+    scratch = try TemporaryFolder()
     store = try scratch.state().journal
   }
 

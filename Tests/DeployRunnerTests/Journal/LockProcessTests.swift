@@ -5,12 +5,12 @@ import Testing
 
 /// The lock between real processes.
 @Suite(.timeLimit(.minutes(10))) struct LockProcessTests {
-  let scratch: ScratchFolder
+  let scratch: TemporaryFolder
   let state: StateFolder
   var lock: DeployLock { state.lock }
 
   init() throws {
-    scratch = try ScratchFolder()
+    scratch = try TemporaryFolder()
     state = try scratch.state()
   }
 

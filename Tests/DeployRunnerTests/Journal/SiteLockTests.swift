@@ -6,12 +6,12 @@ import Testing
 
 @Suite("The lock of a site file")
 struct SiteLockTests {
-  let scratch: ScratchFolder
+  let scratch: TemporaryFolder
   let root: PrivateFolder
   var path: String { "\(scratch.path)/service.conf" }
 
   init() throws {
-    scratch = try ScratchFolder()
+    scratch = try TemporaryFolder()
     root = try scratch.state().root
     try Data("old".utf8).write(to: URL(filePath: path))
   }

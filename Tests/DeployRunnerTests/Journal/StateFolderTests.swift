@@ -5,10 +5,10 @@ import Testing
 @testable import DeployRunner
 
 @Suite struct StateFolderTests {
-  let scratch: ScratchFolder
+  let scratch: TemporaryFolder
   var path: String { scratch.stateFolder }
 
-  init() throws { scratch = try ScratchFolder() }
+  init() throws { scratch = try TemporaryFolder() }
 
   private func prepare(_ application: String = "grafana") -> DeployError? {
     failure { _ = try StateFolder.prepare(at: path, application: application) }

@@ -1,3 +1,4 @@
+import BgrunTestSupport
 import DeployDSL
 import Testing
 
@@ -13,76 +14,37 @@ struct NginxErrorClassifierTests {
       site: Array(Self.site.utf8), source: "nginx/green.conf")
   }
 
-  @Test(arguments: [
-    (
-      "host not found in upstream \"app-green:80\" in /etc/nginx/conf.d/service.conf:1",
-      "make sure that the service runs, and is on a network of the proxy's"
-    ),
-    (
-      "\"upstream\" directive is not allowed here in /etc/nginx/nginx.conf:84",
-      "include the site file inside http { … } of nginx.conf, not outside it or deeper"
-    ),
-    (
-      "unexpected \"}\" in /etc/nginx/conf.d/service.conf:3",
-      "look for a missing semicolon on the line before"
-    ),
-    (
-      "invalid parameter \"server_name\" in /etc/nginx/conf.d/service.conf:4",
-      "look for a missing semicolon on that line or the line before"
-    ),
-    (
-      "invalid number of arguments in \"listen\" directive in /etc/nginx/conf.d/service.conf:4",
-      "look for a missing semicolon on that line or the line before"
-    ),
-    (
-      "unexpected end of file, expecting \"}\" in /etc/nginx/conf.d/service.conf:4",
-      "look for a missing } or semicolon"
-    ),
-    (
-      "duplicate upstream \"app\" in /etc/nginx/conf.d/service.conf:1",
-      "keep the colours' sources out of the folder that nginx includes"
-    ),
-    (
-      "\"proxy_busy_buffers_size\" must be less than the size of all \"proxy_buffers\" minus one "
-        + "buffer in /etc/nginx/nginx.conf:9",
-      "set proxy_buffers and proxy_busy_buffers_size together with proxy_buffer_size"
-    ),
-    (
-      "unknown directive \"servr\" in /etc/nginx/conf.d/service.conf:4",
-      "fix nginx/green.conf and test it with `nginx -t` in the proxy's container"
-    ),
-  ])
-  func `what nginx refuses is told with the cause and the way out`(said: String, fix: String) {
-    let failure = failure("2026/01/01 00:00:00 [warn] 9#9: something else\nnginx: [emerg] \(said)")
-    #expect(failure.code == .configuration)
-    #expect(
-      failure.description
-        == "nginx rejects the configuration from nginx/green.conf: \(said); \(fix)")
-  }
+  private static let said = [
+    "host not found in upstream \"app-green:80\" in /etc/nginx/conf.d/service.conf:1",
+    "\"upstream\" directive is not allowed here in /etc/nginx/nginx.conf:84",
+    "unexpected \"}\" in /etc/nginx/conf.d/service.conf:3",
+    "invalid parameter \"server_name\" in /etc/nginx/conf.d/service.conf:4",
+    "invalid number of arguments in \"listen\" directive in /etc/nginx/conf.d/service.conf:4",
+    "unexpected end of file, expecting \"}\" in /etc/nginx/conf.d/service.conf:4",
+    "duplicate upstream \"app\" in /etc/nginx/conf.d/service.conf:1",
+    "\"proxy_busy_buffers_size\" must be less than the size of all \"proxy_buffers\" minus one "
+      + "buffer in /etc/nginx/nginx.conf:9",
+    "unknown directive \"servr\" in /etc/nginx/conf.d/service.conf:4",
+  ]
 
-  @Test(arguments: [
-    (
-      "2026/01/01 00:00:00 [crit] 7#7: pread() \"/etc/nginx/conf.d/service.conf\" failed (21: Is "
-        + "a directory)",
-      "pread() \"/etc/nginx/conf.d/service.conf\" failed (21: Is a directory); remove that folder "
-        + "and put a file there: Docker makes a folder of a file that is missing when the proxy "
-        + "starts"
-    ),
-    (
-      "nginx: [error] open() \"/run/nginx.pid\" failed (2: No such file or directory)",
-      "open() \"/run/nginx.pid\" failed (2: No such file or directory); make nginx the "
-        + "container's command (`nginx -g 'daemon off;'`) and restart it"
-    ),
-    (
-      "2026/01/01 00:00:00 [emerg] 12#12: host not found in upstream \"a\" in /x.conf:1",
-      "host not found in upstream \"a\" in /x.conf:1; make sure that the service runs, and is on a "
-        + "network of the proxy's"
-    ),
-  ])
-  func `time, level and process numbers are left out`(line: String, sentence: String) {
-    #expect(
-      failure(line).description
-        == "nginx rejects the configuration from nginx/green.conf: \(sentence)")
+  /// Lines whose time, level and process numbers are left out.
+  private static let lines = [
+    "2026/01/01 00:00:00 [crit] 7#7: pread() \"/etc/nginx/conf.d/service.conf\" failed (21: Is "
+      + "a directory)",
+    "nginx: [error] open() \"/run/nginx.pid\" failed (2: No such file or directory)",
+    "2026/01/01 00:00:00 [emerg] 12#12: host not found in upstream \"a\" in /x.conf:1",
+  ]
+
+  @Test func `what nginx rejects is told with the cause and the way out`() throws {
+    let whole = Self.said.map {
+      "2026/01/01 00:00:00 [warn] 9#9: something else\nnginx: [emerg] \($0)"
+    }
+    let told = (whole + Self.lines).map { text in
+      (text.split(separator: "\n").last.map(String.init) ?? "", failure(text))
+    }
+    #expect(told.allSatisfy { $1.code == .configuration })
+    try expectGolden(
+      "NginxErrors.txt", Dictionary(uniqueKeysWithValues: told.map { ($0, "\($1)") }))
   }
 
   @Test func `a mistake in writing is shown with the lines before it`() {

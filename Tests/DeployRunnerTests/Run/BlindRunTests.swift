@@ -1,87 +1,61 @@
+import BgrunTestSupport
 import DeployDSL
 import DeployRunner
 import Testing
 
-/// The engine goes away: nothing is said to be undone that nobody could look at.
+/// The engine does not answer: nothing is said to be undone that bgrun could not inspect.
 @Suite struct BlindRunTests {
   private static let silent = SimulatedFault.failing(
     errors: "Cannot connect to the Docker daemon at unix:///var/run/docker.sock")
 
   @Test(arguments: [false, true])
-  func `a resumed run that cannot look at the host undoes nothing and can be resumed`(
+  func `a resumed run that cannot inspect the host undoes nothing and can be resumed`(
     hasSwitched: Bool
   ) async throws {
-    let plan = Deploy("grafana") {
-      DetectActive()
-      Up(.target)
-      Health()
-      if hasSwitched {
-        SwapNginx()
-        Reload()
-      }
-      Run("migrate").undo { Run("unmigrate") }
-      Run("flaky").onFailure(.stop)
-      if !hasSwitched {
-        SwapNginx()
-        Reload()
-      }
-      Stop(.previous)
+    let steps: [any Step] = [
+      Run("migrate").undo { Run("unmigrate") }, Run("flaky").onFailure(.stop),
+    ]
+    let plan = Deploy.standard("grafana") {
+      if !hasSwitched { steps }
+    } after: {
+      if hasSwitched { steps }
     }
-    let folder = try TemporaryFolder()
-    let host = SimulatedHost(for: plan.application)
-    host.respond(to: "migrate", with: CommandResult(status: 0))
+    let (host, folder) = (SimulatedHost(for: plan), try TemporaryFolder())
     host.fail(.command(containing: "flaky").onAttempt(1))
-    host.respond(to: "flaky", with: CommandResult(status: 0))
     // The second look at the project is the resumed run's.
     host.fail(.command(containing: "compose config").onAttempt(2), Self.silent)
-    var options = RunOptions(stateFolder: folder.path)
-    let first = try await Deployer(executor: .mock(host), options: options).run(plan)
-    #expect(first.isInterrupted, "\(first)")
-
-    options.resume = .goOn
-    let blind = try await Deployer(executor: .mock(host), options: options).run(plan)
-    #expect(blind.exitCode == 6 && blind.isInterrupted, "\(blind)")
-    #expect(blind.undone.isEmpty && blind.serving == nil)
-    #expect(host.isRunning("grafana-green") && !host.commands.contains("unmigrate"))
-
-    let third = try await Deployer(executor: .mock(host), options: options).run(plan)
-    #expect(third.outcome == .succeeded && host.serving == .green, "\(third)")
-    #expect(host.violations.isEmpty)
+    for (run, resume) in [("first", nil), ("blind", .goOn), ("third", .goOn)]
+      as [(String, RunOptions.Resume?)]
+    {
+      let options = RunOptions(resume: resume, stateFolder: folder.stateFolder)
+      try await expectEnd("Interrupted", of: plan, on: host, options, "\(hasSwitched), \(run)")
+    }
+    #expect(!host.commands.contains("unmigrate"))
   }
 
-  @Test func `what cannot be looked at is not said to be stopped`() async throws {
+  @Test func `a container that cannot be inspected is not said to be stopped`() async throws {
     let plan = Deploy("grafana") {
       DetectActive()
       Up(.target)
       Run("fail")
     }
-    let folder = try TemporaryFolder()
-    let host = SimulatedHost(for: plan.application)
-    host.respond(to: "fail", with: CommandResult(status: 1))
+    let (host, folder) = (SimulatedHost(for: plan), try TemporaryFolder())
+    host.fail(.command(containing: "fail"))
     host.fail(
       .command(containing: "label=com.docker.compose.service=grafana-green"), Self.silent)
-    let report = try await Deployer(
-      executor: .mock(host), options: RunOptions(stateFolder: folder.path)
-    ).run(plan)
-    #expect(report.exitCode == 4 && report.isInterrupted, "\(report)")
-    let undone = try #require(report.undone.first)
-    #expect(undone.failure?.code == .environment && host.isRunning("grafana-green"))
+    try await expectEnd(
+      "Interrupted", of: plan, on: host, RunOptions(stateFolder: folder.stateFolder))
   }
 
-  @Test func `what ran before is neither said to be started nor to be stopped`() async throws {
+  @Test func `a container that ran before is neither started nor stopped`() async throws {
     let plan = Deploy("grafana") {
       DetectActive()
       Up(.target)
       Run("fail")
     }
-    let host = SimulatedHost(for: plan.application)
-    host.respond(to: "fail", with: CommandResult(status: 1))
-    host.change { $0.run("grafana-green") }
-    let report = try await Deployer(
-      executor: .mock(host), options: RunOptions(active: .blue)
-    ).run(plan)
-    #expect(report.outcome == .failed && report.undone.isEmpty, "\(report)")
-    #expect(report.nodes.contains { $0.summary == "grafana-green is already running" }, "\(report)")
-    #expect(host.isRunning("grafana-green") && host.isRunning("grafana-blue"))
+    let host = SimulatedHost(for: plan) { $0.run("grafana-green") }
+    host.fail(.command(containing: "fail"))
+    let run = try await expectEnd("Interrupted", of: plan, on: host, RunOptions(active: .blue))
+    #expect(run.report.nodes.contains { $0.summary == "grafana-green is already running" })
   }
 }

@@ -6,16 +6,10 @@ import Testing
 struct CancellationTests {
   /// A plan that stands still in a step until it is let go on.
   private func plan(_ begun: Meeting, _ end: Meeting) -> Deploy {
-    Deploy("app") {
-      DetectActive()
-      Up(.target)
-      Health()
+    Deploy.standard(before: {
       Meet(meeting: begun)
       Meet(meeting: end)
-      SwapNginx()
-      Reload()
-      Stop(.previous)
-    }
+    })
   }
 
   @Test("a task that waits for the report and is cancelled does not", arguments: [true, false])
@@ -39,15 +33,12 @@ struct CancellationTests {
   @Test("cancel() does, whoever waits")
   func cancel() async throws {
     let begun = Meeting(of: 2)
-    let plan = Deploy("app") {
-      DetectActive()
-      Up(.target)
-      Health()
-      Meet(meeting: begun)
-      Tell.forever
-      SwapNginx()
-      Reload()
-    }
+    let plan = Deploy.standard(
+      stops: false,
+      before: {
+        Meet(meeting: begun)
+        Tell.forever
+      })
     let host = SimulatedHost(for: plan)
     let run = try Deployer(executor: .mock(host)).start(plan)
     await begun.join()

@@ -1,91 +1,94 @@
+import BgrunTestSupport
 import DeployDSL
 import Testing
 
 @testable import DeployRunner
 
-@Suite("Several applications", .timeLimit(.minutes(10))) struct DeploymentGroupTests {
+/// Several applications that are deployed together.
+@Suite(.timeLimit(.minutes(10))) struct DeploymentGroupTests {
   private struct Trouble: Error {}
-  private let fails: [any Step] = [Tell { throw Trouble() }]
+  private static let fails: [any Step] = [Tell { throw Trouble() }]
 
-  private func fates(_ report: DeploymentGroupReport) -> [DeploymentGroupReport.Fate] {
-    report.members.map(\.fate)
+  /// Runs stages and holds what became of the members against the golden file.
+  @discardableResult
+  private func expect(
+    _ fleet: FleetUnderTest, _ stages: [DeploymentGroup.Stage], _ arguments: String = "",
+    sourceLocation: Testing.SourceLocation = #_sourceLocation
+  ) async throws -> DeploymentGroupReport {
+    let report = try await fleet.run(stages)
+    try hold(fleet, report, arguments, sourceLocation)
+    return report
   }
 
-  @Test("alone, they run one after the other, in their order")
-  func sequence() async throws {
+  private func hold(
+    _ fleet: FleetUnderTest, _ report: DeploymentGroupReport, _ arguments: String = "",
+    _ sourceLocation: Testing.SourceLocation = #_sourceLocation
+  ) throws {
+    var lines = ["exit code \(report.exitCode)" + (report.cause.map { ", cause \($0)" } ?? "")]
+    for (name, (member, host)) in zip(fleet.names, zip(report.members, fleet.hosts)) {
+      let running = ["blue", "green"].filter { host.isRunning("\(name)-\($0)") }
+      var line = "\(name): \(member.fate), \(host.serving?.rawValue ?? "none") serves, running: "
+      line += running.joined(separator: " and ")
+      if case .left(let reason) = member.bringingBack { line += "; left: \(reason)" }
+      lines.append(line)
+    }
+    lines.append(fleet.log.runs.joined(separator: ", "))
+    lines += fleet.violations.map { "VIOLATION: \($0)" }
+    try expectGolden(
+      "Groups.txt", lines.joined(separator: "\n"), arguments, sourceLocation: sourceLocation)
+  }
+
+  @Test func `alone, they run one after the other, in their order`() async throws {
     let fleet = try FleetUnderTest(["a", "b", "c"])
-    let report = try await fleet.run(fleet.members.map { .alone($0) })
-    #expect(fates(report) == [.done, .done, .done] && report.exitCode == 0)
-    #expect(fleet.log.runs == ["begin 0", "end 0", "begin 1", "end 1", "begin 2", "end 2"])
-    #expect(fleet.serving == [.green, .green, .green] && fleet.violations.isEmpty)
+    try await expect(fleet, fleet.members.map { .alone($0) })
   }
 
-  @Test("after a failure nothing more is started, and what was done stays")
-  func stops() async throws {
-    let fleet = try FleetUnderTest(["a", "b", "c"], before: { $0 == "b" ? fails : [] })
-    let report = try await fleet.run(fleet.members.map { .alone($0) })
-    #expect(fates(report) == [.done, .failed, .notStarted])
-    #expect(report.cause == "b" && report.exitCode == 1)
-    #expect(fleet.serving == [.green, .blue, .blue])
+  @Test func `after a failure nothing more is started, and what was done stays`() async throws {
+    let fleet = try FleetUnderTest(["a", "b", "c"], before: { $0 == "b" ? Self.fails : [] })
+    try await expect(fleet, fleet.members.map { .alone($0) })
     #expect(fleet.hosts[2].operations.isEmpty)
   }
 
-  @Test("side by side as many run as may, and never more", arguments: [1, 2, 3])
-  func limit(limit: Int) async throws {
+  @Test(arguments: [1, 2, 3])
+  func `in parallel as many run as the limit allows, and never more`(limit: Int) async throws {
     let meeting = Meeting(of: limit)
     let fleet = try FleetUnderTest(
       ["a", "b", "c", "d", "e"], before: { _ in [Meet(meeting: meeting)] })
     let report = try await fleet.run([.inParallel(fleet.members, limit: limit)])
-    #expect(report.exitCode == 0)
-    #expect(fleet.log.most == limit)
-    #expect(fleet.violations.isEmpty)
+    #expect(report.exitCode == 0 && fleet.log.most == limit && fleet.violations.isEmpty)
   }
 
-  @Test("side by side a failure undoes what is its own, and the others go on")
-  func isolation() async throws {
-    let fleet = try FleetUnderTest(["a", "b", "c", "d"], after: { $0 == "a" ? fails : [] })
+  @Test func `in parallel a failure undoes what is its own, and the others continue`() async throws
+  {
+    let fleet = try FleetUnderTest(["a", "b", "c", "d"], after: { $0 == "a" ? Self.fails : [] })
     let report = try await fleet.run([
       .inParallel(Array(fleet.members.dropLast()), limit: 2), .alone(fleet.members[3]),
     ])
-    #expect(fates(report) == [.failed, .done, .done, .notStarted])
+    #expect(report.members.map(\.fate) == [.failed, .done, .done, .notStarted])
     #expect(report.members[0].run?.outcome == .rolledBack && report.exitCode == 3)
     #expect(fleet.serving == [.blue, .green, .green, .blue] && fleet.violations.isEmpty)
   }
 
-  @Test("as one, a failure brings back what was done, the last one first")
-  func atomic() async throws {
-    let fleet = try FleetUnderTest(["a", "b", "c", "d"], before: { $0 == "c" ? fails : [] })
-    let report = try await fleet.run([.atomically(fleet.members)])
-    #expect(fates(report) == [.broughtBack, .broughtBack, .failed, .notStarted])
-    #expect(report.exitCode == 3 && report.cause == "c")
-    #expect(
-      fleet.log.runs == [
-        "begin 0", "end 0", "begin 1", "end 1", "begin 2", "end 2", "begin-back 1", "end-back 1",
-        "begin-back 0", "end-back 0",
-      ])
-    #expect(fleet.serving == [.blue, .blue, .blue, .blue] && fleet.violations.isEmpty)
-    #expect(!fleet.host("a").isRunning("a-green"))
+  @Test func `in an atomic group a failure rolls back what was done, the last one first`()
+    async throws
+  {
+    let fleet = try FleetUnderTest(["a", "b", "c", "d"], before: { $0 == "c" ? Self.fails : [] })
+    try await expect(fleet, [.atomically(fleet.members)])
   }
 
-  @Test("as one and side by side, a failure ends and undoes those that still run")
-  func cancelsOthers() async throws {
+  @Test func `in a parallel atomic group a failure cancels and undoes the others`() async throws {
     let meeting = Meeting(of: 2)
     let fleet = try FleetUnderTest(["a", "b"]) { name in
-      let rest: any Step =
-        name == "a"
-        ? Tell { throw Trouble() }
-        : Tell.forever
-      return [Meet(meeting: meeting), rest]
+      [Meet(meeting: meeting), name == "a" ? Tell { throw Trouble() } : Tell.forever]
     }
     let report = try await fleet.run([.atomically(fleet.members, limit: 2)])
-    #expect(fates(report) == [.failed, .cancelled])
+    #expect(report.members.map(\.fate) == [.failed, .cancelled])
     #expect(report.cause == "a" && report.exitCode == 1)
     #expect(fleet.serving == [.blue, .blue] && fleet.violations.isEmpty)
     #expect(!fleet.host("b").isRunning("b-green"))
   }
 
-  @Test("deploys that were forbidden meanwhile do not keep it from being brought back")
-  func frozen() async throws {
+  @Test func `a deploy lock that was set meanwhile does not prevent the rollback`() async throws {
     let folder = try TemporaryFolder()
     let freeze = Tell {
       _ = try StateFolder.prepare(at: folder.path, application: "a").lock.freeze(reason: "audit")
@@ -94,73 +97,48 @@ import Testing
     let fleet = try FleetUnderTest(
       ["a", "b"], options: RunOptions(stateFolder: folder.path),
       before: { $0 == "b" ? [freeze] : [] })
-    let report = try await fleet.run([.atomically(fleet.members)])
-    #expect(fates(report) == [.broughtBack, .failed] && report.exitCode == 3, "\(report)")
-    #expect(fleet.serving == [.blue, .blue] && fleet.violations.isEmpty)
+    try await expect(fleet, [.atomically(fleet.members)])
   }
 
-  @Test("what cannot be brought back is said, and needs a person")
-  func notBroughtBack() async throws {
-    let fleet = try FleetUnderTest(["a", "b"], before: { $0 == "b" ? fails : [] })
-    let host = fleet.host("a")
-    let broken = DeploymentGroup.Member(
-      fleet.members[1].graph,
-      on: Deployer(
-        executor: BeforeFirst(fleet.members[1].runner.executor) {
-          host.change { $0.behavior(of: "a-blue", .crashingAtBoot()) }
-        }))
-    let report = try await fleet.run([.atomically([fleet.members[0], broken])])
-    #expect(fates(report) == [.notBroughtBack, .failed])
-    #expect(report.exitCode == 4)
-    #expect(fleet.serving == [.green, .blue] && fleet.violations.isEmpty)
+  /// A fleet whose second member fails, and before whose first operation something happens.
+  private func fleet(
+    beforeSecond body: @escaping @Sendable (FleetUnderTest) async -> Void
+  ) throws -> FleetUnderTest {
+    let fleet = try FleetUnderTest(["a", "b"], before: { $0 == "b" ? Self.fails : [] })
+    fleet.host("b").beforeEach(.operation(1)) { _ in await body(fleet) }
+    return fleet
   }
 
-  @Test("what somebody else has deployed since is left alone")
-  func superseded() async throws {
-    let fleet = try FleetUnderTest(["a", "b"], before: { $0 == "b" ? fails : [] })
-    let first = fleet.members[0]
-    let second = DeploymentGroup.Member(
-      fleet.members[1].graph,
-      on: Deployer(
-        executor: BeforeFirst(fleet.members[1].runner.executor) {
-          _ = try? await first.runner.start(first.graph).report()
-        }))
-    let report = try await fleet.run([.atomically([first, second])])
-    #expect(fates(report) == [.notBroughtBack, .failed])
-    guard case .left(let reason) = report.members[0].bringingBack else {
-      Issue.record("it was brought back")
-      return
+  @Test func `a member that cannot be rolled back is reported, and needs a person`() async throws {
+    let fleet = try fleet { fleet in
+      fleet.host("a").change { $0.behavior(of: "a-blue", .crashingAtBoot()) }
     }
-    #expect(reason == "another deploy has replaced it since: a-blue is live")
-    #expect(!fleet.log.runs.contains("begin-back 0"))
+    try await expect(fleet, [.atomically(fleet.members)])
   }
 
-  @Test("without taking back, what was done stays")
-  func noRollback() async throws {
+  @Test func `a member that another run has deployed since is left alone`() async throws {
+    let fleet = try fleet { fleet in
+      let first = fleet.members[0]
+      _ = await first.runner.start(first.graph) { _ in }.report()
+    }
+    try await expect(fleet, [.atomically(fleet.members)])
+  }
+
+  @Test(arguments: ["without rollback", "dry run"])
+  func `without a rollback, or in a dry run, what was done stays`(name: String) async throws {
+    let options = RunOptions(isDryRun: name == "dry run", rollsBack: name == "dry run")
     let fleet = try FleetUnderTest(
-      ["a", "b"], options: RunOptions(rollsBack: false), before: { $0 == "b" ? fails : [] })
-    let report = try await fleet.run([.atomically(fleet.members)])
-    #expect(fates(report) == [.done, .failed] && report.exitCode == 1)
-    #expect(fleet.serving == [.green, .blue])
+      ["a", "b"], options: options, before: { $0 == "b" && !options.isDryRun ? Self.fails : [] })
+    if options.isDryRun { fleet.host("b").change { $0.stop("nginx-proxy") } }
+    try await expect(fleet, [.atomically(fleet.members)], name)
   }
 
-  @Test("a dry run brings nothing back")
-  func dryRun() async throws {
-    let fleet = try FleetUnderTest(["a", "b"], options: RunOptions(isDryRun: true))
-    fleet.host("b").change { $0.stop("nginx-proxy") }
-    let report = try await fleet.run([.atomically(fleet.members)])
-    #expect(fates(report) == [.done, .failed])
-    #expect(fleet.log.runs == ["begin 0", "end 0", "begin 1", "end 1"])
-  }
-
-  @Test("an interruption undoes what runs, brings back what is one, and starts nothing more")
-  func interruption() async throws {
+  @Test func `an interruption undoes what runs, rolls an atomic group back, and starts no more`()
+    async throws
+  {
     let begun = Meeting(of: 2)
     let fleet = try FleetUnderTest(["a", "b", "c"]) { name in
-      guard name == "b" else { return [] }
-      return [
-        Meet(meeting: begun), Tell.forever,
-      ]
+      name == "b" ? [Meet(meeting: begun), Tell.forever] : []
     }
     let run = Task {
       try await fleet.run([.atomically(Array(fleet.members.dropLast())), .alone(fleet.members[2])])
@@ -168,39 +146,7 @@ import Testing
     await begun.join()
     run.cancel()
     let report = try await run.value
-    #expect(fates(report) == [.broughtBack, .cancelled, .notStarted])
-    #expect(report.isInterrupted && report.cause == nil)
-    #expect(report.exitCode == 130 && report.exitCode(afterSignal: 15) == 143)
-    #expect(fleet.serving == [.blue, .blue, .blue] && fleet.violations.isEmpty)
-  }
-}
-
-/// An executor that lets something else happen before its first operation.
-private struct BeforeFirst: WrappingExecutor {
-  let base: any Executor
-  private let first: First
-
-  private actor First {
-    private var body: (@Sendable () async -> Void)?
-
-    init(_ body: @escaping @Sendable () async -> Void) { self.body = body }
-
-    func run() async {
-      let body = body
-      self.body = nil
-      await body?()
-    }
-  }
-
-  init(_ base: any Executor, _ body: @escaping @Sendable () async -> Void) {
-    self.base = base
-    first = First(body)
-  }
-
-  func perform(
-    _ operation: HostOperation, output: @escaping @Sendable (OutputLine) -> Void
-  ) async throws -> OperationResult {
-    await first.run()
-    return try await base.perform(operation, output: output)
+    try hold(fleet, report)
+    #expect(report.isInterrupted && report.exitCode(afterSignal: 15) == 143)
   }
 }

@@ -1,180 +1,110 @@
+import BgrunTestSupport
 import DeployDSL
 import DeployRunner
 import Testing
 
-/// A run says only what it has seen at its end, also where every step went well.
-@Suite("The look at the end of a run")
-struct FinalInspectionTests {
+/// A run says only what it has seen at its end, also where every step succeeded.
+@Suite struct FinalInspectionTests {
+  typealias Change = @Sendable (inout SimulatedState) -> Void
+
   private let application = Deploy("app") { DetectActive() }.application
 
-  /// README's steps, one of them with somebody at work.
+  /// The usual plan, in which another process changes something at a place.
   private func plan(
-    _ host: SimulatedHost, before: String = "",
-    _ change: (@Sendable (inout SimulatedState) -> Void)? = nil
+    _ host: SimulatedHost, at place: String = "", _ change: @escaping Change = { _ in }
   ) -> Deploy {
-    func meddle(_ name: String) -> [any Step] {
-      guard name == before, let change else { return [] }
-      return [Meddle(host: host, fails: false, change: change)]
-    }
-    return Deploy("app", port: 3000, health: "/api/health") {
-      DetectActive()
-      Up(.target)
-      Health()
-      SwapNginx()
-      Steps(meddle("Reload"))
-      Reload()
-      Steps(meddle("Stop"))
+    let meddle = Meddle(host: host, fails: false, change: change)
+    return .standard(port: 3000, health: "/api/health", stops: false) {
+    } written: {
+      if place == "before Reload" { meddle }
+    } after: {
+      if place == "before Stop" { meddle }
       Stop(.previous)
-      Steps(meddle("end"))
+      if place == "at the end" { meddle }
     }
   }
 
-  private func run(_ plan: Deploy, _ host: SimulatedHost) async throws -> RunReport {
-    try await Deployer(executor: .mock(host)).run(plan)
-  }
-
-  private func duringStop(
-    _ change: @escaping @Sendable (inout SimulatedState) -> Void
-  ) -> SimulatedHost {
-    SimulatedHost(for: application).with {
-      $0.fail(.command(containing: "docker stop"), .meanwhile(change))
-    }
-  }
-
-  // MARK: During Stop
-
-  @Test func `a target that dies while the previous colour is stopped is rolled back from`()
-    async throws
-  {
-    let host = duringStop { $0.stop("app-green") }
-    let report = try await run(plan(host), host)
-    #expect(report.outcome == .rolledBack && report.serving == .blue, "\(report)")
-    #expect(
-      report.failure?.message == "app-green passed its health check, but then it exited with code 0"
-    )
-    #expect(host.serving == .blue && !report.isInterrupted)
-  }
-
-  @Test func `a target that dies with no way back leaves nothing said to serve`() async throws {
-    let host = duringStop { world in
-      world.stop("app-green")
-      world.behavior(of: "app-blue", .unhealthy(status: 500))
-    }
-    let report = try await run(plan(host), host)
-    #expect(report.exitCode == 4 && report.serving == nil && report.isInterrupted, "\(report)")
-  }
-
-  @Test func `a target that is started again and answers serves, and is no success`() async throws {
-    let host = duringStop { $0.restart("app-green") }
-    host.fail(
-      .command(containing: "docker stop"),
-      .meanwhile { world in
+  private static let accidents: [(String, place: String, Change)] = [
+    ("the target dies", "during Stop", { $0.stop("app-green") }),
+    (
+      "the target dies, and the previous version is ill", "during Stop",
+      { world in
+        world.stop("app-green")
+        world.behavior(of: "app-blue", .unhealthy(status: 500))
+      }
+    ),
+    (
+      "the target is restarted", "during Stop",
+      { world in
         world.restart("app-green")
         world.run("app-green")
-      })
-    let report = try await run(plan(host), host)
-    #expect(report.exitCode == 7 && report.serving == .green && host.serving == .green, "\(report)")
-    #expect(
-      report.failure?.message == "app-green passed its health check, but then it was "
-        + "restarted")
-  }
-
-  static let ends: [(String, @Sendable (inout SimulatedState) -> Void)] = [
-    ("exited with code 0", { $0.stop("nginx-proxy") }), ("is paused", { $0.pause("nginx-proxy") }),
+      }
+    ),
+    (
+      "the target answers badly", "during Stop",
+      { $0.behavior(of: "app-green", .unhealthy(status: 500)) }
+    ),
+    ("the proxy stops", "before Stop", { $0.stop("nginx-proxy") }),
+    ("the proxy stops", "at the end", { $0.stop("nginx-proxy") }),
+    ("the proxy stops", "during Stop", { $0.stop("nginx-proxy") }),
+    ("the proxy is paused", "before Stop", { $0.pause("nginx-proxy") }),
+    ("the proxy is paused", "at the end", { $0.pause("nginx-proxy") }),
+    ("the proxy is paused", "during Stop", { $0.pause("nginx-proxy") }),
+    ("the site file is changed", "before Reload", { $0.pointFile(at: .blue) }),
+    (
+      "the site file is emptied", "before Reload",
+      { $0.write("# nothing\n", to: "nginx/service.conf") }
+    ),
+    ("the site file is changed", "at the end", { $0.pointFile(at: .blue) }),
+    (
+      "the site file is changed and loaded", "at the end",
+      { world in
+        world.pointFile(at: .blue)
+        world.reload()
+      }
+    ),
   ]
 
-  @Test(arguments: ends.indices, ["Stop", "end", "during Stop"])
-  func `a proxy that does not run at the end is no success`(index: Int, place: String) async throws
-  {
-    let (fate, change) = Self.ends[index]
-    let host = place == "during Stop" ? duringStop(change) : SimulatedHost(for: application)
-    let report = try await run(plan(host, before: place, change), host)
-    #expect(report.exitCode == 4 && report.serving == nil, "\(report)")
-    #expect(
-      report.failure?.message == "the proxy nginx-proxy does not run: it \(fate)", "\(report)")
-    // What ran is left alone: there is nothing to go back to a proxy with.
-    #expect(!report.isInterrupted && host.isRunning("app-green") && report.undone.isEmpty)
-    #expect(host.isRunning("app-blue") == (place == "Stop"))
+  @Test(arguments: accidents.indices)
+  func `what has changed by the end of a run is no success`(index: Int) async throws {
+    let (name, place, change) = Self.accidents[index]
+    let host = SimulatedHost(for: application)
+    if place == "during Stop" {
+      host.fail(.command(containing: "docker stop"), .meanwhile(change))
+    }
+    try await expectEnd(
+      "FinalInspection", of: plan(host, at: place, change), on: host, RunOptions(),
+      "\(name) \(place)")
   }
 
-  @Test func `a proxy that answers badly at the end is no success`() async throws {
-    let host = duringStop { $0.behavior(of: "app-green", .unhealthy(status: 500)) }
-    let report = try await run(plan(host), host)
-    #expect(report.exitCode == 4 && report.serving == nil, "\(report)")
-    #expect(report.failure?.message.hasSuffix(" answers HTTP 500 at the end of the run") == true)
-  }
-
-  @Test func `one bad answer at the end is none`() async throws {
-    let host = duringStop { $0.behavior(of: "app-green", .unhealthy(status: 500)) }
+  @Test func `one bad answer at the end is tolerated`() async throws {
+    let host = SimulatedHost(for: application)
+    host.fail(
+      .command(containing: "docker stop"),
+      .meanwhile { $0.behavior(of: "app-green", .unhealthy(status: 500)) })
     host.afterEach { run in
       guard run.description.contains("GET "), run.number > 20 else { return }
       host.change { $0.behavior(of: "app-green", .healthy) }
     }
-    let report = try await run(plan(host), host)
-    #expect(report.outcome == .succeeded && report.serving == .green, "\(report)")
+    try await expectEnd("FinalInspection", of: plan(host), on: host)
   }
 
-  // MARK: The site file
-
-  @Test(arguments: ["", "# nothing\n"])
-  func `a site file that is changed before the reload is not loaded`(text: String) async throws {
-    let host = SimulatedHost(for: application)
-    let plan = plan(host, before: "Reload") { world in
-      if text.isEmpty {
-        world.pointFile(at: .blue)
-      } else {
-        world.write(text, to: "nginx/service.conf")
-      }
-    }
-    let report = try await run(plan, host)
-    #expect(
-      report.outcome == .failed && report.serving == .blue && host.serving == .blue, "\(report)")
-    #expect(
-      report.failure?.message
-        == "nginx/service.conf was changed during this run and no longer leads to "
-        + "app-green: nginx is not reloaded")
-    #expect(!host.commands.contains { $0.contains("-s reload") } && host.fileColor == .blue)
-  }
-
-  @Test(arguments: [true, false])
-  func `a site file that is changed after the switch is no success`(isReloaded: Bool) async throws {
-    let host = SimulatedHost(for: application)
-    let plan = plan(host, before: "end") { world in
-      world.pointFile(at: .blue)
-      if isReloaded { world.reload() }
-    }
-    let report = try await run(plan, host)
-    #expect(report.exitCode == 4 && report.serving == nil, "\(report)")
-    #expect(
-      report.failure?.message
-        == "nginx/service.conf is no longer for green: it was changed during this run")
-    #expect(
-      report.failure?.fix?.contains("cp nginx/service_green.conf nginx/service.conf") == true)
-  }
-
-  @Test func `what nginx has loaded is not known if the file was changed after a reload by hand`()
+  @Test func `what nginx has loaded is unknown if the file was changed after a manual reload`()
     async throws
   {
     let host = SimulatedHost(for: application)
-    let plan = Deploy("app", port: 3000, health: "/api/health") {
-      DetectActive()
-      Up(.target)
-      Health()
-      SwapNginx()
-      Reload()
-      Meddle(host: host, fails: false) { world in
-        world.pointFile(at: .blue)
-        world.reload()
-      }
-      Wait(30)
-      Meddle(host: host, fails: false) { $0.pointFile(at: .green) }
-    }
-    let report = try await run(plan, host)
-    #expect(report.exitCode == 4 && report.serving == nil && host.serving == .blue, "\(report)")
-    #expect(report.failure?.message.hasPrefix("nginx was reloaded during this run, and ") == true)
+    let plan = Deploy.standard(
+      port: 3000, health: "/api/health", stops: false,
+      after: {
+        Meddle(host: host, fails: false) { world in
+          world.pointFile(at: .blue)
+          world.reload()
+        }
+        Wait(30)
+        Meddle(host: host, fails: false) { $0.pointFile(at: .green) }
+      })
+    try await expectEnd("FinalInspection", of: plan, on: host)
   }
-
-  // MARK: Other ends
 
   @Test func `a run that switches nothing does not say that a dead version serves`() async throws {
     let host = SimulatedHost(for: application)
@@ -183,40 +113,26 @@ struct FinalInspectionTests {
       Run("backup")
       Meddle(host: host, fails: false) { $0.stop("app-blue") }
     }
-    let report = try await run(plan, host)
-    #expect(report.exitCode != 0 && report.serving == nil, "\(report)")
-    #expect(report.failure?.message == "app-blue no longer runs: it exited with code 0")
+    try await expectEnd("FinalInspection", of: plan, on: host)
   }
 
-  @Test func `what cannot be seen changes nothing`() async throws {
+  @Test func `what cannot be inspected changes nothing`() async throws {
     let host = SimulatedHost(for: application)
-    let plan = plan(host, before: "end") { _ in }
-    host.afterEach { run in
-      guard run.description.contains("docker stop") else { return }
+    host.afterEach(.command(containing: "docker stop")) { _ in
       host.fail(
         .command(containing: "docker"), .failing(errors: "Cannot connect to the Docker daemon"))
     }
-    let report = try await run(plan, host)
-    #expect(report.exitCode == 0 || report.exitCode == 7, "\(report)")
-    #expect(report.serving == .green)
+    try await expectEnd("FinalInspection", of: plan(host), on: host)
   }
 
   @Test func `accidents are rehearsed, and no report denies them`() async throws {
     let plan = plan(SimulatedHost(for: application))
     let count = try await plan.rehearseEveryFault(of: RehearsedFault.accidents) { rehearsal in
-      let report = rehearsal.report
-      let said = Rehearsal.circumstances ?? ""
-      #expect(
-        report.serving == nil || report.serving == rehearsal.host.serving, "\(said): \(report)")
-      #expect(report.exitCode != 0 || rehearsal.host.serving == .green, "\(said): \(report)")
+      let (report, serving) = (rehearsal.report, rehearsal.host.serving)
+      let said = "\(Rehearsal.circumstances ?? ""): \(report)"
+      #expect(report.serving == nil || report.serving == serving, "\(said)")
+      #expect(report.exitCode != 0 || serving == .green, "\(said)")
     }
     #expect(count >= 16)
-  }
-}
-
-extension SimulatedHost {
-  fileprivate func with(_ change: (SimulatedHost) -> Void) -> SimulatedHost {
-    change(self)
-    return self
   }
 }

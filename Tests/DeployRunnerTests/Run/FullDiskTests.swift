@@ -49,15 +49,7 @@ struct FullDiskTests {
   }
 
   private func plan(_ steps: [any Step] = []) -> Deploy {
-    Deploy("app") {
-      DetectActive()
-      Up(.target)
-      Health()
-      SwapNginx()
-      Reload()
-      Steps(steps)
-      Stop(.previous)
-    }
+    Deploy.standard(after: { Steps(steps) })
   }
 
   private func run(

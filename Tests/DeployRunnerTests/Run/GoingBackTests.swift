@@ -1,104 +1,74 @@
+import BgrunTestSupport
 import DeployDSL
 import DeployRunner
 import Testing
 
 /// A rollback goes to what is healthy, and to nothing else.
-@Suite("Going back") struct GoingBackTests {
+@Suite struct GoingBackTests {
   private let application = Deploy("app") { DetectActive() }.application
 
   /// A plan that fails after the switch, once something has happened to the host.
   private func plan(
-    _ host: SimulatedHost, _ change: @escaping @Sendable (inout SimulatedState) -> Void
+    _ host: SimulatedHost, _ change: @escaping @Sendable (inout SimulatedState) -> Void = { _ in }
   ) -> Deploy {
-    Deploy("app") {
-      DetectActive()
-      Up(.target)
-      Health(retries: 3, every: 1)
-      SwapNginx()
-      Reload()
-      Meddle(host: host, change: change)
-      Stop(.previous)
-    }
+    .standard(
+      gate: Health(retries: 3, every: 1), after: { Meddle(host: host, change: change) })
   }
 
-  static let illnesses: [@Sendable (inout SimulatedState) -> Void] = [
-    { $0.behavior(of: "app-blue", .unhealthy(status: 500)) },
-    { $0.pause("app-blue") },
-    { $0.behavior(of: "app-blue", .deaf) },
-    { $0.remove("app-blue") },
-    { world in
-      world.behavior(of: "app-blue", .crashing(after: .milliseconds(10), exitCode: 1, log: ["no"]))
-      world.crash("app-blue")
-    },
+  private static let illnesses: [(String, @Sendable (inout SimulatedState) -> Void)] = [
+    ("unhealthy", { $0.behavior(of: "app-blue", .unhealthy(status: 500)) }),
+    ("paused", { $0.pause("app-blue") }), ("deaf", { $0.behavior(of: "app-blue", .deaf) }),
+    ("removed", { $0.remove("app-blue") }),
+    (
+      "crashing",
+      { world in
+        world.behavior(
+          of: "app-blue", .crashing(after: .milliseconds(10), exitCode: 1, log: ["no"]))
+        world.crash("app-blue")
+      }
+    ),
+    (
+      "neither is healthy",
+      { world in
+        world.behavior(of: "app-blue", .unhealthy)
+        world.behavior(of: "app-green", .unhealthy)
+      }
+    ),
   ]
 
   @Test(arguments: illnesses.indices)
   func `a healthy target is not left for a previous version that is not`(index: Int) async throws {
+    let (name, change) = Self.illnesses[index]
     let host = SimulatedHost(for: application)
-    let report = try await Deployer(executor: .mock(host))
-      .run(plan(host, Self.illnesses[index]))
-    #expect(report.exitCode == 4 && report.serving == .green, "\(report)")
-    #expect(host.serving == .green && host.loadedColor == .green && host.fileColor == .green)
-    #expect(host.isRunning("app-green") && host.world.outages.isEmpty, "\(host.world.outages)")
-    let failure = try #require(report.undone.last?.failure)
-    #expect(failure.message.hasPrefix("app-blue cannot serve again: "), "\(failure)")
-    #expect(failure.message.hasSuffix(": app-green, which is healthy, still serves"), "\(failure)")
-    #expect(failure.fix?.contains("`bgrun resume PLAN --undo`") == true, "\(failure)")
+    try await expectEnd("Rollback", of: plan(host, change), on: host, RunOptions(), name)
   }
 
-  @Test func `once it is healthy again a resume goes back to it`() async throws {
+  @Test func `once the previous version is healthy again a resume goes back to it`() async throws {
     let (host, folder) = (SimulatedHost(for: application), try TemporaryFolder())
     let plan = plan(host) { $0.behavior(of: "app-blue", .unhealthy) }
     let stayed = try await Deployer.onRecord(host, folder).run(plan)
     #expect(stayed.exitCode == 4 && stayed.isInterrupted && stayed.serving == .green, "\(stayed)")
     host.change { $0.behavior(of: "app-blue", .healthy) }
-    let report = try await Deployer.onRecord(host, folder) { $0.resume = .undo }.run(plan)
-    #expect(report.outcome == .undone && host.serving == .blue, "\(report)")
-    #expect(!host.isRunning("app-green") && host.violations.isEmpty)
+    let options = RunOptions(resume: .undo, stateFolder: folder.stateFolder)
+    try await expectEnd("Rollback", of: plan, on: host, options)
   }
 
-  @Test func `where neither is healthy it goes back to what was before`() async throws {
+  @Test func `a rollback whose proof fails ends at the healthy target again`() async throws {
     let host = SimulatedHost(for: application)
-    let report = try await Deployer(executor: .mock(host)).run(
-      plan(host) { world in
-        world.behavior(of: "app-blue", .unhealthy)
-        world.behavior(of: "app-green", .unhealthy)
-      })
-    #expect(host.loadedColor == .blue && report.exitCode == 4, "\(report)")
-    #expect(
-      report.warnings.contains { $0.contains("and neither is app-green: rolling back") },
-      "\(report.warnings)")
-  }
-
-  @Test func `a way back whose proof fails ends at the healthy target again`() async throws {
-    let host = SimulatedHost(for: application)
-    let plan = plan(host) { _ in }
-    // Blue turns ill between its gate and the proof.
-    host.beforeEach { run in
-      guard run.description.hasSuffix("nginx -s reload"), host.loadedColor == .green else { return }
+    // Blue turns ill between its health check and the proof.
+    host.beforeEach(.command(containing: "nginx -s reload").onAttempt(2)) { _ in
       host.change { $0.behavior(of: "app-blue", .unhealthy(status: 502)) }
     }
-    let report = try await Deployer(executor: .mock(host)).run(plan)
-    #expect(report.exitCode == 4 && report.serving == .green, "\(report)")
-    #expect(host.serving == .green && host.fileColor == .green && host.isRunning("app-green"))
-    let failure = try #require(report.undone.last?.failure)
-    #expect(
-      failure.message.hasPrefix("the proxy was switched to app-green again, which is healthy"))
+    try await expectEnd("Rollback", of: plan(host), on: host)
   }
 
-  @Test func `the previous version must not show what the new one shows`() async throws {
-    let host = SimulatedHost(for: application)
-    host.change { $0.service("app-green") { $0.image = "app:2.0" } }
-    let plan = Deploy("app") {
-      DetectActive()
-      Up(.target)
-      Health(.target, .http(body: "2.0"), retries: 3)
-      SwapNginx()
-      Reload()
-      Meddle(host: host) { _ in }
+  @Test func `the previous version need not show what the new one shows`() async throws {
+    let host = SimulatedHost(for: application) {
+      $0.service("app-green") { $0.image = "app:2.0" }
     }
-    let report = try await Deployer(executor: .mock(host)).run(plan)
-    #expect(report.exitCode == 3 && host.serving == .blue, "\(report)")
+    let plan = Deploy.standard(
+      gate: Health(.target, .http(body: "2.0"), retries: 3), after: { Meddle(host: host) { _ in } })
+    try await expectEnd("Rollback", of: plan, on: host)
   }
 
   // MARK: An engine that is away
@@ -111,22 +81,16 @@ import Testing
     let away = Meddle(host: host) {
       $0.takeEngineAway(for: .seconds(3), endingContainers: endsContainers)
     }
-    let plan = Deploy("app") {
-      DetectActive()
-      Up(.target)
-      Health()
-      if hasSwitched {
-        SwapNginx()
-        Reload()
-      }
-      away
-      if hasSwitched { Stop(.previous) }
+    let plan = Deploy.standard {
+      if !hasSwitched { away }
+    } after: {
+      if hasSwitched { away }
     }
-    let report = try await Deployer(executor: .mock(host)).run(plan)
+    let report = try await plan.rehearse(on: host).report
     #expect(report.exitCode == (hasSwitched ? 3 : 1) && report.serving == .blue, "\(report)")
     #expect(host.loadedColor == .blue && host.fileColor == .blue)
     #expect(!host.isRunning("app-green"))
-    try await host.clock.sleep(until: host.clock.now.advanced(by: .seconds(5)))
+    try await host.clock.sleep(for: .seconds(5))
     #expect(host.serving == .blue)
   }
 
@@ -137,16 +101,16 @@ import Testing
     #expect(report.exitCode == 4 && report.serving == nil && report.isInterrupted, "\(report)")
     let again = try await Deployer.onRecord(host, folder) { $0.resume = .undo }.run(plan)
     #expect(again.exitCode == 4 && again.isInterrupted, "\(again)")
-    try await host.clock.sleep(until: host.clock.now.advanced(by: .seconds(500)))
+    try await host.clock.sleep(for: .seconds(500))
     let third = try await Deployer.onRecord(host, folder) { $0.resume = .undo }.run(plan)
     #expect(third.outcome == .undone && host.serving == .blue, "\(third)")
   }
 
-  @Test func `a resume that finds the engine away waits for it, too`() async throws {
+  @Test func `a resumed run waits for the engine, too`() async throws {
     let (host, folder) = (SimulatedHost(for: application), try TemporaryFolder())
-    let plan = plan(host) { _ in }
-    let left = try await Deployer.onRecord(host, folder) { $0.rollsBack = false }.run(plan)
-    #expect(left.isInterrupted)
+    let plan = plan(host)
+    #expect(
+      try await Deployer.onRecord(host, folder) { $0.rollsBack = false }.run(plan).isInterrupted)
     host.change { $0.takeEngineAway(for: .seconds(3)) }
     let report = try await Deployer.onRecord(host, folder) { $0.resume = .undo }.run(plan)
     #expect(report.outcome == .undone && host.serving == .blue, "\(report)")
@@ -154,37 +118,29 @@ import Testing
 
   // MARK: Interrupted
 
-  @Test(arguments: ["Watch", "Drain", "smoke"])
-  func `an interruption after the switch goes back while nothing has been stopped`(
-    step: String
+  /// A step after the switch, and its second look.
+  private static let looks: [(any Step, OperationPattern)] = [
+    (Watch(for: 10), .probe(containing: "127.0.0.1")),
+    (Drain(), .command(containing: "docker top")), (Run("smoke"), .command(containing: "smoke")),
+  ]
+
+  @Test(arguments: looks.indices)
+  func `an interruption after the switch rolls back while nothing has been stopped`(
+    index: Int
   ) async throws {
+    let (step, look) = Self.looks[index]
+    let plan = Deploy.standard(after: { step })
     let host = SimulatedHost(for: application)
     host.at(.seconds(2)) { $0.openRequest("a download", lasting: .seconds(60)) }
-    let plan = Deploy("app") {
-      DetectActive()
-      Up(.target)
-      Health()
-      SwapNginx()
-      Reload()
-      if step == "Watch" { Watch(for: 10) }
-      if step == "Drain" { Drain() }
-      if step == "smoke" { Run("smoke") }
-      Stop(.previous)
-    }
-    // The second look of each; of the proxy's processes there have been more by then.
-    let words = ["Watch": "GET http://127.0.0.1", "Drain": "docker top", "smoke": "smoke"][step]
-    let seen = Collected<Bool>()
-    let run = try Deployer(executor: .mock(host)).start(plan)
-    host.beforeEach { operation in
-      guard host.loadedColor == .green, operation.description.contains(words ?? "") else { return }
+    let (interrupter, seen) = (Interrupter(), Collected<Bool>())
+    host.beforeEach(look) { _ in
+      guard host.loadedColor == .green else { return }
       seen.add(true)
-      if seen.all.count == (step == "smoke" ? 1 : 4) { run.cancel() }
+      // Of the proxy's processes there have been more looks by then.
+      if seen.all.count == (step is Run ? 1 : 4) { await interrupter.cancel() }
     }
-    let report = await run.report()
-    #expect(report.outcome == .cancelled && report.exitCode == 130, "\(report)")
-    #expect(report.serving == .blue && host.serving == .blue, "\(report)")
-    #expect(report.undone.map(\.what) == ["switch back to blue", "stop app-green"])
-    #expect(!host.isRunning("app-green") && host.violations.isEmpty)
-    #expect(!report.isInterrupted && host.world.outages.isEmpty)
+    let report = await (try plan.graph()).rehearse(on: host, RunOptions(), interrupter).report
+    try expectGolden("Rollback.txt", report.told(on: host), "\(index)")
+    #expect(host.world.outages.isEmpty)
   }
 }

@@ -1,170 +1,101 @@
+import BgrunTestSupport
 import DeployDSL
 import DeployRunner
 import Foundation
 import Testing
 
-/// Somebody else switches, stops or removes while a run goes on, or while it is half done.
-@Suite("What others do meanwhile")
-struct InterferenceTests {
+/// Another process switches, stops or removes while a run is under way, or after it was interrupted.
+@Suite struct InterferenceTests {
+  typealias Change = @Sendable (inout SimulatedState) -> Void
+
   private let application = Deploy("app") { DetectActive() }.application
 
-  private static func switchByHand(_ world: inout SimulatedState) {
-    world.pointFile(at: .green)
-    world.reload()
+  private static let switchManually: Change = {
+    $0.pointFile(at: .green)
+    $0.reload()
+  }
+
+  private static let switchBack: Change = {
+    $0.pointFile(at: .blue)
+    $0.reload()
   }
 
   // MARK: In the run itself
 
-  @Test func `what somebody else has switched to is not stopped by an undo`() async throws {
-    let host = SimulatedHost(for: application)
-    let plan = Deploy("app") {
-      DetectActive()
-      Up(.target)
-      Health()
-      Meddle(host: host, change: Self.switchByHand)
-    }
-    let report = try await Deployer(executor: .mock(host)).run(plan)
-    #expect(report.outcome == .rollbackFailed && report.serving == nil, "\(report)")
-    let failure = try #require(report.undone.first?.failure)
-    #expect(
-      failure.message == "app-green is not stopped: another process has changed "
-        + "nginx/service.conf to green")
-    #expect(host.serving == .green && host.violations.isEmpty)
-  }
-
-  static let accidents: [(String, @Sendable (inout SimulatedState) -> Void)] = [
+  /// What happens, where in the plan, and whether the plan fails there.
+  private static let accidents: [(String, place: String, fails: Bool, Change)] = [
+    ("another process switches to the target", "before", true, switchManually),
     (
-      "everything is removed",
+      "everything is removed", "before", true,
       { world in
         for service in ["app-blue", "app-green", "nginx-proxy"] { world.remove(service) }
       }
     ),
-    ("what serves is stopped", { $0.stop("app-blue") }),
-    ("the proxy is stopped", { $0.stop("nginx-proxy") }),
+    ("the active colour is stopped", "before", true, { $0.stop("app-blue") }),
+    ("the proxy is stopped", "before", true, { $0.stop("nginx-proxy") }),
+    ("another process switches back", "after", false, switchBack),
+    (
+      "the site file is written while the target is watched", "watch", false,
+      { $0.pointFile(at: .blue) }
+    ),
+    ("nginx is restarted before the reload", "written", true, { $0.restart("nginx-proxy") }),
+    ("nginx is reloaded before the reload", "written", true, { $0.reload() }),
+    ("nothing", "written", true, { _ in }),
   ]
 
   @Test(arguments: accidents.indices)
-  func `nobody is said to serve without a last look`(index: Int) async throws {
+  func `what happens meanwhile is noticed and reported`(index: Int) async throws {
+    let (name, place, fails, change) = Self.accidents[index]
     let host = SimulatedHost(for: application)
-    let plan = Deploy("app") {
-      DetectActive()
-      Up(.target)
-      Meddle(host: host, change: Self.accidents[index].1)
+    let meddle = Meddle(host: host, fails: fails, change: change)
+    let plan = Deploy.standard {
+      if place == "before" { meddle }
+    } written: {
+      if place == "written" { meddle }
+    } after: {
+      if place == "after" || place == "watch" { meddle }
+      if place == "watch" { Watch(for: 10) }
     }
-    let report = try await Deployer(executor: .mock(host)).run(plan)
-    #expect(report.exitCode != 0 && report.serving == nil, "\(report)")
+    try await expectEnd("Interference", of: plan, on: host, RunOptions(), name)
+    if name == "nothing" { #expect(!host.commands.contains { $0.contains("nginx -s reload") }) }
   }
 
-  @Test func `who has switched back after the switch is not said to have been deployed over`()
-    async throws
-  {
-    let host = SimulatedHost(for: application)
-    let plan = Deploy("app") {
-      DetectActive()
-      Up(.target)
-      Health()
-      SwapNginx()
-      Reload()
-      Meddle(host: host, fails: false) { world in
-        world.pointFile(at: .blue)
-        world.reload()
-      }
-      Stop(.previous)
-    }
-    let report = try await Deployer(executor: .mock(host)).run(plan)
-    #expect(report.failure?.code == .interference && report.serving == nil, "\(report)")
-    #expect(host.serving == .blue && host.isRunning("app-green"))
-  }
-
-  @Test func `answers of who was switched back to are not taken for the target's`() async throws {
-    let host = SimulatedHost(for: application)
-    let plan = Deploy("app") {
-      DetectActive()
-      Up(.target)
-      Health()
-      SwapNginx()
-      Reload()
-      Meddle(host: host, fails: false) { $0.pointFile(at: .blue) }
-      Watch(for: 10)
-      Stop(.previous)
-    }
-    let report = try await Deployer(executor: .mock(host)).run(plan)
-    #expect(report.failure?.code == .interference, "\(report)")
-    #expect(
-      report.failure?.message
-        == "nginx/service.conf was changed during this run and no longer leads to "
-        + "app-green: Watch no longer observes app-green"
-    )
-    #expect(host.serving == .blue && report.serving == .blue && host.violations.isEmpty)
-  }
-
-  // MARK: While it is half done
+  // MARK: While it is interrupted
 
   @Test(arguments: [RunOptions.Resume.goOn, .undo])
-  func `a run that had not switched does nothing to what somebody else has switched to`(
+  func `a run that had not switched does nothing to a colour that another process switched to`(
     resume: RunOptions.Resume
   ) async throws {
     let (host, folder) = (SimulatedHost(for: application), try TemporaryFolder())
-    let plan = Deploy("app") {
-      DetectActive()
-      Up(.target)
-      Health()
-      Run("flaky")
-      SwapNginx()
-      Reload()
-      Stop(.previous)
-    }
+    let plan = Deploy.standard(before: { Run("flaky") })
     host.fail(.command(containing: "flaky").onAttempt(1))
     let left = try await Deployer.onRecord(host, folder) { $0.rollsBack = false }.run(plan)
     #expect(left.isInterrupted)
     host.change { world in
-      Self.switchByHand(&world)
+      Self.switchManually(&world)
       world.stop("app-blue")
-      // Compose would make another container of it.
+      // Compose would recreate its container.
       world.service("app-green") { $0.image = "app:2.0" }
     }
     let before = host.world.container(of: "app-green")
-    let report = try await Deployer.onRecord(host, folder) { $0.resume = resume }.run(plan)
-    #expect(report.failure?.code == .interference, "\(report)")
-    #expect(report.failure?.fix?.contains("bgrun resolve PLAN") == true)
-    #expect(report.serving == nil && report.isInterrupted && report.exitCode != 0)
+    let options = RunOptions(resume: resume, stateFolder: folder.stateFolder)
+    try await expectEnd("Interference", of: plan, on: host, options, "\(resume)")
     #expect(host.world.container(of: "app-green")?.id == before?.id)
-    #expect(host.serving == .green && host.violations.isEmpty)
   }
 
-  @Test func `what a run has written itself and leaves is no interference`() async throws {
+  @Test(arguments: [false, true])
+  func `what a run has written itself and leaves is no interference`(
+    isReloaded: Bool
+  ) async throws {
     let (host, folder) = (SimulatedHost(for: application), try TemporaryFolder())
-    let plan = Deploy("app") {
-      DetectActive()
-      Up(.target)
-      Health()
-      SwapNginx()
-      Run("flaky")
-      Reload()
-    }
+    let plan = Deploy.standard(
+      written: { if !isReloaded { Run("flaky") } }, after: { if isReloaded { Run("flaky") } })
     host.fail(.command(containing: "flaky").onAttempt(1))
-    let left = try await Deployer.onRecord(host, folder) { $0.rollsBack = false }.run(plan)
-    #expect(left.isInterrupted && left.serving == .blue && host.serving == .blue, "\(left)")
-    let report = try await Deployer.onRecord(host, folder) { $0.resume = .goOn }.run(plan)
-    #expect(report.outcome == .succeeded && host.serving == .green, "\(report)")
-  }
-
-  @Test func `a failed check after the switch that is left as it is is no deploy`() async throws {
-    let (host, folder) = (SimulatedHost(for: application), try TemporaryFolder())
-    let plan = Deploy("app") {
-      DetectActive()
-      Up(.target)
-      Health()
-      SwapNginx()
-      Reload()
-      Run("smoke")
-      Stop(.previous)
+    for (run, resume) in [("left", nil), ("resumed", .goOn)] as [(String, RunOptions.Resume?)] {
+      let options = RunOptions(
+        rollsBack: false, resume: resume, stateFolder: folder.stateFolder)
+      try await expectEnd("Interference", of: plan, on: host, options, "\(isReloaded), \(run)")
     }
-    host.fail(.command(containing: "smoke").onAttempt(1))
-    let left = try await Deployer.onRecord(host, folder) { $0.rollsBack = false }.run(plan)
-    #expect(left.exitCode == 4 && left.isInterrupted && left.serving == .green, "\(left)")
-    let report = try await Deployer.onRecord(host, folder) { $0.resume = .goOn }.run(plan)
-    #expect(report.outcome == .succeeded && host.serving == .green, "\(report)")
   }
 
   // MARK: Another plan
@@ -173,9 +104,14 @@ struct InterferenceTests {
   private struct Meanwhile: PrimitiveStep {
     let runner: Deployer
     let plan: Deploy
-    let done: @Sendable (RunReport) -> Void
+    let reports = Collected<RunReport>()
 
-    func run(in context: StepContext) async throws { done(try await runner.run(plan)) }
+    func run(in context: StepContext) async throws { reports.add(try await runner.run(plan)) }
+  }
+
+  private static func site(in folder: TemporaryFolder) throws -> Site {
+    let file = try folder.write("server app-blue:3000;", to: "service.conf")
+    return Site(file, blue: "nginx/service_blue.conf", green: "nginx/service_green.conf")
   }
 
   @Test(arguments: ["app", "hotfix"])
@@ -183,8 +119,7 @@ struct InterferenceTests {
     other: String
   ) async throws {
     let folders = (try TemporaryFolder(), try TemporaryFolder(), try TemporaryFolder())
-    let file = try folders.0.write("server app-blue:3000;", to: "service.conf")
-    let site = Site(file, blue: "nginx/service_blue.conf", green: "nginx/service_green.conf")
+    let site = try Self.site(in: folders.0)
     let hotfix = Deploy(other, blue: "app-blue", green: "app-green", site: site) {
       DetectActive()
       Up(.target)
@@ -193,25 +128,15 @@ struct InterferenceTests {
       Reload()
       Stop(.previous)
     }
-    let reports = Collected<RunReport>()
     let meanwhile = Meanwhile(
-      runner: .onRecord(SimulatedHost(for: hotfix.application), folders.1), plan: hotfix
-    ) { reports.add($0) }
-    let plan = Deploy("app", site: site) {
-      DetectActive()
-      Up(.target)
-      Health()
-      meanwhile
-      SwapNginx()
-      meanwhile
-      Reload()
-      Stop(.previous)
-    }
-    let host = SimulatedHost(for: plan.application)
+      runner: .onRecord(SimulatedHost(for: hotfix), folders.1), plan: hotfix)
+    let plan = Deploy.standard(site: site, before: { meanwhile }, written: { meanwhile })
+    let host = SimulatedHost(for: plan)
     let report = try await Deployer.onRecord(host, folders.2).run(plan)
     #expect(report.outcome == .succeeded && host.serving == .green, "\(report)")
-    #expect(reports.all.map(\.outcome) == [.locked, .locked], "\(reports.all)")
-    #expect(reports.all[0].failure?.message.contains(" is being deployed by ") == true)
+    let reports = meanwhile.reports.all
+    #expect(reports.map(\.outcome) == [.locked, .locked], "\(reports)")
+    #expect(reports[0].failure?.message.contains(" is being deployed by ") == true)
     // Afterwards it may.
     #expect(try await Deployer.onRecord(host, folders.1).run(hotfix).outcome == .succeeded)
   }
@@ -221,82 +146,39 @@ struct InterferenceTests {
   /// Removes the state folder, as `git clean -fdx` does, and sees whether another run may begin.
   private struct Clean: PrimitiveStep {
     let folder: TemporaryFolder
-    var next: Meanwhile?
+    let next: Meanwhile
 
     func run(in context: StepContext) async throws {
-      try FileManager.default.removeItem(atPath: "\(folder.path)/.bgrun")
-      try await next?.run(in: context)
+      try FileManager.default.removeItem(atPath: folder.stateFolder)
+      try await next.run(in: context)
     }
   }
 
-  /// Runs a plan whose state folder is removed before the switch is proved, or after that.
-  private func cleaned(
-    before: Bool, _ mount: SimulatedState.SiteMount, fails: Bool = false
-  ) async throws -> (report: RunReport, host: SimulatedHost) {
+  @Test(
+    arguments: ["before the switch", "after the switch", "after the switch, and a step fails"],
+    [SimulatedState.SiteMount.file, .folder])
+  func `a state folder that is removed during a run keeps nothing from being undone or finished`(
+    when: String, mount: SimulatedState.SiteMount
+  ) async throws {
     let folder = try TemporaryFolder()
-    let file = try folder.write("server app-blue:3000;", to: "service.conf")
-    let site = Site(file, blue: "nginx/service_blue.conf", green: "nginx/service_green.conf")
+    let site = try Self.site(in: folder)
     let other = Deploy("app", site: site) { DetectActive() }
-    let reports = Collected<RunReport>()
     let clean = Clean(
       folder: folder,
-      next: Meanwhile(
-        runner: .onRecord(SimulatedHost(for: other.application), folder), plan: other
-      ) { reports.add($0) })
-    let plan = Deploy("app", site: site) {
-      DetectActive()
-      Up(.target)
-      Health()
-      SwapNginx()
-      if before { clean }
-      Reload()
-      if !before { clean }
-      if fails { Run("flaky") }
-      Stop(.previous)
+      next: Meanwhile(runner: .onRecord(SimulatedHost(for: other), folder), plan: other))
+    let plan = Deploy.standard(site: site) {
+    } written: {
+      if when.hasPrefix("before") { clean }
+    } after: {
+      if when.hasPrefix("after") { clean }
+      if when.hasSuffix("fails") { Run("flaky") }
     }
     let host = SimulatedHost(for: plan.application, mount: mount)
     host.fail(.command(containing: "flaky"))
-    let report = try await Deployer.onRecord(host, folder).run(plan)
-    #expect(host.violations.isEmpty)
-    #expect(reports.all.map(\.outcome) == [.locked], "\(reports.all)")
+    let options = RunOptions(stateFolder: folder.stateFolder)
+    try await expectEnd("Interference", of: plan, on: host, options, "\(when), \(mount)")
+    #expect(clean.next.reports.all.map(\.outcome) == [.locked])
     // Afterwards the next one may.
     #expect(try await Deployer.onRecord(host, folder).run(other).outcome == .succeeded)
-    return (report, host)
-  }
-
-  private static let mounts: [SimulatedState.SiteMount] = [.file, .folder]
-
-  @Test(arguments: mounts)
-  func `a state folder that is removed before the switch: all is undone, and others are kept out`(
-    mount: SimulatedState.SiteMount
-  ) async throws {
-    let (report, host) = try await cleaned(before: true, mount)
-    // A reload was about to be asked for: from then on nginx may have loaded the target's file.
-    #expect(report.outcome == .rolledBack && host.serving == .blue, "\(report)")
-    #expect(report.failure?.code == .interference)
-    #expect(report.failure?.fix?.hasSuffix("`git clean -fdx -e .bgrun`") == true, "\(report)")
-    #expect(host.fileColor == .blue && !host.isRunning("app-green"))
-  }
-
-  @Test(arguments: mounts)
-  func `a state folder that is removed after the switch: what is left is done, with a warning`(
-    mount: SimulatedState.SiteMount
-  ) async throws {
-    let (report, host) = try await cleaned(before: false, mount)
-    #expect(report.outcome == .succeeded && host.serving == .green, "\(report)")
-    #expect(!host.isRunning("app-blue"))
-    #expect(report.warnings.count == 1, "\(report)")
-    #expect(
-      report.warnings.first?.hasSuffix(
-        "was removed or replaced during this run, and with it its journal") == true)
-  }
-
-  @Test(arguments: mounts)
-  func `a state folder that is removed keeps nothing from being undone`(
-    mount: SimulatedState.SiteMount
-  ) async throws {
-    let (report, host) = try await cleaned(before: false, mount, fails: true)
-    #expect(report.outcome == .rolledBack && host.serving == .blue, "\(report)")
-    #expect(host.fileColor == .blue && !host.isRunning("app-green"))
   }
 }

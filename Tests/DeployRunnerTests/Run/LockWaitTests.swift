@@ -5,13 +5,7 @@ import Testing
 @testable import DeployRunner
 
 @Suite struct LockWaitTests {
-  private let plan = Deploy("app") {
-    DetectActive()
-    Up(.target)
-    Health()
-    SwapNginx()
-    Reload()
-  }
+  private let plan = Deploy.standard(stops: false)
 
   /// Runs the plan while somebody else has the lock, who never lets go.
   private func run(_ options: RunOptions) async throws -> (report: RunReport, host: SimulatedHost) {

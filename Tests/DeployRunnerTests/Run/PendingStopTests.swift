@@ -30,10 +30,10 @@ import Testing
   private func cutOff(
     _ host: SimulatedHost, _ folder: TemporaryFolder?, kills: Bool
   ) async throws -> RunReport {
-    let cut = CutOff(host, at: "docker stop", kills: kills) {
-      $0.askToStop("app-blue", grace: .seconds(30))
-    }
-    let report = await cut.run(try Self.plan.graph(), folder)
+    let report = await host.run(
+      try Self.plan.graph(), in: folder, endingAt: .command(containing: "docker stop").onAttempt(1),
+      isKilled: kills
+    ) { host.change { $0.askToStop("app-blue", grace: .seconds(30)) } }
     #expect(host.serving == .green && host.isRunning("app-blue"))
     return report
   }

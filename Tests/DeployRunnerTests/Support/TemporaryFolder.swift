@@ -1,14 +1,22 @@
-import Foundation
 import BgrunTestSupport
+import DeployDSL
+import Foundation
+
+@testable import DeployRunner
 
 /// A folder that is removed with its last owner.
 final class TemporaryFolder: Sendable {
   let path: String
 
-  init() throws {
-    let made = FileManager.default.temporaryDirectory
+  /// - Parameter inMemory: whether it is in memory where there is such a place: what is written to a
+  ///   disk for certain takes its time.
+  init(inMemory: Bool = false) throws {
+    let memory = "/dev/shm"
+    let isThere = inMemory && FileManager.default.isWritableFile(atPath: memory)
+    let made = URL(filePath: isThere ? memory : NSTemporaryDirectory())
       .appending(path: "bgrun-tests-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: made, withIntermediateDirectories: true)
+    try FileManager.default.createDirectory(
+      at: made, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     // `/tmp` is a link on some systems.
     path = made.resolvingSymlinksInPath().path
   }
@@ -55,5 +63,49 @@ final class TemporaryFolder: Sendable {
   /// The names of everything in the folder.
   func names() throws -> Set<String> {
     Set(try FileManager.default.contentsOfDirectory(atPath: path))
+  }
+
+  /// The permissions of something inside.
+  func mode(of name: String) throws -> Int? {
+    try FileManager.default.attributesOfItem(atPath: path(name))[.posixPermissions] as? Int
+  }
+
+  // MARK: State
+
+  var stateFolder: String { path(".bgrun") }
+
+  func state(of application: String = "grafana") throws -> StateFolder {
+    try StateFolder.prepare(at: stateFolder, application: application)
+  }
+
+  /// The newest journal of grafana.
+  private var journal: URL? {
+    let journals = "\(stateFolder)/grafana/journal"
+    return (try? FileManager.default.contentsOfDirectory(atPath: journals))?.max()
+      .map { URL(filePath: "\(journals)/\($0)") }
+  }
+
+  /// How many records that journal has.
+  var records: Int { journal.flatMap { try? Data(contentsOf: $0) }?.count { $0 == 10 } ?? 0 }
+
+  /// Takes over the state of another folder as a crash may leave it: its journal lacks so many of
+  /// its last records.
+  func takeState(of other: TemporaryFolder, without missing: Int) {
+    try? FileManager.default.copyItem(atPath: other.stateFolder, toPath: stateFolder)
+    guard missing > 0, let journal, let text = try? Data(contentsOf: journal) else { return }
+    let lines = text.split(separator: 10)
+    let length = lines.prefix(max(1, lines.count - missing)).reduce(0) { $0 + $1.count + 1 }
+    // In place, so that the file keeps its permissions.
+    try? FileHandle(forWritingTo: journal).truncate(atOffset: UInt64(length))
+  }
+}
+
+/// The failure that something throws, if it throws one.
+func failure(of body: () throws -> Void) -> DeployError? {
+  do {
+    try body()
+    return nil
+  } catch {
+    return error as? DeployError
   }
 }

@@ -5,11 +5,11 @@ import Testing
 @testable import DeployRunner
 
 @Suite struct PrivateFolderTests {
-  let scratch: ScratchFolder
+  let scratch: TemporaryFolder
   let folder: PrivateFolder
 
   init() throws {
-    scratch = try ScratchFolder()
+    scratch = try TemporaryFolder()
     folder = try scratch.state().folder
   }
 

@@ -8,11 +8,11 @@ import Testing
   /// A state folder that the members of a group use.
   @Suite("A shared state folder") struct SharedFolderTests {
     private static let group: gid_t = 4242
-    let scratch: ScratchFolder
+    let scratch: TemporaryFolder
     var path: String { scratch.stateFolder }
 
     init() throws {
-      scratch = try ScratchFolder()
+      scratch = try TemporaryFolder()
       try #require(chmod(scratch.path, 0o755) == 0)
     }
 

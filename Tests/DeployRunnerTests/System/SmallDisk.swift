@@ -8,7 +8,7 @@ enum SmallDisk {
     kilobytes: Int, inodes: Int? = nil, readOnly: Bool = false,
     _ body: (String) async throws -> Void
   ) async throws {
-    let folder = try ScratchFolder()
+    let folder = try TemporaryFolder()
     let path = "\(folder.path)/disk"
     try FileManager.default.createDirectory(
       atPath: path, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
