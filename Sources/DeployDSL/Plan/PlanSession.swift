@@ -48,7 +48,7 @@ package final class PlanSession: Sendable {
 
   /// Tells the session of a plan.
   ///
-  /// - Returns: why the plan must not run: outside a plan file nobody keeps what a group promises.
+  /// - Returns: why the plan must not run: a group needs a plan file, which runs it.
   static func register(_ plan: Deploy) -> PlanDiagnostic? {
     if let current {
       current.onPlan(plan)

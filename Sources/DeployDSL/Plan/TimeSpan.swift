@@ -29,7 +29,7 @@ public struct TimeSpan: Hashable, Sendable, ExpressibleByIntegerLiteral, Express
 
   /// A number of seconds with a fraction.
   ///
-  /// Validation rejects what is no length of time: NaN, infinity and negative numbers.
+  /// Validation rejects what is not a length of time: NaN, infinity and negative numbers.
   public static func seconds(_ count: Double) -> TimeSpan {
     TimeSpan(.seconds(count.isFinite && abs(count) < 1e15 ? count : -1))
   }

@@ -32,7 +32,8 @@ import Testing
       let line = text.replacing(/\s+(\/\/\/?|\*)?\s*/, with: " ")
       for (phrase, better) in Self.phrases {
         let regex = try Regex(#"\b(?:\#(phrase))\b"#).ignoresCase()
-        for match in line.matches(of: regex) where !line[match.range].hasPrefix("there ") {
+        for match in line.matches(of: regex)
+        where !line[match.range].lowercased().hasPrefix("there ") {
           let start = line.index(match.range.lowerBound, offsetBy: -30, limitedBy: line.startIndex)
           let end = line.index(match.range.upperBound, offsetBy: 30, limitedBy: line.endIndex)
           let context = line[(start ?? line.startIndex)..<(end ?? line.endIndex)]

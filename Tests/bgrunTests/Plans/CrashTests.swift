@@ -18,7 +18,7 @@ extension ToolTests {
       arguments: [
         "let names: [String] = []; print(names[3])",
         "struct Nope: Error {}; throw Nope()",
-        "Deploy(\"x\") { Broken() }; struct Broken: Step { var body: Steps { Wait([Int]()[3]) } }",
+        "Deploy(\"x\") { Broken() }; struct Broken: Step { var body: Steps { Wait(.seconds([Int]()[3])) } }",
       ])
     func topLevel(code: String) async throws {
       let ending = try await run("import DeployDSL\n\(code)\n")
