@@ -73,4 +73,7 @@ public struct Site: Hashable, Sendable, Encodable {
     self.blue = blue ?? "\(stem)_blue.conf"
     self.green = green ?? "\(stem)_green.conf"
   }
+
+  /// Whether the plan names no sources of its own: if there are none, the file itself is rewritten.
+  package var hasUsualSources: Bool { self == Site(file, url: url) }
 }

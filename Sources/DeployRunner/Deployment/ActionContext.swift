@@ -44,6 +44,12 @@ struct ActionContext: Sendable {
 
   func service(_ role: Role) throws -> String { application.service(try state.color(role)) }
 
+  /// The file that a colour's configuration comes from: the site file itself where it is rewritten.
+  func source(_ color: Color) -> String {
+    ledger.current.proxy?.isRewritten == true
+      ? application.site.file : application.source(color)
+  }
+
   /// All services of a role, the one that the proxy serves first.
   func services(_ role: Role) throws -> [String] {
     application.services(try state.color(role))

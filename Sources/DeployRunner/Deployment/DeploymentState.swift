@@ -154,6 +154,8 @@ final class DeploymentState: Sendable {
     var method: FileWrite.Method
     /// The site file's content when the run began.
     var siteBytes: [UInt8]
+    /// Whether the site file has no sources: then a switch rewrites the file itself.
+    var isRewritten = false
     /// The processes that served before the site file was written.
     var workers: Set<Int> = []
     /// Those of them that only finish what began before the last switch.

@@ -19,7 +19,7 @@ struct ProxyInspector {
       containers.contains { $0.service == application.service(color) && $0.isRunning }
     }
     let site = try await siteFile(running: running.count == 1 ? running[0] : nil)
-    let sources = try await (source(.blue), source(.green))
+    let files = try await sources()
     let proxies = containers.filter { $0.service == application.proxy }
     let runningProxies = proxies.filter(\.isRunning)
     guard runningProxies.count < 2 else {
@@ -35,6 +35,10 @@ struct ProxyInspector {
     let mount = try await mount(of: site, in: proxy)
     async let processes = workers(of: proxy)
     let hosts = ColorHosts(of: application, in: project, for: proxy)
+    let rewrite =
+      files == nil ? try SiteRewrite(site.bytes, by: hosts, in: context) : nil
+    let sources =
+      files ?? (rewrite?.content(for: .blue) ?? [], rewrite?.content(for: .green) ?? [])
     let own = endpoint(in: site.bytes, by: hosts, proxy)
     var endpoint = own
     let isReachable = proxy.isInHostNetwork || !proxy.publishedAddresses.isEmpty
@@ -55,7 +59,8 @@ struct ProxyInspector {
     let workers = try await processes
     let facts = DeploymentState.Proxy(
       container: proxy, sitePath: mount.path, method: mount.method, siteBytes: site.bytes,
-      workers: workers.pids, draining: workers.pids.subtracting(workers.accepting.map(\.pid)),
+      isRewritten: rewrite != nil, workers: workers.pids,
+      draining: workers.pids.subtracting(workers.accepting.map(\.pid)),
       siteServices: [
         .blue: SiteServices(sources.0, in: project, for: proxy),
         .green: SiteServices(sources.1, in: project, for: proxy),
@@ -128,12 +133,23 @@ struct ProxyInspector {
     }
   }
 
-  private func source(_ color: Color) async throws -> [UInt8] {
-    let path = application.source(color)
-    guard case .file(let bytes) = try await context.read(path).content else {
+  /// What the site file is made from; `nil` if the plan names no sources and there are none: then
+  /// it is rewritten itself.
+  private func sources() async throws -> ([UInt8], [UInt8])? {
+    let files = try await (
+      context.read(application.source(.blue)).content,
+      context.read(application.source(.green)).content
+    )
+    if application.site.hasUsualSources, files == (.missing, .missing) { return nil }
+    return (try source(.blue, files.0), try source(.green, files.1))
+  }
+
+  private func source(_ color: Color, _ content: FileSnapshot.Content) throws -> [UInt8] {
+    guard case .file(let bytes) = content else {
       throw DeployError(
         .environment,
-        "the configuration for \(color), \(path), is not a file in the project folder",
+        "the configuration for \(color), \(application.source(color)), is not a file in the "
+          + "project folder",
         fix: "write it, or name it with Deploy(…, site: Site(…, \(color):))")
     }
     return bytes
@@ -223,6 +239,7 @@ struct ProxyInspector {
         "\(application.proxy) does not see \(application.site.file): no mount leads there",
         fix: "mount the file or its folder into \(application.proxy) in the Compose file")
     }
+    guard !best.path.hasPrefix("/etc/nginx/templates/") else { throw isTemplate(best.path, proxy) }
     if let link = site.link {
       guard best.method == .rename else {
         throw DeployError(
@@ -235,6 +252,21 @@ struct ProxyInspector {
         "\(application.site.file) is a symbolic link to \(link); it is replaced by a regular file")
     }
     return (best.path, best.method)
+  }
+
+  /// nginx's image makes configuration of templates when the container starts, and never again.
+  private func isTemplate(_ path: String, _ proxy: Container) -> DeployError {
+    let name = path.split(separator: "/").last ?? ""
+    let rendered = name.hasSuffix(".template") ? name.dropLast(".template".count) : name
+    let folder = application.site.file.dropLast(
+      application.site.file.split(separator: "/").last?.count ?? 0)
+    return DeployError(
+      .environment,
+      "\(application.site.file) is a template: \(application.proxy) reads it only when its container "
+        + "starts, so a switch cannot change it",
+      fix: "save what it becomes (`docker exec \(proxy.name) cat /etc/nginx/conf.d/\(rendered) > "
+        + "\(folder)\(rendered)`), mount that file to /etc/nginx/conf.d/\(rendered) instead of the "
+        + "template, and name it: Deploy(…, site: Site(\"\(folder)\(rendered)\"))")
   }
 
   /// What nginx would read now; `nil` if it would refuse it.

@@ -71,7 +71,7 @@ extension ProxySwitch {
     guard case .file(let bytes) = try await context.read(application.site.file).content,
       !ifChanged || bytes != context.state.current.proxy?.siteBytes
     else { return nil }
-    return SiteText(bytes).color(by: hosts)
+    return color(of: bytes)
   }
 
   /// Makes sure that the site file still leads to the target: a person or another tool may have

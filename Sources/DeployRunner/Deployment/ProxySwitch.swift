@@ -44,6 +44,22 @@ struct ProxySwitch {
 
   // MARK: Site file
 
+  /// The colour that a site file's content is for; `nil` if it is for neither alone.
+  func color(of bytes: [UInt8]) -> Color? {
+    guard context.state.current.proxy?.isRewritten == true else {
+      return SiteText(bytes).color(by: hosts)
+    }
+    return try? SiteRewrite(bytes, path: application.site.file, by: hosts, of: application).color
+  }
+
+  /// How a person makes the site file serve a colour.
+  func remedy(for color: Color) -> String {
+    context.state.current.proxy?.isRewritten == true
+      ? "name \(application.service(color)) in \(application.site.file) instead of "
+        + application.service(color.other)
+      : "copy \(application.source(color)) to \(application.site.file)"
+  }
+
   /// Writes the site file.
   ///
   /// Where no new file can take its place, because the disk is full or has no inodes left, the one
@@ -110,8 +126,10 @@ struct ProxySwitch {
       .configuration,
       "nginx in \(application.proxy) loads \(double) besides \(proxy.sitePath), which is a "
         + "copy of it: nginx would keep serving whichever comes first",
-      fix: "keep \(application.site.blue) and \(application.site.green) out of the folder that "
-        + "nginx includes, or give them names that it does not include")
+      fix: proxy.isRewritten
+        ? "remove the copy, or give it a name that nginx does not include"
+        : "keep \(application.site.blue) and \(application.site.green) out of the folder that "
+          + "nginx includes, or give them names that it does not include")
   }
 
   // MARK: Reload

@@ -50,7 +50,7 @@ struct SiteCoverage {
     guard let first = old.first else { return }
     throw DeployError(
       .configuration,
-      "\(application.source(target)), the configuration for \(target), sends requests to "
+      "\(context.source(target)), the configuration for \(target), sends requests to "
         + "\(old.joined(separator: ", ")), which is stopped with \(target.other)",
       fix: "write \(counterpart(of: first) ?? "\(target)'s service") there instead of \(first)")
   }
@@ -67,7 +67,7 @@ struct SiteCoverage {
   ) -> DeployError {
     let pairs = missing.map { name in (name, pair(name, target, among: counterparts)) }
     let alone = pairs.filter { $0.1 == nil }.map(\.0)
-    let source = application.source(target)
+    let source = context.source(target)
     let message =
       "\(source) also sends requests to \(missing.joined(separator: ", ")), which this plan does not "
       + "start: those requests would fail after the switch"
@@ -103,13 +103,13 @@ struct SiteCoverage {
       guard container?.isRunning == true else {
         throw DeployError(
           .environment,
-          "\(application.source(target)) also sends requests to \(name), which does not run"
+          "\(context.source(target)) also sends requests to \(name), which does not run"
             + (container.map { ": it \($0.fate)" } ?? ""),
           fix: "start it: `docker compose up -d --no-deps \(name)`")
       }
       if container?.health == "unhealthy" {
         context.warn(
-          "\(application.source(target)) also sends requests to \(name), which Docker calls unhealthy"
+          "\(context.source(target)) also sends requests to \(name), which Docker calls unhealthy"
         )
       }
     }

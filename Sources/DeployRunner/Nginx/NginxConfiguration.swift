@@ -8,6 +8,8 @@ struct NginxConfiguration: Hashable, Sendable {
   /// A directive with its words, the block it opens, and where it stands.
   struct Directive: Hashable, Sendable {
     var words: [String]
+    /// Where the words stand in the file's bytes, quotes included.
+    var places: [Range<Int>] = []
     var block: [Directive]
     var file = ""
     var line: Int
@@ -30,69 +32,77 @@ struct NginxConfiguration: Hashable, Sendable {
 
   // MARK: Tokens
 
-  private enum Token: Hashable {
-    case word(String)
+  private enum Token {
+    case word(String, Range<Int>)
     case open, close, end
   }
 
   private static func tokens(of bytes: [UInt8]) -> [(token: Token, line: Int)] {
     var tokens: [(Token, Int)] = []
-    var word = ""
+    var word: [UInt8] = []
+    // Where the word began; it may be empty, between quotes.
+    var start: Int?
     var line = 1
-    var quote: Character?
-    var isComment = false
-    var wordIsQuoted = false
-    var isEscaped = false
+    var quote: UInt8?
+    var (isComment, isEscaped) = (false, false)
     // How many braces of a block of Lua are open: its text is not nginx's.
     var luaDepth = 0
-    func flush() {
-      if !word.isEmpty || wordIsQuoted { tokens.append((.word(word), line)) }
-      word = ""
-      wordIsQuoted = false
+    func flush(at place: Int) {
+      if let start {
+        tokens.append((.word(String(decoding: word, as: UTF8.self), start..<place), line))
+      }
+      word = []
+      start = nil
     }
-    var previous: Character = " "
-    for character in String(decoding: bytes, as: UTF8.self) {
+    var previous = UInt8(ascii: " ")
+    for (place, byte) in bytes.enumerated() {
       defer {
-        previous = character
-        if character.isNewline { line += 1 }
+        previous = byte
+        if byte == UInt8(ascii: "\n") { line += 1 }
       }
       if luaDepth > 0 {
-        luaDepth += character == "{" ? 1 : character == "}" ? -1 : 0
+        luaDepth += byte == UInt8(ascii: "{") ? 1 : byte == UInt8(ascii: "}") ? -1 : 0
         if luaDepth == 0 { tokens.append((.close, line)) }
         continue
       }
       if isComment {
-        isComment = !character.isNewline
+        isComment = byte != UInt8(ascii: "\n")
         continue
       }
-      if isEscaped {
-        word.append(character)
-        isEscaped = false
-        continue
-      }
-      if character == "\\" {
-        isEscaped = true
-        word.append(character)
+      if isEscaped || byte == UInt8(ascii: "\\") {
+        isEscaped.toggle()
+        start = start ?? place
+        word.append(byte)
         continue
       }
       if let open = quote {
-        if character == open { quote = nil } else { word.append(character) }
+        if byte == open { quote = nil } else { word.append(byte) }
         continue
       }
-      switch character {
-      case "\"", "'": (quote, wordIsQuoted) = (character, true)
-      case "#" where word.isEmpty: isComment = true
-      case ";": flush(); tokens.append((.end, line))
-      case "{" where previous != "$":
-        flush()
-        if case .word(let name)? = tokens.last?.0, name.hasSuffix("_by_lua_block") { luaDepth = 1 }
+      switch byte {
+      case UInt8(ascii: "\""), UInt8(ascii: "'"):
+        quote = byte
+        start = start ?? place
+      case UInt8(ascii: "#") where word.isEmpty: isComment = true
+      case UInt8(ascii: ";"):
+        flush(at: place)
+        tokens.append((.end, line))
+      case UInt8(ascii: "{") where previous != UInt8(ascii: "$"):
+        flush(at: place)
+        if case .word(let name, _)? = tokens.last?.0, name.hasSuffix("_by_lua_block") {
+          luaDepth = 1
+        }
         tokens.append((.open, line))
-      case "}" where !word.contains("${"): flush(); tokens.append((.close, line))
-      case let space where space.isWhitespace: flush()
-      default: word.append(character)
+      case UInt8(ascii: "}") where !word.contains(Array("${".utf8)):
+        flush(at: place)
+        tokens.append((.close, line))
+      case 9...13, UInt8(ascii: " "): flush(at: place)
+      default:
+        start = start ?? place
+        word.append(byte)
       }
     }
-    flush()
+    flush(at: bytes.count)
     return tokens
   }
 
@@ -107,16 +117,20 @@ struct NginxConfiguration: Hashable, Sendable {
     mutating func block(isInner: Bool, ofValues: Bool = false) throws(Refusal) -> [Directive] {
       var directives: [Directive] = []
       var words: [String] = []
+      var places: [Range<Int>] = []
       while position < tokens.count {
         let (token, line) = tokens[position]
         position += 1
         switch token {
-        case .word(let word): words.append(word)
+        case .word(let word, let place):
+          words.append(word)
+          places.append(place)
         case .end:
           guard !words.isEmpty else { throw refusal("unexpected \";\"", line) }
-          let directive = Directive(words: words, block: [], file: path, line: line)
+          let directive = Directive(
+            words: words, places: places, block: [], file: path, line: line)
           directives.append(ofValues ? directive : try checked(directive))
-          words = []
+          (words, places) = ([], [])
         case .open:
           guard !words.isEmpty else { throw refusal("unexpected \"{\"", line) }
           if let name = words.first, Self.simple.contains(name) {
@@ -124,8 +138,9 @@ struct NginxConfiguration: Hashable, Sendable {
           }
           let holdsValues = words.first.map(Self.blocksOfValues.contains) ?? false
           let inner = try block(isInner: true, ofValues: holdsValues)
-          directives.append(Directive(words: words, block: inner, file: path, line: line))
-          words = []
+          directives.append(
+            Directive(words: words, places: places, block: inner, file: path, line: line))
+          (words, places) = ([], [])
         case .close:
           guard words.isEmpty, isInner else { throw refusal("unexpected \"}\"", line) }
           return directives

@@ -6,9 +6,18 @@ extension NginxConfiguration.Directive {
   ]
   private static let mapping: Set = ["map", "split_clients", "geo"]
 
+  /// Whether it sends requests on.
+  var passesOn: Bool { Self.passes.contains(name) }
+
+  /// Whether it is an upstream's server that gets requests only when others fail, or none.
+  var standsBy: Bool { words.contains("backup") || words.contains("down") }
+
+  /// Whether it gives a variable one of the values in its block.
+  var mapsValues: Bool { Self.mapping.contains(name) }
+
   /// Whether it sends requests on by another protocol than HTTP.
   var passesOtherThanHTTP: Bool {
-    allInside.contains { Self.passes.contains($0.name) && $0.name != "proxy_pass" }
+    allInside.contains { $0.passesOn && $0.name != "proxy_pass" }
   }
 
   /// The values that variables may have: those that are set here, and those of maps.
@@ -17,7 +26,7 @@ extension NginxConfiguration.Directive {
     for directive in allInside {
       if directive.name == "set", directive.words.count == 3 {
         values[directive.words[1], default: []].insert(directive.words[2])
-      } else if Self.mapping.contains(directive.name), let name = directive.words.last {
+      } else if directive.mapsValues, let name = directive.words.last {
         values[name, default: []].formUnion(
           directive.block.compactMap { $0.words.count > 1 ? $0.words.last : nil })
       }
@@ -28,7 +37,7 @@ extension NginxConfiguration.Directive {
   /// Whether it, or anything in it, sends requests on to one of the hosts.
   func leads(to hosts: Set<String>, _ variables: [String: Set<String>]) -> Bool {
     allInside.contains { directive in
-      guard Self.passes.contains(directive.name), let word = directive.words.dropFirst().first
+      guard directive.passesOn, let word = directive.words.dropFirst().first
       else { return false }
       return Self.resolved(word, variables).contains {
         !hosts.isDisjoint(with: SiteText.hosts(in: Self.authority($0)))
@@ -43,9 +52,9 @@ extension NginxConfiguration.Directive {
       switch directive.name {
       case "upstream": directive.all("server").compactMap { $0.words.dropFirst().first }
       case "set": Array(directive.words.dropFirst(2))
-      case let name where Self.mapping.contains(name):
+      case _ where directive.mapsValues:
         directive.block.compactMap { $0.words.count > 1 ? $0.words.last : nil }
-      case let name where Self.passes.contains(name): Array(directive.words.dropFirst().prefix(1))
+      case _ where directive.passesOn: Array(directive.words.dropFirst().prefix(1))
       default: []
       }
     }

@@ -14,7 +14,9 @@ struct SiteServices: Hashable, Sendable {
     guard let file = try? NginxConfiguration(site, path: "") else { return }
     speaksOtherThanHTTP = file.directives.contains(where: \.passesOtherThanHTTP)
     let names = project.services.keys.sorted().flatMap { service in
-      ColorHosts.names(of: service, project, isHere: proxy.isInHostNetwork).map { ($0, service) }
+      ColorHosts.names(of: service, project, isHere: proxy.isInHostNetwork).values.map {
+        ($0, service)
+      }
     }
     let services = Dictionary(names) { first, _ in first }
     for backend in NginxConfiguration.Directive(words: [], block: file.directives, line: 0).backends

@@ -74,11 +74,15 @@ struct FinalInspection {
       // A person may have said that what it says is not so.
       if try await site.siteColor(ifChanged: true) != serving.other { return nil }
     }
+    let way =
+      facts.proxy?.isRewritten == true
+      ? site.remedy(for: serving)
+      : "`cp \(application.source(serving)) \(application.site.file)`"
     return DeployError(
       .interference,
       "\(application.site.file) is no longer for \(serving): it was changed during this run",
       fix: "check the state (`bgrun status PLAN`); to serve \(serving): "
-        + "`cp \(application.source(serving)) \(application.site.file)`, then "
+        + "\(way), then "
         + "`docker exec \(facts.proxy?.container.name ?? application.proxy) nginx -s reload`")
   }
 

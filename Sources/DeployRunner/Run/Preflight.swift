@@ -39,7 +39,10 @@ struct Preflight: Sendable {
         holder, waiting: lockWait, clock: clock,
         evenIfFrozen: options.resume == .undo || options.isAllowedWhenFrozen, onWait: tell)
       let file = try await siteFile()
-      let site = try await DeployLock.waiting(lockWait, clock: clock, onWait: tell) {
+      // Several applications may share a file that is rewritten: they take turns.
+      let isShared = file != nil && options.active == nil ? await isRewritten() : false
+      let wait = isShared ? max(lockWait, graph.timeout) : lockWait
+      let site = try await DeployLock.waiting(wait, clock: clock, onWait: tell) {
         try file.flatMap { try SiteLock.acquire($0, in: state.root) }
       }
       let (journal, earlier) = try await blocking { try open(state.journal, run, note) }
@@ -58,12 +61,26 @@ struct Preflight: Sendable {
 
   /// Where the site file is, if it is there.
   private func siteFile() async throws -> String? {
-    let look = HostOperation(
-      .readFile(path: graph.application.site.file), effect: .observe, timeout: .seconds(10))
-    guard case .file(let found) = try? await executor.perform(look, output: { _ in }),
-      case .file = found.content
+    guard let found = await look(at: graph.application.site.file), case .file = found.content
     else { return nil }
     return found.path
+  }
+
+  /// Whether the site file has no sources.
+  private func isRewritten() async -> Bool {
+    let application = graph.application
+    guard application.site.hasUsualSources else { return false }
+    for color in Color.allCases {
+      guard await look(at: application.source(color))?.content == .missing else { return false }
+    }
+    return true
+  }
+
+  private func look(at path: String) async -> FileSnapshot? {
+    let look = HostOperation(.readFile(path: path), effect: .observe, timeout: .seconds(10))
+    guard case .file(let found) = try? await executor.perform(look, output: { _ in })
+    else { return nil }
+    return found
   }
 
   /// Refuses a dry run for what would end the real one before it begins; takes no lock.

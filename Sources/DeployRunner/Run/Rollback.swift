@@ -188,6 +188,7 @@ struct Rollback: Sendable {
   /// Puts the old bytes back and, if the new ones were loaded, makes nginx load the old ones.
   private func restore(_ color: Color, _ bytes: [UInt8], in context: ActionContext) async throws {
     let site = ProxySwitch(context: context)
+    let bytes = try await site.content(restoring: bytes, for: color)
     let cutover = context.state.current.cutover
     let phase = cutover.phase
     switch phase {
@@ -401,8 +402,8 @@ struct Rollback: Sendable {
       throw DeployError(
         (error as? DeployError)?.code == .command ? .command : .unhealthy,
         "\(service) cannot serve again: \((error as? DeployError)?.message ?? "\(error)")",
-        fix: "\(application.service(color.other)) is unchanged; start \(service), then copy "
-          + "\(application.source(color)) to \(application.site.file) and reload nginx",
+        fix: "\(application.service(color.other)) is unchanged; start \(service), then "
+          + "\(ProxySwitch(context: context).remedy(for: color)) and reload nginx",
         details: (error as? DeployError)?.details ?? [])
     }
   }

@@ -58,9 +58,13 @@ struct NginxSite: Hashable, Sendable {
         throw NginxConfiguration.Refusal(
           text: "duplicate upstream \"\(name)\" in \(block.file):\(block.line)")
       }
-      upstreams[name] = try block.all("server").map { server throws(NginxConfiguration.Refusal) in
-        try found(server.words.dropFirst().first ?? "", server, address)
+      // All are looked up, but no request goes to one that stands by.
+      var (used, standby): ([Backend], [Backend]) = ([], [])
+      for server in block.all("server") {
+        let backend = try found(server.words.dropFirst().first ?? "", server, address)
+        if server.standsBy { standby.append(backend) } else { used.append(backend) }
       }
+      upstreams[name] = used.isEmpty ? standby : used
     }
     for block in http where block.name == "server" {
       servers.append(try server(block, upstreams, address))

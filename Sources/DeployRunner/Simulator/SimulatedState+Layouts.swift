@@ -28,6 +28,11 @@ extension SimulatedState {
     }
   }
 
+  /// Lets the site file have no sources, so that a switch rewrites it.
+  public mutating func removeSiteSources() {
+    for color in Color.allCases { files.remove(application.source(color)) }
+  }
+
   /// Lets the site file send some requests to one more service, of which there is one for each
   /// colour; the one of the live colour runs.
   public mutating func addService(toSite name: String) {

@@ -33,7 +33,7 @@ struct PlanSelection {
         problems += error.diagnostics
       }
     }
-    problems += sameSites(loaded.plans.map(\.graph))
+    problems += sameSites(loaded.plans)
     guard problems.isEmpty else { throw PlanError(problems.map { $0.naming(file) }) }
     return loaded
   }
@@ -65,15 +65,20 @@ struct PlanSelection {
     }
   }
 
-  /// Plans that would overwrite each other's site file.
-  private func sameSites(_ graphs: [StepGraph]) -> [PlanDiagnostic] {
-    var switching: [StepGraph] = []
-    return graphs.compactMap { graph in
-      let (its, place) = (graph.application, graph.location)
-      guard graph.nodes.contains(where: { $0.step is SwapNginx }) else { return nil }
-      let earlier = switching.first { SiteInProject($0.application) == SiteInProject(its) }
+  /// Plans that would each undo the other's switch, or wait for each other: those that rewrite one
+  /// file without sources take turns, but `atomically` switches at once.
+  private func sameSites(_ plans: [LoadedPlan]) -> [PlanDiagnostic] {
+    var switching: [LoadedPlan] = []
+    return plans.compactMap { plan in
+      let (its, place) = (plan.graph.application, plan.graph.location)
+      guard plan.graph.nodes.contains(where: { $0.step is SwapNginx }) else { return nil }
+      let earlier = switching.first { earlier in
+        SiteInProject(earlier.graph.application) == SiteInProject(its)
+          && !(earlier.graph.application.site.hasUsualSources && its.site.hasUsualSources
+            && !areAtOnce(earlier, plan))
+      }?.graph
       guard let earlier, earlier.application.name != its.name else {
-        switching.append(graph)
+        switching.append(plan)
         return nil
       }
       return PlanDiagnostic(
@@ -81,6 +86,10 @@ struct PlanSelection {
           + "the site file \(its.site.file)",
         fix: "give each its own: site: Site(\"nginx/\(its.name).conf\")", at: place)
     }
+  }
+
+  private func areAtOnce(_ one: LoadedPlan, _ other: LoadedPlan) -> Bool {
+    one.group.map { $0 == other.group && collected.groups[$0].kind == .atomically } ?? false
   }
 
   private func emptyGroups() -> [PlanDiagnostic] {

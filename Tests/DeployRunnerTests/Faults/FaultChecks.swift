@@ -122,7 +122,10 @@ struct FaultChecks {
     var wrong: [String] = []
     if host.serving != color { wrong.append("\(text(host.serving)) serves, not \(color)") }
     if host.loadedColor != color { wrong.append("\(text(host.loadedColor)) is loaded") }
-    if host.world.file(application.site.file) != host.world.file(application.source(color)) {
+    // What it is made from, also where that is no file.
+    let source = application.source(color)
+    let own = host.world.file(source) ?? SimulatedHost(for: application).world.file(source)
+    if host.world.file(application.site.file) != own {
       wrong.append("the site file is not \(color)'s")
     }
     return wrong
@@ -136,7 +139,9 @@ struct FaultChecks {
   ) async -> [String] {
     let options = RunOptions(stateFolder: folder?.stateFolder)
     let next = FaultChecks(
-      scene: FaultScene(live: host.loadedColor ?? scene.live, mount: scene.mount), host: host,
+      scene: FaultScene(
+        live: host.loadedColor ?? scene.live, mount: scene.mount,
+        hasSources: scene.hasSources), host: host,
       graph: graph ?? self.graph)
     let report = await next.graph.rehearse(on: host, options).report
     var wrong = next.truth(report) + next.end(report)

@@ -6,18 +6,22 @@ import DeployRunner
 struct FaultScene: Sendable, CustomStringConvertible {
   let live: Color
   let mount: SimulatedState.SiteMount
+  /// Whether the site file is made from sources, else it is rewritten.
+  var hasSources = true
 
   /// Both kinds of mounts, and both directions.
   static let all = [
     FaultScene(live: .blue, mount: .file), FaultScene(live: .green, mount: .folder),
   ]
+  /// A site file without sources.
+  static let rewritten = FaultScene(live: .blue, mount: .file, hasSources: false)
 
   static let plan = OwnSteps(.none).plan
   static let application = plan.application
 
   var target: Color { live.other }
   var targetService: String { Self.application.service(target) }
-  var description: String { "\(live) live, \(mount) mounted" }
+  var description: String { "\(live) live, \(mount) mounted\(hasSources ? "" : ", rewritten")" }
 
   /// A host where a download is in flight when a clean run reloads the proxy, and for seconds after.
   func host() -> SimulatedHost {
@@ -26,6 +30,7 @@ struct FaultScene: Sendable, CustomStringConvertible {
     ) { world in
       world.addImage(nil)
       world.addNetwork("left-behind")
+      if !hasSources { world.removeSiteSources() }
     }
     host.at(.milliseconds(700)) { $0.openRequest("a download", lasting: .milliseconds(600)) }
     return host

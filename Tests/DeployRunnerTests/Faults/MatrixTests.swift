@@ -13,7 +13,7 @@ import Testing
     .isInterrupted, .isInterruptedWhenDone, .isInterruptedAfterwards,
   ]
 
-  @Test(arguments: FaultScene.all, [OwnSteps.Kind.none, .flags])
+  @Test(arguments: FaultScene.all + [.rewritten], [OwnSteps.Kind.none, .flags])
   func `every fault of every operation ends well`(scene: FaultScene, kind: OwnSteps.Kind)
     async throws
   {
@@ -93,7 +93,7 @@ import Testing
     Resumption(kind: .failing, resume: .undo, cells: 166),
   ]
 
-  @Test(arguments: FaultScene.all, resumptions)
+  @Test(arguments: FaultScene.all + [.rewritten], resumptions)
   func `a run that is killed anywhere can be resumed and rolled back`(
     scene: FaultScene, resumption: Resumption
   ) async throws {

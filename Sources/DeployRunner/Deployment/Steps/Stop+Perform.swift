@@ -16,6 +16,11 @@ extension Stop: PerformableStep {
     if role == .previous, let reason = context.state.current.cutover.switched?.keepsPrevious {
       return .skipped("\(names) is kept running: \(reason)")
     }
+    if role == .previous, try isStandby(in: context) {
+      return .skipped(
+        "\(names) keeps running: \(context.application.site.file) names "
+          + "\(context.application.service(try context.state.color(role))), too")
+    }
     var known: [Container] = []
     if role == .previous {
       known = services.compactMap { context.state.current.containers[$0] }
@@ -31,6 +36,13 @@ extension Stop: PerformableStep {
     return .done(
       stopped.isEmpty
         ? "\(names) was not running" : "\(stopped.joined(separator: ", ")) stopped")
+  }
+
+  /// Whether the target's configuration names the previous colour too, for when the target fails.
+  private func isStandby(in context: ActionContext) throws -> Bool {
+    let (target, application) = (try context.state.color(.target), context.application)
+    let named = context.state.current.proxy?.siteServices[target]?.names ?? []
+    return named.contains(application.service(target.other))
   }
 
   /// - Returns: whether there was anything to stop.

@@ -4,11 +4,11 @@ extension SwapNginx: PerformableStep {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
     let target = try context.state.color(.target)
     let application = context.application
-    let source = application.source(target)
-    let bytes = try await configuration(for: target, in: context)
-    try meansTarget(bytes, target, source, in: context)
+    let source = context.source(target)
     let old = try await unchangedSite(in: context)
+    let bytes = try await configuration(for: target, from: old, in: context)
     let site = ProxySwitch(context: context)
+    try meansTarget(bytes, target, source, site)
     try await site.gatedTargetLives()
     try site.targetIsInReach(from: source)
     try await site.targetListens(for: bytes, from: source)
@@ -22,15 +22,41 @@ extension SwapNginx: PerformableStep {
     let back = try await siteOfPrevious(old, target.other, in: context)
     try context.declare(
       .restoreSite(color: target.other, bytes: back, method: try site.proxy().method))
+    let content = try describe(target, old, site) ?? source
     try await site.alone {
-      try await write(bytes, from: source, over: old, site)
+      try await write(bytes, content, from: source, over: old, site)
     }
     return .done("\(application.site.file) is for \(target), tested")
   }
 
+  /// What is written to a site file that is rewritten; `nil` for one that has sources.
+  private func describe(
+    _ target: Color, _ old: [UInt8], _ site: ProxySwitch
+  ) throws -> String? {
+    let (context, file) = (site.context, site.application.site.file)
+    guard try site.proxy().isRewritten else { return nil }
+    let rewrite = try SiteRewrite(old, by: site.hosts, in: context)
+    let lines = rewrite.difference(for: target)
+    if context.isDryRun {
+      for line in lines {
+        context.note("\(file):\(line.line) - \(line.old.drop(while: \.isWhitespace))")
+        context.note("\(file):\(line.line) + \(line.new.drop(while: \.isWhitespace))")
+      }
+    }
+    for line in rewrite.otherLines(by: site.hosts) {
+      context.note(
+        "\(file):\(line) names \(site.application.service(target.other)) and stays as it is: it does "
+          + "not decide where requests go")
+    }
+    let numbers = lines.map { "\($0.line)" }.joined(separator: ", ")
+    return "its own text with \(site.application.service(target)) in line \(numbers)"
+  }
+
   /// Writes the target's configuration and tests it; if nginx refuses it, the old one is put back.
+  ///
+  /// - Parameter content: what is written, for people.
   private func write(
-    _ bytes: [UInt8], from source: String, over old: [UInt8], _ site: ProxySwitch
+    _ bytes: [UInt8], _ content: String, from source: String, over old: [UInt8], _ site: ProxySwitch
   ) async throws {
     let state = site.context.state
     if !site.context.isDryRun {
@@ -40,7 +66,7 @@ extension SwapNginx: PerformableStep {
     }
     do {
       state.update { $0.cutover = .written }
-      try await site.write(bytes, from: source)
+      try await site.write(bytes, from: content)
       let dump = try await site.test(bytes, from: source)
       if let dump { try site.sourcesAreNotLoaded(dump, bytes) }
     } catch {
@@ -60,15 +86,18 @@ extension SwapNginx: PerformableStep {
   private func siteOfPrevious(
     _ old: [UInt8], _ previous: Color, in context: ActionContext
   ) async throws -> [UInt8] {
-    let hosts = ProxySwitch(context: context).hosts
-    if SiteText(old).color(by: hosts) == previous { return old }
-    return try await configuration(for: previous, in: context)
+    if ProxySwitch(context: context).color(of: old) == previous { return old }
+    return try await configuration(for: previous, from: old, in: context)
   }
 
   /// What the site file must hold for a colour.
   private func configuration(
-    for color: Color, in context: ActionContext
+    for color: Color, from old: [UInt8], in context: ActionContext
   ) async throws -> [UInt8] {
+    let site = ProxySwitch(context: context)
+    if try site.proxy().isRewritten {
+      return try SiteRewrite(old, by: site.hosts, in: context).content(for: color)
+    }
     let source = context.application.source(color)
     guard case .file(let bytes) = try await context.read(source).content else {
       throw DeployError(
@@ -80,11 +109,12 @@ extension SwapNginx: PerformableStep {
 
   /// A file that nginx accepts can still mean nothing, for example an empty one.
   private func meansTarget(
-    _ bytes: [UInt8], _ target: Color, _ source: String, in context: ActionContext
+    _ bytes: [UInt8], _ target: Color, _ source: String, _ site: ProxySwitch
   ) throws {
-    let hosts = ProxySwitch(context: context).hosts
-    let named = SiteText(bytes).colors(by: hosts).map(context.application.service)
-    let service = context.application.service(target)
+    // One that is rewritten was read to tell.
+    if try site.proxy().isRewritten { return }
+    let named = SiteText(bytes).colors(by: site.hosts).map(site.application.service)
+    let service = site.application.service(target)
     guard named == [service] else {
       let found = named.isEmpty ? "no colour" : named.sorted().joined(separator: " and ")
       throw DeployError(

@@ -1,0 +1,50 @@
+import DeployDSL
+
+extension SiteRewrite {
+  /// Reads a site file in a run; one that an interrupted run has left torn, as that run had found it.
+  init(_ bytes: [UInt8], by hosts: ColorHosts, in context: ActionContext) throws(DeployError) {
+    let (path, application) = (context.application.site.file, context.application)
+    do {
+      try self.init(bytes, path: path, by: hosts, of: application)
+    } catch {
+      guard let recorded = context.resumeState?.siteBytes,
+        let read = try? SiteRewrite(recorded, path: path, by: hosts, of: application)
+      else { throw error }
+      self = read
+    }
+  }
+}
+
+extension ResumeState {
+  /// What the site file held before the earlier run wrote it.
+  fileprivate var siteBytes: [UInt8]? {
+    state.toUndo.lazy.compactMap { declared in
+      guard case .restoreSite(_, let bytes, _) = declared.undo else { return nil }
+      return bytes.bytes
+    }.first
+  }
+}
+
+extension ProxySwitch {
+  /// What the site file must hold so that a colour serves again: what it held, with what has been
+  /// changed in it since, for another application's deploy may have rewritten its own places.
+  func content(restoring recorded: [UInt8], for color: Color) async throws -> [UInt8] {
+    func read(_ bytes: [UInt8]) -> SiteRewrite? {
+      try? SiteRewrite(bytes, path: application.site.file, by: hosts, of: application)
+    }
+    guard context.state.current.proxy?.isRewritten == true,
+      case .file(let present) = try await context.read(application.site.file).content,
+      let now = read(present), let old = read(recorded)
+    else { return recorded }
+    // A write that was cut off may have left line ends.
+    let isOurs = Color.allCases.contains { color in
+      old.content(for: color).trimmed == present.trimmed
+    }
+    return isOurs ? recorded : now.content(for: color)
+  }
+}
+
+extension [UInt8] {
+  /// Without the line ends at its end.
+  fileprivate var trimmed: SubSequence { lastIndex { $0 != 10 }.map { self[...$0] } ?? [] }
+}

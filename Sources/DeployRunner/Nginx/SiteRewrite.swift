@@ -1,0 +1,226 @@
+package import DeployDSL
+
+/// A site file without sources, which bgrun rewrites itself: the places that name the active colour
+/// get the other one, and every other byte stays.
+package struct SiteRewrite: Sendable {
+  /// A name in the file that decides where requests go.
+  private struct Place: Sendable {
+    var range: Range<Int>
+    var line: Int
+    var color: Color
+    var name: String
+    var counterpart: String
+    /// Whether it gets requests only when others do not: `backup`, `down`.
+    var isStandby: Bool
+  }
+
+  private let bytes: [UInt8]
+  private let places: [Place]
+  /// The lines of upstreams that are a colour's own, whichever is active.
+  private let definitions: Set<Int>
+  /// The colour that gets the requests now.
+  package let color: Color
+
+  /// Reads a site file.
+  ///
+  /// - Throws: a failure if it is not understood, or if the active colour cannot be told.
+  package init(_ bytes: [UInt8], path: String, by hosts: ColorHosts, of application: Application)
+    throws(DeployError)
+  {
+    var reader = Reader(bytes: bytes, hosts: hosts)
+    do throws(NginxConfiguration.Refusal) {
+      reader.read(try NginxConfiguration(bytes, path: path))
+    } catch {
+      throw DeployError(
+        .configuration, "the site file \(path) cannot be read: \(error.text)",
+        fix: "correct it and test it with `nginx -t` in the proxy's container")
+    }
+    self.bytes = bytes
+    places = reader.places
+    definitions = reader.definitions
+    let active = places.filter { !$0.isStandby }
+    guard let first = active.first else {
+      throw DeployError(
+        .configuration,
+        "\(path) sends requests to neither \(application.blue) nor \(application.green)",
+        fix: "write `server \(application.blue):PORT;` or `proxy_pass http://"
+          + "\(application.blue):PORT;` into it; or name the file that says so: "
+          + "Deploy(…, site: Site(\"…\"))")
+    }
+    guard active.allSatisfy({ $0.color == first.color }) else {
+      let lines = String(decoding: bytes, as: UTF8.self)
+        .split(separator: "\n", omittingEmptySubsequences: false)
+      throw DeployError(
+        .configuration,
+        "\(path) sends requests to both colours: "
+          + active.map { "\($0.name) in line \($0.line)" }.joined(separator: ", "),
+        fix: "leave one of them in it, or mark the other as `backup`; or write two files and name "
+          + "them: Site(\"\(path)\", blue: \"…\", green: \"…\")",
+        details: active.map { "\(path):\($0.line): \(lines[$0.line - 1])" })
+    }
+    color = first.color
+    guard isReversible(by: hosts) else {
+      throw DeployError(
+        .configuration,
+        "\(path) cannot be rewritten for \(application.service(color.other)): that name means "
+          + "something else in it",
+        fix: "write two files and name them: Site(\"\(path)\", blue: \"…\", green: \"…\")")
+    }
+  }
+
+  /// Whether the file for the other colour is read as such, and leads back to this one.
+  private func isReversible(by hosts: ColorHosts) -> Bool {
+    var reader = Reader(bytes: content(for: color.other), hosts: hosts)
+    guard let file = try? NginxConfiguration(reader.bytes, path: "") else { return false }
+    reader.read(file)
+    return reader.places.map(\.counterpart) == places.map(\.name)
+  }
+
+  /// The file's content for a colour.
+  package func content(for color: Color) -> [UInt8] {
+    guard color != self.color else { return bytes }
+    var result = bytes
+    for place in places.reversed() {
+      result.replaceSubrange(place.range, with: place.counterpart.utf8)
+    }
+    return result
+  }
+
+  /// What changes for a colour, line by line.
+  package func difference(for color: Color) -> [(line: Int, old: String, new: String)] {
+    let both = [bytes, content(for: color)].map {
+      $0.split(separator: 10, omittingEmptySubsequences: false).map {
+        String(decoding: $0.last == 13 ? $0.dropLast() : $0, as: UTF8.self)
+      }
+    }
+    return zip(both[0], both[1]).enumerated().compactMap { index, line in
+      line.0 == line.1 ? nil : (index + 1, line.0, line.1)
+    }
+  }
+
+  /// The lines that name the active colour elsewhere: in a header, for example.
+  package func otherLines(by hosts: ColorHosts) -> [Int] {
+    let known = definitions.union(places.map(\.line))
+    return bytes.split(separator: 10, omittingEmptySubsequences: false).enumerated()
+      .compactMap { index, line in
+        !known.contains(index + 1) && SiteText(Array(line)).colors(by: hosts).contains(color)
+          ? index + 1 : nil
+      }
+  }
+}
+
+extension SiteRewrite {
+  /// Finds the places.
+  private struct Reader {
+    let bytes: [UInt8]
+    let hosts: ColorHosts
+    private(set) var places: [Place] = []
+    private(set) var definitions: Set<Int> = []
+    /// The names of upstreams; of those that are a colour's own, with that of the other colour's.
+    private var upstreams: [String: (color: Color, counterpart: String)?] = [:]
+    /// The variables that requests are sent on by; `nil` if the file does not send them on.
+    private var variables: String?
+
+    init(bytes: [UInt8], hosts: ColorHosts) {
+      self.bytes = bytes
+      self.hosts = hosts
+    }
+
+    mutating func read(_ file: NginxConfiguration) {
+      let root = NginxConfiguration.Directive(words: [], block: file.directives, line: 0)
+      let all = root.allInside
+      pairUpstreams(all.filter { $0.name == "upstream" })
+      let passes = all.filter(\.passesOn).flatMap { $0.words.dropFirst() }
+      if !passes.isEmpty { variables = passes.joined(separator: " ") }
+      visit(root)
+      places.sort { $0.range.lowerBound < $1.range.lowerBound }
+    }
+
+    /// Two upstreams of which one is blue's and one is green's: which of them is used decides, not
+    /// what they hold.
+    private mutating func pairUpstreams(_ blocks: [NginxConfiguration.Directive]) {
+      var own: [Color: [NginxConfiguration.Directive]] = [:]
+      for block in blocks {
+        upstreams[block.words.last ?? ""] = .some(nil)
+        let colors = block.all("server").map { place(in: $0, 1)?.color }
+        if let color = colors.first ?? nil, colors.allSatisfy({ $0 == color }) {
+          own[color, default: []].append(block)
+        }
+      }
+      let (blues, greens) = (own[.blue] ?? [], own[.green] ?? [])
+      for blue in blues {
+        let name = blue.words.last ?? ""
+        let twin = name.replacing("blue", with: "green")
+        let only = blues.count == 1 && greens.count == 1 ? greens.first : nil
+        guard let green = greens.first(where: { $0.words.last == twin }) ?? only,
+          let other = green.words.last
+        else { continue }
+        upstreams[name] = (.blue, other)
+        upstreams[other] = (.green, name)
+        definitions.formUnion((blue.allInside + green.allInside).map(\.line))
+      }
+    }
+
+    private mutating func visit(_ parent: NginxConfiguration.Directive) {
+      for directive in parent.block {
+        var word: Int?
+        if parent.mapsValues {
+          word = directive.words.count > 1 ? directive.words.count - 1 : nil
+        } else if directive.name == "server", directive.block.isEmpty {
+          word = definitions.contains(directive.line) ? nil : 1
+        } else if directive.passesOn {
+          word = 1
+        } else if directive.name == "set" {
+          word = 2
+        }
+        if let word, let place = place(in: directive, word, of: parent) { places.append(place) }
+        visit(directive)
+      }
+    }
+
+    /// The name in a directive's word, if it is one of a colour's.
+    private func place(
+      in directive: NginxConfiguration.Directive, _ word: Int,
+      of parent: NginxConfiguration.Directive? = nil
+    ) -> Place? {
+      guard directive.words.indices.contains(word) else { return nil }
+      let written = directive.places[word]
+      let range = authority(in: written)
+      let name = range.prefix { bytes[$0] != UInt8(ascii: ":") }
+      let isServer = directive.name == "server" && parent?.mapsValues != true
+      for range in [range, name] {
+        let name = String(decoding: bytes[range], as: UTF8.self)
+        let owner: (color: Color, counterpart: String)?
+        if !isServer, let upstream = upstreams[name] {
+          owner = upstream
+        } else {
+          owner = hosts.owner(of: name)
+        }
+        guard let owner else { continue }
+        // A word alone may be anything: `set $theme blue;`.
+        let variable =
+          parent?.mapsValues == true ? parent?.words.last : directive.words.dropFirst().first
+        let isBare = range == written.drop { bytes[$0] < 40 }.prefix { bytes[$0] >= 40 }
+        if isBare, !isServer, !directive.passesOn, let variables, let variable,
+          !variables.contains(variable.dropFirst())
+        {
+          return nil
+        }
+        return Place(
+          range: range, line: directive.line, color: owner.color, name: name,
+          counterpart: owner.counterpart,
+          isStandby: isServer && directive.standsBy)
+      }
+      return nil
+    }
+
+    /// Where `HOST:PORT` stands in a word like `"http://HOST:PORT/path"`.
+    private func authority(in word: Range<Int>) -> Range<Int> {
+      let quotes = Set("\"'".utf8)
+      var start = word.drop { quotes.contains(bytes[$0]) }.startIndex
+      if let scheme = bytes[word].firstRange(of: Array("://".utf8)) { start = scheme.upperBound }
+      let ends = quotes.union("/?$".utf8)
+      return (start..<word.upperBound).prefix { !ends.contains(bytes[$0]) }
+    }
+  }
+}
