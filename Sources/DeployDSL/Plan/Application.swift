@@ -42,13 +42,17 @@ public struct Application: Hashable, Sendable, Encodable {
 
 /// The nginx site file that the proxy includes, and the two files it is replaced by.
 ///
+/// Where neither of the two exists and the plan names none, bgrun rewrites the site file: the places
+/// that send requests to the active colour's service get the other one's, and every other byte
+/// stays.
+///
 /// Paths are relative to the project folder.
 public struct Site: Hashable, Sendable, Encodable {
   /// The file that the proxy loads. Default: `nginx/service.conf`.
   package var file: String
-  /// The configuration for blue. Default: `FILE_blue.conf` beside the file.
+  /// The configuration for blue. Default: `FILE_blue.conf` beside the file, if there is one.
   package var blue: String
-  /// The configuration for green. Default: `FILE_green.conf` beside the file.
+  /// The configuration for green. Default: `FILE_green.conf` beside the file, if there is one.
   package var green: String
   /// Where clients find the application, for example `https://grafana.example.com`: what Reload,
   /// Watch and `bgrun status` ask the proxy for. `nil` takes it from the site file.

@@ -1,5 +1,7 @@
 /// Replaces the proxy's site file by the target's source and tests the configuration.
 ///
+/// A site file without sources is rewritten: see ``Site``.
+///
 /// Nothing is reloaded yet: that is ``Reload``. If the test fails the old bytes are put back.
 public struct SwapNginx: BuiltInStep {
   /// Makes the step.

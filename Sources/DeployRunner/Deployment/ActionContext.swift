@@ -46,7 +46,7 @@ struct ActionContext: Sendable {
 
   /// The file that a colour's configuration comes from: the site file itself where it is rewritten.
   func source(_ color: Color) -> String {
-    ledger.current.proxy?.isRewritten == true
+    state.current.proxy?.isRewritten == true
       ? application.site.file : application.source(color)
   }
 

@@ -12,7 +12,8 @@ struct RehearseCommand: ToolCommand {
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     var isSafe = true
     for plan in try PlanLoader(options: options, output: output).loadAll().plans {
-      let rehearsed = await RehearsedPlan(plan.graph)
+      let rehearsed = await RehearsedPlan(
+        plan.graph, isSiteRewritten: Host.isSiteRewritten(by: plan, options))
       if options.format == .json {
         for row in rehearsed.all { try output.write(json: row) }
       } else {
@@ -77,12 +78,13 @@ private struct RehearsedPlan {
   /// With a fault that no plan can prevent.
   var accidents: [Row] = []
 
-  init(_ graph: StepGraph) async {
-    let application = graph.application
+  init(_ graph: StepGraph, isSiteRewritten: Bool) async {
     // A simulated run needs no approval and no real secrets.
     var options = RunOptions(approval: .always)
     options.usesPlaceholderSecrets = true
-    let host = { SimulatedHost(for: application) }
+    let host = {
+      SimulatedHost(for: graph.application) { if isSiteRewritten { $0.removeSiteSources() } }
+    }
     let first = await graph.rehearse(on: host(), options)
     good = Row(first, "without a fault")
     if good.exitCode != 0, let failure = first.report.failure {

@@ -50,9 +50,11 @@ struct ProjectScan: Equatable {
           "nginx may load \(found.blue) and \(found.green) directly, because they are in a folder that "
             + "it includes: move them to another one")
       }
+    } else if let found = files.site(naming: [pair.blue, pair.green]) {
+      site = found
     } else {
       notes.append(
-        "the mounts of \(proxy) contain no site file with a source for blue and one for green; "
+        "the mounts of \(proxy) contain no site file that names \(pair.blue) or \(pair.green); "
           + "the plan uses \(site.file): set it with Deploy(…, site:)")
     }
   }
@@ -72,7 +74,10 @@ struct ProjectScan: Equatable {
   private mutating func choosePair(
     of pairs: [Pair], in project: ComposeProject, by files: SiteFiles
   ) {
-    let hasSite = { (pair: Pair) in files.site(for: pair.blue, mustName: true) != nil }
+    let hasSite = { (pair: Pair) in
+      files.site(for: pair.blue, mustName: true) != nil
+        || files.site(naming: [pair.blue, pair.green]) != nil
+    }
     let isServed = { (pair: Pair) in
       hasSite(pair) || project.services[pair.blue]?.firstPort != nil
     }
@@ -88,7 +93,7 @@ struct ProjectScan: Equatable {
     if !chosen.stem.isEmpty { name = chosen.stem }
     isBuilt = project.services[chosen.blue]?.build != nil
     if project.services[chosen.blue]?.firstPort == nil {
-      port = files.port(of: chosen.blue)
+      port = files.port(of: chosen.blue) ?? files.port(of: chosen.green)
       if port == nil {
         notes.append(
           "the Compose file states no port of \(chosen.blue): set it with Deploy(…, port:)")

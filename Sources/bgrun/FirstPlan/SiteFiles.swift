@@ -51,9 +51,14 @@ struct SiteFiles {
     return (mustName ? naming : naming + sources).lazy.compactMap(site(from:)).first
   }
 
-  /// The port that a source names for a service.
+  /// A site file without sources that names one of some services.
+  func site(naming services: [String]) -> Site? {
+    mounted.first { !Set(hosts(in: $0)).isDisjoint(with: services) }.map { Site($0) }
+  }
+
+  /// The port that a site file or a source names for a service.
   func port(of service: String) -> Int? {
-    all.filter(isSource).lazy.flatMap(hosts).compactMap { host in
+    (all.filter(isSource) + mounted).lazy.flatMap(hosts).compactMap { host in
       host.hasPrefix(service + ":") ? Int(host.dropFirst(service.count + 1)) : nil
     }.first
   }
@@ -89,9 +94,16 @@ struct SiteFiles {
     return String(decoding: Files.read(path) ?? [], as: UTF8.self)
   }
 
+  /// By its name: `app.conf`, `service-url.inc`, `sites-enabled/app`.
+  private static func isConfiguration(_ path: String) -> Bool {
+    let name = path.split(separator: "/").last ?? ""
+    return name.hasSuffix(".conf") || name.hasSuffix(".inc")
+      || path.contains("/nginx/") && !name.contains(".")
+  }
+
   /// The configuration files in a folder and those below it, or the file itself.
   private static func files(at path: String, depth: Int) -> [String] {
-    guard Files.isFolder(path) else { return path.hasSuffix(".conf") ? [path] : [] }
+    guard Files.isFolder(path) else { return isConfiguration(path) ? [path] : [] }
     guard depth > 0 else { return [] }
     let names = Files.names(in: path).filter { !$0.hasPrefix(".") }.sorted()
     return names.flatMap { files(at: "\(path)/\($0)", depth: depth - 1) }

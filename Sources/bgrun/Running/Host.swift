@@ -19,10 +19,26 @@ struct Host {
       description = nil
       isSimulated = false
     case .mock:
-      let host = SimulatedHost(for: application) { $0.addServices(forJobsOf: plan.graph) }
+      let isRewritten = Self.isSiteRewritten(by: plan, options)
+      let host = SimulatedHost(for: application) {
+        $0.addServices(forJobsOf: plan.graph)
+        if isRewritten { $0.removeSiteSources() }
+      }
       executor = .mock(host)
       description = "simulated host"
       isSimulated = true
     }
+  }
+
+  /// Whether the plan's project has a site file without sources; not if there is no project.
+  static func isSiteRewritten(by plan: LoadedPlan, _ options: Options) -> Bool {
+    let application = plan.graph.application
+    let project = try? ProjectFolder.find(
+      for: plan.file, composeFile: application.composeFile, named: options.project)
+    let hasFile = { (path: String) in
+      Files.isFile(path.hasPrefix("/") ? path : "\(project ?? ".")/\(path)")
+    }
+    return application.site.hasUsualSources && hasFile(application.site.file)
+      && !Color.allCases.map(application.source).contains(where: hasFile)
   }
 }

@@ -163,6 +163,17 @@ import Testing
     #expect(layout == ProjectScan(named: "web"))
   }
 
+  @Test func `one site file without sources is enough, whatever its name`() throws {
+    let bench = try Bench([
+      "nginx/nginx.conf": "include conf.d/*;",
+      "nginx/conf.d/service-url.inc": "set $service_url http://web-green:3000;",
+    ])
+    let layout = try bench.layout(#""web-blue": {}, "web-green": {}, \#(Self.proxy)"#)
+    #expect(layout.site == Site("nginx/conf.d/service-url.inc") && layout.notes == [])
+    let text = PlanTemplate(layout: layout).text
+    #expect(text.contains(#"site: Site("nginx/conf.d/service-url.inc"),"#), "\(text)")
+  }
+
   @Test func `what cannot be detected is reported`() throws {
     let layout = try Bench(["readme.txt": ""]).layout(#""cache": {"image": "redis:7"}"#)
     #expect(layout.name == "shop")
@@ -172,7 +183,7 @@ import Testing
           + "Deploy(…, proxy:)",
         "no two services of the Compose file differ only in blue and green; the plan uses "
           + "shop-blue and shop-green: set them with Deploy(…, blue:, green:)",
-        "the mounts of nginx-proxy contain no site file with a source for blue and one for green; "
+        "the mounts of nginx-proxy contain no site file that names shop-blue or shop-green; "
           + "the plan uses nginx/service.conf: set it with Deploy(…, site:)",
       ])
   }
