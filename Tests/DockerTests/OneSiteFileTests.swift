@@ -4,23 +4,7 @@ import Testing
 extension DockerTests {
   /// Projects with one site file and no sources: a deploy rewrites it.
   @Suite("One site file") struct OneSiteFileTests {
-    /// Writes the only site file, and lets nginx load it.
-    private func write(_ text: String, in project: Project) async throws {
-      for colour in Colour.allCases {
-        try FileManager.default.removeItem(at: project.source(colour))
-      }
-      try project.edit("nginx/service.conf") { _ in text }
-      let proxy = project.container("nginx-proxy")
-      let ended = try await Shell.run(["docker", "exec", proxy, "nginx", "-s", "reload"])
-      try #require(ended.status == 0, "\(ended)")
-      try await project.wait(for: .blue)
-    }
-
-    private func text(_ project: Project) throws -> String {
-      try String(contentsOf: project.site, encoding: .utf8)
-    }
-
-    private static let plain = """
+    private static let blue = """
       # grafana-blue is what people know.\r
       upstream grafana {
       \tserver   grafana-blue:3000 max_fails=2; # not grafana-green
@@ -32,121 +16,110 @@ extension DockerTests {
       }
 
       """
+    private static let green =
+      blue
+      .replacing("server   grafana-blue", with: "server   grafana-green")
+      .replacing("http://grafana-blue", with: "http://grafana-green")
 
-    @Test("blue → green → blue under load loses no request", arguments: Project.Mount.allCases)
-    func underLoad(mount: Project.Mount) async throws {
+    /// Runs a test in a project with only one site file, which nginx has loaded.
+    private func with(
+      _ text: String, mount: Project.Mount = .folder, starting services: String...,
+      adding compose: String = "", _ body: (Project) async throws -> Void
+    ) async throws {
       try await Project.with(mount: mount) { project in
-        try await write(Self.plain, in: project)
-        let dry = try await project.bgrun("--dry-run")
-        #expect(dry.status == 0, "\(dry)")
-        #expect(dry.text.contains("service.conf:3 - server   grafana-blue:3000"), "\(dry)")
-        #expect(dry.text.contains("service.conf:3 + server   grafana-green:3000"), "\(dry)")
-        #expect(try text(project) == Self.plain)
-        let load = Load(port: project.port)
-        let forth = try await project.bgrun()
-        #expect(forth.status == 0, "\(forth)")
-        #expect(project.live() == .green)
-        let green = Self.plain.replacing("server   grafana-blue", with: "server   grafana-green")
-          .replacing("http://grafana-blue", with: "http://grafana-green")
-        #expect(try text(project) == green)
-        let back = try await project.bgrun(command: "rollback")
-        let tally = await load.stop()
-        print("one site file, \(mount) mount: \(tally)")
-        #expect(back.status == 0, "\(back)")
-        #expect(project.live() == .blue)
-        #expect(try text(project) == Self.plain)
-        #expect(tally.failed == 0, "\(tally)")
-        #expect(tally.versions.count == 2, "\(tally)")
+        if !compose.isEmpty { try project.edit("docker-compose.override.yaml") { $0 + compose } }
+        for service in services { try await project.compose("up", "--detach", service) }
+        for colour in Colour.allCases {
+          try FileManager.default.removeItem(at: project.source(colour))
+        }
+        try project.write(text, to: "nginx/service.conf")
+        try await project.reload()
+        try await project.wait(for: .blue)
+        try await body(project)
+      }
+    }
+
+    private func expect(
+      _ project: Project, _ colour: Colour, _ text: String,
+      sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+      #expect(project.live() == colour, sourceLocation: sourceLocation)
+      #expect(try project.read("nginx/service.conf") == text, sourceLocation: sourceLocation)
+    }
+
+    @Test("blue → green → blue changes its places only", arguments: Project.Mount.allCases)
+    func forthAndBack(mount: Project.Mount) async throws {
+      try await with(Self.blue, mount: mount) { project in
+        try await project.bgrun(
+          "--dry-run",
+          says: [
+            "service.conf:3 - server   grafana-blue:3000",
+            "service.conf:3 + server   grafana-green:3000",
+          ])
+        try expect(project, .blue, Self.blue)
+        try await project.bgrun()
+        try expect(project, .green, Self.green)
+        #expect(try await project.running() == [.green])
+        try await project.bgrun("status")
+        try await project.bgrun("rollback")
+        try expect(project, .blue, Self.blue)
       }
     }
 
     @Test("a failure after the switch brings the old bytes back")
     func failure() async throws {
-      try await Project.with { project in
-        try await write(Self.plain, in: project)
-        let load = Load(port: project.port, clients: 4)
-        let ended = try await project.bgrun(plan: try project.planFailingAfterTheSwitch())
-        let tally = await load.stop()
-        #expect(ended.status == 3, "\(ended)")
-        #expect(project.live() == .blue)
-        #expect(try text(project) == Self.plain)
-        #expect(tally.failed == 0, "\(tally)")
+      try await with(Self.blue) { project in
+        let plan = try project.plan(#"Run("false")"#, before: "Stop(.previous)")
+        try await project.bgrun(plan: plan, exits: 3)
+        try expect(project, .blue, Self.blue)
       }
     }
 
     @Test("a file that sends requests to both colours is refused, with the lines")
     func ambiguous() async throws {
-      try await Project.with { project in
-        try await project.compose("up", "--detach", Colour.green.service)
-        let both = Self.plain.replacing(
-          "listen 80;",
-          with: "listen 80;\n  location /new { proxy_pass http://grafana-green:3000; }")
-        try await write(both, in: project)
-        try await project.expectRefusal(
-          1,
-          saying: ["sends requests to both colours", "grafana-green in line 7", "service.conf:3"])
-        #expect(try text(project) == both)
+      let both = Self.blue.replacing(
+        "listen 80;", with: "listen 80;\n  location /new { proxy_pass http://grafana-green:3000; }")
+      try await with(both, starting: "grafana-green") { project in
+        try await project.bgrun(
+          exits: 1,
+          says: ["sends requests to both colours", "grafana-green in line 7", "service.conf:3"])
+        try expect(project, .blue, both)
       }
     }
 
     @Test("a backup server and the active one swap their roles, and both keep running")
     func backup() async throws {
-      try await Project.with { project in
-        try await project.compose("up", "--detach", Colour.green.service)
-        let blue = Self.plain.replacing(
-          "grafana-blue:3000 max_fails=2;",
-          with: "grafana-blue:3000 max_fails=2; server grafana-green:3000 backup;")
-        try await write(blue, in: project)
-        let load = Load(port: project.port, clients: 4)
-        let forth = try await project.bgrun()
-        #expect(forth.status == 0 && forth.text.contains("grafana-blue keeps running"), "\(forth)")
-        #expect(project.live() == .green)
-        #expect(
-          try text(project).contains(
-            "grafana-green:3000 max_fails=2; server grafana-blue:3000 backup;"))
-        #expect(try await project.isRunning(.blue))
-        let back = try await project.bgrun()
-        let tally = await load.stop()
-        #expect(back.status == 0, "\(back)")
-        #expect(project.live() == .blue)
-        #expect(try text(project) == blue)
-        #expect(tally.failed == 0, "\(tally)")
+      let text = Self.blue.replacing(
+        "grafana-blue:3000 max_fails=2;",
+        with: "grafana-blue:3000 max_fails=2; server grafana-green:3000 backup;")
+      try await with(text, starting: "grafana-green") { project in
+        try await project.bgrun(says: ["grafana-blue keeps running"])
+        let swapped = Self.green.replacing(
+          "grafana-green:3000 max_fails=2;",
+          with: "grafana-green:3000 max_fails=2; server grafana-blue:3000 backup;")
+        try expect(project, .green, swapped)
+        #expect(try await project.running() == [.blue, .green])
+        try await project.bgrun()
+        try expect(project, .blue, text)
       }
     }
 
     @Test("two applications in one file: each deploy changes its own, and they take turns")
     func several() async throws {
-      try await Project.with { project in
-        try project.edit("docker-compose.override.yaml") { text in
-          text
-            + Colour.allCases.map {
-              "  shop-\($0):\n    image: bgruntest-app:\($0.version)\n    expose: [\"3000\"]\n"
-            }.joined()
-        }
-        try await project.compose("up", "--detach", "shop-blue")
-        let both =
-          Self.plain
-          + "server { listen 80; server_name shop.test; location / { proxy_pass http://shop-blue:3000; } }\n"
-        try await write(both, in: project)
-        let shop = project.folder.appending(path: "shop.swift")
-        try String(contentsOf: Repository.plan, encoding: .utf8)
-          .replacing(#"Deploy("grafana","#, with: #"Deploy("shop","#)
-          .write(to: shop, atomically: true, encoding: .utf8)
-        let load = Load(port: project.port, clients: 4)
+      let shop =
+        "server { listen 80; server_name shop.test; location / { proxy_pass http://shop-blue:3000; } }\n"
+      let services = Colour.allCases.map {
+        "  shop-\($0):\n    image: bgruntest-app:\($0.version)\n    expose: [\"3000\"]\n"
+      }.joined()
+      try await with(Self.blue + shop, starting: "shop-blue", adding: services) { project in
+        let plan = try project.plan([#"Deploy("grafana","#: #"Deploy("shop","#])
         async let one = project.bgrun()
-        async let other = project.bgrun(plan: shop)
-        let ended = try await [one, other]
-        #expect(ended.allSatisfy { $0.status == 0 }, "\(ended)")
-        let green = both.replacing("server   grafana-blue", with: "server   grafana-green")
-          .replacing("http://grafana-blue", with: "http://grafana-green")
-          .replacing("shop-blue", with: "shop-green")
-        #expect(try text(project) == green)
-        let back = try await project.bgrun(command: "rollback", plan: shop)
-        let tally = await load.stop()
-        #expect(back.status == 0, "\(back)")
-        #expect(try text(project) == green.replacing("shop-green", with: "shop-blue"))
-        #expect(project.live() == .green)
-        #expect(tally.failed == 0, "\(tally)")
+        async let other = project.bgrun(plan: plan)
+        _ = try await (one, other)
+        try expect(
+          project, .green, Self.green + shop.replacing("shop-blue", with: "shop-green"))
+        try await project.bgrun("rollback", plan: plan)
+        try expect(project, .green, Self.green + shop)
       }
     }
 
@@ -156,16 +129,14 @@ extension DockerTests {
         for colour in Colour.allCases {
           try FileManager.default.removeItem(at: project.source(colour))
         }
-        try project.edit("nginx/nginx.conf") {
-          $0.replacing("include service.conf;", with: Self.plain)
-        }
-        try project.edit("docker-compose.yaml") {
-          $0.replacing(
-            ":/etc/nginx/service.conf:ro", with: ":/etc/nginx/templates/service.conf.template:ro")
-        }
+        try project.edit("nginx/nginx.conf", ["include service.conf;": Self.blue])
+        try project.edit(
+          "docker-compose.yaml",
+          [":/etc/nginx/service.conf:ro": ":/etc/nginx/templates/service.conf.template:ro"])
         try await project.start()
-        try await project.expectRefusal(
-          6, saying: ["nginx/service.conf is a template", "cat /etc/nginx/conf.d/service.conf"])
+        try await project.bgrun(
+          exits: 6,
+          says: ["nginx/service.conf is a template", "cat /etc/nginx/conf.d/service.conf"])
       }
     }
   }
