@@ -16,6 +16,9 @@ struct FaultScene: Sendable, CustomStringConvertible {
   /// A site file without sources.
   static let rewritten = FaultScene(live: .blue, mount: .file, hasSources: false)
 
+  /// How many cells a matrix may lack: a file without sources is read by fewer operations.
+  var fewerCells: Int { hasSources ? 0 : 20 }
+
   static let plan = OwnSteps(.none).plan
   static let application = plan.application
 
