@@ -3,7 +3,7 @@ public import DeployDSL
 extension Deployer {
   /// Looks how an application is; changes nothing.
   ///
-  /// - Throws: ``DeployError`` if the host cannot be asked at all.
+  /// - Throws: ``/DeployDSL/DeployError`` if the host cannot be asked at all.
   public func status(of application: Application) async throws -> ApplicationStatus {
     if let refusal = await EnginePlace.refusal(by: executor) { throw refusal }
     let context = ActionContext.looking(at: application, by: executor)
