@@ -71,7 +71,7 @@ public struct NodeReport: Sendable {
 }
 
 /// How taking back one thing ended.
-public struct UndoReport: Sendable {
+public struct UndoReport: Sendable, Encodable {
   /// What was taken back: `stop grafana-green`.
   public var what: String
   /// Why it failed, if it did.

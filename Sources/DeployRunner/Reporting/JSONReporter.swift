@@ -31,29 +31,64 @@ public struct JSONReporter: Reporter {
 
   /// Writes the event's line.
   public mutating func report(_ event: Event) {
-    if case .runStarted(let graph, _) = event.kind { self.graph = graph }
+    var line = Line(event: event)
+    switch event.kind {
+    case .runStarted(let graph, _):
+      self.graph = graph
+      line.purpose = purpose.word
+    case .runFinished(let report): line.exitCode = report.outcome.exitCode(afterSignal: signal)
+    default: break
+    }
     last = event.at
-    var line = JSONEvent(event, graph: graph, signal: signal)
-    if case .runStarted = event.kind { line.purpose = purpose.word }
+    line.application = graph?.application.name
+    line.step = event.node.flatMap {
+      graph?.nodes.indices.contains($0) == true ? graph?.nodes[$0].name : nil
+    }
     write(line)
   }
 
   /// Writes a line with the event `interrupted`.
   public mutating func interrupt(signal: Int32) {
     self.signal = signal
-    var line = JSONEvent("interrupted", at: last)
-    line.signal = signal
-    write(line)
+    write(
+      Interruption(
+        time: last.inMilliseconds, application: graph?.application.name, signal: signal))
   }
 
-  private func write(_ event: JSONEvent) {
-    var line = event
-    line.application = graph?.application.name ?? event.application
+  /// An event, and what only the reporter knows.
+  private struct Line: Encodable {
+    private enum CodingKeys: CodingKey { case application, step, purpose, exitCode }
+
+    var event: Event
+    var application: String?
+    var step: String?
+    var purpose: String?
+    /// The exit code after a signal.
+    var exitCode: Int32?
+
+    func encode(to encoder: any Encoder) throws {
+      try event.encode(to: encoder)
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encodeIfPresent(application, forKey: .application)
+      try container.encodeIfPresent(step, forKey: .step)
+      try container.encodeIfPresent(purpose, forKey: .purpose)
+      try container.encodeIfPresent(exitCode, forKey: .exitCode)
+    }
+  }
+
+  private struct Interruption: Encodable {
+    var event = "interrupted"
+    var time: Double
+    var application: String?
+    var signal: Int32
+  }
+
+  private func write(_ line: some Encodable) {
     do {
       let text = String(decoding: try encoder.encode(line), as: UTF8.self)
       sink.write(text.withSpelledControls + "\n", to: .results)
     } catch {
-      sink.write("bgrun: cannot write the event \(line.event) as JSON: \(error)\n", to: .problems)
+      sink.write("bgrun: cannot write an event as JSON: \(error)\n", to: .problems)
     }
   }
 }

@@ -1,4 +1,5 @@
 import DeployDSL
+import Foundation
 import Testing
 
 @testable import DeployRunner
@@ -42,6 +43,15 @@ struct JSONReporterTests {
       lines[1]
         == #"{"application":"grafana","event":"step-started","node":1,"step":"Up target","time":0.25}"#
     )
+  }
+
+  @Test("without a reporter an event encodes to the same object")
+  func encodes() throws {
+    let event: DeployRunner.Event = try Story().begin(1, at: 0.25)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    let text = String(decoding: try encoder.encode(event), as: UTF8.self)
+    #expect(text == #"{"event":"step-started","node":1,"time":0.25}"#)
   }
 
   @Test("a signal is told, and makes the exit code")
