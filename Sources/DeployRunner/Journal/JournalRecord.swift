@@ -18,7 +18,7 @@ package struct JournalRecord: Codable, Hashable, Sendable {
 /// What a journal tells.
 ///
 /// Whatever changes the host is told twice: before, so that a run that dies in between is known to
-/// have begun it, and after. Texts are written as they are shown: secrets must be masked already.
+/// have begun it, and after. ``RunStore`` hides secrets in their texts.
 package enum JournalEntry: Codable, Hashable, Sendable {
   /// The run begins; always the first.
   case runStarted(JournalHeader)
@@ -71,6 +71,36 @@ package enum JournalEntry: Codable, Hashable, Sendable {
 
   /// How many lines of a command's output are kept.
   package static let tail = 50
+}
+
+extension JournalEntry: Redactable {
+  func redacted(by redactor: Redactor) -> JournalEntry {
+    func end(_ end: JournalEnd) -> JournalEnd {
+      var end = end
+      end.failure = end.failure.map(redactor.redact)
+      return end
+    }
+    return switch self {
+    case .operationStarted(let node, let text):
+      .operationStarted(node: node, text: redactor.redact(text))
+    case .operationFinished(let node, let text, let status, let tail):
+      .operationFinished(
+        node: node, text: redactor.redact(text), status: status, tail: tail.map(redactor.redact))
+    case .nodeFinished(let node, let status, let milliseconds, let summary, let failure, let answer):
+      .nodeFinished(
+        node: node, status: status, milliseconds: milliseconds,
+        // What a condition was decided to is bgrun's own word.
+        summary: answer == nil ? redactor.redact(summary) : summary,
+        failure: failure.map(redactor.redact), answer: answer)
+    case .undoFinished(let id, let failure):
+      .undoFinished(id: id, failure: failure.map(redactor.redact))
+    case .runFinished(let ending): .runFinished(end(ending))
+    case .runLeft(let ending): .runLeft(end(ending))
+    case .runStarted, .runResumed, .nodeStarted, .undoDeclared, .active, .phase, .oldWorkers,
+      .committed, .stopping, .undoStarted, .resolved:
+      self
+    }
+  }
 }
 
 /// Who runs what, and why: a journal's first record.

@@ -19,8 +19,12 @@ final class RunStore: Sendable {
   private let kept = Mutex<Kept?>(nil)
   private let store = Mutex<JournalStore?>(nil)
   private let clock: RunClock
+  private let secrets: Secrets
 
-  init(clock: RunClock) { self.clock = clock }
+  init(clock: RunClock, secrets: Secrets) {
+    self.clock = clock
+    self.secrets = secrets
+  }
 
   func keep(_ kept: Kept) { self.kept.withLock { $0 = kept } }
 
@@ -96,6 +100,7 @@ final class RunStore: Sendable {
     _ entry: JournalEntry, takesBack: Bool, isSwitched: Bool
   ) throws(DeployError) -> DeployError? {
     guard let kept = kept.withLock({ $0 }) else { return nil }
+    let entry = secrets.redacted(entry)
     guard !takesBack else {
       kept.journal?.record(entry, at: clock.now())
       return nil
@@ -115,7 +120,8 @@ final class RunStore: Sendable {
   /// Records what has been done. What cannot be written now goes before the next record, so that
   /// nothing new is announced without it.
   func record(_ entry: JournalEntry, mustSurvive: Bool = true) {
-    kept.withLock({ $0?.journal })?.record(entry, at: clock.now(), mustSurvive: mustSurvive)
+    kept.withLock({ $0?.journal })?
+      .record(secrets.redacted(entry), at: clock.now(), mustSurvive: mustSurvive)
   }
 
   /// Records what takes a change back, before the change is made; returns its number.
@@ -139,7 +145,8 @@ final class RunStore: Sendable {
     }
     guard let kept else { return }
     let end = JournalEnd(report)
-    kept.journal?.record(report.isInterrupted ? .runLeft(end) : .runFinished(end), at: clock.now())
+    let entry: JournalEntry = report.isInterrupted ? .runLeft(end) : .runFinished(end)
+    kept.journal?.record(secrets.redacted(entry), at: clock.now())
     kept.journal?.close()
     kept.site?.release()
     kept.lock.release()

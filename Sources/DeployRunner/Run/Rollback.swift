@@ -50,7 +50,7 @@ struct Rollback: Sendable {
         base.state.update { $0.add(.engineAway) }
       }
       base.runStore.record(
-        .undoFinished(id: entry.id, failure: failure.map { base.secrets.redact("\($0)") }))
+        .undoFinished(id: entry.id, failure: failure.map { "\($0)" }))
       base.emit(.undoFinished(undo.summary, failure: failure))
       reports.append(UndoReport(what: undo.summary, failure: failure))
       if failure != nil, case .restoreSite = undo { break }

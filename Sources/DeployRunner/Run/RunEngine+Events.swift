@@ -2,9 +2,8 @@ import DeployDSL
 
 extension RunEngine {
   func emit(_ kind: Event.Kind, node: Int? = nil) {
-    let kind = secrets.redacted(kind)
     keep(kind, node)
-    events(Event(at: clock.now(), node: node, kind: kind))
+    events(Event(at: clock.now(), node: node, kind: secrets.redacted(kind)))
   }
 
   /// What the journal says about nodes.

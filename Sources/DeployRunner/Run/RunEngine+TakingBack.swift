@@ -80,13 +80,13 @@ extension RunEngine {
   }
 
   /// Runs the plan's steps for a failed run. Whatever happens in them is only a warning.
-  func tellFailure(_ end: OutcomeRules, _ reaction: OutcomeRules.Reaction) async {
-    guard !graph.onFailure.isEmpty, !options.isDryRun, let failure = end.failure else { return }
+  func tellFailure(_ report: RunReport) async {
+    guard !graph.onFailure.isEmpty, !options.isDryRun, let failure = report.failure else { return }
     var context = context(for: nil, nil)
     context.deadline = clock.now() + Rollback.timeout
     context.ending = Ending(
-      outcome: end.outcome(after: reaction), failure: secrets.redact("\(failure)"),
-      serving: end.serving.map(graph.application.service))
+      outcome: report.outcome, failure: "\(failure)",
+      serving: report.serving.map(graph.application.service))
     let beside = HookRunner(steps: graph.onFailure, context: context)
     do {
       // A run that is cancelled now still tells.

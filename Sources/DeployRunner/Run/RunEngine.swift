@@ -33,9 +33,9 @@ struct RunEngine: Sendable {
     docker = DockerCLI(
       application: graph.application, interpolation: graph.interpolation,
       versions: graph.nodes.filter(\.step.saysVersion))
-    runStore = RunStore(clock: clock)
-    state = DeploymentState(runStore)
     secrets = Secrets(makesUp: options.usesPlaceholderSecrets)
+    runStore = RunStore(clock: clock, secrets: secrets)
+    state = DeploymentState(runStore)
     undo = RollbackLog(runStore)
     jobs = graph.jobs
     watched = graph.nodes.compactMap { $0.step as? Watch }.map {
@@ -137,7 +137,7 @@ struct RunEngine: Sendable {
         await WayBack(context: context).tellLoss()
       }
     }
-    if !end.isCancelled { await tellFailure(end, reaction) }
+    if !end.isCancelled { await tellFailure(makeReport(end, reaction)) }
     var report = makeReport(end, reaction, nodes)
     if end.isCutOff { report.left = notEnded.sorted().map { graph.nodes[$0].name } }
     runStore.close(report)

@@ -40,7 +40,12 @@ extension [UInt8] {
   }
 }
 
-extension DeployError {
+/// What leaves a run, and may hold secrets.
+protocol Redactable {
+  func redacted(by redactor: Redactor) -> Self
+}
+
+extension DeployError: Redactable {
   func redacted(by redactor: Redactor) -> DeployError {
     DeployError(
       code, redactor.redact(message), fix: fix.map(redactor.redact),
@@ -48,7 +53,7 @@ extension DeployError {
   }
 }
 
-extension NodeReport {
+extension NodeReport: Redactable {
   func redacted(by redactor: Redactor) -> NodeReport {
     var copy = self
     // What a condition was decided to is bgrun's own word, and no secret although one may be "y".
@@ -58,7 +63,7 @@ extension NodeReport {
   }
 }
 
-extension RunReport {
+extension RunReport: Redactable {
   func redacted(by redactor: Redactor) -> RunReport {
     var copy = self
     copy.failure = failure?.redacted(by: redactor)
@@ -71,7 +76,7 @@ extension RunReport {
   }
 }
 
-extension Event.Kind {
+extension Event.Kind: Redactable {
   func redacted(by redactor: Redactor) -> Event.Kind {
     switch self {
     case .runStarted, .nodeStarted, .undoStarted, .interruptionMeans: self

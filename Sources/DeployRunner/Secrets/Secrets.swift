@@ -115,13 +115,9 @@ final class Secrets: Sendable {
     redact(line).truncated(toWidth: width)
   }
 
-  func redacted(_ kind: Event.Kind) -> Event.Kind {
+  /// What leaves the run without its secrets: each event, journal record and report passes here once.
+  func redacted<Value: Redactable>(_ value: Value) -> Value {
     let redactor = current
-    return redactor.isEmpty ? kind : kind.redacted(by: redactor)
-  }
-
-  func redacted(_ report: RunReport) -> RunReport {
-    let redactor = current
-    return redactor.isEmpty ? report : report.redacted(by: redactor)
+    return redactor.isEmpty ? value : value.redacted(by: redactor)
   }
 }

@@ -94,11 +94,12 @@ extension ActionContext {
   /// A context for those who only look, outside of any run.
   static func looking(at application: Application, by executor: any Executor) -> ActionContext {
     let clock = RunClock(executor.clock)
-    let runStore = RunStore(clock: clock)
+    let secrets = Secrets()
+    let runStore = RunStore(clock: clock, secrets: secrets)
     return ActionContext(
       application: application, title: "status", docker: DockerCLI(application: application),
       state: DeploymentState(runStore), undo: RollbackLog(runStore), clock: clock, isDryRun: false,
       deadline: clock.now() + .seconds(60), saidActive: nil, executor: executor,
-      secrets: Secrets(), runStore: runStore, node: nil, resumeState: nil, emit: { _ in })
+      secrets: secrets, runStore: runStore, node: nil, resumeState: nil, emit: { _ in })
   }
 }

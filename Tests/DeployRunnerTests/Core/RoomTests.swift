@@ -5,7 +5,7 @@ import Testing
 @Suite("Rooms of DeployRunner") struct RoomTests {
   /// From the ground up; rooms of one floor do not use each other.
   private static let floors = [
-    ["Core"], ["System"], ["Journal", "Nginx", "Secrets"], ["Docker"], ["Deployment"], ["Run"],
+    ["Core"], ["System"], ["Nginx", "Secrets"], ["Journal"], ["Docker"], ["Deployment"], ["Run"],
     ["Reporting", "Status"], ["Simulator"],
   ]
 

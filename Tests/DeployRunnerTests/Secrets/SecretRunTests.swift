@@ -3,6 +3,8 @@ import DeployRunner
 import Foundation
 import Testing
 
+private let spoken = "spoken-Wm52Qd"
+
 @Suite("Secrets in a run")
 struct SecretRunTests {
   /// Everything that a run on this machine says, and what its journal holds.
@@ -13,7 +15,11 @@ struct SecretRunTests {
       plan)
     var text = ""
     for await event in run.events {
-      if case .output(let line) = event.kind { text += line.text } else { text += "\(event.kind)" }
+      if case .output(let line) = event.kind {
+        text += line.text
+      } else {
+        text += "\(event.kind)" + String(decoding: try JSONEncoder().encode(event), as: UTF8.self)
+      }
     }
     text += "\(await run.report())"
     let journal = "\(folder.path)/.bgrun/app/journal"
@@ -45,6 +51,34 @@ struct SecretRunTests {
     }
     let text = try await said(plan, in: try TemporaryFolder())
     #expect(!text.contains("undo-Zr77Pa") && !text.contains("end-Yt20Mb"), "\(text)")
+  }
+
+  private struct Careless: PrimitiveStep {
+    func run(in context: StepContext) async throws {
+      context.log("log \(spoken)")
+      context.warn("warning \(spoken)")
+      throw DeployError(
+        .code, "message \(spoken)", fix: "fix \(spoken)", details: ["detail \(spoken)"])
+    }
+  }
+
+  @Test func `one is hidden in every kind of text that leaves a run`() async throws {
+    setenv("BGRUN_TEST_SPOKEN", spoken, 1)
+    let plan = Deploy("app") {
+      Run("printenv", "BGRUN_TEST_SPOKEN", environment: ["S": Secret("BGRUN_TEST_SPOKEN")])
+        .undo { Run("sh", "-c", "echo undo \(spoken) >&2; exit 1") }
+      Careless()
+    } onFailure: {
+      Notify(.command("sh", "-c", "cat >told"))
+    }
+    let folder = try TemporaryFolder()
+    let said = try await said(plan, in: folder)
+    let told = try String(contentsOfFile: "\(folder.path)/told", encoding: .utf8)
+    for kind in ["log", "warning", "message", "fix", "detail", "undo"] {
+      #expect(said.contains("\(kind) ••••"), "\(said)")
+    }
+    #expect(told.contains("message ••••; fix ••••"), "\(told)")
+    #expect(!said.contains(spoken) && !told.contains(spoken), "\(said)")
   }
 
   @Test(arguments: [65_530, 65_536 - 12, 131_065])
