@@ -11,7 +11,7 @@ extension ActionContext {
   func stop(_ container: Container, grace: Duration) async throws {
     let seconds = Int(grace.inSeconds.rounded(.up))
     if !isDryRun {
-      try announce(
+      try await announce(
         .stopping(
           container: ContainerLife(container),
           until: Timestamp(seconds: Timestamp.now.seconds + seconds)))
@@ -27,7 +27,7 @@ extension ActionContext {
   /// say, or by whomever, as the engine says.
   func isBeingStopped(_ container: Container) async -> Bool {
     guard container.hasProcess else { return false }
-    if runStore.end(of: container) != nil { return true }
+    if await runStore.end(of: container) != nil { return true }
     return (try? await ask(docker.isStopping(container), doing: "")) == .flag(true)
   }
 
@@ -35,7 +35,7 @@ extension ActionContext {
   func letEnd(_ container: Container) async throws {
     note("\(container.service) is being stopped: it is started again once it has ended")
     let usual = container.stopTimeout ?? Stop.usualGrace
-    let known = runStore.end(of: container).map { $0.seconds - Timestamp.now.seconds } ?? 0
+    let known = await runStore.end(of: container).map { $0.seconds - Timestamp.now.seconds } ?? 0
     // The same request again: it returns when the first has ended it, and ends what was not asked.
     try await stop(container, grace: max(usual, .seconds(known)))
   }

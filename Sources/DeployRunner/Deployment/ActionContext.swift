@@ -58,8 +58,8 @@ struct ActionContext: Sendable {
   /// Declares what takes a change back, before it is made.
   ///
   /// - Throws: a failure if that cannot be recorded; the change must not be made then.
-  func declare(_ undo: RollbackAction) throws {
-    if declaresUndo { try self.undo.declare(undo, node: node) }
+  func declare(_ undo: RollbackAction) async throws {
+    if declaresUndo { try await self.undo.declare(undo, node: node) }
   }
 
   /// What a Compose command for one service needs besides: every profile, where there are any.
@@ -224,8 +224,8 @@ struct ActionContext: Sendable {
   ///
   /// - Throws: a failure if it must not be done: see
   ///   ``RunStore/announce(_:takesBack:isSwitched:)``.
-  func announce(_ entry: JournalEntry) throws {
-    let lost = try runStore.announce(
+  func announce(_ entry: JournalEntry) async throws {
+    let lost = try await runStore.announce(
       entry, takesBack: node == nil, isSwitched: state.current.phase == .proved)
     let warning = lost.map { "\($0.message), and with it its journal" }
     if let warning, !state.current.warnings.contains(warning) { warn(warning) }
@@ -237,7 +237,7 @@ struct ActionContext: Sendable {
   {
     // One text for both records: what is hidden may grow meanwhile, and they are matched by it.
     let text = secrets.redact(text)
-    try announce(.operationStarted(node: node, text: text))
+    try await announce(.operationStarted(node: node, text: text))
     let lines = LongLines(redact: secrets.redact)
     defer { for line in lines.rest { emit(.output(line)) } }
     let reply = try await executor.perform(operation) { line in

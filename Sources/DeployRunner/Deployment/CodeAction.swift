@@ -7,7 +7,7 @@ struct CodeAction: PerformableStep {
 
   func perform(in context: ActionContext) async throws -> ActionOutcome {
     if let step = code as? any UndoableStep {
-      try context.declare(.code(node: node, step: step))
+      try await context.declare(.code(node: node, step: step))
     }
     let host = StepContext(host: CodeHost(context: context, reads: code.reads, writes: code.writes))
     guard !context.isDryRun else {

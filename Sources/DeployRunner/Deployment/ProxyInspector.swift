@@ -76,7 +76,8 @@ struct ProxyInspector {
       }
     // Both ages are in whole seconds or finer: only what is surely older counts.
     let isNewer = workers.accepting.contains { $0.age > site.age }
-    let isStale = isNewer && !isPutBack(site, as: color)
+    let isPutBack = isNewer ? await isPutBack(site, as: color) : false
+    let isStale = isNewer && !isPutBack
     return Findings(facts: facts, fileColor: color, isStale: isStale, workers: workers)
   }
 
@@ -93,10 +94,10 @@ struct ProxyInspector {
   }
 
   /// Whether a run of ours that could not switch has put the file back as nginx had loaded it.
-  private func isPutBack(_ site: SiteFile, as color: Color?) -> Bool {
+  private func isPutBack(_ site: SiteFile, as color: Color?) async -> Bool {
     guard let color else { return false }
     let changed = Timestamp(seconds: Timestamp.now.seconds - Int(site.age.inSeconds))
-    return context.runStore.hasChanged(at: changed, leaving: color)
+    return await context.runStore.hasChanged(at: changed, leaving: color)
   }
 
   // MARK: Files

@@ -36,7 +36,7 @@ struct WayBack {
         .environment, "\(service) cannot be started again: it \(container.fate)",
         fix: "deploy the version that you want; see `docker inspect \(container.name)`")
     }
-    guard let run = failedMaker(of: container, in: color) else { return nil }
+    guard let run = await failedMaker(of: container, in: color) else { return nil }
     return DeployError(
       .environment,
       "the container of \(service) was created by run \(run), which did not make it active: it is "
@@ -45,9 +45,9 @@ struct WayBack {
   }
 
   /// A journal that cannot be read does not forbid the way back.
-  private func failedMaker(of container: Container, in color: Color) -> RunID? {
+  private func failedMaker(of container: Container, in color: Color) async -> RunID? {
     do {
-      return try context.runStore.failedMaker(of: container, in: color)
+      return try await context.runStore.failedMaker(of: container, in: color)
     } catch {
       let warning = "whether \(container.name) was ever live is unknown: \(error.message)"
       if !context.state.current.warnings.contains(warning) { context.warn(warning) }

@@ -66,14 +66,16 @@ public struct LocalHost: DockerHost {
   public func read(
     _ path: String, in folder: String, timeout: Duration
   ) async throws -> FileSnapshot {
-    try HostFiles(folder: folder).snapshot(of: path)
+    try await BlockingThread.run { _ in
+      Result { try HostFiles(folder: folder).snapshot(of: path) }
+    }
   }
 
   /// Writes a file.
   ///
   /// - Throws: ``OperationError/file(path:reason:)``.
   public func write(_ file: FileWrite, in folder: String, timeout: Duration) async throws {
-    try HostFiles(folder: folder).write(file)
+    try await BlockingThread.run { _ in Result { try HostFiles(folder: folder).write(file) } }
   }
 
   /// The socket of the engine that the docker CLI would surely ask; `nil` if the CLI is to be asked.

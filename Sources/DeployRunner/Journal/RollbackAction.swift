@@ -51,9 +51,9 @@ final class RollbackLog: Sendable {
   /// Declares what takes a change back.
   ///
   /// - Throws: a failure if that cannot be recorded; the change must not be made then.
-  func declare(_ undo: RollbackAction, node: Int?) throws(DeployError) {
+  func declare(_ undo: RollbackAction, node: Int?) async throws(DeployError) {
     if entries.withLock({ $0.contains { $0.undo.isSameCode(as: undo) } }) { return }
-    let id = try runStore.declare(undo.inJournal, node: node)
+    let id = try await runStore.declare(undo.inJournal, node: node)
     entries.withLock { $0.append(Entry(id: id, undo: undo)) }
   }
 

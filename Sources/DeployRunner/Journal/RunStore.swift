@@ -5,7 +5,7 @@ import Synchronization
 /// a later process can tell what was begun.
 ///
 /// Without a state folder (embedded in a program, on a simulated host, in a dry run) nothing is kept
-/// and every call does nothing.
+/// and every call does nothing. Files are read and written in order, on a thread of their own.
 final class RunStore: Sendable {
   struct Kept: Sendable {
     var lock: HeldLock
@@ -20,6 +20,7 @@ final class RunStore: Sendable {
   private let store = Mutex<JournalStore?>(nil)
   private let clock: RunClock
   private let secrets: Secrets
+  private let queue = BlockingQueue()
 
   init(clock: RunClock, secrets: Secrets) {
     self.clock = clock
@@ -35,8 +36,9 @@ final class RunStore: Sendable {
   func remember(_ store: JournalStore) { self.store.withLock { $0 = store } }
 
   /// Whether one of bgrun's own runs changed something at a time and ended with a colour serving.
-  func hasChanged(at time: Timestamp, leaving color: Color) -> Bool {
-    guard let runs = try? store.withLock({ $0 })?.history() else { return false }
+  func hasChanged(at time: Timestamp, leaving color: Color) async -> Bool {
+    guard let store = store.withLock({ $0 }) else { return false }
+    let runs = await queue.run { (try? store.history()) ?? [] }
     return runs.contains { $0.hasChanged(at: time, leaving: color) }
   }
 
@@ -44,8 +46,20 @@ final class RunStore: Sendable {
   /// so.
   ///
   /// - Throws: a failure if a journal cannot be read.
-  func failedMaker(of container: Container, in color: Color) throws(DeployError) -> RunID? {
+  func failedMaker(
+    of container: Container, in color: Color
+  ) async throws(DeployError) -> RunID? {
     guard let store = store.withLock({ $0 }) else { return nil }
+    return try await queue.run {
+      Result { () throws(DeployError) in
+        try Self.failedMaker(of: container, in: color, by: store)
+      }
+    }.get()
+  }
+
+  private static func failedMaker(
+    of container: Container, in color: Color, by store: JournalStore
+  ) throws(DeployError) -> RunID? {
     for run in try store.runs() {
       let state = try store.open(run).state
       guard state.resolution == nil, state.end?.serving != color else { return nil }
@@ -60,10 +74,12 @@ final class RunStore: Sendable {
 
   /// When a container will be killed that this run or one of the last ones has asked to end; `nil`
   /// if none has, or that has long been over: what still runs then was not ended.
-  func end(of container: Container) -> Timestamp? {
-    guard let store = store.withLock({ $0 }), let runs = try? store.runs() else { return nil }
-    let ends = runs.prefix(Self.remembered).compactMap { run in
-      try? store.open(run).state.stopping.first { container.isSameLife(as: $0.key) }?.value
+  func end(of container: Container) async -> Timestamp? {
+    guard let store = store.withLock({ $0 }) else { return nil }
+    let ends = await queue.run {
+      ((try? store.runs()) ?? []).prefix(Self.remembered).compactMap { run in
+        try? store.open(run).state.stopping.first { container.isSameLife(as: $0.key) }?.value
+      }
     }
     guard let last = ends.max(), last.seconds + Self.margin > Timestamp.now.seconds else {
       return nil
@@ -98,47 +114,56 @@ final class RunStore: Sendable {
   /// - Throws: a failure if it must not be done: the record may not survive, or the lock is lost.
   func announce(
     _ entry: JournalEntry, takesBack: Bool, isSwitched: Bool
-  ) throws(DeployError) -> DeployError? {
+  ) async throws(DeployError) -> DeployError? {
     guard let kept = kept.withLock({ $0 }) else { return nil }
-    let entry = secrets.redacted(entry)
-    guard !takesBack else {
-      kept.journal?.record(entry, at: clock.now())
-      return nil
-    }
-    var lost: DeployError?
-    do throws(DeployError) {
-      try kept.lock.check()
-    } catch {
-      guard isSwitched else { throw error }
-      lost = error
-    }
-    try kept.site?.check()
-    try kept.journal?.append(entry, at: clock.now())
-    return lost
+    let (entry, time) = (secrets.redacted(entry), clock.now())
+    return try await queue.run {
+      Result { () throws(DeployError) -> DeployError? in
+        guard !takesBack else {
+          kept.journal?.record(entry, at: time)
+          return nil
+        }
+        var lost: DeployError?
+        do throws(DeployError) {
+          try kept.lock.check()
+        } catch {
+          guard isSwitched else { throw error }
+          lost = error
+        }
+        try kept.site?.check()
+        try kept.journal?.append(entry, at: time)
+        return lost
+      }
+    }.get()
   }
 
-  /// Records what has been done. What cannot be written now goes before the next record, so that
-  /// nothing new is announced without it.
+  /// Records what has been done, without waiting. What cannot be written goes before the next record,
+  /// so that nothing new is announced without it.
   func record(_ entry: JournalEntry, mustSurvive: Bool = true) {
-    kept.withLock({ $0?.journal })?
-      .record(secrets.redacted(entry), at: clock.now(), mustSurvive: mustSurvive)
+    guard let journal = kept.withLock({ $0?.journal }) else { return }
+    let (entry, time) = (secrets.redacted(entry), clock.now())
+    queue.start { journal.record(entry, at: time, mustSurvive: mustSurvive) }
   }
 
   /// Records what takes a change back, before the change is made; returns its number.
-  func declare(_ undo: JournalUndo, node: Int?) throws(DeployError) -> Int {
+  func declare(_ undo: JournalUndo, node: Int?) async throws(DeployError) -> Int {
     guard let journal = kept.withLock({ $0?.journal }) else { return 0 }
-    return try journal.declare(undo, node: node, at: clock.now())
+    let time = clock.now()
+    return try await queue.run {
+      Result { () throws(DeployError) in try journal.declare(undo, node: node, at: time) }
+    }.get()
   }
 
   /// Tells those who wait which step the run is at.
   func isAt(_ step: String) {
-    kept.withLock { $0?.lock }?.update(step: step)
+    guard let lock = kept.withLock({ $0?.lock }) else { return }
+    queue.start { lock.update(step: step) }
   }
 
   /// Ends the record and lets others deploy.
   ///
   /// What is half done stays in the journal as such, so that the next run finds it.
-  func close(_ report: RunReport) {
+  func close(_ report: RunReport) async {
     let kept = kept.withLock { kept in
       defer { kept = nil }
       return kept
@@ -146,9 +171,12 @@ final class RunStore: Sendable {
     guard let kept else { return }
     let end = JournalEnd(report)
     let entry: JournalEntry = report.isInterrupted ? .runLeft(end) : .runFinished(end)
-    kept.journal?.record(secrets.redacted(entry), at: clock.now())
-    kept.journal?.close()
-    kept.site?.release()
-    kept.lock.release()
+    let (redacted, time) = (secrets.redacted(entry), clock.now())
+    await queue.run {
+      kept.journal?.record(redacted, at: time)
+      kept.journal?.close()
+      kept.site?.release()
+      kept.lock.release()
+    }
   }
 }

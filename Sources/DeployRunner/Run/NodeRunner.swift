@@ -33,7 +33,7 @@ struct NodeRunner: Sendable {
     }
     if let undo = node.undo, !undo.isEmpty, !context.isDryRun {
       do {
-        try context.undo.declare(.steps(node: node), node: node.id)
+        try await context.undo.declare(.steps(node: node), node: node.id)
       } catch {
         return finished(report(.failure(error), attempt: 1, since: began))
       }

@@ -84,16 +84,18 @@ struct Preflight: Sendable {
   }
 
   /// Refuses a dry run for what would end the real one before it begins; takes no lock.
-  func foresee(_ state: StateFolder) throws(DeployError) {
+  func foresee(_ state: StateFolder) async throws(DeployError) {
     guard options.resume == nil else { return }
     do {
-      if let freeze = try state.lock.freeze { throw LockError.frozen(freeze) }
-      if let holder = try state.lock.holder {
-        // The real one may wait for it.
-        if lockWait > .zero { return }
-        throw LockError.held(application: graph.application.name, by: holder)
+      try await blocking {
+        if let freeze = try state.lock.freeze { throw LockError.frozen(freeze) }
+        if let holder = try state.lock.holder {
+          // The real one may wait for it.
+          if lockWait > .zero { return }
+          throw LockError.held(application: graph.application.name, by: holder)
+        }
+        if let run = try state.journal.interrupted() { throw LockError.interrupted(run) }
       }
-      if let run = try state.journal.interrupted() { throw LockError.interrupted(run) }
     } catch let refusal as LockError {
       throw failure(of: refusal)
     } catch let failure as DeployError {

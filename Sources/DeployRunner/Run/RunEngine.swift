@@ -82,7 +82,7 @@ struct RunEngine: Sendable {
       let found = try StateFolder.existing(at: folder, application: graph.application.name)
       guard let found else { return nil }
       runStore.remember(found.journal)
-      try gate.foresee(found)
+      try await gate.foresee(found)
       return nil
     }
     let opened = try await gate.open { emit(.note($0)) }
@@ -140,7 +140,7 @@ struct RunEngine: Sendable {
     if !end.isCancelled { await tellFailure(makeReport(end, reaction)) }
     var report = makeReport(end, reaction, nodes)
     if end.isCutOff { report.left = notEnded.sorted().map { graph.nodes[$0].name } }
-    runStore.close(report)
+    await runStore.close(report)
     return report
   }
 

@@ -25,7 +25,7 @@ extension Record: PerformableStep {
     guard let change, let bytes = change.applied(to: place.bytes) else { return nil }
     if context.isDryRun { context.note("- \(change.line(change.old))") }
     if context.isDryRun { context.note("+ \(change.line(change.new))") }
-    try context.declare(.restoreText(change))
+    try await context.declare(.restoreText(change))
     try await context.write(
       FileWrite(path: place.path, bytes: bytes, method: .rename, source: "\(name)=\(value)"))
     return "\(name)=\(value)"

@@ -20,7 +20,7 @@ extension SwapNginx: PerformableStep {
       return .done("\(application.site.file) is for \(target), tested")
     }
     let back = try await siteOfPrevious(old, target.other, in: context)
-    try context.declare(
+    try await context.declare(
       .restoreSite(color: target.other, bytes: back, method: try site.proxy().method))
     let content = try describe(target, old, site) ?? source
     try await site.alone {

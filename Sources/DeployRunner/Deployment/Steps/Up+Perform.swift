@@ -9,7 +9,7 @@ extension Up: PerformableStep {
   private func start(_ service: String, in context: ActionContext) async throws -> Bool {
     var before = context.state.current.containers[service]
     if context.mayServe(role), before?.isRunning == true { return false }
-    try context.declare(
+    try await context.declare(
       .stopStarted(service: service, before: before.map(ContainerLife.init)))
     let variables = context.withProfiles(environment)
     if build {
@@ -67,7 +67,7 @@ extension Start: PerformableStep {
     }
     let isEnding = await context.isBeingStopped(container)
     if container.isRunning, !isEnding { return false }
-    try context.declare(
+    try await context.declare(
       .stopStarted(service: service, before: ContainerLife(container)))
     if isEnding { try await context.letEnd(container) }
     try await context.change(context.docker.start(container.name), doing: "start \(service)")
