@@ -46,14 +46,14 @@ package struct ValidationIssue: Equatable {
 
   /// The mistakes of waiting times between attempts.
   static func ofBackoff(_ backoff: Backoff, _ what: String) -> [ValidationIssue?] {
-    let isReversed = backoff.first > backoff.most && backoff.most >= .zero
+    let isReversed = backoff.first > backoff.maximum && backoff.maximum >= .zero
     return [
       ifNegative(backoff.first, "the backoff of \(what)"),
-      ifNegative(backoff.most, "the longest backoff of \(what)"),
+      ifNegative(backoff.maximum, "the longest backoff of \(what)"),
       isReversed
         ? ValidationIssue(
           "the backoff of \(what) begins with \(backoff.first.forPeople), "
-            + "more than its longest, \(backoff.most.forPeople)",
+            + "more than its longest, \(backoff.maximum.forPeople)",
           fix: "give upTo: the larger time") : nil,
     ]
   }

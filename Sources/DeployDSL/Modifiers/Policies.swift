@@ -48,11 +48,11 @@ public struct Backoff: Hashable, Sendable, Encodable {
   /// What each further time is multiplied by.
   package var factor: Int
   /// The longest waiting time.
-  package var most: Duration
+  package var maximum: Duration
 
   /// The same time before every attempt; seconds if a number.
   public static func constant(_ time: TimeSpan) -> Backoff {
-    Backoff(first: time.duration, factor: 1, most: time.duration)
+    Backoff(first: time.duration, factor: 1, maximum: time.duration)
   }
 
   /// Times that double.
@@ -61,7 +61,7 @@ public struct Backoff: Hashable, Sendable, Encodable {
   ///   - from: the first one; seconds if a number. Default: 1 second.
   ///   - upTo: the longest; seconds if a number. Default: 30 seconds.
   public static func exponential(from: TimeSpan = 1, upTo: TimeSpan = 30) -> Backoff {
-    Backoff(first: from.duration, factor: 2, most: upTo.duration)
+    Backoff(first: from.duration, factor: 2, maximum: upTo.duration)
   }
 
   /// The waiting time before an attempt.
@@ -70,10 +70,10 @@ public struct Backoff: Hashable, Sendable, Encodable {
   package func delay(before attempt: Int) -> Duration {
     var delay = first
     for _ in 0..<max(0, attempt - 2) {
-      if delay >= most || factor <= 1 { break }
+      if delay >= maximum || factor <= 1 { break }
       // Multiplied only where it cannot overflow.
-      delay = delay > most / factor ? most : delay * factor
+      delay = delay > maximum / factor ? maximum : delay * factor
     }
-    return min(delay, most)
+    return min(delay, maximum)
   }
 }

@@ -18,7 +18,7 @@ import Testing
     #expect(delays == seconds.map { .seconds($0) })
   }
 
-  @Test func `a far attempt waits no longer than the most and is reckoned at once`() {
+  @Test func `a far attempt waits no longer than the maximum and is computed at once`() {
     #expect(Backoff.exponential().delay(before: .max) == .seconds(30))
     #expect(Backoff.constant(2).delay(before: .max) == .seconds(2))
   }
