@@ -36,14 +36,14 @@ public struct Event: Sendable {
     case note(String)
     /// Something that a person should look at.
     case warning(String)
-    /// What an interruption would do from here on: `back to blue`; `nil` if there is no way back by a
-    /// reload any more.
+    /// What an interruption would do from here on: `back to blue`; `nil` if a reload can no longer
+    /// roll back.
     case interruptionMeans(String?)
     /// A node ended.
     case nodeFinished(NodeReport)
-    /// Taking back began.
+    /// An undo began.
     case undoStarted(String)
-    /// Taking back ended; with the reason if it failed.
+    /// An undo ended; with the reason if it failed.
     case undoFinished(String, failure: DeployError?)
     /// The run ended; always the last event.
     case runFinished(RunReport)

@@ -14,7 +14,7 @@ public struct RunReport: Sendable {
   package var failedNode: Int?
   /// What was done, a report a node, in the order in which they ended.
   public var nodes: [NodeReport]
-  /// What was taken back.
+  /// What was undone.
   public var undone: [UndoReport]
   /// What a person should look at.
   public var warnings: [String]
@@ -22,7 +22,7 @@ public struct RunReport: Sendable {
   public var duration: Duration
   /// Whether nothing was really done.
   public var isDryRun: Bool
-  /// Whether the new version has been proved to serve, and was not taken back; never in a dry run.
+  /// Whether the new version has been proved to serve, and was not rolled back; never in a dry run.
   package var hasSwitched = false
   /// Whether the run has to be resumed or resolved before the next one, as a failed run with
   /// `rollsBack` off.
@@ -70,9 +70,9 @@ public struct NodeReport: Sendable {
   package var answer: Bool?
 }
 
-/// How taking back one thing ended.
+/// How one undo ended.
 public struct UndoReport: Sendable, Encodable {
-  /// What was taken back: `stop grafana-green`.
+  /// What was undone: `stop grafana-green`.
   public var what: String
   /// Why it failed, if it did.
   public var failure: DeployError?

@@ -7,7 +7,7 @@ import DeployDSL
 extension ActionContext {
   /// Stops a container, and waits until it has ended.
   ///
-  /// It is on record before, so that whoever comes after a death of this process knows of it.
+  /// It is recorded before, so that the process that comes after a death of this one knows of it.
   func stop(_ container: Container, grace: Duration) async throws {
     let seconds = Int(grace.inSeconds.rounded(.up))
     if !isDryRun {
@@ -23,8 +23,8 @@ extension ActionContext {
       docker.stop(container.name, grace: grace), doing: "stop \(container.service)")
   }
 
-  /// Whether a container that runs has been asked to end: by a run that was cut off, as the journals
-  /// say, or by whomever, as the engine says.
+  /// Whether a container that runs has been asked to end: by an interrupted run, as the journals
+  /// say, or by others, as the engine says.
   func isBeingStopped(_ container: Container) async -> Bool {
     guard container.hasProcess else { return false }
     if await runStore.end(of: container) != nil { return true }

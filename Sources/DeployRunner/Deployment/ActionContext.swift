@@ -25,16 +25,15 @@ struct ActionContext: Sendable {
   let executor: any Executor
   let secrets: Secrets
   let runStore: RunStore
-  /// The node's number; `nil` while things are taken back.
+  /// The node's number; `nil` during a rollback.
   let node: Int?
-  /// Whether what the action itself declares takes it back; not if the plan says something else, or
-  /// nothing will.
+  /// Whether the action declares its own undo; not if the plan names another one, or none.
   var declaresUndo = true
   /// How the run ended, for the steps that a plan runs after a failure.
   var ending: Ending?
   /// The paths that the plan's `Watch` steps ask the proxy for.
   var watched: [String] = []
-  /// What an earlier run that is taken up had done.
+  /// What the interrupted run that is resumed had done.
   let resumeState: ResumeState?
   /// The services that the plan's jobs run.
   var jobs: [String] = []
@@ -55,7 +54,7 @@ struct ActionContext: Sendable {
     application.services(try state.color(role))
   }
 
-  /// Declares what takes a change back, before it is made.
+  /// Declares the undo of a change, before the change is made.
   ///
   /// - Throws: a failure if that cannot be recorded; the change must not be made then.
   func declare(_ undo: RollbackAction) async throws {
@@ -223,10 +222,10 @@ struct ActionContext: Sendable {
   /// Records what is about to be done.
   ///
   /// - Throws: a failure if it must not be done: see
-  ///   ``RunStore/announce(_:takesBack:isSwitched:)``.
+  ///   ``RunStore/announce(_:isUndo:isSwitched:)``.
   func announce(_ entry: JournalEntry) async throws {
     let lost = try await runStore.announce(
-      entry, takesBack: node == nil, isSwitched: state.current.phase == .proved)
+      entry, isUndo: node == nil, isSwitched: state.current.phase == .proved)
     let warning = lost.map { "\($0.message), and with it its journal" }
     if let warning, !state.current.warnings.contains(warning) { warn(warning) }
   }

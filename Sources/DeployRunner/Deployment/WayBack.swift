@@ -44,7 +44,7 @@ struct WayBack {
       fix: "deploy the version that you want")
   }
 
-  /// A journal that cannot be read does not forbid the way back.
+  /// A journal that cannot be read does not prevent a rollback.
   private func failedMaker(of container: Container, in color: Color) async -> RunID? {
     do {
       return try await context.runStore.failedMaker(of: container, in: color)
@@ -55,15 +55,15 @@ struct WayBack {
     }
   }
 
-  /// Says at the end of a run that it has taken the way back away, or left none: the next `rollback`
-  /// would say so too late.
+  /// Warns at the end of a run that leaves no version to roll back to: the next `rollback` would say
+  /// so too late.
   func tellLoss() async {
     let facts = context.state.current
     guard let active = facts.active, facts.hasChanged, facts.phase != .reloading else { return }
     // After a switch what served before is the way back, else still what the target was before.
     let color = facts.serving == active ? active.other : active
     let services = application.services(color)
-    // A first deploy has nothing to go back to, and nobody thinks that it had.
+    // A first deploy has nothing to roll back to, and needs no warning.
     guard facts.containers[services[0]] != nil else { return }
     if facts.phase != .proved {
       for service in services where await obstacle(service, of: color) != nil { return }

@@ -8,7 +8,7 @@ extension DeployLock {
   /// Forbids deploys until ``unfreeze()``, also after the machine starts again. A deploy that is
   /// under way goes on.
   ///
-  /// - Throws: ``LockError/frozen(_:)`` if somebody else did already.
+  /// - Throws: ``LockError/frozen(_:)`` if deploys are locked already.
   @discardableResult
   package func freeze(reason: String?, at time: Timestamp = .now) throws -> Freeze {
     if let freeze = try freeze { throw LockError.frozen(freeze) }
@@ -21,7 +21,7 @@ extension DeployLock {
     return freeze
   }
 
-  /// Allows deploys again; returns what had forbidden them.
+  /// Unlocks deploys; returns who had locked them.
   @discardableResult
   package func unfreeze() throws -> Freeze? {
     let freeze = try freeze
@@ -29,9 +29,9 @@ extension DeployLock {
     return freeze
   }
 
-  /// Who forbade deploys, if somebody did.
+  /// Who has locked deploys; `nil` if they are not locked.
   ///
-  /// A file that cannot be understood still forbids: that is the safe way to read it.
+  /// A file that cannot be read locks deploys, too: that is the safe way.
   package var freeze: Freeze? {
     get throws {
       guard let bytes = try folder.read(Self.freezeFile) else { return nil }

@@ -37,8 +37,8 @@ package struct DeployLock: Sendable {
 
   /// Takes the lock.
   ///
-  /// - Parameter evenIfFrozen: For what mends instead of deploys: taking back, settling.
-  /// - Throws: ``LockError`` if somebody holds it or deploys are frozen, ``DeployError`` if the
+  /// - Parameter evenIfFrozen: For what repairs instead of deploying: rollback, resolve.
+  /// - Throws: ``LockError`` if another process holds it or deploys are locked, ``DeployError`` if the
   ///   state folder cannot be used.
   package func acquire(_ holder: LockHolder, evenIfFrozen: Bool = false) throws -> HeldLock {
     if !evenIfFrozen, let freeze = try freeze { throw LockError.frozen(freeze) }
@@ -57,7 +57,7 @@ package struct DeployLock: Sendable {
   ///
   /// - Parameters:
   ///   - wait: How long to wait at most.
-  ///   - onWait: Told whenever it is somebody or something else that is waited for.
+  ///   - onWait: Told whenever what is waited for changes.
   package func acquire(
     _ holder: LockHolder, waiting wait: Duration, clock: RunClock, evenIfFrozen: Bool = false,
     onWait: @Sendable (LockError) -> Void = { _ in }
@@ -102,7 +102,7 @@ package struct DeployLock: Sendable {
 
   // MARK: Looking
 
-  /// Who deploys right now, as far as that can be told without disturbing; `nil` if nobody does.
+  /// Who deploys right now, as far as that can be told without disturbing; `nil` without a deploy.
   package var holder: LockHolder? {
     get throws {
       guard let holder = holderInfo() else {

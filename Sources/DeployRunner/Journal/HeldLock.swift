@@ -38,7 +38,7 @@ package final class HeldLock: Sendable {
     }
   }
 
-  /// Makes sure that the lock still keeps others out: nobody has removed the folder it lies in.
+  /// Makes sure that the lock still keeps others out: its folder has not been removed.
   package func check() throws(DeployError) {
     guard folder.isInPlace else { throw DeployLock.gone(folder.path) }
   }
@@ -56,7 +56,7 @@ package final class HeldLock: Sendable {
 
   func publish() { state.withLock { publish($0.holder) } }
 
-  /// Tells others. That it cannot be written, on a full disk for one, keeps nobody from anything.
+  /// Tells others. That it cannot be written, on a full disk for example, prevents nothing.
   private func publish(_ holder: LockHolder) {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

@@ -22,11 +22,11 @@ package struct JournalRecord: Codable, Hashable, Sendable {
 package enum JournalEntry: Codable, Hashable, Sendable {
   /// The run begins; always the first.
   case runStarted(JournalHeader)
-  /// A later process takes a run up that was half done.
+  /// A later process resumes an interrupted run.
   case runResumed(by: String, on: String, process: ProcessIdentity, time: Timestamp, undo: Bool)
   /// A node begins.
   case nodeStarted(node: Int, name: String)
-  /// A change is about to be made; what takes it back, by a number of its own.
+  /// A change is about to be made; its undo, with a number of its own.
   case undoDeclared(id: Int, node: Int?, undo: JournalUndo)
   /// The colour that served when the run began.
   case active(Color)
@@ -48,19 +48,19 @@ package enum JournalEntry: Codable, Hashable, Sendable {
   case nodeFinished(
     node: Int, status: NodeReport.Status, milliseconds: Int, summary: String, failure: String?,
     answer: Bool? = nil)
-  /// Taking a change back begins.
+  /// The undo of a change begins.
   case undoStarted(id: Int)
-  /// Taking it back ended; with the reason if it failed.
+  /// It ended; with the reason if it failed.
   case undoFinished(id: Int, failure: String?)
   /// The run ended.
   case runFinished(JournalEnd)
-  /// The run stopped and stays half done: it failed or was interrupted and was not to be taken
-  /// back, or that failed too.
+  /// The run stopped and stays interrupted: it failed or was cancelled and was not to be rolled
+  /// back, or the rollback failed too.
   case runLeft(JournalEnd)
-  /// A person declared a run that was half done settled.
+  /// A person marked an interrupted run as resolved.
   case resolved(by: String, time: Timestamp, how: String)
 
-  /// Whether it must survive a power cut by itself: not what only says that something begins, or
+  /// Whether it must survive a power cut on its own: not what only says that something begins, or
   /// that a command of a step has ended, whose own end follows.
   var mustSurvive: Bool {
     switch self {

@@ -1,6 +1,6 @@
 package import DeployDSL
 
-/// What a journal's records amount to: what was begun, what was done, what is to be taken back.
+/// What a journal's records amount to: what was begun, what was done, what is to be undone.
 package struct JournalState: Hashable, Sendable {
   /// A change that was declared before it was made.
   package struct Declared: Hashable, Sendable {
@@ -25,7 +25,8 @@ package struct JournalState: Hashable, Sendable {
   package private(set) var answers: [Int: Bool] = [:]
   /// Operations that had begun and not ended.
   package private(set) var pending: [Operation] = []
-  /// The nodes that had begun to change something and have not ended, whoever took the run up since.
+  /// The nodes that had begun to change something and have not ended, whichever process has resumed
+  /// the run since.
   package private(set) var attempted: Set<Int> = []
   /// The colour that served when the run began.
   package private(set) var active: Color?
@@ -37,23 +38,23 @@ package struct JournalState: Hashable, Sendable {
   package private(set) var stopping: [ContainerLife: Timestamp] = [:]
   /// Every change that was declared, in order.
   package private(set) var declared: [Declared] = []
-  /// The changes that were taken back, by number.
+  /// The changes that were undone, by number.
   package private(set) var undone: Set<Int> = []
-  /// Why taking a change back failed, by number.
+  /// Why an undo failed, by number.
   package private(set) var undoFailures: [Int: String] = [:]
-  /// Whether taking back had begun: going on is then no choice any more.
+  /// Whether the rollback had begun: then the run cannot be resumed.
   package private(set) var isUndoing = false
   package private(set) var end: JournalEnd?
-  /// How a run stopped that was left half done; `nil` if it died, or goes on.
+  /// How a run stopped that stays interrupted; `nil` if it died, or continues.
   package private(set) var left: JournalEnd?
-  /// How a run that was half done was settled.
+  /// How an interrupted run was resolved.
   package private(set) var resolution: String?
 
   package init(_ records: [JournalRecord] = []) {
     for record in records { apply(record.entry) }
   }
 
-  /// Whether the run began and is half done: it died, or was left so.
+  /// Whether the run is interrupted: it began, and died or was left.
   package var isInterrupted: Bool { header != nil && end == nil && resolution == nil }
 
   /// The nodes that are done.
@@ -61,7 +62,7 @@ package struct JournalState: Hashable, Sendable {
     Set(ended.filter { [.succeeded, .skipped, .passedOver].contains($0.value) }.keys)
   }
 
-  /// What is still to be taken back, last first.
+  /// What is still to be undone, last first.
   package var toUndo: [Declared] { declared.reversed().filter { !undone.contains($0.id) } }
 
   /// The nodes that failed or, if none did, were ended because the run was.
@@ -105,8 +106,8 @@ package struct JournalState: Hashable, Sendable {
     }
   }
 
-  /// The nodes of a process that is gone do not go on; its operations have been looked after by
-  /// whoever resumes.
+  /// The nodes of a process that has ended do not continue; the process that resumes has dealt with
+  /// its operations.
   private mutating func resume() {
     begun = []
     pending = []

@@ -85,9 +85,9 @@ package struct JournalStore: Sendable {
     }
   }
 
-  /// The run that is half done and was not resolved, if there is one; ask with the lock in hand.
+  /// The interrupted run that was not resolved, if there is one; call it while holding the lock.
   ///
-  /// - Throws: a failure if the newest journal is damaged: nobody knows whether it ended.
+  /// - Throws: a failure if the newest journal is damaged: whether that run ended is unknown.
   package func interrupted() throws(DeployError) -> JournalSummary? {
     for run in try runs() {
       guard let bytes = try folder()?.read(Self.file(run)) else { continue }
@@ -130,7 +130,7 @@ package struct JournalStore: Sendable {
     return writer
   }
 
-  /// Goes on with the journal of a run that is half done; what it was writing when it died is cut
+  /// Continues the journal of an interrupted run; what it was writing when it died is cut
   /// off. Hold the lock.
   package func resume(
     _ run: RunID, undo: Bool
@@ -144,7 +144,7 @@ package struct JournalStore: Sendable {
       try writer.append(beginning, at: .zero)
     } catch {
       guard undo else { throw error }
-      // A full disk keeps nothing from being taken back.
+      // A full disk must not prevent a rollback.
       writer.record(beginning, at: .zero)
     }
     return (journal, writer)

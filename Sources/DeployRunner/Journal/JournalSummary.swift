@@ -26,7 +26,7 @@ package struct JournalSummary: Hashable, Sendable {
   package var milliseconds: Int
   /// The names of the steps at which it died, or failed.
   package var steps: [String]
-  /// Whether taking it back had begun: going on is no choice any more.
+  /// Whether its rollback had begun: then it cannot be resumed.
   package var isUndoing = false
 
   package init(_ run: RunID, _ journal: Journal) {
@@ -41,7 +41,7 @@ package struct JournalSummary: Hashable, Sendable {
       }
       return steps[node]
     }
-    // A resumed run that was then finished has an end; a settled one has none that counts.
+    // A resumed run that was then finished has an end; the end of a resolved one does not count.
     fate =
       if let end = state.end {
         .ended(end)
@@ -84,7 +84,7 @@ package struct JournalSummary: Hashable, Sendable {
 
   /// What can be done about an interrupted run, for people.
   ///
-  /// - Parameter isUndoing: whether taking it back had begun.
+  /// - Parameter isUndoing: whether its rollback had begun.
   package static func waysOn(isUndoing: Bool) -> String {
     let undo = "roll it back (`bgrun resume PLAN --undo`)"
     let settle = "fix it manually and mark it as resolved (`bgrun resolve PLAN`)"

@@ -6,7 +6,7 @@ package import DeployDSL
   import Foundation
 #endif
 
-/// What takes a change back, as a journal keeps it for the process that comes after a dead one.
+/// The undo of a change, as a journal keeps it for the process that comes after a dead one.
 package enum JournalUndo: Codable, Hashable, Sendable {
   /// Stop a service that the run started; `before` is the container that there was.
   case stopStarted(service: String, before: ContainerLife?)

@@ -80,7 +80,7 @@ package final class JournalWriter: Sendable {
     }
   }
 
-  /// Writes what takes a change back, before the change is made; returns its number.
+  /// Writes the undo of a change, before the change is made; returns its number.
   package func declare(
     _ undo: JournalUndo, node: Int?, at time: Duration
   ) throws(DeployError) -> Int {

@@ -4,7 +4,7 @@ package import DeployDSL
 package enum LockError: Error, Hashable, Sendable {
   /// Another one is under way; `nil` if it has not said who it is.
   case held(application: String, by: LockHolder?)
-  /// Deploys are forbidden by hand.
+  /// A person has locked deploys.
   case frozen(Freeze)
   /// An earlier run was interrupted.
   case interrupted(JournalSummary)

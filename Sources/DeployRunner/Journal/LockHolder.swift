@@ -67,7 +67,7 @@ package struct LockHolder: Codable, Hashable, Sendable {
     self.init(of: file.path, process: pid)
   }
 
-  /// Whether it is the trace of a process that is no more.
+  /// Whether it was left by a process that has ended.
   var isStale: Bool { host == ThisHost.name && process.isAlive == false }
 
   /// `grafana is being deployed by ann on web1 (pid 4711) since 02:14:05, at step Health: "fix"`.
@@ -79,7 +79,7 @@ package struct LockHolder: Codable, Hashable, Sendable {
   }
 }
 
-/// Deploys of an application forbidden by hand, until somebody allows them again.
+/// Deploys of an application that a person has locked, until they are unlocked.
 package struct Freeze: Codable, Hashable, Sendable {
   package var application: String
   package var user: String

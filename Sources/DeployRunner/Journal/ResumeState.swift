@@ -1,6 +1,6 @@
 import DeployDSL
 
-/// What a run that takes up an earlier one knows from its journal.
+/// What a run that resumes an interrupted one knows from its journal.
 struct ResumeState: Sendable {
   let state: JournalState
   /// Nodes that are done, but set a value which another one still needs.
@@ -32,8 +32,8 @@ struct ResumeState: Sendable {
     self.lost = lost.reversed()
   }
 
-  /// How far the earlier run's switch may have come. Once the site file had been written somebody
-  /// else may have made the proxy load it since, by a restart for example.
+  /// How far the earlier run's switch may have come. Once the site file had been written the
+  /// proxy may have loaded it since, after a restart for example.
   var phase: CutoverPhase { state.phase == .written ? .reloading : state.phase }
 
   /// Whether a node of the earlier run counts as done.
@@ -46,7 +46,7 @@ struct ResumeState: Sendable {
 
   private static func isDone(_ node: Node, _ state: JournalState) -> Bool {
     guard state.done.contains(node.id) else { return false }
-    // What hung on the answer may be half done: nothing but the same answer fits that.
+    // Steps that depend on the answer may have begun: only the same answer fits.
     if node.condition != nil { return state.answers[node.id] != nil }
     let traits = node.step.traits
     return traits.contains(.keptOnResume)
@@ -62,7 +62,7 @@ struct ResumeState: Sendable {
     return Set(graph.nodes.filter { !Set($0.scopes).isDisjoint(with: scopes) }.map(\.id))
   }
 
-  /// Services whose start was cut off: the engine may still be carrying it out.
+  /// Services whose start was interrupted: the engine may still be carrying it out.
   var starting: Set<String> {
     Set(
       state.toUndo.compactMap { declared in
@@ -101,7 +101,7 @@ extension RollbackAction {
     }
   }
 
-  /// An undo from a journal; `nil` if its step's code is no longer in the plan.
+  /// An undo from a journal; `nil` if the plan no longer has the code of its step.
   init?(_ undo: JournalUndo, in graph: StepGraph) {
     switch undo {
     case .stopStarted(let service, let before):

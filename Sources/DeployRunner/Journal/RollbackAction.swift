@@ -1,7 +1,7 @@
 import DeployDSL
 import Synchronization
 
-/// What takes an action back, as data.
+/// The undo of an action, as data.
 enum RollbackAction: Sendable {
   /// Stop a service that this run started; `before` is what there was.
   case stopStarted(service: String, before: ContainerLife?)
@@ -35,7 +35,7 @@ enum RollbackAction: Sendable {
 }
 
 /// The undos of a run, in the order in which they were declared: always before the change itself,
-/// so that a change that is cut off half-way is taken back too.
+/// so that a change that is interrupted half-way is undone too.
 final class RollbackLog: Sendable {
   /// An undo and its number in the journal.
   struct Entry: Sendable {
@@ -48,7 +48,7 @@ final class RollbackLog: Sendable {
 
   init(_ runStore: RunStore) { self.runStore = runStore }
 
-  /// Declares what takes a change back.
+  /// Declares the undo of a change.
   ///
   /// - Throws: a failure if that cannot be recorded; the change must not be made then.
   func declare(_ undo: RollbackAction, node: Int?) async throws(DeployError) {
@@ -62,6 +62,6 @@ final class RollbackLog: Sendable {
     entries.withLock { $0 += undos.map { Entry(id: $0.id, undo: $0.undo) } }
   }
 
-  /// What there is to take back, last first.
+  /// What there is to undo, last first.
   var inReverse: [Entry] { entries.withLock { $0.reversed() } }
 }

@@ -11,7 +11,7 @@ final class RunStore: Sendable {
     var lock: HeldLock
     /// The site file's, where there is one on this machine.
     var site: SiteLock?
-    /// `nil` where a disk without room does not forbid the run.
+    /// `nil` where a full disk does not prevent the run.
     var journal: JournalWriter?
     var turn: ProxyLock
   }
@@ -106,20 +106,20 @@ final class RunStore: Sendable {
   /// Records what is about to be done.
   ///
   /// - Parameters:
-  ///   - takesBack: whether it takes something back. Neither a journal that cannot be written nor a
-  ///     state folder that was removed keeps that from being done: what is left standing is worse than
-  ///     what is done twice, and others are kept out by the site file's lock.
+  ///   - isUndo: whether it undoes something. Neither a journal that cannot be written nor a state
+  ///     folder that was removed prevents that: what is not undone is worse than what is undone twice,
+  ///     and the site file's lock keeps others out.
   ///   - isSwitched: whether the new version serves: what is left to do is done without the folder, too.
   /// - Returns: what is lost, but keeps it from nothing.
   /// - Throws: a failure if it must not be done: the record may not survive, or the lock is lost.
   func announce(
-    _ entry: JournalEntry, takesBack: Bool, isSwitched: Bool
+    _ entry: JournalEntry, isUndo: Bool, isSwitched: Bool
   ) async throws(DeployError) -> DeployError? {
     guard let kept = kept.withLock({ $0 }) else { return nil }
     let (entry, time) = (secrets.redacted(entry), clock.now())
     return try await queue.run {
       Result { () throws(DeployError) -> DeployError? in
-        guard !takesBack else {
+        guard !isUndo else {
           kept.journal?.record(entry, at: time)
           return nil
         }
@@ -145,7 +145,7 @@ final class RunStore: Sendable {
     queue.start { journal.record(entry, at: time, mustSurvive: mustSurvive) }
   }
 
-  /// Records what takes a change back, before the change is made; returns its number.
+  /// Records the undo of a change, before the change is made; returns its number.
   func declare(_ undo: JournalUndo, node: Int?) async throws(DeployError) -> Int {
     guard let journal = kept.withLock({ $0?.journal }) else { return 0 }
     let time = clock.now()
@@ -162,7 +162,7 @@ final class RunStore: Sendable {
 
   /// Ends the record and lets others deploy.
   ///
-  /// What is half done stays in the journal as such, so that the next run finds it.
+  /// An interrupted run stays in the journal as such, so that the next run finds it.
   func close(_ report: RunReport) async {
     let kept = kept.withLock { kept in
       defer { kept = nil }

@@ -34,7 +34,7 @@ final class SiteLock: Sendable {
   /// Takes the lock; `nil` if there is no such file on this machine.
   ///
   /// - Parameter root: the state folder, whose runs say who they are.
-  /// - Throws: ``LockError`` if somebody holds it, ``DeployError`` if it cannot be locked.
+  /// - Throws: ``LockError`` if another process holds it, ``DeployError`` if it cannot be locked.
   static func acquire(_ path: String, in root: PrivateFolder) throws -> SiteLock? {
     while let file = open(path) {
       guard try file.lock() else {

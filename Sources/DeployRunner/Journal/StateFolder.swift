@@ -67,7 +67,7 @@ package struct StateFolder: Sendable {
   /// The application's runs.
   package var journal: JournalStore { JournalStore(self) }
 
-  /// The runs, newest first, as they are now: one whose process lives is under way, not cut off.
+  /// The runs, newest first, as they are now: one whose process lives is under way, not interrupted.
   ///
   /// - Throws: ``DeployError`` if the folder cannot be read.
   package func history() throws -> [JournalSummary] {

@@ -1,6 +1,6 @@
 import DeployDSL
 
-/// Tells a run to a person: a line for each step, what went wrong, and what serves at the end.
+/// Shows a run to a person: a line for each step, what went wrong, and what is live at the end.
 ///
 /// On a terminal the current step is shown as well, on a line that is rewritten in place.
 public struct HumanReporter: Reporter {
@@ -219,7 +219,7 @@ extension ReportStyle.Purpose {
     case .deploy: "Deploying \(name)"
     case .rollback: "Rolling back \(name) to the previous version"
     case .resume: "Resuming the interrupted deploy of \(name)"
-    case .takeBack: "Rolling back the interrupted deploy of \(name)"
+    case .undo: "Rolling back the interrupted deploy of \(name)"
     }
   }
 }

@@ -100,7 +100,7 @@ extension ReportStyle.Purpose {
     case .deploy: nil
     case .rollback: "rollback"
     case .resume: "resume"
-    case .takeBack: "take-back"
+    case .undo: "undo"
     }
   }
 }

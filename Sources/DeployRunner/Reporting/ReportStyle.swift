@@ -17,12 +17,12 @@ package struct ReportStyle: Sendable {
   package enum Purpose: Sendable {
     /// The plan is run.
     case deploy
-    /// The version that served before is brought back.
+    /// The previous version is deployed again.
     case rollback
-    /// A run that is half done is gone on with.
+    /// An interrupted run is resumed.
     case resume
-    /// A run that is half done is taken back.
-    case takeBack
+    /// An interrupted run is rolled back.
+    case undo
   }
 
   /// How much is shown.

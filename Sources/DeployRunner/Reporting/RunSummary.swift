@@ -65,7 +65,7 @@ struct RunSummary {
   private var notDone: String {
     switch style.purpose {
     case .deploy: report.outcome.sentence
-    case .rollback, .takeBack: "not rolled back"
+    case .rollback, .undo: "not rolled back"
     case .resume: "not resumed"
     }
   }

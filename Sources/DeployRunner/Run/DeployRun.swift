@@ -4,7 +4,7 @@ import DeployDSL
 public struct DeployRun: Sendable {
   /// What happens, as it happens; ends with ``Event/Kind/runFinished(_:)``.
   ///
-  /// Events are kept until somebody reads them. One reader gets them all.
+  /// Events are kept until they are read. One reader gets them all.
   public let events: AsyncStream<Event>
   private let task: Task<RunReport, Never>
 
@@ -22,7 +22,7 @@ public struct DeployRun: Sendable {
       if let observer { observer(event) } else { continuation.yield(event) }
     }
     // Unstructured on purpose: a deploy goes on whatever becomes of the task that has started it or
-    // waits for it, for example that of an HTTP request whose client has gone. It ends by itself or
+    // waits for it, for example that of an HTTP request whose client has gone. It ends on its own or
     // by `cancel()`.
     task = Task {
       defer { continuation.finish() }
@@ -32,8 +32,7 @@ public struct DeployRun: Sendable {
 
   /// Asks the run to end: the current step is ended and what can be undone is.
   ///
-  /// Nothing else does: neither that nobody holds the run any more, nor that a task which waits for
-  /// its report is cancelled.
+  /// Nothing else does: neither dropping the run nor cancelling a task that waits for its report.
   public func cancel() { task.cancel() }
 
   /// How the run ended; waits for it, also where the waiting task is cancelled.

@@ -1,8 +1,8 @@
 public import DeployDSL
 
 extension Deployer {
-  /// The plan that brings back the version which served before: its container as it is, the same
-  /// gates as the plan's, the same switch.
+  /// The plan that rolls back to the previous version: its container as it is, the plan's health
+  /// checks, the plan's cutover.
   ///
   /// - Parameter graph: the application's own plan.
   /// - Throws: ``/DeployDSL/PlanError`` if the plan's parts do not make a rollback.
@@ -23,7 +23,7 @@ extension Deployer {
     ).graph()
   }
 
-  /// What a resume goes on with: the plan, or its rollback if that is what is half done.
+  /// What a resume continues: the plan, or its rollback if that was interrupted.
   ///
   /// - Throws: ``DeployError`` if the journals cannot be read.
   package func resumable(_ graph: StepGraph) throws -> StepGraph {

@@ -45,14 +45,14 @@ public struct Deployer: Sendable {
 
   /// Runs a plan to its end.
   ///
-  /// A step that fails is an outcome in the report, not an error. The run ends by itself: that the
+  /// A step that fails is an outcome in the report, not an error. The run ends on its own: that the
   /// calling task is cancelled does not end it. To end it early use ``start(_:)-(Deploy)`` and
   /// ``DeployRun/cancel()``.
   ///
   /// - Throws: ``/DeployDSL/PlanError`` with every problem of the plan; nothing has been started then.
   public func run(_ plan: Deploy) async throws(PlanError) -> RunReport {
     let graph = try plan.graph()
-    // Nobody reads the events: they are not kept.
+    // The events are not read, so they are not kept.
     return await start(graph, observer: { _ in }).report()
   }
 }

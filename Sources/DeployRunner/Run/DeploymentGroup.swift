@@ -37,20 +37,20 @@ public struct DeploymentGroup: Sendable {
     /// Whether all are deployed or none.
     package var isAtomic: Bool
 
-    /// A member by itself.
+    /// One member alone.
     public static func alone(_ member: Member) -> Stage {
       Stage(members: [member], limit: 1, isAtomic: false)
     }
 
-    /// Members that run side by side; one's failure concerns nobody else.
+    /// Members that run side by side; a failure does not affect the others.
     public static func inParallel(_ members: [Member], limit: Int? = nil) -> Stage {
       Stage(members: members, limit: limit, isAtomic: false)
     }
 
     /// Members that are all deployed, or none.
     ///
-    /// When one fails, or the run is cancelled, those that run are taken back and those that were
-    /// done are brought back by ``Deployer/rollback(of:)``, the last one first; unless their
+    /// When one fails, or the run is cancelled, the running ones are undone and the finished ones are
+    /// rolled back by ``Deployer/rollback(of:)``, the last one first; unless their
     /// `rollsBack` is off.
     public static func atomically(_ members: [Member], limit: Int? = 1) -> Stage {
       Stage(members: members, limit: limit, isAtomic: true)
@@ -68,14 +68,14 @@ public struct DeploymentGroup: Sendable {
 
   /// Runs all of it.
   ///
-  /// When the calling task is cancelled the runs are too: what can be taken back is, nothing new is
-  /// started, and atomic stages are brought back.
+  /// When the calling task is cancelled the runs are too: what can be undone is, nothing new is
+  /// started, and atomic stages are rolled back.
   ///
   /// This is the one call that hands its task's cancellation on: where that task may be cancelled
   /// for other reasons, as an HTTP request's is when its client goes, await it in a `Task` of its
   /// own.
   ///
-  /// - Parameter observer: told what happens, on the thread that it happens on. Default: nobody.
+  /// - Parameter observer: told what happens, on the thread that it happens on. Default: events are dropped.
   /// - Throws: ``/DeployDSL/PlanError`` with the problems of every member's graph; nothing has been
   ///   started then.
   public func run(
@@ -131,7 +131,7 @@ public struct DeploymentGroup: Sendable {
 public struct FleetEvent: Sendable {
   /// The member's number, counted from 0.
   public var member: Int
-  /// Whether the member is being brought back after it was done: a run of its own.
+  /// Whether the member is being rolled back after it had finished, by a run of its own.
   public var isBringingBack: Bool
   /// What happened.
   public var event: Event

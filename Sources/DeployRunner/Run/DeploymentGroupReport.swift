@@ -8,13 +8,13 @@ public struct DeploymentGroupReport: Sendable {
     public var application: Application
     /// How its run ended; `nil` if it was not started.
     public var run: RunReport?
-    /// How bringing it back went, if that was tried after it was done.
+    /// How its rollback went, if one was tried after it had finished.
     package var bringingBack: BringingBack?
 
     init(_ member: DeploymentGroup.Member) { application = member.graph.application }
   }
 
-  /// How bringing a member back went.
+  /// How the rollback of a member went.
   package enum BringingBack: Sendable {
     /// It was tried, by a run of its own.
     case run(RunReport)
@@ -30,17 +30,17 @@ public struct DeploymentGroupReport: Sendable {
     case failed
     /// It was not started, because of a failure before it or an interruption.
     case notStarted = "not-started"
-    /// It was ended and taken back while it ran, because of another's failure or an interruption.
+    /// It was cancelled and undone while it ran, because of another's failure or an interruption.
     case cancelled
-    /// It was done, and the version before it serves again.
+    /// It had finished, and was rolled back.
     case broughtBack = "brought-back"
-    /// It was done and should have been brought back, which failed: a person is needed.
+    /// It had finished and should have been rolled back, which failed: a person is needed.
     case notBroughtBack = "not-brought-back"
   }
 
   /// The applications, in the fleet's order.
   public var members: [Member]
-  /// The application whose failure the others were ended, not started or brought back for.
+  /// The application whose failure made the others be cancelled, not started or rolled back.
   package var cause: String?
   /// Whether the run was cancelled as a whole.
   package var isInterrupted: Bool
@@ -67,7 +67,7 @@ public struct DeploymentGroupReport: Sendable {
     case .notStarted: nil
     case .broughtBack: 3
     case .notBroughtBack: 4
-    // Not by a signal: as any run that failed and was taken back.
+    // Not by a signal: like any run that failed and was undone.
     case .cancelled where !isInterrupted: 1
     case .cancelled, .done, .failed: member.run?.outcome.exitCode(afterSignal: signal)
     }

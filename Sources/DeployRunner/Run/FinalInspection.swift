@@ -1,7 +1,7 @@
 import DeployDSL
 
-/// A look at what serves when a run ends, however it ends: containers end, proxies are stopped and
-/// people switch while it is under way.
+/// Checks what is live when a run ends, however it ends: meanwhile containers may have exited, the
+/// proxy may have been stopped, and people may have switched.
 ///
 /// What cannot be seen changes nothing: an engine that does not answer has stopped nothing.
 struct FinalInspection {
@@ -40,7 +40,7 @@ struct FinalInspection {
     var isLost = false
     if dead != nil { isLost = (try? await runs(serving)) == false }
     if moved != nil || silent != nil || isLost { context.state.update { $0.add(.disturbed) } }
-    // One that was down when the run began is no news.
+    // A container that was down when the run began is not reported again.
     let isNews = isAsked || facts.containers[application.service(active)]?.isRunning == true
     return moved ?? (isNews ? dead : nil) ?? silent
   }
@@ -66,7 +66,7 @@ struct FinalInspection {
   private func siteFails(for serving: Color) async throws -> DeployError? {
     let site = ProxySwitch(context: context)
     switch facts.phase {
-    // What the run has written itself and was told to leave is no surprise.
+    // The run has written that itself and was told to leave it.
     case .written: return nil
     case .proved:
       if try await site.siteColor(ifChanged: false) == serving { return nil }
@@ -118,7 +118,7 @@ struct FinalInspection {
       let answer = await site.throughProxy(.observe)
       if facts.isAnswered(answer) { return nil }
       asked += 1
-      // Whoever has not been asked has not answered badly.
+      // Without a request there is no bad answer.
       if let deadline = context.deadline, context.clock.now() >= deadline { return nil }
       guard asked < 3 || context.clock.now() < end else {
         let gated = facts.gated[application.service(serving)]

@@ -100,7 +100,7 @@ struct NodeRunner: Sendable {
       report.summary = reason
     case .failure(is CancellationError) where Task.isCancelled: report.status = .cancelled
     case .failure(is CancellationError):
-      // Code of a plan's own may throw it for reasons of its own: nobody has cancelled the run.
+      // The plan's own code may throw it for its own reasons: the run was not cancelled.
       report.status = .failed
       report.failure = DeployError(
         .code,

@@ -1,12 +1,12 @@
 import DeployDSL
 
-/// What stands before a run: one deploy at a time, none that is forbidden, none half done.
+/// What must hold before a run begins: no other deploy, no lock, no interrupted run.
 struct Preflight: Sendable {
   /// A run that may begin.
   struct Opened {
     var kept: RunStore.Kept
     var store: JournalStore
-    /// What is known of the earlier run that is taken up.
+    /// What is known of the interrupted run that is resumed.
     var earlier: JournalState?
   }
 
@@ -15,11 +15,10 @@ struct Preflight: Sendable {
   let clock: RunClock
   let folder: String
   let executor: any Executor
-  /// What may be on record of the plan's parameters.
+  /// The plan's parameters that may be recorded.
   var parameters: [String: String] = [:]
 
-  /// Whether it puts back what served before: neither deploys that are forbidden nor a full disk
-  /// must keep it from that.
+  /// Whether it rolls back: neither locked deploys nor a full disk must prevent that.
   private var goesBack: Bool { options.resume == .undo || options.goesBack }
 
   /// Takes the lock and opens the journal.
@@ -105,8 +104,8 @@ struct Preflight: Sendable {
     }
   }
 
-  /// How long another deploy is waited for: not at all with a person's word on what serves, for
-  /// that may be no longer true when it has ended.
+  /// How long another deploy is waited for: not at all with `--active`, which may be wrong when that
+  /// deploy has ended.
   private var lockWait: Duration { options.active == nil ? options.lockWait : .zero }
 
   private func failure(of refusal: LockError) -> DeployError {

@@ -1,24 +1,23 @@
 import DeployDSL
 
-/// Takes back what a run did, last first, each with its own time.
+/// Undoes what a run did, last first, each undo with its own time limit.
 struct Rollback: Sendable {
-  /// How long taking back one thing may take.
+  /// How long one undo may take.
   static let timeout: Duration = .seconds(120)
-  /// How long the engine may take to carry out what a client that was cut off had asked for.
+  /// How long the engine may take to carry out what an interrupted client had requested.
   private static let settling: Duration = .seconds(3)
   /// How long one command may take, so that one that hangs can be tried again.
   private static let commandTimeout: Duration = .seconds(40)
-  /// How long something is tried again that the engine refuses.
+  /// How long a command that the engine rejects is retried.
   private static let patience: Duration = .seconds(20)
 
   let base: ActionContext
-  /// What the plan asks of the target before it switches: what it goes back to must pass it as
-  /// well.
+  /// The plan's health checks of the target: the previous version must pass them as well.
   var gates: [Health] = []
 
-  /// Takes everything back that was declared.
+  /// Undoes everything that was declared.
   ///
-  /// If the proxy cannot be brought back, what it may serve is left running, and the rest with it.
+  /// If the proxy cannot be switched back, what it may serve keeps running, and the rest with it.
   func run() async -> [UndoReport] {
     var reports: [UndoReport] = []
     for entry in base.undo.inReverse {
@@ -58,7 +57,7 @@ struct Rollback: Sendable {
     return reports
   }
 
-  /// How long what serves again afterwards may boot by its own account.
+  /// How long the previous version may take to boot, as its health check says.
   private func bootTime(for undo: RollbackAction) -> Duration {
     guard case .restoreSite(let color, _, _) = undo else { return .zero }
     let containers = base.state.current.containers
@@ -66,11 +65,11 @@ struct Rollback: Sendable {
       .reduce(.zero) { $0 + (containers[$1]?.healthCheck?.startPeriod ?? .zero) }
   }
 
-  /// Whether there is anything left to take back.
+  /// Whether there is anything left to undo.
   private func isNeeded(_ undo: RollbackAction, in context: ActionContext) async -> Bool {
     switch undo {
     case .restoreSite:
-      // What nginx refused was put back at once.
+      // What nginx refused was restored at once.
       return ![.untouched, .restored].contains(base.state.current.phase)
     case .stopStarted(let service, let before?) where before.wasRunning:
       // What ran before and still does is left alone.
@@ -81,7 +80,7 @@ struct Rollback: Sendable {
   }
 
   /// Does something again while the engine is away, for it may be being restarted, and for a while
-  /// if what it says may pass by itself.
+  /// if its error may pass on its own.
   static func patiently(
     _ what: String, in context: ActionContext, mayPass: (DeployError) -> Bool,
     _ work: () async throws -> Void
@@ -116,7 +115,7 @@ struct Rollback: Sendable {
     }
   }
 
-  /// Whether a failure may pass by itself.
+  /// Whether a failure may pass on its own.
   private static func mayPass(_ failure: DeployError) -> Bool {
     [.environment, .command, .timeout, .reload].contains(failure.code)
   }
@@ -155,7 +154,7 @@ struct Rollback: Sendable {
     }
   }
 
-  /// Makes sure that nobody else has switched to what is about to be stopped.
+  /// Makes sure that no other process has switched to what is about to be stopped.
   private func isNotServed(_ service: String, in context: ActionContext) async throws {
     guard context.state.current.proxy != nil,
       let color = try await ProxySwitch(context: context).siteColor(ifChanged: true),
@@ -170,8 +169,8 @@ struct Rollback: Sendable {
         + "(`bgrun resolve PLAN`)")
   }
 
-  /// The service's container, once the engine has carried out what a client that was cut off had
-  /// asked for: it goes on after the client's death.
+  /// The service's container, once the engine has carried out what an interrupted client had
+  /// requested: it continues after the client's death.
   private func settled(_ service: String, in context: ActionContext) async throws -> Container? {
     let inspector = ComposeInspector(context: context)
     let container = try await inspector.container(of: service)
@@ -264,15 +263,15 @@ struct Rollback: Sendable {
 
   /// Loads the target's configuration again, if the target is healthy and the way back was not.
   ///
-  /// - Throws: a failure that says so; nothing if the target is no better, or cannot be returned
-  ///   to.
+  /// - Throws: a failure that says so; nothing if the target is unhealthy, too, or cannot be
+  ///   switched to.
   private func returnToTarget(
     _ cutover: DeploymentState.Cutover, _ bytes: [UInt8], of target: Color,
     because error: any Error, in context: ActionContext
   ) async throws {
     let site = ProxySwitch(context: context)
     let service = context.application.service(target)
-    // An engine that is away answers for nobody: going back is tried again.
+    // While the engine is away nothing is known: the rollback is retried.
     guard (error as? DeployError)?.code == .reload, await isHealthy(target, in: context),
       let before = try? await site.beforeReload()
     else { return }
@@ -298,7 +297,7 @@ struct Rollback: Sendable {
 
   /// Makes sure that the colour to go back to runs and is healthy.
   ///
-  /// What is not healthy is gone back to only if the target is no better.
+  /// An unhealthy version is rolled back to only if the target is unhealthy, too.
   ///
   /// - Parameter phase: how far the switch had come.
   private func bringBack(
@@ -332,7 +331,7 @@ struct Rollback: Sendable {
       + "\(context.application.service(target)), run `bgrun resolve PLAN`"
   }
 
-  /// Whether a colour passes the gates now, and the proxy gives an answer that is no error.
+  /// Whether a colour passes the health checks now, and the proxy answers without an error.
   private func isHealthy(_ color: Color, in context: ActionContext) async -> Bool {
     let service = context.application.service(color)
     guard

@@ -56,7 +56,7 @@ struct RunEngine: Sendable {
       let resumeState = try await begin()
       report =
         options.resume == .undo
-        ? await takeBack(resumeState) : await carryOut(resumeState)
+        ? await rollBack(resumeState) : await carryOut(resumeState)
     } catch {
       report = makeReport(
         OutcomeRules(state: state.current, failure: error, isDryRun: options.isDryRun))
@@ -67,18 +67,18 @@ struct RunEngine: Sendable {
 
   // MARK: Beginning
 
-  /// Takes the lock, makes sure that nothing is half done, and opens the journal.
+  /// Takes the lock, makes sure that no run is interrupted, and opens the journal.
   ///
-  /// - Returns: what is known of the earlier run that is taken up, if one is.
+  /// - Returns: what is known of the interrupted run that is resumed, if one is.
   /// - Throws: ``DeployError`` if this run must not begin.
   private func begin() async throws(DeployError) -> ResumeState? {
     guard let folder = stateFolder else { return nil }
     let gate = Preflight(
       graph: graph, options: options, clock: clock, folder: folder, executor: executor,
-      // What is secret is on no record, wherever else it is.
+      // Secrets are not recorded, wherever else they are used.
       parameters: options.parameters.filter { secrets.redact($0.value) == $0.value })
     if options.isDryRun {
-      // What earlier runs did is looked at all the same.
+      // A dry run, too, reads what earlier runs did.
       let found = try StateFolder.existing(at: folder, application: graph.application.name)
       guard let found else { return nil }
       runStore.remember(found.journal)
@@ -119,7 +119,7 @@ struct RunEngine: Sendable {
         && graph.nodes.contains { $0.step is DetectActive })
     let reaction = end.reaction
     if reaction == .rollBack { end.undone = await undoAll(resumeState) }
-    var lost = await lookAtEnd(resumeState)
+    var lost = await inspectAtEnd(resumeState)
     if end.failure == nil, !end.isCancelled { end.failure = lost }
     end.state = state.current
     if let found = lost, reaction != .leave, end.undone.isEmpty,
@@ -127,7 +127,7 @@ struct RunEngine: Sendable {
     {
       if failed != nil { context(for: nil, resumeState).warn("\(found)") }
       end.undone = await undoAll(resumeState)
-      lost = await lookAtEnd(resumeState)
+      lost = await inspectAtEnd(resumeState)
     }
     if let lost, lost != end.failure { context(for: nil, resumeState).warn("\(lost)") }
     if end.failure == nil, !end.isCancelled, !options.isDryRun { await warnOfNextUp() }

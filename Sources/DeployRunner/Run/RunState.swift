@@ -67,7 +67,7 @@ extension RunState {
     nodes[node].guards.first { item in answers[item.node].map { $0 != item.expects } ?? false }
   }
 
-  /// The conditions of a node that nobody has decided.
+  /// The conditions of a node that are still open.
   func open(_ node: Int) -> [Guard] { nodes[node].guards.filter { answers[$0.node] == nil } }
 }
 

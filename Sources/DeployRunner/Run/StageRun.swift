@@ -49,7 +49,7 @@ struct StageRun: Sendable {
     -> DeploymentGroupReport.BringingBack
   {
     let its = stage.members[member]
-    // One that was cut off while it stopped its previous version is taken back by its own journal.
+    // A run that was cancelled while it stopped its previous version is undone by its own journal.
     let isCutOff = report.isInterrupted && report.isCancelled
     if report.isInterrupted, !isCutOff {
       return .left("not rolled back (.onFailure(.stop))")

@@ -20,7 +20,7 @@ struct StageState: Sendable {
   /// Whether those that run must be ended: one of them failed, and all are one.
   var mustCancel: Bool { isAtomic && failed != nil }
 
-  /// The members to bring back once nobody runs any more: what was done last comes first.
+  /// The members to roll back once none runs any more: the last one that finished comes first.
   var toBringBack: [Int] { mustCancel || (isAtomic && isInterrupted) ? done.reversed() : [] }
 
   /// The members to start now; they count as running from here on.

@@ -34,7 +34,7 @@ extension ActionContext {
   }
 }
 
-/// Finishes what must not be left half done, also when the calling task has been cancelled.
+/// Finishes work that must not stop in the middle, even when the calling task has been cancelled.
 ///
 /// Whoever calls gives the work its own limit of time.
 func uncancelled<Value: Sendable, Failure: Error>(

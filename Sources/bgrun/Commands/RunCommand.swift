@@ -32,7 +32,7 @@ struct ResumeCommand: ToolCommand {
       options: options.runOptions(resume: resume))
     let graph = try runner.resumable(plan.graph)
     return try await RunSession(
-      options: options, output: output, purpose: options.takesBack ? .takeBack : .resume,
+      options: options, output: output, purpose: options.takesBack ? .undo : .resume,
       resume: resume
     ).run(plan.with(graph))
   }

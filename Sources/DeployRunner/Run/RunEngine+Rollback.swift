@@ -2,7 +2,7 @@ import DeployDSL
 
 /// What comes after a failure.
 extension RunEngine {
-  /// What nobody can take back any more, because the plan has changed since.
+  /// What can no longer be undone, because the plan has changed since.
   private func lost(of resumeState: ResumeState) -> [UndoReport] {
     resumeState.lostUndos(in: graph).map { undo in
       let failure = DeployError(
@@ -15,8 +15,8 @@ extension RunEngine {
     }
   }
 
-  /// Takes back what an earlier run had done.
-  func takeBack(_ resumeState: ResumeState?) async -> RunReport {
+  /// Rolls back what an interrupted run had done.
+  func rollBack(_ resumeState: ResumeState?) async -> RunReport {
     var failure: DeployError?
     var undone: [UndoReport] = []
     if let resumeState, resumeState.state.hasChanged {
@@ -27,9 +27,9 @@ extension RunEngine {
           try await DetectActive().detect(in: looking)
         }
         undone = await undoAll(resumeState) + lost(of: resumeState)
-        failure = await lookAtEnd(resumeState)
+        failure = await inspectAtEnd(resumeState)
       } catch _ where resumeState.state.toUndo.isEmpty {
-        // It had all been taken back already: only what serves could not be said.
+        // Everything had been undone already: only the active colour is unknown.
       } catch let error as DeployError {
         failure = error
       } catch {
@@ -49,8 +49,8 @@ extension RunEngine {
     }
   }
 
-  /// Looks whether what the run is about to say of what serves is so; what is not, if so.
-  func lookAtEnd(_ resumeState: ResumeState?) async -> DeployError? {
+  /// Checks what the run is about to report about the active colour; returns what does not hold.
+  func inspectAtEnd(_ resumeState: ResumeState?) async -> DeployError? {
     guard !options.isDryRun else { return nil }
     var context = context(for: nil, resumeState)
     context.deadline = clock.now() + .seconds(60)
