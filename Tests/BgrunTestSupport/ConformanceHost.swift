@@ -22,11 +22,11 @@ package enum HostChange: Hashable, Sendable {
   case pause(service: String)
   /// The site file is replaced by a folder.
   case siteBecomesFolder
-  /// Somebody in the proxy's container listens on port 9999.
+  /// A program in the proxy's container listens on port 9999.
   case takePort
   /// A service's container is ended and started again.
   case restart(service: String)
-  /// The Compose file names an image for a colour that nobody has.
+  /// The Compose file names an image for a colour that does not exist.
   case missingImage(Color)
   /// A client begins a download through the proxy that takes fifteen seconds.
   case download

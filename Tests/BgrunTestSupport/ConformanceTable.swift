@@ -96,7 +96,7 @@ private let engineCases: [ConformanceCase] = [
     .change(.behave(.green, .exits(isRestarted: true))), .run(upGreen, 0, prints: ["Started"]),
     .eventually(.restarts(service: green, atLeast: 3)), .eventually(.exitCode(service: green, 3))),
   ConformanceCase(
-    "an image that nobody has is named", .change(.missingImage(.green)),
+    "a missing image is named", .change(.missingImage(.green)),
     .run(upGreen, 1, prints: ["No such image: bgruntest-nosuch:1"]),
     .expect(.state(service: green, "missing"))),
   ConformanceCase(
@@ -105,7 +105,7 @@ private let engineCases: [ConformanceCase] = [
     .eventually(.state(service: green, "exited")), .expect(.exitCode(service: green, 3)),
     .expect(.restarts(service: green, atLeast: 0))),
   ConformanceCase(
-    "the engine goes on with a stop whose client was killed",
+    "the engine completes a stop whose client was killed",
     .change(.behave(.green, .ignoresTermination)), .run(upGreen, 0),
     .cutOff(stopGreen(.seconds(8)), after: .seconds(4)),
     .eventually(.state(service: green, "exited")), .expect(.exitCode(service: green, 137))),

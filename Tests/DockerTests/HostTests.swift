@@ -66,7 +66,7 @@ extension DockerTests {
         try await project.bgrun("status", plan: plan)
         try await project.bgrun("rollback", plan: plan, live: .blue)
         // Errors point at the plan.
-        await project.users.check(#_sourceLocation)
+        await project.users.check()
         try await Shell.output("docker", "stop", "-t", "1", project.container("nginx-proxy"))
         let refused = try await project.bgrun("rollback", plan: plan, exits: 6)
         #expect(refused.errors.hasPrefix("\(plan.path):"), "\(refused)")

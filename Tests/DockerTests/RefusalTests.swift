@@ -41,7 +41,7 @@ extension DockerTests {
           try await project.restore(from: original)
           try await project.expect(live: .blue, "\(entry.name)")
         }
-        await project.users.check(#_sourceLocation)
+        await project.users.check()
         if group.mount == .file {
           try await project.compose("up", "--detach", "--force-recreate", "nginx-proxy")
           try await project.wait(for: .blue)

@@ -113,11 +113,9 @@ import Testing
     Fault(
       "another deploy prunes images at the same moment",
       host: {
-        $0.respond(
-          to: "image", "prune",
-          with: CommandResult(
-            status: 1,
-            errors: "Error response from daemon: a prune operation is already running"))
+        $0.fail(
+          .command(containing: "image prune"),
+          .failing(errors: "Error response from daemon: a prune operation is already running"))
       }),
     Fault(
       "Compose takes twelve minutes to pull the target's image",

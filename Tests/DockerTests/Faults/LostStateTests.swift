@@ -33,7 +33,7 @@ import Testing
           try #require(succeeds("cp", "-a", aside + "/.", path))
           try await project.start()
           try await body(project)
-          await project.users.check(#_sourceLocation)
+          await project.users.check()
         }
       }
 

@@ -10,7 +10,7 @@ enum DockerEngine {
   /// Why no Docker test can run here, or `nil`.
   static let obstacle: String? = {
     if !succeeds("docker", "info") { return "no Docker engine answers (docker info)" }
-    if !succeeds("docker", "compose", "version") { return "there is no docker compose" }
+    if !succeeds("docker", "compose", "version") { return "docker compose is not installed" }
     return nil
   }()
 
@@ -33,7 +33,7 @@ enum DockerEngine {
 }
 
 extension Trait where Self == ConditionTrait {
-  /// Skips a test, saying why, where there is no Docker engine; in CI lets it fail instead.
+  /// Skips a test with a notice if no Docker engine answers; in CI the test fails instead.
   static var requiresDocker: Self {
     .enabled(
       if: DockerEngine.obstacle == nil || DockerEngine.isRequired,

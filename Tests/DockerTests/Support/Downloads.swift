@@ -7,7 +7,7 @@ final class Downloads: Sendable {
     crew = Crew(count) { _ in Self.download(port: port, seconds: seconds) }
   }
 
-  /// Waits for the last one; `"whole"` for each that arrived so, else what happened.
+  /// Waits for the last one; returns `"whole"` for each that is, else what happened.
   func results() async -> [String] { await crew.results() }
 
   private static func download(port: Int, seconds: Int) -> String {

@@ -16,7 +16,7 @@ struct HTTPConnection: ~Copyable {
     var text: String { String(decoding: body, as: UTF8.self) }
   }
 
-  /// Why there is no whole answer.
+  /// Why an answer is missing or incomplete.
   enum Failure: Error, Hashable, Sendable, CustomStringConvertible {
     case refused(errno: Int32)
     case timedOut
@@ -84,7 +84,7 @@ struct HTTPConnection: ~Copyable {
     var received = [UInt8]()
     var head: Head?
     while true {
-      if head == nil, let end = Head.end(in: received) {
+      if head == nil, let end = received.firstRange(of: Array("\r\n\r\n".utf8))?.upperBound {
         guard let parsed = Head(received[..<end]) else { throw .malformed }
         received.removeFirst(end)
         head = parsed
@@ -115,15 +115,6 @@ struct HTTPConnection: ~Copyable {
     var status: Int
     var length: Int
     var closes: Bool
-
-    static func end(in bytes: [UInt8]) -> Int? {
-      guard bytes.count >= 4 else { return nil }
-      for start in 0...(bytes.count - 4)
-      where bytes[start] == 13 && bytes[start + 1] == 10 && bytes[start + 2] == 13 {
-        return start + 4
-      }
-      return nil
-    }
 
     init?(_ bytes: ArraySlice<UInt8>) {
       let lines = String(decoding: bytes, as: UTF8.self).lowercased().split(separator: "\r\n")

@@ -1,7 +1,8 @@
 import Foundation
 import Synchronization
 
-/// Clients that ask the proxy for `/api/health` over and over, half of them on kept connections.
+/// Clients that request `/api/health` from the proxy over and over, half of them on kept
+/// connections.
 ///
 /// It runs on threads of its own, sends requests to 127.0.0.1 only, and ends after ten minutes at
 /// the latest.
@@ -36,6 +37,31 @@ final class Load: Sendable {
   }
 }
 
+/// What the clients of a ``Load`` saw.
+struct Tally: Sendable, CustomStringConvertible {
+  /// Whole answers with status 200, by the version that gave them.
+  var versions: [String: Int] = [:]
+  /// What users would call an outage: what happened, how often.
+  var failures: [String: Int] = [:]
+  /// Kept connections that were closed while idle: the request was repeated once on a new one.
+  var closedWhileIdle = 0
+
+  /// How many requests failed.
+  var failed: Int { failures.values.reduce(0, +) }
+
+  var description: String {
+    let reasons = failures.sorted { $0.key < $1.key }.map { ", \($0.value) × \($0.key)" }.joined()
+    return "\(versions.values.reduce(0, +)) answered, \(failed) failed, "
+      + "\(closedWhileIdle) closed while idle" + reasons
+  }
+
+  mutating func add(_ other: Tally) {
+    versions.merge(other.versions, uniquingKeysWith: +)
+    failures.merge(other.failures, uniquingKeysWith: +)
+    closedWhileIdle += other.closedWhileIdle
+  }
+}
+
 /// One client of a ``Load``.
 private struct Client: ~Copyable {
   let port: Int
@@ -60,7 +86,7 @@ private struct Client: ~Copyable {
       }
       try ask(on: HTTPConnection(port: port))
     } catch {
-      tally.count(failure: error.description)
+      tally.failures[error.description, default: 0] += 1
     }
   }
 
@@ -69,11 +95,11 @@ private struct Client: ~Copyable {
   ) throws(HTTPConnection.Failure) {
     let answer = try connection.get("/api/health", close: !keeping)
     if answer.status != 200 {
-      tally.count(failure: "status \(answer.status)")
+      tally.failures["status \(answer.status)", default: 0] += 1
     } else if let version = HealthAnswer.version(in: answer.text) {
-      tally.count(version: version)
+      tally.versions[version, default: 0] += 1
     } else {
-      tally.count(failure: "wrong body")
+      tally.failures["wrong body", default: 0] += 1
     }
     if !answer.closes { kept = consume connection }
   }

@@ -32,9 +32,8 @@ final class Users: Sendable {
     }?.stop()
   }
 
-  /// Ends the clients, after what a late effect of the test would take, and holds what they saw
-  /// against the expectation.
-  func check(_ sourceLocation: SourceLocation) async {
+  /// Ends the clients, late enough to see late effects of a deploy, and checks what they saw.
+  func check(_ sourceLocation: SourceLocation = #_sourceLocation) async {
     try? await Task.sleep(for: .milliseconds(300))
     guard let tally = await stop() else { return }
     #expect(tally.failed == 0, "\(tally)", sourceLocation: sourceLocation)
