@@ -7,6 +7,7 @@ let package = Package(
   products: [
     .library(name: "DeployDSL", targets: ["DeployDSL"]),
     .library(name: "DeployRunner", targets: ["DeployRunner"]),
+    .library(name: "DeploySimulator", targets: ["DeploySimulator"]),
     .library(name: "DeployTesting", targets: ["DeployTesting"]),
     .executable(name: "bgrun", targets: ["bgrun"]),
   ],
@@ -17,25 +18,31 @@ let package = Package(
     .target(name: "CBgrun"),
     // The engine: runs a step graph against an executor.
     .target(name: "DeployRunner", dependencies: ["DeployDSL", "CBgrun"]),
+    // A Docker host in memory, and rehearsals on it.
+    .target(name: "DeploySimulator", dependencies: ["DeployDSL", "DeployRunner"]),
     // The tool. A compiled plan is loaded into it and finds DeployDSL's symbols in it,
     // which is why the executable exports them.
     .executableTarget(
       name: "bgrun",
-      dependencies: ["DeployDSL", "DeployRunner", "CBgrun"],
+      dependencies: ["DeployDSL", "DeployRunner", "DeploySimulator", "CBgrun"],
       linkerSettings: [
         .unsafeFlags(["-Xlinker", "--export-dynamic"], .when(platforms: [.linux])),
         .unsafeFlags(["-Xlinker", "-export_dynamic"], .when(platforms: [.macOS])),
       ]),
     // For the tests of plans and steps: needs Swift Testing, so nothing but tests depends on it.
-    .target(name: "DeployTesting", dependencies: ["DeployDSL", "DeployRunner"]),
+    .target(name: "DeployTesting", dependencies: ["DeployDSL", "DeployRunner", "DeploySimulator"]),
     .testTarget(
-      name: "DeployDSLTests", dependencies: ["DeployDSL", "DeployRunner", "BgrunTestSupport"]),
+      name: "DeployDSLTests",
+      dependencies: ["DeployDSL", "DeployRunner", "DeploySimulator", "BgrunTestSupport"]),
     // What the simulated host and the real engine are both held against.
     .target(
-      name: "BgrunTestSupport", dependencies: ["DeployDSL", "DeployRunner"],
+      name: "BgrunTestSupport", dependencies: ["DeployDSL", "DeployRunner", "DeploySimulator"],
       path: "Tests/BgrunTestSupport"),
     .testTarget(
-      name: "DeployRunnerTests", dependencies: ["DeployDSL", "DeployRunner", "BgrunTestSupport"]),
+      name: "DeployRunnerTests",
+      dependencies: ["DeployDSL", "DeployRunner", "DeploySimulator", "BgrunTestSupport"]),
+    .testTarget(
+      name: "DeploySimulatorTests", dependencies: ["DeployDSL", "DeployRunner", "DeploySimulator"]),
     .testTarget(name: "DeployTestingTests", dependencies: ["DeployTesting"]),
     .testTarget(
       name: "bgrunTests", dependencies: ["DeployDSL", "DeployRunner", "BgrunTestSupport", "bgrun"],

@@ -13,6 +13,7 @@ let package = Package(
       dependencies: [
         .product(name: "DeployDSL", package: "bgrun"),
         .product(name: "DeployRunner", package: "bgrun"),
+        .product(name: "DeploySimulator", package: "bgrun"),
       ])
   ],
   swiftLanguageModes: [.v6]

@@ -21,7 +21,7 @@ rm -rf "$out"
 
 # In the order in which they import each other, so that links into the earlier ones are found.
 earlier=
-for module in DeployDSL DeployRunner DeployTesting; do
+for module in DeployDSL DeployRunner DeploySimulator DeployTesting; do
   mkdir -p "$out/symbols/$module"
   swift symbolgraph-extract -module-name "$module" -target "$triple" \
     -I "$built/Modules" -I "$built/CBgrun.build" -output-dir "$out/symbols/$module" \

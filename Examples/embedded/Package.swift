@@ -20,7 +20,11 @@ let package = Package(
     // The program.
     .executableTarget(
       name: "embedded",
-      dependencies: ["Release", .product(name: "DeployRunner", package: "bgrun")]),
+      dependencies: [
+        "Release",
+        .product(name: "DeployRunner", package: "bgrun"),
+        .product(name: "DeploySimulator", package: "bgrun"),
+      ]),
     .testTarget(
       name: "ReleaseTests",
       dependencies: ["Release", .product(name: "DeployTesting", package: "bgrun")]),

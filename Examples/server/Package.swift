@@ -19,10 +19,15 @@ let package = Package(
         .product(name: "Hummingbird", package: "hummingbird"),
       ]),
     // The program.
-    .executableTarget(name: "server", dependencies: ["Deploys"]),
+    .executableTarget(
+      name: "server",
+      dependencies: ["Deploys", .product(name: "DeploySimulator", package: "bgrun")]),
     .testTarget(
       name: "DeploysTests",
-      dependencies: ["Deploys", .product(name: "HummingbirdTesting", package: "hummingbird")]),
+      dependencies: [
+        "Deploys", .product(name: "DeploySimulator", package: "bgrun"),
+        .product(name: "HummingbirdTesting", package: "hummingbird"),
+      ]),
   ],
   swiftLanguageModes: [.v6]
 )

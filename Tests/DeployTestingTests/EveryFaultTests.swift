@@ -1,4 +1,5 @@
 import DeployDSL
+import DeploySimulator
 import DeployTesting
 import Synchronization
 import Testing

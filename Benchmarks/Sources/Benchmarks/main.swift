@@ -1,5 +1,6 @@
 import DeployDSL
 import DeployRunner
+import DeploySimulator
 
 /// The shapes of plans whose cost for each step is measured.
 let shapes: [(name: String, steps: @Sendable (Int) -> Steps)] = [

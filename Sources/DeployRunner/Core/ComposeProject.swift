@@ -15,6 +15,16 @@ package struct ComposeProject: Sendable, Equatable {
     /// Whether the file says how Docker checks its health.
     package var hasHealthCheck = false
 
+    package init(
+      image: String? = nil, containerName: String? = nil, ports: [Port]? = nil,
+      build: Build? = nil, profiles: [String]? = nil, mounts: [Mount]? = nil,
+      hasHealthCheck: Bool = false
+    ) {
+      (self.image, self.containerName, self.ports) = (image, containerName, ports)
+      (self.build, self.profiles, self.mounts) = (build, profiles, mounts)
+      self.hasHealthCheck = hasHealthCheck
+    }
+
     /// The first TCP port inside the container that the file says.
     package var firstPort: Int? {
       ports?.first(where: \.isTCP)?.target
@@ -29,6 +39,11 @@ package struct ComposeProject: Sendable, Equatable {
     package var hostIP: String?
     package var transport: String?
 
+    package init(target: Int, published: String?, hostIP: String?, transport: String?) {
+      (self.target, self.published) = (target, published)
+      (self.hostIP, self.transport) = (hostIP, transport)
+    }
+
     package var isTCP: Bool { transport == nil || transport == "tcp" }
   }
 
@@ -36,11 +51,13 @@ package struct ComposeProject: Sendable, Equatable {
   package struct Mount: Sendable, Equatable {
     package var source: String
     package var target: String
+
+    package init(source: String, target: String) { (self.source, self.target) = (source, target) }
   }
 
   /// Whether a service has a `build:`; what is in it does not matter.
   package struct Build: Decodable, Sendable, Equatable {
-    init() {}
+    package init() {}
     package init(from decoder: any Decoder) throws {}
   }
 
@@ -48,6 +65,10 @@ package struct ComposeProject: Sendable, Equatable {
   package var services: [String: Service]
   /// The networks' names in the Compose file, by their full names.
   package var networks: [String: String] = [:]
+
+  package init(name: String, services: [String: Service]) {
+    (self.name, self.services) = (name, services)
+  }
 
   /// Whether some services are only started by name or with a profile.
   package var hasProfiles: Bool { services.values.contains { $0.profiles?.isEmpty == false } }

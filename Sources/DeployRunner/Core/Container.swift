@@ -32,6 +32,23 @@ package struct Container: Sendable, Equatable {
   /// Whether its ports are this machine's own.
   package var isInHostNetwork = false
 
+  package init(
+    id: String, name: String, service: String, status: String, exitCode: Int,
+    wasKilledForMemory: Bool, startedAt: String, restartCount: Int, health: String? = nil,
+    lastCheck: Check? = nil, healthCheck: HealthCheck? = nil, image: String, error: String,
+    mounts: [Mount],
+    ports: [String: [Binding]], address: String? = nil, networks: Set<String> = [],
+    stopTimeout: Duration? = nil, job: String? = nil, projectFolder: String? = nil
+  ) {
+    (self.id, self.name, self.service) = (id, name, service)
+    (self.status, self.exitCode, self.wasKilledForMemory) = (status, exitCode, wasKilledForMemory)
+    (self.startedAt, self.restartCount) = (startedAt, restartCount)
+    (self.health, self.lastCheck, self.healthCheck) = (health, lastCheck, healthCheck)
+    (self.image, self.error) = (image, error)
+    (self.mounts, self.ports, self.address, self.networks) = (mounts, ports, address, networks)
+    (self.stopTimeout, self.job, self.projectFolder) = (stopTimeout, job, projectFolder)
+  }
+
   package struct Check: Sendable, Equatable {
     package var exitCode: Int
     package var output: String
@@ -47,16 +64,32 @@ package struct Container: Sendable, Equatable {
     package var startPeriod: Duration = .zero
     /// How many bad answers in a row make it unhealthy.
     package var retries = 3
+
+    package init(
+      argv: [String], interval: Duration = .seconds(30), timeout: Duration = .seconds(30),
+      startPeriod: Duration = .zero, retries: Int = 3
+    ) {
+      (self.argv, self.interval, self.timeout) = (argv, interval, timeout)
+      (self.startPeriod, self.retries) = (startPeriod, retries)
+    }
   }
 
   package struct Mount: Sendable, Equatable {
     package var source: String
     package var destination: String
+
+    package init(source: String, destination: String) {
+      (self.source, self.destination) = (source, destination)
+    }
   }
 
   package struct Binding: Sendable, Equatable {
     package var hostIP: String?
     package var hostPort: String?
+
+    package init(hostIP: String?, hostPort: String?) {
+      (self.hostIP, self.hostPort) = (hostIP, hostPort)
+    }
   }
 
   package var isRunning: Bool { status == "running" }

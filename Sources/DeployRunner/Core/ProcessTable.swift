@@ -5,6 +5,10 @@ package struct ProcessTable: Sendable, Equatable {
     /// `nil` if it was not understood.
     package var age: Duration?
     package var command: String
+
+    package init(pid: Int, age: Duration?, command: String) {
+      (self.pid, self.age, self.command) = (pid, age, command)
+    }
   }
 
   package var rows: [Row]

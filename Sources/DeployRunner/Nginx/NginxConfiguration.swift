@@ -1,31 +1,40 @@
 /// An nginx configuration file, read the way nginx reads it, and refused with its words.
-struct NginxConfiguration: Hashable, Sendable {
+package struct NginxConfiguration: Hashable, Sendable {
   /// Why a file is refused: nginx's text behind `[emerg] `.
-  struct Refusal: Error, Hashable {
-    var text: String
+  package struct Refusal: Error, Hashable {
+    package var text: String
+
+    package init(text: String) { self.text = text }
   }
 
   /// A directive with its words, the block it opens, and where it stands.
-  struct Directive: Hashable, Sendable {
-    var words: [String]
+  package struct Directive: Hashable, Sendable {
+    package var words: [String]
     /// Where the words stand in the file's bytes, quotes included.
-    var places: [Range<Int>] = []
-    var block: [Directive]
-    var file = ""
-    var line: Int
+    package var places: [Range<Int>]
+    package var block: [Directive]
+    package var file: String
+    package var line: Int
 
-    var name: String { words.first ?? "" }
+    package init(
+      words: [String], places: [Range<Int>] = [], block: [Directive], file: String = "", line: Int
+    ) {
+      (self.words, self.places, self.block) = (words, places, block)
+      (self.file, self.line) = (file, line)
+    }
+
+    package var name: String { words.first ?? "" }
 
     /// The directives of its block that have a name.
-    func all(_ name: String) -> [Directive] { block.filter { $0.name == name } }
+    package func all(_ name: String) -> [Directive] { block.filter { $0.name == name } }
   }
 
-  let directives: [Directive]
+  package let directives: [Directive]
 
   init(_ directives: [Directive]) { self.directives = directives }
 
   /// Reads a file; `path` is named in refusals.
-  init(_ bytes: [UInt8], path: String) throws(Refusal) {
+  package init(_ bytes: [UInt8], path: String) throws(Refusal) {
     var reader = Reader(tokens: Self.tokens(of: bytes), path: path)
     directives = try reader.block(isInner: false)
   }

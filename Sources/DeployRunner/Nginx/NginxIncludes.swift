@@ -6,8 +6,8 @@
 
 /// Puts nginx's files together: each `include` is replaced by the files that it includes, in the
 /// block where it stands.
-struct NginxIncludes {
-  typealias Refusal = NginxConfiguration.Refusal
+package struct NginxIncludes {
+  package typealias Refusal = NginxConfiguration.Refusal
 
   /// How deep files may include each other: one that includes itself has no end.
   private static let depth = 20
@@ -18,9 +18,9 @@ struct NginxIncludes {
   /// What is in a file; `nil` if there is none.
   let file: (String) throws(Refusal) -> NginxConfiguration?
   /// The files, in the order in which they were first read.
-  private(set) var order: [String] = []
+  package private(set) var order: [String] = []
 
-  init(
+  package init(
     main: String, paths: [String],
     file: @escaping (String) throws(Refusal) -> NginxConfiguration?
   ) {
@@ -30,7 +30,7 @@ struct NginxIncludes {
   }
 
   /// Reads the main file and all that it includes.
-  mutating func read() throws(Refusal) -> NginxConfiguration {
+  package mutating func read() throws(Refusal) -> NginxConfiguration {
     NginxConfiguration(try directives(of: main, depth: 0) ?? [])
   }
 

@@ -1,9 +1,9 @@
 /// Where a `server` block of nginx's takes requests: one `listen` directive.
-struct NginxListen: Hashable, Sendable {
-  var port: Int
+package struct NginxListen: Hashable, Sendable {
+  package var port: Int
   /// The one address that it listens on; `nil` for all.
-  var address: String?
-  var isTLS: Bool
+  package var address: String?
+  package var isTLS: Bool
   /// Whether requests that name no server of the port's come here.
   var isDefault: Bool
   /// Whether only those who share nginx's network can ask there.
@@ -39,7 +39,7 @@ struct NginxListen: Hashable, Sendable {
   }
 
   /// Where a `server` block takes requests; without a word about it, on port 80.
-  static func all(of server: NginxConfiguration.Directive) -> [NginxListen] {
+  package static func all(of server: NginxConfiguration.Directive) -> [NginxListen] {
     let said = server.all("listen").map(\.words)
     var listens = (said.isEmpty ? [["listen", "80"]] : said).compactMap { NginxListen($0) }
     // The old way of saying `listen … ssl`.
@@ -54,7 +54,7 @@ extension NginxListen {
   /// The server that nginx gives a request to, by its port and the Host header's name.
   ///
   /// - Parameter address: the one address of this port that is meant; `nil` for all.
-  static func server<Element>(
+  package static func server<Element>(
     for host: String?, at port: Int, address: String? = nil, among elements: [Element],
     by server: (Element) -> (names: [String], listens: [NginxListen])
   ) -> Element? {
@@ -83,8 +83,8 @@ extension NginxListen {
 
 extension NginxConfiguration.Directive {
   /// The names in `server_name`, as they are written.
-  var serverNames: [String] { all("server_name").flatMap { $0.words.dropFirst() } }
+  package var serverNames: [String] { all("server_name").flatMap { $0.words.dropFirst() } }
 
   /// Itself and everything inside it.
-  var allInside: [NginxConfiguration.Directive] { [self] + block.flatMap(\.allInside) }
+  package var allInside: [NginxConfiguration.Directive] { [self] + block.flatMap(\.allInside) }
 }

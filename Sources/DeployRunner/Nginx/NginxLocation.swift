@@ -1,12 +1,12 @@
 /// Which paths a `location` block is for.
-struct NginxLocation: Hashable, Sendable {
+package struct NginxLocation: Hashable, Sendable {
   var path: String
   var isExact: Bool
   /// Whether the path is a regular expression, which is not understood.
   var isPattern: Bool
 
   /// Understands `location = /x` and `location ^~ /x`; `nil` if no path is said.
-  init?(_ location: NginxConfiguration.Directive) {
+  package init?(_ location: NginxConfiguration.Directive) {
     let words = location.words.dropFirst()
     guard let path = words.last else { return nil }
     self.path = path
@@ -15,7 +15,7 @@ struct NginxLocation: Hashable, Sendable {
   }
 
   /// The one that a path belongs to: an exact one, else the longest.
-  static func best<Element>(
+  package static func best<Element>(
     of elements: [Element], for path: String, by location: (Element) -> NginxLocation
   ) -> Element? {
     elements.first { location($0).isExact && location($0).path == path }

@@ -21,7 +21,7 @@ extension NginxConfiguration.Directive {
   }
 
   /// The values that variables may have: those that are set here, and those of maps.
-  var variables: [String: Set<String>] {
+  package var variables: [String: Set<String>] {
     var values: [String: Set<String>] = [:]
     for directive in allInside {
       if directive.name == "set", directive.words.count == 3 {
@@ -47,7 +47,7 @@ extension NginxConfiguration.Directive {
 
   /// Everything that it says requests are sent to, as `HOST` or `HOST:PORT`: by servers of
   /// upstreams, by what passes requests on, and by the values of variables.
-  var backends: Set<String> {
+  package var backends: Set<String> {
     let words = allInside.flatMap { directive -> [String] in
       switch directive.name {
       case "upstream": directive.all("server").compactMap { $0.words.dropFirst().first }
@@ -72,8 +72,12 @@ extension NginxConfiguration.Directive {
   private static let (mostValues, depth) = (64, 5)
 
   /// What a word may be once its variables have their values; one that is not known stays.
-  static func resolved(
-    _ word: String, _ variables: [String: Set<String>], depth: Int = depth
+  package static func resolved(
+    _ word: String, _ variables: [String: Set<String>]
+  ) -> Set<String> { resolved(word, variables, depth: depth) }
+
+  private static func resolved(
+    _ word: String, _ variables: [String: Set<String>], depth: Int
   ) -> Set<String> {
     guard depth > 0, let dollar = word.firstIndex(of: "$") else { return [word] }
     let rest = word[word.index(after: dollar)...]

@@ -1,4 +1,4 @@
-import DeployDSL
+package import DeployDSL
 
 /// A run that has been started.
 public struct DeployRun: Sendable {
@@ -12,7 +12,7 @@ public struct DeployRun: Sendable {
   ///
   /// - Parameter observer: gets the events instead of ``events``, on the thread that they happen
   ///   on and before anything else happens there.
-  init(
+  package init(
     graph: StepGraph, executor: any Executor, options: RunOptions,
     observer: (@Sendable (Event) -> Void)? = nil
   ) {

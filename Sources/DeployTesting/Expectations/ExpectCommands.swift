@@ -1,3 +1,4 @@
+import DeploySimulator
 public import Testing
 
 /// Expects which commands and file writes changed the host, in order; looking does not count.

@@ -1,3 +1,4 @@
+import DeploySimulator
 public import Testing
 
 /// Expects that a secret's value was neither on a command line nor in anything that the run says.

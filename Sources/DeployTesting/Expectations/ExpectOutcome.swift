@@ -1,3 +1,4 @@
+import DeploySimulator
 public import Testing
 
 /// Expects how the run ended.

@@ -1,3 +1,4 @@
+import DeploySimulator
 public import Testing
 
 /// Expects that a request through the proxy now gets a good answer from a colour.

@@ -1,3 +1,4 @@
+import DeploySimulator
 import Testing
 
 /// Records an issue where the test's author wrote the expectation.

@@ -1,5 +1,6 @@
 import DeployDSL
 import DeployRunner
+import DeploySimulator
 
 /// `bgrun rehearse PLAN`: runs the plan on a simulated host, injecting one fault at a time; exits
 /// with 0 if there was no downtime and no run needed manual recovery.

@@ -1,5 +1,6 @@
 import DeployDSL
 import DeployRunner
+import DeploySimulator
 
 /// The host that a plan is deployed to.
 struct Host {

@@ -1,5 +1,6 @@
 import DeployDSL
 import DeployRunner
+import DeploySimulator
 import Testing
 
 /// A wrapper that says nothing of its own but what it does with operations.

@@ -1,5 +1,6 @@
 import DeployDSL
 import DeployRunner
+import DeploySimulator
 import Testing
 
 @Suite("What the plan's own commands find in their environment")

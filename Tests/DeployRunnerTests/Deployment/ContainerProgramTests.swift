@@ -2,6 +2,7 @@ import DeployDSL
 import Testing
 
 @testable import DeployRunner
+@testable import DeploySimulator
 
 @Suite("A program inside a container, which does not end with its client")
 struct ContainerProgramTests {

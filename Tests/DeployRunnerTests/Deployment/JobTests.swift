@@ -3,6 +3,7 @@ import DeployDSL
 import Testing
 
 @testable import DeployRunner
+@testable import DeploySimulator
 
 /// A service that is run once.
 @Suite struct JobTests {

@@ -1,5 +1,6 @@
 import BgrunTestSupport
 import DeployDSL
+import DeploySimulator
 import Testing
 
 @testable import DeployRunner

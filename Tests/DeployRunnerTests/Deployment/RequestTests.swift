@@ -1,5 +1,6 @@
 import BgrunTestSupport
 import DeployDSL
+import DeploySimulator
 import Foundation
 import Testing
 

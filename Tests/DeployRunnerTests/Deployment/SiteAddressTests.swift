@@ -1,6 +1,7 @@
 import BgrunTestSupport
 import DeployDSL
 import DeployRunner
+import DeploySimulator
 import Testing
 
 /// Where the site is asked for.

@@ -1,6 +1,7 @@
 import BgrunTestSupport
 import DeployDSL
 import DeployRunner
+import DeploySimulator
 import Testing
 
 /// What a switched site file sends requests to, and whether all of it is deployed.

@@ -1,6 +1,7 @@
 import BgrunTestSupport
 import DeployDSL
 import DeployRunner
+import DeploySimulator
 import Testing
 
 /// Rolling back when the proxy was not as the file said, and what cannot be rolled back.

@@ -1,5 +1,6 @@
 import DeployDSL
 import DeployRunner
+import DeploySimulator
 
 /// What must be true on a host during and after a run of any plan.
 struct FaultChecks {

@@ -1,5 +1,6 @@
 import DeployDSL
 import DeployRunner
+import DeploySimulator
 
 /// A situation that a fault matrix goes through: the live colour and how the proxy sees its site
 /// file.

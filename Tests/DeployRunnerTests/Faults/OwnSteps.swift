@@ -1,5 +1,6 @@
 import DeployDSL
 import DeployRunner
+import DeploySimulator
 import Synchronization
 
 /// README's plan, also with undoable steps of one's own around the switch: each raises a flag on the

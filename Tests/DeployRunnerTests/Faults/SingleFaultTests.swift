@@ -1,6 +1,7 @@
 import BgrunTestSupport
 import DeployDSL
 import DeployRunner
+import DeploySimulator
 import Testing
 
 /// Faults that a deploy can meet, one at a time: how it ends, and which colour serves then.

@@ -3,6 +3,7 @@ import Synchronization
 import Testing
 
 @testable import DeployRunner
+@testable import DeploySimulator
 
 /// Whole deploys in which one thing that bgrun reads is spoiled at random: the run ends with a
 /// report that tells the truth, and the proxy never points at a service that is not healthy.

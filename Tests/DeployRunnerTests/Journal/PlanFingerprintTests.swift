@@ -1,4 +1,5 @@
 import DeployDSL
+import DeploySimulator
 import Foundation
 import Testing
 

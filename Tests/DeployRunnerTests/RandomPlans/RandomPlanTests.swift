@@ -1,5 +1,6 @@
 import DeployDSL
 import DeployRunner
+import DeploySimulator
 import Testing
 
 /// Plans made at random, each run as it is and with random single faults: contract 1 holds at every

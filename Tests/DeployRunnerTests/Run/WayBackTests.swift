@@ -1,6 +1,7 @@
 import BgrunTestSupport
 import DeployDSL
 import DeployRunner
+import DeploySimulator
 import Testing
 
 /// What rollback goes back to; that it is lost is told when it is, not when it is needed.

@@ -1,5 +1,6 @@
 import DeployDSL
 import DeployRunner
+import DeploySimulator
 import Synchronization
 
 /// Collects what a callback receives, from any thread.

@@ -1,3 +1,4 @@
+import DeploySimulator
 import DeployTesting
 import Synchronization
 import Testing

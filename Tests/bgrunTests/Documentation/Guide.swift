@@ -50,7 +50,7 @@ struct Guide: CustomTestStringConvertible {
   static var all: [Guide] {
     get throws {
       try [readme]
-        + ["DeployDSL", "DeployRunner", "DeployTesting"].flatMap { module in
+        + ["DeployDSL", "DeployRunner", "DeploySimulator", "DeployTesting"].flatMap { module in
           let folder = Workbench.repository.appending(path: "Sources/\(module)/\(module).docc")
           return try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
             .filter { $0.hasSuffix(".md") && $0 != "WrongPlans.md" }

@@ -1,5 +1,6 @@
 import DeployDSL
 import DeployRunner
+import DeploySimulator
 import Foundation
 import Release
 

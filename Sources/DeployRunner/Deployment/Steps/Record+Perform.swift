@@ -79,8 +79,10 @@ extension TextChange {
 }
 
 /// A file of `NAME=value` lines, as Compose reads its `.env`: the last line for a name counts.
-struct EnvironmentFile {
+package struct EnvironmentFile {
   let bytes: [UInt8]
+
+  package init(bytes: [UInt8]) { self.bytes = bytes }
 
   /// What makes a variable have a value, and leaves every other byte; `nil` if it has it already.
   func change(_ name: String, to value: String, in file: String) -> TextChange? {
@@ -106,7 +108,7 @@ struct EnvironmentFile {
   }
 
   /// The value of a variable; `nil` if no line gives it one.
-  func value(of name: String) -> String? {
+  package func value(of name: String) -> String? {
     place(of: name).map { range in
       var value = bytes[range]
       if let first = value.first, Self.quotes.contains(first), value.last == first, value.count > 1

@@ -1,0 +1,129 @@
+public import DeployRunner
+
+/// Which operations of a run a scripted fault is meant for.
+///
+/// ```swift
+/// host.fail(.command(containing: "nginx", "-s", "reload").onAttempt(2), .failing(exit: 1))
+/// ```
+public struct OperationPattern: Sendable {
+  private enum Kind: Sendable {
+    case all
+    case number(Int)
+    case call(Int)
+    case command([String])
+    case file(path: String, isWrite: Bool)
+    case probe(String)
+    case text(Glob)
+  }
+
+  private let kind: Kind
+  /// Which of the operations that match: all if `nil`.
+  private var attempts: ClosedRange<Int>?
+  private var effect: HostOperation.Effect?
+
+  /// Every operation.
+  public static var everything: OperationPattern { OperationPattern(kind: .all) }
+
+  /// The n-th operation of any kind since the host was made, counted from 1.
+  public static func operation(_ number: Int) -> OperationPattern {
+    OperationPattern(kind: .number(number))
+  }
+
+  /// The n-th call of `docker` since the host was made, counted from 1.
+  public static func call(_ number: Int) -> OperationPattern {
+    OperationPattern(kind: .call(number))
+  }
+
+  /// Commands whose arguments contain these words, one directly after the other. `"nginx -s reload"`
+  /// is as good as three words.
+  public static func command(containing words: String...) -> OperationPattern {
+    OperationPattern(kind: .command(words))
+  }
+
+  /// Reading the file at this path, as the operation names it.
+  public static func reading(_ path: String) -> OperationPattern {
+    OperationPattern(kind: .file(path: path, isWrite: false))
+  }
+
+  /// Writing the file at this path, as the operation names it.
+  public static func writing(_ path: String) -> OperationPattern {
+    OperationPattern(kind: .file(path: path, isWrite: true))
+  }
+
+  /// HTTP probes whose URL, and TCP probes whose `HOST:PORT`, contains this text; all of them with
+  /// an empty text.
+  public static func probe(containing text: String = "") -> OperationPattern {
+    OperationPattern(kind: .probe(text))
+  }
+
+  /// Operations whose text is this; `…` in it stands for anything.
+  package static func text(_ text: String) -> OperationPattern {
+    OperationPattern(kind: .text(Glob(text)))
+  }
+
+  /// The operation that another run's is repeated by: operations that begin at the same time may do
+  /// so in either order.
+  package static func same(as run: OperationRun, of runs: [OperationRun]) -> OperationPattern {
+    let text = run.operation.request.description
+    let number = runs.prefix(run.number).count { $0.operation.request.description == text }
+    return .text(text).onAttempt(number)
+  }
+
+  /// Only the n-th of the operations that match, counted from 1.
+  public func onAttempt(_ number: Int) -> OperationPattern { onAttempts(number...number) }
+
+  /// Only some of the operations that match, counted from 1.
+  public func onAttempts(_ numbers: ClosedRange<Int>) -> OperationPattern {
+    var copy = self
+    copy.attempts = numbers
+    return copy
+  }
+
+  /// Only operations with this effect.
+  public func with(effect: HostOperation.Effect) -> OperationPattern {
+    var copy = self
+    copy.effect = effect
+    return copy
+  }
+
+  /// Whether an operation is meant, attempts not considered.
+  func matches(_ operation: HostOperation, number: Int, call: Int) -> Bool {
+    if let effect, operation.effect != effect { return false }
+    let command = operation.request.command
+    switch (kind, operation.request) {
+    case (.all, _): return true
+    case (.number(let wanted), _): return wanted == number
+    case (.call(let wanted), _): return wanted == call && command?.isForEngine == true
+    case (.text(let glob), _): return glob.matches(operation.request.description)
+    case (.command(let words), _):
+      guard let command else { return false }
+      let parts = words.flatMap { $0.split(separator: " ").map(String.init) }
+      return command.argv.contains(inOrder: words) || command.argv.contains(inOrder: parts)
+    case (.file(let path, true), .writeFile(let file)): return file.path.isPath(path)
+    case (.file(let path, false), .readFile(let read)): return read.isPath(path)
+    case (.probe(let text), .http(let url, _)): return text.isEmpty || url.contains(text)
+    case (.probe(let text), .tcp(let host, let port)):
+      return text.isEmpty || "\(host):\(port)".contains(text)
+    case (.probe(let text), .call(let call)):
+      guard case .fetch(let url, _, _) = call.kind else { return false }
+      return text.isEmpty || url.contains(text)
+    default: return false
+    }
+  }
+
+  func isMeant(attempt: Int) -> Bool { attempts?.contains(attempt) ?? true }
+}
+
+extension String {
+  /// Whether it is this path, or an absolute path that ends with it.
+  fileprivate func isPath(_ path: String) -> Bool { self == path || hasSuffix("/" + path) }
+}
+
+extension [String] {
+  /// Whether the words are among the elements, one directly after the other.
+  func contains(inOrder words: [String]) -> Bool {
+    guard words.count <= count else { return false }
+    return words.isEmpty
+      || (0...(count - words.count)).contains { self[$0..<($0 + words.count)].elementsEqual(words) }
+  }
+}

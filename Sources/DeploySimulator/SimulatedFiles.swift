@@ -1,0 +1,143 @@
+import DeployRunner
+
+/// The files of a simulated host, with inodes: a mounted file follows its inode, not its name.
+struct SimulatedFiles: Sendable {
+  /// What a name stands for.
+  enum Entry: Sendable {
+    case file(inode: Int)
+    case link(target: String)
+    case directory
+  }
+
+  /// A file's content and the time of its last change.
+  struct Inode: Sendable {
+    var bytes: [UInt8]
+    var changed: Duration
+    /// The disk's blocks that it has: what fits in can be written though the disk is full.
+    var blocks = 0
+  }
+
+  static let block = 4096
+
+  let folder: String
+  private(set) var entries: [String: Entry] = [:]
+  private(set) var inodes: [Int: Inode] = [:]
+  /// Paths that cannot be written, with the reason.
+  var unwritable: [String: String] = [:]
+  /// Whether the disk has neither a block nor an inode left.
+  var isFull = false
+
+  init(folder: String) {
+    self.folder = folder
+    entries[folder] = .directory
+  }
+
+  /// The absolute path without `.` and `..`.
+  func absolute(_ path: String) -> String {
+    let full = path.hasPrefix("/") ? path : folder + "/" + path
+    var parts: [Substring] = []
+    for part in full.split(separator: "/") where part != "." {
+      if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+    }
+    return "/" + parts.joined(separator: "/")
+  }
+
+  /// The path that a link at `path` leads to in the end; 8 links at most.
+  func resolved(_ path: String) -> String {
+    var path = absolute(path)
+    for _ in 0..<8 {
+      guard case .link(let target) = entries[path] else { return path }
+      path = absolute(target.hasPrefix("/") ? target : Self.parent(of: path) + "/" + target)
+    }
+    return path
+  }
+
+  static func parent(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return "/" }
+    return String(path[..<slash])
+  }
+
+  func inode(at path: String) -> Int? {
+    if case .file(let inode) = entries[resolved(path)] { inode } else { nil }
+  }
+
+  func bytes(at path: String) -> [UInt8]? { inode(at: path).flatMap { inodes[$0]?.bytes } }
+
+  func isDirectory(_ path: String) -> Bool {
+    let path = resolved(path)
+    if case .directory = entries[path] { return true }
+    return entries.keys.contains { $0.hasPrefix(path + "/") }
+  }
+
+  func snapshot(_ path: String, at now: Duration) -> FileSnapshot {
+    let name = absolute(path)
+    var snapshot = FileSnapshot(path: name, content: .missing)
+    if case .link(let target) = entries[name] { snapshot.link = target }
+    if let inode = inode(at: path).flatMap({ inodes[$0] }) {
+      snapshot.content = .file(inode.bytes)
+      snapshot.age = now - inode.changed
+    } else if isDirectory(path) {
+      snapshot.content = .directory
+    }
+    return snapshot
+  }
+
+  /// Writes as the file system does; returns the reason if it refuses.
+  mutating func write(
+    _ bytes: [UInt8], to path: String, method: FileWrite.Method, at now: Duration
+  ) -> String? {
+    let path = method == .inPlace ? resolved(path) : absolute(path)
+    if let reason = unwritable[path] { return reason }
+    if isDirectory(path) { return "Is a directory" }
+    guard isDirectory(Self.parent(of: path)) else { return "No such file or directory" }
+    if method == .inPlace, case .file(let inode) = entries[path], let old = inodes[inode] {
+      // What an earlier, longer content needed stays set aside.
+      let blocks = max(old.blocks, Self.blocks(of: bytes))
+      if isFull, blocks > old.blocks { return Self.noSpace }
+      inodes[inode] = Inode(bytes: bytes, changed: now, blocks: blocks)
+    } else {
+      if isFull { return Self.noSpace }
+      put(bytes, at: path, changed: now)
+    }
+    return nil
+  }
+
+  private static let noSpace = "No space left on device"
+
+  private static func blocks(of bytes: [UInt8]) -> Int { (bytes.count + block - 1) / block }
+
+  /// Makes a file with a new inode, and the folders above it.
+  mutating func put(_ bytes: [UInt8], at path: String, changed: Duration) {
+    let path = absolute(path)
+    let inode = (inodes.keys.max() ?? 0) + 1
+    let old = self.inode(at: path).flatMap { inodes[$0]?.blocks } ?? 0
+    inodes[inode] = Inode(
+      bytes: bytes, changed: changed, blocks: max(old, Self.blocks(of: bytes)))
+    remove(path)
+    entries[path] = .file(inode: inode)
+    makeDirectory(Self.parent(of: path))
+  }
+
+  mutating func link(_ path: String, to target: String) {
+    remove(path)
+    entries[absolute(path)] = .link(target: target)
+  }
+
+  mutating func makeDirectory(_ path: String) {
+    var path = absolute(path)
+    while path != "/" {
+      if entries[path] == nil { entries[path] = .directory }
+      path = Self.parent(of: path)
+    }
+  }
+
+  mutating func age(by time: Duration) {
+    for inode in inodes.keys { inodes[inode]?.changed -= time }
+  }
+
+  /// Removes a name and what is below it; the inodes stay for those who have them mounted.
+  mutating func remove(_ path: String) {
+    let path = absolute(path)
+    entries = entries.filter { $0.key != path && !$0.key.hasPrefix(path + "/") }
+  }
+}

@@ -1,0 +1,245 @@
+import DeployDSL
+import DeployRunner
+
+extension SimulatedOperation {
+  /// The same in the project's folder, where Compose needs its file.
+  var inProject: Self {
+    var copy = self
+    copy.moments.insert(
+      { world, transcript in
+        guard let problem = world.composeFileProblem else { return .later(.zero) }
+        transcript.complain(problem)
+        return .exit(1)
+      }, at: 0)
+    return copy
+  }
+
+  static func pull(_ name: String, _ variables: [String: String]) -> Self {
+    Self(cost: .milliseconds(80)) { world, transcript in
+      guard let service = world.described(name, &transcript) else { return .exit(1) }
+      transcript.complain(" \(name) Pulling ")
+      if let reason = world.fetch(world.imageName(of: service, environment: variables)) {
+        transcript.complain(" \(name) Error \(reason)")
+        return transcript.refuse(reason)
+      }
+      transcript.complain(" \(name) Pulled ")
+      return .later(.seconds(1))
+    }
+  }
+
+  static func build(_ name: String, _ variables: [String: String]) -> Self {
+    Self(cost: .milliseconds(80)) { world, transcript in
+      guard let service = world.described(name, &transcript) else { return .exit(1) }
+      guard service.hasBuild else { return .exit(0) }
+      let image = world.imageName(of: service, environment: variables)
+      world.renew(image)
+      transcript.complain(" \(image)  Built")
+      return .later(.seconds(3))
+    }
+  }
+
+  static func up(_ name: String, _ variables: [String: String]) -> Self {
+    Self(
+      cost: .milliseconds(80),
+      { world, transcript in
+        guard let service = world.described(name, &transcript) else { return .exit(1) }
+        return world.prepare(service, environment: variables, &transcript)
+      },
+      { world, transcript in
+        guard let index = world.index(ofService: name) else { return .exit(1) }
+        let container = world.containers[index].name
+        transcript.complain(" Container \(container)  Starting")
+        if let reason = world.start(index) { return transcript.refuse(reason) }
+        transcript.complain(" Container \(container)  Started")
+        return .later(.milliseconds(70))
+      },
+      { _, _ in .reply(.answer(HostAnswer(.flag(true)))) })
+  }
+
+  /// Runs a service once, in a container that continues if the client ends before.
+  static func job(
+    _ service: String, _ name: String, _ owner: String, _ variables: [String: String],
+    _ scripted: CommandResult?
+  ) -> Self {
+    Self(
+      cost: .milliseconds(250),
+      { world, transcript in
+        guard let described = world.described(service, &transcript) else { return .exit(1) }
+        if let other = world.containers.first(where: { $0.name == name }) {
+          return transcript.refuse(
+            "Conflict. The container name \"/\(name)\" is already in use by container "
+              + "\"\(other.id)\". You have to remove (or rename) that container to be able to reuse "
+              + "that name.")
+        }
+        let image = world.imageName(of: described, environment: variables)
+        if !world.images.contains(where: { $0.name == image }), let reason = world.fetch(image) {
+          return transcript.refuse(reason)
+        }
+        return .later(
+          world.runOnce(described, image, name, owner, scripted) + .milliseconds(50))
+      },
+      { world, transcript in
+        guard let index = world.index(of: name) else { return .exit(1) }
+        transcript.add(world.containers[index].log)
+        return .exit(Int32(world.containers[index].exitCode))
+      })
+  }
+}
+
+extension SimulatedState {
+  fileprivate var composeFileProblem: String? {
+    let names =
+      application.composeFile.map { [$0] }
+      ?? ["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"]
+    if names.contains(where: { files.inode(at: $0) != nil }) { return nil }
+    return application.composeFile.map { "open \(files.absolute($0)): no such file or directory" }
+      ?? "no configuration file provided: not found"
+  }
+
+  fileprivate func described(
+    _ name: String, _ transcript: inout SimulatedOperation.Transcript
+  ) -> SimulatedService? {
+    if let service = services.first(where: { $0.name == name }) { return service }
+    transcript.complain("no such service: \(name)")
+    return nil
+  }
+
+  /// Whether `up` would make a new container in place of a service's.
+  func isReplaced(
+    _ name: String, _ variables: [String: String],
+    _ transcript: inout SimulatedOperation.Transcript
+  ) -> Bool? {
+    guard let service = described(name, &transcript) else { return nil }
+    let imageName = imageName(of: service, environment: variables)
+    guard let image = images.first(where: { $0.name == imageName }) else {
+      _ = transcript.refuse("No such image: \(imageName)")
+      return nil
+    }
+    return index(ofService: name).map { !isKept($0, by: service, image) } ?? false
+  }
+
+  /// Whether Compose keeps a container as it is.
+  private func isKept(_ index: Int, by service: SimulatedService, _ image: SimulatedImage) -> Bool {
+    containers[index].imageID == image.id && containers[index].service.isMadeLike(service)
+  }
+
+  /// The first half of `up`: a container that fits is there afterwards, or was running already.
+  fileprivate mutating func prepare(
+    _ service: SimulatedService, environment: [String: String],
+    _ transcript: inout SimulatedOperation.Transcript
+  ) -> SimulatedOperation.Step {
+    let name = containerName(of: service)
+    let imageName = imageName(of: service, environment: environment)
+    let old = index(ofService: service.name)
+    if !images.contains(where: { $0.name == imageName }), let reason = fetch(imageName) {
+      transcript.complain(" Container \(name)  \(old == nil ? "Creating" : "Recreate")")
+      transcript.complain(" Container \(name)  Error response from daemon: \(reason)")
+      return transcript.refuse(reason)
+    }
+    guard let image = images.first(where: { $0.name == imageName }) else { return .exit(1) }
+    guard let old else {
+      addProjectNetworks(of: service, &transcript)
+      transcript.complain(" Container \(name)  Creating")
+      create(service, image: image)
+      transcript.complain(" Container \(name)  Created")
+      return .later(.milliseconds(250))
+    }
+    if isKept(old, by: service, image) {
+      guard containers[old].state == .running else { return .later(.milliseconds(150)) }
+      transcript.complain(" Container \(name)  Running")
+      return .reply(.answer(HostAnswer(.flag(false))))
+    }
+    transcript.complain(" Container \(name)  Recreate")
+    end(old, exitCode: 0, isByPerson: true)
+    remove(old)
+    create(service, image: image)
+    transcript.complain(" Container \(name)  Recreated")
+    return .later(.milliseconds(250))
+  }
+
+  /// Starts a container that ends by itself, as its service behaves; returns how long that takes.
+  @discardableResult
+  mutating func runOnce(
+    _ service: SimulatedService, _ imageName: String, _ name: String, _ owner: String,
+    _ scripted: CommandResult?
+  ) -> Duration {
+    guard let image = images.first(where: { $0.name == imageName }) else { return .zero }
+    var once = service
+    once.restart = .no
+    once.containerName = name
+    once.port = nil
+    let index = create(once, image: image)
+    containers[index].job = owner
+    let (time, code, log): (Duration, Int, [OutputLine])
+    switch service.behavior {
+    case .crashing(let after, let exitCode, let lines):
+      (time, code, log) = (after, exitCode, lines.map { OutputLine($0, on: .errors) })
+    case .healthy, .unhealthy, .deaf: (time, code, log) = (service.bootTime, 0, [])
+    }
+    containers[index].service.behavior = .deaf
+    guard start(index) == nil else { return .zero }
+    let said = scripted.map { result in
+      result.output.split(separator: "\n").map { OutputLine(String($0), on: .output) }
+        + result.errors.split(separator: "\n").map {
+          OutputLine(String($0), on: .errors)
+        }
+    }
+    whileAlive(containers[index], after: time, isNatural: false) { world, index in
+      world.containers[index].log += said ?? log
+      world.end(index, exitCode: scripted.map { Int($0.status) } ?? code)
+    }
+    return time
+  }
+
+  /// Does what a person's `docker compose up -d` does.
+  ///
+  /// Every service that is in no profile runs afterwards, in a container that fits the Compose file
+  /// and `.env`.
+  public mutating func composeUp() {
+    for service in services where service.profiles.isEmpty {
+      var transcript = SimulatedOperation.Transcript()
+      _ = prepare(service, environment: [:], &transcript)
+      if let index = index(ofService: service.name) { _ = start(index) }
+    }
+  }
+
+  private mutating func addProjectNetworks(
+    of service: SimulatedService, _ transcript: inout SimulatedOperation.Transcript
+  ) {
+    for network in networks(of: service)
+    where network.hasPrefix("\(projectName)_") && !networks.contains(where: { $0.name == network })
+    {
+      addNetwork(network, project: projectName)
+      transcript.complain(" Network \(network)  Creating")
+      transcript.complain(" Network \(network)  Created")
+    }
+  }
+
+  /// Gets an image from the registry; returns the reason if that fails.
+  fileprivate mutating func fetch(_ name: String) -> String? {
+    if let reason = missingImages[name] ?? registryFailure { return reason }
+    if newerImages.remove(name) != nil { renew(name) } else { addImage(name) }
+    return nil
+  }
+
+  /// Gives an image's name to a new image; the old one dangles.
+  fileprivate mutating func renew(_ name: String) {
+    for index in images.indices where images[index].name == name { images[index].name = nil }
+    addImage(name)
+  }
+}
+
+extension SimulatedService {
+  /// Whether Compose would keep a container of this description for the other one.
+  func isMadeLike(_ other: SimulatedService) -> Bool {
+    var (one, two) = (self, other)
+    // The image is compared by its ID, and behaviour is not Compose's business.
+    (one.image, two.image) = ("", "")
+    (one.behavior, two.behavior) = (.healthy, .healthy)
+    (one.bootTime, two.bootTime) = (.zero, .zero)
+    (one.stopTime, two.stopTime) = (.zero, .zero)
+    (one.tools, two.tools) = ([], [])
+    (one.profiles, two.profiles) = ([], [])
+    return one == two
+  }
+}

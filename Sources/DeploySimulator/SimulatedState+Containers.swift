@@ -1,0 +1,249 @@
+package import DeployDSL
+import DeployRunner
+
+extension SimulatedState {
+  /// The position of the container with this ID, a beginning of its ID, or its name.
+  func index(of container: String) -> Int? {
+    containers.firstIndex { $0.id == container || $0.name == container }
+      ?? (container.count >= 4 ? containers.firstIndex { $0.id.hasPrefix(container) } : nil)
+  }
+
+  /// The newest container of a service.
+  func index(ofService name: String) -> Int? {
+    containers.lastIndex { $0.service.name == name }
+  }
+
+  func containerName(of service: SimulatedService) -> String {
+    service.containerName ?? "\(projectName)-\(service.name)-1"
+  }
+
+  func networks(of service: SimulatedService) -> [String] {
+    service.networks ?? ["\(projectName)_default"]
+  }
+
+  /// The position of the running container with a name, a service's name, or an address; with
+  /// `asker` only one that is on a network with it.
+  func index(resolving host: String, for asker: SimulatedService? = nil) -> Int? {
+    let near = asker.map { Set(networks(of: $0)) }
+    return containers.firstIndex { container in
+      container.hasProcess && [container.service.name, container.name, container.ip].contains(host)
+        && near?.isDisjoint(with: networks(of: container.service)) != true
+    }
+  }
+
+  // MARK: Life
+
+  /// Makes a container that is not started.
+  @discardableResult
+  mutating func create(
+    _ service: SimulatedService, image: SimulatedImage, name: String? = nil
+  ) -> Int {
+    let container = SimulatedContainer(
+      id: digits(), name: name ?? containerName(of: service), service: service,
+      image: image.name ?? image.id, imageID: image.id, created: now)
+    containers.append(container)
+    note("\(service.name) created")
+    return containers.count - 1
+  }
+
+  /// Starts a container; returns the engine's reason if it cannot.
+  mutating func start(_ index: Int) -> String? {
+    if containers[index].state == .paused {
+      return "cannot start a paused container, try unpause instead"
+    }
+    guard !containers[index].hasProcess else { return nil }
+    let service = containers[index].service
+    if let reason = obstacle(to: index) {
+      containers[index].error = reason
+      containers[index].state = containers[index].startedAt == nil ? .created : .exited
+      return reason
+    }
+    containers[index].life += 1
+    containers[index].state = .running
+    containers[index].error = ""
+    containers[index].exitCode = 0
+    containers[index].startedAt = now
+    containers[index].isListening = false
+    containers[index].isBeingStopped = false
+    containers[index].failingStreak = 0
+    containers[index].health = service.healthcheck.map { _ in .starting }
+    containers[index].address = freeAddress()
+    containers[index].pid = 1000 + number()
+    if service.name == application.proxy {
+      startProxy(index)
+    } else {
+      note("\(service.name) started")
+      plan(index)
+    }
+    return nil
+  }
+
+  private mutating func obstacle(to index: Int) -> String? {
+    let service = containers[index].service
+    for network in networks(of: service) where !networks.contains(where: { $0.name == network }) {
+      return "network \(network) not found"
+    }
+    let taken = containers.filter(\.hasProcess).flatMap { $0.service.publishedPorts.map(\.outside) }
+    if let port = service.publishedPorts.map(\.outside).first(where: taken.contains) {
+      return "driver failed programming external connectivity on endpoint "
+        + "\(containers[index].name): Bind for 127.0.0.1:\(port) failed: port is already allocated"
+    }
+    return service.name == application.proxy ? mountObstacle() : nil
+  }
+
+  /// The lowest number that is free, as the engine gives them.
+  private func freeAddress() -> Int {
+    let taken = Set(containers.compactMap(\.address))
+    return (2...).first { !taken.contains($0) } ?? 2
+  }
+
+  /// Plans what an application does by itself after its container's start.
+  private mutating func plan(_ index: Int) {
+    let container = containers[index]
+    whileAlive(container, after: container.service.bootTime) { world, index in
+      let container = world.containers[index]
+      guard !container.isListening, container.service.behavior != .deaf else { return }
+      world.containers[index].isListening = true
+      world.note("\(world.containers[index].service.name) listens")
+    }
+    if case .crashing(let time, let code, let log) = container.service.behavior {
+      whileAlive(container, after: time) { world, index in
+        world.end(index, exitCode: code, log: log)
+      }
+    }
+    checkHealth(container)
+  }
+
+  /// Lets something happen to a container, unless it has ended or was started again before.
+  mutating func whileAlive(
+    _ container: SimulatedContainer, after delay: Duration, isNatural: Bool = true,
+    _ action: @escaping @Sendable (inout SimulatedState, Int) -> Void
+  ) {
+    let (id, life) = (container.id, container.life)
+    schedule(after: delay, isNatural: isNatural) { world in
+      guard let index = world.index(of: id), world.containers[index].life == life else { return }
+      action(&world, index)
+    }
+  }
+
+  private mutating func checkHealth(_ container: SimulatedContainer) {
+    guard let check = container.service.healthcheck else { return }
+    whileAlive(container, after: check.interval) { world, index in
+      let before = world.containers[index].health
+      if world.containers[index].isHealthy {
+        world.containers[index].failingStreak = 0
+        world.containers[index].health = .healthy
+      } else if world.now >= (container.startedAt ?? .zero) + check.startPeriod {
+        world.containers[index].failingStreak += 1
+        if world.containers[index].failingStreak >= check.retries {
+          world.containers[index].health = .unhealthy
+        }
+      }
+      let after = world.containers[index].health
+      if before != after, let after {
+        world.note("\(world.containers[index].service.name) is \(after.rawValue) to Docker")
+      }
+      world.checkHealth(world.containers[index])
+    }
+  }
+
+  // MARK: End
+
+  /// A container's process has ended; its restart policy decides what follows.
+  mutating func end(_ index: Int, exitCode: Int, log: [String] = [], isByPerson: Bool = false) {
+    guard containers[index].hasProcess || containers[index].state == .restarting else { return }
+    let container = containers[index]
+    containers[index].log += log.map { OutputLine($0, on: .errors) }
+    containers[index].life += 1
+    containers[index].exitCode = exitCode
+    containers[index].finishedAt = now
+    containers[index].isListening = false
+    containers[index].isBeingStopped = false
+    containers[index].address = nil
+    containers[index].pid = 0
+    containers[index].programs = []
+    let isAgain: Bool
+    switch container.service.restart {
+    case .no: isAgain = false
+    case .onFailure: isAgain = exitCode != 0
+    case .always, .unlessStopped: isAgain = true
+    }
+    containers[index].state = isAgain && !isByPerson ? .restarting : .exited
+    if container.service.name == application.proxy { nginx = SimulatedNginx() }
+    note("\(container.service.name) ended with exit code \(exitCode)")
+    cut(container.id)
+    if containers[index].state == .restarting { planRestart(index) }
+  }
+
+  private mutating func planRestart(_ index: Int) {
+    let container = containers[index]
+    if let start = container.startedAt, now - start >= .seconds(10) {
+      containers[index].backoff = .milliseconds(100)
+    }
+    let wait = containers[index].backoff
+    containers[index].backoff = min(wait * 2, .seconds(60))
+    whileAlive(containers[index], after: wait) { world, index in
+      world.containers[index].restartCount += 1
+      _ = world.start(index)
+    }
+  }
+
+  /// Asks a container to end, and kills it when the grace is over; returns how long that takes.
+  mutating func stop(_ index: Int, grace: Duration) -> Duration {
+    let container = containers[index]
+    guard container.hasProcess else {
+      if container.state == .restarting {
+        end(index, exitCode: container.exitCode, isByPerson: true)
+      }
+      return .zero
+    }
+    let isKilled = container.service.stopTime > grace
+    let time = isKilled ? grace : container.service.stopTime
+    containers[index].isBeingStopped = true
+    if !isKilled { containers[index].isListening = false }
+    note("\(container.service.name) was told to stop")
+    whileAlive(container, after: time, isNatural: false) { world, index in
+      world.end(index, exitCode: isKilled ? 137 : 0, isByPerson: true)
+    }
+    return time
+  }
+
+  mutating func remove(_ index: Int) {
+    let container = containers.remove(at: index)
+    if container.service.name == application.proxy { mountedInode = nil }
+    note("\(container.service.name) removed")
+  }
+}
+
+extension SimulatedContainer {
+  /// The address in the project's network, while it runs.
+  var ip: String? { address.map { "172.18.0.\($0)" } }
+}
+
+// MARK: Programs in containers
+
+extension SimulatedState {
+  /// Ends programs that were run in containers.
+  mutating func end(processes pids: [Int]) {
+    for index in containers.indices {
+      containers[index].programs.removeAll { pids.contains($0.pid) }
+    }
+  }
+
+  /// What the kernel says of a program that was run in a container; `nil` for every other path.
+  func process(at path: String) -> FileSnapshot? {
+    let parts = path.split(separator: "/").map(String.init)
+    guard parts.count == 3, parts[0] == "proc", let pid = Int(parts[1]),
+      let container = containers.first(where: { $0.programs.contains { $0.pid == pid } })
+    else { return nil }
+    let text = parts[2] == "cgroup" ? "0::/docker/\(container.id)\n" : "NSpid:\t\(pid)\t\(pid)\n"
+    return FileSnapshot(path: path, content: .file(Array(text.utf8)))
+  }
+
+  /// Adds the services that a plan's jobs run, where the Compose file does not have them.
+  package mutating func addServices(forJobsOf graph: StepGraph) {
+    for name in graph.jobs where !services.contains(where: { $0.name == name }) {
+      service(name) { $0.restart = .no }
+    }
+  }
+}

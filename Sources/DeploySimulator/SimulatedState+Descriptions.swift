@@ -1,0 +1,109 @@
+import DeployDSL
+import DeployRunner
+
+extension SimulatedState {
+  /// What `docker compose config` says of the project.
+  func composeModel(environment: [String: String]) -> ComposeProject {
+    let isAll = environment["COMPOSE_PROFILES"] == "*"
+    let enabled = services.filter { isAll || $0.profiles.isEmpty }
+    var project = ComposeProject(name: projectName, services: [:])
+    for service in enabled {
+      project.services[service.name] = composeModel(of: service, environment: environment)
+    }
+    for name in services.flatMap({ networks(of: $0) }) {
+      let prefix = "\(projectName)_"
+      project.networks[name] = name.hasPrefix(prefix) ? String(name.dropFirst(prefix.count)) : name
+    }
+    return project
+  }
+
+  private func composeModel(
+    of service: SimulatedService, environment: [String: String]
+  ) -> ComposeProject.Service {
+    let ports = service.publishedPorts.map { port in
+      ComposeProject.Port(
+        target: port.inside, published: "\(port.outside)", hostIP: "127.0.0.1", transport: "tcp")
+    }
+    let isProxy = service.name == application.proxy
+    return ComposeProject.Service(
+      image: imageName(of: service, environment: environment),
+      containerName: service.containerName, ports: ports.isEmpty ? nil : ports,
+      build: service.hasBuild ? ComposeProject.Build() : nil,
+      profiles: service.profiles.isEmpty ? nil : service.profiles,
+      mounts: isProxy
+        ? [ComposeProject.Mount(source: siteMount.source, target: siteMount.destination)] : nil,
+      hasHealthCheck: service.healthcheck.map { !$0.isInImage } ?? false)
+  }
+
+  /// What `docker inspect` says of a container.
+  func description(of container: SimulatedContainer) -> Container {
+    let service = container.service
+    let networks = networks(of: service)
+    // Docker calls a container that has ended unhealthy.
+    let health = container.health.map { container.hasProcess ? $0 : .unhealthy }
+    return Container(
+      id: container.id, name: container.name, service: container.job == nil ? service.name : "",
+      status: container.state.rawValue, exitCode: container.exitCode, wasKilledForMemory: false,
+      startedAt: timestamp(container.startedAt), restartCount: container.restartCount,
+      health: health?.rawValue,
+      healthCheck: service.healthcheck.map { check in
+        Container.HealthCheck(
+          argv: SimulatedService.Healthcheck.argv, interval: check.interval,
+          startPeriod: check.startPeriod, retries: check.retries)
+      },
+      image: container.image, error: container.error,
+      mounts: service.name == application.proxy ? [siteMount] : [], ports: ports(of: container),
+      address: networks.isEmpty ? nil : container.ip, networks: Set(networks),
+      stopTimeout: service.stopGracePeriod, job: container.job, projectFolder: folder)
+  }
+
+  private var siteMount: Container.Mount {
+    let source = files.absolute(application.site.file)
+    let isFile = mount == .file
+    return Container.Mount(
+      source: isFile ? source : SimulatedFiles.parent(of: source),
+      destination: isFile ? sitePath : SimulatedFiles.parent(of: sitePath))
+  }
+
+  private func ports(of container: SimulatedContainer) -> [String: [Container.Binding]] {
+    guard container.hasProcess else { return [:] }
+    let published = container.service.publishedPorts.map { port in
+      ("\(port.inside)/tcp", [Container.Binding(hostIP: "127.0.0.1", hostPort: "\(port.outside)")])
+    }
+    return Dictionary(published) { first, _ in first }
+  }
+
+  /// What `docker top` says of a container's processes.
+  func processes(of container: SimulatedContainer) -> ProcessTable {
+    // `ps` counts in whole seconds.
+    func row(_ pid: Int, since start: Duration, _ command: String) -> ProcessTable.Row {
+      ProcessTable.Row(
+        pid: pid, age: .seconds((now - start).components.seconds), command: command)
+    }
+    let service = container.service.name
+    guard service == application.proxy else {
+      return ProcessTable([row(container.pid, since: container.startedAt ?? now, service)])
+    }
+    var rows = [
+      row(nginx.masterPid, since: nginx.startedAt, "nginx: master process nginx -g daemon off;")
+    ]
+    for generation in nginx.generations {
+      let title = "nginx: worker process" + (generation.isAccepting ? "" : " is shutting down")
+      rows += generation.workers.map { row($0.pid, since: $0.startedAt, title) }
+    }
+    return ProcessTable(rows)
+  }
+
+  /// A time as the engine writes it; the clock's zero is noon of 2026-01-15.
+  private func timestamp(_ time: Duration?) -> String {
+    guard let time else { return "0001-01-01T00:00:00Z" }
+    let parts = time.components
+    let borrowed = parts.attoseconds < 0
+    let seconds = 1_768_478_400 + parts.seconds - (borrowed ? 1 : 0)
+    let nanoseconds =
+      (parts.attoseconds + (borrowed ? 1_000_000_000_000_000_000 : 0)) / 1_000_000_000
+    let digits = "\(nanoseconds)"
+    let fraction = String(repeating: "0", count: max(0, 9 - digits.count)) + digits
+    return Timestamp(seconds: Int(seconds)).iso.dropLast() + ".\(fraction)Z"
+  }
+}

@@ -1,0 +1,229 @@
+import DeployDSL
+import DeployRunner
+
+extension SimulatedState {
+  static var mainConfiguration: String { "/etc/nginx/nginx.conf" }
+
+  /// The site file's path inside the proxy.
+  var sitePath: String {
+    let name = application.site.file.split(separator: "/").last.map(String.init) ?? "service.conf"
+    return "/etc/nginx/conf.d/\(name)"
+  }
+
+  /// The main configuration file's text.
+  var mainText: String {
+    if let text = nginxFiles[Self.mainConfiguration] { return text }
+    let include =
+      mount == .file ? "include /etc/nginx/conf.d/*.conf;" : "include \(sitePath);"
+    return """
+      user nginx;
+      worker_processes 2;
+      error_log /var/log/nginx/error.log notice;
+      pid /run/nginx.pid;
+      events { worker_connections 1024; }
+      \(includesSiteInsideHTTP ? "http { \(include) }" : "\(include)\nhttp { }")
+
+      """
+  }
+
+  /// What the proxy sees at the site file's path.
+  var mountedSite: FileSnapshot.Content {
+    switch mount {
+    case .folder: return files.snapshot(application.site.file, at: now).content
+    case .file:
+      guard let mountedInode else { return .directory }
+      return files.inodes[mountedInode].map { .file($0.bytes) } ?? .missing
+    }
+  }
+
+  /// Why the proxy's container cannot be started again: a file that it had mounted is gone, and the
+  /// engine has put a folder in its place.
+  mutating func mountObstacle() -> String? {
+    guard mount == .file, mountedInode != nil, files.inode(at: application.site.file) == nil
+    else { return nil }
+    files.makeDirectory(application.site.file)
+    let path = files.absolute(application.site.file)
+    return "failed to create shim task: OCI runtime create failed: runc create failed: unable to "
+      + "start container process: error during container init: error mounting \"\(path)\" to "
+      + "rootfs at \"\(sitePath)\": mount \(path):\(sitePath) (via /proc/self/fd/6), flags: "
+      + "0x5000: not a directory: unknown: Are you trying to mount a directory onto a file (or "
+      + "vice-versa)? Check if the specified host path exists and is the expected type"
+  }
+
+  // MARK: Configuration
+
+  /// What the master reads.
+  struct LoadedConfiguration {
+    var site = NginxSite()
+    /// The site file's content, as the proxy sees it.
+    var bytes: [UInt8] = []
+    /// All files and what is in them, in the order of reading.
+    var files: [(path: String, text: String)] = []
+  }
+
+  /// Reads the configuration as the master would, or says why it refuses: `[emerg] …`.
+  func readConfiguration() throws(NginxConfiguration.Refusal) -> LoadedConfiguration {
+    let seen = mountedSite
+    if case .directory = seen {
+      throw NginxConfiguration.Refusal(
+        text: "[crit] pread() \"\(sitePath)\" failed (21: Is a directory)")
+    }
+    var bytes: [UInt8]?
+    if case .file(let content) = seen { bytes = content } else if mount == .file { bytes = [] }
+    var texts = nginxFiles
+    texts[Self.mainConfiguration] = mainText
+    if let bytes { texts[sitePath] = String(decoding: bytes, as: UTF8.self) }
+    do throws(NginxConfiguration.Refusal) {
+      var includes = NginxIncludes(main: Self.mainConfiguration, paths: texts.keys.sorted()) {
+        path throws(NginxConfiguration.Refusal) in
+        guard let text = texts[path] else { return nil }
+        return try NginxConfiguration(Array(text.utf8), path: path)
+      }
+      let whole = try includes.read()
+      let outside = whole.directives.first { ["upstream", "server"].contains($0.name) }
+      if let outside {
+        throw NginxConfiguration.Refusal(
+          text: "\"\(outside.name)\" directive is not allowed here in "
+            + "\(outside.file):\(outside.line)")
+      }
+      let proxy = index(ofService: application.proxy).map { containers[$0].service }
+      let site = try NginxSite(whole) {
+        index(resolving: $0, for: proxy).flatMap { containers[$0].address }
+      }
+      return LoadedConfiguration(
+        site: site, bytes: bytes ?? [], files: includes.order.map { ($0, texts[$0] ?? "") })
+    } catch {
+      throw NginxConfiguration.Refusal(text: "[emerg] \(error.text)")
+    }
+  }
+
+  /// The colour that a site file's bytes send requests to.
+  func color(ofSite bytes: [UInt8]) -> Color? {
+    guard let file = try? NginxConfiguration(bytes, path: ""),
+      let site = try? NginxSite(file, resolving: { _ in 0 })
+    else { return nil }
+    if !site.servers.isEmpty { return color(of: site) }
+    // What is included in a server of another file.
+    let hosts = file.directives.flatMap(\.backends).compactMap { $0.split(separator: ":").first }
+    return hosts.lazy.compactMap { color(ofHost: String($0)) }.first
+  }
+
+  func color(of site: NginxSite) -> Color? {
+    guard case .backends(let backends) = site.destination(of: clientRequest(by: site)) else {
+      return nil
+    }
+    return backends.lazy.compactMap { color(ofHost: $0.host) }.first
+  }
+
+  func color(ofHost host: String) -> Color? {
+    Color.allCases.first { color in
+      let name = application.service(color)
+      return name == host
+        || services.contains { $0.name == name && containerName(of: $0) == host }
+    }
+  }
+
+  // MARK: Processes
+
+  /// The proxy's container has been started: it reads its configuration, or ends.
+  mutating func startProxy(_ index: Int) {
+    if mount == .file { bindSite() }
+    do throws(NginxConfiguration.Refusal) {
+      let loaded = try readConfiguration()
+      nginx.masterPid = containers[index].pid
+      nginx.startedAt = now
+      containers[index].isListening = true
+      addGeneration(loaded.site, loaded.bytes)
+      note("\(application.proxy) started")
+    } catch {
+      note("\(application.proxy) started")
+      end(index, exitCode: 1, log: ["nginx: \(error.text)"])
+    }
+  }
+
+  /// The engine makes a folder of a file that is not there.
+  private mutating func bindSite() {
+    let path = application.site.file
+    mountedInode = files.inode(at: path)
+    if mountedInode == nil { files.makeDirectory(path) }
+  }
+
+  private mutating func addGeneration(_ site: NginxSite, _ bytes: [UInt8]) {
+    let workers = (0..<2).map { _ in
+      SimulatedNginx.Worker(pid: 1000 + number(), startedAt: now)
+    }
+    nginx.generations.append(
+      SimulatedNginx.Generation(number: number(), site: site, bytes: bytes, workers: workers))
+  }
+
+  /// What follows an accepted `nginx -s reload`: 20 ms later new workers, 110 ms later the old
+  /// ones are told to finish, at 200 ms the idle ones are gone.
+  mutating func reloadProxy() {
+    guard let proxy = index(ofService: application.proxy) else { return }
+    whileAlive(containers[proxy], after: .milliseconds(20), isNatural: false) { world, _ in
+      world.replaceWorkers()
+    }
+  }
+
+  private mutating func replaceWorkers() {
+    guard !refusesReloads else { return note("the proxy kept its old configuration") }
+    do throws(NginxConfiguration.Refusal) {
+      let loaded = try readConfiguration()
+      let old = nginx.generations.map(\.number)
+      addGeneration(loaded.site, loaded.bytes)
+      note("the proxy has new workers")
+      retireLater(old)
+    } catch {
+      note("the proxy kept its old configuration: \(error.text)")
+    }
+  }
+
+  private mutating func retireLater(_ old: [Int]) {
+    schedule(after: .milliseconds(90)) { world in
+      for index in world.nginx.generations.indices
+      where old.contains(world.nginx.generations[index].number) {
+        world.nginx.generations[index].isAccepting = false
+      }
+      world.note("the proxy's old workers finish")
+    }
+    schedule(after: .milliseconds(180)) { $0.retireIdleWorkers() }
+    guard let timeout = workerShutdownTimeout else { return }
+    schedule(after: .milliseconds(90) + timeout) { world in
+      for index in world.nginx.generations.indices
+      where old.contains(world.nginx.generations[index].number) {
+        world.cutAll(in: index)
+      }
+      world.retireIdleWorkers()
+    }
+  }
+
+  /// Old workers that have nothing to do any more end.
+  mutating func retireIdleWorkers() {
+    let before = nginx.generations.count
+    nginx.generations.removeAll { !$0.isAccepting && $0.connections.isEmpty }
+    if nginx.generations.count != before { note("the proxy's old workers are gone") }
+  }
+
+  // MARK: Requests in flight
+
+  /// Cuts the requests that a container was answering.
+  mutating func cut(_ container: String) {
+    for index in nginx.generations.indices {
+      let broken = nginx.generations[index].connections.filter { $0.container == container }
+      nginx.generations[index].connections.removeAll { $0.container == container }
+      for connection in broken { noteCut(connection) }
+    }
+    retireIdleWorkers()
+  }
+
+  private mutating func cutAll(in index: Int) {
+    let broken = nginx.generations[index].connections
+    nginx.generations[index].connections = []
+    for connection in broken { noteCut(connection) }
+  }
+
+  private mutating func noteCut(_ connection: SimulatedNginx.Connection) {
+    note("\(connection.name) was cut off")
+    if let entry = timeline.last { cutRequests.append(entry) }
+  }
+}

@@ -1,0 +1,186 @@
+public import DeployDSL
+import DeployRunner
+
+extension SimulatedState {
+  /// What comes of a request.
+  enum RequestOutcome: Hashable, Sendable {
+    case answer(HTTPAnswer)
+    /// Nobody listens there.
+    case refused
+    /// The engine's port proxy accepts, finds nobody behind it, and closes.
+    case reset
+    /// No answer until somebody gives up; nginx does after a minute.
+    case hangs
+    case unknownHost
+  }
+
+  /// Where a request is sent from.
+  enum Origin: Hashable, Sendable {
+    case host
+    /// Inside the container at a position.
+    case container(Int)
+  }
+
+  private static var localNames: Set<String> { ["127.0.0.1", "localhost", "0.0.0.0", "::1"] }
+
+  /// What a GET gets now.
+  ///
+  /// - Parameters:
+  ///   - address: where it is sent.
+  ///   - name: the Host header's name, if it is not the address's own.
+  ///   - origin: where it is sent from.
+  mutating func request(
+    _ address: WebAddress, name: String? = nil, from origin: Origin = .host
+  ) -> RequestOutcome {
+    let host = address.host
+    var request = SimulatedRequest(
+      name: name ?? host, port: address.port, path: String(address.path.prefix { $0 != "?" }),
+      isTLS: address.isTLS)
+    if Self.localNames.contains(host) {
+      if case .container(let index) = origin { return outcome(at: index, request) }
+      guard let (index, port) = publisher(of: request.port) else { return .refused }
+      request.port = port
+      let outcome = outcome(at: index, request)
+      return outcome == .refused ? .reset : outcome
+    }
+    var asker: SimulatedService?
+    if case .container(let index) = origin { asker = containers[index].service }
+    guard let index = index(resolving: host, for: asker),
+      origin != .host || containers[index].ip == host
+    else { return .unknownHost }
+    return outcome(at: index, request)
+  }
+
+  /// The container behind a port of this machine, and the port inside it.
+  private func publisher(of port: Int) -> (index: Int, port: Int)? {
+    for (index, container) in containers.enumerated() where container.hasProcess {
+      let published = container.service.publishedPorts.first { $0.outside == port }
+      if let published { return (index, published.inside) }
+    }
+    return nil
+  }
+
+  /// Whether a TCP connection can be opened now; a published port accepts as soon as its
+  /// container runs, whether anybody listens inside or not.
+  mutating func connects(host: String, port: Int, from origin: Origin = .host) -> RequestOutcome {
+    let address = PublishedAddress(host, port)
+    guard let place = WebAddress(address.url("/")) else { return .unknownHost }
+    let outcome = request(place, from: origin)
+    switch outcome {
+    case .refused, .unknownHost: return outcome
+    case .answer, .hangs, .reset: return .answer(HTTPAnswer(status: 200, body: ""))
+    }
+  }
+
+  private mutating func outcome(at index: Int, _ request: SimulatedRequest) -> RequestOutcome {
+    let container = containers[index]
+    guard container.hasProcess else { return .refused }
+    if container.state == .paused { return .hangs }
+    guard container.service.name == application.proxy else {
+      guard request.port == container.service.port, !request.isTLS, let answer = container.answer
+      else { return .refused }
+      return .answer(answer)
+    }
+    let accepting = nginx.accepting.filter { $0.site.destination(of: request) != nil }
+    guard !accepting.isEmpty else { return .refused }
+    // Two generations share the listening socket: a request may get either.
+    nginx.requests += 1
+    return outcome(of: accepting[nginx.requests % accepting.count], request)
+  }
+
+  private func outcome(
+    of generation: SimulatedNginx.Generation, _ request: SimulatedRequest
+  ) -> RequestOutcome {
+    switch generation.site.destination(of: request) {
+    case .none: return .refused
+    case .answer(let status, let body): return .answer(HTTPAnswer(status: status, body: body))
+    case .backends(let backends):
+      for backend in backends {
+        guard let container = container(of: backend) else { continue }
+        if container.state == .paused { return .hangs }
+        if let answer = container.answer, container.service.port == backend.port {
+          return .answer(answer)
+        }
+      }
+      return .answer(HTTPAnswer(status: 502, body: "<h1>502 Bad Gateway</h1>"))
+    }
+  }
+
+  /// Who has the address that nginx remembers: another container, perhaps.
+  private func container(of backend: NginxSite.Backend) -> SimulatedContainer? {
+    if let address = backend.address {
+      return containers.first { $0.hasProcess && $0.address == address }
+    }
+    let proxy = services.first { $0.name == application.proxy }
+    return index(resolving: backend.host, for: proxy).map { containers[$0] }
+  }
+
+  // MARK: What serves
+
+  /// What a client of the application asks the proxy for.
+  func clientRequest(by site: NginxSite) -> SimulatedRequest {
+    let port = services.first { $0.name == application.proxy }?.port ?? 80
+    return site.request(application.health, orOn: port) { color(ofHost: $0) != nil }
+  }
+
+  private var proxyRuns: Bool {
+    containers.contains { $0.service.name == application.proxy && $0.state == .running }
+  }
+
+  /// Whether every worker that accepts requests gives a good answer.
+  var isAnswering: Bool {
+    let accepting = nginx.accepting
+    return proxyRuns && !accepting.isEmpty
+      && accepting.allSatisfy { generation in
+        let outcome = outcome(of: generation, clientRequest(by: generation.site))
+        if case .answer(let answer) = outcome { return answer.status < 400 }
+        return false
+      }
+  }
+
+  /// The colour that a new request through the proxy gets, if its answer is below 400.
+  public var serving: Color? {
+    guard proxyRuns, let loaded = nginx.loaded, let container = servingContainer,
+      case .answer(let answer) = outcome(of: loaded, clientRequest(by: loaded.site)),
+      answer.status < 400
+    else { return nil }
+    return Color.allCases.first { application.service($0) == container.service.name }
+  }
+
+  /// The container that a new request through the proxy reaches.
+  var servingContainer: SimulatedContainer? {
+    guard let loaded = nginx.loaded,
+      case .backends(let backends) = loaded.site.destination(
+        of: clientRequest(by: loaded.site))
+    else { return nil }
+    return backends.lazy.compactMap { container(of: $0) }.first
+  }
+
+  /// The colour that the configuration names which the proxy has loaded.
+  public var loadedColor: Color? { nginx.loaded.flatMap { color(of: $0.site) } }
+
+  /// The colour that the site file on the host names.
+  public var fileColor: Color? {
+    files.bytes(at: application.site.file).flatMap { color(ofSite: $0) }
+  }
+
+  /// The content of a file; `nil` if there is none. Relative paths begin at the project folder.
+  public func file(_ path: String) -> String? {
+    files.bytes(at: path).map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// The newest container of a service; `nil` if it has none.
+  public func container(of service: String) -> SimulatedContainer? {
+    index(ofService: service).map { containers[$0] }
+  }
+
+  /// Whether a container of a service runs.
+  public func isRunning(_ service: String) -> Bool {
+    containers.contains { $0.service.name == service && $0.state == .running }
+  }
+
+  /// How many worker processes of earlier configurations still serve.
+  public var oldWorkers: Int {
+    nginx.generations.dropLast().reduce(0) { $0 + $1.workers.count }
+  }
+}

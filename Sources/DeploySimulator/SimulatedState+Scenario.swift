@@ -1,0 +1,250 @@
+public import DeployDSL
+public import DeployRunner
+
+/// What people do to the world of a test.
+extension SimulatedState {
+  // MARK: Services and images
+
+  /// Changes a service of the Compose file; containers that exist already keep what they have.
+  ///
+  /// An unknown name adds a service.
+  public mutating func service(_ name: String, _ change: (inout SimulatedService) -> Void) {
+    if let index = services.firstIndex(where: { $0.name == name }) {
+      change(&services[index])
+    } else {
+      var service = SimulatedService(name, image: "\(name):latest")
+      change(&service)
+      services.append(service)
+      addImage(imageName(of: service, environment: [:]))
+    }
+  }
+
+  /// Changes how a service behaves: its Compose file's words and the container it has already.
+  public mutating func behavior(of service: String, _ behavior: SimulatedService.Behavior) {
+    self.service(service) { $0.behavior = behavior }
+    for index in containers.indices where containers[index].service.name == service {
+      containers[index].service.behavior = behavior
+    }
+    note("\(service) behaves differently")
+  }
+
+  /// Changes how long a service takes to end once it was asked to.
+  ///
+  /// Longer than the grace, and it is an application that ignores SIGTERM; else it accepts nothing
+  /// more meanwhile.
+  public mutating func stopTime(of service: String, _ time: Duration) {
+    self.service(service) { $0.stopTime = time }
+    for index in containers.indices where containers[index].service.name == service {
+      containers[index].service.stopTime = time
+    }
+  }
+
+  /// Adds an image that the host has; without a name it dangles.
+  public mutating func addImage(_ name: String?) {
+    if name != nil, images.contains(where: { $0.name == name }) { return }
+    images.append(SimulatedImage(id: "sha256:" + digits(), name: name))
+    if let name { missingImages[name] = nil }
+  }
+
+  /// Takes an image away, from the host and from the registry.
+  ///
+  /// - Parameters:
+  ///   - name: the image's name as the Compose file says it.
+  ///   - error: what the engine says then. Default: `No such image: NAME`.
+  public mutating func removeImage(_ name: String, error: String? = nil) {
+    images.removeAll { $0.name == name }
+    missingImages[name] = error ?? "No such image: \(name)"
+  }
+
+  /// Adds an image that was built here: no registry needs to have it.
+  public mutating func addLocalImage(_ name: String) {
+    if images.contains(where: { $0.name == name }) { return }
+    images.append(SimulatedImage(id: "sha256:" + digits(), name: name))
+  }
+
+  /// Puts a newer version of an image, with the same name, into the registry.
+  public mutating func publish(_ name: String) { newerImages.insert(name) }
+
+  /// Adds a network; `project` is the Compose project that made it.
+  public mutating func addNetwork(_ name: String, project: String? = nil) {
+    networks.append(SimulatedNetwork(name: name, project: project))
+  }
+
+  // MARK: Containers
+
+  /// Starts a service as `up` would, makes its container if there is none, and lets it be ready.
+  public mutating func run(_ service: String) {
+    guard let described = services.first(where: { $0.name == service }) else { return }
+    var index = index(ofService: service)
+    if index == nil {
+      let name = imageName(of: described, environment: [:])
+      addImage(name)
+      if let image = images.first(where: { $0.name == name }) {
+        index = create(described, image: image)
+      }
+    }
+    guard let index, start(index) == nil, containers[index].hasProcess else { return }
+    let isCrashing = if case .crashing = described.behavior { true } else { false }
+    if described.behavior != .deaf, !isCrashing { containers[index].isListening = true }
+    if described.healthcheck != nil { containers[index].health = .healthy }
+    note("\(service) is ready")
+  }
+
+  /// Lets a service run in several containers, as a person does with `up --scale`.
+  public mutating func scale(_ service: String, to count: Int) {
+    run(service)
+    guard let first = index(ofService: service), count > 1,
+      let image = images.first(where: { $0.id == containers[first].imageID })
+    else { return }
+    var described = containers[first].service
+    // Two containers cannot publish one port.
+    (described.publishedPort, described.otherPorts) = (nil, [:])
+    for number in 2...count {
+      let index = create(described, image: image, name: "\(projectName)-\(service)-\(number)")
+      _ = start(index)
+      containers[index].isListening = true
+    }
+    note("\(service) runs in \(count) containers")
+  }
+
+  /// Ends a service's container, as a crash does; its restart policy decides what follows.
+  ///
+  /// - Parameters:
+  ///   - service: whose.
+  ///   - exitCode: its exit code. Default: 1.
+  ///   - log: the last lines that it prints.
+  public mutating func crash(
+    _ service: String, exitCode: Int = 1, log: [String] = ["panic: out of luck"]
+  ) {
+    if let index = index(ofService: service) { end(index, exitCode: exitCode, log: log) }
+  }
+
+  /// Stops a service, as a person does with `docker stop`; it stays stopped.
+  public mutating func stop(_ service: String) {
+    if let index = index(ofService: service) { end(index, exitCode: 0, isByPerson: true) }
+  }
+
+  /// Asks a service's container to end, as a `docker stop` does whose client is gone: the engine
+  /// kills it when the grace is over, if it has not ended then.
+  public mutating func askToStop(_ service: String, grace: Duration) {
+    if let index = index(ofService: service) { _ = stop(index, grace: grace) }
+  }
+
+  /// Removes a service's container, running or not.
+  public mutating func remove(_ service: String) {
+    stop(service)
+    if let index = index(ofService: service) { remove(index) }
+  }
+
+  /// Freezes a service: its container keeps its name and address and answers nobody.
+  public mutating func pause(_ service: String) {
+    guard let index = index(ofService: service), containers[index].state == .running else { return }
+    containers[index].state = .paused
+    note("\(service) paused")
+  }
+
+  /// Ends and starts a service's container again, as a person does with `docker restart`.
+  public mutating func restart(_ service: String) {
+    stop(service)
+    if let index = index(ofService: service) { _ = start(index) }
+  }
+
+  /// Takes the engine away for some time, as its restart does: commands fail, containers run on.
+  ///
+  /// - Parameters:
+  ///   - time: how long.
+  ///   - endingContainers: whether the containers end with it, and those whose restart policy says
+  ///     so are started again when it is back: as it is without `live-restore`. Default: no.
+  public mutating func takeEngineAway(for time: Duration, endingContainers: Bool = false) {
+    engineReturns = now + time
+    note("the engine is away")
+    let ended = endingContainers ? containers.filter(\.hasProcess) : []
+    for container in ended {
+      if let index = index(of: container.id) { end(index, exitCode: 0, isByPerson: true) }
+    }
+    schedule(after: time, isNatural: true) { world in
+      world.engineReturns = nil
+      world.note("the engine is back")
+      for container in ended where [.always, .unlessStopped].contains(container.service.restart) {
+        if let index = world.index(of: container.id) { _ = world.start(index) }
+      }
+    }
+  }
+
+  // MARK: Files and the proxy
+
+  /// Writes a file, as a person does; relative paths begin at the project folder.
+  ///
+  /// - Parameters:
+  ///   - text: the new content.
+  ///   - path: the file.
+  ///   - method: how the new content takes the place of the old. Default: the inode stays.
+  public mutating func write(
+    _ text: String, to path: String, by method: FileWrite.Method = .inPlace
+  ) {
+    let reason = files.write(Array(text.utf8), to: path, method: method, at: now)
+    if reason != nil { files.put(Array(text.utf8), at: path, changed: now) }
+    note("\(path) was written")
+  }
+
+  /// Removes a file or folder.
+  public mutating func removeFile(_ path: String) {
+    files.remove(path)
+    note("\(path) was removed")
+  }
+
+  /// Puts a folder where a file should be.
+  public mutating func makeDirectory(_ path: String) {
+    files.remove(path)
+    files.makeDirectory(path)
+    note("\(path) became a folder")
+  }
+
+  /// Puts a symbolic link at a path.
+  public mutating func link(_ path: String, to target: String) {
+    files.link(path, to: target)
+    note("\(path) became a link")
+  }
+
+  /// Lets writes to a path fail with a reason, for example `No space left on device`;
+  /// `nil` lets them succeed again.
+  public mutating func refuseWrites(to path: String, because reason: String?) {
+    files.unwritable[files.absolute(path)] = reason
+  }
+
+  /// Fills the disk that the project's files are on, to the last inode: from here on no file can be made,
+  /// and none can grow. Default: yes; `false` makes room again.
+  public mutating func fillDisk(_ isFull: Bool = true) {
+    files.isFull = isFull
+    note(isFull ? "the disk is full" : "the disk has room again")
+  }
+
+  /// Makes the site file a colour's configuration, in place, without a reload.
+  public mutating func pointFile(at color: Color) {
+    if let source = file(application.source(color)) { write(source, to: application.site.file) }
+  }
+
+  /// Reloads the proxy, as a person does.
+  public mutating func reload() { reloadProxy() }
+
+  /// Opens a long request through the proxy, for example a download or a WebSocket.
+  ///
+  /// - Parameters:
+  ///   - name: what it is, for people.
+  ///   - duration: how long it takes; `nil` never ends.
+  public mutating func openRequest(_ name: String, lasting duration: Duration?) {
+    guard let container = servingContainer, let last = nginx.generations.indices.last else {
+      return
+    }
+    let id = number()
+    nginx.generations[last].connections.append(
+      SimulatedNginx.Connection(id: id, name: name, container: container.id))
+    guard let duration else { return }
+    schedule(after: duration, isNatural: true) { world in
+      for index in world.nginx.generations.indices {
+        world.nginx.generations[index].connections.removeAll { $0.id == id }
+      }
+      world.retireIdleWorkers()
+    }
+  }
+}

@@ -1,0 +1,96 @@
+import DeployDSL
+import DeployRunner
+
+extension SimulatedState {
+  /// Lays out the world that most tests begin workers: two colours, one of them live, and the proxy.
+  mutating func layOut(live: Color?, bootTime: Duration) {
+    addNetwork("\(projectName)_default", project: projectName)
+    for color in Color.allCases {
+      services.append(
+        SimulatedService(
+          application.service(color), image: "\(application.name):${VERSION:-1.0}",
+          port: application.port ?? 3000, publishedPort: color == .blue ? 3003 : 3004,
+          bootTime: bootTime))
+    }
+    for worker in application.workers.flatMap({ [$0.blue, $0.green] }) {
+      services.append(
+        SimulatedService(
+          worker, image: "\(application.name):${VERSION:-1.0}", port: 3000, bootTime: bootTime))
+    }
+    let port = siteURL?.port ?? 80
+    services.append(
+      SimulatedService(
+        application.proxy, image: "nginx:1.27", port: port, publishedPort: port, bootTime: .zero))
+    for service in services { addImage(imageName(of: service, environment: [:])) }
+    layOutFiles(live: live ?? .blue)
+    if let live {
+      for service in application.services(live) { run(service) }
+      run(application.proxy)
+    }
+    age(by: .seconds(86_400))
+    timeline = []
+  }
+
+  private mutating func layOutFiles(live: Color) {
+    for color in Color.allCases {
+      files.put(Array(siteText(color).utf8), at: application.source(color), changed: now)
+    }
+    files.put(Array(siteText(live).utf8), at: application.site.file, changed: now)
+    files.put(
+      Array("name: \(projectName)\n".utf8), at: application.composeFile ?? "compose.yaml",
+      changed: now)
+  }
+
+  /// A colour's configuration as people write it.
+  private func siteText(_ color: Color) -> String {
+    let listen = siteURL.map { url in
+      "listen \(url.port)\(url.isTLS ? " ssl" : ""); server_name \(url.host);"
+    }
+    return """
+      upstream \(application.name) { server \(application.service(color)):\(application.port ?? 3000); }
+      server { \(listen ?? "listen 80;") location / { proxy_pass http://\(application.name); } }
+
+      """
+  }
+
+  private var siteURL: WebAddress? { application.site.url.flatMap(WebAddress.init) }
+
+  /// Dates everything that exists back, and drops what it would still have done.
+  private mutating func age(by time: Duration) {
+    for index in containers.indices { containers[index].age(by: time) }
+    nginx.startedAt -= time
+    for index in nginx.generations.indices {
+      for worker in nginx.generations[index].workers.indices {
+        nginx.generations[index].workers[worker].startedAt -= time
+      }
+    }
+    files.age(by: time)
+  }
+
+  /// The image's name with variables replaced as Compose does: `${NAME:-default}` and `$NAME`; what
+  /// the environment does not have is taken from `.env`.
+  func imageName(of service: SimulatedService, environment: [String: String]) -> String {
+    let file = files.bytes(at: ".env").map { EnvironmentFile(bytes: $0) }
+    func value(_ name: some StringProtocol) -> String? {
+      environment[String(name)] ?? file?.value(of: String(name))
+    }
+    var rest = Substring(service.image)
+    var result = ""
+    while let dollar = rest.firstIndex(of: "$") {
+      result += rest[..<dollar]
+      rest = rest[rest.index(after: dollar)...]
+      if rest.hasPrefix("{"), let end = rest.firstIndex(of: "}") {
+        let inside = rest[rest.index(after: rest.startIndex)..<end]
+        let name = inside.prefix { $0 != ":" && $0 != "-" }
+        let fallback = inside.dropFirst(name.count).drop { $0 == ":" || $0 == "-" }
+        result += value(name) ?? String(fallback)
+        rest = rest[rest.index(after: end)...]
+      } else {
+        let name = rest.prefix { $0.isLetter || $0.isNumber || $0 == "_" }
+        result += value(name) ?? ""
+        rest = rest.dropFirst(name.count)
+      }
+    }
+    return result + rest
+  }
+}

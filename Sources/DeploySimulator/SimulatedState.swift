@@ -1,0 +1,196 @@
+public import DeployDSL
+import DeployRunner
+
+/// The state of a simulated host at one time: containers, images, networks, files and the proxy.
+///
+/// It is changed only through ``SimulatedHost/change(_:)`` and ``SimulatedHost/at(_:_:)``.
+public struct SimulatedState: Sendable {
+  /// What is deployed on it.
+  public let application: Application
+  /// The Compose project's name.
+  public let projectName: String
+  /// The time since the clock's start.
+  public private(set) var now: Duration = .zero
+
+  /// How the proxy gets to see the site file.
+  public var mount = SiteMount.file
+  /// Whether the proxy's main configuration includes the site file inside `http { … }`, as it
+  /// should. Default: yes.
+  public var includesSiteInsideHTTP = true
+  /// Other files that the proxy has, by their paths inside it. Default: none.
+  ///
+  /// `/etc/nginx/nginx.conf` takes the place of the main configuration, which else includes the site
+  /// file only.
+  public var nginxFiles: [String: String] = [:]
+  /// Whether the proxy's master refuses every new configuration although `nginx -s reload` ends
+  /// with 0, as it does when a port is taken. Default: no.
+  public var refusesReloads = false
+  /// nginx's `worker_shutdown_timeout`: when old workers cut what they still serve. Default: never.
+  public var workerShutdownTimeout: Duration?
+  /// Why the registry cannot be asked; `nil` if it can. Default: it can.
+  public var registryFailure: String?
+
+  /// Until when the engine does not answer; `nil` if it does.
+  var engineReturns: Duration?
+
+  /// The services of the Compose file.
+  public internal(set) var services: [SimulatedService] = []
+  /// All containers, the oldest first.
+  public internal(set) var containers: [SimulatedContainer] = []
+  /// All images.
+  public internal(set) var images: [SimulatedImage] = []
+  /// The networks that people made.
+  public internal(set) var networks: [SimulatedNetwork] = []
+  /// Everything that changed, the first change first.
+  public internal(set) var timeline: [TimelineEntry] = []
+  /// The times during which the proxy did not answer, although it had before.
+  public internal(set) var outages: [Outage] = []
+  /// Requests that were cut off because the container that answered them ended.
+  public internal(set) var cutRequests: [TimelineEntry] = []
+
+  var files: SimulatedFiles
+  var nginx = SimulatedNginx()
+  /// The inode that the proxy has mounted, if the file itself is mounted.
+  var mountedInode: Int?
+  /// Images that nobody has: name and what the engine says.
+  var missingImages: [String: String] = [:]
+  /// Images of which the registry has a newer version than the host.
+  var newerImages: Set<String> = []
+  /// The operation that changes something now; `nil` for what happens by itself.
+  var cause: String?
+  private var agenda: [ScheduledEvent] = []
+  private var counter = 0
+
+  init(application: Application, projectName: String) {
+    self.application = application
+    self.projectName = projectName
+    files = SimulatedFiles(folder: "/srv/\(application.name)")
+  }
+
+  /// The project folder's path.
+  public var folder: String { files.folder }
+
+  // MARK: Time
+
+  /// Something that will happen.
+  private struct ScheduledEvent: Sendable {
+    var at: Duration
+    var order: Int
+    var cause: String?
+    var action: @Sendable (inout SimulatedState) -> Void
+  }
+
+  /// Lets something happen later; an event of nature has no operation as its cause.
+  mutating func schedule(
+    after delay: Duration, isNatural: Bool = false,
+    _ action: @escaping @Sendable (inout SimulatedState) -> Void
+  ) {
+    counter += 1
+    agenda.append(
+      ScheduledEvent(
+        at: now + delay, order: counter, cause: isNatural ? nil : cause, action: action))
+  }
+
+  /// Lets everything happen that is due, each at its own time.
+  mutating func advance(to time: Duration) {
+    let saved = cause
+    while let next = agenda.indices.min(by: { earlier($0, $1) }), agenda[next].at <= time {
+      let happening = agenda.remove(at: next)
+      now = max(now, happening.at)
+      cause = happening.cause
+      happening.action(&self)
+    }
+    cause = saved
+    now = max(now, time)
+  }
+
+  private func earlier(_ left: Int, _ right: Int) -> Bool {
+    let (one, two) = (agenda[left], agenda[right])
+    return one.at == two.at ? one.order < two.order : one.at < two.at
+  }
+
+  // MARK: Numbers
+
+  /// A number that was not used before.
+  mutating func number() -> Int {
+    counter += 1
+    return counter
+  }
+
+  /// 64 hexadecimal digits that were not used before, the same in every run.
+  mutating func digits() -> String {
+    var seed = UInt64(number()) &* 0x9E37_79B9_7F4A_7C15
+    var text = ""
+    for _ in 0..<4 {
+      seed = (seed ^ (seed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+      seed = (seed ^ (seed >> 27)) &* 0x94D0_49BB_1331_11EB
+      seed ^= seed >> 31
+      let word = String(seed, radix: 16)
+      text += String(repeating: "0", count: 16 - word.count) + word
+    }
+    return text
+  }
+
+  // MARK: Record
+
+  /// Records a change, and whether it began or ended an outage.
+  mutating func note(_ what: String) {
+    timeline.append(
+      TimelineEntry(
+        at: now, what: what, cause: cause, serving: serving, loaded: loadedColor,
+        running: containers.filter { $0.state == .running }.map(\.service.name)))
+    if isAnswering {
+      if let last = outages.indices.last, outages[last].ended == nil { outages[last].ended = now }
+      hasAnswered = true
+    } else if hasAnswered, outages.last.map({ $0.ended != nil }) ?? true {
+      outages.append(Outage(began: now, ended: nil, what: what, cause: cause))
+    }
+  }
+
+  private var hasAnswered = false
+}
+
+extension SimulatedState {
+  /// How the proxy gets to see the site file.
+  public enum SiteMount: String, Hashable, Sendable {
+    /// The file itself is mounted: the proxy follows the inode, and misses a rename.
+    case file
+    /// Its folder is mounted: the proxy sees a rename.
+    case folder
+  }
+
+  /// A change on a simulated host.
+  public struct TimelineEntry: Hashable, Sendable {
+    /// When, since the clock's start.
+    public var at: Duration
+    /// What changed: `grafana-green started`.
+    public var what: String
+    /// The operation that brought it about; `nil` if it came by itself.
+    public var cause: String?
+    /// The colour that a request through the proxy got afterwards, if it got a good answer.
+    public var serving: Color?
+    /// The colour that the proxy's loaded configuration named afterwards.
+    public var loaded: Color?
+    /// The services that ran afterwards.
+    public var running: [String]
+  }
+
+  /// A time during which a request through the proxy had no good answer.
+  public struct Outage: Hashable, Sendable, CustomStringConvertible {
+    /// When it began, since the clock's start.
+    public var began: Duration
+    /// When it ended; `nil` if it has not.
+    public var ended: Duration?
+    /// The change that began it.
+    public var what: String
+    /// The operation that brought it about; `nil` if it came by itself.
+    public var cause: String?
+
+    /// The outage as one sentence.
+    public var description: String {
+      let length = ended.map { "for \(($0 - began).forPeople)" } ?? "until now"
+      return "no answer from \(began.forPeople) on \(length): \(what)"
+        + (cause.map { " (by: \($0))" } ?? " (by itself)")
+    }
+  }
+}

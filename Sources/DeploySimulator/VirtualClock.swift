@@ -1,0 +1,208 @@
+public import DeployRunner
+import Synchronization
+
+/// A clock whose time passes only while everybody who takes part in it sleeps.
+///
+/// Then it goes straight to the earliest time that somebody waits for, so that thirty seconds
+/// take microseconds. Those who wait for the same time are woken one after the other, in the order
+/// in which they fell asleep: a run on this clock repeats itself exactly.
+///
+/// ```swift
+/// let clock = VirtualClock()
+/// try await clock.sleep(for: .seconds(30))  // at once
+/// clock.now.sinceStart  // 30 seconds
+/// ```
+public final class VirtualClock: ParticipantClock {
+  private let state = Mutex(State())
+
+  /// Makes a clock that shows zero and has no participants yet; it counts at least one.
+  public init() {}
+
+  /// The time that it shows.
+  public var now: Instant { Instant(sinceStart: state.withLock { $0.now }) }
+
+  /// One nanosecond.
+  public var minimumResolution: Duration { .nanoseconds(1) }
+
+  /// One more takes part: time does not pass any more until it sleeps as well.
+  public func join() { state.withLock { $0.participants += 1 } }
+
+  /// One takes part no longer; if all the others sleep, time passes.
+  public func leave() {
+    let woken = state.withLock { state in
+      state.participants = max(0, state.participants - 1)
+      return state.turn()
+    }
+    woken.resume()
+  }
+
+  /// Waits until a time; at once if it is past, or if nobody else has anything to do before it.
+  ///
+  /// - Throws: `CancellationError` when the task is cancelled.
+  public func sleep(until deadline: Instant, tolerance: Duration? = nil) async throws {
+    try Task.checkCancellation()
+    if state.withLock({ $0.passesAlone(to: deadline.sinceStart) }) { return }
+    try await wait(until: deadline.sinceStart, isPassive: false)
+  }
+
+  /// Waits until a time without taking part: as a watchdog does, who must not make time pass.
+  ///
+  /// It wakes when the others' waiting brings the clock to its deadline, and time then rests
+  /// until `action` has ended. Without others it sleeps until its task is cancelled.
+  ///
+  /// - Parameter action: what to do at the deadline; what is done after this function has
+  ///   returned may be overtaken by time.
+  /// - Throws: `CancellationError` when the task is cancelled, or what `action` throws.
+  package func sleepPassively(
+    until deadline: Instant, _ action: () async throws -> Void = {}
+  ) async throws {
+    try Task.checkCancellation()
+    if state.withLock({ $0.holdsIfPast(deadline.sinceStart) }) == false {
+      try await wait(until: deadline.sinceStart, isPassive: true)
+    }
+    defer { state.withLock { $0.release() }.resume() }
+    try await action()
+  }
+
+  /// Waits until others have let a time pass, without taking part; see
+  /// ``sleepPassively(until:_:)``.
+  ///
+  /// - Throws: `CancellationError` when the task is cancelled.
+  package func watch(for duration: Duration) async throws {
+    try await sleepPassively(until: now.advanced(by: duration))
+  }
+
+  private func wait(until deadline: Duration, isPassive: Bool) async throws {
+    let id = state.withLock { $0.announce() }
+    try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation { continuation in
+        state.withLock {
+          $0.register(
+            Sleeper(id: id, deadline: deadline, isPassive: isPassive, continuation: continuation))
+        }.resume()
+      }
+    } onCancel: {
+      state.withLock { $0.cancel(id) }.resume()
+    }
+  }
+}
+
+extension VirtualClock {
+  /// A time of a virtual clock.
+  public struct Instant: InstantProtocol, Hashable, Sendable {
+    /// The time since the clock was made.
+    public var sinceStart: Duration
+
+    /// Names a time.
+    public init(sinceStart: Duration) { self.sinceStart = sinceStart }
+
+    /// The time that is `duration` later.
+    public func advanced(by duration: Duration) -> Instant {
+      Instant(sinceStart: sinceStart + duration)
+    }
+
+    /// How much later `other` is.
+    public func duration(to other: Instant) -> Duration { other.sinceStart - sinceStart }
+
+    /// Whether the first time is earlier.
+    public static func < (left: Instant, right: Instant) -> Bool {
+      left.sinceStart < right.sinceStart
+    }
+  }
+
+  /// Somebody who waits.
+  fileprivate struct Sleeper {
+    var id: Int
+    var deadline: Duration
+    var isPassive: Bool
+    var continuation: CheckedContinuation<Void, any Error>
+  }
+
+  /// Those to resume once the lock is free: resuming under it would run foreign code there.
+  fileprivate struct Woken {
+    var sleeper: Sleeper?
+    var isCancelled = false
+
+    func resume() {
+      if isCancelled {
+        sleeper?.continuation.resume(throwing: CancellationError())
+      } else {
+        sleeper?.continuation.resume()
+      }
+    }
+  }
+
+  /// Who takes part, who sleeps, what time it is; pure, so that every change is one locked call.
+  fileprivate struct State {
+    var now: Duration = .zero
+    var participants = 0
+    /// Watchdogs that were woken and still act: time rests meanwhile.
+    private var holds = 0
+    private var sleepers: [Sleeper] = []
+    private var nextID = 0
+    /// Sleeps that are announced and not registered yet; true once they were cancelled.
+    private var announced: [Int: Bool] = [:]
+
+    private var everybodySleeps: Bool {
+      holds == 0 && sleepers.count(where: { !$0.isPassive }) >= max(1, participants)
+    }
+
+    /// Goes to `deadline` without a wait if the caller is the last one awake and the next one due.
+    mutating func passesAlone(to deadline: Duration) -> Bool {
+      if deadline <= now { return true }
+      let others = sleepers.count(where: { !$0.isPassive })
+      guard holds == 0, others + 1 >= max(1, participants),
+        sleepers.allSatisfy({ $0.deadline > deadline })
+      else { return false }
+      now = deadline
+      return true
+    }
+
+    mutating func holdsIfPast(_ deadline: Duration) -> Bool {
+      guard deadline <= now else { return false }
+      holds += 1
+      return true
+    }
+
+    mutating func release() -> Woken {
+      holds -= 1
+      return turn()
+    }
+
+    mutating func announce() -> Int {
+      nextID += 1
+      announced[nextID] = false
+      return nextID
+    }
+
+    mutating func register(_ sleeper: Sleeper) -> Woken {
+      if announced.removeValue(forKey: sleeper.id) == true {
+        // A watchdog's caller releases nothing when it is cancelled.
+        return Woken(sleeper: sleeper, isCancelled: true)
+      }
+      sleepers.append(sleeper)
+      return turn()
+    }
+
+    mutating func cancel(_ id: Int) -> Woken {
+      if announced[id] != nil { announced[id] = true }
+      guard let index = sleepers.firstIndex(where: { $0.id == id }) else { return Woken() }
+      return Woken(sleeper: sleepers.remove(at: index), isCancelled: true)
+    }
+
+    /// Wakes the next one, if it is time's turn; a watchdog goes before others of the same time.
+    mutating func turn() -> Woken {
+      guard everybodySleeps else { return Woken() }
+      let next = sleepers.indices.min { left, right in
+        let (one, two) = (sleepers[left], sleepers[right])
+        if one.deadline != two.deadline { return one.deadline < two.deadline }
+        return one.isPassive != two.isPassive ? one.isPassive : one.id < two.id
+      }
+      guard let next else { return Woken() }
+      let sleeper = sleepers.remove(at: next)
+      now = max(now, sleeper.deadline)
+      if sleeper.isPassive { holds += 1 }
+      return Woken(sleeper: sleeper)
+    }
+  }
+}

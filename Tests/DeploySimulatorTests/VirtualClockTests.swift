@@ -1,0 +1,129 @@
+import DeployRunner
+import DeploySimulator
+import Synchronization
+import Testing
+
+@Suite(.timeLimit(.minutes(10)))
+struct VirtualClockTests {
+  private let clock = VirtualClock()
+
+  private func at(_ time: Duration) -> VirtualClock.Instant {
+    VirtualClock.Instant(sinceStart: time)
+  }
+
+  @Test("Time passes at once for one who sleeps alone")
+  func alone() async throws {
+    try await clock.sleep(for: .seconds(3600))
+    #expect(clock.now == at(.seconds(3600)))
+  }
+
+  @Test("A time that is past is no sleep")
+  func past() async throws {
+    try await clock.sleep(for: .seconds(5))
+    try await clock.sleep(until: at(.seconds(2)))
+    #expect(clock.now == at(.seconds(5)))
+  }
+
+  @Test("Sleepers wake each at its own time")
+  func order() async {
+    let clock = clock
+    for _ in 0..<3 { clock.join() }
+    let woken = await withTaskGroup(of: Duration.self) { group in
+      for number in [3, 1, 2] {
+        group.addTask {
+          defer { clock.leave() }
+          try? await clock.sleep(for: .seconds(number))
+          return clock.now.sinceStart
+        }
+      }
+      return await group.reduce(into: []) { $0.append($1) }
+    }
+    #expect(woken.sorted() == [.seconds(1), .seconds(2), .seconds(3)])
+  }
+
+  @Test("Time rests while one participant is awake, and passes when it leaves")
+  func rests() async {
+    clock.join()
+    clock.join()
+    let sleeper = Task { [clock] in
+      try await clock.sleep(for: .seconds(1))
+      return clock.now
+    }
+    for _ in 0..<100 { await Task.yield() }
+    #expect(clock.now == at(.zero))
+    clock.leave()
+    #expect(await (try? sleeper.value) == at(.seconds(1)))
+  }
+
+  @Test("A cancelled sleeper wakes with CancellationError, and time does not pass for it")
+  func cancellation() async {
+    clock.join()
+    clock.join()
+    let sleeper = Task { [clock] in try await clock.sleep(for: .seconds(1)) }
+    for _ in 0..<10 { await Task.yield() }
+    sleeper.cancel()
+    await #expect(throws: CancellationError.self) { try await sleeper.value }
+    #expect(clock.now == at(.zero))
+  }
+
+  @Test("Cancelling at any moment loses no sleeper", arguments: 0..<4)
+  func cancellationRaces(seed: Int) async {
+    clock.join()
+    clock.join()
+    for round in 0..<500 {
+      let sleeper = Task { [clock] in try await clock.sleep(for: .seconds(1)) }
+      if (round + seed).isMultiple(of: 3) { await Task.yield() }
+      sleeper.cancel()
+      _ = await sleeper.result
+    }
+    clock.leave()
+    try? await clock.sleep(for: .seconds(1))
+    #expect(clock.now == at(.seconds(1)))
+  }
+
+  @Test("Cancelling against waking resumes every sleeper once")
+  func wakingRaces() async {
+    for _ in 0..<500 {
+      let clock = VirtualClock()
+      clock.join()
+      clock.join()
+      let sleeper = Task { try await clock.sleep(for: .seconds(1)) }
+      async let left: Void = clock.leave()
+      sleeper.cancel()
+      await left
+      _ = await sleeper.result
+    }
+  }
+
+  @Test("A watchdog does not make time pass, and wakes when others do")
+  func watchdog() async throws {
+    let woken = Mutex<Duration?>(nil)
+    let watchdog = Task { [clock] in
+      try await clock.sleepPassively(until: VirtualClock.Instant(sinceStart: .seconds(2))) {
+        woken.withLock { $0 = clock.now.sinceStart }
+      }
+    }
+    for _ in 0..<100 { await Task.yield() }
+    #expect(clock.now == at(.zero))
+    try await clock.sleep(for: .seconds(5))
+    try await watchdog.value
+    #expect(woken.withLock { $0 } == .seconds(2))
+    #expect(clock.now == at(.seconds(5)))
+  }
+
+  @Test("A watchdog that is cancelled throws")
+  func cancelledWatchdog() async {
+    let watchdog = Task { [clock] in try await clock.watch(for: .seconds(2)) }
+    watchdog.cancel()
+    await #expect(throws: CancellationError.self) { try await watchdog.value }
+  }
+
+  @Test("One participant takes 100,000 steps in no time")
+  func isCheap() async throws {
+    clock.join()
+    let began = ContinuousClock.now
+    for _ in 0..<100_000 { try await clock.sleep(for: .milliseconds(1)) }
+    #expect(clock.now == at(.seconds(100)))
+    #expect(ContinuousClock.now - began < .seconds(10))
+  }
+}
