@@ -42,7 +42,8 @@ let package = Package(
       name: "DeployRunnerTests",
       dependencies: ["DeployDSL", "DeployRunner", "DeploySimulator", "BgrunTestSupport"]),
     .testTarget(
-      name: "DeploySimulatorTests", dependencies: ["DeployDSL", "DeployRunner", "DeploySimulator"]),
+      name: "DeploySimulatorTests",
+      dependencies: ["DeployDSL", "DeployRunner", "DeploySimulator", "BgrunTestSupport"]),
     .testTarget(name: "DeployTestingTests", dependencies: ["DeployTesting"]),
     .testTarget(
       name: "bgrunTests", dependencies: ["DeployDSL", "DeployRunner", "BgrunTestSupport", "bgrun"],

@@ -1,4 +1,4 @@
-import DeployRunner
+package import DeployRunner
 import Synchronization
 
 /// Cancels a run from within one of its operations, which may begin before the run is known.

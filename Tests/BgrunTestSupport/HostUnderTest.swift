@@ -1,16 +1,17 @@
-import DeployDSL
-import DeployRunner
-import DeploySimulator
+package import DeployDSL
+package import DeployRunner
+package import DeploySimulator
 
 /// A simulated grafana and what tests ask of it.
-struct HostUnderTest {
-  static let application = Deploy("grafana", port: 3000, health: "/api/health") {}.application
+package struct HostUnderTest {
+  package static let application = Deploy("grafana", port: 3000, health: "/api/health") {}
+    .application
 
-  let host: SimulatedHost
-  let executor: MockExecutor
-  let docker = DockerCLI(application: Self.application)
+  package let host: SimulatedHost
+  package let executor: MockExecutor
+  package let docker = DockerCLI(application: Self.application)
 
-  init(
+  package init(
     live: Color? = .blue, mount: SimulatedState.SiteMount = .file,
     _ change: (inout SimulatedState) -> Void = { _ in }
   ) {
@@ -18,21 +19,27 @@ struct HostUnderTest {
     executor = .mock(host)
   }
 
-  static let proxy = "grafana-nginx-proxy-1"
-  static let blue = "grafana-grafana-blue-1"
-  static let green = "grafana-grafana-green-1"
+  package static let proxy = "grafana-nginx-proxy-1"
+  package static let blue = "grafana-grafana-blue-1"
+  package static let green = "grafana-grafana-green-1"
 
-  func run(_ call: HostCall, timeout: Duration = .seconds(300)) async throws -> CommandResult {
+  package func run(_ call: HostCall, timeout: Duration = .seconds(300)) async throws
+    -> CommandResult
+  {
     try await perform(.call(call), timeout: timeout).printed ?? CommandResult(status: -1)
   }
 
-  func run(_ argv: String...) async throws -> CommandResult {
+  package func run(_ argv: String...) async throws -> CommandResult {
     try await perform(.command(Command(argv))).printed ?? CommandResult(status: -1)
   }
 
-  func ask(_ call: HostCall) async throws -> OperationResult { try await perform(.call(call)) }
+  package func ask(_ call: HostCall) async throws -> OperationResult {
+    try await perform(.call(call))
+  }
 
-  func value(_ call: HostCall) async throws -> HostAnswer.Value? { try await ask(call).value }
+  package func value(_ call: HostCall) async throws -> HostAnswer.Value? {
+    try await ask(call).value
+  }
 
   private func perform(
     _ request: HostOperation.Request, timeout: Duration = .seconds(300)
@@ -41,7 +48,7 @@ struct HostUnderTest {
     return try await executor.perform(operation, output: { _ in })
   }
 
-  func get(_ url: String, timeout: Duration = .seconds(5)) async throws -> HTTPAnswer? {
+  package func get(_ url: String, timeout: Duration = .seconds(5)) async throws -> HTTPAnswer? {
     let operation = HostOperation(.http(url: url), effect: .verify, timeout: timeout)
     if case .http(let answer) = try await executor.perform(operation, output: { _ in }) {
       return answer
@@ -49,14 +56,14 @@ struct HostUnderTest {
     return nil
   }
 
-  func write(_ text: String, _ method: FileWrite.Method = .inPlace) async throws {
+  package func write(_ text: String, _ method: FileWrite.Method = .inPlace) async throws {
     let file = FileWrite(
       path: "nginx/service.conf", bytes: Array(text.utf8), method: method, source: "a test")
     _ = try await executor.perform(
       HostOperation(.writeFile(file), effect: .change, timeout: .seconds(5)), output: { _ in })
   }
 
-  func read(_ path: String) async throws -> FileSnapshot? {
+  package func read(_ path: String) async throws -> FileSnapshot? {
     let operation = HostOperation(.readFile(path: path), effect: .observe, timeout: .seconds(5))
     if case .file(let snapshot) = try await executor.perform(operation, output: { _ in }) {
       return snapshot
@@ -64,20 +71,20 @@ struct HostUnderTest {
     return nil
   }
 
-  func up(_ service: String, _ environment: [String: EnvironmentValue] = [:]) async throws
+  package func up(_ service: String, _ environment: [String: EnvironmentValue] = [:]) async throws
     -> CommandResult
   {
     try await run(docker.up(service, environment: environment))
   }
 
-  func wait(_ time: Duration) async throws { try await host.clock.sleep(for: time) }
+  package func wait(_ time: Duration) async throws { try await host.clock.sleep(for: time) }
 
-  func inspect(_ name: String) async throws -> Container? {
+  package func inspect(_ name: String) async throws -> Container? {
     guard case .containers(let found) = try await value(docker.inspect([name])) else { return nil }
     return found.first
   }
 
-  func workers() async throws -> ProxyWorkers {
+  package func workers() async throws -> ProxyWorkers {
     guard case .processes(let table) = try await value(docker.top(Self.proxy)) else {
       return ProxyWorkers(ProcessTable())
     }
