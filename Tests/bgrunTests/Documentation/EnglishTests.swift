@@ -22,7 +22,7 @@ import Testing
   private static let pending = [
     "DeployRunner/Core", "DeployRunner/Deployment", "DeployRunner/Docker", "DeployRunner/Journal",
     "DeployRunner/Nginx", "DeployRunner/Reporting", "DeployRunner/Run", "DeployRunner/Secrets",
-    "DeployRunner/Simulator", "DeployRunner/Status", "DeploySimulator",
+    "DeployRunner/Status", "DeploySimulator",
   ]
 
   @Test func `comments, messages and documents use the project's words`() throws {
