@@ -10,7 +10,7 @@ extension NginxConfiguration.Directive {
   var passesOn: Bool { Self.passes.contains(name) }
 
   /// Whether it is an upstream's server that gets requests only when others fail, or none.
-  var standsBy: Bool { words.contains("backup") || words.contains("down") }
+  package var standsBy: Bool { words.contains("backup") || words.contains("down") }
 
   /// Whether it gives a variable one of the values in its block.
   var mapsValues: Bool { Self.mapping.contains(name) }

@@ -1,4 +1,5 @@
 import DeployDSL
+import DeploySimulator
 import Testing
 
 @testable import DeployRunner
