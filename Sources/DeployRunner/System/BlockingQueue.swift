@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Blocking work that is done in order, on a thread of its own while there is some.
+/// Runs blocking work in order, on a thread of its own that ends when none is left.
 final class BlockingQueue: Sendable {
   private struct State {
     var works: [@Sendable () -> Void] = []
@@ -9,7 +9,7 @@ final class BlockingQueue: Sendable {
 
   private let state = Mutex(State())
 
-  /// Does work that nobody waits for, after all that was given before.
+  /// Queues work without waiting for it.
   func start(_ work: @escaping @Sendable () -> Void) {
     let isFirst = state.withLock { state in
       state.works.append(work)
@@ -19,7 +19,7 @@ final class BlockingQueue: Sendable {
     if isFirst { BlockingThread.start { while let work = self.next() { work() } } }
   }
 
-  /// Waits for work, which is done after all that was given before.
+  /// Queues work and waits for its result.
   func run<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
     await withCheckedContinuation { continuation in
       start { continuation.resume(returning: body()) }

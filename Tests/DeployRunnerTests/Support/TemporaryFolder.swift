@@ -91,7 +91,13 @@ final class TemporaryFolder: Sendable {
   /// Takes over the state of another folder as a crash may leave it: its journal lacks so many of
   /// its last records.
   func takeState(of other: TemporaryFolder, without missing: Int) {
-    try? FileManager.default.copyItem(atPath: other.stateFolder, toPath: stateFolder)
+    // A copy fails if a temporary file vanishes meanwhile: the run writes on a thread of its own.
+    for _ in 0..<100 {
+      do {
+        try FileManager.default.copyItem(atPath: other.stateFolder, toPath: stateFolder)
+        break
+      } catch { try? FileManager.default.removeItem(atPath: stateFolder) }
+    }
     guard missing > 0, let journal, let text = try? Data(contentsOf: journal) else { return }
     let lines = text.split(separator: 10)
     let length = lines.prefix(max(1, lines.count - missing)).reduce(0) { $0 + $1.count + 1 }
