@@ -4,7 +4,7 @@ public import DeployRunner
 /// Performs operations on a ``SimulatedHost``, in its time, and touches nothing real.
 public struct MockExecutor: Executor {
   /// The host.
-  public let host: SimulatedHost
+  package let host: SimulatedHost
 
   /// Makes an executor for a host.
   public init(_ host: SimulatedHost) { self.host = host }

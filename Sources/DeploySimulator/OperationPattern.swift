@@ -1,4 +1,4 @@
-public import DeployRunner
+package import DeployRunner
 
 /// Which operations of a run a scripted fault is meant for.
 ///
@@ -22,15 +22,15 @@ public struct OperationPattern: Sendable {
   private var effect: HostOperation.Effect?
 
   /// Every operation.
-  public static var everything: OperationPattern { OperationPattern(kind: .all) }
+  package static var everything: OperationPattern { OperationPattern(kind: .all) }
 
   /// The n-th operation of any kind since the host was made, counted from 1.
-  public static func operation(_ number: Int) -> OperationPattern {
+  package static func operation(_ number: Int) -> OperationPattern {
     OperationPattern(kind: .number(number))
   }
 
   /// The n-th call of `docker` since the host was made, counted from 1.
-  public static func call(_ number: Int) -> OperationPattern {
+  package static func call(_ number: Int) -> OperationPattern {
     OperationPattern(kind: .call(number))
   }
 
@@ -73,14 +73,14 @@ public struct OperationPattern: Sendable {
   public func onAttempt(_ number: Int) -> OperationPattern { onAttempts(number...number) }
 
   /// Only some of the operations that match, counted from 1.
-  public func onAttempts(_ numbers: ClosedRange<Int>) -> OperationPattern {
+  package func onAttempts(_ numbers: ClosedRange<Int>) -> OperationPattern {
     var copy = self
     copy.attempts = numbers
     return copy
   }
 
   /// Only operations with this effect.
-  public func with(effect: HostOperation.Effect) -> OperationPattern {
+  package func with(effect: HostOperation.Effect) -> OperationPattern {
     var copy = self
     copy.effect = effect
     return copy

@@ -1,10 +1,10 @@
 import DeployDSL
-public import DeployRunner
+package import DeployRunner
 
 /// A container of the simulated engine.
-public struct SimulatedContainer: Hashable, Sendable {
+package struct SimulatedContainer: Hashable, Sendable {
   /// The states that Docker knows and the simulation has.
-  public enum State: String, Hashable, Sendable {
+  package enum State: String, Hashable, Sendable {
     /// Made and not started.
     case created
     /// Started.
@@ -18,7 +18,7 @@ public struct SimulatedContainer: Hashable, Sendable {
   }
 
   /// Docker's own opinion of its health.
-  public enum Health: String, Hashable, Sendable {
+  package enum Health: String, Hashable, Sendable {
     /// No good answer yet.
     case starting
     /// The last answer was good.
@@ -28,56 +28,56 @@ public struct SimulatedContainer: Hashable, Sendable {
   }
 
   /// The ID: 64 hexadecimal digits.
-  public let id: String
+  package let id: String
   /// The name.
-  public let name: String
+  package let name: String
   /// The service as it was when the container was made.
-  public internal(set) var service: SimulatedService
+  package internal(set) var service: SimulatedService
   /// The image's name, variables replaced.
-  public let image: String
+  package let image: String
   /// The image's ID.
-  public let imageID: String
+  package let imageID: String
   /// When it was made, as time since the clock's start; negative if it was there before.
-  public private(set) var created: Duration
+  package private(set) var created: Duration
   /// Whether it runs.
-  public internal(set) var state = State.created
+  package internal(set) var state = State.created
   /// When it was last started.
-  public internal(set) var startedAt: Duration?
+  package internal(set) var startedAt: Duration?
   /// When it last ended.
-  public internal(set) var finishedAt: Duration?
+  package internal(set) var finishedAt: Duration?
   /// How often its restart policy has started it again.
-  public internal(set) var restartCount = 0
+  package internal(set) var restartCount = 0
   /// The last exit code.
-  public internal(set) var exitCode = 0
+  package internal(set) var exitCode = 0
   /// Docker's opinion of its health; `nil` without a health check.
-  public internal(set) var health: Health?
+  package internal(set) var health: Health?
   /// Why it could not be started; empty if it could.
-  public internal(set) var error = ""
+  package internal(set) var error = ""
   /// What its application has printed.
-  public internal(set) var log: [OutputLine] = []
+  package internal(set) var log: [OutputLine] = []
   /// Whether its application accepts connections.
-  public internal(set) var isListening = false
+  package internal(set) var isListening = false
   /// Whether it was asked to end and has not yet: the engine kills it when its grace is over,
   /// whatever becomes of the client that asked.
-  public internal(set) var isBeingStopped = false
+  package internal(set) var isBeingStopped = false
   /// The last number of its address in the project's network, while it runs.
-  public internal(set) var address: Int?
+  package internal(set) var address: Int?
   /// The host's number of its first process, while it runs.
-  public internal(set) var pid = 0
+  package internal(set) var pid = 0
 
   /// Programs that run in it besides its own, because nothing has ended them.
-  public internal(set) var programs: [Program] = []
+  package internal(set) var programs: [Program] = []
   /// The run and step that began it, if it is a job's.
   var job: String?
 
   /// A program that was run in a container.
-  public struct Program: Hashable, Sendable {
+  package struct Program: Hashable, Sendable {
     /// The host's number of its process.
-    public var pid: Int
+    package var pid: Int
     /// What marks it in its environment.
-    public var mark: String
+    package var mark: String
     /// The program and its arguments.
-    public var argv: [String]
+    package var argv: [String]
   }
 
   /// Rises at each start and end, so that what was planned for an earlier life is dropped.
@@ -107,10 +107,10 @@ public struct SimulatedContainer: Hashable, Sendable {
   var hasProcess: Bool { state == .running || state == .paused }
 
   /// Whether a request to its application is answered with a status below 400 now.
-  public var isHealthy: Bool { answer.map { $0.status < 400 } ?? false }
+  package var isHealthy: Bool { answer.map { $0.status < 400 } ?? false }
 
   /// The version: what follows the colon in the image's name.
-  public var version: String {
+  package var version: String {
     guard let colon = image.lastIndex(of: ":"), !image[colon...].contains("/") else {
       return "latest"
     }
@@ -131,17 +131,17 @@ public struct SimulatedContainer: Hashable, Sendable {
 }
 
 /// An image of the simulated engine.
-public struct SimulatedImage: Hashable, Sendable {
+package struct SimulatedImage: Hashable, Sendable {
   /// The ID: `sha256:` and 64 hexadecimal digits.
-  public var id: String
+  package var id: String
   /// The name with its tag; `nil` if it has none: it dangles.
-  public var name: String?
+  package var name: String?
 }
 
 /// A network of the simulated engine.
-public struct SimulatedNetwork: Hashable, Sendable {
+package struct SimulatedNetwork: Hashable, Sendable {
   /// The name.
-  public var name: String
+  package var name: String
   /// The Compose project that made it, if one did.
-  public var project: String?
+  package var project: String?
 }

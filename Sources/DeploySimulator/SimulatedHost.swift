@@ -1,5 +1,5 @@
 public import DeployDSL
-public import DeployRunner
+package import DeployRunner
 import Synchronization
 
 /// A Docker host in memory, with a clock of its own, to try plans on and to test them.
@@ -21,7 +21,7 @@ import Synchronization
 /// serves; the other one has no container yet.
 public final class SimulatedHost: Sendable {
   /// The clock that its operations take place in.
-  public let clock: VirtualClock
+  package let clock: VirtualClock
   private let state: Mutex<State>
 
   struct State: Sendable {
@@ -41,7 +41,7 @@ public final class SimulatedHost: Sendable {
   ///   - mount: how the proxy sees the site file. Default: the file itself is mounted.
   ///   - clock: the clock, if several hosts share one. Default: a clock of its own.
   ///   - change: what else is different from the beginning.
-  public init(
+  package init(
     for application: Application, live: Color? = .blue, bootTime: Duration = .seconds(2),
     mount: SimulatedState.SiteMount = .file, clock: VirtualClock = VirtualClock(),
     _ change: (inout SimulatedState) -> Void = { _ in }
@@ -85,16 +85,16 @@ public final class SimulatedHost: Sendable {
   // MARK: Looking
 
   /// The whole world as it is now.
-  public var world: SimulatedState { withState { $0.world } }
+  package var world: SimulatedState { withState { $0.world } }
 
   /// The colour that a request through the proxy gets now; `nil` if it gets no good answer.
   public var serving: Color? { withState { $0.world.serving } }
 
   /// The colour in the configuration that the proxy has loaded.
-  public var loadedColor: Color? { withState { $0.world.loadedColor } }
+  package var loadedColor: Color? { withState { $0.world.loadedColor } }
 
   /// The colour in the site file on the host.
-  public var fileColor: Color? { withState { $0.world.fileColor } }
+  package var fileColor: Color? { withState { $0.world.fileColor } }
 
   /// Whether a container of a service runs.
   public func isRunning(_ service: String) -> Bool {
@@ -102,16 +102,16 @@ public final class SimulatedHost: Sendable {
   }
 
   /// Everything that changed, the first change first.
-  public var timeline: [SimulatedState.TimelineEntry] { withState { $0.world.timeline } }
+  package var timeline: [SimulatedState.TimelineEntry] { withState { $0.world.timeline } }
 
   /// The times without a good answer from the proxy that an operation began: what a deploy must
   /// never do. Outages that came by themselves are in ``SimulatedState/outages`` only.
-  public var violations: [SimulatedState.Outage] {
+  package var violations: [SimulatedState.Outage] {
     withState { $0.world.outages.filter { $0.cause != nil } }
   }
 
   /// Every operation so far, in the order in which they began.
-  public var operations: [OperationRun] { withState { $0.operations } }
+  package var operations: [OperationRun] { withState { $0.operations } }
 
   /// The commands so far, as one would type them.
   public var commands: [String] {
@@ -137,20 +137,20 @@ public final class SimulatedHost: Sendable {
 }
 
 /// An operation that was performed on a simulated host.
-public struct OperationRun: Sendable, CustomStringConvertible {
+package struct OperationRun: Sendable, CustomStringConvertible {
   /// Its number, counted from 1.
-  public var number: Int
+  package var number: Int
   /// What was asked for.
-  public var operation: HostOperation
+  package var operation: HostOperation
   /// When it began, since the clock's start.
-  public var began: Duration
+  package var began: Duration
   /// When it ended; `nil` if it has not.
-  public var ended: Duration?
+  package var ended: Duration?
   /// What it answered; `nil` if it has not, or threw.
-  public var reply: OperationResult?
+  package var reply: OperationResult?
 
   /// The operation in words: the command as one would type it, or what is done to which file.
-  public var description: String {
+  package var description: String {
     if case .writeFile(let file) = operation.request { return "write \(file.path)" }
     return operation.request.description
   }

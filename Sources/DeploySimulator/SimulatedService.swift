@@ -3,16 +3,16 @@ import DeployRunner
 /// A service of the simulated Compose file: what its containers are made from.
 public struct SimulatedService: Hashable, Sendable {
   /// The name.
-  public var name: String
+  package var name: String
   /// The image as the Compose file names it; `${NAME:-default}` is replaced as Compose does.
   public var image: String
   /// The port inside the container. Default: none.
-  public var port: Int?
+  package var port: Int?
   /// The port on 127.0.0.1 that leads to it. Default: none.
-  public var publishedPort: Int?
+  package var publishedPort: Int?
   /// Further ports inside the container, and the ports on 127.0.0.1 that lead to them.
   /// Default: none.
-  public var otherPorts: [Int: Int] = [:]
+  package var otherPorts: [Int: Int] = [:]
   /// The restart policy. Default: `unless-stopped`.
   public var restart: Restart
   /// Docker's own health check. Default: none.
@@ -25,18 +25,18 @@ public struct SimulatedService: Hashable, Sendable {
   /// Default: 100 milliseconds.
   public var stopTime: Duration
   /// The container's name. Default: `PROJECT-SERVICE-1`.
-  public var containerName: String?
+  package var containerName: String?
   /// The networks that it is attached to, by their full names. Default: `PROJECT_default`.
-  public var networks: [String]?
+  package var networks: [String]?
   /// Whether `build` has something to build. Default: no.
-  public var hasBuild: Bool
+  package var hasBuild: Bool
 
   /// Its `stop_grace_period` in the Compose file. Default: none.
-  public var stopGracePeriod: Duration?
+  package var stopGracePeriod: Duration?
   /// Its profiles in the Compose file: with any it is only started by name. Default: none.
-  public var profiles: [String] = []
+  package var profiles: [String] = []
   /// The programs of its image that can ask for a URL. Default: curl and wget.
-  public var tools: Set<String> = ["curl", "wget"]
+  package var tools: Set<String> = ["curl", "wget"]
 
   /// Describes a service.
   ///
@@ -53,7 +53,7 @@ public struct SimulatedService: Hashable, Sendable {
   ///   - containerName: the container's name. Default: `PROJECT-SERVICE-1`.
   ///   - networks: the networks that it is attached to. Default: `PROJECT_default`.
   ///   - hasBuild: whether `build` has something to build. Default: no.
-  public init(
+  package init(
     _ name: String, image: String, port: Int? = nil, publishedPort: Int? = nil,
     restart: Restart = .unlessStopped, healthcheck: Healthcheck? = nil,
     behavior: Behavior = .healthy, bootTime: Duration = .seconds(2),
@@ -96,13 +96,13 @@ public struct SimulatedService: Hashable, Sendable {
   /// A health check of Docker's own: the first probe comes after one whole interval.
   public struct Healthcheck: Hashable, Sendable {
     /// The time between two probes. Default: 30 seconds, as Docker's.
-    public var interval: Duration
+    package var interval: Duration
     /// How many bad answers in a row make it unhealthy. Default: 3.
-    public var retries: Int
+    package var retries: Int
     /// From the container's start: bad answers within it do not count. Default: 0, as Docker's.
-    public var startPeriod: Duration
+    package var startPeriod: Duration
     /// Whether the image has it and the Compose file says nothing of it. Default: no.
-    public var isInImage: Bool
+    package var isInImage: Bool
 
     /// Describes a health check.
     public init(

@@ -195,7 +195,7 @@ extension SimulatedState {
   ///
   /// Every service that is in no profile runs afterwards, in a container that fits the Compose file
   /// and `.env`.
-  public mutating func composeUp() {
+  package mutating func composeUp() {
     for service in services where service.profiles.isEmpty {
       var transcript = SimulatedOperation.Transcript()
       _ = prepare(service, environment: [:], &transcript)

@@ -5,7 +5,7 @@ import DeployRunner
 extension SimulatedState {
   /// Puts a service on a network of its own, where the proxy is not; a container that exists keeps
   /// what it has.
-  public mutating func separate(_ service: String) {
+  package mutating func separate(_ service: String) {
     let network = "\(projectName)_apart"
     if !networks.contains(where: { $0.name == network }) {
       addNetwork(network, project: projectName)
@@ -14,7 +14,7 @@ extension SimulatedState {
   }
 
   /// Lets another site answer everybody who asks for no name of the application's, with 404.
-  public mutating func addDefaultSite() {
+  package mutating func addDefaultSite() {
     let listen = clientRequest(by: nginx.loaded?.site ?? NginxSite())
     let name = "\(application.name).example.com"
     let server =
@@ -36,7 +36,7 @@ extension SimulatedState {
 
   /// Lets the site file send some requests to one more service, of which there is one for each
   /// colour; the one of the live colour runs.
-  public mutating func addService(toSite name: String) {
+  package mutating func addService(toSite name: String) {
     for color in Color.allCases { service("\(name)-\(color)") { $0.port = 3000 } }
     if let live = fileColor { run("\(name)-\(live)") }
     changeSites { text, color in

@@ -157,10 +157,10 @@ extension SimulatedState {
   }
 
   /// The colour that the configuration names which the proxy has loaded.
-  public var loadedColor: Color? { nginx.loaded.flatMap { color(of: $0.site) } }
+  package var loadedColor: Color? { nginx.loaded.flatMap { color(of: $0.site) } }
 
   /// The colour that the site file on the host names.
-  public var fileColor: Color? {
+  package var fileColor: Color? {
     files.bytes(at: application.site.file).flatMap { color(ofSite: $0) }
   }
 
@@ -170,7 +170,7 @@ extension SimulatedState {
   }
 
   /// The newest container of a service; `nil` if it has none.
-  public func container(of service: String) -> SimulatedContainer? {
+  package func container(of service: String) -> SimulatedContainer? {
     index(ofService: service).map { containers[$0] }
   }
 
@@ -180,7 +180,7 @@ extension SimulatedState {
   }
 
   /// How many worker processes of earlier configurations still serve.
-  public var oldWorkers: Int {
+  package var oldWorkers: Int {
     nginx.generations.dropLast().reduce(0) { $0 + $1.workers.count }
   }
 }

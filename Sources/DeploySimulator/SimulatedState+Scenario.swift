@@ -1,4 +1,4 @@
-public import DeployDSL
+package import DeployDSL
 public import DeployRunner
 
 /// What people do to the world of a test.
@@ -32,7 +32,7 @@ extension SimulatedState {
   ///
   /// Longer than the grace, and it is an application that ignores SIGTERM; else it accepts nothing
   /// more meanwhile.
-  public mutating func stopTime(of service: String, _ time: Duration) {
+  package mutating func stopTime(of service: String, _ time: Duration) {
     self.service(service) { $0.stopTime = time }
     for index in containers.indices where containers[index].service.name == service {
       containers[index].service.stopTime = time
@@ -40,7 +40,7 @@ extension SimulatedState {
   }
 
   /// Adds an image that the host has; without a name it dangles.
-  public mutating func addImage(_ name: String?) {
+  package mutating func addImage(_ name: String?) {
     if name != nil, images.contains(where: { $0.name == name }) { return }
     images.append(SimulatedImage(id: "sha256:" + digits(), name: name))
     if let name { missingImages[name] = nil }
@@ -51,22 +51,22 @@ extension SimulatedState {
   /// - Parameters:
   ///   - name: the image's name as the Compose file says it.
   ///   - error: what the engine says then. Default: `No such image: NAME`.
-  public mutating func removeImage(_ name: String, error: String? = nil) {
+  package mutating func removeImage(_ name: String, error: String? = nil) {
     images.removeAll { $0.name == name }
     missingImages[name] = error ?? "No such image: \(name)"
   }
 
   /// Adds an image that was built here: no registry needs to have it.
-  public mutating func addLocalImage(_ name: String) {
+  package mutating func addLocalImage(_ name: String) {
     if images.contains(where: { $0.name == name }) { return }
     images.append(SimulatedImage(id: "sha256:" + digits(), name: name))
   }
 
   /// Puts a newer version of an image, with the same name, into the registry.
-  public mutating func publish(_ name: String) { newerImages.insert(name) }
+  package mutating func publish(_ name: String) { newerImages.insert(name) }
 
   /// Adds a network; `project` is the Compose project that made it.
-  public mutating func addNetwork(_ name: String, project: String? = nil) {
+  package mutating func addNetwork(_ name: String, project: String? = nil) {
     networks.append(SimulatedNetwork(name: name, project: project))
   }
 
@@ -91,7 +91,7 @@ extension SimulatedState {
   }
 
   /// Lets a service run in several containers, as a person does with `up --scale`.
-  public mutating func scale(_ service: String, to count: Int) {
+  package mutating func scale(_ service: String, to count: Int) {
     run(service)
     guard let first = index(ofService: service), count > 1,
       let image = images.first(where: { $0.id == containers[first].imageID })
@@ -126,12 +126,12 @@ extension SimulatedState {
 
   /// Asks a service's container to end, as a `docker stop` does whose client is gone: the engine
   /// kills it when the grace is over, if it has not ended then.
-  public mutating func askToStop(_ service: String, grace: Duration) {
+  package mutating func askToStop(_ service: String, grace: Duration) {
     if let index = index(ofService: service) { _ = stop(index, grace: grace) }
   }
 
   /// Removes a service's container, running or not.
-  public mutating func remove(_ service: String) {
+  package mutating func remove(_ service: String) {
     stop(service)
     if let index = index(ofService: service) { remove(index) }
   }
@@ -144,7 +144,7 @@ extension SimulatedState {
   }
 
   /// Ends and starts a service's container again, as a person does with `docker restart`.
-  public mutating func restart(_ service: String) {
+  package mutating func restart(_ service: String) {
     stop(service)
     if let index = index(ofService: service) { _ = start(index) }
   }
@@ -194,21 +194,21 @@ extension SimulatedState {
   }
 
   /// Puts a folder where a file should be.
-  public mutating func makeDirectory(_ path: String) {
+  package mutating func makeDirectory(_ path: String) {
     files.remove(path)
     files.makeDirectory(path)
     note("\(path) became a folder")
   }
 
   /// Puts a symbolic link at a path.
-  public mutating func link(_ path: String, to target: String) {
+  package mutating func link(_ path: String, to target: String) {
     files.link(path, to: target)
     note("\(path) became a link")
   }
 
   /// Lets writes to a path fail with a reason, for example `No space left on device`;
   /// `nil` lets them succeed again.
-  public mutating func refuseWrites(to path: String, because reason: String?) {
+  package mutating func refuseWrites(to path: String, because reason: String?) {
     files.unwritable[files.absolute(path)] = reason
   }
 
@@ -220,12 +220,12 @@ extension SimulatedState {
   }
 
   /// Makes the site file a colour's configuration, in place, without a reload.
-  public mutating func pointFile(at color: Color) {
+  package mutating func pointFile(at color: Color) {
     if let source = file(application.source(color)) { write(source, to: application.site.file) }
   }
 
   /// Reloads the proxy, as a person does.
-  public mutating func reload() { reloadProxy() }
+  package mutating func reload() { reloadProxy() }
 
   /// Opens a long request through the proxy, for example a download or a WebSocket.
   ///

@@ -1,4 +1,4 @@
-public import DeployDSL
+package import DeployDSL
 import DeployRunner
 
 /// The state of a simulated host at one time: containers, images, networks, files and the proxy.
@@ -6,47 +6,47 @@ import DeployRunner
 /// It is changed only through ``SimulatedHost/change(_:)`` and ``SimulatedHost/at(_:_:)``.
 public struct SimulatedState: Sendable {
   /// What is deployed on it.
-  public let application: Application
+  package let application: Application
   /// The Compose project's name.
-  public let projectName: String
+  package let projectName: String
   /// The time since the clock's start.
-  public private(set) var now: Duration = .zero
+  package private(set) var now: Duration = .zero
 
   /// How the proxy gets to see the site file.
-  public var mount = SiteMount.file
+  package var mount = SiteMount.file
   /// Whether the proxy's main configuration includes the site file inside `http { … }`, as it
   /// should. Default: yes.
-  public var includesSiteInsideHTTP = true
+  package var includesSiteInsideHTTP = true
   /// Other files that the proxy has, by their paths inside it. Default: none.
   ///
   /// `/etc/nginx/nginx.conf` takes the place of the main configuration, which else includes the site
   /// file only.
-  public var nginxFiles: [String: String] = [:]
+  package var nginxFiles: [String: String] = [:]
   /// Whether the proxy's master refuses every new configuration although `nginx -s reload` ends
   /// with 0, as it does when a port is taken. Default: no.
-  public var refusesReloads = false
+  package var refusesReloads = false
   /// nginx's `worker_shutdown_timeout`: when old workers cut what they still serve. Default: never.
-  public var workerShutdownTimeout: Duration?
+  package var workerShutdownTimeout: Duration?
   /// Why the registry cannot be asked; `nil` if it can. Default: it can.
-  public var registryFailure: String?
+  package var registryFailure: String?
 
   /// Until when the engine does not answer; `nil` if it does.
   var engineReturns: Duration?
 
   /// The services of the Compose file.
-  public internal(set) var services: [SimulatedService] = []
+  package internal(set) var services: [SimulatedService] = []
   /// All containers, the oldest first.
-  public internal(set) var containers: [SimulatedContainer] = []
+  package internal(set) var containers: [SimulatedContainer] = []
   /// All images.
-  public internal(set) var images: [SimulatedImage] = []
+  package internal(set) var images: [SimulatedImage] = []
   /// The networks that people made.
-  public internal(set) var networks: [SimulatedNetwork] = []
+  package internal(set) var networks: [SimulatedNetwork] = []
   /// Everything that changed, the first change first.
-  public internal(set) var timeline: [TimelineEntry] = []
+  package internal(set) var timeline: [TimelineEntry] = []
   /// The times during which the proxy did not answer, although it had before.
-  public internal(set) var outages: [Outage] = []
+  package internal(set) var outages: [Outage] = []
   /// Requests that were cut off because the container that answered them ended.
-  public internal(set) var cutRequests: [TimelineEntry] = []
+  package internal(set) var cutRequests: [TimelineEntry] = []
 
   var files: SimulatedFiles
   var nginx = SimulatedNginx()
@@ -68,7 +68,7 @@ public struct SimulatedState: Sendable {
   }
 
   /// The project folder's path.
-  public var folder: String { files.folder }
+  package var folder: String { files.folder }
 
   // MARK: Time
 
@@ -152,7 +152,7 @@ public struct SimulatedState: Sendable {
 
 extension SimulatedState {
   /// How the proxy gets to see the site file.
-  public enum SiteMount: String, Hashable, Sendable {
+  package enum SiteMount: String, Hashable, Sendable {
     /// The file itself is mounted: the proxy follows the inode, and misses a rename.
     case file
     /// Its folder is mounted: the proxy sees a rename.
@@ -160,34 +160,34 @@ extension SimulatedState {
   }
 
   /// A change on a simulated host.
-  public struct TimelineEntry: Hashable, Sendable {
+  package struct TimelineEntry: Hashable, Sendable {
     /// When, since the clock's start.
-    public var at: Duration
+    package var at: Duration
     /// What changed: `grafana-green started`.
-    public var what: String
+    package var what: String
     /// The operation that brought it about; `nil` if it came by itself.
-    public var cause: String?
+    package var cause: String?
     /// The colour that a request through the proxy got afterwards, if it got a good answer.
-    public var serving: Color?
+    package var serving: Color?
     /// The colour that the proxy's loaded configuration named afterwards.
-    public var loaded: Color?
+    package var loaded: Color?
     /// The services that ran afterwards.
-    public var running: [String]
+    package var running: [String]
   }
 
   /// A time during which a request through the proxy had no good answer.
-  public struct Outage: Hashable, Sendable, CustomStringConvertible {
+  package struct Outage: Hashable, Sendable, CustomStringConvertible {
     /// When it began, since the clock's start.
-    public var began: Duration
+    package var began: Duration
     /// When it ended; `nil` if it has not.
-    public var ended: Duration?
+    package var ended: Duration?
     /// The change that began it.
-    public var what: String
+    package var what: String
     /// The operation that brought it about; `nil` if it came by itself.
-    public var cause: String?
+    package var cause: String?
 
     /// The outage as one sentence.
-    public var description: String {
+    package var description: String {
       let length = ended.map { "for \(($0 - began).forPeople)" } ?? "until now"
       return "no answer from \(began.forPeople) on \(length): \(what)"
         + (cause.map { " (by: \($0))" } ?? " (by itself)")

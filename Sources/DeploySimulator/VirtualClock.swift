@@ -1,4 +1,4 @@
-public import DeployRunner
+import DeployRunner
 import Synchronization
 
 /// A clock whose time passes only while everybody who takes part in it sleeps.
@@ -12,23 +12,23 @@ import Synchronization
 /// try await clock.sleep(for: .seconds(30))  // at once
 /// clock.now.sinceStart  // 30 seconds
 /// ```
-public final class VirtualClock: ParticipantClock {
+package final class VirtualClock: ParticipantClock {
   private let state = Mutex(State())
 
   /// Makes a clock that shows zero and has no participants yet; it counts at least one.
-  public init() {}
+  package init() {}
 
   /// The time that it shows.
-  public var now: Instant { Instant(sinceStart: state.withLock { $0.now }) }
+  package var now: Instant { Instant(sinceStart: state.withLock { $0.now }) }
 
   /// One nanosecond.
-  public var minimumResolution: Duration { .nanoseconds(1) }
+  package var minimumResolution: Duration { .nanoseconds(1) }
 
   /// One more takes part: time does not pass any more until it sleeps as well.
-  public func join() { state.withLock { $0.participants += 1 } }
+  package func join() { state.withLock { $0.participants += 1 } }
 
   /// One takes part no longer; if all the others sleep, time passes.
-  public func leave() {
+  package func leave() {
     let woken = state.withLock { state in
       state.participants = max(0, state.participants - 1)
       return state.turn()
@@ -39,7 +39,7 @@ public final class VirtualClock: ParticipantClock {
   /// Waits until a time; at once if it is past, or if nobody else has anything to do before it.
   ///
   /// - Throws: `CancellationError` when the task is cancelled.
-  public func sleep(until deadline: Instant, tolerance: Duration? = nil) async throws {
+  package func sleep(until deadline: Instant, tolerance: Duration? = nil) async throws {
     try Task.checkCancellation()
     if state.withLock({ $0.passesAlone(to: deadline.sinceStart) }) { return }
     try await wait(until: deadline.sinceStart, isPassive: false)
@@ -89,23 +89,23 @@ public final class VirtualClock: ParticipantClock {
 
 extension VirtualClock {
   /// A time of a virtual clock.
-  public struct Instant: InstantProtocol, Hashable, Sendable {
+  package struct Instant: InstantProtocol, Hashable, Sendable {
     /// The time since the clock was made.
-    public var sinceStart: Duration
+    package var sinceStart: Duration
 
     /// Names a time.
-    public init(sinceStart: Duration) { self.sinceStart = sinceStart }
+    package init(sinceStart: Duration) { self.sinceStart = sinceStart }
 
     /// The time that is `duration` later.
-    public func advanced(by duration: Duration) -> Instant {
+    package func advanced(by duration: Duration) -> Instant {
       Instant(sinceStart: sinceStart + duration)
     }
 
     /// How much later `other` is.
-    public func duration(to other: Instant) -> Duration { other.sinceStart - sinceStart }
+    package func duration(to other: Instant) -> Duration { other.sinceStart - sinceStart }
 
     /// Whether the first time is earlier.
-    public static func < (left: Instant, right: Instant) -> Bool {
+    package static func < (left: Instant, right: Instant) -> Bool {
       left.sinceStart < right.sinceStart
     }
   }
