@@ -86,7 +86,7 @@ done
 while IFS=$'\t' read -r number _ file _ old new _; do
   case $file in
     *.c)
-      [[ $(head -1 "$file") == *mutation* ]] || printf '%s\n%s\n' '#include <stdlib.h> // mutation' \
+      [[ $(head -1 "$file") == *mutation* ]] || printf '%s\n%s\n%s\n' '#define _GNU_SOURCE // mutation' '#include <stdlib.h>' \
         'static int mutation(void) { char *n = getenv("BGRUN_MUTATION"); return n ? atoi(n) : 0; }' |
         cat - "$file" >"$file.new"
       if [[ -f $file.new ]]; then mv "$file.new" "$file"; fi
