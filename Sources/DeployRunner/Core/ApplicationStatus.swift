@@ -1,6 +1,6 @@
 public import DeployDSL
 
-/// How an application is: which colour serves, and how both are.
+/// The state of an application: the active colour and its services.
 public struct ApplicationStatus: Sendable, Encodable {
   /// One colour's service.
   public struct Service: Sendable, Encodable {
@@ -8,80 +8,80 @@ public struct ApplicationStatus: Sendable, Encodable {
     public var color: Color
     /// The service.
     public var service: String
-    /// The container's state as Docker says it: `running`, `exited` …; `absent` if there is none.
+    /// The container's state as Docker reports it: `running`, `exited` …; `absent` if there is
+    /// none.
     public var state: String
-    /// The image that the container was made of.
+    /// The container's image.
     package var image: String?
     /// Docker's health status, where the service defines one.
     public var health: String?
-    /// When the container was started, as Docker says it.
+    /// When the container was started, as Docker reports it.
     package var startedAt: String?
   }
 
-  /// What the next `docker compose up -d`, typed by a person, would do to a service.
+  /// What running `docker compose up -d` manually would do to a service.
   package struct NextUp: Sendable, Hashable, Encodable {
-    /// What would be done.
+    /// The change.
     package enum Change: String, Sendable, Encodable {
-      /// Its container is replaced by another one: whoever it serves gets errors meanwhile.
+      /// Its container is replaced: its clients get errors meanwhile.
       case recreate
-      /// It is started beside what serves.
+      /// It is started next to the active colour.
       case start
     }
     /// The service.
     package var service: String
-    /// What would be done.
+    /// The change.
     package var change: Change
-    /// The image of the container that there is; `nil` if there is none.
+    /// The current container's image; `nil` if there is no container.
     package var image: String?
-    /// The image that the Compose file names without the plan's variables; `nil` if it names none.
+    /// The image in the Compose file without the plan's variables; `nil` if there is none.
     package var nextImage: String?
   }
 
-  /// A run, in the words of its journal.
+  /// A run, according to its journal.
   package struct Run: Sendable, Encodable {
-    /// The run's name.
+    /// The run's ID.
     package var run: String
-    /// When it began: UTC, as ISO 8601 has it.
+    /// When it began, as ISO 8601 in UTC.
     package var started: String
     /// Who ran it.
     package var user: String
-    /// How it ended, or that it has not.
+    /// How it ended, or that it has not ended.
     package var outcome: RunStatus
-    /// Whether taking it back had begun.
+    /// Whether its rollback had begun.
     package var isUndoing = false
   }
 
-  /// Why no deploy can begin now, whatever serves: an earlier run was interrupted, or the record of
-  /// one cannot be read.
+  /// Why no deploy can start now: an earlier run was interrupted, or its journal cannot be read.
   package struct Obstacle: Sendable, Encodable {
-    /// What is in the way.
+    /// The reason.
     package var message: String
     /// The commands that clear it.
     package var fix: String?
-    /// The status that a deploy would exit with now: 5, or 6 if a record cannot be read.
+    /// The exit code that a deploy would return now: 5, or 6 if a journal cannot be read.
     package var exitCode: Int32
   }
 
   /// The application's name.
   package var application: String
-  /// The colour that serves; `nil` if that is not clear.
+  /// The active colour; `nil` if unknown.
   public var serving: Color?
-  /// Why it is not clear, or what is wrong.
+  /// Why the active colour is unknown, or what is wrong.
   public var problem: String?
-  /// What the proxy answers to the plan's health path.
+  /// The proxy's HTTP status for the plan's health path.
   package var answer: Int?
-  /// The services of both colours, those that the proxy serves before their workers.
+  /// The services of both colours, each followed by its workers.
   public var services: [Service]
-  /// What the next `docker compose up -d` would change, if a person typed it now.
+  /// What running `docker compose up -d` manually would change now.
   package var nextUp: [NextUp] = []
   /// The last run.
   package var lastRun: Run?
-  /// Who deploys now, or has forbidden deploys.
+  /// Who is deploying now, or has locked deploys.
   package var lock: String?
-  /// Why no deploy can begin now; `nil` if one can, or is under way.
+  /// Why no deploy can start now; `nil` if one can, or is running.
   package var obstacle: Obstacle?
 
-  /// Whether a colour serves and the proxy answers for it.
+  /// Whether a colour is active and healthy, and the proxy answers.
   public var isHealthy: Bool {
     guard let serving, problem == nil, answer.map({ $0 < 500 }) ?? true else { return false }
     return services.filter { $0.color == serving }
@@ -90,7 +90,7 @@ public struct ApplicationStatus: Sendable, Encodable {
 }
 
 extension ApplicationStatus.NextUp: CustomStringConvertible {
-  /// What would be done: `recreate web-green (image app:12.4 → app:12.3)`.
+  /// The change: `recreate web-green (image app:12.4 → app:12.3)`.
   package var description: String {
     let next = nextImage ?? "a new build"
     switch change {
@@ -102,7 +102,7 @@ extension ApplicationStatus.NextUp: CustomStringConvertible {
 }
 
 extension [ApplicationStatus.NextUp] {
-  /// What people should know of it, and what helps.
+  /// The warning about these changes, with its fix.
   package func warning(of variables: Set<String>, in application: Application) -> String {
     let names = variables.sorted()
     let services = Color.allCases.flatMap(application.services).joined(separator: ", ")

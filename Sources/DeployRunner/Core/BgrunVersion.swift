@@ -1,5 +1,5 @@
-/// The version of bgrun, as `--version` and journals say it.
+/// The version of bgrun, as shown by `--version` and stored in journals.
 package enum BgrunVersion {
-  /// The version's text.
+  /// The version number.
   package static let text = "0.1.0"
 }

@@ -1,4 +1,4 @@
-/// What `docker compose config` says, as far as a deploy needs it.
+/// The parts of `docker compose config` that a deploy needs.
 package struct ComposeProject: Sendable, Equatable {
   package struct Service: Sendable, Equatable {
     package var image: String?
@@ -6,13 +6,13 @@ package struct ComposeProject: Sendable, Equatable {
     package var ports: [Port]?
     package var expose: [String]?
     package var build: Build?
-    /// Those that start it; none if it is always started.
+    /// The profiles that enable it; none if it is always enabled.
     package var profiles: [String]?
-    /// Files and folders of the host that its containers see.
+    /// Host files and folders mounted into its containers.
     package var mounts: [Mount]?
-    /// How many containers Compose starts of it; `nil` if the file says nothing.
+    /// How many containers Compose starts for it; `nil` if not specified.
     package var replicas: Int?
-    /// Whether the file says how Docker checks its health.
+    /// Whether the file defines a health check.
     package var hasHealthCheck = false
 
     package init(
@@ -25,7 +25,7 @@ package struct ComposeProject: Sendable, Equatable {
       self.hasHealthCheck = hasHealthCheck
     }
 
-    /// The first TCP port inside the container that the file says.
+    /// The first TCP container port in the file.
     package var firstPort: Int? {
       ports?.first(where: \.isTCP)?.target
         ?? expose?.lazy.filter { !$0.hasSuffix("/udp") }
@@ -47,7 +47,7 @@ package struct ComposeProject: Sendable, Equatable {
     package var isTCP: Bool { transport == nil || transport == "tcp" }
   }
 
-  /// A file or folder of the host, and where a container sees it; both from the root.
+  /// A bind mount: absolute paths on the host and in the container.
   package struct Mount: Sendable, Equatable {
     package var source: String
     package var target: String
@@ -55,7 +55,7 @@ package struct ComposeProject: Sendable, Equatable {
     package init(source: String, target: String) { (self.source, self.target) = (source, target) }
   }
 
-  /// Whether a service has a `build:`; what is in it does not matter.
+  /// Marks a service that has a `build:` section, whatever it contains.
   package struct Build: Decodable, Sendable, Equatable {
     package init() {}
     package init(from decoder: any Decoder) throws {}
@@ -63,22 +63,22 @@ package struct ComposeProject: Sendable, Equatable {
 
   package var name: String
   package var services: [String: Service]
-  /// The networks' names in the Compose file, by their full names.
+  /// The networks' names in the Compose file, keyed by their full names.
   package var networks: [String: String] = [:]
 
   package init(name: String, services: [String: Service]) {
     (self.name, self.services) = (name, services)
   }
 
-  /// Whether some services are only started by name or with a profile.
+  /// Whether some services start only by name or with a profile.
   package var hasProfiles: Bool { services.values.contains { $0.profiles?.isEmpty == false } }
 
-  /// The name that Compose gives a service's only container.
+  /// The name that Compose gives the first container of a service.
   package func containerName(of service: String) -> String {
     services[service]?.containerName ?? "\(name)-\(service)-1"
   }
 
-  /// The address on this machine under which a port of a service's container is published.
+  /// Where a service's container port is published on this machine.
   package func publishedAddress(of service: String, port: Int) -> PublishedAddress? {
     let ports = services[service]?.ports ?? []
     return ports.lazy.filter { $0.isTCP && $0.target == port }.compactMap { match in
@@ -88,12 +88,12 @@ package struct ComposeProject: Sendable, Equatable {
     }.first
   }
 
-  /// A text that is a port's number; 0 stands for one that is not known yet.
+  /// Parses a port number; `nil` for 0, which means not yet assigned.
   package static func portNumber(_ text: String?) -> Int? {
     text.flatMap(Int.init).flatMap { (1...65535).contains($0) ? $0 : nil }
   }
 
-  /// A listening address as one to connect to.
+  /// The address to connect to for a listening address.
   package static func reachable(_ listening: String?) -> String {
     switch listening {
     case nil, "", "0.0.0.0", "::": "127.0.0.1"

@@ -1,4 +1,4 @@
-/// A container as `docker inspect` describes it, as far as a deploy needs it.
+/// The parts of `docker inspect` that a deploy needs.
 package struct Container: Sendable, Equatable {
   package var id: String
   package var name: String
@@ -11,25 +11,25 @@ package struct Container: Sendable, Equatable {
   package var health: String?
   /// The exit status of Docker's latest health check and what it printed.
   package var lastCheck: Check?
-  /// How Docker checks its health, as image and Compose file say together; `nil` if it does not.
+  /// The health check from image and Compose file combined; `nil` if there is none.
   package var healthCheck: HealthCheck?
   package var image: String
   package var error: String
   package var mounts: [Mount]
   package var ports: [String: [Binding]]
-  /// Its own address in one of its networks.
+  /// Its IP address in one of its networks.
   package var address: String?
   /// The networks that it is attached to.
   package var networks: Set<String> = []
-  /// How long it may take to end, as the Compose file says; `nil` if that says nothing.
+  /// The stop grace period from the Compose file; `nil` if not specified.
   package var stopTimeout: Duration?
-  /// The number of the signal that asks it to end, where its image says another than SIGTERM.
+  /// The image's stop signal, if it is not SIGTERM.
   package var stopSignal: Int?
-  /// The run and step that began it as a job; `nil` if it is none.
+  /// The run and step that started it as a job; `nil` if it is not a job.
   package var job: String?
-  /// The folder of the Compose project that it was made from; `nil` if Compose did not make it.
+  /// The folder of its Compose project; `nil` if Compose did not create it.
   package var projectFolder: String?
-  /// Whether its ports are this machine's own.
+  /// Whether it uses the host's network.
   package var isInHostNetwork = false
 
   package init(
@@ -54,15 +54,15 @@ package struct Container: Sendable, Equatable {
     package var output: String
   }
 
-  /// Docker's health check; what nobody says has Docker's own defaults.
+  /// Docker's health check, with Docker's defaults for unspecified values.
   package struct HealthCheck: Sendable, Equatable {
     /// The command as Docker runs it in the container.
     package var argv: [String]
     package var interval: Duration = .seconds(30)
     package var timeout: Duration = .seconds(30)
-    /// From the container's start: bad answers within it do not count.
+    /// Failures within this time after the container's start do not count.
     package var startPeriod: Duration = .zero
-    /// How many bad answers in a row make it unhealthy.
+    /// How many consecutive failures make the container unhealthy.
     package var retries = 3
 
     package init(
@@ -93,13 +93,13 @@ package struct Container: Sendable, Equatable {
   }
 
   package var isRunning: Bool { status == "running" }
-  /// Whether its process is there: running, or frozen.
+  /// Whether its process exists: running or paused.
   package var hasProcess: Bool { isRunning || status == "paused" }
 
-  /// Whether it has run and ended.
+  /// Whether it has run and exited.
   package var hasEnded: Bool { ["exited", "dead"].contains(status) }
 
-  /// Whether it has ended or was never started: there is nothing to stop.
+  /// Whether it has exited or was never started: nothing needs to be stopped.
   package var isAtRest: Bool { hasEnded || status == "created" }
 
   /// Whether it is still the same life of the same container.
@@ -120,14 +120,14 @@ package struct Container: Sendable, Equatable {
     }.first
   }
 
-  /// The published addresses, lowest container port first.
+  /// The published addresses, ordered by container port.
   package var publishedAddresses: [PublishedAddress] {
     ports.keys.compactMap { key in key.hasSuffix("/tcp") ? Int(key.dropLast(4)) : nil }
       .sorted()
       .compactMap(publishedAddress)
   }
 
-  /// What happened to it, for people: `exited with code 3`.
+  /// What happened to it, for messages: `exited with code 3`.
   package var fate: String {
     switch status {
     case "exited", "dead":
@@ -141,7 +141,7 @@ package struct Container: Sendable, Equatable {
   }
 }
 
-/// One life of a container: it ends with every restart.
+/// One run of a container's process: every restart begins another.
 package struct ContainerLife: Codable, Hashable, Sendable {
   package var id: String
   package var startedAt: String

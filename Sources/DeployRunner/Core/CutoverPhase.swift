@@ -1,6 +1,6 @@
-/// How far a switch has come.
+/// The progress of a cutover.
 package enum CutoverPhase: String, Codable, Hashable, Sendable {
-  /// The proxy serves what it served.
+  /// The proxy still uses the old configuration.
   case untouched
   /// The site file holds the target's configuration, or is about to; nothing has been reloaded.
   case written
@@ -10,6 +10,6 @@ package enum CutoverPhase: String, Codable, Hashable, Sendable {
   case refused
   /// The new configuration answers.
   case proved
-  /// The old configuration is back, after the new one had been asked for.
+  /// The old configuration was restored after the new one had been requested.
   case restored
 }

@@ -1,13 +1,14 @@
 public import DeployDSL
 
-/// A machine with a Docker engine: what ``DockerExecutor`` needs of it.
+/// A machine with a Docker engine, as ``DockerExecutor`` uses it.
 ///
-/// ``LocalHost`` is this machine. One of your own reaches another, for example by ssh. Whatever is
-/// cut off, by a timeout or by the cancellation of the calling task, is ended first.
+/// ``LocalHost`` is this machine. Implement your own to reach another one, for example over SSH. On
+/// a timeout, or when the calling task is cancelled, a method must stop what it started before it
+/// throws.
 public protocol DockerHost: Sendable {
-  /// Starts a command in a folder and waits for its end.
+  /// Runs a command in a folder and waits for it to exit.
   ///
-  /// - Throws: ``OperationError`` if it cannot be started or its time is up; `CancellationError`.
+  /// - Throws: ``OperationError`` if it cannot be started or times out; `CancellationError`.
   func run(
     _ command: Command, in folder: String, timeout: Duration,
     output: @escaping @Sendable (OutputLine) -> Void
@@ -25,12 +26,13 @@ public protocol DockerHost: Sendable {
   ///   `CancellationError`.
   func connect(to host: String, port: Int, timeout: Duration) async throws
 
-  /// Says what lies at a path; a relative one begins at a folder.
+  /// Reads what is at a path; a relative path is resolved against `folder`.
   ///
   /// - Throws: ``OperationError/file(path:reason:)``.
   func read(_ path: String, in folder: String, timeout: Duration) async throws -> FileSnapshot
 
-  /// Writes a file so that a reader sees old or new content; a relative path begins at a folder.
+  /// Writes a file so that readers see the old or the new content; a relative path is resolved
+  /// against `folder`.
   ///
   /// - Throws: ``OperationError/file(path:reason:)``.
   func write(_ file: FileWrite, in folder: String, timeout: Duration) async throws

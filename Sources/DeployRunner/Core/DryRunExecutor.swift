@@ -1,6 +1,6 @@
-/// Performs only what observes; everything else is assumed to have succeeded.
+/// Performs only operations that observe; assumes that all others succeed.
 ///
-/// It wraps any executor, so that a dry run goes through the very code that a real run does.
+/// It wraps any executor, so that a dry run uses the same code as a real run.
 package struct DryRunExecutor: WrappingExecutor {
   /// The wrapped executor.
   package let base: any Executor
@@ -8,10 +8,10 @@ package struct DryRunExecutor: WrappingExecutor {
   /// Wraps an executor.
   package init(_ base: any Executor) { self.base = base }
 
-  /// Nothing is kept of what is not done.
+  /// A dry run stores nothing.
   package var stateFolder: String? { nil }
 
-  /// Performs the operation if it only observes, else answers ``OperationResult/assumed``.
+  /// Performs the operation if it only observes, else returns ``OperationResult/assumed``.
   ///
   /// - Throws: ``OperationError``, or `CancellationError` when the calling task was cancelled.
   package func perform(

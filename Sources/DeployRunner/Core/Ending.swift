@@ -1,13 +1,13 @@
 import DeployDSL
 
-/// How a run ended, for the steps that a plan runs after a failure.
+/// How a run ended, for the steps that run after a failure.
 struct Ending: Sendable {
   var outcome: RunReport.Outcome
   var failure: String
-  /// The service that serves, if it is known.
+  /// The active service, if known.
   var serving: String?
 
-  /// The end as variables for commands.
+  /// The environment variables for commands.
   func environment(application: String) -> [String: EnvironmentValue] {
     [
       "BGRUN_APPLICATION": .text(application), "BGRUN_OUTCOME": .text(outcome.rawValue),

@@ -2,14 +2,14 @@ public import DeployDSL
 
 /// Something that happened during a run; events are the engine's only output.
 public struct Event: Sendable {
-  /// How long after the run's beginning.
+  /// Time since the start of the run.
   public var at: Duration
-  /// The node it happened to, if it is one node's.
+  /// The node that it belongs to, if any.
   public var node: Int?
   /// What happened.
   public var kind: Kind
 
-  /// Makes an event.
+  /// Creates an event.
   package init(at: Duration, node: Int? = nil, kind: Kind) {
     self.at = at
     self.node = node
@@ -18,44 +18,44 @@ public struct Event: Sendable {
 
   /// What can happen.
   public enum Kind: Sendable {
-    /// The run began.
+    /// The run started.
     case runStarted(graph: StepGraph, isDryRun: Bool)
-    /// A node began.
+    /// A node started.
     case nodeStarted
-    /// A further attempt of a node began, after one that failed.
+    /// A node is tried again after a failed attempt.
     case retry(attempt: Int, of: Int, because: String)
-    /// An operation began; in a dry run, one that would be performed.
+    /// An operation started; in a dry run, one that would be performed.
     case operation(OperationEntry)
     /// A command printed a line.
     case output(OutputLine)
-    /// A gate asked once more.
+    /// A health check sent another probe.
     case probe(attempt: Int, of: Int, answer: String, isGood: Bool)
-    /// A person is asked to approve; the step waits for the answer.
+    /// The user is asked to approve; the step waits for the answer.
     case asked(String)
-    /// Something worth knowing.
+    /// Additional information.
     case note(String)
-    /// Something that a person should look at.
+    /// Something that the user should check.
     case warning(String)
-    /// What an interruption would do from here on: `back to blue`; `nil` if a reload can no longer
-    /// roll back.
+    /// What an interruption does from now on: `back to blue`; `nil` if a reload can no longer roll
+    /// the run back.
     case interruptionMeans(String?)
-    /// A node ended.
+    /// A node finished.
     case nodeFinished(NodeReport)
-    /// An undo began.
+    /// An undo started.
     case undoStarted(String)
-    /// An undo ended; with the reason if it failed.
+    /// An undo finished, with the reason if it failed.
     case undoFinished(String, failure: DeployError?)
-    /// The run ended; always the last event.
+    /// The run finished; always the last event.
     case runFinished(RunReport)
   }
 }
 
-/// An operation as it is shown.
+/// An operation, as displayed.
 public struct OperationEntry: Hashable, Sendable {
-  /// The command as one would type it, or the operation in words.
+  /// The command as typed in a shell, or a description of the operation.
   public var text: String
   /// What it does to the host.
   public var effect: HostOperation.Effect
-  /// Whether it was left out because this is a dry run.
+  /// Whether it was skipped because this is a dry run.
   public var isSkipped: Bool
 }

@@ -1,36 +1,36 @@
 /// Performs operations on a host: the docker CLI, a simulated host, or one of your own.
 ///
-/// Everything the runner and its actions do to the outside goes through ``perform(_:output:)``,
-/// so that a ``WrappingExecutor`` is enough to record, refuse or fake it. An executor of your own must
-/// agree with the table of facts in `Tests/BgrunTestSupport/ConformanceTable.swift`.
+/// All effects of the runner and its actions go through ``perform(_:output:)``, so a
+/// ``WrappingExecutor`` can record, refuse or fake them. An executor of your own must pass the
+/// conformance table in `Tests/BgrunTestSupport/ConformanceTable.swift`.
 public protocol Executor: Sendable {
-  /// The time that operations take place in: `ContinuousClock()` on a real host.
+  /// The clock that operations use: `ContinuousClock()` on a real host.
   var clock: any Clock<Duration> { get }
 
-  /// Where runs keep their lock and their journal; `nil` keeps nothing.
+  /// The folder for locks and journals; `nil` stores nothing.
   var stateFolder: String? { get }
 
-  /// Whether nothing outside is really done; steps with code of their own are then rehearsed.
+  /// Whether operations have no real effects; steps with custom code are then rehearsed.
   ///
-  /// There is no default: whoever said no by mistake would run steps' code for real.
+  /// There is no default: a wrong `false` would run custom code for real.
   var isSimulated: Bool { get }
 
-  /// Performs one operation and waits for its end.
+  /// Performs one operation and waits for it to finish.
   ///
-  /// A command that ends with a status other than 0 is an answer, not an error. When the calling
-  /// task is cancelled, or `operation.timeout` is over, whatever was started is ended: asked to
-  /// terminate, waited for, killed, with everything it started itself.
+  /// A command that exits with a status other than 0 is a result, not an error. When the calling
+  /// task is cancelled or `operation.timeout` expires, the whole process tree is terminated, and
+  /// killed after a grace period.
   ///
   /// - Parameters:
-  ///   - operation: what to do.
-  ///   - output: receives each line that a command prints, while it runs.
+  ///   - operation: the operation.
+  ///   - output: receives each line that a running command prints.
   /// - Throws: ``OperationError``, or `CancellationError` when the calling task was cancelled.
   func perform(
     _ operation: HostOperation, output: @escaping @Sendable (OutputLine) -> Void
   ) async throws -> OperationResult
 }
 
-/// An executor around another one: what it does not change is the other's.
+/// An executor that wraps another one and forwards what it does not change.
 ///
 /// ```swift
 /// struct Noting: WrappingExecutor {
@@ -43,9 +43,9 @@ public protocol Executor: Sendable {
 ///   }
 /// }
 /// ```
-/// So a wrapper around a simulated host stays simulated, in that host's time.
+/// A wrapper around a simulated host stays simulated and uses that host's clock.
 public protocol WrappingExecutor: Executor {
-  /// The executor that is base.
+  /// The wrapped executor.
   var base: any Executor { get }
 }
 
@@ -53,9 +53,9 @@ extension WrappingExecutor {
   /// The wrapped executor's clock.
   public var clock: any Clock<Duration> { base.clock }
 
-  /// The wrapped executor's folder.
+  /// The wrapped executor's state folder.
   public var stateFolder: String? { base.stateFolder }
 
-  /// What the wrapped executor says.
+  /// Whether the wrapped executor is simulated.
   public var isSimulated: Bool { base.isSimulated }
 }

@@ -1,47 +1,47 @@
 public import DeployDSL
 
-/// One thing that an executor is asked to do.
+/// One operation of an executor.
 public struct HostOperation: Hashable, Sendable {
-  /// What is done.
+  /// The request.
   public var request: Request
-  /// What it does to the host.
+  /// Its effect on the host.
   public var effect: Effect
-  /// How long it may take.
+  /// The time limit.
   public var timeout: Duration
 
-  /// Makes an operation.
+  /// Creates an operation.
   package init(_ request: Request, effect: Effect, timeout: Duration) {
     self.request = request
     self.effect = effect
     self.timeout = timeout
   }
 
-  /// What an operation does to the host; a dry run performs only those that observe.
+  /// An operation's effect on the host; a dry run performs only those that observe.
   public enum Effect: String, Hashable, Sendable {
-    /// Looks at what is there already.
+    /// Reads the current state.
     case observe
     /// Changes something.
     case change
-    /// Looks at what an earlier change brought about, and may be repeated until it has.
+    /// Checks the effect of an earlier change; may be repeated until it is visible.
     case verify
   }
 
   /// The kinds of operation.
   public enum Request: Hashable, Sendable {
-    /// Runs a command of the plan's author on the machine of the executor.
+    /// Runs a command from the plan on the executor's machine.
     case command(Command)
-    /// Does what bgrun itself asks of the machine of the executor.
+    /// Performs a call of bgrun's own on the executor's machine.
     case call(HostCall)
-    /// Sends an HTTP GET to an `http://` URL; `host` is the Host header, if it is not the URL's own.
+    /// Sends an HTTP GET to an `http://` URL; `host` is the Host header, if it differs from the URL.
     case http(url: String, host: String? = nil)
     /// Opens and closes a TCP connection.
     case tcp(host: String, port: Int)
-    /// Reads a file; relative paths begin at the project folder.
+    /// Reads a file; relative paths are resolved against the project folder.
     case readFile(path: String)
-    /// Writes a file so that a reader sees old or new content.
+    /// Writes a file so that readers see the old or the new content.
     case writeFile(FileWrite)
 
-    /// The command that is run, also that of a call; `nil` where there is none.
+    /// The command to run, including that of a call; `nil` if there is none.
     public var command: Command? {
       get {
         switch self {
@@ -63,27 +63,27 @@ public struct HostOperation: Hashable, Sendable {
   }
 }
 
-/// A command: a program and its arguments, never a line for a shell.
+/// A command: a program and its arguments, never a shell command line.
 public struct Command: Hashable, Sendable, CustomStringConvertible {
   /// The program and its arguments.
   public var argv: [String]
   /// Variables added to the environment.
   package var environment: [String: EnvironmentValue]
-  /// What the command reads from standard input; `nil` is nothing.
+  /// The standard input; `nil` for none.
   package var input: EnvironmentValue?
-  /// What marks the processes of a `docker exec` in the container; it is not shown.
+  /// Marks the processes of a `docker exec` in the container; it is not displayed.
   ///
-  /// The death of the client ends none of them. The executor adds `--env BGRUN_STEP=MARK` to the
-  /// command, by which they are found.
+  /// They outlive the docker client. The executor adds `--env BGRUN_STEP=MARK` to the command so
+  /// that they can be found.
   public var mark: String?
-  /// Variables that it does not inherit from this process.
+  /// Variables that it must not inherit from this process.
   package var unset: Set<String> = []
 
-  /// Makes a command.
+  /// Creates a command.
   ///
   /// - Parameters:
   ///   - argv: the program and its arguments.
-  ///   - input: what it reads from standard input. Default: nothing.
+  ///   - input: the standard input. Default: none.
   public init(_ argv: [String], input: String? = nil) {
     self.init(argv, environment: [:], input: input.map { .text($0) })
   }
@@ -98,10 +98,10 @@ public struct Command: Hashable, Sendable, CustomStringConvertible {
 
   /// The names of the variables that are added to its environment, sorted.
   ///
-  /// Their values may be secrets: ``LocalHost`` passes them on, and nothing shows them.
+  /// Their values may be secrets: ``LocalHost`` passes them on, but they are never displayed.
   public var variables: [String] { environment.keys.sorted() }
 
-  /// The command as one would type it, environment first, quoted where a shell needs it.
+  /// The command as typed in a shell: environment first, quoted where needed.
   public var description: String {
     let variables = variables.map { name in
       "\(name)=\(Self.quoted(environment[name]?.description ?? ""))"
@@ -124,24 +124,24 @@ public struct Command: Hashable, Sendable, CustomStringConvertible {
 
 /// A file to write.
 public struct FileWrite: Hashable, Sendable {
-  /// How the new content takes the place of the old.
+  /// How the new content replaces the old.
   public enum Method: String, Hashable, Sendable {
-    /// A temporary file beside it takes its name: right where a folder is mounted.
+    /// Renames a temporary file over it: for files in a mounted folder.
     case rename
-    /// The same inode gets new bytes: the only way where the file itself is mounted.
+    /// Overwrites the same inode: the only way if the file itself is mounted.
     case inPlace
   }
 
-  /// The path; relative paths begin at the project folder.
+  /// The path; relative paths are resolved against the project folder.
   public var path: String
   /// The new content.
   public var bytes: [UInt8]
   /// How it is written.
   public var method: Method
-  /// Where the bytes come from, for people: another file's path.
+  /// The path that the content comes from, for messages.
   package var source: String
 
-  /// Makes a file to write.
+  /// Creates a file to write.
   package init(path: String, bytes: [UInt8], method: Method, source: String) {
     self.path = path
     self.bytes = bytes
@@ -150,22 +150,22 @@ public struct FileWrite: Hashable, Sendable {
   }
 }
 
-/// What an executor answers.
+/// The result of an operation.
 public enum OperationResult: Sendable, Equatable {
-  /// How a command ended; of a call where it failed or has nothing else to say.
+  /// A command's result; also that of a call that failed or has no other answer.
   case command(CommandResult)
-  /// What a call's command printed, understood.
+  /// A call's decoded answer.
   case answer(HostAnswer)
-  /// What an HTTP server answered.
+  /// An HTTP server's answer.
   case http(HTTPAnswer)
   /// What lies at a path.
   case file(FileSnapshot)
-  /// A file was written, or a connection could be opened.
+  /// A file was written, or a connection opened.
   case done
-  /// Nothing was done: a dry run assumes that it would have succeeded.
+  /// Nothing was done: a dry run assumes success.
   case assumed
 
-  /// How a command ended; `nil` where none was run.
+  /// The command's result; `nil` if none was run.
   package var printed: CommandResult? {
     switch self {
     case .command(let result): result
@@ -174,22 +174,22 @@ public enum OperationResult: Sendable, Equatable {
     }
   }
 
-  /// What a call's command printed, understood.
+  /// A call's decoded answer.
   package var value: HostAnswer.Value? {
     if case .answer(let answer) = self { answer.value } else { nil }
   }
 }
 
-/// How a command ended.
+/// A command's result.
 public struct CommandResult: Hashable, Sendable {
-  /// The exit status; 128 + the signal's number if a signal ended it.
+  /// The exit status; 128 + the signal number if a signal terminated it.
   public var status: Int32
   /// Standard output: at most its last 16 MiB.
   public var output: String
   /// Standard error: at most its last 16 MiB.
   public var errors: String
 
-  /// Makes a result.
+  /// Creates a result.
   public init(status: Int32, output: String = "", errors: String = "") {
     self.status = status
     self.output = output
@@ -199,15 +199,15 @@ public struct CommandResult: Hashable, Sendable {
   /// Whether the status is 0.
   public var succeeded: Bool { status == 0 }
 
-  /// All that it printed: standard output, then standard error.
+  /// All output: standard output, then standard error.
   package var text: String { output + errors }
-  /// The lines of all that it printed, without empty ones.
+  /// The lines of all output, without empty ones.
   var lines: [String] { text.split(whereSeparator: \.isNewline).map(String.init) }
 }
 
 /// A line that a command printed.
 public struct OutputLine: Hashable, Sendable {
-  /// Where a line was printed.
+  /// The stream of a line.
   public enum Stream: String, Hashable, Sendable {
     /// Standard output.
     case output
@@ -215,14 +215,14 @@ public struct OutputLine: Hashable, Sendable {
     case errors
   }
 
-  /// Where it was printed.
+  /// The stream.
   public var stream: Stream
-  /// The line without its end.
+  /// The line without its line break.
   public var text: String
-  /// Whether it is a piece of a long line, which goes on with the next one.
+  /// Whether it is a piece of a long line that continues in the next one.
   package var isContinued = false
 
-  /// Makes a line.
+  /// Creates a line.
   public init(_ text: String, on stream: Stream) {
     self.text = text
     self.stream = stream
@@ -241,16 +241,16 @@ public struct FileSnapshot: Hashable, Sendable {
     case file([UInt8])
   }
 
-  /// The absolute path, its folder's links resolved.
+  /// The absolute path, with the links in its folder resolved.
   package var path: String
   /// What is there; links are followed.
   package var content: Content
   /// How long ago it was last changed.
   package var age: Duration
-  /// Where it points to, if it is a symbolic link itself.
+  /// The target, if the path itself is a symbolic link.
   package var link: String?
 
-  /// Makes a snapshot.
+  /// Creates a snapshot.
   public init(path: String, content: Content, age: Duration = .zero, link: String? = nil) {
     self.path = path
     self.content = content
@@ -261,13 +261,13 @@ public struct FileSnapshot: Hashable, Sendable {
 
 /// Why an operation could not be performed.
 public enum OperationError: Error, Hashable, Sendable {
-  /// A program could not be started: it is not there, or may not be run.
+  /// A program could not be started: it is missing or not executable.
   case cannotStart(program: String, reason: String)
-  /// The operation's time was up; what a command had printed until then.
+  /// The operation timed out; with the command's output so far.
   case timedOut(after: Duration, output: String)
-  /// A server could not be asked, or its answer could not be understood.
+  /// A server could not be reached, or its answer could not be parsed.
   case noAnswer(reason: String)
-  /// Nothing listens at an address: it refused the connection.
+  /// An address refused the connection.
   case refused(reason: String)
   /// A server closed the connection without an answer.
   case closed(reason: String)
@@ -276,7 +276,7 @@ public enum OperationError: Error, Hashable, Sendable {
 }
 
 extension OperationError: CustomStringConvertible {
-  /// The reason as one sentence.
+  /// The reason.
   public var description: String {
     switch self {
     case .cannotStart(let program, let reason): "cannot start \(program): \(reason)"

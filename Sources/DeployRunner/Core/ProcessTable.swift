@@ -2,7 +2,7 @@
 package struct ProcessTable: Sendable, Equatable {
   package struct Row: Sendable, Equatable {
     package var pid: Int
-    /// `nil` if it was not understood.
+    /// `nil` if it could not be parsed.
     package var age: Duration?
     package var command: String
 
@@ -12,7 +12,7 @@ package struct ProcessTable: Sendable, Equatable {
   }
 
   package var rows: [Row]
-  /// Whether no process is left out and no line was cut off.
+  /// Whether no process is missing and no line was truncated.
   package var isWhole: Bool
 
   package init(_ rows: [Row] = [], isWhole: Bool = true) {

@@ -1,4 +1,4 @@
-/// An injected clock as the run sees it: time since the run began.
+/// An injected clock that measures the time since the run began.
 package struct RunClock: Sendable {
   /// The time since the run began.
   package let now: @Sendable () -> Duration
@@ -33,22 +33,21 @@ package struct RunClock: Sendable {
   /// Waits until a time of the run.
   package func sleep(until time: Duration) async throws { try await sleepUntil(time) }
 
-  /// Waits until a time of the run without making it pass, where time is simulated: for those who
-  /// watch what others do.
+  /// Waits until a time of the run without advancing simulated time, to observe other branches.
   package func watch(until time: Duration) async throws { try await watchUntil(time) }
 
-  /// Waits for a time.
+  /// Waits for a duration.
   package func sleep(for time: Duration) async throws { try await sleepUntil(now() + time) }
 }
 
-/// A clock whose time passes only when everybody who takes part waits: the simulated host's.
+/// A clock that advances only when all participants wait: the simulated host's.
 ///
-/// The runner tells it when a branch of the run begins and ends.
+/// The runner reports when a branch of the run begins and ends.
 package protocol ParticipantClock: Clock<Duration> {
-  /// One more branch takes part.
+  /// Adds a branch.
   func join()
-  /// A branch has ended.
+  /// Removes a branch.
   func leave()
-  /// Waits until others have let a time pass; does not make it pass.
+  /// Waits until other participants have let the time pass, without advancing it.
   func watch(for duration: Duration) async throws
 }

@@ -1,65 +1,63 @@
 public import DeployDSL
 
-/// What a run should do differently.
+/// Options of a run.
 public struct RunOptions: Sendable {
   /// What to do about an interrupted run.
   public enum Resume: Hashable, Sendable {
-    /// Go on with it.
+    /// Resume it.
     case goOn
-    /// Take it back.
+    /// Roll it back.
     case undo
   }
 
-  /// Who says yes to what `Approve` asks.
+  /// Who answers the approval prompts of `Approve`.
   public enum Approval: Sendable {
-    /// Nobody: the step fails.
+    /// No one: the step fails.
     case refuse
-    /// Everything is approved beforehand.
+    /// Everything is approved in advance.
     case always
-    /// Somebody is asked. The function must end when its task is cancelled.
+    /// The user is asked. The function must return when its task is cancelled.
     case ask(@Sendable (_ question: String) async throws -> Bool)
   }
 
-  /// The colour that serves, said by a person; `nil` lets the witnesses decide.
+  /// The active colour, as specified by the user; `nil` detects it.
   package var active: Color?
-  /// Whether changes are described instead of made.
+  /// Whether to show changes without making them.
   package var isDryRun: Bool
-  /// Whether a failed run is rolled back. Default: yes.
+  /// Whether to roll back a failed run. Default: yes.
   package var rollsBack: Bool
-  /// Why it is run, for those who find it in their way and for the history.
+  /// The reason for the run, shown in the lock and in history.
   package var reason: String?
-  /// How long to wait for another deploy of the application to end; with ``active`` said, never.
-  /// Default: not at all.
+  /// How long to wait for another deploy of the application to end; never with ``active``. Default:
+  /// no wait.
   package var lockWait: Duration
-  /// Whether an interrupted run is resumed; `nil` begins a new one, and refuses to
-  /// if there is one.
+  /// What to do about an interrupted run; `nil` starts a new run, and fails if one was interrupted.
   package var resume: Resume?
-  /// The folder for lock and journal; `nil` is the executor's own.
+  /// The folder for lock and journal; `nil` uses the executor's.
   package var stateFolder: String?
-  /// Who says yes to what `Approve` asks. Default: nothing is approved.
+  /// Who answers the approval prompts of `Approve`. Default: none are approved.
   package var approval: Approval
-  /// Whether it may begin although deploys are locked, because it belongs to one that had
-  /// begun before.
+  /// Whether it may start although deploys are locked, because its deployment had started before.
   package var isAllowedWhenFrozen = false
-  /// Whether it puts back what served before: a full disk must not keep it from that.
+  /// Whether it returns to the previous version, which a full disk must not prevent.
   package var goesBack = false
-  /// The values of the plan's parameters, for the record: later commands need them.
+  /// The values of the plan's parameters, stored for later commands.
   package var parameters: [String: String] = [:]
-  /// Whether a secret that is not there is made up, as when a plan is only tried.
+  /// Whether to replace missing secrets by placeholders, as in a rehearsal.
   package var usesPlaceholderSecrets = false
 
-  /// Makes options; by default nothing is different.
+  /// Creates options.
   ///
   /// - Parameters:
-  ///   - active: the colour that serves, said by a person. Default: the witnesses decide.
-  ///   - isDryRun: whether changes are described instead of made. Default: no.
-  ///   - rollsBack: whether a failed run is rolled back. Default: yes.
-  ///   - reason: why it is run. Default: nothing is said.
+  ///   - active: the active colour, as specified by the user. Default: detected.
+  ///   - isDryRun: whether to show changes without making them. Default: no.
+  ///   - rollsBack: whether to roll back a failed run. Default: yes.
+  ///   - reason: the reason for the run. Default: none.
   ///   - lockWait: how long to wait for another deploy of the application to end; seconds if a
-  ///     number. Default: not at all.
-  ///   - resume: what to do about an interrupted run. Default: refuse to begin a new one.
-  ///   - stateFolder: the folder for lock and journal. Default: the executor's own.
-  ///   - approval: who says yes to what `Approve` asks. Default: nothing is approved.
+  ///     number. Default: no wait.
+  ///   - resume: what to do about an interrupted run. Default: fail.
+  ///   - stateFolder: the folder for lock and journal. Default: the executor's.
+  ///   - approval: who answers the approval prompts of `Approve`. Default: none are approved.
   public init(
     active: Color? = nil, isDryRun: Bool = false, rollsBack: Bool = true, reason: String? = nil,
     lockWait: TimeSpan = 0, resume: Resume? = nil, stateFolder: String? = nil,

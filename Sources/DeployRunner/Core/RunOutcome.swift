@@ -1,7 +1,7 @@
 extension RunReport {
-  /// The ways in which a run can end, by the names that JSON, the journal and `BGRUN_OUTCOME` use.
+  /// The outcomes of a run, by their names in JSON, the journal and `BGRUN_OUTCOME`.
   public enum Outcome: String, Hashable, Codable, Sendable {
-    /// Everything was done; in a dry run, nothing stands against it (``RunReport/isDryRun``).
+    /// Everything was done; in a dry run, no obstacle was found (``RunReport/isDryRun``).
     case succeeded
     /// The new version is live, but the clean-up is incomplete.
     case cleanupIncomplete = "cleanup-incomplete"
@@ -12,21 +12,20 @@ extension RunReport {
     /// Manual intervention is required: the rollback failed too, or the version that should be live
     /// at the end is not.
     ///
-    /// Also after a failure behind the switch that was not to be rolled back
-    /// (`rollsBack`).
+    /// Also after a failure past the switch with `rollsBack` off.
     case rollbackFailed = "rollback-failed"
     /// The environment was not usable; nothing was changed.
     case unusable
     /// The plan does not fit the project; nothing was changed.
     case invalid
-    /// Another deploy is under way, deploys are locked, or an earlier run was interrupted.
+    /// Another deploy is running, deploys are locked, or an earlier run was interrupted.
     case locked
-    /// An interrupted run was rolled back, as asked.
+    /// An interrupted run was rolled back, as requested.
     case undone
     /// Cancelled; what could be rolled back was.
     case cancelled
 
-    /// Reads a name, also one that an earlier bgrun has written into a journal.
+    /// Decodes a name, including those in journals of earlier versions of bgrun.
     public init(from decoder: any Decoder) throws {
       let name = try decoder.singleValueContainer().decode(String.self)
       switch (Self(rawValue: name), name) {
@@ -41,7 +40,7 @@ extension RunReport {
       }
     }
 
-    /// The status that `bgrun` exits with; a run that a signal cancelled exits with 128 + the signal.
+    /// The exit code of `bgrun`; 128 + the signal number for a run that a signal cancelled.
     package func exitCode(afterSignal signal: Int32? = nil) -> Int32 {
       switch self {
       case .succeeded, .undone: 0
@@ -56,10 +55,10 @@ extension RunReport {
       }
     }
 
-    /// The outcome in the words of status and history.
+    /// The outcome as shown in status and history.
     package var text: String { rawValue.replacing("-", with: " ") }
 
-    /// What became of the deploy, for the last line and for notifications.
+    /// The outcome of the deploy, for the last line and for notifications.
     package var sentence: String {
       switch self {
       case .succeeded: "deployed"
@@ -72,33 +71,33 @@ extension RunReport {
     }
   }
 
-  /// The status that `bgrun` exits with for the outcome; a run that a signal cancelled exits with
-  /// 128 + the signal's number instead.
+  /// The exit code of `bgrun` for the outcome; a run that a signal cancelled exits with 128 + the
+  /// signal number instead.
   public var exitCode: Int32 { outcome.exitCode() }
 
-  /// Whether the application is as the plan wants it, the clean-up aside.
+  /// Whether the application is in the planned state, apart from clean-up.
   var isDone: Bool { [.succeeded, .cleanupIncomplete, .undone].contains(outcome) }
 
-  /// Whether the new version is really live.
+  /// Whether the new version is live.
   var serves: Bool { hasSwitched && !isDryRun }
 }
 
-/// What became of a run, by its journal.
+/// The status of a run, according to its journal.
 package enum RunStatus: Hashable, Sendable {
   /// It ended.
   case ended(RunReport.Outcome)
-  /// It is under way.
+  /// It is running.
   case running
-  /// It ended without finishing: it was killed, or was not to be rolled back.
+  /// It ended without finishing: it was killed, or failed with rollback off.
   case interrupted
   /// It ended before it did anything.
   case neverStarted
-  /// It was interrupted, and a person has marked it as resolved.
+  /// It was interrupted, and the user has marked it as resolved.
   case resolved
   /// Its journal cannot be read.
   case damaged
 
-  /// The name in JSON: the outcome's own, or `interrupted`, `never-started` …
+  /// The name in JSON: the outcome's, or `interrupted`, `never-started` …
   package var name: String {
     switch self {
     case .ended(let outcome): outcome.rawValue
@@ -110,7 +109,7 @@ package enum RunStatus: Hashable, Sendable {
     }
   }
 
-  /// The status in the words of `bgrun status` and `bgrun history`.
+  /// The status as shown by `bgrun status` and `bgrun history`.
   package var text: String { name.replacing("-", with: " ") }
 }
 

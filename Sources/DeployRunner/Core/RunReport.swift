@@ -6,49 +6,49 @@ public struct RunReport: Sendable {
   public var outcome: Outcome
   /// The application.
   package var application: Application
-  /// The colour that serves now, as far as the run knows; a dry run changes nothing about it.
+  /// The active colour, as far as the run knows; a dry run does not change it.
   public var serving: Color?
-  /// The first failure; later ones, also of undo, never replace it.
+  /// The first failure; later ones, including those of undo, never replace it.
   public var failure: DeployError?
   /// The node that failed first.
   package var failedNode: Int?
-  /// What was done, a report a node, in the order in which they ended.
+  /// One report per node, in the order in which they finished.
   public var nodes: [NodeReport]
   /// What was undone.
   public var undone: [UndoReport]
-  /// What a person should look at.
+  /// What the user should check.
   public var warnings: [String]
-  /// How long all of it took.
+  /// The duration of the whole run.
   public var duration: Duration
-  /// Whether nothing was really done.
+  /// Whether this was a dry run.
   public var isDryRun: Bool
-  /// Whether the new version has been proved to serve, and was not rolled back; never in a dry run.
+  /// Whether the new version was proved to be live and was not rolled back; never in a dry run.
   package var hasSwitched = false
-  /// Whether the run has to be resumed or resolved before the next one, as a failed run with
+  /// Whether the run must be resumed or resolved before the next one, such as a failed run with
   /// `rollsBack` off.
   package var isInterrupted = false
 
-  /// The steps that an interrupted run has not done, by name, where a resume does them.
+  /// The names of the steps that an interrupted run has left for a resume.
   package var left: [String] = []
 }
 
 /// How a node ended.
 public struct NodeReport: Sendable {
-  /// The ways in which a node can end.
+  /// The outcomes of a node.
   public enum Status: String, Hashable, Sendable {
     /// Done.
     case succeeded
     /// Not done, because this is a dry run: a real run would do it.
     case wouldRun = "would-run"
-    /// Left out, for a reason that the note tells.
+    /// Skipped, for the reason given in the note.
     case skipped
-    /// Failed, but the plan goes on: ``/DeployDSL/FailurePolicy/continue``.
+    /// Failed, but the plan continues: ``/DeployDSL/FailurePolicy/continue``.
     case passedOver = "passed-over"
-    /// Failed, and is run again together with the steps around it: `Retry`.
+    /// Failed, and is retried together with the other steps of its `Retry`.
     case retried
     /// Failed.
     case failed
-    /// Ended because the run was.
+    /// Cancelled with the run.
     case cancelled
   }
 
@@ -58,15 +58,15 @@ public struct NodeReport: Sendable {
   public var name: String
   /// How it ended.
   public var status: Status
-  /// What came out, in a few words: `grafana-green on port 3004`.
+  /// A short result: `grafana-green on port 3004`.
   public var summary: String
   /// Why it failed.
   public var failure: DeployError?
   /// How many attempts it took.
   package var attempts: Int
-  /// How long it took, attempts and waits between them together.
+  /// The duration, including all attempts and the waits between them.
   public var duration: Duration
-  /// What a condition's answer was; `nil` for other steps, and if it was left open.
+  /// A condition's result; `nil` for other steps, and if it was not decided.
   package var answer: Bool?
 }
 
@@ -74,6 +74,6 @@ public struct NodeReport: Sendable {
 public struct UndoReport: Sendable, Encodable {
   /// What was undone: `stop grafana-green`.
   public var what: String
-  /// Why it failed, if it did.
+  /// The failure, if any.
   public var failure: DeployError?
 }

@@ -1,25 +1,25 @@
 package import DeployDSL
 
-/// Explains that a program failed, by what it printed itself.
+/// Explains the failure of a program from its own output.
 package enum CommandErrorClassifier {
-  /// How many of the last lines a failure shows.
+  /// How many trailing lines to show in an error.
   private static let shown = 20
 
-  /// Words of a line that says what went wrong, where many more follow it.
+  /// Words that identify the line with the actual error among many others.
   private static let grave = [
     "error", "fatal", "panic", "not found", "cannot ", "can't ", "denied", "no such ", "failed",
   ]
 
   /// Explains a failed command.
   ///
-  /// - Parameter doing: what was tried: `run bin/migrate`.
+  /// - Parameter doing: the attempted action: `run bin/migrate`.
   package static func failure(_ command: Command, _ result: CommandResult, doing: String)
     -> DeployError
   {
     failure(command, result.status, result.lines, doing: doing)
   }
 
-  /// Explains a failed command by some lines of what it printed; the last one is the reason.
+  /// Explains a failed command by lines of its output; the last one is the reason.
   static func failure(
     _ command: Command, _ status: Int32, _ lines: [String], doing: String
   ) -> DeployError {
@@ -30,14 +30,14 @@ package enum CommandErrorClassifier {
       details: telling(lines))
   }
 
-  /// The last lines, and the first one that speaks of an error if it comes before them.
+  /// The last lines, preceded by the first one that mentions an error.
   static func telling(_ lines: [String]) -> [String] {
     let last = Array(lines.suffix(shown))
     guard let first = firstError(in: lines.dropLast(shown)) else { return last }
     return [first, "…"] + last
   }
 
-  /// The first line that speaks of an error.
+  /// The first line that mentions an error.
   static func firstError(in lines: some Sequence<String>) -> String? {
     lines.first { line in
       let line = line.lowercased()
@@ -46,14 +46,14 @@ package enum CommandErrorClassifier {
   }
 }
 
-/// What a builder printed: of which of its steps a program failed.
+/// The output of an image build, from which it finds the failed program.
 struct BuildLog {
   private let lines: [String]
 
   init(_ lines: [String]) { self.lines = lines }
 
-  /// What the program of the failed step printed, the line that says why last; `nil` if no program
-  /// failed, but the builder itself.
+  /// The output of the failed step's program, ending with the reason; `nil` if the builder itself
+  /// failed.
   var failedProgram: [String]? {
     // BuildKit: `#5 ERROR: executor failed running [/bin/sh -c …]: exit code: 127`, and before that
     // `#5 0.345 /bin/sh: 1: pip: not found`.
@@ -62,7 +62,7 @@ struct BuildLog {
     {
       return ending(lines[..<end].filter { $0.hasPrefix("\(step) ") }.map(withoutPrefix))
     }
-    // The builder before it: `The command '/bin/sh -c …' returned a non-zero code: 127`.
+    // The legacy builder: `The command '/bin/sh -c …' returned a non-zero code: 127`.
     guard let end = lines.lastIndex(where: { $0.contains("returned a non-zero code: ") }) else {
       return nil
     }
@@ -70,7 +70,7 @@ struct BuildLog {
     return ending(lines[begin..<end].filter { !$0.hasPrefix(" ---> ") })
   }
 
-  /// The lines, with the first one that speaks of an error at their end.
+  /// The lines, followed by the first one that mentions an error.
   private func ending(_ lines: [String]) -> [String] {
     // The first line is the instruction.
     guard let first = CommandErrorClassifier.firstError(in: lines.dropFirst()), first != lines.last
@@ -80,7 +80,7 @@ struct BuildLog {
     return lines + [first]
   }
 
-  /// The line without the number of its step and the time.
+  /// The line without its step number and time.
   private func withoutPrefix(_ line: String) -> String {
     let words = line.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false)
     guard words.count == 3, Double(words[1]) != nil else {

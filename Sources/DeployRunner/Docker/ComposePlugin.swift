@@ -4,16 +4,16 @@
   import Darwin
 #endif
 
-/// Compose, started as the docker CLI starts it for `docker compose …`.
+/// Starts Compose directly, the way the docker CLI does for `docker compose …`.
 ///
-/// The CLI first starts it once more, only to be told that it is Compose: two processes that take
-/// 60 to 90 ms of each command, on a loaded host from the time of requests. What it does then is
-/// done here: the same program with the same arguments and environment.
-/// (docker/cli: `PluginRunCommand` in cli-plugins/manager/manager.go.)
+/// The CLI first starts the plugin an extra time to query its metadata: these two processes cost 60
+/// to 90 ms per command, CPU time that a loaded host needs for requests. This starts the same
+/// program with the same arguments and environment. (docker/cli: `PluginRunCommand` in
+/// cli-plugins/manager/manager.go.)
 struct ComposePlugin {
-  /// By this variable the plugin knows that it is one.
+  /// The variable that tells the plugin that it runs as one.
   static let mark = "DOCKER_CLI_PLUGIN_ORIGINAL_CLI_COMMAND"
-  /// Where a machine's plugins are, in docker's order.
+  /// The system-wide plugin folders, in docker's order.
   private static let systemFolders = [
     "/usr/local/lib/docker/cli-plugins", "/usr/local/libexec/docker/cli-plugins",
     "/usr/lib/docker/cli-plugins", "/usr/libexec/docker/cli-plugins",
@@ -21,9 +21,9 @@ struct ComposePlugin {
 
   let path: String
 
-  /// The plugin that a docker CLI would start; `nil` if only the CLI can tell.
+  /// The plugin that the docker CLI would start; `nil` if only the CLI knows.
   init?(of docker: DockerProgram, systemFolders: [String] = Self.systemFolders) {
-    // Some distributions' docker is told by such variables where else to look.
+    // Some distributions use such variables to add plugin folders.
     guard !docker.mentions("cliPluginsExtraDirs"),
       !docker.hasVariable(beginning: "DOCKER_CLI_PLUGIN_")
     else { return nil }
@@ -33,7 +33,7 @@ struct ComposePlugin {
     path = found
   }
 
-  /// What starts it instead of a docker CLI.
+  /// The arguments and environment that start it without the docker CLI.
   func start(
     _ argv: [String], _ environment: [String: String]
   ) -> (argv: [String], environment: [String: String]) {

@@ -30,8 +30,8 @@ extension ComposeProject: Decodable {
   }
 }
 
-// What a deploy could do without must not keep it from starting: versions of Compose differ in
-// what they print, so that entries that are not understood are passed over.
+// Compose versions differ in their output: ignore optional entries that cannot be decoded, so that
+// they do not prevent a deploy.
 
 extension ComposeProject.Service: Decodable {
   package init(from decoder: any Decoder) throws {
@@ -77,7 +77,7 @@ extension ComposeProject.Port: Decodable {
 }
 
 extension ComposeProject.Mount: Decodable {
-  /// A volume of the engine's is left out: its type is another one.
+  /// Rejects anything but bind mounts.
   package init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: JSONField.self)
     guard try values.text("type") == "bind" else {
@@ -89,13 +89,13 @@ extension ComposeProject.Mount: Decodable {
   }
 }
 
-/// A value that is left out if it cannot be decoded.
+/// A value that is `nil` if it cannot be decoded.
 private struct Lenient<Value: Decodable>: Decodable {
   var value: Value?
   init(from decoder: any Decoder) throws { value = try? Value(from: decoder) }
 }
 
-/// A text, or a number where another version writes one.
+/// A string, or the number that another version writes instead.
 private struct TextOrNumber: Decodable {
   var text: String
 

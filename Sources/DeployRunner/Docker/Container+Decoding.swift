@@ -13,7 +13,7 @@ extension Container: Decodable {
     id = try values.decode(String.self, forKey: "Id")
     let slashed = try values.text("Name") ?? id
     name = slashed.hasPrefix("/") ? String(slashed.dropFirst()) : slashed
-    // One-off containers of `docker compose run` are not the service.
+    // One-off containers of `docker compose run` do not belong to the service.
     let isOneOff = try labels?.text("com.docker.compose.oneoff") == "True"
     job = try labels?.text(.init(stringLiteral: DockerCLI.jobLabel))
     projectFolder = try labels?.text("com.docker.compose.project.working_dir")
@@ -25,7 +25,7 @@ extension Container: Decodable {
     error = try state.text("Error") ?? ""
     let health = try state.object("Health")
     self.health = try health?.text("Status").flatMap { $0 == "none" || $0.isEmpty ? nil : $0 }
-    // Only explains: what is not understood of it does not matter.
+    // For messages only: undecodable values do not matter.
     lastCheck = (try? health?.decodeIfPresent([Check].self, forKey: "Log"))?.last
     healthCheck = try? HealthCheck(config)
     restartCount = try values.number("RestartCount") ?? 0
@@ -39,7 +39,7 @@ extension Container: Decodable {
     ports = [:]
     let settings = try values.object("NetworkSettings")
     if let networks = try settings?.object("Networks") {
-      // One that uses another container's network has none of its own.
+      // A container that uses another container's network has none of its own.
       if !isInHostNetwork, networkMode != "none" {
         self.networks = Set(networks.allKeys.map(\.stringValue))
       }
@@ -55,7 +55,7 @@ extension Container: Decodable {
     }
   }
 
-  /// The number of a signal: `SIGWINCH`, `WINCH`, `28`; `nil` if it is none that images name.
+  /// The number of a signal: `SIGWINCH`, `WINCH`, `28`; `nil` if it is unknown.
   private static func number(ofSignal text: String) -> Int? {
     let name = text.uppercased()
     let known = [
@@ -65,7 +65,7 @@ extension Container: Decodable {
     return Int(name) ?? known[name.hasPrefix("SIG") ? String(name.dropFirst(3)) : name]
   }
 
-  /// Reads the JSON of `docker inspect`.
+  /// Parses the JSON of `docker inspect`.
   package static func parse(_ json: String) throws -> [Container] {
     try JSONDecoder().decode([Container].self, from: Data(json.utf8))
   }
@@ -80,7 +80,7 @@ extension Container.Check: Decodable {
 }
 
 extension Container.HealthCheck {
-  /// Reads what Docker runs: times in nanoseconds, 0 stands for what nobody has said.
+  /// Decodes Docker's health check: times are in nanoseconds, 0 means unspecified.
   init?(_ config: KeyedDecodingContainer<JSONField>?) throws {
     guard let check = try config?.object("Healthcheck"),
       let test = try check.decodeIfPresent([String].self, forKey: "Test"), test.count > 1

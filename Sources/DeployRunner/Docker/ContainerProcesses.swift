@@ -9,19 +9,19 @@
   import Darwin
 #endif
 
-/// A container's processes, read from the kernel of this machine.
+/// Reads a container's processes from `/proc`.
 ///
-/// For `docker top` the engine starts a `ps`, which reads the same files for 25 ms of processor
-/// time: too much where a reload or a drain is watched while clients need the processor.
+/// For `docker top` the engine starts `ps`, which takes 25 ms of CPU time to read the same files:
+/// too much for polling during a reload or drain, while clients need the CPU.
 struct ContainerProcesses {
   let id: String
   /// The container's first process.
   let pid: Int32
 
-  /// Understands what the engine says about a container.
+  /// Decodes the engine's description of a container.
   ///
-  /// - Returns: `nil` if it does not run, or not as plain processes of this machine: other runtimes
-  ///   have kernels of their own, which `docker top` asks.
+  /// - Returns: `nil` if it is not running, or not as ordinary processes of this machine: some
+  ///   runtimes use a separate kernel.
   init?(inspected json: String) {
     guard
       let container = try? JSONDecoder().decode(Inspected.self, from: Data(json.utf8)),
@@ -31,10 +31,10 @@ struct ContainerProcesses {
     pid = container.pid
   }
 
-  /// What `docker top NAME -o pid,etimes,args` would tell.
+  /// The equivalent of `docker top NAME -o pid,etimes,args`.
   ///
-  /// - Returns: `nil` if this machine does not show all of it, for example because the engine's
-  ///   processes are on another one, or hidden from this user.
+  /// - Returns: `nil` if it cannot be complete, for example because the engine's processes are on
+  ///   another machine or hidden from this user.
   func table() -> ProcessTable? {
     let found = groups().lazy.compactMap { group in pids(in: group).map { (group, $0) } }
       .first { $0.1.contains(pid) }
@@ -46,15 +46,15 @@ struct ContainerProcesses {
       if let row = Self.row(of: pid, now: now) {
         rows.append(row)
       } else if self.pids(in: group)?.contains(pid) != false {
-        // It has not ended: it may not be looked at.
+        // It still exists, but may not be inspected.
         return nil
       }
     }
     return ProcessTable(rows)
   }
 
-  /// The folders that may be the container's control group, by version 2 or 1, if its name shows
-  /// that the process is this container's.
+  /// The candidate folders of the container's control group (v2 or v1), if its name contains the
+  /// container's ID.
   private func groups() -> [String] {
     guard let bytes = Files.read("/proc/\(pid)/cgroup") else { return [] }
     let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
@@ -68,8 +68,8 @@ struct ContainerProcesses {
     }
   }
 
-  /// Whether the group has no groups in it, which would have processes of their own: where a
-  /// container runs systemd. A folder has a link from itself, its name and each folder in it.
+  /// Whether the group has no subgroups, which would have processes of their own, as in a container
+  /// that runs systemd. A folder's link count is 2 plus the number of its subfolders.
   private static func isLeaf(_ group: String) -> Bool {
     var status = stat()
     return stat(group, &status) == 0 && status.st_nlink <= 2
@@ -81,7 +81,7 @@ struct ContainerProcesses {
     }
   }
 
-  /// The clock ticks since the boot: seconds alone would make what began in this one a second old.
+  /// The clock ticks since boot: whole seconds would make new processes look a second old.
   private static func sinceBoot() -> Int? {
     guard let bytes = Files.read("/proc/uptime"),
       let seconds = String(decoding: bytes, as: UTF8.self).split(separator: " ").first,
@@ -92,17 +92,17 @@ struct ContainerProcesses {
 
   private static let ticksPerSecond = max(1, sysconf(Int32(_SC_CLK_TCK)))
 
-  /// A process as `ps` shows it; `nil` if it is not there, or not shown.
+  /// A process as `ps` shows it; `nil` if it does not exist or is hidden.
   private static func row(of pid: Int32, now: Int) -> ProcessTable.Row? {
     let fields = ProcessStat.fields(of: pid)
-    // The 22nd field of proc(5): when it was started, in clock ticks after the boot.
+    // The 22nd field of proc(5): the start time in clock ticks since boot.
     guard fields.count > 19, let ticks = Int(fields[19]),
       let bytes = Files.read("/proc/\(pid)/cmdline")
     else { return nil }
     let age = max(0, now - ticks) / ticksPerSecond
     let command = bytes.map { $0 == 0 ? 32 : $0 < 32 || $0 == 127 ? UInt8(ascii: "?") : $0 }
     let end = command.lastIndex { $0 != 32 }.map { $0 + 1 } ?? 0
-    // What has ended and was not waited for has no command any more.
+    // A zombie has no command line.
     let text = end == 0 ? "[defunct]" : String(decoding: command[..<end], as: UTF8.self)
     return ProcessTable.Row(pid: Int(pid), age: .seconds(age), command: text)
   }

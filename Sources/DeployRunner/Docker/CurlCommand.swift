@@ -1,9 +1,9 @@
 package import DeployDSL
 
-/// Requests as calls of `curl`, which knows TLS.
+/// Requests as calls of `curl`, for TLS.
 package enum CurlCommand {
-  /// A request of the plan's author: address, headers and body stand in curl's configuration, which
-  /// it reads from standard input, so that no secret is on a command line.
+  /// A request from the plan. URL, headers and body are in curl's configuration on standard input,
+  /// so that no secret is on a command line.
   package static func send(_ request: Request) -> HostCall {
     HostCall(
       .request,
@@ -12,7 +12,7 @@ package enum CurlCommand {
         input: configuration(of: request)))
   }
 
-  /// Asks a proxy on this machine by TLS. What its certificate is worth is not in question here.
+  /// Sends a GET to a proxy on this machine over TLS, without verifying its certificate.
   static func get(_ path: String, from endpoint: ProxyEndpoint, within: Duration) -> HostCall {
     let name = endpoint.host.map { PublishedAddress.written($0) } ?? "\(endpoint.address)"
     let url = "https://\(name)\(path)"
@@ -24,8 +24,8 @@ package enum CurlCommand {
         ]))
   }
 
-  /// The words that ask from inside a container; they end themselves there, as ending `docker exec`
-  /// would leave them running.
+  /// The arguments for a request from inside a container, with a timeout of their own: stopping
+  /// `docker exec` would leave them running.
   static func inside(_ url: String, within seconds: Int) -> [String] {
     [
       "curl", "--silent", "--show-error", "--max-time", "\(seconds)", "--write-out", withRedirect,
@@ -33,16 +33,16 @@ package enum CurlCommand {
     ]
   }
 
-  /// What ``inside(_:within:)`` got for an answer.
+  /// Parses the output of ``inside(_:within:)``.
   static func answerInside(_ result: CommandResult) -> HTTPAnswer? {
     guard result.succeeded else { return nil }
     return answer(in: result.output) ?? HTTPAnswer(status: 0, body: result.output)
   }
 
-  /// Whether there is one at all.
+  /// Checks whether curl is installed.
   static let version = Command(["curl", "--version"])
 
-  /// `--disable`: nobody's ~/.curlrc has a say.
+  /// `--disable` ignores ~/.curlrc.
   private static func words(
     _ protocols: String, within time: Duration, writing format: String = "\\n%{http_code}"
   ) -> [String] {
@@ -54,13 +54,13 @@ package enum CurlCommand {
     ]
   }
 
-  /// What curl writes after a body: the status, and where a redirect leads to. The line end is written
-  /// out for curl to read: a command is shown as one line.
+  /// What curl writes after a body: the status and the redirect's target. The line break is escaped
+  /// for curl: a command is displayed as one line.
   private static let withRedirect = "\\n%{http_code} %{redirect_url}"
 
-  /// The status, the body and the redirect in what curl printed.
+  /// Parses status, body and redirect from curl's output.
   package static func answer(in output: String) -> HTTPAnswer? {
-    // To Swift a carriage return at the body's end and the line end are one letter.
+    // In Swift, a carriage return at the end of the body and the line feed are a single character.
     guard let end = output.utf8.lastIndex(of: UInt8(ascii: "\n")) else { return nil }
     let words = output[output.utf8.index(after: end)...].split(separator: " ", maxSplits: 1)
     guard let status = words.first.flatMap({ Int($0) }) else { return nil }
@@ -69,7 +69,7 @@ package enum CurlCommand {
       location: words.count > 1 ? String(words[1]) : nil)
   }
 
-  /// Why there was no answer, in curl's words without the times in them.
+  /// Why there was no answer: curl's message without times.
   static func reason(for result: CommandResult) -> String {
     if result.status == 28 { return "no answer in time" }
     let said = result.errors.lastLine
@@ -113,7 +113,7 @@ enum WgetCommand {
 }
 
 extension EnvironmentValue {
-  /// The value between curl's quotes; a secret is escaped when it has been read.
+  /// The value escaped for curl's quotes; a secret is escaped when it is read.
   fileprivate var quoted: EnvironmentValue {
     switch self {
     case .text(let text): .text(text.escapedForCurl)

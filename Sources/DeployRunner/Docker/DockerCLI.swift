@@ -1,31 +1,31 @@
 package import DeployDSL
 
-/// The calls of docker and Compose that steps use: the one place where their words are chosen.
+/// The docker and Compose commands that steps use: the only place that builds their arguments.
 ///
-/// `docker exec`, `inspect`, `top` and `stop` go to the engine directly: their Compose twins cost
-/// three to five times as much and add nothing once a container is known.
+/// `docker exec`, `inspect`, `top` and `stop` address the container directly: their Compose
+/// equivalents take three to five times as long and add nothing once the container is known.
 package struct DockerCLI: Sendable {
   /// The label that holds a container's Compose project.
   static let projectLabel = "com.docker.compose.project"
 
-  /// Switches every profile on.
+  /// Enables every profile.
   static let allProfiles: [String: EnvironmentValue] = ["COMPOSE_PROFILES": .text("*")]
 
   private let compose: [String]
   private let environment: [String: EnvironmentValue]
 
   private let interpolation: [String: EnvironmentValue]
-  /// The steps that say which version the target is.
+  /// The steps that set the target's version.
   private let versions: [Node]
-  /// What makes Compose find the plan's project by itself.
+  /// The variables by which Compose finds the plan's project.
   private let place: [String: EnvironmentValue]
 
-  /// Makes the commands' words.
+  /// Creates the commands of an application.
   ///
   /// - Parameters:
-  ///   - interpolation: what any step adds to the environment: the Compose file may need it even
-  ///     where a command is about something else.
-  ///   - versions: the steps that say which version the target is.
+  ///   - interpolation: the variables that any step sets: the Compose file may need them for every
+  ///     command.
+  ///   - versions: the steps that set the target's version.
   package init(
     application: Application, interpolation: [String: EnvironmentValue] = [:],
     versions: [Node] = []
@@ -48,24 +48,24 @@ package struct DockerCLI: Sendable {
     HostCall(kind, Command(compose + words, environment: environment.merging(more) { $1 }))
   }
 
-  /// What the plan gives every command of its author's: its environment, that of the target's
-  /// version, and the Compose project that it is about, so that `docker compose` means the same there.
+  /// The environment of the plan's own commands: the plan's variables, those of the target's
+  /// version, and the Compose project, so that `docker compose` means the same there.
   ///
-  /// - Parameter guards: the branches of `When` that the command's step stands in.
+  /// - Parameter guards: the branches of `When` that contain the command's step.
   package func environment(forCommandsUnder guards: [Guard]) -> [String: EnvironmentValue] {
     environment.merging(version(under: guards)) { $1 }.merging(place) { $1 }
   }
 
-  /// The variables by which the plan's steps say which version the target is.
+  /// The variables by which the plan's steps set the target's version.
   func version(under guards: [Guard]) -> [String: EnvironmentValue] {
     versions.version(under: guards).values
   }
 
   // MARK: Compose
 
-  /// The project as Compose understands it, as JSON. May hold secrets: never shown.
+  /// The project as Compose resolves it, as JSON. May contain secrets: never displayed.
   ///
-  /// With all profiles: that a colour is only started by name does not make it another service.
+  /// With all profiles, because the colours may have one.
   package func config() -> HostCall {
     composeCall(
       .project, ["config", "--format", "json"], interpolation.merging(Self.allProfiles) { $1 })
@@ -75,7 +75,7 @@ package struct DockerCLI: Sendable {
     composeCall(.pull(service: service), ["pull", service], more)
   }
 
-  /// A build argument without a value takes it from the environment.
+  /// Build arguments without values take them from the environment.
   package func build(
     _ service: String, arguments: [String], environment more: [String: EnvironmentValue]
   ) -> HostCall {
@@ -83,17 +83,17 @@ package struct DockerCLI: Sendable {
     return composeCall(.build(service: service), ["build"] + words + [service], more)
   }
 
-  /// `--no-deps`: without it Compose also starts or recreates what the service depends on.
+  /// `--no-deps`: without it, Compose also starts or recreates the service's dependencies.
   package func up(_ service: String, environment more: [String: EnvironmentValue]) -> HostCall {
     composeCall(.up(service: service), ["up", "--detach", "--no-deps", service], more)
   }
 
-  /// The label by which a job's container says which run and step began it: `RUN/STEP`.
+  /// The label of a job's container that identifies the run and step that started it: `RUN/STEP`.
   static let jobLabel = "bgrun.job"
 
-  /// Runs a service once, in a container with a name: who runs it a second time is refused.
+  /// Runs a service once in a named container: a second run of the same job fails.
   ///
-  /// Without `--rm`: how it ended must still be known if bgrun itself dies meanwhile.
+  /// Without `--rm`: its exit code must still be known if bgrun dies meanwhile.
   package func run(
     _ job: Job, named name: String, for owner: String, environment more: [String: EnvironmentValue]
   ) -> HostCall {
@@ -105,27 +105,26 @@ package struct DockerCLI: Sendable {
       ] + job.argv, more)
   }
 
-  /// A job's command as it is shown to people, without the options that are bgrun's own business.
+  /// A job's command for display, without bgrun's internal options.
   static func shown(_ job: Job) -> Command {
     Command(["docker", "compose", "run", job.service] + job.argv)
   }
 
-  /// The value that the plan gives a variable of the Compose file.
+  /// The plan's value of a Compose file variable.
   package func value(of variable: String) -> EnvironmentValue? {
     interpolation[variable] ?? environment[variable]
   }
 
-  /// The variables that only the plan gives the Compose file.
+  /// The variables that the plan sets for the Compose file.
   package var variables: Set<String> { Set(interpolation.keys).union(environment.keys) }
 
-  /// The project as a person's `docker compose` sees it: without the plan's variables, and without
-  /// what is only started by name.
+  /// The project as a manual `docker compose` sees it: without the plan's variables and profiles.
   package func plainConfig() -> HostCall {
     HostCall(.project, plain(["config", "--format", "json"]))
   }
 
-  /// What a person's `docker compose up -d` would do to a service; Compose only says it. Nothing is
-  /// asked of a registry and nothing is built.
+  /// What a manual `docker compose up -d` would do to a service, as a Compose dry run that neither
+  /// pulls nor builds.
   package func plainUp(_ service: String) -> HostCall {
     HostCall(
       .replacement(service: service),
@@ -163,7 +162,7 @@ package struct DockerCLI: Sendable {
       ]))
   }
 
-  /// Everything about containers.
+  /// The full description of containers.
   package func inspect(_ containers: [String]) -> HostCall {
     HostCall(
       .inspect(containers),
@@ -183,7 +182,7 @@ package struct DockerCLI: Sendable {
       Command(["docker", "logs", "--tail", "\(lines)", container]))
   }
 
-  /// Runs a program; with a mark, its processes can be found in the container.
+  /// Runs a program in a container; with a mark, its processes can be found there.
   package func exec(_ container: String, _ argv: [String], mark: String? = nil) -> HostCall {
     var command = Self.inside(container, argv)
     command.mark = mark
@@ -210,21 +209,21 @@ package struct DockerCLI: Sendable {
   /// The variable that marks the processes of a `docker exec`.
   static let marker = "BGRUN_STEP"
 
-  /// The processes of a container that a `docker exec` with a mark began. What it prints may hold
-  /// secrets: never shown.
+  /// The processes in a container that a `docker exec` with a mark started. Its output may contain
+  /// secrets: never displayed.
   package func processes(in container: String, marked mark: String) -> HostCall {
     HostCall(
       .marked(container: container, mark: mark),
       Command(["docker", "top", container, "eww", "-o", "pid,args"]))
   }
 
-  /// Ends processes of this machine.
+  /// Signals processes on this machine.
   func kill(_ signal: String, _ pids: [Int]) -> HostCall {
     HostCall(
       .signal(pids: pids, container: nil), Command(["kill", "-\(signal)"] + pids.map(String.init)))
   }
 
-  /// Ends processes of a container as its root, by their numbers in it.
+  /// Signals processes in a container as root, by their PIDs there.
   func kill(
     _ signal: String, _ pids: [Int], in container: String, byShell: Bool = false
   ) -> HostCall {
@@ -246,7 +245,7 @@ package struct DockerCLI: Sendable {
       Command(["docker", "stop", "-t", "\(seconds)", container]))
   }
 
-  /// Whether a container has been asked to end: asks for what has happened to it since its start.
+  /// Whether a container has been asked to stop, by its events since its start.
   package func isStopping(_ container: Container) -> HostCall {
     HostCall(
       .isStopping(container: container.id, signal: container.stopSignal),
@@ -258,7 +257,7 @@ package struct DockerCLI: Sendable {
       ]))
   }
 
-  /// Removes a container that has ended, and the volumes that only it knows.
+  /// Removes an exited container and its anonymous volumes.
   package func removeAll(of container: String) -> HostCall {
     HostCall(.remove(container: container), Command(["docker", "rm", "--volumes", container]))
   }
@@ -269,7 +268,7 @@ package struct DockerCLI: Sendable {
 
   // MARK: nginx
 
-  /// `nginx -T` is `nginx -t` that also prints the files as the master would read them.
+  /// `nginx -T` tests like `nginx -t` and prints the files as the master would read them.
   package func testConfiguration(of proxy: String) -> HostCall {
     HostCall(.testProxy(container: proxy), Self.inside(proxy, ["nginx", "-T"]))
   }
@@ -280,17 +279,17 @@ package struct DockerCLI: Sendable {
 
   // MARK: Engine's place
 
-  /// Where the docker CLI finds its engine.
+  /// The docker CLI's engine endpoint.
   static let endpoint = HostCall(
     .endpoint,
     Command(["docker", "context", "inspect", "--format", "{{.Endpoints.docker.Host}}"]))
 
-  /// Which machine the engine is on: its name, kernel and bytes of memory.
+  /// The engine's machine: host name, kernel version and bytes of memory.
   static let machine = HostCall(
     .machine,
     Command(["docker", "info", "--format", "{{.Name}}\t{{.KernelVersion}}\t{{.MemTotal}}"]))
 
-  /// Whether this machine has an image.
+  /// Whether an image is available locally.
   package func image(_ name: String) -> HostCall {
     HostCall(.image(name), Command(["docker", "image", "inspect", "--format", "{{.Id}}", name]))
   }
@@ -301,7 +300,7 @@ package struct DockerCLI: Sendable {
     HostCall(.pruneImages, Command(["docker", "image", "prune", "--force"]))
   }
 
-  /// The networks that people made.
+  /// The user-defined networks.
   package func networks() -> HostCall {
     HostCall(
       .networks,

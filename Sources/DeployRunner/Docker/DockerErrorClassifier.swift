@@ -1,14 +1,14 @@
 package import DeployDSL
 
-/// Recognises what docker and Compose say when they fail, and knows the way out.
+/// Recognises error messages of docker and Compose, and suggests fixes.
 ///
-/// Exit codes tell little: an unknown service, bad YAML, a missing file and a missing daemon all
-/// end with 1. Only what docker itself printed is recognised: what a program of the user's printed,
-/// in a container or while an image is built, is explained by ``CommandErrorClassifier``.
+/// Exit codes say little: an unknown service, bad YAML, a missing file and a missing daemon all
+/// exit with 1. Only docker's own messages are recognised: the output of the user's programs, in a
+/// container or an image build, is left to ``CommandErrorClassifier``.
 package enum DockerErrorClassifier {
-  /// Explains a failed command of docker's own.
+  /// Explains a failed docker command.
   ///
-  /// - Parameter doing: what was tried: `start grafana-green`.
+  /// - Parameter doing: the attempted action: `start grafana-green`.
   package static func failure(_ command: Command, _ result: CommandResult, doing: String)
     -> DeployError
   {
@@ -25,30 +25,30 @@ package enum DockerErrorClassifier {
     return CommandErrorClassifier.failure(command, result.status, lines, doing: doing)
   }
 
-  /// Explains a call that failed, or whose answer is not understood.
+  /// Explains a call that failed or whose output could not be parsed.
   static func failure(_ call: HostCall, _ result: CommandResult, doing: String) -> DeployError {
     result.succeeded ? notUnderstood(call.command) : failure(call.command, result, doing: doing)
   }
 
-  /// Whether it was docker that could not run a program in a container.
+  /// Whether docker could not run a program in a container.
   static func couldNotExec(_ result: CommandResult) -> Bool {
     [126, 127].contains(result.status)
       && result.lines.first?.hasPrefix("OCI runtime exec failed") == true
   }
 
-  /// Whether a program was not run because the container lacks it.
+  /// Whether a program is missing in the container.
   static func lacksProgram(_ result: CommandResult) -> Bool {
     [126, 127].contains(result.status) && result.text.contains("executable file not found")
   }
 
-  /// Whether a registry answered that it does not have an image.
+  /// Whether the registry does not have an image.
   static func isUnknownToRegistry(_ result: CommandResult) -> Bool {
     ["pull access denied", "manifest unknown", "manifest for", "not found"]
       .contains { result.errors.contains($0) }
   }
 
-  /// The lines of a program that Compose ran, without ` Container shop-migrate-job-2  Creating`:
-  /// Compose's own progress.
+  /// The output of a program that Compose ran, without lines such as ` Container shop-migrate-job-2
+  /// Creating`: Compose's own progress.
   static func withoutProgress(_ lines: [String]) -> [String] {
     lines.filter { line in
       ![" Container ", " Network ", " Volume "].contains { line.hasPrefix($0) }
@@ -65,24 +65,24 @@ package enum DockerErrorClassifier {
         : "check which docker is on PATH")
   }
 
-  /// Whether a failure is that the engine does not answer, as while it is restarted.
+  /// Whether an error means that the engine does not answer, as during its restart.
   static func isEngineAway(_ failure: DeployError) -> Bool {
     failure.code == .environment
       && failure.details.contains { line in away.contains { line.contains($0) } }
   }
 
-  /// Whether the engine refused to prune because it prunes already, for another deploy.
+  /// Whether the engine refused to prune because another prune is running.
   static func isPruneRunning(_ result: CommandResult) -> Bool {
     !result.succeeded && result.errors.contains("a prune operation is already running")
   }
 
-  /// What docker says when it reaches no engine.
+  /// Docker's messages when it cannot reach the engine.
   private static let away = [
     "Cannot connect to the Docker daemon", "failed to connect to the docker API",
     "error during connect",
   ]
 
-  /// Explains an operation that did not come to an end.
+  /// Explains an operation that could not be completed.
   package static func failure(_ command: Command, _ problem: OperationError) -> DeployError {
     switch problem {
     case .cannotStart(let program, let reason) where command.argv.first == "docker":
@@ -126,7 +126,7 @@ package enum DockerErrorClassifier {
       cause: "the docker context does not exist",
       fix: "see `docker context ls`, and set or unset DOCKER_CONTEXT"),
     Known(
-      // Without the plugin docker takes the options of `docker compose` for its own.
+      // Without the plugin, docker interprets the options of `docker compose` as its own.
       marks: [
         "is not a docker command", "unknown command: docker compose", "unknown flag: --format",
         "unknown flag: --file", "unknown flag: --project-name",

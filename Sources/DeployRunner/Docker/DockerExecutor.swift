@@ -1,26 +1,27 @@
-/// The docker CLI and Compose v2 on a host, for one Compose project.
+/// Runs the docker CLI and Compose v2 on a host, for one Compose project.
 ///
-/// Where the docker CLI would only pass a question on to the engine of this machine, that is asked
-/// directly.
+/// It queries this machine's engine directly where the docker CLI would only forward the query.
 public struct DockerExecutor: Executor {
-  /// The folder of the Compose project: commands run in it and relative paths begin there.
+  /// The folder of the Compose project: the working folder of commands and the base of relative
+  /// paths.
   package let project: String
-  /// Where runs keep their lock and their journal, on this machine.
+  /// The folder on this machine for locks and journals.
   public let stateFolder: String?
   private let host: any DockerHost
   private let engine: EngineSocket?
 
-  /// Makes an executor for a project on this machine, which keeps its state in its folder `.bgrun`.
+  /// Creates an executor for a project on this machine, with the state folder `.bgrun` in the
+  /// project.
   ///
   /// - Parameter project: the folder that holds the Compose file. Default: the working folder.
   public init(project: String = ".") { self.init(project: project, on: LocalHost()) }
 
-  /// Makes an executor for a project on another machine.
+  /// Creates an executor for a project on another machine.
   ///
   /// - Parameters:
   ///   - project: the folder there that holds the Compose file.
   ///   - host: the machine.
-  ///   - stateFolder: the folder on this machine for lock and journal; `nil` keeps nothing.
+  ///   - stateFolder: the folder on this machine for locks and journals; `nil` stores nothing.
   public init(project: String, host: some DockerHost, stateFolder: String?) {
     self.project = project
     self.stateFolder = stateFolder
@@ -35,7 +36,7 @@ public struct DockerExecutor: Executor {
   /// The machine's continuous clock.
   public var clock: any Clock<Duration> { ContinuousClock() }
 
-  /// Never.
+  /// Always `false`.
   public var isSimulated: Bool { false }
 
   /// Performs one operation; see ``Executor/perform(_:output:)``.
@@ -67,9 +68,9 @@ public struct DockerExecutor: Executor {
     }
   }
 
-  /// The command with the variable by which its processes are found in the container.
+  /// The command with the variable that marks its processes in the container.
   private static func marked(_ command: Command) -> Command {
-    // Another executor may have put something before it, such as sudo.
+    // A wrapping executor may have added a prefix, such as sudo.
     guard let mark = command.mark, let exec = command.argv.firstRange(of: ["docker", "exec"]) else {
       return command
     }

@@ -4,22 +4,22 @@
   import Darwin
 #endif
 
-/// The docker CLI that a command would start, and what decides where it passes the command on to.
+/// The docker CLI that a command would start, and the settings that select its engine and plugins.
 ///
-/// What the CLI would only pass on, ``EngineSocket`` and ``ComposePlugin`` do without it, but only
-/// where it would surely do the same.
+/// ``EngineSocket`` and ``ComposePlugin`` bypass the CLI, but only where it would certainly do the
+/// same.
 struct DockerProgram {
   private let environment: [String: String]
-  /// Where it keeps its settings and plugins.
+  /// The folder of its settings and plugins.
   let folder: String
-  /// Its settings; `nil` if there are some that cannot be read.
+  /// Its settings; `nil` if they exist but cannot be read.
   private let settings: String?
 
   /// - Parameters:
   ///   - path: the program's path.
-  ///   - environment: the environment that it would run in.
-  /// - Returns: `nil` if it is a script, which may do anything, or another program under that name:
-  ///   Podman and nerdctl can be called so too.
+  ///   - environment: its environment.
+  /// - Returns: `nil` if it is a script, which may do anything, or another program under that name,
+  ///   such as Podman or nerdctl.
   init?(path: String, environment: [String: String]) {
     guard Self.isProgram(path), Self.name(of: path) == "docker" else { return nil }
     self.environment = environment.filter { !$0.value.isEmpty }
@@ -34,23 +34,23 @@ struct DockerProgram {
     }
   }
 
-  /// A variable of its environment; one that is empty counts as none, as it does for docker.
+  /// A variable of its environment; an empty one counts as unset, as for docker.
   func variable(_ name: String) -> String? { environment[name] }
 
-  /// Whether its environment has a variable whose name begins so.
+  /// Whether its environment has a variable with this prefix.
   func hasVariable(beginning: String) -> Bool {
     environment.keys.contains { $0.hasPrefix(beginning) }
   }
 
-  /// Whether its settings say something; they may if they cannot be read.
+  /// Whether its settings contain a key; assumed if they cannot be read.
   func mentions(_ setting: String) -> Bool { settings?.contains("\"\(setting)\"") ?? true }
 
-  /// Whether a file is a Linux program, not a script.
+  /// Whether a file is an ELF executable, not a script.
   static func isProgram(_ path: String) -> Bool {
     access(path, X_OK) == 0 && beginning(of: path, 4) == [0x7F, 0x45, 0x4C, 0x46]
   }
 
-  /// The name of the file that a path leads to.
+  /// The name of the file that a path resolves to.
   private static func name(of path: String) -> Substring? {
     guard let real = realpath(path, nil) else { return nil }
     defer { free(real) }

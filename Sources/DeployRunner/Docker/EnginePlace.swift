@@ -6,13 +6,14 @@ import DeployDSL
   import Darwin
 #endif
 
-/// Whether the Docker engine is this machine's: site file, probes, lock and journal are.
+/// Checks that the Docker engine runs on this machine, like the site file, probes, lock and
+/// journal.
 enum EnginePlace {
-  /// Why nothing must be begun; `nil` if the engine is this machine's, or cannot be asked, which
-  /// others explain.
+  /// Why a run must not start; `nil` if the engine is on this machine or cannot be reached, which
+  /// is reported elsewhere.
   ///
-  /// An engine behind a local socket counts as this machine's. Of every other one it is believed
-  /// only if it gives this machine's name, kernel and memory.
+  /// An engine behind a local socket counts as local; any other one only if it reports this
+  /// machine's name, kernel and memory.
   static func refusal(by executor: any Executor) async -> DeployError? {
     let local = ["unix://", "npipe://", "fd://"]
     guard !executor.isSimulated, let endpoint = await line(DockerCLI.endpoint, by: executor),
@@ -28,7 +29,7 @@ enum EnginePlace {
         + "`unset DOCKER_HOST DOCKER_CONTEXT` and `docker context use default`")
   }
 
-  /// The first line that a call's command prints.
+  /// The first line of a call's answer.
   private static func line(_ call: HostCall, by executor: any Executor) async -> String? {
     let operation = HostOperation(.call(call), effect: .observe, timeout: .seconds(20))
     let result = try? await executor.perform(operation, output: { _ in })
@@ -36,7 +37,7 @@ enum EnginePlace {
     return names.first
   }
 
-  /// This machine as its engine would describe it; `nil` if the system does not tell.
+  /// This machine as its engine would describe it; `nil` if unknown.
   static var thisMachine: String? {
     var names = utsname()
     guard uname(&names) == 0, let bytes = Files.read("/proc/meminfo"),

@@ -11,21 +11,21 @@ import DeployDSL
   import Darwin
 #endif
 
-/// The engine's own socket, by which it is asked what the docker CLI would ask it.
+/// Queries the engine through its socket, in place of the docker CLI.
 ///
-/// A docker process costs 20 to 40 ms of processor time, a question on the socket less than one: on
-/// a loaded host that is time which the requests of clients need, and a proxy that is being reloaded
-/// can be watched closely. Only looking is done this way, and only where the docker CLI would surely
-/// ask the same engine; everything else, and every answer that is not plain, is left to the CLI.
+/// A docker process costs 20 to 40 ms of CPU time, a query on the socket less than 1 ms: this
+/// leaves CPU time for client requests on a loaded host, and allows frequent polling during a
+/// reload. Only queries use the socket, and only if the docker CLI would certainly use the same
+/// engine; everything else, and every unexpected answer, is left to the CLI.
 struct EngineSocket: Sendable {
   private static let usual = "/var/run/docker.sock"
-  /// How much of an answer is read, in bytes: an inspected container has about 10,000.
+  /// The maximum number of bytes of an answer: an inspected container takes about 10,000.
   private static let longestAnswer = 8 * 1024 * 1024
 
   let path: String
 
-  /// The socket of the engine that a docker CLI would use; `nil` if it may use another one, by a
-  /// context or by the network.
+  /// The socket of the engine that the docker CLI would use; `nil` if a context or a network
+  /// address may select another one.
   init?(of docker: DockerProgram) {
     guard docker.variable("DOCKER_CONTEXT") == nil else { return nil }
     if let host = docker.variable("DOCKER_HOST") {
@@ -38,12 +38,12 @@ struct EngineSocket: Sendable {
     guard access(path, R_OK | W_OK) == 0 else { return nil }
   }
 
-  /// What the engine answers to a question.
+  /// The engine's answer to a query.
   ///
-  /// - Returns: `nil` if the CLI should be asked, which can also explain what is wrong.
+  /// - Returns: `nil` if the CLI must be used, which can also explain errors.
   /// - Throws: ``OperationError/timedOut(after:output:)``; `CancellationError`.
   func answer(_ call: HostCall, timeout: Duration) async throws -> HostAnswer? {
-    // Another executor may have changed the command: then it is to be run.
+    // A command changed by a wrapping executor must be run.
     let command = call.command
     guard command.argv.first == "docker", command.environment.isEmpty, command.input == nil else {
       return nil
@@ -64,7 +64,7 @@ struct EngineSocket: Sendable {
     }
   }
 
-  /// Asks by paths without a version: the engine then speaks its own, as it does with the docker CLI.
+  /// Uses paths without an API version: the engine then uses its own, as with the docker CLI.
   private func answer(
     to kind: HostCall.Kind, _ get: (String) throws -> String
   ) throws -> HostAnswer.Value? {
@@ -74,7 +74,7 @@ struct EngineSocket: Sendable {
       let found = try decode([Listed].self, try get(Self.list(project, service)))
       return .list(
         found.map { .init($0.Id, project: $0.Labels?[DockerCLI.projectLabel]) })
-    // A name that Docker allows needs no escape in a URL.
+    // A valid Docker name needs no escaping in a URL.
     case .inspect(let names) where !names.isEmpty && names.allSatisfy(\.isServiceName):
       return .containers(
         try names.map { try decode(Container.self, try get("/containers/\($0)/json")) })

@@ -1,14 +1,14 @@
 import DeployDSL
 
 extension HostCall {
-  /// Reads what ``command`` printed.
+  /// Parses the output of ``command``.
   ///
-  /// - Returns: the command's own result if it failed, printed something else, or if how it ended is
-  ///   all that is asked.
+  /// - Returns: the command's result if it failed, if its output could not be parsed, or if the
+  ///   call has no other answer.
   public func answer(from result: CommandResult) -> OperationResult {
     guard let value = try? value(in: result) else {
       guard case .marked = kind else { return .command(result) }
-      // What it printed may hold secrets.
+      // Its output may contain secrets.
       return .command(CommandResult(status: result.status, errors: result.errors))
     }
     switch kind {
@@ -19,10 +19,10 @@ extension HostCall {
 
   private func value(in result: CommandResult) throws -> HostAnswer.Value? {
     switch kind {
-    // `docker inspect` prints those that it found even if some are gone.
+    // `docker inspect` prints the containers that it found even if some are missing.
     case .inspect where result.succeeded || result.errors.lowercased().contains("no such"):
       return .containers(try Container.parse(result.output))
-    // A body that did not come to its end does not matter.
+    // An incomplete body does not matter.
     case .fetch: return Self.http(CurlCommand.answer(in: result.output).flatMap(\.known))
     case .fetchInside(_, let tool, _, _):
       return Self.http(
@@ -55,7 +55,7 @@ extension HostCall {
         })
     case .isStopping(_, let signal): return .flag(Self.endsWithStop(lines, signal: signal))
     case .image: return .flag(true)
-    // `Container app-green-1  Running` is what Compose says when it has left it as it was.
+    // `Container app-green-1  Running` means that Compose has not changed it.
     case .up: return .flag(!result.errors.contains("  Running"))
     case .pruneImages:
       let total = lines.last { $0.contains("reclaimed space") }?.split(separator: ":").last
@@ -69,13 +69,13 @@ extension HostCall {
     answer.map(HostAnswer.Value.http)
   }
 
-  /// Whether the last thing that happened to a container was that it was asked to end.
+  /// Whether a container's last event was a request to stop.
   ///
   /// - Parameters:
-  ///   - events: what ``DockerCLI/isStopping(_:)`` prints: `start`, `kill 15`, `die`.
-  ///   - signal: the number of the signal that ends it, if it is not the usual one.
+  ///   - events: the output of ``DockerCLI/isStopping(_:)``: `start`, `kill 15`, `die`.
+  ///   - signal: the number of its stop signal, if not the default.
   private static func endsWithStop(_ events: [Substring], signal: Int?) -> Bool {
-    // INT, QUIT, KILL and TERM; others are what programs reload or rotate logs at.
+    // INT, QUIT, KILL and TERM; programs use other signals to reload or to rotate logs.
     let ending = Set([2, 3, 9, 15] + [signal].compactMap(\.self))
     return events.reduce(false) { isAsked, line in
       let words = line.split(separator: " ")
@@ -86,6 +86,6 @@ extension HostCall {
 }
 
 extension HTTPAnswer {
-  /// Itself, unless curl had no status to write.
+  /// The answer, unless curl got no status.
   fileprivate var known: HTTPAnswer? { status > 0 ? self : nil }
 }

@@ -6,9 +6,9 @@ import CBgrun
   import Darwin
 #endif
 
-/// Reads and writes files of the host so that a crash at any moment leaves old or new content.
+/// Reads and writes host files; a crash at any moment leaves the old or the new content.
 struct HostFiles: Sendable {
-  /// Where relative paths begin.
+  /// The base of relative paths.
   let folder: String
 
   private func absolute(_ path: String) -> String {
@@ -35,7 +35,7 @@ struct HostFiles: Sendable {
       return FileSnapshot(path: path, content: .directory, age: age, link: link)
     }
     guard status.st_mode & S_IFMT == S_IFREG else {
-      // A pipe would be waited for, a device might never end.
+      // Reading a pipe could block, reading a device might never end.
       throw OperationError.file(path: path, reason: "It is neither a file nor a directory")
     }
     guard let bytes = Files.read(path) else { throw Self.failure(path) }
@@ -50,7 +50,7 @@ struct HostFiles: Sendable {
     #else
       let changed = status.st_ctimespec
     #endif
-    // The clock may have been set back since.
+    // The clock may have been set back meanwhile.
     return max(
       .zero,
       .seconds(now.tv_sec - changed.tv_sec) + .nanoseconds(now.tv_nsec - changed.tv_nsec))
@@ -82,11 +82,11 @@ struct HostFiles: Sendable {
     }
   }
 
-  /// A new file takes the old one's name, owner and mode in one step.
+  /// Atomically replaces a file by a new one with the same owner and mode.
   private func replace(_ path: String, with bytes: [UInt8]) throws {
     let slash = path.lastIndex(of: "/") ?? path.startIndex
     let name = path[path.index(after: slash)...]
-    // Hidden and without `.conf` at its end, so that `include *.conf` never loads it.
+    // Hidden and without the suffix `.conf`, so that `include *.conf` never loads it.
     let temporary = "\(path[..<slash])/.\(name).bgrun-\(getpid())"
     unlink(temporary)
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
@@ -101,7 +101,7 @@ struct HostFiles: Sendable {
         _ = fchmod(descriptor, 0o644)
       }
       try Self.write(bytes, to: descriptor, path: temporary)
-      // What it holds now may have to be written into it again when the disk is full.
+      // Restoring its content later must work even on a full disk.
       _ = cbgrun_reserve(descriptor, max(old.st_size, off_t(bytes.count)))
       guard fsync(descriptor) == 0 else { throw Self.failure(temporary) }
       SiteLock.handOver(path, to: descriptor)
@@ -117,9 +117,9 @@ struct HostFiles: Sendable {
     Self.syncFolder(String(path[..<slash]))
   }
 
-  /// The same inode gets new bytes. The file is never empty in between: shorter content is padded
-  /// with line ends to the old length first, and only line ends are cut off after that. If it
-  /// cannot be written as a whole (a full disk), the old bytes are put back.
+  /// Overwrites the same inode. The file is never empty in between: shorter content is first padded
+  /// with line feeds to the old length, then truncated. If writing fails (a full disk), the old
+  /// content is restored.
   private func overwrite(_ path: String, with bytes: [UInt8]) throws {
     guard let old = Files.read(path) else { throw Self.failure(path) }
     let descriptor = open(path, O_WRONLY | O_CLOEXEC)
@@ -127,7 +127,7 @@ struct HostFiles: Sendable {
     defer { close(descriptor) }
     do {
       try Self.fill(descriptor, with: bytes, insteadOf: old.count, path: path)
-      // Likewise: cutting it off gave room back.
+      // Likewise: truncation has released disk space.
       _ = cbgrun_reserve(descriptor, off_t(max(old.count, bytes.count)))
     } catch {
       try? Self.fill(descriptor, with: old, insteadOf: old.count, path: path)

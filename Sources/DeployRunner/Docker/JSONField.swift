@@ -1,7 +1,7 @@
-/// A field of the JSON that docker and Compose write.
+/// A field of docker's and Compose's JSON.
 ///
-/// One type for all of their objects instead of one each: the Swift runtime prepares a decoder for
-/// every type of key that it meets, which took a dry run longer than reading the JSON itself.
+/// One key type for all objects: the Swift runtime instantiates a decoder for every key type, which
+/// took longer in a dry run than decoding the JSON.
 struct JSONField: CodingKey, ExpressibleByStringLiteral {
   let stringValue: String
   var intValue: Int? { nil }
@@ -14,17 +14,17 @@ struct JSONField: CodingKey, ExpressibleByStringLiteral {
 }
 
 extension KeyedDecodingContainer<JSONField> {
-  /// The object of a field; `nil` if it is not there, or null.
+  /// The object of a field; `nil` if it is absent or null.
   func object(_ field: JSONField) throws -> Self? {
     guard contains(field), try !decodeNil(forKey: field) else { return nil }
     return try nestedContainer(keyedBy: JSONField.self, forKey: field)
   }
 
-  /// The text of a field; `nil` if it is not there, or null.
+  /// The string of a field; `nil` if it is absent or null.
   func text(_ field: JSONField) throws -> String? {
     try decodeIfPresent(String.self, forKey: field)
   }
 
-  /// The whole number of a field; `nil` if it is not there, or null.
+  /// The integer of a field; `nil` if it is absent or null.
   func number(_ field: JSONField) throws -> Int? { try decodeIfPresent(Int.self, forKey: field) }
 }

@@ -8,16 +8,16 @@ public import DeployDSL
 
 /// This machine.
 ///
-/// A program without a slash is looked up in the absolute folders of `PATH`.
+/// A program name without a slash is looked up in the absolute folders of `PATH`.
 public struct LocalHost: DockerHost {
   private let environment: [String: String]
 
-  /// This machine, with this process's environment.
+  /// Creates this machine, with the environment of this process.
   public init() { self.init(environment: ChildProcess.inheritedEnvironment()) }
 
   init(environment: [String: String]) { self.environment = environment }
 
-  /// Starts a command as argv, never through a shell.
+  /// Runs a command directly, never through a shell.
   ///
   /// - Throws: ``OperationError``, or `CancellationError` when the calling task was cancelled.
   public func run(
@@ -60,7 +60,7 @@ public struct LocalHost: DockerHost {
     try await TCPProbe(host: host, port: port).connect(timeout: timeout)
   }
 
-  /// Says what lies at a path.
+  /// Reads what is at a path.
   ///
   /// - Throws: ``OperationError/file(path:reason:)``.
   public func read(
@@ -78,7 +78,7 @@ public struct LocalHost: DockerHost {
     try await BlockingThread.run { _ in Result { try HostFiles(folder: folder).write(file) } }
   }
 
-  /// The socket of the engine that the docker CLI would surely ask; `nil` if the CLI is to be asked.
+  /// The socket of the engine that the docker CLI would use; `nil` if the CLI must be used.
   var engine: EngineSocket? {
     Self.path(of: "docker", in: environment["PATH"])
       .flatMap { DockerProgram(path: $0, environment: environment) }
@@ -86,7 +86,7 @@ public struct LocalHost: DockerHost {
   }
 
   private static func path(of program: String, in searchPath: String?) -> String? {
-    // The child is in the project folder already when it looks for a relative path.
+    // A relative path is resolved by the child, in the project folder.
     if program.contains("/") { return program }
     let folders = (searchPath ?? "/usr/local/bin:/usr/bin:/bin").split(separator: ":")
     for folder in folders where folder.hasPrefix("/") {

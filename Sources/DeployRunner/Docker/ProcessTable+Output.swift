@@ -1,17 +1,17 @@
 extension ProcessTable {
-  /// Reads what `docker top -o pid,etimes,args` prints.
+  /// Parses the output of `docker top -o pid,etimes,args`.
   package init(top: String) {
     let lines = top.split(whereSeparator: \.isNewline).map { line in
       Row(line.split(separator: " ", maxSplits: 2).map(String.init))
     }
     rows = lines.compactMap(\.self)
-    // The first line has the columns' names.
+    // The first line is the header.
     isWhole = top.hasSuffix("\n") && lines.dropFirst().allSatisfy { $0 != nil }
   }
 }
 
 extension ProcessTable.Row {
-  /// Reads the columns pid, age in seconds and command line; `nil` for a headline.
+  /// Parses the columns PID, age in seconds and command line; `nil` for a header.
   package init?(_ columns: [String]) {
     guard let pid = columns.first.flatMap({ Int($0) }) else { return nil }
     self.pid = pid

@@ -1,18 +1,18 @@
 package import DeployDSL
 
-/// How a site file can name the colours' services: by the service, by its container, and by the
-/// ports that it publishes on this machine, as the proxy reaches them.
+/// The host names by which a site file can refer to the colours' services: the service, its
+/// container, and its published ports as the proxy reaches them.
 package struct ColorHosts: Sendable {
-  /// A name of a blue service, and that of its green counterpart.
+  /// A blue service's name and its green counterpart.
   private typealias Pair = (blue: String, green: String)
 
   private let own: [Pair]
   private let workers: [Pair]
 
-  /// Collects the names; without a Compose project the services' own only.
+  /// Collects the names; without a Compose project, only the services' own.
   ///
-  /// - Parameter proxy: who is to find them: to a proxy in a network of Docker's, 127.0.0.1 is its
-  ///   own container.
+  /// - Parameter proxy: the proxy that resolves them: in a Docker network, 127.0.0.1 is its own
+  ///   container.
   package init(of application: Application, in project: ComposeProject?, for proxy: Container?) {
     let isHere = proxy?.isInHostNetwork == true
     func pairs(_ blue: String, _ green: String) -> [Pair] {
@@ -30,10 +30,10 @@ package struct ColorHosts: Sendable {
     Set(own.map { color == .blue ? $0.blue : $0.green })
   }
 
-  /// The names of both.
+  /// The names of both colours.
   var all: Set<String> { self[.blue].union(self[.green]) }
 
-  /// Whose name it is, with that of the other colour's service; `nil` if it is none of theirs.
+  /// The colour that a name belongs to, and its counterpart; `nil` if it belongs to neither.
   func owner(of name: String) -> (color: Color, counterpart: String)? {
     for (blue, green) in own + workers where blue != green {
       if name == blue { return (.blue, green) }
@@ -42,7 +42,7 @@ package struct ColorHosts: Sendable {
     return nil
   }
 
-  /// How nginx may name a service, by the kind of the name: the same for both colours.
+  /// The names of a service, keyed by kind; the keys are the same for both colours.
   ///
   /// - Parameter isHere: whether the proxy is in the host's network.
   static func names(
@@ -51,7 +51,7 @@ package struct ColorHosts: Sendable {
     var names = ["service": service]
     guard let project else { return names }
     names["container"] = project.containerName(of: service)
-    // Docker's own names and address for this machine, seen from a container.
+    // Docker's names and address of this machine, seen from a container.
     let hosts = isHere ? ["127.0.0.1", "localhost"] : ["host.docker.internal", "172.17.0.1"]
     for port in project.services[service]?.ports ?? [] where port.isTCP {
       guard let published = ComposeProject.portNumber(port.published) else { continue }

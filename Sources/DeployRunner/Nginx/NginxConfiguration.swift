@@ -1,16 +1,16 @@
-/// An nginx configuration file, read the way nginx reads it, and refused with its words.
+/// An nginx configuration file, parsed like nginx does and rejected with nginx's messages.
 package struct NginxConfiguration: Hashable, Sendable {
-  /// Why a file is refused: nginx's text behind `[emerg] `.
+  /// Why a file is rejected: nginx's message after `[emerg] `.
   package struct Refusal: Error, Hashable {
     package var text: String
 
     package init(text: String) { self.text = text }
   }
 
-  /// A directive with its words, the block it opens, and where it stands.
+  /// A directive with its words, its block and its location.
   package struct Directive: Hashable, Sendable {
     package var words: [String]
-    /// Where the words stand in the file's bytes, quotes included.
+    /// The byte ranges of the words in the file, including quotes.
     package var places: [Range<Int>]
     package var block: [Directive]
     package var file: String
@@ -25,7 +25,7 @@ package struct NginxConfiguration: Hashable, Sendable {
 
     package var name: String { words.first ?? "" }
 
-    /// The directives of its block that have a name.
+    /// The directives in its block with this name.
     package func all(_ name: String) -> [Directive] { block.filter { $0.name == name } }
   }
 
@@ -33,7 +33,7 @@ package struct NginxConfiguration: Hashable, Sendable {
 
   init(_ directives: [Directive]) { self.directives = directives }
 
-  /// Reads a file; `path` is named in refusals.
+  /// Parses a file; `path` is used in messages.
   package init(_ bytes: [UInt8], path: String) throws(Refusal) {
     var reader = Reader(tokens: Self.tokens(of: bytes), path: path)
     directives = try reader.block(isInner: false)
@@ -49,12 +49,12 @@ package struct NginxConfiguration: Hashable, Sendable {
   private static func tokens(of bytes: [UInt8]) -> [(token: Token, line: Int)] {
     var tokens: [(Token, Int)] = []
     var word: [UInt8] = []
-    // Where the word began; it may be empty, between quotes.
+    // Where the word starts; a quoted word may be empty.
     var start: Int?
     var line = 1
     var quote: UInt8?
     var (isComment, isEscaped) = (false, false)
-    // How many braces of a block of Lua are open: its text is not nginx's.
+    // The number of open braces in a Lua block, whose text is not nginx's.
     var luaDepth = 0
     func flush(at place: Int) {
       if let start {
@@ -122,7 +122,7 @@ package struct NginxConfiguration: Hashable, Sendable {
     let path: String
     var position = 0
 
-    /// Reads a block; in one of values, such as a `map`, the first words are no directives.
+    /// Parses a block; in a block of values, such as a `map`, the first words are not directives.
     mutating func block(isInner: Bool, ofValues: Bool = false) throws(Refusal) -> [Directive] {
       var directives: [Directive] = []
       var words: [String] = []

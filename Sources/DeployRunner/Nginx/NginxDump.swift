@@ -1,4 +1,4 @@
-/// The output of `nginx -T`: each configuration file as the master would read it.
+/// The output of `nginx -T`: all configuration files as the master would read them.
 package struct NginxDump: Sendable {
   private let files: [(path: String, content: Range<Int>)]
   private let bytes: [UInt8]
@@ -21,12 +21,12 @@ package struct NginxDump: Sendable {
     self.files = files
   }
 
-  /// The paths of the files, in the order in which nginx read them.
+  /// The paths of the files, in nginx's order.
   package var paths: [String] { files.map(\.path) }
 
-  /// All of it as nginx understands it: each `include` replaced by what it includes.
+  /// The whole configuration, with each `include` replaced by the included files.
   ///
-  /// A file that is not understood may be understood by nginx: then the others stand side by side.
+  /// If a file cannot be parsed, which nginx may be able to, the others are concatenated.
   var configuration: NginxConfiguration {
     let parsed = files.map { file in
       (file.path, try? NginxConfiguration(Array(bytes[file.content]), path: file.path))
@@ -43,9 +43,9 @@ package struct NginxDump: Sendable {
 
   /// Whether nginx reads exactly this content at a path.
   ///
-  /// What is not UTF-8 cannot be told apart: a command's output is text.
+  /// Invalid UTF-8 cannot be compared: a command's output is text.
   package func shows(_ content: [UInt8], at path: String) -> Bool {
-    // nginx puts a line end of its own behind each file.
+    // nginx adds a line feed after each file.
     let expected = Array(String(decoding: content, as: UTF8.self).utf8) + [10]
     return files.contains { file in
       let rest = bytes[file.content.lowerBound...]
@@ -54,15 +54,15 @@ package struct NginxDump: Sendable {
     }
   }
 
-  /// Whether the output ends at a place, or another file begins. The content says where to look:
-  /// a line in a file may look like a heading.
+  /// Whether the output ends, or another file starts, at an offset. Only the end of the expected
+  /// content is checked, because a line within a file may look like a heading.
   private func isFileEnd(_ place: Int) -> Bool {
     let line = bytes[place...].prefix { $0 != 10 }
     return place == bytes.endIndex || Self.path(inHeading: line) != nil
   }
 
-  /// The path of a line that begins a file. Paths are absolute, so that a comment about a
-  /// configuration file is none.
+  /// The path in a line that starts a file. Paths are absolute, so a comment about a configuration
+  /// file does not match.
   private static func path(inHeading line: ArraySlice<UInt8>) -> String? {
     let mark = Array("# configuration file /".utf8)
     guard line.starts(with: mark), line.last == UInt8(ascii: ":") else { return nil }

@@ -1,18 +1,18 @@
 package import DeployDSL
 
-/// Recognises what nginx says about a configuration that it refuses, and knows the way out.
+/// Recognises nginx's error messages, and suggests fixes.
 package enum NginxErrorClassifier {
   /// Explains a failed test of the configuration.
   ///
   /// - Parameters:
-  ///   - errors: what nginx printed.
-  ///   - site: the site file's text, for the line that a syntax error means.
+  ///   - errors: nginx's standard error.
+  ///   - site: the site file's text, to quote the line of a syntax error.
   package static func failure(_ errors: String, site: [UInt8], source: String) -> DeployError {
     let lines = errors.split(whereSeparator: \.isNewline).map(String.init)
     let said = lines.first(where: isGrave) ?? lines.last ?? "no message"
     let known = all.first { mark, _ in errors.contains(mark) }
     var details = lines
-    // A line of nginx.conf is not one of the site file.
+    // A line number in nginx.conf does not refer to the site file.
     if syntax.contains(where: { errors.contains($0) }), !said.contains("/nginx.conf:") {
       details += around(lineNumber(in: said), site: site, source: source)
     }
@@ -22,21 +22,21 @@ package enum NginxErrorClassifier {
       fix: fix, details: details)
   }
 
-  /// nginx's own reason, without the words around it.
+  /// nginx's own reason.
   static func reason(in errors: String) -> String {
     let lines = errors.split(whereSeparator: \.isNewline).map(String.init)
     return short(lines.first(where: isGrave) ?? lines.last ?? "no message").escaped
   }
 
-  /// Whether nginx itself said something: docker says nothing of its kind.
+  /// Whether the output contains a message of nginx itself, not only docker's.
   ///
-  /// Where `error_log` leads to standard error, its lines begin with a date instead of `nginx:`.
+  /// If `error_log` goes to standard error, its lines start with a date instead of `nginx:`.
   package static func isFromNginx(_ errors: String) -> Bool {
     errors.contains("nginx:")
       || errors.split(whereSeparator: \.isNewline).map(String.init).contains(where: isGrave)
   }
 
-  /// What mistakes in writing are called, for which the lines before help.
+  /// The messages of syntax errors, for which the preceding lines help.
   private static let syntax = [
     "unexpected \"}\"", "unexpected \"{\"", "unexpected end of file", "invalid parameter",
     "invalid number of arguments", "unknown directive",
@@ -79,7 +79,7 @@ package enum NginxErrorClassifier {
   private static func short(_ line: String) -> String {
     guard let bracket = line.firstIndex(of: "["), let end = line[bracket...].firstIndex(of: "]")
     else { return line }
-    // After the level come process numbers: `[emerg] 12#12: host not found …`.
+    // After the level come process IDs: `[emerg] 12#12: host not found …`.
     let rest = line[line.index(after: end)...].drop { $0 == " " }
     let words = rest.split(separator: " ", maxSplits: 1)
     guard words.count == 2, words[0].hasSuffix(":"), words[0].contains("#") else {
@@ -92,7 +92,7 @@ package enum NginxErrorClassifier {
     message.split(separator: ":").last.flatMap { Int($0.prefix { $0.isNumber }) }
   }
 
-  /// The lines of the file up to the one that nginx means.
+  /// The lines of the file up to the one that nginx reports.
   private static func around(_ number: Int?, site: [UInt8], source: String) -> [String] {
     guard let number else { return [] }
     let lines = String(decoding: site, as: UTF8.self)

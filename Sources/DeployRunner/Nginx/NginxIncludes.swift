@@ -4,20 +4,19 @@
   import Darwin
 #endif
 
-/// Puts nginx's files together: each `include` is replaced by the files that it includes, in the
-/// block where it stands.
+/// Merges nginx's files: replaces each `include` by the included files.
 package struct NginxIncludes {
   package typealias Refusal = NginxConfiguration.Refusal
 
-  /// How deep files may include each other: one that includes itself has no end.
+  /// The maximum depth of includes, because a file may include itself.
   private static let depth = 20
 
   let main: String
-  /// All paths that a pattern may mean, in order.
+  /// All paths that a pattern may match, in order.
   let paths: [String]
-  /// What is in a file; `nil` if there is none.
+  /// Loads a file; `nil` if it does not exist.
   let file: (String) throws(Refusal) -> NginxConfiguration?
-  /// The files, in the order in which they were first read.
+  /// The files, in the order of their first use.
   package private(set) var order: [String] = []
 
   package init(
@@ -29,7 +28,7 @@ package struct NginxIncludes {
     self.file = file
   }
 
-  /// Reads the main file and all that it includes.
+  /// Reads the main file and everything that it includes.
   package mutating func read() throws(Refusal) -> NginxConfiguration {
     NginxConfiguration(try directives(of: main, depth: 0) ?? [])
   }
@@ -62,7 +61,7 @@ package struct NginxIncludes {
   private mutating func included(
     _ pattern: String, by directive: NginxConfiguration.Directive, depth: Int
   ) throws(Refusal) -> [NginxConfiguration.Directive] {
-    // As nginx does: only what may be a pattern may fit nothing.
+    // As in nginx: only a pattern may match no files.
     guard pattern.contains(where: "*?[".contains) else {
       if let found = try directives(of: pattern, depth: depth + 1) { return found }
       throw Refusal(
@@ -76,7 +75,7 @@ package struct NginxIncludes {
     return result
   }
 
-  /// nginx's relative paths begin at the main file's folder.
+  /// nginx resolves relative paths against the main file's folder.
   private func absolute(_ path: String) -> String {
     guard !path.hasPrefix("/"), let slash = main.lastIndex(of: "/") else { return path }
     return main[...slash] + path

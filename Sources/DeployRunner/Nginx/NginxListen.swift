@@ -1,17 +1,17 @@
-/// Where a `server` block of nginx's takes requests: one `listen` directive.
+/// A `listen` directive of a `server` block.
 package struct NginxListen: Hashable, Sendable {
   package var port: Int
-  /// The one address that it listens on; `nil` for all.
+  /// The address that it listens on; `nil` for all.
   package var address: String?
   package var isTLS: Bool
-  /// Whether requests that name no server of the port's come here.
+  /// Whether it is the default server of its port.
   var isDefault: Bool
-  /// Whether only those who share nginx's network can ask there.
+  /// Whether it listens on a loopback address only.
   var isLoopback: Bool
-  /// Whether a plain client could ask: not by QUIC, and not where another proxy has to announce it.
+  /// Whether a plain client can connect: without QUIC or the PROXY protocol.
   var isOpen: Bool
 
-  /// Understands `listen 443 ssl`; `nil` where it leads to no port.
+  /// Parses `listen 443 ssl`; `nil` if it does not listen on a port.
   init?(_ words: [String]) {
     guard let place = words.dropFirst().first else { return nil }
     let parameters = words.dropFirst(2)
@@ -38,11 +38,11 @@ package struct NginxListen: Hashable, Sendable {
       ["", "*", "0.0.0.0", "[::]"].contains(host) ? nil : host.filter { !"[]".contains($0) }
   }
 
-  /// Where a `server` block takes requests; without a word about it, on port 80.
+  /// Where a `server` block listens; by default on port 80.
   package static func all(of server: NginxConfiguration.Directive) -> [NginxListen] {
     let said = server.all("listen").map(\.words)
     var listens = (said.isEmpty ? [["listen", "80"]] : said).compactMap { NginxListen($0) }
-    // The old way of saying `listen … ssl`.
+    // The deprecated form of `listen … ssl`.
     if server.all("ssl").contains(where: { $0.words.last == "on" }) {
       for index in listens.indices { listens[index].isTLS = true }
     }
@@ -51,9 +51,9 @@ package struct NginxListen: Hashable, Sendable {
 }
 
 extension NginxListen {
-  /// The server that nginx gives a request to, by its port and the Host header's name.
+  /// The server that nginx selects for a request, by port and Host header.
   ///
-  /// - Parameter address: the one address of this port that is meant; `nil` for all.
+  /// - Parameter address: the listening address; `nil` for all.
   package static func server<Element>(
     for host: String?, at port: Int, address: String? = nil, among elements: [Element],
     by server: (Element) -> (names: [String], listens: [NginxListen])
@@ -73,7 +73,7 @@ extension NginxListen {
       } ?? there.first
   }
 
-  /// Whether `*.example.com`, `.example.com` or `www.example.*` fits a name.
+  /// Whether `*.example.com`, `.example.com` or `www.example.*` matches a name.
   private static func isWildcard(_ pattern: String, _ host: String) -> Bool {
     if pattern.hasPrefix("*.") { return host.hasSuffix(pattern.dropFirst()) }
     if pattern.hasPrefix(".") { return host == pattern.dropFirst() || host.hasSuffix(pattern) }
@@ -82,9 +82,9 @@ extension NginxListen {
 }
 
 extension NginxConfiguration.Directive {
-  /// The names in `server_name`, as they are written.
+  /// The names in `server_name`, as written.
   package var serverNames: [String] { all("server_name").flatMap { $0.words.dropFirst() } }
 
-  /// Itself and everything inside it.
+  /// This directive and everything inside it.
   package var allInside: [NginxConfiguration.Directive] { [self] + block.flatMap(\.allInside) }
 }

@@ -1,11 +1,11 @@
-/// Which paths a `location` block is for.
+/// The paths that a `location` block matches.
 package struct NginxLocation: Hashable, Sendable {
   var path: String
   var isExact: Bool
-  /// Whether the path is a regular expression, which is not understood.
+  /// Whether the path is a regular expression, which is not evaluated.
   var isPattern: Bool
 
-  /// Understands `location = /x` and `location ^~ /x`; `nil` if no path is said.
+  /// Parses `location = /x` and `location ^~ /x`; `nil` without a path.
   package init?(_ location: NginxConfiguration.Directive) {
     let words = location.words.dropFirst()
     guard let path = words.last else { return nil }
@@ -14,7 +14,7 @@ package struct NginxLocation: Hashable, Sendable {
     isPattern = ["~", "~*"].contains(words.first)
   }
 
-  /// The one that a path belongs to: an exact one, else the longest.
+  /// The location that matches a path: an exact one, else the longest prefix.
   package static func best<Element>(
     of elements: [Element], for path: String, by location: (Element) -> NginxLocation
   ) -> Element? {

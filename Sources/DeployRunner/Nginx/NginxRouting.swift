@@ -1,26 +1,26 @@
-/// Where an nginx configuration sends requests.
+/// Routing of requests in an nginx configuration.
 extension NginxConfiguration.Directive {
-  /// The directives that send a request on.
+  /// The directives that forward a request.
   private static let passes: Set = [
     "proxy_pass", "grpc_pass", "fastcgi_pass", "uwsgi_pass", "scgi_pass",
   ]
   private static let mapping: Set = ["map", "split_clients", "geo"]
 
-  /// Whether it sends requests on.
+  /// Whether it forwards requests.
   var passesOn: Bool { Self.passes.contains(name) }
 
-  /// Whether it is an upstream's server that gets requests only when others fail, or none.
+  /// Whether it is an upstream server that gets requests only when others fail, or never.
   package var standsBy: Bool { words.contains("backup") || words.contains("down") }
 
-  /// Whether it gives a variable one of the values in its block.
+  /// Whether it maps a variable to one of the values in its block.
   var mapsValues: Bool { Self.mapping.contains(name) }
 
-  /// Whether it sends requests on by another protocol than HTTP.
+  /// Whether it forwards requests over a protocol other than HTTP.
   var passesOtherThanHTTP: Bool {
     allInside.contains { $0.passesOn && $0.name != "proxy_pass" }
   }
 
-  /// The values that variables may have: those that are set here, and those of maps.
+  /// The possible values of variables, from `set` and from maps.
   package var variables: [String: Set<String>] {
     var values: [String: Set<String>] = [:]
     for directive in allInside {
@@ -34,7 +34,7 @@ extension NginxConfiguration.Directive {
     return values
   }
 
-  /// Whether it, or anything in it, sends requests on to one of the hosts.
+  /// Whether it, or anything in it, forwards requests to one of the hosts.
   func leads(to hosts: Set<String>, _ variables: [String: Set<String>]) -> Bool {
     allInside.contains { directive in
       guard directive.passesOn, let word = directive.words.dropFirst().first
@@ -45,8 +45,8 @@ extension NginxConfiguration.Directive {
     }
   }
 
-  /// Everything that it says requests are sent to, as `HOST` or `HOST:PORT`: by servers of
-  /// upstreams, by what passes requests on, and by the values of variables.
+  /// All targets of requests, as `HOST` or `HOST:PORT`: upstream servers, targets of pass
+  /// directives, and values of variables.
   package var backends: Set<String> {
     let words = allInside.flatMap { directive -> [String] in
       switch directive.name {
@@ -68,10 +68,10 @@ extension NginxConfiguration.Directive {
     return rest.prefix { $0 != "/" }
   }
 
-  /// How many values one word may have, and how often variables may stand in each other.
+  /// The maximum number of values of a word, and the maximum nesting of variables.
   private static let (mostValues, depth) = (64, 5)
 
-  /// What a word may be once its variables have their values; one that is not known stays.
+  /// The possible values of a word with its variables substituted; unknown variables are kept.
   package static func resolved(
     _ word: String, _ variables: [String: Set<String>]
   ) -> Set<String> { resolved(word, variables, depth: depth) }

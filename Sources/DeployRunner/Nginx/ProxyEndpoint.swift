@@ -1,21 +1,21 @@
 import DeployDSL
 
-/// Where a client on this machine finds the application: the proxy's address, the name to ask for,
-/// and whether by TLS.
+/// Where a client on this machine reaches the application: the proxy's address, the host name, and
+/// whether over TLS.
 ///
-/// The lowest published port alone would not do: an answer from there may be another site's, a
-/// redirect, or nginx's complaint that TLS is spoken on that port.
+/// The lowest published port is not enough: its answer may be another site's, a redirect, or
+/// nginx's error for plain HTTP on a TLS port.
 struct ProxyEndpoint: Hashable, Sendable, CustomStringConvertible {
   var address: PublishedAddress
-  /// The Host header, and the name in the certificate; `nil` if any will do.
+  /// The Host header and TLS server name; `nil` if any works.
   var host: String?
   var isTLS = false
-  /// Whether a server that leads to the colours was found there, or the plan says so. An answer
-  /// from elsewhere may be anybody's: a good one proves nothing.
+  /// Whether the configuration or the plan shows that this address leads to the colours. Otherwise
+  /// a good answer proves nothing.
   var isKnown = true
-  /// The locations of that server, and whether they lead to the colours.
+  /// The server's locations, and whether they lead to the colours.
   private var locations: [Place] = []
-  /// Whether that server may look for another location itself.
+  /// Whether that server may redirect internally to another location.
   private var redirectsInside = false
 
   private struct Place: Hashable {
@@ -23,17 +23,17 @@ struct ProxyEndpoint: Hashable, Sendable, CustomStringConvertible {
     var leads: Bool
   }
 
-  /// An address of which nothing is known.
+  /// An address that may not lead to the application.
   init(guessed address: PublishedAddress) {
     self.address = address
     isKnown = false
   }
 
-  /// Whether what is answered for a path may be the application's word: not if nginx itself, or
-  /// somebody else behind it, surely gives that answer.
+  /// Whether the answer for a path may come from the application: not if it certainly comes from
+  /// nginx itself or another backend.
   func isAnswered(for path: String) -> Bool {
     guard isKnown else { return false }
-    // Where patterns lead, too, they may be what the path belongs to.
+    // A pattern that leads to the colours may match the path.
     if redirectsInside || locations.contains(where: { $0.location.isPattern && $0.leads }) {
       return true
     }
@@ -41,13 +41,13 @@ struct ProxyEndpoint: Hashable, Sendable, CustomStringConvertible {
     return NginxLocation.best(of: plain, for: path, by: \.location)?.leads ?? locations.isEmpty
   }
 
-  /// A path that surely leads to the colours, where not every one does.
+  /// A path that certainly leads to the colours, if not every one does.
   var leadingPath: String? {
     locations.first { $0.leads && !$0.location.isPattern && $0.location.path.hasPrefix("/") }?
       .location.path
   }
 
-  /// Why the answer for a path is nobody's in particular.
+  /// Why the answer for a path may not come from the application.
   func unknown(for path: String, in application: Application) -> String {
     isKnown
       ? "\(self) does not send requests for \(path) to \(application.blue) or \(application.green)"
@@ -55,7 +55,7 @@ struct ProxyEndpoint: Hashable, Sendable, CustomStringConvertible {
         + "\(application.green), and \(self) may be any"
   }
 
-  /// What must be said so that it becomes the application's.
+  /// How to make the answer come from the application.
   func cure(for path: String) -> String {
     isKnown
       ? "name a path that it answers: Deploy(…, health: \"/…\")"
@@ -69,11 +69,11 @@ struct ProxyEndpoint: Hashable, Sendable, CustomStringConvertible {
   }
 }
 
-/// Finding it.
+/// Finding the endpoint.
 extension ProxyEndpoint {
-  /// An application's, as the plan says it, else as a configuration does.
+  /// An application's endpoint from the plan, else from a configuration.
   ///
-  /// - Parameter configuration: all that nginx reads, or the site file alone.
+  /// - Parameter configuration: nginx's whole configuration, or only the site file.
   init?(
     of application: Application, by hosts: ColorHosts, in configuration: NginxConfiguration,
     published proxy: Container
@@ -86,8 +86,8 @@ extension ProxyEndpoint {
     }
   }
 
-  /// What a plan says: the proxy's published address of that port, else this machine's own port,
-  /// for a proxy in the host's network.
+  /// The endpoint for the plan's URL: the proxy's published address of its port, else this
+  /// machine's port, for a proxy in the host's network.
   private init(saidBy url: WebAddress, published proxy: Container) {
     let addresses = proxy.publishedAddresses
     address =
@@ -97,9 +97,9 @@ extension ProxyEndpoint {
     isTLS = url.isTLS
   }
 
-  /// What a configuration says: the first server that sends requests for the health path to one of
-  /// the services, else any request, gets the requests for a name of its, and listens on a port
-  /// that the proxy publishes.
+  /// The endpoint from a configuration: the first server that sends requests for the health path,
+  /// else any requests, to one of the services, is selected for one of its names, and listens on a
+  /// port that the proxy publishes.
   private init?(
     in configuration: NginxConfiguration, leadingTo services: Set<String>, for path: String,
     published proxy: Container
@@ -111,7 +111,7 @@ extension ProxyEndpoint {
       all.filter { $0.name == "upstream" && !services.isDisjoint(with: $0.servers) }
         .compactMap { $0.words.dropFirst().first })
     let servers = all.filter { $0.name == "server" && !$0.block.isEmpty }
-    // TLS is spoken on a port as soon as one server says so.
+    // A port uses TLS as soon as one server does.
     let tlsPorts = Set(servers.flatMap(NginxListen.all).filter(\.isTLS).map(\.port))
     let maps = http.maps
     let found = servers.compactMap { server -> (server: NginxConfiguration.Directive, Self)? in
@@ -135,7 +135,7 @@ extension ProxyEndpoint {
     self = best.1
   }
 
-  /// Where one of the servers is to be asked; `nil` if nothing comes to it from this machine.
+  /// Where to reach one of the servers; `nil` if it is unreachable from this machine.
   private func ask(
     _ server: NginxConfiguration.Directive, of servers: [NginxConfiguration.Directive],
     _ tlsPorts: Set<Int>, _ proxy: Container
@@ -163,7 +163,7 @@ extension ProxyEndpoint {
     return nil
   }
 
-  /// A name that a `server_name` fits; `nil` for a pattern or a placeholder.
+  /// A name that a `server_name` matches; `nil` for a regular expression or a placeholder.
   private static func name(for pattern: String) -> String? {
     let name = pattern.hasPrefix("*.") ? "www" + pattern.dropFirst() : pattern
     let plain = name.hasPrefix(".") ? String(name.dropFirst()) : name
@@ -173,7 +173,7 @@ extension ProxyEndpoint {
 }
 
 extension NginxConfiguration.Directive {
-  /// Whether requests may be given to another location from here: `try_files $uri @app;`.
+  /// Whether it may redirect requests internally to another location: `try_files $uri @app;`.
   fileprivate var redirectsInside: Bool {
     allInside.contains { directive in
       ["try_files", "rewrite", "error_page"].contains(directive.name)
@@ -181,14 +181,14 @@ extension NginxConfiguration.Directive {
     }
   }
 
-  /// The hosts that an upstream's servers name.
+  /// The hosts of an upstream's servers.
   fileprivate var servers: Set<String> {
     Set(
       all("server").compactMap { $0.words.dropFirst().first }
         .flatMap { SiteText.hosts(in: $0[...]) })
   }
 
-  /// The values of variables that are said outside of servers.
+  /// The values of variables defined outside of servers.
   fileprivate var maps: [String: Set<String>] {
     var outside = self
     outside.block = block.flatMap { $0.name == "http" ? $0.block : [$0] }
@@ -196,7 +196,7 @@ extension NginxConfiguration.Directive {
     return outside.variables
   }
 
-  /// Whether it sends clients without TLS away: `if ($scheme = http) { return 301 https://…; }`.
+  /// Whether it redirects clients without TLS: `if ($scheme = http) { return 301 https://…; }`.
   fileprivate var redirectsToTLS: Bool {
     let marks = ["$scheme", "$https", "$server_port", "x_forwarded_proto"]
     return redirections.contains { condition in
@@ -204,7 +204,7 @@ extension NginxConfiguration.Directive {
     }
   }
 
-  /// Whether it sends clients of one of its names away: `if ($host = www.a.b) { return 301 …; }`.
+  /// Whether it redirects clients of one of its names: `if ($host = www.a.b) { return 301 …; }`.
   fileprivate func redirects(_ name: String) -> Bool {
     redirections.contains { condition in
       condition.contains { $0.contains("$host") }
@@ -212,7 +212,7 @@ extension NginxConfiguration.Directive {
     }
   }
 
-  /// The conditions, as words, on which it redirects.
+  /// The words of the conditions under which it redirects.
   private var redirections: [ArraySlice<String>] {
     allInside.filter { block in
       block.name == "if"

@@ -1,6 +1,6 @@
 import DeployDSL
 
-/// nginx's worker processes, as a table of the container's processes shows them.
+/// nginx's worker processes, from a table of the container's processes.
 package struct ProxyWorkers: Sendable, Equatable {
   package struct Worker: Sendable, Hashable {
     package var pid: Int
@@ -9,15 +9,15 @@ package struct ProxyWorkers: Sendable, Equatable {
   }
 
   package var workers: [Worker]
-  /// Every process, a worker or not.
+  /// All processes, including other ones.
   private var processes: Set<Int>
-  /// Whether the table is all of it: the master is in it, and no line has run into another.
+  /// Whether the table is complete: it contains the master, and no lines are merged.
   private var isWhole: Bool
 
-  /// Reads the table; what is no worker's is passed over.
+  /// Reads the table, ignoring other processes.
   package init(_ table: ProcessTable) {
     processes = Set(table.rows.map(\.pid))
-    // `nginx: master process …`, `nginx: worker process`: a second one is what is left of a line.
+    // `nginx: master process …`, `nginx: worker process`: a second one indicates merged lines.
     let titles = table.rows.map { $0.command.split(separator: " ").count { $0 == "process" } }
     isWhole =
       table.isWhole && titles.allSatisfy { $0 < 2 }
@@ -31,25 +31,24 @@ package struct ProxyWorkers: Sendable, Equatable {
 
   package var pids: Set<Int> { Set(workers.map(\.pid)) }
 
-  /// The workers that take new connections.
+  /// The workers that accept new connections.
   package var accepting: [Worker] { workers.filter { !$0.isShuttingDown } }
 
-  /// How many of the workers that there were before a reload are left; `nil` if the table does not
-  /// tell. Any process of that number counts, and that there is none must be shown by a whole table
-  /// with the workers that came after them: nobody is to be cut off because a line was not
-  /// understood.
+  /// How many workers from before a reload are left; `nil` if unknown. Any process with such a PID
+  /// counts, and 0 requires a complete table with new workers, so that an unparsed line never cuts
+  /// off clients.
   package func left(of old: Set<Int>) -> Int? {
     let left = processes.intersection(old).count
     if left > 0 { return left }
     return isWhole && accepting.contains { !old.contains($0.pid) } ? 0 : nil
   }
 
-  /// So many workers of before a reload, for people.
+  /// A number of old workers, for messages.
   static func old(_ count: Int) -> String {
     count == 1 ? "1 old nginx worker" : "\(count) old nginx workers"
   }
 
-  /// How far a reload has come, seen from the workers that there were before it.
+  /// The progress of a reload, given the workers from before it.
   package func progress(since old: Set<Int>) -> Progress {
     let left = workers.filter { old.contains($0.pid) }
     guard workers.contains(where: { !old.contains($0.pid) && !$0.isShuttingDown }) else {
@@ -60,13 +59,13 @@ package struct ProxyWorkers: Sendable, Equatable {
   }
 
   package enum Progress: Equatable, Sendable {
-    /// No new worker: nothing has happened yet, or the master kept the old configuration.
+    /// No new workers: the reload has not started, or the master kept the old configuration.
     case notStarted
-    /// New workers are there, but old ones still accept connections.
+    /// New workers exist, but old ones still accept connections.
     case starting
-    /// Only new workers accept connections; so many old ones finish their requests.
+    /// Only new workers accept connections; this many old ones are finishing their requests.
     case draining(Int)
-    /// The old workers are gone.
+    /// All old workers have exited.
     case drained
   }
 }

@@ -1,29 +1,29 @@
 package import DeployDSL
 
-/// A site file without sources, which bgrun rewrites itself: the places that name the active colour
-/// get the other one, and every other byte stays.
+/// A site file without sources, which bgrun rewrites: it replaces the names of the active colour
+/// and keeps every other byte.
 package struct SiteRewrite: Sendable {
-  /// A name in the file that decides where requests go.
+  /// A name in the file that determines where requests go.
   private struct Place: Sendable {
     var range: Range<Int>
     var line: Int
     var color: Color
     var name: String
     var counterpart: String
-    /// Whether it gets requests only when others do not: `backup`, `down`.
+    /// Whether it is a standby server: `backup`, `down`.
     var isStandby: Bool
   }
 
   private let bytes: [UInt8]
   private let places: [Place]
-  /// The lines of upstreams that are a colour's own, whichever is active.
+  /// The lines of upstreams that belong to one colour, whichever is active.
   private let definitions: Set<Int>
-  /// The colour that gets the requests now.
+  /// The active colour.
   package let color: Color
 
-  /// Reads a site file.
+  /// Parses a site file.
   ///
-  /// - Throws: a failure if it is not understood, or if the active colour cannot be told.
+  /// - Throws: an error if it cannot be parsed, or if the active colour is ambiguous.
   package init(_ bytes: [UInt8], path: String, by hosts: ColorHosts, of application: Application)
     throws(DeployError)
   {
@@ -68,7 +68,7 @@ package struct SiteRewrite: Sendable {
     }
   }
 
-  /// Whether the file for the other colour is read as such, and leads back to this one.
+  /// Whether rewriting for the other colour can be reversed.
   private func isReversible(by hosts: ColorHosts) -> Bool {
     var reader = Reader(bytes: content(for: color.other), hosts: hosts)
     guard let file = try? NginxConfiguration(reader.bytes, path: "") else { return false }
@@ -86,7 +86,7 @@ package struct SiteRewrite: Sendable {
     return result
   }
 
-  /// What changes for a colour, line by line.
+  /// The changed lines for a colour.
   package func difference(for color: Color) -> [(line: Int, old: String, new: String)] {
     let both = [bytes, content(for: color)].map {
       $0.split(separator: 10, omittingEmptySubsequences: false).map {
@@ -98,7 +98,7 @@ package struct SiteRewrite: Sendable {
     }
   }
 
-  /// The lines that name the active colour elsewhere: in a header, for example.
+  /// Other lines that name the active colour, in a header, for example.
   package func otherLines(by hosts: ColorHosts) -> [Int] {
     let known = definitions.union(places.map(\.line))
     return bytes.split(separator: 10, omittingEmptySubsequences: false).enumerated()
@@ -110,15 +110,15 @@ package struct SiteRewrite: Sendable {
 }
 
 extension SiteRewrite {
-  /// Finds the places.
+  /// Finds the names to replace.
   private struct Reader {
     let bytes: [UInt8]
     let hosts: ColorHosts
     private(set) var places: [Place] = []
     private(set) var definitions: Set<Int> = []
-    /// The names of upstreams; of those that are a colour's own, with that of the other colour's.
+    /// The upstreams by name; those that belong to one colour, with the other colour's upstream.
     private var upstreams: [String: (color: Color, counterpart: String)?] = [:]
-    /// The variables that requests are sent on by; `nil` if the file does not send them on.
+    /// The targets of requests, with their variables; `nil` if the file does not forward requests.
     private var variables: String?
 
     init(bytes: [UInt8], hosts: ColorHosts) {
@@ -136,8 +136,8 @@ extension SiteRewrite {
       places.sort { $0.range.lowerBound < $1.range.lowerBound }
     }
 
-    /// Two upstreams of which one is blue's and one is green's: which of them is used decides, not
-    /// what they hold.
+    /// Pairs a blue upstream with a green one: their use, not their content, determines the active
+    /// colour.
     private mutating func pairUpstreams(_ blocks: [NginxConfiguration.Directive]) {
       var own: [Color: [NginxConfiguration.Directive]] = [:]
       for block in blocks {
@@ -178,7 +178,7 @@ extension SiteRewrite {
       }
     }
 
-    /// The name in a directive's word, if it is one of a colour's.
+    /// The name in a directive's word, if it belongs to a colour.
     private func place(
       in directive: NginxConfiguration.Directive, _ word: Int,
       of parent: NginxConfiguration.Directive? = nil
@@ -197,7 +197,7 @@ extension SiteRewrite {
           owner = hosts.owner(of: name)
         }
         guard let owner else { continue }
-        // A word alone may be anything: `set $theme blue;`.
+        // A bare word may mean anything: `set $theme blue;`.
         let variable =
           parent?.mapsValues == true ? parent?.words.last : directive.words.dropFirst().first
         let isBare = range == written.drop { bytes[$0] < 40 }.prefix { bytes[$0] >= 40 }
@@ -214,7 +214,7 @@ extension SiteRewrite {
       return nil
     }
 
-    /// Where `HOST:PORT` stands in a word like `"http://HOST:PORT/path"`.
+    /// The range of `HOST:PORT` in a word like `"http://HOST:PORT/path"`.
     private func authority(in word: Range<Int>) -> Range<Int> {
       let quotes = Set("\"'".utf8)
       var start = word.drop { quotes.contains(bytes[$0]) }.startIndex

@@ -1,15 +1,15 @@
 import DeployDSL
 
-/// The services of a Compose project that a site file sends requests to.
+/// The Compose services that a site file sends requests to.
 struct SiteServices: Hashable, Sendable {
-  /// The ports that the file says of each.
+  /// The ports of each service in the file.
   private(set) var ports: [String: Set<Int>] = [:]
-  /// Whether the file sends some requests on by another protocol than HTTP.
+  /// Whether the file forwards some requests over a protocol other than HTTP.
   private(set) var speaksOtherThanHTTP = false
 
   var names: Set<String> { Set(ports.keys) }
 
-  /// Reads a site file; one that is not understood names none.
+  /// Parses a site file; an invalid one has no services.
   init(_ site: [UInt8], in project: ComposeProject, for proxy: Container) {
     guard let file = try? NginxConfiguration(site, path: "") else { return }
     speaksOtherThanHTTP = file.directives.contains(where: \.passesOtherThanHTTP)

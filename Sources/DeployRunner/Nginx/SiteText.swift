@@ -1,24 +1,24 @@
 package import DeployDSL
 
-/// The text of a site file, and which colour it sends requests to.
+/// The text of a site file, searched for the colours' hosts.
 package struct SiteText: Sendable {
   private let bytes: [UInt8]
 
   package init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-  /// The colours that the configuration names as a host, comments left out.
+  /// The colours whose hosts the configuration names outside of comments.
   package func colors(by hosts: ColorHosts) -> Set<Color> {
     let named = Set(words)
     return Set(Color.allCases.filter { !named.isDisjoint(with: hosts[$0]) })
   }
 
-  /// The colour that is named, if it is one only.
+  /// The only colour that is named, if any.
   package func color(by hosts: ColorHosts) -> Color? {
     let colors = colors(by: hosts)
     return colors.count == 1 ? colors.first : nil
   }
 
-  /// The ports that are said of hosts: 3000 of `grafana-blue:3000`.
+  /// The ports of hosts: 3000 for `grafana-blue:3000`.
   func ports(of hosts: Set<String>) -> [Int] {
     let ports = words.compactMap { word -> Int? in
       let parts = word.split(separator: ":", omittingEmptySubsequences: false)
@@ -32,8 +32,8 @@ package struct SiteText: Sendable {
     return lines.flatMap { line in Self.hosts(in: line.prefix { $0 != "#" }) }
   }
 
-  /// Everything that could be a host, with its port and without: runs of the characters that names
-  /// are made of, so that `grafana-blue` is not found in `grafana-blue-2`.
+  /// Everything that could be a host, with and without its port: whole names, so that
+  /// `grafana-blue` is not found in `grafana-blue-2`.
   package static func hosts(in text: Substring) -> [String] {
     let places = text.split { character in
       !(character.isLetter || character.isNumber || "-_.:".contains(character))

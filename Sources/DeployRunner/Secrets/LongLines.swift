@@ -1,9 +1,9 @@
 import Synchronization
 
-/// Puts the pieces of long lines together as far as it must, so that no secret is cut in two and
-/// shown in halves.
+/// Joins the pieces of long lines where necessary, so that a secret split between two pieces is
+/// still redacted.
 final class LongLines: Sendable {
-  /// Longer than any secret in any spelling that is worth a thought.
+  /// Longer than any realistic secret in any encoding.
   private static let margin = 16 * 1024
 
   private let held = Mutex<[OutputLine.Stream: String]>([:])
@@ -11,14 +11,14 @@ final class LongLines: Sendable {
 
   init(redact: @escaping @Sendable (String) -> String) { self.redact = redact }
 
-  /// What can be shown of a line or a piece of one.
+  /// The part of a line, or a piece of one, that can be displayed now.
   func take(_ line: OutputLine) -> OutputLine? {
     held.withLock { held in
       let before = held.removeValue(forKey: line.stream)
       guard line.isContinued || before != nil else { return line }
       var text = redact((before ?? "") + line.text)
       guard line.isContinued else { return OutputLine(text, on: line.stream) }
-      // A secret that has only begun is in the part that waits.
+      // An incomplete secret is in the part that is held back.
       let cut = text.unicodeScalars.index(
         text.endIndex, offsetBy: -Self.margin, limitedBy: text.startIndex)
       held[line.stream] = String(text[(cut ?? text.startIndex)...])
@@ -27,7 +27,7 @@ final class LongLines: Sendable {
     }
   }
 
-  /// What is left of lines that did not end.
+  /// The rest of unfinished lines.
   var rest: [OutputLine] {
     held.withLock { held in
       defer { held = [:] }

@@ -1,9 +1,9 @@
 import CBgrun
 import DeployDSL
 
-/// Replaces secrets by dots, in the forms in which programs print them: ``SecretSpellings``.
+/// Replaces secrets by dots, in all encodings in which programs print them: ``SecretSpellings``.
 package struct Redactor: Sendable {
-  /// As bytes: what follows a secret, a combining accent for example, does not hide it.
+  /// As bytes: a combining accent after a secret, for example, must not hide it.
   private var patterns: [[UInt8]] = []
 
   package init() {}
@@ -12,7 +12,7 @@ package struct Redactor: Sendable {
 
   package mutating func add(_ secret: String) {
     let forms = SecretSpellings.all(of: secret).map { Array($0.utf8) }
-    // The longest first, so that no part of a longer one is left over.
+    // Longest first, so that no part of a longer one remains.
     patterns = Set(patterns + forms.filter { !$0.isEmpty }).sorted {
       $0.count != $1.count ? $0.count > $1.count : $1.lexicographicallyPrecedes($0)
     }
@@ -40,7 +40,7 @@ extension [UInt8] {
   }
 }
 
-/// What leaves a run, and may hold secrets.
+/// Output of a run that may contain secrets.
 protocol Redactable {
   func redacted(by redactor: Redactor) -> Self
 }
@@ -56,7 +56,7 @@ extension DeployError: Redactable {
 extension NodeReport: Redactable {
   func redacted(by redactor: Redactor) -> NodeReport {
     var copy = self
-    // What a condition was decided to is bgrun's own word, and no secret although one may be "y".
+    // A condition's result is bgrun's own word, not a secret, even if a secret is "y".
     if answer == nil { copy.summary = redactor.redact(summary) }
     copy.failure = failure?.redacted(by: redactor)
     return copy

@@ -6,8 +6,8 @@ import DeployDSL
   import Foundation
 #endif
 
-/// The ways in which programs write a text that they print: as it is, line by line, as base64, in a
-/// URL, in JSON, HTML or between quotes.
+/// The encodings in which programs print a text: plain, line by line, as base64, in a URL, in JSON,
+/// in HTML or in quotes.
 enum SecretSpellings {
   static func all(of text: String) -> [String] {
     Set([text] + parts(ofURL: text)).flatMap(spellings)
@@ -21,8 +21,8 @@ enum SecretSpellings {
 
   // MARK: Parts of a URL
 
-  /// What of a secret URL programs print by itself: who logs in, the path, what is asked for, as they
-  /// are written there and as they are meant. A server that refuses one says `Cannot POST /its/path`.
+  /// The parts of a secret URL that programs print separately, encoded and decoded: credentials,
+  /// path and query. A server that rejects a request says `Cannot POST /its/path`.
   private static func parts(ofURL text: String) -> [String] {
     guard let scheme = text.firstRange(of: "://"), !text.contains(where: \.isWhitespace) else {
       return []
@@ -38,10 +38,11 @@ enum SecretSpellings {
       parts += [user] + user.split(separator: ":", maxSplits: 1)
     }
     parts += query.split(separator: "&").map { $0.drop { $0 != "=" }.dropFirst() }
-    // A word of the path may be any word; one like a key, or the last one, is what makes it secret.
+    // Path components may be ordinary words; those that look like keys, and the last one, are
+    // secret.
     let words = path.split(separator: "/")
     parts += words.filter { $0 == words.last || $0.contains(where: \.isNumber) }
-    // Shorter ones would be found, and hidden, everywhere.
+    // Shorter ones would match, and be redacted, everywhere.
     let long = parts.filter { $0.drop { $0 == "/" }.count >= 5 }.map(String.init)
     return long + long.compactMap(\.percentDecoded)
   }
@@ -51,16 +52,16 @@ enum SecretSpellings {
   private static func base64(_ text: String) -> [String] {
     let bytes = Array(text.utf8)
     guard bytes.count >= 6 else { return [] }
-    // Inside a longer one the text begins at any of three places in its group.
+    // Inside a longer text it starts at any of three offsets in a base64 group.
     let inside = (0..<3).map { shift in
       let encoded = Data([UInt8](repeating: 0, count: shift) + bytes).base64EncodedString()
       let begin = shift == 0 ? 0 : 4
       let whole = (shift + bytes.count) / 3 * 4
       return String(encoded.prefix(whole).dropFirst(begin))
     }
-    // By itself it ends with a group that is not full.
+    // Alone, it ends with an incomplete group.
     let whole = String(Data(bytes).base64EncodedString().prefix { $0 != "=" })
-    // The program base64 breaks lines after 76 letters, PEM after 64.
+    // The base64 program wraps lines after 76 characters, PEM after 64.
     return [whole] + inside + [76, 64].flatMap { pieces(of: inside[0], $0) }
   }
 
@@ -74,7 +75,7 @@ enum SecretSpellings {
   // MARK: URLs
 
   private static func inURLs(_ text: String) -> [String] {
-    // As encodeURIComponent has it; Python's quote keeps slashes; forms write a space as plus.
+    // Like encodeURIComponent; Python's quote keeps slashes; forms encode a space as a plus.
     let usual = text.percentEncoded(keeping: "-._~")
     let kept = text.percentEncoded(keeping: "-._~!'()*")
     let forms = [
@@ -87,7 +88,7 @@ enum SecretSpellings {
 
   private static func inJSON(_ text: String) -> [String] {
     let foreign: (Unicode.Scalar) -> Bool = { !$0.isASCII }
-    // As Go does it, which is how Docker prints: safe to stand in HTML.
+    // Like Go, and hence Docker: safe for HTML.
     let unsafe: (Unicode.Scalar) -> Bool = { "<>&\u{2028}\u{2029}".unicodeScalars.contains($0) }
     let forms = [
       inJSON(text) { _ in false }, inJSON(text, escaping: unsafe), inJSON(text, escaping: foreign),
@@ -124,7 +125,7 @@ enum SecretSpellings {
     }
   }
 
-  /// As curl's configuration, a shell that says what it runs, and Python have it.
+  /// As quoted by curl's configuration, by shell tracing and by Python.
   private static func inQuotes(_ text: String) -> [String] {
     let doubled = text.escapedForCurl
     return [
@@ -135,7 +136,7 @@ enum SecretSpellings {
 }
 
 extension String {
-  /// The text that was written for a URL; `nil` if that is no other one.
+  /// The percent-decoded text; `nil` if decoding changes nothing.
   fileprivate var percentDecoded: String? {
     var bytes: [UInt8] = []
     var rest = Array(utf8)[...]

@@ -7,18 +7,18 @@ import Synchronization
   import Darwin
 #endif
 
-/// The secrets of a run: read once, when a command first needs them, and blotted out of everything
-/// that leaves the run.
+/// The secrets of a run: read once, when a command first needs them, and redacted in all output of
+/// the run.
 final class Secrets: Sendable {
-  /// Whether one that is not there is made up.
+  /// Whether to replace missing secrets by placeholders.
   private let makesUp: Bool
   private let values = Mutex<[(secret: Secret, text: String)]>([])
   private let redactor = Mutex(Redactor())
 
   init(makesUp: Bool = false) { self.makesUp = makesUp }
 
-  /// Makes those of a plan known that are in the environment already: a command may print one
-  /// before any step has asked for it.
+  /// Registers the plan's secrets that are already in the environment: a command may print one
+  /// before any step needs it.
   func foresee(_ graph: StepGraph) {
     for case .environment(let name) in graph.secrets.map(\.source) {
       guard let value = getenv(name).map({ String(cString: $0) }), !value.isEmpty else { continue }
@@ -26,7 +26,7 @@ final class Secrets: Sendable {
     }
   }
 
-  /// The request with the values of its secrets in it.
+  /// The request with the values of its secrets.
   ///
   /// - Throws: ``DeployError`` if a secret cannot be read.
   func reveal(
@@ -49,7 +49,7 @@ final class Secrets: Sendable {
       var text = ""
       for part in joined.parts {
         let known = try await reveal(part, by: executor)
-        // What was written into the plan is escaped already.
+        // Literal text from the plan is already escaped.
         let isRead = if case .secret = part { true } else { false }
         text += isRead && joined.escape == .curl ? known.text.escapedForCurl : known.text
       }
@@ -99,23 +99,23 @@ final class Secrets: Sendable {
   }
 
   private static func withoutLineEnd(_ text: String) -> String {
-    // To Swift "\r\n" is one letter, of its own.
+    // In Swift, "\r\n" is a single character.
     text.hasSuffix("\r\n") || text.hasSuffix("\n") ? String(text.dropLast()) : text
   }
 
-  // MARK: Blotting out
+  // MARK: Redaction
 
   private var current: Redactor { redactor.withLock { $0 } }
 
   func redact(_ text: String) -> String { current.redact(text) }
 
-  /// A line as far as a report can hold it; redacted before it is cut, so that no half of a secret
-  /// is left.
+  /// A line shortened for a report; redacted before it is truncated, so that no part of a secret
+  /// remains.
   func excerpt(_ line: String, width: Int = 200) -> String {
     redact(line).truncated(toWidth: width)
   }
 
-  /// What leaves the run without its secrets: each event, journal record and report passes here once.
+  /// Redacts an output of the run: each event, journal record and report passes through here once.
   func redacted<Value: Redactable>(_ value: Value) -> Value {
     let redactor = current
     return redactor.isEmpty ? value : value.redacted(by: redactor)

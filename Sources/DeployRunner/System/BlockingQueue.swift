@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Runs blocking work in order, on a thread of its own that ends when none is left.
+/// Runs blocking work in order, on a separate thread that exists only while there is work.
 final class BlockingQueue: Sendable {
   private struct State {
     var works: [@Sendable () -> Void] = []
@@ -19,7 +19,7 @@ final class BlockingQueue: Sendable {
     if isFirst { BlockingThread.start { while let work = self.next() { work() } } }
   }
 
-  /// Queues work and waits for its result.
+  /// Queues work and waits until it is done.
   func run<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
     await withCheckedContinuation { continuation in
       start { continuation.resume(returning: body()) }

@@ -4,16 +4,16 @@
   import Darwin
 #endif
 
-/// Runs blocking work on a thread of its own, so that it never occupies one of the few threads
-/// that tasks share.
+/// Runs blocking work on a separate thread, so that it never occupies one of the few threads that
+/// tasks share.
 enum BlockingThread {
   private final class Work: Sendable {
     let run: @Sendable () -> Void
     init(_ run: @escaping @Sendable () -> Void) { self.run = run }
   }
 
-  /// Waits for the work; when the calling task is cancelled the work's signal is set, and what
-  /// fails then fails with `CancellationError`.
+  /// Waits for the work; cancelling the calling task sets the work's signal and turns its error
+  /// into `CancellationError`.
   static func run<Value: Sendable>(
     _ body: @escaping @Sendable (PollSignal) -> Result<Value, any Error>
   ) async throws -> Value {
@@ -28,7 +28,7 @@ enum BlockingThread {
         signal.set()
       }
     } catch {
-      // Whatever the work does on the signal: it failed because its task was cancelled.
+      // If the task was cancelled, that is why the work failed.
       try Task.checkCancellation()
       throw error
     }
@@ -56,7 +56,7 @@ enum BlockingThread {
         Unmanaged<Work>.fromOpaque(argument).takeRetainedValue().run()
         return nil
       }, work.toOpaque())
-    // No thread to be had: better slow than lost.
+    // No thread is available: block rather than lose the work.
     if failed != 0 { work.takeRetainedValue().run() }
   }
 }

@@ -7,24 +7,24 @@ import Synchronization
   import Darwin
 #endif
 
-/// Runs a program to its end; the toolchain's own `Process` waits for grandchildren and leaves
-/// them alive when it terminates the child.
+/// Runs a program to its end. Foundation's `Process` would wait for grandchildren, and leave them
+/// alive when it terminates the child.
 package struct ChildProcess: Sendable {
-  /// How long a process tree may take to end after SIGTERM, before SIGKILL.
+  /// The time between SIGTERM and SIGKILL.
   static let grace: Duration = .seconds(2)
 
   var path: String
   var argv: [String]
   var environment: [String: String]
   var directory: String?
-  /// What it reads from standard input; `nil` is nothing.
+  /// The standard input; `nil` for none.
   var input: [UInt8]?
   var timeout: Duration
-  /// Whether what it starts is marked by a variable, so that it is found even where it has left the
-  /// process group and its parent has ended.
+  /// Whether to mark descendants by an environment variable, so that they are found even after they
+  /// have left the process group and their parent has exited.
   var marksDescendants: Bool
-  /// How many bytes of either stream's end are kept: enough for what `nginx -T` prints where long
-  /// lists are included, and no danger to the machine when a program does not stop printing.
+  /// How many trailing bytes of each stream to keep: enough for a large `nginx -T`, and bounded
+  /// when a program never stops printing.
   var kept = 16 << 20
 
   package init(
@@ -55,18 +55,18 @@ package struct ChildProcess: Sendable {
 
   /// Runs the program.
   ///
-  /// - Throws: ``OperationError`` if it cannot be started or its time is up, `CancellationError`
-  ///   when the calling task is cancelled; its process tree has ended then.
+  /// - Throws: ``OperationError`` if it cannot be started or times out, `CancellationError` when
+  ///   the calling task is cancelled; its process tree has then ended.
   package func run(output: @escaping @Sendable (OutputLine) -> Void) async throws -> CommandResult {
     try await BlockingThread.run { signal in
       Result { try run(until: signal.descriptor, output: output) }
     }
   }
 
-  /// Runs the program while the calling thread waits.
+  /// Runs the program and blocks the calling thread.
   ///
-  /// - Parameter cancelled: a descriptor that can be read once the program is to be ended.
-  /// - Throws: as the other one.
+  /// - Parameter cancelled: a descriptor that becomes readable when the program must be stopped.
+  /// - Throws: see ``run(output:)``.
   package func run(
     until cancelled: Int32, output: @escaping @Sendable (OutputLine) -> Void = { _ in }
   ) throws -> CommandResult {
@@ -74,10 +74,10 @@ package struct ChildProcess: Sendable {
     return try running.wait(until: cancelled, timeout: timeout)
   }
 
-  /// The process trees that have begun and not ended.
+  /// The running process trees.
   private static let living = Mutex<Set<ProcessTree>>([])
 
-  /// Kills what runs, with all that it started, and ends this process; nothing more is started.
+  /// Kills all running process trees and ends this process; no more are started.
   package static func killAll(andThen leave: () -> Never) -> Never {
     living.withLock { trees in
       for tree in trees { tree.send(SIGKILL) }
@@ -137,8 +137,8 @@ package struct ChildProcess: Sendable {
     return descriptor
   }
 
-  /// Whoever started this process may have had it ignore SIGCHLD; the system would then throw the
-  /// children's exit statuses away.
+  /// The parent of this process may have made it ignore SIGCHLD; the system would then discard the
+  /// children's exit statuses.
   private static let keepExitStatuses: Void = {
     var present = sigaction()
     guard sigaction(SIGCHLD, nil, &present) == 0 else { return }

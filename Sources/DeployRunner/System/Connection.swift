@@ -4,7 +4,7 @@
   import Darwin
 #endif
 
-/// A stream connection, TCP or local, that is given up at a deadline or when a signal is set.
+/// A stream connection, TCP or Unix, that is aborted at a deadline or when a signal is set.
 struct Connection: ~Copyable {
   private let descriptor: Int32
   private let deadline: ContinuousClock.Instant
@@ -19,7 +19,7 @@ struct Connection: ~Copyable {
       .addresses(of: host, port: port, deadline: deadline, signal: signal)
     var last = Obstacle(reason: "no address")
     for (index, address) in addresses.enumerated() {
-      // One that does not answer must leave time for the next.
+      // An address that does not answer must leave time for the next one.
       let now = ContinuousClock().now
       let share = now.duration(to: deadline) / (addresses.count - index)
       do throws(Obstacle) {
@@ -33,7 +33,7 @@ struct Connection: ~Copyable {
     throw last.error(at: "\(host):\(port)")
   }
 
-  /// Connects to a socket of this machine's file system.
+  /// Connects to a Unix socket.
   init(path: String, deadline: ContinuousClock.Instant, signal: PollSignal) throws {
     self.deadline = deadline
     self.signal = signal
@@ -69,7 +69,7 @@ struct Connection: ~Copyable {
     }
   }
 
-  /// A connected socket that never blocks and that no child inherits.
+  /// A connected, non-blocking socket that children do not inherit.
   private static func connected(
     to address: SocketAddress, deadline: ContinuousClock.Instant, signal: PollSignal
   ) throws(Obstacle) -> Int32 {
@@ -130,7 +130,7 @@ struct Connection: ~Copyable {
     }
   }
 
-  /// What has arrived; empty at the connection's end.
+  /// Received bytes; empty at the end of the connection.
   func receive() throws -> [UInt8] {
     while true {
       guard signal.wait(for: POLLIN, of: descriptor, until: deadline) else {
@@ -149,7 +149,7 @@ struct Connection: ~Copyable {
     }
   }
 
-  /// Whether the other side closes the connection within a time without having said anything.
+  /// Whether the peer closes the connection within a time without sending anything.
   func isClosed(within time: Duration) throws -> Bool {
     let end = min(deadline, ContinuousClock().now.advanced(by: time))
     guard signal.wait(for: POLLIN, of: descriptor, until: end) else { return false }

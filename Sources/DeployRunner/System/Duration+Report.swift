@@ -1,7 +1,7 @@
 import DeployDSL
 
 extension Duration {
-  /// The length in a record: `0.6 s`, `42 s`, `3 min 12 s`.
+  /// The duration for reports: `0.6 s`, `42 s`, `3 min 12 s`.
   package var inRecord: String {
     let seconds = inSeconds
     if seconds < 59.95 {

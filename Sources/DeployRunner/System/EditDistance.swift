@@ -1,6 +1,6 @@
-/// Finds the known word that was probably meant.
+/// Finds the known word that was most likely meant.
 package enum EditDistance {
-  /// The nearest of some words, if one is near enough.
+  /// The closest word, if one is close enough.
   package static func nearest(to word: String, among words: some Sequence<String>) -> String? {
     let limit = max(1, word.count / 3)
     return words.map { ($0, distance(word, $0)) }
@@ -8,7 +8,7 @@ package enum EditDistance {
       .min { ($0.1, $0.0) < ($1.1, $1.0) }?.0
   }
 
-  /// The number of letters to add, drop, change or swap with the next.
+  /// The number of insertions, deletions, substitutions and swaps of adjacent letters.
   package static func distance(_ first: String, _ second: String) -> Int {
     let first = Array(first.lowercased())
     let second = Array(second.lowercased())

@@ -4,26 +4,27 @@
   import Darwin
 #endif
 
-/// A lock on a file, held for as long as the value or the process exists.
+/// A lock on a file, held for the lifetime of the value or the process.
 package final class FileLock {
   package enum Kind {
     case shared, exclusive
-    /// Exclusive, and only if it is free now.
+    /// Exclusive, without waiting.
     case exclusiveIfFree
   }
 
   private let file: Int32
 
-  /// Takes the lock, and waits for it if another process holds it; `nil` if that fails.
+  /// Acquires the lock, waiting while another process holds it; `nil` if that fails.
   ///
-  /// - Parameter waiting: called once before it waits for an exclusive holder, or to become one.
+  /// - Parameter waiting: called once before waiting for an exclusive holder or for an exclusive
+  ///   lock.
   package init?(_ path: String, _ kind: Kind, waiting: () -> Void = {}) {
     file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard file >= 0 else { return nil }
     let operation = kind == .shared ? LOCK_SH : LOCK_EX
     if flock(file, operation | LOCK_NB) == 0 { return }
     guard kind != .exclusiveIfFree else { return nil }
-    // A shared holder is done at once, so that waiting for it is not announced.
+    // A shared lock is held only briefly: waiting for it is not announced.
     if kind == .shared || flock(file, LOCK_SH | LOCK_NB) != 0 { waiting() }
     while flock(file, operation) != 0 {
       guard errno == EINTR else { return nil }
@@ -32,8 +33,7 @@ package final class FileLock {
 
   deinit {
     guard file >= 0 else { return }
-    // Closing alone is not enough: a child that is being started holds the file open until its
-    // exec.
+    // Closing is not enough: a child that is being started keeps the file open until its exec.
     flock(file, LOCK_UN)
     close(file)
   }

@@ -10,7 +10,7 @@
   import Darwin
 #endif
 
-// Inside `Files` its own members hide the system calls.
+// Inside `Files`, its members shadow the system calls.
 private func readBytes(_ file: Int32, _ buffer: UnsafeMutableRawPointer?, _ count: Int) -> Int {
   read(file, buffer, count)
 }
@@ -19,11 +19,11 @@ private func writeBytes(_ file: Int32, _ buffer: UnsafeRawPointer?, _ count: Int
   write(file, buffer, count)
 }
 
-/// Whole files and folders by their paths.
+/// Operations on whole files and folders by path.
 package enum Files {
-  // MARK: Looking
+  // MARK: Attributes
 
-  /// What distinguishes two versions of a file without reading them.
+  /// Attributes that tell two versions of a file apart without reading them.
   package struct Status {
     package var isFolder: Bool
     package var isFile: Bool
@@ -54,13 +54,13 @@ package enum Files {
 
   package static func isFolder(_ path: String) -> Bool { status(path)?.isFolder ?? false }
 
-  /// Whether there is anything at a path, be it a link to nothing.
+  /// Whether anything exists at a path, including a dangling link.
   package static func exists(_ path: String) -> Bool {
     var info = stat()
     return lstat(path, &info) == 0
   }
 
-  /// Whether this user owns what is at a path, be it a link.
+  /// Whether this user owns what is at a path; links are not followed.
   package static func isOwn(_ path: String) -> Bool {
     var info = stat()
     return lstat(path, &info) == 0 && info.st_uid == geteuid()
@@ -94,7 +94,7 @@ package enum Files {
     }
   }
 
-  /// Writes all bytes from a place in the file on; returns 0, or the `errno`.
+  /// Writes all bytes from an offset; returns 0 or the `errno`.
   static func fill(_ descriptor: Int32, with bytes: [UInt8], at start: Int = 0) -> Int32 {
     var offset = 0
     while offset < bytes.count {
@@ -108,8 +108,8 @@ package enum Files {
     return 0
   }
 
-  /// Writes all bytes to a descriptor; whether that worked. It waits for a slow reader, because
-  /// another process may have made the pipe or terminal non-blocking.
+  /// Writes all bytes to a descriptor; returns whether that worked. Waits for a slow reader even if
+  /// another process has made the pipe or terminal non-blocking.
   @discardableResult
   package static func write(_ bytes: [UInt8], to file: Int32) -> Bool {
     var rest = bytes[...]
@@ -127,7 +127,7 @@ package enum Files {
     return true
   }
 
-  /// Writes a file that does not exist yet; whether that worked.
+  /// Creates a file that does not exist yet; returns whether that worked.
   package static func create(
     _ path: String, with bytes: [UInt8], mode: UInt32 = 0o666
   ) -> Bool {
@@ -137,7 +137,7 @@ package enum Files {
     return close(file) == 0 && isWritten
   }
 
-  /// Appends to a file that exists; whether that worked.
+  /// Appends to an existing file; returns whether that worked.
   package static func append(_ bytes: [UInt8], to path: String) -> Bool {
     let file = open(path, O_WRONLY | O_APPEND | O_CLOEXEC)
     guard file >= 0 else { return false }
@@ -145,11 +145,12 @@ package enum Files {
     return write(bytes, to: file)
   }
 
-  /// Replaces a file's content in one step; whether that worked. The same content is not written.
+  /// Replaces a file's content atomically; returns whether that worked. Identical content is not
+  /// written again.
   package static func replace(_ path: String, with text: String) -> Bool {
     let bytes = Array(text.utf8)
     guard read(path) != bytes else { return true }
-    // Another user with write access to the folder must not guess the name and plant a link there.
+    // An unguessable name: another user with write access to the folder could plant a link there.
     let draft = "\(path).\(UInt64.random(in: 0 ... .max)).tmp"
     guard create(draft, with: bytes, mode: 0o644), rename(draft, path) == 0 else {
       unlink(draft)
@@ -158,7 +159,7 @@ package enum Files {
     return true
   }
 
-  /// Makes a link to a file; whether it exists now.
+  /// Creates a link to a file; returns whether it exists now.
   package static func link(_ path: String, to target: String) -> Bool {
     if let real = Paths.resolved(path), real == Paths.resolved(target) { return true }
     unlink(path)
@@ -167,7 +168,7 @@ package enum Files {
 
   // MARK: Folders
 
-  /// Makes a folder and those above it; whether it exists now.
+  /// Creates a folder and its parents; returns whether it exists now.
   package static func makeFolder(_ path: String, mode: UInt32 = 0o700) -> Bool {
     if mkdir(path, mode_t(mode)) == 0 || errno == EEXIST { return isFolder(path) }
     guard errno == ENOENT, let parent = Paths.parent(of: path), makeFolder(parent, mode: mode)
@@ -175,14 +176,14 @@ package enum Files {
     return mkdir(path, mode_t(mode)) == 0 || (errno == EEXIST && isFolder(path))
   }
 
-  /// Removes a file, or a folder with everything in it; links are not followed.
+  /// Removes a file, or a folder with its contents; links are not followed.
   package static func removeTree(_ path: String) {
     try? FileManager.default.removeItem(atPath: path)
   }
 
-  /// Removes the folders of a folder that were modified longest ago.
+  /// Removes the least recently modified subfolders of a folder.
   ///
-  /// - Parameter isCandidate: by its name, whether a folder may be removed.
+  /// - Parameter isCandidate: whether a folder with this name may be removed.
   package static func removeOldest(
     in folder: String, keeping count: Int, where isCandidate: (String) -> Bool
   ) {

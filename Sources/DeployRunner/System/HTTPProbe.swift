@@ -1,15 +1,15 @@
 import DeployDSL
 
-/// One HTTP GET on a connection of its own.
+/// One HTTP GET on its own connection.
 ///
-/// The toolchain's `URLSession` would load two more libraries into every start of the tool, and
-/// keeps connections open, which a probe must not.
+/// `URLSession` would load two more libraries at every start, and it reuses connections, which a
+/// probe must not.
 struct HTTPProbe: Sendable {
   let address: WebAddress
   /// The Host header.
   let name: String
 
-  /// Takes an `http://` URL apart.
+  /// Parses an `http://` URL.
   ///
   /// - Parameter name: the Host header, if it is not the URL's own host and port.
   init(url: String, name: String? = nil) throws {
@@ -36,12 +36,12 @@ struct HTTPProbe: Sendable {
 }
 
 extension Connection {
-  /// Sends an HTTP GET and reads the answer; the connection is of no use afterwards.
+  /// Sends an HTTP GET and reads the answer; the connection cannot be reused.
   ///
   /// - Parameters:
-  ///   - path: what is asked for, with its query.
+  ///   - path: the path with its query.
   ///   - host: the Host header.
-  ///   - longestBody: how much of a body is read, in bytes.
+  ///   - longestBody: the maximum number of body bytes to read.
   borrowing func get(_ path: String, host: String, longestBody: Int) throws -> HTTPAnswer {
     try send(
       """

@@ -1,10 +1,10 @@
 package import DeployDSL
 
-/// Reads an HTTP/1.x response from the bytes of a connection that closes after it.
+/// Parses an HTTP/1.x response from a connection that closes after it.
 package struct HTTPResponse {
-  /// How much of a probe's body is read, in bytes.
+  /// The maximum number of body bytes that a probe reads.
   package static let longestBody = 64 * 1024
-  /// A head longer than this is refused.
+  /// A longer head is rejected.
   private static let longestHead = 256 * 1024
 
   private let longestBody: Int
@@ -19,18 +19,19 @@ package struct HTTPResponse {
     var bodyStart: Int
   }
 
-  /// Begins to read.
+  /// Creates a parser.
   ///
-  /// - Parameter longestBody: how much of the body is read, in bytes.
+  /// - Parameter longestBody: the maximum number of body bytes to read.
   package init(longestBody: Int = Self.longestBody) { self.longestBody = longestBody }
 
-  /// Adds what arrived (nothing: the connection's end); returns the answer once it is whole.
+  /// Adds received bytes (empty at the end of the connection); returns the answer once it is
+  /// complete.
   ///
   /// - Throws: ``OperationError`` if this is not an HTTP response.
   package mutating func add(_ chunk: [UInt8]) throws -> HTTPAnswer? {
     bytes += chunk
     while head == nil, let parsed = try parseHead() {
-      // 100 to 199 announce the answer; 101 would be one.
+      // 1xx responses precede the answer, except for 101.
       if (100..<200).contains(parsed.status), parsed.status != 101 {
         bytes.removeFirst(parsed.bodyStart)
       } else {
@@ -84,7 +85,7 @@ package struct HTTPResponse {
     return head
   }
 
-  /// Where the head ends and the body begins.
+  /// Where the head ends and the body starts.
   private static func endOfHead(_ bytes: [UInt8]) -> (end: Int, next: Int)? {
     var index = 0
     while let newline = bytes[index...].firstIndex(of: 10) {

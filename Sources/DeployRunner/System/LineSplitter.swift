@@ -1,8 +1,8 @@
-/// Cuts a stream of bytes into lines and keeps the stream's end.
+/// Splits a stream of bytes into lines and keeps its last bytes.
 struct LineSplitter {
   private static let longest = 64 * 1024
 
-  /// How much of a stream is kept.
+  /// How many bytes to keep.
   private let kept: Int
   private let stream: OutputLine.Stream
   private let output: @Sendable (OutputLine) -> Void
@@ -18,7 +18,7 @@ struct LineSplitter {
     self.output = output
   }
 
-  /// The kept end of the stream as text.
+  /// The kept bytes as text.
   var text: String { String(decoding: bytes.suffix(kept), as: UTF8.self) }
 
   mutating func append(_ chunk: some Collection<UInt8>) {
@@ -29,7 +29,7 @@ struct LineSplitter {
         flush()
         continue
       }
-      // A line that never ends is shown in pieces, of whole letters if it is text.
+      // An overlong line is shown in pieces, without splitting UTF-8 characters.
       let isInLetter = byte & 0xC0 == 0x80 && line.count < Self.longest + 3
       if line.count >= Self.longest, !isInLetter { flush(isContinued: true) }
       line.append(byte)

@@ -6,13 +6,13 @@ import Synchronization
   import Darwin
 #endif
 
-/// One address that a name stands for, ready to be connected to.
+/// A resolved socket address.
 struct SocketAddress: Hashable, Sendable {
   var family: Int32
   /// The system's `sockaddr` of that family.
   var bytes: [UInt8]
 
-  /// `SOCK_STREAM`, which is not a number on every system.
+  /// `SOCK_STREAM` as a number on every system.
   #if canImport(Glibc)
     static let stream = Int32(SOCK_STREAM.rawValue)
   #else
@@ -20,24 +20,26 @@ struct SocketAddress: Hashable, Sendable {
   #endif
 }
 
-/// Finds the addresses of a host's name.
+/// Resolves host names.
 ///
-/// `getaddrinfo` knows neither a deadline nor a way to be stopped, and asks silent name servers for
-/// half a minute: it gets a separate thread, which is abandoned when no task waits for it any more.
+/// `getaddrinfo` supports neither deadlines nor cancellation, and waits half a minute for a silent
+/// name server: it runs on a separate thread, which is abandoned when no task waits for it any
+/// longer.
 struct NameResolution: Sendable {
   typealias Look =
     @Sendable (_ host: String, _ port: Int, _ flags: Int32) throws -> [SocketAddress]
 
-  /// How a name is looked up, without any limit.
+  /// The lookup, without a time limit.
   var look: Look = Self.askSystem
 
-  /// The addresses, best first.
+  /// The addresses, in order of preference.
   ///
-  /// - Throws: ``OperationError`` if there are none, or none before the deadline or the signal.
+  /// - Throws: ``OperationError`` if the lookup fails, or does not finish before the deadline or
+  ///   the signal.
   func addresses(
     of host: String, port: Int, deadline: ContinuousClock.Instant, signal: PollSignal
   ) throws -> [SocketAddress] {
-    // What is an address already is not asked for, and needs no thread.
+    // A numeric address needs no lookup and no thread.
     if let numeric = try? look(host, port, AI_NUMERICHOST) { return numeric }
     let answer = Answer()
     BlockingThread.start { [look] in answer.put(Result { try look(host, port, 0) }) }

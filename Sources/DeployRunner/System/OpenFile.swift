@@ -6,13 +6,13 @@ import DeployDSL
   import Darwin
 #endif
 
-/// An open file or folder, closed with its last reference.
+/// An open file or folder, closed when the last reference is released.
 ///
-/// Every descriptor of the state folder is closed on exec: a child that inherited the lock's would
-/// keep it held after bgrun's death.
+/// Every descriptor in the state folder is close-on-exec: a child that inherited the lock's
+/// descriptor would keep the lock after bgrun's death.
 package final class OpenFile: Sendable {
   package let descriptor: Int32
-  /// Where it was opened, for messages.
+  /// Its path, for messages.
   package let path: String
 
   init(_ descriptor: Int32, path: String) {
@@ -20,8 +20,7 @@ package final class OpenFile: Sendable {
     self.path = path
   }
 
-  /// Opens what is at a path, in no case for children; `nil` with `errno` set if that cannot be
-  /// done.
+  /// Opens a path with close-on-exec; `nil` with `errno` set on failure.
   static func open(_ path: String, _ flags: Int32) -> OpenFile? {
     #if canImport(Glibc)
       let descriptor = Glibc.open(path, flags | O_CLOEXEC)
@@ -42,7 +41,7 @@ package final class OpenFile: Sendable {
     return status
   }
 
-  /// Whether a path leads to it.
+  /// Whether a path refers to it.
   func isAt(_ path: String) -> Bool {
     var there = stat()
     guard let here = try? status(), stat(path, &there) == 0 else { return false }
@@ -51,8 +50,8 @@ package final class OpenFile: Sendable {
 
   // MARK: Locking
 
-  /// Locks it for this process until ``unlock()`` or the process's death; `false` if another one
-  /// has.
+  /// Locks it for this process until ``unlock()`` or the end of the process; `false` if another
+  /// process holds the lock.
   func lock() throws(DeployError) -> Bool {
     while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
       switch errno {
@@ -64,16 +63,16 @@ package final class OpenFile: Sendable {
     return true
   }
 
-  /// Closing alone does not do: a child that is being started has the file open until its exec.
+  /// Closing is not enough: a child that is being started keeps the file open until its exec.
   func unlock() { flock(descriptor, LOCK_UN) }
 
-  /// The process that has it locked, as the kernel reports it, without trying to lock it. `nil` if
-  /// there is none, or the system does not show it.
+  /// The process that holds the lock, as reported by the kernel, without trying to lock it; `nil`
+  /// if there is none or the system does not show it.
   var lockOwner: Int32? {
     guard let status = try? status(), let bytes = Files.read("/proc/locks") else {
       return nil
     }
-    // `1: FLOCK  ADVISORY  WRITE 4711 08:01:1234 0 EOF`; one that waits has `->` before FLOCK.
+    // `1: FLOCK  ADVISORY  WRITE 4711 08:01:1234 0 EOF`; a waiting process has `->` before FLOCK.
     let device = UInt64(truncatingIfNeeded: status.st_dev)
     let major = device >> 8 & 0xfff | device >> 32 & ~0xfff
     let minor = device & 0xff | device >> 12 & ~0xff
@@ -88,7 +87,7 @@ package final class OpenFile: Sendable {
     return nil
   }
 
-  /// Makes what was written survive a power cut.
+  /// Makes written data survive a power failure.
   func sync() throws(DeployError) {
     guard fsync(descriptor) == 0 else { throw StateErrorClassifier.cannot("write", path) }
   }

@@ -4,9 +4,9 @@
   import Darwin
 #endif
 
-/// Paths as text, and the process's own.
+/// Path operations, and the paths of this process.
 package enum Paths {
-  /// The path from the root; links and `..` stay as they are.
+  /// The absolute path; links and `..` are kept.
   package static func absolute(_ path: String) -> String {
     var parts = path.hasPrefix("/") ? [] : current.split(separator: "/").map(String.init)
     parts += path.split(separator: "/").filter { $0 != "." }.map(String.init)
@@ -16,7 +16,7 @@ package enum Paths {
   /// The working directory.
   package static var current: String { resolved(".") ?? "/" }
 
-  /// The path without `.`, `..` and doubled slashes, as text: links are not followed.
+  /// The path without `.`, `..` and double slashes; links are not followed.
   package static func tidy(_ path: String) -> String {
     let parts = path.split(separator: "/").reduce(into: [Substring]()) { parts, part in
       if part == ".." { _ = parts.popLast() } else if part != "." { parts.append(part) }
@@ -24,7 +24,7 @@ package enum Paths {
     return "/" + parts.joined(separator: "/")
   }
 
-  /// The folder that holds a path; `nil` for the root.
+  /// The parent folder of a path; `nil` for the root.
   package static func parent(of path: String) -> String? {
     guard let slash = path.lastIndex(of: "/") else { return "." }
     let parent = path[..<slash]
@@ -32,14 +32,14 @@ package enum Paths {
     return String(parent)
   }
 
-  /// The path without links; `nil` if nothing is there.
+  /// The path with links resolved; `nil` if it does not exist.
   package static func resolved(_ path: String) -> String? {
     guard let real = realpath(path, nil) else { return nil }
     defer { free(real) }
     return String(cString: real)
   }
 
-  /// The file of the running program.
+  /// The executable of this process.
   package static var executable: String? {
     #if os(Linux)
       return resolved("/proc/self/exe")
@@ -53,7 +53,7 @@ package enum Paths {
     #endif
   }
 
-  /// A variable of the environment; an empty one counts as absent.
+  /// An environment variable; an empty one counts as unset.
   package static func variable(_ name: String) -> String? {
     guard let value = getenv(name) else { return nil }
     let text = String(cString: value)

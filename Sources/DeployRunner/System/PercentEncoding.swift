@@ -1,7 +1,7 @@
 import DeployDSL
 
 extension String {
-  /// The text with every byte written as `%XX` except letters, digits and those that are kept.
+  /// The text with every byte percent-encoded except letters, digits and the kept characters.
   func percentEncoded(keeping kept: String = "") -> String {
     utf8.map { byte in
       if byte.isLetterOrDigit || kept.utf8.contains(byte) { return String(UnicodeScalar(byte)) }

@@ -6,10 +6,10 @@ import CBgrun
   import Darwin
 #endif
 
-/// A flag for threads that wait in `poll`: its descriptor becomes readable when it is set.
+/// A flag for threads that wait in `poll`: setting it makes its descriptor readable.
 final class PollSignal: Sendable {
-  /// The end to wait on; -1 if the process has no descriptors left (what waits then
-  /// waits for its own timeout).
+  /// The descriptor to poll; -1 if the process has no descriptors left (a waiter then waits for its
+  /// own timeout).
   let descriptor: Int32
   private let writeEnd: Int32
 
@@ -30,7 +30,8 @@ final class PollSignal: Sendable {
     if writeEnd >= 0 { _ = write(writeEnd, &byte, 1) }
   }
 
-  /// Waits until another descriptor is ready; false at the deadline or when this signal is set.
+  /// Waits until another descriptor is ready; returns false at the deadline or when this signal is
+  /// set.
   func wait(
     for events: Int32, of other: Int32, until deadline: ContinuousClock.Instant
   ) -> Bool {

@@ -10,7 +10,7 @@ import Synchronization
 extension PrivateFolder {
   private func place(of name: String) -> String { "\(path)/\(name)" }
 
-  /// Opens a file inside; never by a symbolic link, never for children.
+  /// Opens a file inside, without following symbolic links, with close-on-exec.
   package func open(_ name: String, _ flags: Int32) throws(DeployError) -> OpenFile {
     let descriptor = openat(file.descriptor, name, flags | O_NOFOLLOW | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw StateErrorClassifier.cannot("open", place(of: name)) }
@@ -19,9 +19,9 @@ extension PrivateFolder {
     return open
   }
 
-  /// The content of a file; `nil` if it is not there.
+  /// The content of a file; `nil` if it does not exist.
   package func read(_ name: String) throws(DeployError) -> [UInt8]? {
-    // A FIFO in a file's place must not make bgrun wait.
+    // A FIFO in place of a file must not block bgrun.
     let descriptor = openat(
       file.descriptor, name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC)
     if descriptor < 0, errno == ENOENT { return nil }
@@ -33,9 +33,9 @@ extension PrivateFolder {
     return bytes
   }
 
-  /// Replaces a file's content: a crash at any moment leaves the old or the new one.
+  /// Replaces a file's content: a crash leaves either the old or the new content.
   ///
-  /// - Parameter durably: Whether the new content must survive a power cut as well.
+  /// - Parameter durably: whether the new content must also survive a power failure.
   package func write(
     _ name: String, _ bytes: [UInt8], durably: Bool = true
   ) throws(DeployError) {
@@ -57,7 +57,7 @@ extension PrivateFolder {
 
   private static let count = Atomic(0)
 
-  /// A unique name: several applications may be deployed by one process.
+  /// A unique name: one process may deploy several applications.
   private static func temporary(_ name: String) -> String {
     ".\(name).\(getpid())-\(count.wrappingAdd(1, ordering: .relaxed).newValue)"
   }
@@ -69,7 +69,7 @@ extension PrivateFolder {
     guard problem == 0 else { throw StateErrorClassifier.cannot("write", open.path, problem) }
   }
 
-  /// Removes a file, if it is there.
+  /// Removes a file, if it exists.
   package func remove(_ name: String) throws(DeployError) {
     guard unlinkat(file.descriptor, name, 0) == 0 || errno == ENOENT else {
       throw StateErrorClassifier.cannot("remove", place(of: name))
@@ -77,7 +77,7 @@ extension PrivateFolder {
     try file.sync()
   }
 
-  /// The names of what is inside, sorted; hidden ones are left out.
+  /// The sorted names of its entries, without hidden ones.
   package func names() throws(DeployError) -> [String] {
     let copy = openat(file.descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard copy >= 0, let stream = fdopendir(copy) else {
@@ -95,13 +95,13 @@ extension PrivateFolder {
     return names.sorted()
   }
 
-  /// Makes sure that there is room, by using some: better refused now than stuck half-way.
+  /// Checks for free space by allocating some: better to fail now than midway.
   func checkRoom(for bytes: Int) throws(DeployError) {
     let name = Self.temporary("room")
     unlinkat(file.descriptor, name, 0)
     defer { unlinkat(file.descriptor, name, 0) }
     let probe = try open(name, O_WRONLY | O_CREAT | O_EXCL)
-    // Not zeros: some file systems make holes of them.
+    // Not zeros: some file systems store them as holes.
     try Self.fill(probe, with: [UInt8](repeating: 167, count: bytes))
     try probe.sync()
   }

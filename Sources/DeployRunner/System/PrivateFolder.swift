@@ -6,23 +6,22 @@ import DeployDSL
   import Darwin
 #endif
 
-/// A folder that only its owner may enter, or the members of one group as well; held open: what is
-/// done in it is done in this very folder, whatever happens to its path meanwhile.
+/// A folder that only its owner, or also the members of one group, may enter. It is held open, so
+/// that every operation affects this very folder whatever happens to its path.
 ///
-/// It is shared with a group where that group may write it, and made so where the group may write
-/// the folder around it: whoever may write that can put another state folder, and another plan, in
-/// place.
+/// It is shared if its group may write to it. It is created shared if the group may write to its
+/// parent: such a group could replace the state folder, and the plan, anyway.
 package struct PrivateFolder: Sendable {
-  /// Where it is, for messages.
+  /// Its path, for messages.
   package let path: String
   let file: OpenFile
-  /// The group that it is shared with; `nil` if it is its owner's alone.
+  /// The group that it is shared with; `nil` if it is private to its owner.
   private let group: gid_t?
 
   /// Opens a folder.
   ///
-  /// - Throws: an error with its fix if it is a symbolic link, another user's and not shared,
-  ///   world-writable or missing.
+  /// - Throws: an error with its fix if it is a symbolic link, owned by another user and not
+  ///   shared, world-writable or missing.
   init(path: String) throws(DeployError) {
     try self.init(at: AT_FDCWD, path, path: path)
   }
@@ -37,13 +36,13 @@ package struct PrivateFolder: Sendable {
     let isShared = status.st_mode & 0o020 != 0
     group = isShared ? status.st_gid : nil
     guard status.st_uid != geteuid() else {
-      // It holds the output of commands: other users must not read it.
+      // It holds command output, which other users must not read.
       let kept = status.st_mode & (isShared ? 0o7770 : 0o700)
       if kept != status.st_mode & 0o7777 { _ = fchmod(descriptor, kept) }
       return
     }
     var around = stat()
-    // Where everybody may make folders, a stranger may have made this one.
+    // In a world-writable parent, any user may have created this folder.
     guard isShared, fstatat(descriptor, "..", &around, 0) == 0, around.st_mode & 0o002 == 0 else {
       throw StateErrorClassifier.stranger(path, owner: ThisHost.name(of: status.st_uid))
     }
@@ -63,7 +62,7 @@ package struct PrivateFolder: Sendable {
     }
   }
 
-  /// Opens a folder, and makes it if it is not there.
+  /// Opens a folder, creating it if necessary.
   static func making(path: String) throws(DeployError) -> PrivateFolder {
     if try make(at: AT_FDCWD, path, path: path) {
       var around = stat()
@@ -75,7 +74,7 @@ package struct PrivateFolder: Sendable {
     return try PrivateFolder(path: path)
   }
 
-  /// Whether it was made now.
+  /// Creates a folder; returns whether it did not exist.
   private static func make(at parent: Int32, _ name: String, path: String) throws(DeployError)
     -> Bool
   {
@@ -84,7 +83,7 @@ package struct PrivateFolder: Sendable {
     return false
   }
 
-  /// Opens a folder inside, and makes it if it is not there.
+  /// Opens a subfolder, creating it if necessary.
   func folder(_ name: String) throws(DeployError) -> PrivateFolder {
     try Self.check(name)
     let path = "\(path)/\(name)"
@@ -95,18 +94,18 @@ package struct PrivateFolder: Sendable {
     return try PrivateFolder(at: file.descriptor, name, path: path)
   }
 
-  /// Lets the group in that this folder is shared with, if it is, to something new inside.
+  /// Shares a new entry with this folder's group, if there is one.
   func share(_ new: OpenFile, mode: mode_t) {
     if let group { Self.share(new, with: group, mode: mode) }
   }
 
   private static func share(_ new: OpenFile, with group: gid_t, mode: mode_t) {
-    // Of another member's file that is opened again neither can be changed, nor must it be.
+    // An existing file of another group member cannot be changed, and need not be.
     guard fchown(new.descriptor, uid_t.max, group) == 0 else { return }
     _ = fchmod(new.descriptor, mode)
   }
 
-  /// Opens a folder inside; `nil` if it is not there.
+  /// Opens a subfolder; `nil` if it does not exist.
   func existingFolder(_ name: String) throws(DeployError) -> PrivateFolder? {
     try Self.check(name)
     var status = stat()
@@ -116,7 +115,7 @@ package struct PrivateFolder: Sendable {
     return try PrivateFolder(at: file.descriptor, name, path: "\(path)/\(name)")
   }
 
-  /// Names come from plans and command lines: they must not lead out of the folder.
+  /// Names come from plans and command lines: they must not escape the folder.
   static func check(_ name: String) throws(DeployError) {
     let isPlain = name.utf8.allSatisfy { $0.isLetterOrDigit || "_.-".utf8.contains($0) }
     guard isPlain, let first = name.utf8.first, first != UInt8(ascii: "."),
@@ -124,7 +123,7 @@ package struct PrivateFolder: Sendable {
     else { throw StateErrorClassifier.badName(name) }
   }
 
-  /// Whether its path still leads to this folder.
+  /// Whether its path still refers to this folder.
   var isInPlace: Bool {
     var there = stat()
     guard let here = try? file.status(), lstat(path, &there) == 0 else { return false }

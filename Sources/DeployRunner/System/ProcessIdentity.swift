@@ -4,12 +4,12 @@
   import Darwin
 #endif
 
-/// A process, told apart from a later one with the same number.
+/// A process, distinguishable from a later one with the same PID.
 package struct ProcessIdentity: Codable, Hashable, Sendable {
   package var pid: Int32
-  /// When it started, in clock ticks since the machine did; where the system shows it.
+  /// Its start time in clock ticks since boot, where the system shows it.
   package var started: String?
-  /// Which start of the machine it belongs to; where the system shows it.
+  /// The ID of the boot that it belongs to, where the system shows it.
   package var boot: String?
 
   package init(pid: Int32, started: String? = nil, boot: String? = nil) {
@@ -24,7 +24,7 @@ package struct ProcessIdentity: Codable, Hashable, Sendable {
     return ProcessIdentity(pid: pid, started: start(of: pid), boot: bootID)
   }
 
-  /// Whether it is alive; `nil` if that cannot be told from here.
+  /// Whether it is alive; `nil` if unknown.
   package var isAlive: Bool? {
     guard let boot, let started, let bootNow = Self.bootID else { return nil }
     return boot == bootNow && Self.start(of: pid) == started

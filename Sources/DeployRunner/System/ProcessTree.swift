@@ -4,27 +4,28 @@
   import Darwin
 #endif
 
-/// A started command with everything that it started itself.
+/// A running command with all its descendants.
 ///
-/// Members of its process group are reached by the group. Those that left it (`setsid`) are found
-/// where the system shows them: by a variable that all descendants inherit in their environment,
-/// or, without that mark, by who started whom, which is known only while the starters live.
+/// Members of its process group are signalled through the group. Where the system shows them, those
+/// that left it (`setsid`) are found by an environment variable that all descendants inherit or,
+/// without this marker, by their parents, which are known only while these are alive.
 struct ProcessTree: Hashable {
-  /// The name of the variable that marks descendants.
+  /// The environment variable that marks descendants.
   static let marker = "BGRUN_COMMAND_ID"
 
   var leader: pid_t
   let mark: String?
 
-  /// Sends a signal to every member.
+  /// Sends a signal to every process.
   func send(_ signal: Int32) {
     let descendants = mark == nil ? self.descendants() : []
-    // The group at one stroke: a program whose child ended first might end before it is told to.
+    // The whole group at once: a program whose child ended first might exit before it gets the
+    // signal.
     kill(-leader, signal)
     for pid in mark.map(marked) ?? descendants where getpgid(pid) != leader { kill(pid, signal) }
   }
 
-  /// The processes with the mark.
+  /// The processes with the marker.
   private func marked(_ mark: String) -> [pid_t] {
     let needle = Array("\(Self.marker)=\(mark)\0".utf8)
     return Self.processes().filter { pid in

@@ -6,9 +6,9 @@ import CBgrun
   import Darwin
 #endif
 
-/// A child from its start to its end: reads both pipes at once, and ends the tree on time.
+/// A running child: reads both pipes concurrently and stops the process tree on time.
 struct RunningChild {
-  /// How long output is still read after the program has ended: a grandchild may hold the pipe.
+  /// How long to keep reading output after the program has exited: a grandchild may hold the pipe.
   private static let lingering: Duration = .milliseconds(200)
 
   let tree: ProcessTree
@@ -44,7 +44,7 @@ struct RunningChild {
       let isCancelled = step(until: deadline, signal: ending == nil ? cancelled : -1)
       if status == nil { reap() }
       if status != nil, ending == nil {
-        // The program has ended; what it left running may hold the pipes.
+        // The program has exited; processes that it left running may hold the pipes.
         ending = .exited
         deadline = clock.now.advanced(by: Self.lingering)
         continue
@@ -78,7 +78,7 @@ struct RunningChild {
 
   private enum OperationEnd { case exited, cancelled, timedOut }
 
-  /// Waits for output, an end, a cancellation or the deadline; true if cancelled.
+  /// Waits for output, exit, cancellation or the deadline; returns true if cancelled.
   private mutating func step(until deadline: ContinuousClock.Instant, signal: Int32) -> Bool {
     var polled = [
       pollfd(fd: output, events: Int16(POLLIN), revents: 0),
@@ -87,7 +87,7 @@ struct RunningChild {
       pollfd(fd: signal, events: Int16(POLLIN), revents: 0),
     ]
     var milliseconds = ContinuousClock().now.duration(to: deadline).forPoll
-    // Without a descriptor for the exit, look every now and then.
+    // Without a pidfd, poll for the exit.
     if exit < 0, status == nil { milliseconds = min(milliseconds, 20) }
     _ = poll(&polled, nfds_t(polled.count), milliseconds)
     if polled[0].revents != 0 { output = Self.read(output, into: &outputLines) }
@@ -95,7 +95,7 @@ struct RunningChild {
     return polled[3].revents != 0
   }
 
-  /// Reads what is there; returns the descriptor, or -1 once it has ended.
+  /// Reads what is available; returns the descriptor, or -1 at its end.
   private static func read(_ descriptor: Int32, into lines: inout LineSplitter) -> Int32 {
     let chunk = [UInt8](unsafeUninitializedCapacity: 64 * 1024) { buffer, count in
       #if canImport(Glibc)
@@ -117,7 +117,7 @@ struct RunningChild {
     while true {
       let pid = waitpid(tree.leader, &status, blocking ? 0 : WNOHANG)
       if pid == tree.leader { self.status = cbgrun_exit_status(status) }
-      // Another waiter has taken the status: it must not look like success.
+      // Another waiter has reaped the status: this must not look like success.
       if pid == -1, errno == ECHILD { self.status = 255 }
       if pid == -1, errno == EINTR { continue }
       return
@@ -138,7 +138,7 @@ struct RunningChild {
 }
 
 extension Duration {
-  /// The time as `poll` takes it: milliseconds, rounded up, a minute at most.
+  /// The timeout for `poll`: milliseconds, rounded up, at most a minute.
   var forPoll: Int32 {
     if self <= .zero { return 0 }
     if self >= .seconds(60) { return 60_000 }

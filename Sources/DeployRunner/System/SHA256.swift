@@ -1,4 +1,4 @@
-/// The hash that names plans: FIPS 180-4, because no such thing comes with Swift on Linux.
+/// The hash that identifies plans (FIPS 180-4): Swift on Linux comes without one.
 package struct SHA256 {
   private var state: [UInt32] = [
     0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab,
@@ -7,10 +7,10 @@ package struct SHA256 {
   private var pending: [UInt8] = []
   private var length: UInt64 = 0
 
-  /// Makes the hash of nothing.
+  /// Creates a hash of no bytes.
   package init() {}
 
-  /// Takes more bytes.
+  /// Adds bytes.
   package mutating func update(_ bytes: some Sequence<UInt8>) {
     pending.append(contentsOf: bytes)
     var begin = 0
@@ -23,14 +23,14 @@ package struct SHA256 {
     pending.removeFirst(begin)
   }
 
-  /// Takes a text with its length, so that no two sequences of texts look alike.
+  /// Adds a text with its length, so that different sequences of texts never collide.
   package mutating func update(field text: String) {
     let bytes = Array(text.utf8)
     update("\(bytes.count):".utf8)
     update(bytes)
   }
 
-  /// The hash of everything taken, as 32 bytes.
+  /// The hash as 32 bytes.
   package func bytes() -> [UInt8] {
     var copy = self
     let bits = (length + UInt64(pending.count)) * 8

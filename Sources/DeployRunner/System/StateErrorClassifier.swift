@@ -8,9 +8,9 @@ import DeployDSL
 /// The usual name of the state folder in the Compose project.
 package let stateFolderName = ".bgrun"
 
-/// What can be wrong with bgrun's own files, as failures with thing, cause and fix.
+/// Errors of bgrun's own files, with path, cause and fix.
 enum StateErrorClassifier {
-  /// A system call failed; its reason is in `errno`.
+  /// A system call failed with `errno`.
   static func cannot(_ verb: String, _ path: String, _ problem: Int32 = errno) -> DeployError {
     let reason = String(cString: strerror(problem))
     return DeployError(
@@ -53,14 +53,13 @@ enum StateErrorClassifier {
         + "`sudo chown -R \(ThisHost.account) \(path)`")
   }
 
-  /// The command that lets a group share a folder.
+  /// The command that shares a folder with a group.
   private static func sharing(_ path: String) -> String {
     let group = getgrnam("docker") == nil ? "GROUP" : "docker"
     return "`sudo chgrp -R \(group) \(path) && sudo chmod -R g+rwX \(path)`"
   }
 
-  /// What must be shared so that something can be used: the whole state folder, or what it is made
-  /// in.
+  /// The folder to share so that a path can be used: the whole state folder, or its parent.
   private static func shared(_ path: String) -> String {
     var parts = path.split(separator: "/", omittingEmptySubsequences: false)
     if let state = parts.firstIndex(where: { $0 == stateFolderName }) {

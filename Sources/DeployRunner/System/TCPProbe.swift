@@ -1,8 +1,7 @@
-/// Opens a connection, makes sure that it stays open, and closes it.
+/// Opens a connection, checks that it stays open, and closes it.
 ///
-/// Behind a port that Docker publishes sits a proxy of Docker's, which accepts every connection and
-/// closes it at once when no process listens in the container: an accepted connection alone proves
-/// nothing.
+/// Docker's proxy for a published port accepts every connection, and closes it immediately if no
+/// process listens in the container: an accepted connection alone proves nothing.
 struct TCPProbe: Sendable {
   /// How long a connection must stay open to count.
   private static let patience: Duration = .milliseconds(150)

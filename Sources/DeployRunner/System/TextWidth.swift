@@ -1,12 +1,12 @@
 extension String {
-  /// How many terminal columns the text takes.
+  /// The number of terminal columns of the text.
   package var width: Int { reduce(0) { $0 + $1.width } }
 
-  /// The text, cut with `…` where it would take more columns.
+  /// The text, truncated with `…` to a number of columns.
   package func truncated(toWidth limit: Int) -> String {
     var used = 0
     var cut: Index?
-    // No further than it must: a command may print one line of megabytes.
+    // Stop early: a command may print a line of several megabytes.
     for index in indices {
       used += self[index].width
       if cut == nil, used > limit - 1 { cut = index }
@@ -15,21 +15,22 @@ extension String {
     return self
   }
 
-  /// The text, followed by as many spaces as fill the columns.
+  /// The text, padded with spaces to a number of columns.
   package func padded(toWidth columns: Int) -> String {
     self + String(repeating: " ", count: max(0, columns - width))
   }
 
-  /// The text in one line, as it may be shown: what a container logs must neither steer the terminal
-  /// nor turn letters round. Colours are left out; other control characters are spelled: `\u001b`.
+  /// The text as one line that is safe to display: container logs must neither control the terminal
+  /// nor reverse the text direction. Colours are removed; other control characters are escaped:
+  /// `\u001b`.
   package var showable: String { shown(inLines: false, isColored: false) }
 
-  /// The text as it may be shown, in its lines.
+  /// The text as lines that are safe to display.
   ///
-  /// - Parameter isColored: whether colours stay.
+  /// - Parameter isColored: whether to keep colours.
   package func showable(isColored: Bool) -> String { shown(inLines: true, isColored: isColored) }
 
-  /// JSON whose control characters are spelled, those too that JSON does not ask it for: `\u202e`.
+  /// JSON with all control characters escaped, including those that JSON allows: `\u202e`.
   var withSpelledControls: String {
     guard unicodeScalars.contains(where: { $0.isControl }) else { return self }
     return unicodeScalars.reduce(into: "") { text, scalar in
@@ -63,7 +64,7 @@ extension String {
     return result
   }
 
-  /// What follows an escape if it is `[ … letter`, the form that colours have.
+  /// What follows an escape if it has the form of a colour code, `[ … letter`.
   private static func sequence(_ rest: Substring.UnicodeScalarView) -> Substring.UnicodeScalarView?
   {
     guard rest.first == "[" else { return nil }
@@ -74,7 +75,7 @@ extension String {
 }
 
 extension Unicode.Scalar {
-  /// Whether it steers a terminal, or the direction or the lines of a text, instead of being seen.
+  /// Whether it controls the terminal, the text direction or line breaks instead of being visible.
   fileprivate var isControl: Bool {
     switch value {
     case 0..<32, 127..<160, 0x061C, 0x200E...0x200F, 0x2028...0x202E, 0x2066...0x2069: true
@@ -82,7 +83,7 @@ extension Unicode.Scalar {
     }
   }
 
-  /// Its number, as JSON writes it.
+  /// Its JSON escape.
   fileprivate var spelled: String {
     let digits = String(value, radix: 16)
     return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
@@ -90,7 +91,7 @@ extension Unicode.Scalar {
 }
 
 extension Character {
-  /// The columns of a character: two for East Asian letters and pictures, else one.
+  /// The columns of a character: two for East Asian characters and emoji, else one.
   fileprivate var width: Int {
     guard let first = unicodeScalars.first else { return 0 }
     if first.value < 0x1100 { return first.properties.isMark ? 0 : 1 }

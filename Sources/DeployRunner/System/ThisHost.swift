@@ -6,7 +6,7 @@
 
 /// Who runs bgrun, and where.
 package enum ThisHost {
-  /// The person: the one who called `sudo`, if it was called.
+  /// The user; with `sudo`, the one who called it.
   package static var user: String {
     if geteuid() == 0, let name = getenv("SUDO_USER").map({ String(cString: $0) }), !name.isEmpty {
       return name
@@ -14,10 +14,10 @@ package enum ThisHost {
     return account
   }
 
-  /// The account that files belong to.
+  /// The account that owns created files.
   static var account: String { name(of: geteuid()) }
 
-  /// An account's name, or its number if it has none.
+  /// An account's name, or its UID if it has none.
   static func name(of user: uid_t) -> String {
     var entry = passwd()
     var found: UnsafeMutablePointer<passwd>?
@@ -28,7 +28,7 @@ package enum ThisHost {
     return String(cString: name)
   }
 
-  /// The machine's name.
+  /// The host name.
   package static var name: String {
     var buffer = [CChar](repeating: 0, count: 256)
     guard gethostname(&buffer, buffer.count - 1) == 0 else { return "this machine" }

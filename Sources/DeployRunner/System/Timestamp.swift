@@ -4,14 +4,14 @@
   import Darwin
 #endif
 
-/// A moment by the wall clock, in whole seconds; for people and file names, never for deadlines.
+/// A wall-clock time in whole seconds, for display and file names, never for deadlines.
 package struct Timestamp: Hashable, Comparable, Sendable {
-  /// Seconds since 1970 in UTC.
+  /// Seconds since 1970 (UTC).
   package var seconds: Int
 
   package init(seconds: Int) { self.seconds = seconds }
 
-  /// The moment now.
+  /// The current time.
   package static var now: Timestamp { Timestamp(seconds: time(nil)) }
 
   package static func < (left: Timestamp, right: Timestamp) -> Bool { left.seconds < right.seconds }
@@ -40,20 +40,20 @@ package struct Timestamp: Hashable, Comparable, Sendable {
     [parts.tm_hour, parts.tm_min, parts.tm_sec].map { padded($0) }.joined(separator: separator)
   }
 
-  /// In UTC, as ISO 8601 has it: `2026-11-23T02:14:05Z`.
+  /// ISO 8601 in UTC: `2026-11-23T02:14:05Z`.
   package var iso: String { "\(Self.date(utc, "-"))T\(Self.clock(of: utc, ":"))Z" }
 
-  /// In UTC, for names that sort by time: `20261123-021405`.
+  /// In UTC, for names that sort chronologically: `20261123-021405`.
   package var compact: String { "\(Self.date(utc, ""))-\(Self.clock(of: utc, ""))" }
 
-  /// In local time: `02:14:05`, with the date before it on another day.
+  /// In local time: `02:14:05`, with the date if it is another day.
   package func forPeople(now: Timestamp = .now) -> String {
     let day = Self.date(local, "-")
     let time = Self.clock(of: local, ":")
     return day == Self.date(now.local, "-") ? time : "\(day) \(time)"
   }
 
-  /// Reads ISO 8601 in UTC, as ``iso`` writes it.
+  /// Parses ISO 8601 in UTC, as written by ``iso``.
   package init?(iso: String) {
     let bytes = Array(iso.utf8)
     func number(_ range: Range<Int>) -> Int32? {
@@ -73,7 +73,7 @@ package struct Timestamp: Hashable, Comparable, Sendable {
     parts.tm_min = minute
     parts.tm_sec = second
     seconds = timegm(&parts)
-    // Also refuses 31 February and wrong separators.
+    // Also rejects 31 February and wrong separators.
     guard self.iso == iso else { return nil }
   }
 }
