@@ -95,7 +95,7 @@ extension ApplicationStatus.NextUp: CustomStringConvertible {
     let next = nextImage ?? "a new build"
     switch change {
     case .start: return "start \(service) (image \(next))"
-    case .recreate where image == nextImage: return "recreate \(service) with other settings"
+    case .recreate where image == nextImage: return "recreate \(service) with different settings"
     case .recreate: return "recreate \(service) (image \(image ?? "?") → \(next))"
     }
   }
@@ -111,7 +111,7 @@ extension [ApplicationStatus.NextUp] {
       ? "" : ", because only the plan sets \(names.joined(separator: ", "))"
     let record = names.map { "\"\($0)\"" }.joined(separator: ", ")
     let profiles =
-      ": write `profiles: [\"colours\"]` at \(services) in the Compose file, so that it leaves them alone"
+      ": set `profiles: [\"colours\"]` for \(services) in the Compose file, so that it ignores them"
     let orRecord =
       names.isEmpty
       ? "" : ", or put `Record(\(record), in: \".env\")` after Reload() in the plan"

@@ -32,7 +32,7 @@ public struct HostOperation: Hashable, Sendable {
     case command(Command)
     /// Performs a call of bgrun's own on the executor's machine.
     case call(HostCall)
-    /// Sends an HTTP GET to an `http://` URL; `host` is the Host header, if it differs from the URL.
+    /// Sends an HTTP GET to an `http://` URL; `host` is the Host header, if it differs.
     case http(url: String, host: String? = nil)
     /// Opens and closes a TCP connection.
     case tcp(host: String, port: Int)
@@ -158,7 +158,7 @@ public enum OperationResult: Sendable, Equatable {
   case answer(HostAnswer)
   /// An HTTP server's answer.
   case http(HTTPAnswer)
-  /// What lies at a path.
+  /// What is at a path.
   case file(FileSnapshot)
   /// A file was written, or a connection opened.
   case done
@@ -229,7 +229,7 @@ public struct OutputLine: Hashable, Sendable {
   }
 }
 
-/// What lies at a path.
+/// What is at a path.
 public struct FileSnapshot: Hashable, Sendable {
   /// The kinds of things that a path can name.
   public enum Content: Hashable, Sendable {
@@ -280,7 +280,7 @@ extension OperationError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .cannotStart(let program, let reason): "cannot start \(program): \(reason)"
-    case .timedOut(let after, _): "no end within \(after.forPeople)"
+    case .timedOut(let after, _): "timed out after \(after.forPeople)"
     case .noAnswer(let reason), .refused(let reason), .closed(let reason): reason
     case .file(let path, let reason): "\(path): \(reason)"
     }

@@ -6,7 +6,7 @@ package enum CommandErrorClassifier {
   private static let shown = 20
 
   /// Words that identify the line with the actual error among many others.
-  private static let grave = [
+  private static let errorWords = [
     "error", "fatal", "panic", "not found", "cannot ", "can't ", "denied", "no such ", "failed",
   ]
 
@@ -41,7 +41,7 @@ package enum CommandErrorClassifier {
   static func firstError(in lines: some Sequence<String>) -> String? {
     lines.first { line in
       let line = line.lowercased()
-      return grave.contains { line.contains($0) }
+      return errorWords.contains { line.contains($0) }
     }
   }
 }

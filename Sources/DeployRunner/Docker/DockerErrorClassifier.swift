@@ -92,7 +92,7 @@ package enum DockerErrorClassifier {
     case .cannotStart(let program, let reason) where command.argv.first == "curl":
       return DeployError(
         .environment, "curl cannot be started (\(program): \(reason))",
-        fix: "install curl where bgrun runs: Request, Notify and sites by https need it")
+        fix: "install curl where bgrun runs: Request, Notify and https sites need it")
     case .cannotStart:
       return DeployError(
         .command, "\(problem)", fix: "install it, or give its path in the project folder")
@@ -119,7 +119,7 @@ package enum DockerErrorClassifier {
       fix: "start it (for example `systemctl start docker`), or set DOCKER_HOST"),
     Known(
       marks: ["permission denied while trying to connect"], code: .environment,
-      cause: "this user may not talk to the Docker engine",
+      cause: "this user is not allowed to access the Docker engine",
       fix: "run as root or as a member of the group docker"),
     Known(
       marks: ["unable to resolve docker endpoint", "context not found"], code: .environment,

@@ -36,7 +36,7 @@ struct HostFiles: Sendable {
     }
     guard status.st_mode & S_IFMT == S_IFREG else {
       // Reading a pipe could block, reading a device might never end.
-      throw OperationError.file(path: path, reason: "It is neither a file nor a directory")
+      throw OperationError.file(path: path, reason: "neither a file nor a directory")
     }
     guard let bytes = Files.read(path) else { throw Self.failure(path) }
     return FileSnapshot(path: path, content: .file(bytes), age: age, link: link)

@@ -25,7 +25,7 @@ public struct LocalHost: DockerHost {
     output: @escaping @Sendable (OutputLine) -> Void
   ) async throws -> CommandResult {
     guard let program = command.argv.first else {
-      throw OperationError.cannotStart(program: "", reason: "no program is named")
+      throw OperationError.cannotStart(program: "", reason: "no program given")
     }
     let inherited = environment.filter { !command.unset.contains($0.key) }
     let variables = inherited.merging(command.environment.mapValues(\.text)) { $1 }

@@ -9,12 +9,12 @@ package enum NginxErrorClassifier {
   ///   - site: the site file's text, to quote the line of a syntax error.
   package static func failure(_ errors: String, site: [UInt8], source: String) -> DeployError {
     let lines = errors.split(whereSeparator: \.isNewline).map(String.init)
-    let said = lines.first(where: isGrave) ?? lines.last ?? "no message"
+    let said = lines.first(where: isError) ?? lines.last ?? "no message"
     let known = all.first { mark, _ in errors.contains(mark) }
     var details = lines
     // A line number in nginx.conf does not refer to the site file.
     if syntax.contains(where: { errors.contains($0) }), !said.contains("/nginx.conf:") {
-      details += around(lineNumber(in: said), site: site, source: source)
+      details += excerpt(lineNumber(in: said), site: site, source: source)
     }
     let fix = known?.fix ?? "fix \(source) and test it with `nginx -t` in the proxy's container"
     return DeployError(
@@ -25,7 +25,7 @@ package enum NginxErrorClassifier {
   /// nginx's own reason.
   static func reason(in errors: String) -> String {
     let lines = errors.split(whereSeparator: \.isNewline).map(String.init)
-    return short(lines.first(where: isGrave) ?? lines.last ?? "no message").escaped
+    return short(lines.first(where: isError) ?? lines.last ?? "no message").escaped
   }
 
   /// Whether the output contains a message of nginx itself, not only docker's.
@@ -33,7 +33,7 @@ package enum NginxErrorClassifier {
   /// If `error_log` goes to standard error, its lines start with a date instead of `nginx:`.
   package static func isFromNginx(_ errors: String) -> Bool {
     errors.contains("nginx:")
-      || errors.split(whereSeparator: \.isNewline).map(String.init).contains(where: isGrave)
+      || errors.split(whereSeparator: \.isNewline).map(String.init).contains(where: isError)
   }
 
   /// The messages of syntax errors, for which the preceding lines help.
@@ -49,8 +49,8 @@ package enum NginxErrorClassifier {
     ),
     (
       "Is a directory",
-      "remove that folder and put a file there: Docker makes a folder of a file that is missing "
-        + "when the proxy starts"
+      "remove that folder and put a file there: Docker creates a folder if a mounted file "
+        + "is missing when the proxy starts"
     ),
     ("unexpected \"}\"", "look for a missing semicolon on the line before"),
     ("unexpected end of file", "look for a missing } or semicolon"),
@@ -58,7 +58,7 @@ package enum NginxErrorClassifier {
     ("invalid number of arguments", "look for a missing semicolon on that line or the line before"),
     (
       "host not found in upstream",
-      "make sure that the service runs, and is on a network of the proxy's"
+      "make sure that the service runs, and shares a network with the proxy"
     ),
     ("duplicate upstream", "keep the colours' sources out of the folder that nginx includes"),
     (
@@ -71,7 +71,7 @@ package enum NginxErrorClassifier {
     ),
   ]
 
-  private static func isGrave(_ line: String) -> Bool {
+  private static func isError(_ line: String) -> Bool {
     ["[emerg]", "[alert]", "[crit]", "[error]"].contains { line.contains($0) }
   }
 
@@ -93,7 +93,7 @@ package enum NginxErrorClassifier {
   }
 
   /// The lines of the file up to the one that nginx reports.
-  private static func around(_ number: Int?, site: [UInt8], source: String) -> [String] {
+  private static func excerpt(_ number: Int?, site: [UInt8], source: String) -> [String] {
     guard let number else { return [] }
     let lines = String(decoding: site, as: UTF8.self)
       .split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)

@@ -69,7 +69,7 @@ extension NginxConfiguration.Directive {
   }
 
   /// The maximum number of values of a word, and the maximum nesting of variables.
-  private static let (mostValues, depth) = (64, 5)
+  private static let (maximumValues, depth) = (64, 5)
 
   /// The possible values of a word with its variables substituted; unknown variables are kept.
   package static func resolved(
@@ -91,6 +91,6 @@ extension NginxConfiguration.Directive {
         ? Array(resolved(value, variables, depth: depth - 1)) : [value]
     }
     let all = known.flatMap { value in tails.map { word[..<dollar] + value + $0 } }
-    return Set(all.prefix(mostValues).map { String($0) })
+    return Set(all.prefix(maximumValues).map { String($0) })
   }
 }

@@ -52,7 +52,7 @@ struct ProxyEndpoint: Hashable, Sendable, CustomStringConvertible {
     isKnown
       ? "\(self) does not send requests for \(path) to \(application.blue) or \(application.green)"
       : "nginx's files do not show which server leads to \(application.blue) and "
-        + "\(application.green), and \(self) may be any"
+        + "\(application.green), and \(self) may be another one"
   }
 
   /// How to make the answer come from the application.

@@ -44,7 +44,7 @@ package struct SiteRewrite: Sendable {
         .configuration,
         "\(path) sends requests to neither \(application.blue) nor \(application.green)",
         fix: "write `server \(application.blue):PORT;` or `proxy_pass http://"
-          + "\(application.blue):PORT;` into it; or name the file that says so: "
+          + "\(application.blue):PORT;` into it; or name the file that does: "
           + "Deploy(…, site: Site(\"…\"))")
     }
     guard active.allSatisfy({ $0.color == first.color }) else {
@@ -54,7 +54,7 @@ package struct SiteRewrite: Sendable {
         .configuration,
         "\(path) sends requests to both colours: "
           + active.map { "\($0.name) in line \($0.line)" }.joined(separator: ", "),
-        fix: "leave one of them in it, or mark the other as `backup`; or write two files and name "
+        fix: "keep only one of them, or mark the other as `backup`; or write two files and name "
           + "them: Site(\"\(path)\", blue: \"…\", green: \"…\")",
         details: active.map { "\(path):\($0.line): \(lines[$0.line - 1])" })
     }
@@ -62,8 +62,8 @@ package struct SiteRewrite: Sendable {
     guard isReversible(by: hosts) else {
       throw DeployError(
         .configuration,
-        "\(path) cannot be rewritten for \(application.service(color.other)): that name means "
-          + "something else in it",
+        "\(path) cannot be rewritten for \(application.service(color.other)): the file "
+          + "uses that name for something else",
         fix: "write two files and name them: Site(\"\(path)\", blue: \"…\", green: \"…\")")
     }
   }

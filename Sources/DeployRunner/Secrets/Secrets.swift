@@ -89,7 +89,7 @@ final class Secrets: Sendable {
       guard result.succeeded || makesUp else {
         throw DeployError(
           .environment,
-          "\(secret.origin), which a secret is read from, ended with \(result.status)",
+          "\(secret.origin), which provides a secret, ended with \(result.status)",
           fix: "run it in a shell and fix its error",
           details: Array(
             result.errors.split(whereSeparator: \.isNewline).map(String.init).suffix(5)))

@@ -132,7 +132,7 @@ package struct ChildProcess: Sendable {
     guard descriptor >= 0 else {
       throw OperationError.cannotStart(
         program: path,
-        reason: "its input cannot be handed over: \(String(cString: strerror(errno)))")
+        reason: "cannot pass its input: \(String(cString: strerror(errno)))")
     }
     return descriptor
   }

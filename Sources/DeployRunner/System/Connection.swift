@@ -17,12 +17,12 @@ struct Connection: ~Copyable {
     self.signal = signal
     let addresses = try NameResolution()
       .addresses(of: host, port: port, deadline: deadline, signal: signal)
-    var last = Obstacle(reason: "no address")
+    var last = ConnectError(reason: "no address")
     for (index, address) in addresses.enumerated() {
       // An address that does not answer must leave time for the next one.
       let now = ContinuousClock().now
       let share = now.duration(to: deadline) / (addresses.count - index)
-      do throws(Obstacle) {
+      do throws(ConnectError) {
         descriptor = try Self.connected(
           to: address, deadline: now.advanced(by: share), signal: signal)
         return
@@ -45,7 +45,7 @@ struct Connection: ~Copyable {
     }
     withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
     let bytes = withUnsafeBytes(of: address) { Array($0) }
-    do throws(Obstacle) {
+    do throws(ConnectError) {
       descriptor = try Self.connected(
         to: SocketAddress(family: AF_UNIX, bytes: bytes), deadline: deadline, signal: signal)
     } catch {
@@ -55,7 +55,7 @@ struct Connection: ~Copyable {
 
   deinit { close(descriptor) }
 
-  private struct Obstacle: Error {
+  private struct ConnectError: Error {
     var reason: String
     var isRefusal = false
 
@@ -72,12 +72,12 @@ struct Connection: ~Copyable {
   /// A connected, non-blocking socket that children do not inherit.
   private static func connected(
     to address: SocketAddress, deadline: ContinuousClock.Instant, signal: PollSignal
-  ) throws(Obstacle) -> Int32 {
+  ) throws(ConnectError) -> Int32 {
     let descriptor = socket(address.family, SocketAddress.stream, 0)
     guard descriptor >= 0 else { throw .system(errno) }
     _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
     _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
-    do throws(Obstacle) {
+    do throws(ConnectError) {
       try connect(descriptor, to: address, deadline: deadline, signal: signal)
     } catch {
       close(descriptor)
@@ -89,7 +89,7 @@ struct Connection: ~Copyable {
   private static func connect(
     _ descriptor: Int32, to address: SocketAddress, deadline: ContinuousClock.Instant,
     signal: PollSignal
-  ) throws(Obstacle) {
+  ) throws(ConnectError) {
     let failed = address.bytes.withUnsafeBytes { bytes in
       let start = bytes.assumingMemoryBound(to: sockaddr.self).baseAddress
       #if canImport(Glibc)
@@ -101,7 +101,7 @@ struct Connection: ~Copyable {
     if failed == 0 { return }
     guard failed == EINPROGRESS else { throw .system(failed) }
     guard signal.wait(for: POLLOUT, of: descriptor, until: deadline) else {
-      throw Obstacle(reason: "no connection in time")
+      throw ConnectError(reason: "no connection in time")
     }
     var problem: Int32 = 0
     var size = socklen_t(MemoryLayout<Int32>.size)

@@ -36,7 +36,7 @@ package final class OpenFile: Sendable {
   func status() throws(DeployError) -> stat {
     var status = stat()
     guard fstat(descriptor, &status) == 0 else {
-      throw StateErrorClassifier.cannot("look at", path)
+      throw StateErrorClassifier.cannot("inspect", path)
     }
     return status
   }

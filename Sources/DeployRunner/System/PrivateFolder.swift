@@ -41,9 +41,11 @@ package struct PrivateFolder: Sendable {
       if kept != status.st_mode & 0o7777 { _ = fchmod(descriptor, kept) }
       return
     }
-    var around = stat()
+    var parentStatus = stat()
     // In a world-writable parent, any user may have created this folder.
-    guard isShared, fstatat(descriptor, "..", &around, 0) == 0, around.st_mode & 0o002 == 0 else {
+    guard isShared, fstatat(descriptor, "..", &parentStatus, 0) == 0,
+      parentStatus.st_mode & 0o002 == 0
+    else {
       throw StateErrorClassifier.stranger(path, owner: ThisHost.name(of: status.st_uid))
     }
   }
@@ -65,10 +67,12 @@ package struct PrivateFolder: Sendable {
   /// Opens a folder, creating it if necessary.
   static func making(path: String) throws(DeployError) -> PrivateFolder {
     if try make(at: AT_FDCWD, path, path: path) {
-      var around = stat()
+      var parentStatus = stat()
       let new = try PrivateFolder(path: path)
-      if fstatat(new.file.descriptor, "..", &around, 0) == 0, around.st_mode & 0o022 == 0o020 {
-        share(new.file, with: around.st_gid, mode: 0o2770)
+      if fstatat(new.file.descriptor, "..", &parentStatus, 0) == 0,
+        parentStatus.st_mode & 0o022 == 0o020
+      {
+        share(new.file, with: parentStatus.st_gid, mode: 0o2770)
       }
     }
     return try PrivateFolder(path: path)
@@ -79,7 +83,7 @@ package struct PrivateFolder: Sendable {
     -> Bool
   {
     if mkdirat(parent, name, 0o700) == 0 { return true }
-    guard errno == EEXIST else { throw StateErrorClassifier.cannot("make", path) }
+    guard errno == EEXIST else { throw StateErrorClassifier.cannot("create", path) }
     return false
   }
 

@@ -25,7 +25,7 @@ enum StateErrorClassifier {
       "run bgrun as the folder's owner (`ls -ld \(path)`), or let a group share it: "
         + sharing(shared(path))
     case ENOENT, ENOTDIR:
-      "make the folder that it lies in, or choose another state folder (--state DIR)"
+      "create its parent folder, or choose another state folder (--state DIR)"
     case ELOOP: "it is a symbolic link, which bgrun does not follow here: remove it"
     case ENOLCK, ENOTSUP:
       "the file system has no locks: keep the project and its state folder on a local disk"
@@ -36,20 +36,20 @@ enum StateErrorClassifier {
   static func symlink(_ path: String) -> DeployError {
     DeployError(
       .environment, "the state folder \(path) is a symbolic link, which bgrun does not follow",
-      fix: "remove the link (`rm \(path)`), or name the folder that it leads to")
+      fix: "remove the link (`rm \(path)`), or specify the folder that it points to")
   }
 
   static func noFolder(_ path: String) -> DeployError {
     DeployError(
       .environment, "the state folder \(path) is not a folder",
-      fix: "move it away, so that bgrun can make the folder")
+      fix: "move it away, so that bgrun can create the folder")
   }
 
   static func stranger(_ path: String, owner: String) -> DeployError {
     DeployError(
       .environment,
       "the state folder \(path) belongs to \(owner), and bgrun runs as \(ThisHost.account)",
-      fix: "run bgrun as \(owner), let a group share it: \(sharing(path)), or give it away: "
+      fix: "run bgrun as \(owner), let a group share it: \(sharing(path)), or transfer it: "
         + "`sudo chown -R \(ThisHost.account) \(path)`")
   }
 

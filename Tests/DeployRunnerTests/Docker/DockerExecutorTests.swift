@@ -65,7 +65,7 @@ struct DockerExecutorTests {
       throws: OperationError.cannotStart(program: "no-such-program", reason: "not found in PATH")
     ) { try await run(["no-such-program"]) }
     await #expect(
-      throws: OperationError.cannotStart(program: "", reason: "no program is named")
+      throws: OperationError.cannotStart(program: "", reason: "no program given")
     ) { try await run([]) }
   }
 

@@ -49,7 +49,7 @@ struct EnginePlaceTests {
     #expect(
       report.failure?.message
         == "the Docker engine at \(endpoint) is on another machine (web1), but site file, health "
-        + "checks, lock and journal would be this machine's")
+        + "checks, lock and journal would be on this machine")
     let executor = Elsewhere(
       base: .mock(host), endpoint: endpoint, machine: "web1\t6.1.0\t1024")
     await #expect(throws: DeployError.self) {

@@ -59,7 +59,7 @@ struct HostFilesTests {
     #expect(mkfifo(folder.path("pipe"), 0o600) == 0)
     #expect(
       throws: OperationError.file(
-        path: folder.path("pipe"), reason: "It is neither a file nor a directory")
+        path: folder.path("pipe"), reason: "neither a file nor a directory")
     ) { try HostFiles(folder: folder.path).snapshot(of: "pipe") }
   }
 

@@ -58,7 +58,7 @@ import Testing
     #expect(
       prepare()?.description
         == "the state folder \(path) is a symbolic link, which bgrun does not follow; "
-        + "remove the link (`rm \(path)`), or name the folder that it leads to")
+        + "remove the link (`rm \(path)`), or specify the folder that it points to")
     #expect(failure { _ = try StateFolder.existing(at: path, application: "grafana") } != nil)
   }
 
@@ -110,8 +110,8 @@ import Testing
     }
     #expect(
       failure?.description
-        == "cannot make \(scratch.path)/no/.bgrun: No such file or directory; make the folder "
-        + "that it lies in, or choose another state folder (--state DIR)")
+        == "cannot create \(scratch.path)/no/.bgrun: No such file or directory; create its "
+        + "parent folder, or choose another state folder (--state DIR)")
   }
 
   @Test(arguments: ["", ".", "..", "../other", "a/b", ".git", "-rf", "a b", "a\0b", "ä"])
