@@ -5,8 +5,8 @@
 #endif
 
 extension DeployLock {
-  /// Forbids deploys until ``unfreeze()``, also after the machine starts again. A deploy that is
-  /// under way goes on.
+  /// Locks deploys until ``unfreeze()``, across reboots. A deploy that is already running
+  /// continues.
   ///
   /// - Throws: ``LockError/frozen(_:)`` if deploys are locked already.
   @discardableResult
@@ -31,7 +31,7 @@ extension DeployLock {
 
   /// Who has locked deploys; `nil` if they are not locked.
   ///
-  /// A file that cannot be read locks deploys, too: that is the safe way.
+  /// An unreadable file counts as a lock: that is the safe choice.
   package var freeze: Freeze? {
     get throws {
       guard let bytes = try folder.read(Self.freezeFile) else { return nil }

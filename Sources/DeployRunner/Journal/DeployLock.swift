@@ -10,18 +10,18 @@ import DeployDSL
   import Darwin
 #endif
 
-/// The lock that lets one run of an application at a time use its state folder.
+/// The lock that lets only one run of an application use its state folder at a time.
 ///
-/// The kernel holds it for the process: it is free the moment the process is dead, however it died.
-/// What is locked is the application's folder itself, which needs no room on a disk. The file
-/// inside only says who has it, and never decides.
+/// It is a kernel lock, released as soon as the process ends, for whatever reason. It is taken on
+/// the application's folder itself, which needs no disk space. The file inside only describes the
+/// holder; it never decides who holds the lock.
 package struct DeployLock: Sendable {
   static let holderFile = "lock.json"
   static let freezeFile = "freeze.json"
-  /// How often a waiting deploy looks again.
+  /// How often a waiting deploy tries again.
   package static let pace: Duration = .milliseconds(500)
-  /// How long a holder that has no name yet is given to write it: it has only just taken the lock,
-  /// or is just letting go.
+  /// How long to wait for a holder to write its name: it may have just taken the lock, or be about
+  /// to release it.
   static let naming: Duration = .seconds(1)
   static let namingPace: Duration = .milliseconds(20)
 
@@ -33,16 +33,16 @@ package struct DeployLock: Sendable {
     folder = state.folder
   }
 
-  // MARK: Taking
+  // MARK: Acquiring
 
-  /// Takes the lock.
+  /// Takes the lock, or fails at once.
   ///
-  /// - Parameter evenIfFrozen: For what repairs instead of deploying: rollback, resolve.
+  /// - Parameter evenIfFrozen: Whether to ignore locked deploys, for rollback and resolve.
   /// - Throws: ``LockError`` if another process holds it or deploys are locked, ``DeployError`` if the
   ///   state folder cannot be used.
   package func acquire(_ holder: LockHolder, evenIfFrozen: Bool = false) throws -> HeldLock {
     if !evenIfFrozen, let freeze = try freeze { throw LockError.frozen(freeze) }
-    // Another descriptor than the one that is kept open for what is done inside.
+    // A descriptor of its own: the folder's is kept open for other work.
     let file = try folder.open(".", O_RDONLY | O_DIRECTORY)
     guard try file.lock() else {
       throw LockError.held(application: application, by: holderInfo())
@@ -53,11 +53,11 @@ package struct DeployLock: Sendable {
     return lock
   }
 
-  /// Takes the lock as soon as it is free; a freeze is refused at once, for it may last days.
+  /// Waits for the lock. Locked deploys fail at once, because that may last for days.
   ///
   /// - Parameters:
-  ///   - wait: How long to wait at most.
-  ///   - onWait: Told whenever what is waited for changes.
+  ///   - wait: The maximum time to wait.
+  ///   - onWait: Called whenever the holder changes.
   package func acquire(
     _ holder: LockHolder, waiting wait: Duration, clock: RunClock, evenIfFrozen: Bool = false,
     onWait: @Sendable (LockError) -> Void = { _ in }
@@ -67,7 +67,7 @@ package struct DeployLock: Sendable {
     }
   }
 
-  /// Tries to take a lock until it is free.
+  /// Tries to take a lock until it is free or the time is up.
   static func waiting<Held>(
     _ wait: Duration, clock: RunClock, onWait: (LockError) -> Void = { _ in },
     for acquire: () throws -> Held
@@ -100,22 +100,23 @@ package struct DeployLock: Sendable {
         + "`git clean -fdx -e \(StateFolder.name)`")
   }
 
-  // MARK: Looking
+  // MARK: Inspecting
 
-  /// Who deploys right now, as far as that can be told without disturbing; `nil` without a deploy.
+  /// The current holder, as far as it can be told without taking the lock; `nil` if the lock is
+  /// free.
   package var holder: LockHolder? {
     get throws {
       guard let holder = holderInfo() else {
         return folder.file.lockOwner.map { LockHolder(of: application, process: $0) }
       }
-      // On another machine, or without /proc: the lock itself must be asked.
+      // On another machine, or without /proc: only the lock itself can tell.
       guard holder.host != ThisHost.name || holder.process.isAlive == nil else { return holder }
       let file = try folder.open(".", O_RDONLY | O_DIRECTORY)
       return flock(file.descriptor, LOCK_SH | LOCK_NB) == 0 ? nil : holder
     }
   }
 
-  /// What the holder said about itself; what a dead one left behind is ignored.
+  /// The holder's description of itself; one left by a dead process is ignored.
   private func holderInfo() -> LockHolder? {
     guard let holder = LockHolder(in: folder), !holder.isStale else { return nil }
     return holder

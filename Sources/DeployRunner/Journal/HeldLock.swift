@@ -12,10 +12,10 @@ import Synchronization
   import Darwin
 #endif
 
-/// A lock that this process holds until ``release()``, or its death.
+/// A lock that this process holds until ``release()`` or its end.
 package final class HeldLock: Sendable {
   private struct State: Sendable {
-    /// `nil` once it was released.
+    /// `nil` once released.
     var file: OpenFile?
     var holder: LockHolder
   }
@@ -30,7 +30,7 @@ package final class HeldLock: Sendable {
 
   deinit { release() }
 
-  /// Says which step the deploy is at. Others read it; a disk that is full does not matter here.
+  /// Publishes the current step for other processes; a full disk does not matter here.
   package func update(step: String) {
     state.withLock { state in
       state.holder.step = step
@@ -38,16 +38,16 @@ package final class HeldLock: Sendable {
     }
   }
 
-  /// Makes sure that the lock still keeps others out: its folder has not been removed.
+  /// Makes sure that the lock still excludes others: its folder has not been removed.
   package func check() throws(DeployError) {
     guard folder.isInPlace else { throw DeployLock.gone(folder.path) }
   }
 
-  /// Lets others deploy.
+  /// Releases the lock.
   package func release() {
     state.withLock { state in
       guard let file = state.file else { return }
-      // First the name, then the lock: the next holder's name must not be removed.
+      // The description first, then the lock: the next holder's must not be removed.
       try? folder.remove(DeployLock.holderFile)
       file.unlock()
       state.file = nil
@@ -56,16 +56,16 @@ package final class HeldLock: Sendable {
 
   func publish() { state.withLock { publish($0.holder) } }
 
-  /// Tells others. That it cannot be written, on a full disk for example, prevents nothing.
+  /// Publishes the holder. Failing to, on a full disk for example, prevents nothing.
   private func publish(_ holder: LockHolder) {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     guard let bytes = try? encoder.encode(holder) else { return }
-    // Read by the living only, so it need not survive a power cut.
+    // Only read while this process lives, so it need not survive a power cut.
     do throws(DeployError) {
       try folder.write(DeployLock.holderFile, Array(bytes), durably: false)
     } catch {
-      // Without its first name, the kernel's is shown; a later one may say an old step.
+      // Others then see the owner that the kernel reports, or an outdated step.
     }
   }
 }

@@ -5,20 +5,20 @@ package import DeployDSL
   import Foundation
 #endif
 
-/// The journal of one run, read back.
+/// The journal of one run, as read from disk.
 package struct Journal: Hashable, Sendable {
-  /// What can be trusted, in order.
+  /// The intact records, in order.
   package var records: [JournalRecord]
-  /// How many bytes of the file that is; what follows was being written when the run died.
+  /// The length of these records in bytes; what follows was being written when the run died.
   package var length: Int
 
-  /// What the records amount to.
+  /// The state that results from the records.
   package var state: JournalState { JournalState(records) }
 
-  /// How long after the run's beginning the last record was written.
+  /// The time from the start of the run to its last record.
   var lasted: Duration { .milliseconds(records.last?.at ?? 0) }
 
-  /// How long ago the run began; not less than it lasted, for clocks are set back.
+  /// The time since the run started; at least as long as it lasted, because clocks can be set back.
   func age(now: Timestamp = .now) -> Duration {
     guard let began = state.header?.started else { return lasted }
     return max(lasted, .seconds(now.seconds - began.seconds))
@@ -26,10 +26,10 @@ package struct Journal: Hashable, Sendable {
 
   /// Reads a journal.
   ///
-  /// A last line without its end was being written when the run died: nothing was done because of
-  /// it, so it is left out. Any other bad line is damage that bgrun does not guess about.
+  /// An incomplete last line was being written when the run died: nothing was done because of it,
+  /// so it is ignored. Any other bad line is an error: bgrun does not guess.
   ///
-  /// - Throws: ``DeployError`` that names file and line.
+  /// - Throws: ``DeployError`` with file and line.
   package init(_ bytes: [UInt8], path: String) throws(DeployError) {
     let decoder = JSONDecoder()
     records = []

@@ -4,7 +4,7 @@
   import Foundation
 #endif
 
-/// How a record is spelled: `<length> <crc32> <json>`, and a line end.
+/// The format of a line: `<length> <crc32> <json>` and a line feed.
 enum JournalLine {
   static func encode(_ record: JournalRecord) throws -> [UInt8] {
     let encoder = JSONEncoder()
@@ -14,7 +14,7 @@ enum JournalLine {
       + [UInt8(ascii: "\n")]
   }
 
-  /// What is wrong with a line.
+  /// Why a line is invalid.
   enum Damage: Error, Hashable {
     case notARecord, wrongLength, wrongChecksum
     case unknown(String)
@@ -31,7 +31,7 @@ enum JournalLine {
     }
   }
 
-  /// The JSON of a line, checked.
+  /// The JSON of a line, with its length and checksum verified.
   static func json(_ line: ArraySlice<UInt8>) throws(Damage) -> ArraySlice<UInt8> {
     let space = UInt8(ascii: " ")
     guard let first = line.prefix(12).firstIndex(of: space),
@@ -58,7 +58,7 @@ enum JournalLine {
     }
   }
 
-  /// The version that a first line claims, whatever else is in it.
+  /// The version that a first line states, whatever else it contains.
   static func version(_ line: ArraySlice<UInt8>) -> (format: Int, bgrun: String?)? {
     struct Claim: Decodable {
       struct Entry: Decodable { var runStarted: Payload }

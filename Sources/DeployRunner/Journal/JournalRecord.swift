@@ -1,10 +1,10 @@
 package import DeployDSL
 
-/// One line of a journal: something that is about to be done, or has been.
+/// One line of a journal: an announcement, or a result.
 package struct JournalRecord: Codable, Hashable, Sendable {
-  /// Its place in the journal, from 1.
+  /// Its position in the journal, from 1.
   package var number: Int
-  /// How many milliseconds after the run's beginning.
+  /// Milliseconds since the start of the run.
   package var at: Int
   package var entry: JournalEntry
 
@@ -15,53 +15,53 @@ package struct JournalRecord: Codable, Hashable, Sendable {
   }
 }
 
-/// What a journal tells.
+/// An event of a run.
 ///
-/// Whatever changes the host is told twice: before, so that a run that dies in between is known to
-/// have begun it, and after. ``RunStore`` hides secrets in their texts.
+/// Every change is recorded twice: before it is made, so that a run that dies meanwhile is known to
+/// have started it, and afterwards. ``RunStore`` redacts secrets.
 package enum JournalEntry: Codable, Hashable, Sendable {
-  /// The run begins; always the first.
+  /// The run starts; always the first entry.
   case runStarted(JournalHeader)
   /// A later process resumes an interrupted run.
   case runResumed(by: String, on: String, process: ProcessIdentity, time: Timestamp, undo: Bool)
-  /// A node begins.
+  /// A node starts.
   case nodeStarted(node: Int, name: String)
-  /// A change is about to be made; its undo, with a number of its own.
+  /// A change is about to be made; its undo, with an ID of its own.
   case undoDeclared(id: Int, node: Int?, undo: JournalUndo)
-  /// The colour that served when the run began.
+  /// The colour that was active when the run started.
   case active(Color)
-  /// How far the switch has come.
+  /// The phase that the cutover has reached.
   case phase(CutoverPhase)
-  /// The proxy's workers before the reload: those that a drain waits for.
+  /// The proxy's workers before the reload, which a drain waits for.
   case oldWorkers([Int])
-  /// The previous colour is about to be stopped: there is no way back from here.
+  /// The previous colour is about to be stopped: the run can no longer be rolled back.
   case committed
-  /// A container is about to be asked to end, and is killed at a time if it has not ended then.
+  /// A container is about to be asked to stop, and will be killed at a given time.
   ///
-  /// The engine does so even if the client that asked is dead: until then "running" means nothing.
+  /// The engine does so even if the client has died: until then "running" means nothing.
   case stopping(container: ContainerLife, until: Timestamp)
-  /// A command or another operation is about to be carried out.
+  /// A command or another operation is about to start.
   case operationStarted(node: Int?, text: String)
-  /// It ended; `status` is `nil` where there is none.
+  /// It ended; `status` is `nil` if it has none.
   case operationFinished(node: Int?, text: String, status: Int32?, tail: [String])
-  /// A node ended; `answer` is what a condition was decided to.
+  /// A node ended; `answer` is the result of a condition.
   case nodeFinished(
     node: Int, status: NodeReport.Status, milliseconds: Int, summary: String, failure: String?,
     answer: Bool? = nil)
-  /// The undo of a change begins.
+  /// The undo of a change starts.
   case undoStarted(id: Int)
-  /// It ended; with the reason if it failed.
+  /// It ended, with the error if it failed.
   case undoFinished(id: Int, failure: String?)
   /// The run ended.
   case runFinished(JournalEnd)
-  /// The run stopped and stays interrupted: it failed or was cancelled and was not to be rolled
-  /// back, or the rollback failed too.
+  /// The run stopped and stays interrupted: it failed or was cancelled with rollback disabled, or
+  /// the rollback failed too.
   case runLeft(JournalEnd)
-  /// A person marked an interrupted run as resolved.
+  /// A user marked an interrupted run as resolved.
   case resolved(by: String, time: Timestamp, how: String)
 
-  /// Whether it must survive a power cut on its own: not what only says that something begins, or
-  /// that a command of a step has ended, whose own end follows.
+  /// Whether the entry must survive a power cut. The start of a node and the end of a command need
+  /// not: the node's own end follows.
   var mustSurvive: Bool {
     switch self {
     case .nodeStarted, .operationFinished: false
@@ -69,7 +69,7 @@ package enum JournalEntry: Codable, Hashable, Sendable {
     }
   }
 
-  /// How many lines of a command's output are kept.
+  /// The maximum number of output lines kept for a command.
   package static let tail = 50
 }
 
@@ -89,7 +89,7 @@ extension JournalEntry: Redactable {
     case .nodeFinished(let node, let status, let milliseconds, let summary, let failure, let answer):
       .nodeFinished(
         node: node, status: status, milliseconds: milliseconds,
-        // What a condition was decided to is bgrun's own word.
+        // The summary of a condition is bgrun's own text.
         summary: answer == nil ? redactor.redact(summary) : summary,
         failure: failure.map(redactor.redact), answer: answer)
     case .undoFinished(let id, let failure):
@@ -103,15 +103,15 @@ extension JournalEntry: Redactable {
   }
 }
 
-/// Who runs what, and why: a journal's first record.
+/// Who runs what, and why: the payload of a journal's first record.
 package struct JournalHeader: Codable, Hashable, Sendable {
-  /// The only version of the journal's format that this bgrun writes and reads.
+  /// The only journal format that this bgrun reads and writes.
   package static let version = 1
 
   package var version = Self.version
   package var run: RunID
   package var application: String
-  /// Which plan it is: ``PlanFingerprint``.
+  /// The plan's ``PlanFingerprint``.
   package var plan: String
   package var user: String
   package var host: String
@@ -119,12 +119,12 @@ package struct JournalHeader: Codable, Hashable, Sendable {
   package var reason: String?
   package var started: Timestamp
   package var bgrun: String
-  /// The names of the plan's nodes, by their number.
+  /// The names of the plan's nodes, by ID.
   package var steps: [String]
   /// The values of the plan's parameters; `nil` if it has none.
   package var parameters: [String: String]?
 
-  /// The header of a run of this process.
+  /// The header of a run in this process.
   package init(
     run: RunID, application: String, plan: String, reason: String?, bgrun: String,
     steps: [String], started: Timestamp = .now

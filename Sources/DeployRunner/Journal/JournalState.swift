@@ -1,15 +1,15 @@
 package import DeployDSL
 
-/// What a journal's records amount to: what was begun, what was done, what is to be undone.
+/// The state that a journal's records add up to: what was started, what is done, what to undo.
 package struct JournalState: Hashable, Sendable {
-  /// A change that was declared before it was made.
+  /// A change, declared before it was made.
   package struct Declared: Hashable, Sendable {
     package var id: Int
     package var node: Int?
     package var undo: JournalUndo
   }
 
-  /// An operation that had begun; whether it was carried out is not known.
+  /// An operation that was started; its result is unknown.
   package struct Operation: Hashable, Sendable {
     package var node: Int?
     package var text: String
@@ -17,35 +17,34 @@ package struct JournalState: Hashable, Sendable {
 
   /// Who ran what, and why; `nil` if the run never started.
   package private(set) var header: JournalHeader?
-  /// The nodes that had begun and not ended.
+  /// The nodes that were started and have not ended.
   package private(set) var begun: [Int] = []
-  /// How nodes ended, by number; the last time counts.
+  /// How nodes ended, by ID; the last time counts.
   package private(set) var ended: [Int: NodeReport.Status] = [:]
-  /// What conditions had been decided to, by number.
+  /// The answers of conditions, by node ID.
   package private(set) var answers: [Int: Bool] = [:]
-  /// Operations that had begun and not ended.
+  /// The operations that were started and have not ended.
   package private(set) var pending: [Operation] = []
-  /// The nodes that had begun to change something and have not ended, whichever process has resumed
-  /// the run since.
+  /// The nodes that had started to change something and have not ended, across resumes.
   package private(set) var attempted: Set<Int> = []
-  /// The colour that served when the run began.
+  /// The colour that was active when the run started.
   package private(set) var active: Color?
   package private(set) var phase = CutoverPhase.untouched
   package private(set) var oldWorkers: [Int] = []
-  /// Whether the previous colour was about to be stopped, or had been.
+  /// Whether stopping the previous colour was announced.
   package private(set) var isCommitted = false
-  /// The containers that were asked to end, and when they are killed.
+  /// The containers that were asked to stop, and when they will be killed.
   package private(set) var stopping: [ContainerLife: Timestamp] = [:]
-  /// Every change that was declared, in order.
+  /// All declared changes, in order.
   package private(set) var declared: [Declared] = []
-  /// The changes that were undone, by number.
+  /// The IDs of the undone changes.
   package private(set) var undone: Set<Int> = []
-  /// Why an undo failed, by number.
+  /// Why undos failed, by ID.
   package private(set) var undoFailures: [Int: String] = [:]
-  /// Whether the rollback had begun: then the run cannot be resumed.
+  /// Whether the rollback had started: then the run cannot be resumed.
   package private(set) var isUndoing = false
   package private(set) var end: JournalEnd?
-  /// How a run stopped that stays interrupted; `nil` if it died, or continues.
+  /// How an interrupted run ended; `nil` if it died, or has been resumed.
   package private(set) var left: JournalEnd?
   /// How an interrupted run was resolved.
   package private(set) var resolution: String?
@@ -54,27 +53,27 @@ package struct JournalState: Hashable, Sendable {
     for record in records { apply(record.entry) }
   }
 
-  /// Whether the run is interrupted: it began, and died or was left.
+  /// Whether the run is interrupted: it started and neither finished nor was resolved.
   package var isInterrupted: Bool { header != nil && end == nil && resolution == nil }
 
-  /// The nodes that are done.
+  /// The nodes that are complete.
   package var done: Set<Int> {
     Set(ended.filter { [.succeeded, .skipped, .passedOver].contains($0.value) }.keys)
   }
 
-  /// What is still to be undone, last first.
+  /// The changes still to undo, last first.
   package var toUndo: [Declared] { declared.reversed().filter { !undone.contains($0.id) } }
 
-  /// The nodes that failed or, if none did, were ended because the run was.
+  /// The failed nodes; without any, the cancelled ones.
   var stopped: [Int] {
     let failed = ended.filter { $0.value == .failed }
     return (failed.isEmpty ? ended.filter { $0.value == .cancelled } : failed).keys.sorted()
   }
 
-  /// Whether anything may have been changed.
+  /// Whether the host may have been changed.
   package var hasChanged: Bool { !declared.isEmpty || !pending.isEmpty || phase != .untouched }
 
-  /// Takes one more record into account.
+  /// Applies one more record.
   package mutating func apply(_ entry: JournalEntry) {
     switch entry {
     case .runStarted(let header): self.header = header
@@ -106,8 +105,7 @@ package struct JournalState: Hashable, Sendable {
     }
   }
 
-  /// The nodes of a process that has ended do not continue; the process that resumes has dealt with
-  /// its operations.
+  /// Nodes of a dead process do not continue; the resuming process has dealt with its operations.
   private mutating func resume() {
     begun = []
     pending = []

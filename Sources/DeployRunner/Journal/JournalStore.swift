@@ -9,9 +9,9 @@ package import DeployDSL
 package struct JournalStore: Sendable {
   static let folderName = "journal"
   private static let suffix = ".jsonl"
-  /// The runs in the order in which they began: their names tell only what the clock said.
+  /// The runs in the order in which they started: their names only reflect the clock.
   private static let orderFile = "order"
-  /// How many runs are kept.
+  /// The maximum number of runs kept.
   package static let kept = 50
 
   private let state: StateFolder
@@ -24,14 +24,14 @@ package struct JournalStore: Sendable {
     try state.folder.existingFolder(Self.folderName)
   }
 
-  /// Where a run's journal is.
+  /// The path of a run's journal.
   package func path(of run: RunID) -> String {
     "\(state.folder.path)/\(Self.folderName)/\(Self.file(run))"
   }
 
   // MARK: Reading
 
-  /// All runs, newest first, also where a clock was set back between them.
+  /// All runs, newest first, even if the clock was set back between them.
   package func runs() throws(DeployError) -> [RunID] {
     guard let folder = try folder() else { return [] }
     let runs = try folder.names().compactMap { name in
@@ -39,7 +39,7 @@ package struct JournalStore: Sendable {
     }
     let places = Dictionary(
       try order(in: folder).enumerated().map { ($1, $0) }, uniquingKeysWith: { $1 })
-    // Those of an older bgrun are not in the list.
+    // Runs of an older bgrun are not in the list.
     return runs.sorted { (places[$0] ?? -1, $0) > (places[$1] ?? -1, $1) }
   }
 
@@ -60,19 +60,19 @@ package struct JournalStore: Sendable {
     return try Journal(bytes, path: path(of: run))
   }
 
-  /// What is to be said about each run, newest first; a damaged one does not hide the others.
+  /// A summary of each run, newest first; a damaged journal does not hide the others.
   package func history() throws(DeployError) -> [JournalSummary] {
     try runs().map(summary)
   }
 
-  /// What is to be said about the run that began last.
+  /// A summary of the run that started last.
   package func newest() throws(DeployError) -> JournalSummary? {
     try runs().first.map(summary)
   }
 
   private func summary(_ run: RunID) -> JournalSummary {
     do {
-      // A run that has ended is told by its first and last record, however many there are.
+      // For a finished run the first and last records are enough, however many there are.
       if let bytes = try folder()?.read(Self.file(run)), let end = Self.end(of: bytes),
         let first = bytes.firstIndex(of: UInt8(ascii: "\n")),
         case .runStarted(let header)? = (try? JournalLine.decode(bytes[..<first]))?.entry
@@ -85,9 +85,10 @@ package struct JournalStore: Sendable {
     }
   }
 
-  /// The interrupted run that was not resolved, if there is one; call it while holding the lock.
+  /// The interrupted, unresolved run, if any; hold the lock while calling this.
   ///
-  /// - Throws: a failure if the newest journal is damaged: whether that run ended is unknown.
+  /// - Throws: ``DeployError`` if the newest journal is damaged: then it is unknown whether that
+  ///   run ended.
   package func interrupted() throws(DeployError) -> JournalSummary? {
     for run in try runs() {
       guard let bytes = try folder()?.read(Self.file(run)) else { continue }
@@ -98,7 +99,7 @@ package struct JournalStore: Sendable {
     return nil
   }
 
-  /// The last record, if it is an end: spares reading all of every journal at every start.
+  /// The last record if it ends the run, without reading the whole journal.
   private static func end(of bytes: [UInt8]) -> JournalRecord? {
     let end = UInt8(ascii: "\n")
     guard bytes.last == end else { return nil }
@@ -113,11 +114,11 @@ package struct JournalStore: Sendable {
 
   // MARK: Writing
 
-  /// Begins a journal, and removes the oldest if there are too many. Hold the lock.
+  /// Starts a journal, and removes the oldest ones above the limit. Hold the lock.
   package func begin(_ header: JournalHeader) throws(DeployError) -> JournalWriter {
     let folder = try state.folder.folder(Self.folderName)
-    // Before the run is on record: what cannot be removed must not leave one that is half done. And
-    // before its file is there: where the clock was set back, that would be the oldest.
+    // Before the run is recorded: a failure to remove must not leave an interrupted run. And before
+    // its file exists: if the clock was set back, that would be the oldest.
     try prune(keeping: Self.kept - 1)
     let known = try runs().reversed() + [header.run]
     try folder.write(
@@ -130,8 +131,8 @@ package struct JournalStore: Sendable {
     return writer
   }
 
-  /// Continues the journal of an interrupted run; what it was writing when it died is cut
-  /// off. Hold the lock.
+  /// Continues the journal of an interrupted run; an incomplete last line is cut off. Hold the
+  /// lock.
   package func resume(
     _ run: RunID, undo: Bool
   ) throws(DeployError) -> (journal: Journal, writer: JournalWriter) {
@@ -152,7 +153,7 @@ package struct JournalStore: Sendable {
 
   /// Marks an interrupted run as resolved, so that others may deploy. Hold the lock.
   ///
-  /// - Parameter how: what was done about it, for the history.
+  /// - Parameter how: What was done about it, for the history.
   package func resolve(_ run: RunID, how: String) throws(DeployError) {
     let journal = try open(run)
     try writer(run, after: journal, startingAt: journal.lasted).append(
@@ -164,7 +165,7 @@ package struct JournalStore: Sendable {
   ) throws(DeployError) -> JournalWriter {
     let folder = try state.folder.folder(Self.folderName)
     let file = try folder.open(Self.file(run), O_WRONLY)
-    // Not if it has this length already: that would give back what the run had set aside.
+    // Truncating to the same length would release the space that the run had reserved.
     if try file.status().st_size != off_t(journal.length) {
       guard ftruncate(file.descriptor, off_t(journal.length)) == 0 else {
         throw StateErrorClassifier.cannot("write", file.path)
@@ -173,7 +174,7 @@ package struct JournalStore: Sendable {
     return JournalWriter(file, run: run, after: journal, startingAt: start)
   }
 
-  /// Removes the oldest journals; one that may be needed for a resume is kept.
+  /// Removes the oldest journals, except those of interrupted runs.
   package func prune(keeping count: Int = kept) throws(DeployError) {
     guard let folder = try folder() else { return }
     for run in try runs().dropFirst(count) {

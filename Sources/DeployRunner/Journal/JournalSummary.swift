@@ -1,6 +1,6 @@
 package import DeployDSL
 
-/// A run in one line of the history.
+/// One run, as a line of the history.
 package struct JournalSummary: Hashable, Sendable {
   /// What became of a run.
   package enum Fate: Hashable, Sendable {
@@ -8,12 +8,12 @@ package struct JournalSummary: Hashable, Sendable {
     case ended(JournalEnd)
     /// It died before it did anything.
     case neverStarted
-    /// It was interrupted. With an end if it was left so, as a run that was not to be rolled back or
-    /// could not be; without one if it died, or still runs: the lock tells.
+    /// It was interrupted. The end is set if it stopped without a rollback, or with a failed one;
+    /// `nil` if it died or is still running: the lock tells which.
     case interrupted(JournalEnd?)
-    /// It runs now.
+    /// It is running now.
     case running
-    /// It was interrupted, and a person has marked it as resolved.
+    /// It was interrupted, and a user marked it as resolved.
     case resolved(how: String)
     /// Its journal cannot be read.
     case damaged(DeployError)
@@ -22,11 +22,11 @@ package struct JournalSummary: Hashable, Sendable {
   package var run: RunID
   package var header: JournalHeader?
   package var fate: Fate
-  /// How many milliseconds after its beginning the last record was written.
+  /// Milliseconds from the start of the run to its last record.
   package var milliseconds: Int
-  /// The names of the steps at which it died, or failed.
+  /// The names of the steps that were running when it died, or that failed.
   package var steps: [String]
-  /// Whether its rollback had begun: then it cannot be resumed.
+  /// Whether its rollback had started: then it cannot be resumed.
   package var isUndoing = false
 
   package init(_ run: RunID, _ journal: Journal) {
@@ -41,7 +41,7 @@ package struct JournalSummary: Hashable, Sendable {
       }
       return steps[node]
     }
-    // A resumed run that was then finished has an end; the end of a resolved one does not count.
+    // A resumed run that finished has an end; the end of a resolved one does not count.
     fate =
       if let end = state.end {
         .ended(end)
@@ -54,7 +54,7 @@ package struct JournalSummary: Hashable, Sendable {
       }
   }
 
-  /// A run that has ended, by its first and last record.
+  /// A finished run, from its first and last records.
   init(_ run: RunID, _ header: JournalHeader, _ last: JournalRecord) {
     self.run = run
     self.header = header
@@ -68,7 +68,7 @@ package struct JournalSummary: Hashable, Sendable {
       }
   }
 
-  /// What became of the run, in one word.
+  /// The status of the run.
   package var status: RunStatus {
     switch fate {
     case .ended(let end): .ended(end.outcome)
@@ -82,9 +82,9 @@ package struct JournalSummary: Hashable, Sendable {
     }
   }
 
-  /// What can be done about an interrupted run, for people.
+  /// How to deal with an interrupted run, as text.
   ///
-  /// - Parameter isUndoing: whether its rollback had begun.
+  /// - Parameter isUndoing: Whether its rollback had started.
   package static func waysOn(isUndoing: Bool) -> String {
     let undo = "roll it back (`bgrun resume PLAN --undo`)"
     let settle = "fix it manually and mark it as resolved (`bgrun resolve PLAN`)"
@@ -92,11 +92,11 @@ package struct JournalSummary: Hashable, Sendable {
       ? "\(undo), or \(settle)" : "resume it (`bgrun resume PLAN`), \(undo), or \(settle)"
   }
 
-  /// Whether the run was under way at a time, and ended with a colour serving.
+  /// Whether the run was in progress at a given time and ended with this colour active.
   func hasChanged(at time: Timestamp, leaving color: Color) -> Bool {
     guard case .ended(let end) = fate, end.serving == color, let began = header?.started.seconds
     else { return false }
-    // Both times are whole seconds.
+    // Both times are in whole seconds.
     return (began - 1...began + milliseconds / 1000 + 2).contains(time.seconds)
   }
 

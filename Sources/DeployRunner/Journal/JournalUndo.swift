@@ -6,20 +6,20 @@ package import DeployDSL
   import Foundation
 #endif
 
-/// The undo of a change, as a journal keeps it for the process that comes after a dead one.
+/// The undo of a change, as the journal keeps it for a later process.
 package enum JournalUndo: Codable, Hashable, Sendable {
-  /// Stop a service that the run started; `before` is the container that there was.
+  /// Stop a service that the run started; `before` is its previous container.
   case stopStarted(service: String, before: ContainerLife?)
-  /// Put the site file's old bytes back, and go back to the colour that they are for.
+  /// Restore the site file's old bytes, which are for this colour, and switch to it.
   case restoreSite(color: Color, bytes: JournalBytes, method: FileWrite.Method)
-  /// Put a text of a file back that the run has replaced.
+  /// Restore a text that the run replaced in a file.
   case restoreText(TextChange)
-  /// Call the undo of a step's own code.
+  /// Call the undo of a custom step.
   case code(node: Int, name: String)
-  /// Run the steps that the plan says for a node.
+  /// Run the undo steps that the plan specifies for a node.
   case steps(node: Int, name: String)
 
-  /// What is done, for people.
+  /// A description for messages.
   package var summary: String {
     switch self {
     case .stopStarted(let service, _): "stop \(service)"
@@ -30,13 +30,13 @@ package enum JournalUndo: Codable, Hashable, Sendable {
   }
 }
 
-/// A place in a file where one text took another one's place. The rest of the file, which may hold
-/// secrets, is kept nowhere.
+/// A text that replaced another in a file. The rest of the file, which may hold secrets, is not
+/// kept.
 package struct TextChange: Codable, Hashable, Sendable {
   package var file: String
-  /// What the text is, for people.
+  /// What the text is, for messages.
   package var name: String
-  /// Where both texts begin.
+  /// The offset of both texts.
   package var start: Int
   package var old: JournalBytes
   package var new: JournalBytes
@@ -55,7 +55,7 @@ package struct TextChange: Codable, Hashable, Sendable {
   }
 }
 
-/// Bytes, as base64 in JSON.
+/// Bytes that are encoded as base64 in JSON.
 package struct JournalBytes: Codable, Hashable, Sendable {
   package var bytes: [UInt8]
 

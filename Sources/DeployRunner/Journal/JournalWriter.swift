@@ -8,25 +8,25 @@ import Synchronization
   import Darwin
 #endif
 
-/// Writes the journal of a run: when ``append(_:at:)`` returns, the record survives a power cut,
-/// unless it is one that need not (``JournalEntry/mustSurvive``).
+/// Writes the journal of a run. When ``append(_:at:)`` returns, the record survives a power cut,
+/// unless it need not (``JournalEntry/mustSurvive``).
 package final class JournalWriter: Sendable {
   private struct State: Sendable {
     var length: Int
     var number: Int
     var undos: Int
-    /// Records of what has happened that could not be written yet.
+    /// Records of past events that could not be written yet.
     var owed: [(entry: JournalEntry, time: Duration)] = []
-    /// Why nothing can be written any more.
+    /// Why nothing more can be written.
     var failure: DeployError?
   }
 
-  /// Enough for some hundred records and the undos' site files.
+  /// Enough for a few hundred records and the site files of undos.
   private static let reserved = 128 * 1024
 
   package let run: RunID
   private let file: OpenFile
-  /// How long after the run's beginning this process took it up.
+  /// The time from the start of the run to the start of this process's part.
   private let start: Duration
   private let state: Mutex<State>
 
@@ -42,34 +42,35 @@ package final class JournalWriter: Sendable {
         undos: journal?.state.declared.last?.id ?? 0))
   }
 
-  /// Sets disk space aside, so that a disk that fills up meanwhile does not end the journal.
+  /// Reserves disk space, so that a disk that fills up meanwhile does not end the journal.
   func reserve() throws(DeployError) {
     let length = state.withLock { $0.length }
     let problem = cbgrun_reserve(file.descriptor, off_t(length + Self.reserved))
     guard problem == 0 else { throw StateErrorClassifier.cannot("write", file.path, problem) }
   }
 
-  /// Gives back what was set aside and not used; nothing is written after this.
+  /// Releases unused reserved space; nothing is written after this.
   package func close() {
     state.withLock { _ = ftruncate(file.descriptor, off_t($0.length)) }
   }
 
   /// Writes a record.
   ///
-  /// - Parameter at: The time since this process began with the run.
-  /// - Throws: a failure if it may not survive: what it announces must not be done then.
+  /// - Parameter at: The time since this process started or resumed the run.
+  /// - Throws: ``DeployError`` if the record may not survive; then the announced change must not be
+  ///   made.
   package func append(_ entry: JournalEntry, at time: Duration) throws(DeployError) {
     try state.withLock { state throws(DeployError) in
       try append(entry, at: time, &state)
     }
   }
 
-  /// Writes a record of what has happened already: one that cannot be written now goes before the
-  /// next one.
+  /// Records what has already happened; if it cannot be written now, it is written before the next
+  /// record.
   ///
   /// - Parameters:
-  ///   - at: The time since this process began with the run.
-  ///   - mustSurvive: Whether a power cut may not take it away.
+  ///   - at: The time since this process started or resumed the run.
+  ///   - mustSurvive: Whether the record must survive a power cut.
   package func record(_ entry: JournalEntry, at time: Duration, mustSurvive: Bool = true) {
     state.withLock { state in
       do throws(DeployError) {
@@ -80,7 +81,7 @@ package final class JournalWriter: Sendable {
     }
   }
 
-  /// Writes the undo of a change, before the change is made; returns its number.
+  /// Declares the undo of a change before the change is made; returns its ID.
   package func declare(
     _ undo: JournalUndo, node: Int?, at time: Duration
   ) throws(DeployError) -> Int {
@@ -117,12 +118,12 @@ package final class JournalWriter: Sendable {
     do throws(DeployError) {
       try PrivateFolder.fill(file, with: line, at: state.length)
     } catch {
-      // Half a line must not end up in the middle of the journal.
+      // A partial line must not end up in the middle of the journal.
       if ftruncate(file.descriptor, off_t(state.length)) != 0 { state.failure = error }
       throw error
     }
     guard !mustSurvive || !entry.mustSurvive || syncData(file.descriptor) == 0 else {
-      // What the kernel has dropped after a failed sync cannot be known: no second try.
+      // After a failed sync it is unknown what the kernel dropped: do not retry.
       let failure = StateErrorClassifier.cannot("write", file.path)
       state.failure = failure
       throw failure
@@ -135,7 +136,7 @@ package final class JournalWriter: Sendable {
     #if canImport(Glibc)
       fdatasync(descriptor)
     #else
-      // fsync alone leaves the bytes in the drive's own memory.
+      // fsync alone leaves the bytes in the drive's cache.
       fcntl(descriptor, F_FULLFSYNC) == 0 ? 0 : fsync(descriptor)
     #endif
   }

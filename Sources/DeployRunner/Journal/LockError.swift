@@ -1,21 +1,21 @@
 package import DeployDSL
 
-/// Why a deploy must not begin now; nothing has been changed.
+/// Why a deploy must not start now; nothing has been changed.
 package enum LockError: Error, Hashable, Sendable {
-  /// Another one is under way; `nil` if it has not said who it is.
+  /// Another deploy is running; `nil` if it has not published its holder.
   case held(application: String, by: LockHolder?)
-  /// A person has locked deploys.
+  /// A user has locked deploys.
   case frozen(Freeze)
   /// An earlier run was interrupted.
   case interrupted(JournalSummary)
 
-  /// The status that bgrun exits with.
+  /// The exit code of bgrun.
   package static let exitCode: Int32 = 5
 
-  /// The refusal as a report's failure.
+  /// The error for the report.
   package var failure: DeployError { failure() }
 
-  /// The refusal as a report's failure, told at some time.
+  /// The error for the report, at a given time.
   package func failure(now: Timestamp = .now) -> DeployError {
     switch self {
     case .held(let application, let holder):
@@ -36,6 +36,6 @@ package enum LockError: Error, Hashable, Sendable {
 }
 
 extension LockError: CustomStringConvertible {
-  /// Who or what is in the way, and what to do.
+  /// What blocks the deploy, and what to do.
   package var description: String { failure.description }
 }

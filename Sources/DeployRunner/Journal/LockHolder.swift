@@ -9,17 +9,17 @@
   import Darwin
 #endif
 
-/// Who deploys: what the holder of a lock leaves beside it for those who come next.
+/// Who is deploying: what a lock's holder publishes next to it.
 package struct LockHolder: Codable, Hashable, Sendable {
   package var application: String
   package var user: String
   package var host: String
   package var process: ProcessIdentity
-  /// When it began; `nil` if only the kernel says who it is.
+  /// When it started; `nil` if only the kernel tells who it is.
   package var since: Timestamp?
   package var run: String
   package var reason: String?
-  /// The step that it is at.
+  /// The current step.
   package var step: String?
 
   /// This process as a holder.
@@ -35,7 +35,7 @@ package struct LockHolder: Codable, Hashable, Sendable {
     process = .current
   }
 
-  /// A process that has a lock by what the kernel says: it could not, or not yet, say who it is.
+  /// A lock owner known only from the kernel: it has not, or not yet, described itself.
   init(of what: String, process pid: Int32) {
     var status = stat()
     application = what
@@ -45,7 +45,7 @@ package struct LockHolder: Codable, Hashable, Sendable {
     process = ProcessIdentity(pid: pid)
   }
 
-  /// What the last holder left in an application's folder; `nil` if that says nothing.
+  /// What the last holder left in an application's folder; `nil` if that is unreadable.
   init?(in folder: PrivateFolder) {
     guard let bytes = try? folder.read(DeployLock.holderFile),
       let holder = try? JSONDecoder().decode(LockHolder.self, from: Data(bytes))
@@ -53,8 +53,8 @@ package struct LockHolder: Codable, Hashable, Sendable {
     self = holder
   }
 
-  /// The living process that has something locked, as it describes itself in a state folder, or as the
-  /// kernel does; `nil` if that does not say.
+  /// The process that holds a file lock, as it describes itself in a state folder, or as the kernel
+  /// does; `nil` if neither does.
   init?(of file: OpenFile, in root: PrivateFolder) {
     guard let pid = file.lockOwner else { return nil }
     for name in (try? root.names()) ?? [] {
@@ -79,7 +79,7 @@ package struct LockHolder: Codable, Hashable, Sendable {
   }
 }
 
-/// Deploys of an application that a person has locked, until they are unlocked.
+/// Deploys of an application are locked until a user unlocks them.
 package struct Freeze: Codable, Hashable, Sendable {
   package var application: String
   package var user: String

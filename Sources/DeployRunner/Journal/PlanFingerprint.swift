@@ -6,7 +6,7 @@ package import DeployDSL
   import Foundation
 #endif
 
-/// Tells whether two graphs do the same: a hash of the encoded graph.
+/// Identifies what a graph does: a hash of the encoded graph.
 package enum PlanFingerprint {
   /// Sixteen hexadecimal digits.
   ///

@@ -6,25 +6,24 @@ import DeployDSL
   import Darwin
 #endif
 
-/// The turn of one deploy among several that share a proxy: nginx reads the site files of all of
-/// them at once, so that a file which is being tested by one would be loaded, or blamed, by
-/// another.
+/// Serialises the deploys that share a proxy: nginx reads all their site files at once, so that one
+/// deploy would load, or be blamed for, a file that another is testing.
 ///
-/// What is locked is the folder of the Compose project that the proxy's container was made from:
-/// whoever uses that container finds the same one, whatever folder or state folder he runs bgrun
-/// with.
+/// The lock is taken on the folder of the Compose project that created the proxy's container: every
+/// user of that container finds the same folder, whatever project or state folder bgrun runs with.
 package struct ProxyLock: Sendable {
   /// Longer than any test or reload may take.
   private static let patience: Duration = .seconds(60)
 
-  /// The state folder, locked instead where the proxy's is not known or may not be read.
+  /// The state folder, locked instead if the proxy's folder is unknown or unreadable.
   let root: PrivateFolder
   let clock: RunClock
 
-  /// Does something while no other deploy writes, tests or reloads.
+  /// Runs `body` while no other deploy writes, tests or reloads.
   ///
-  /// - Parameter project: the folder of the proxy's project.
-  /// - Throws: what `body` throws, or a failure if it is another's turn for too long.
+  /// - Parameter project: The folder of the proxy's project.
+  /// - Throws: What `body` throws, or ``DeployError`` if another deploy holds the lock for too
+  ///   long.
   func take<Value>(in project: String?, _ body: () async throws -> Value) async throws -> Value {
     let flags = O_RDONLY | O_DIRECTORY
     let file = try project.flatMap { OpenFile.open($0, flags) } ?? root.open(".", flags)

@@ -1,11 +1,11 @@
 import DeployDSL
 
-/// What a run that resumes an interrupted one knows from its journal.
+/// What a resuming run knows from the journal of the interrupted one.
 struct ResumeState: Sendable {
   let state: JournalState
-  /// Nodes that are done, but set a value which another one still needs.
+  /// Nodes that are complete, but set a value that another node still needs.
   private let repeated: Set<Int>
-  /// Values that are lost: who needs which, and who had set it and must not run again.
+  /// Lost values: the reader, the key, and the writer, which must not run again.
   let lost: [(reader: Node, key: String, writer: Node)]
 
   init(state: JournalState, graph: StepGraph) {
@@ -32,28 +32,28 @@ struct ResumeState: Sendable {
     self.lost = lost.reversed()
   }
 
-  /// How far the earlier run's switch may have come. Once the site file had been written the
-  /// proxy may have loaded it since, after a restart for example.
+  /// The phase that the earlier run may have reached. Once the site file was written, the proxy may
+  /// have loaded it since, after a restart for example.
   var phase: CutoverPhase { state.phase == .written ? .reloading : state.phase }
 
-  /// Whether a node of the earlier run counts as done.
+  /// Whether a node of the earlier run counts as complete.
   ///
-  /// Once the new configuration was proved all that was done stays done. Before that only what must
-  /// not happen twice does: the rest is looked at again, for the world may have changed.
+  /// Once the new configuration is proved, everything complete stays so. Before that, only steps
+  /// that must not run twice do: the rest is checked again, because the host may have changed.
   func isDone(_ node: Node) -> Bool {
     Self.isDone(node, state) && !repeated.contains(node.id)
   }
 
   private static func isDone(_ node: Node, _ state: JournalState) -> Bool {
     guard state.done.contains(node.id) else { return false }
-    // Steps that depend on the answer may have begun: only the same answer fits.
+    // Dependent steps may have started: only the same answer fits.
     if node.condition != nil { return state.answers[node.id] != nil }
     let traits = node.step.traits
     return traits.contains(.keptOnResume)
       || (state.phase == .proved && !traits.contains(.onlyLooks))
   }
 
-  /// The nodes of every ``Retry`` that was about to run its steps again.
+  /// The nodes of every ``Retry`` that was about to repeat its steps.
   private static func cutOffRounds(_ state: JournalState, _ graph: StepGraph) -> Set<Int> {
     let scopes = graph.nodes.filter { state.ended[$0.id] == .retried }.compactMap { node in
       node.scopes.first { graph.scopes[$0].retry != nil }
@@ -62,7 +62,7 @@ struct ResumeState: Sendable {
     return Set(graph.nodes.filter { !Set($0.scopes).isDisjoint(with: scopes) }.map(\.id))
   }
 
-  /// Services whose start was interrupted: the engine may still be carrying it out.
+  /// Services whose start was interrupted: the engine may still be starting them.
   var starting: Set<String> {
     Set(
       state.toUndo.compactMap { declared in
@@ -73,7 +73,7 @@ struct ResumeState: Sendable {
       })
   }
 
-  /// The undos that the earlier run had declared, in order, with their numbers.
+  /// The undos that the earlier run declared, in order, with their IDs.
   func undos(in graph: StepGraph) -> [(id: Int, undo: RollbackAction)] {
     state.toUndo.reversed().compactMap { declared in
       RollbackAction(declared.undo, in: graph).map { (declared.id, $0) }
@@ -82,14 +82,14 @@ struct ResumeState: Sendable {
 }
 
 extension ResumeState {
-  /// The undos that the plan does not have any more.
+  /// The undos that are no longer in the plan.
   func lostUndos(in graph: StepGraph) -> [JournalUndo] {
     state.toUndo.map(\.undo).filter { RollbackAction($0, in: graph) == nil }
   }
 }
 
 extension RollbackAction {
-  /// The undo as a journal keeps it.
+  /// The undo in the journal's form.
   var inJournal: JournalUndo {
     switch self {
     case .stopStarted(let service, let before): .stopStarted(service: service, before: before)
@@ -101,7 +101,7 @@ extension RollbackAction {
     }
   }
 
-  /// An undo from a journal; `nil` if the plan no longer has the code of its step.
+  /// An undo from a journal; `nil` if the plan no longer contains the code of its step.
   init?(_ undo: JournalUndo, in graph: StepGraph) {
     switch undo {
     case .stopStarted(let service, let before):

@@ -3,18 +3,18 @@ import Synchronization
 
 /// The undo of an action, as data.
 enum RollbackAction: Sendable {
-  /// Stop a service that this run started; `before` is what there was.
+  /// Stop a service that this run started; `before` is its previous container.
   case stopStarted(service: String, before: ContainerLife?)
-  /// Put the site file's old bytes back, and reload if the new ones had been loaded.
+  /// Restore the site file's old bytes, and reload if the new ones were loaded.
   case restoreSite(color: Color, bytes: [UInt8], method: FileWrite.Method)
-  /// Put a text of a file back.
+  /// Restore a text in a file.
   case restoreText(TextChange)
   /// Call the step's own undo.
   case code(node: Node, step: any UndoableStep)
-  /// Run the steps that the plan says, in order.
+  /// Run the undo steps that the plan specifies, in order.
   case steps(node: Node)
 
-  /// What is done, for people.
+  /// A description for messages.
   var summary: String {
     switch self {
     case .stopStarted(let service, _): "stop \(service)"
@@ -24,7 +24,7 @@ enum RollbackAction: Sendable {
     }
   }
 
-  /// Whether it is the same node's: a further attempt needs no second undo.
+  /// Whether both undo the same node: a further attempt needs no second undo.
   fileprivate func isSameCode(as other: RollbackAction) -> Bool {
     switch (self, other) {
     case (.code(let one, _), .code(let two, _)), (.steps(let one), .steps(let two)):
@@ -34,10 +34,10 @@ enum RollbackAction: Sendable {
   }
 }
 
-/// The undos of a run, in the order in which they were declared: always before the change itself,
-/// so that a change that is interrupted half-way is undone too.
+/// The undos of a run, in the order of declaration: always before the change itself, so that an
+/// interrupted change is undone too.
 final class RollbackLog: Sendable {
-  /// An undo and its number in the journal.
+  /// An undo and its ID in the journal.
   struct Entry: Sendable {
     var id: Int
     var undo: RollbackAction
@@ -50,18 +50,18 @@ final class RollbackLog: Sendable {
 
   /// Declares the undo of a change.
   ///
-  /// - Throws: a failure if that cannot be recorded; the change must not be made then.
+  /// - Throws: ``DeployError`` if it cannot be recorded; then the change must not be made.
   func declare(_ undo: RollbackAction, node: Int?) async throws(DeployError) {
     if entries.withLock({ $0.contains { $0.undo.isSameCode(as: undo) } }) { return }
     let id = try await runStore.declare(undo.inJournal, node: node)
     entries.withLock { $0.append(Entry(id: id, undo: undo)) }
   }
 
-  /// Takes over what an earlier run had declared.
+  /// Adds the undos that an earlier run declared.
   func inherit(_ undos: [(id: Int, undo: RollbackAction)]) {
     entries.withLock { $0 += undos.map { Entry(id: $0.id, undo: $0.undo) } }
   }
 
-  /// What there is to undo, last first.
+  /// The undos to perform, last first.
   var inReverse: [Entry] { entries.withLock { $0.reversed() } }
 }

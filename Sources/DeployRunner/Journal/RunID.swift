@@ -4,12 +4,12 @@
   import Darwin
 #endif
 
-/// A run's name: sorts by time, and people can read it: `20261123-021405-7f3a`.
+/// A run's ID, readable and sortable by time: `20261123-021405-7f3a`.
 package struct RunID: Hashable, Comparable, Sendable, CustomStringConvertible {
   package let text: String
 
-  /// A new one; its last four digits are the part of the second, so that those of one second sort
-  /// by time as well.
+  /// A new ID. Its last four digits are the fraction of the second, so that IDs of the same second
+  /// also sort by time.
   package init() {
     var now = timespec()
     clock_gettime(CLOCK_REALTIME, &now)
@@ -17,13 +17,13 @@ package struct RunID: Hashable, Comparable, Sendable, CustomStringConvertible {
       at: Timestamp(seconds: now.tv_sec), part: UInt16(now.tv_nsec * 65_536 / 1_000_000_000))
   }
 
-  /// - Parameter part: how much of the second had passed, of 65,536.
+  /// - Parameter part: The fraction of the second, in 1/65,536.
   package init(at time: Timestamp, part: UInt16 = 0) {
     let digits = String(part, radix: 16)
     text = "\(time.compact)-\(String(repeating: "0", count: 4 - digits.count))\(digits)"
   }
 
-  /// Reads one; `nil` if it is none.
+  /// Parses an ID; `nil` if it is malformed.
   package init?(_ text: String) {
     let parts = text.split(separator: "-", omittingEmptySubsequences: false)
     let digits = Set("0123456789")

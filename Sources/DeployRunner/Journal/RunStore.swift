@@ -1,17 +1,17 @@
 import DeployDSL
 import Synchronization
 
-/// What a run keeps beyond its own life: the lock that keeps others out, and the journal from which
-/// a later process can tell what was begun.
+/// What a run keeps on disk: the lock that excludes other deploys, and the journal that tells a
+/// later process what was started.
 ///
-/// Without a state folder (embedded in a program, on a simulated host, in a dry run) nothing is kept
-/// and every call does nothing. Files are read and written in order, on a thread of their own.
+/// Without a state folder (embedded in a program, on a simulated host, in a dry run) nothing is
+/// kept and every call does nothing. Files are read and written in order, on a separate thread.
 final class RunStore: Sendable {
   struct Kept: Sendable {
     var lock: HeldLock
-    /// The site file's, where there is one on this machine.
+    /// The site file's lock, if the file is on this machine.
     var site: SiteLock?
-    /// `nil` where a full disk does not prevent the run.
+    /// `nil` if the run continues despite a full disk.
     var journal: JournalWriter?
     var turn: ProxyLock
   }
@@ -29,23 +29,22 @@ final class RunStore: Sendable {
 
   func keep(_ kept: Kept) { self.kept.withLock { $0 = kept } }
 
-  /// The run's name; `nil` where nothing is kept.
+  /// The run's ID; `nil` if nothing is kept.
   var run: String? { kept.withLock { $0?.journal?.run.text } }
 
-  /// Where the earlier runs are.
+  /// Sets the journals of earlier runs.
   func remember(_ store: JournalStore) { self.store.withLock { $0 = store } }
 
-  /// Whether one of bgrun's own runs changed something at a time and ended with a colour serving.
+  /// Whether a bgrun run was changing things at this time and ended with this colour active.
   func hasChanged(at time: Timestamp, leaving color: Color) async -> Bool {
     guard let store = store.withLock({ $0 }) else { return false }
     let runs = await queue.run { (try? store.history()) ?? [] }
     return runs.contains { $0.hasChanged(at: time, leaving: color) }
   }
 
-  /// The run that made a container and did not end with it serving; `nil` if there is none that says
-  /// so.
+  /// The run that created a container without making it active; `nil` if no journal says so.
   ///
-  /// - Throws: a failure if a journal cannot be read.
+  /// - Throws: ``DeployError`` if a journal cannot be read.
   func failedMaker(
     of container: Container, in color: Color
   ) async throws(DeployError) -> RunID? {
@@ -72,8 +71,8 @@ final class RunStore: Sendable {
     return nil
   }
 
-  /// When a container will be killed that this run or one of the last ones has asked to end; `nil`
-  /// if none has, or that has long been over: what still runs then was not ended.
+  /// When a container that this run or a recent one asked to stop will be killed; `nil` if there
+  /// was no request, or it is long past: a container that still runs then was not stopped.
   func end(of container: Container) async -> Timestamp? {
     guard let store = store.withLock({ $0 }) else { return nil }
     let ends = await queue.run {
@@ -87,15 +86,14 @@ final class RunStore: Sendable {
     return last
   }
 
-  /// How many of the last runs are asked what they have stopped: more than there can be in a grace.
+  /// How many recent runs to check for stopped containers: more than fit in a grace period.
   private static let remembered = 10
-  /// How many seconds later than it said the engine may kill a container: it may be busy, and clocks
-  /// are set.
+  /// How many seconds late the engine may kill a container: it may be busy, and clocks change.
   private static let margin = 60
 
-  /// Does something to the proxy while no other deploy does.
+  /// Runs `body` while no other deploy uses the proxy.
   ///
-  /// - Parameter project: the folder of the proxy's project.
+  /// - Parameter project: The folder of the proxy's project.
   func alone<Value>(
     withProxyOf project: String?, _ body: () async throws -> Value
   ) async throws -> Value {
@@ -106,12 +104,14 @@ final class RunStore: Sendable {
   /// Records what is about to be done.
   ///
   /// - Parameters:
-  ///   - isUndo: whether it undoes something. Neither a journal that cannot be written nor a state
-  ///     folder that was removed prevents that: what is not undone is worse than what is undone twice,
-  ///     and the site file's lock keeps others out.
-  ///   - isSwitched: whether the new version serves: what is left to do is done without the folder, too.
-  /// - Returns: what is lost, but keeps it from nothing.
-  /// - Throws: a failure if it must not be done: the record may not survive, or the lock is lost.
+  ///   - isUndo: Whether it undoes something. Then neither an unwritable journal nor a removed
+  ///     state folder prevents it: a missing undo is worse than a repeated one, and the site file's
+  ///     lock still excludes others.
+  ///   - isSwitched: Whether the new version is live: then the remaining steps run even without the
+  ///     folder.
+  /// - Returns: An error that does not prevent the operation.
+  /// - Throws: ``DeployError`` if it must not be done: the record may not survive, or the lock is
+  ///   lost.
   func announce(
     _ entry: JournalEntry, isUndo: Bool, isSwitched: Bool
   ) async throws(DeployError) -> DeployError? {
@@ -137,15 +137,15 @@ final class RunStore: Sendable {
     }.get()
   }
 
-  /// Records what has been done, without waiting. What cannot be written goes before the next record,
-  /// so that nothing new is announced without it.
+  /// Records what has been done, without waiting. A record that cannot be written is written before
+  /// the next one, so that nothing new is announced without it.
   func record(_ entry: JournalEntry, mustSurvive: Bool = true) {
     guard let journal = kept.withLock({ $0?.journal }) else { return }
     let (entry, time) = (secrets.redacted(entry), clock.now())
     queue.start { journal.record(entry, at: time, mustSurvive: mustSurvive) }
   }
 
-  /// Records the undo of a change, before the change is made; returns its number.
+  /// Declares the undo of a change before the change is made; returns its ID.
   func declare(_ undo: JournalUndo, node: Int?) async throws(DeployError) -> Int {
     guard let journal = kept.withLock({ $0?.journal }) else { return 0 }
     let time = clock.now()
@@ -154,15 +154,15 @@ final class RunStore: Sendable {
     }.get()
   }
 
-  /// Tells those who wait which step the run is at.
+  /// Publishes the current step for waiting deploys.
   func isAt(_ step: String) {
     guard let lock = kept.withLock({ $0?.lock }) else { return }
     queue.start { lock.update(step: step) }
   }
 
-  /// Ends the record and lets others deploy.
+  /// Records the end of the run and releases its locks.
   ///
-  /// An interrupted run stays in the journal as such, so that the next run finds it.
+  /// An interrupted run stays so in the journal, for the next run to find.
   func close(_ report: RunReport) async {
     let kept = kept.withLock { kept in
       defer { kept = nil }

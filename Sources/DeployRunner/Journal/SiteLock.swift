@@ -7,20 +7,20 @@ import Synchronization
   import Darwin
 #endif
 
-/// The lock that lets one run at a time switch by a site file: the kernel's, of the file itself.
+/// The lock that lets only one run at a time switch a site file: a kernel lock on the file itself.
 ///
-/// So it holds for whoever switches by that file, whatever the name of his plan, his checkout of
-/// the project, his state folder and his account; and it holds when the state folder is removed.
+/// It excludes every other user of that file, whatever the plan's name, the checkout, the state
+/// folder or the account; and it holds even if the state folder is removed.
 final class SiteLock: Sendable {
   private struct Reference {
     weak var lock: SiteLock?
   }
 
-  /// Those of this process, by path.
+  /// The locks of this process, by path.
   private static let held = Mutex<[String: Reference]>([:])
 
   private let path: String
-  /// The file that was found, and those that have taken its place since; empty once released.
+  /// The original file and its replacements; empty once released.
   private let files: Mutex<[OpenFile]>
 
   private init(_ path: String, _ file: OpenFile) {
@@ -33,26 +33,26 @@ final class SiteLock: Sendable {
 
   /// Takes the lock; `nil` if there is no such file on this machine.
   ///
-  /// - Parameter root: the state folder, whose runs say who they are.
+  /// - Parameter root: The state folder, in which runs describe themselves.
   /// - Throws: ``LockError`` if another process holds it, ``DeployError`` if it cannot be locked.
   static func acquire(_ path: String, in root: PrivateFolder) throws -> SiteLock? {
     while let file = open(path) {
       guard try file.lock() else {
         throw LockError.held(application: path, by: LockHolder(of: file, in: root))
       }
-      // Else it was replaced between opening and locking.
+      // Otherwise it was replaced between opening and locking.
       if file.isAt(path) { return SiteLock(path, file) }
     }
     return nil
   }
 
   private static func open(_ path: String) -> OpenFile? {
-    // On some network file systems only who may write may lock.
+    // Some network file systems only let writers lock.
     OpenFile.open(path, O_RDWR | O_NONBLOCK) ?? OpenFile.open(path, O_RDONLY | O_NONBLOCK)
   }
 
-  /// Locks a file that is about to take the place of one that this process has locked: at no moment
-  /// does the path lead to a file that another run could lock.
+  /// Locks a file that is about to replace one that this process has locked: at no moment does the
+  /// path lead to a file that another run could lock.
   static func handOver(_ path: String, to descriptor: Int32) {
     guard let lock = held.withLock({ $0[path]?.lock }) else { return }
     let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
@@ -64,9 +64,9 @@ final class SiteLock: Sendable {
     }
   }
 
-  /// Locks the file that a person has put in its place, if one has.
+  /// Locks the file that a user has put in its place, if any.
   ///
-  /// - Throws: a failure if another run has it by now.
+  /// - Throws: ``DeployError`` if another run has locked it meanwhile.
   func check() throws(DeployError) {
     try files.withLock { files throws(DeployError) in
       guard !files.isEmpty, !files.contains(where: { $0.isAt(path) }), let new = Self.open(path)
@@ -80,7 +80,7 @@ final class SiteLock: Sendable {
     }
   }
 
-  /// Lets others switch.
+  /// Releases the lock.
   func release() {
     files.withLock { files in
       for file in files { file.unlock() }

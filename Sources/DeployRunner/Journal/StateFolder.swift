@@ -1,23 +1,23 @@
 package import DeployDSL
 
-/// What bgrun keeps between runs: for each application its journal, its freeze and who deploys it.
+/// What bgrun keeps between runs: for each application its journal, its lock and its lock's holder.
 ///
 /// ```
-/// .bgrun/                   0700, or 2770 where a group shares it; git ignores it by the
-///   .gitignore inside grafana/                locked by the kernel while a run of this application
-///     has it lock.json             who that is
-///     freeze.json           who forbade deploys, and why
-///     journal/<run>.jsonl   what a run meant to do, and did
+/// .bgrun/                   mode 0700, or 2770 if a group shares it
+///   .gitignore              makes git ignore the folder
+///   grafana/                locked by the kernel while a run of this application holds it
+///     lock.json             the holder
+///     freeze.json           who locked deploys, and why
+///     journal/<run>.jsonl   what a run announced and did
 /// ```
-/// What runs share beyond one such folder is locked where it is: see ``SiteLock`` and
-/// ``ProxyLock``.
+/// What is shared beyond one such folder has locks of its own: ``SiteLock`` and ``ProxyLock``.
 package struct StateFolder: Sendable {
-  /// Its usual name in the compose project.
+  /// Its usual name in the Compose project.
   package static let name = stateFolderName
-  /// What a run may need for its journal.
+  /// The space that a run may need for its journal.
   private static let room = 256 * 1024
 
-  /// The application whose part of the folder this is.
+  /// The application that this part of the folder belongs to.
   package let application: String
   /// The application's own folder.
   package let folder: PrivateFolder
@@ -30,11 +30,11 @@ package struct StateFolder: Sendable {
     self.application = application
   }
 
-  /// Opens an application's state before a run, and makes what is missing.
+  /// Opens an application's state for a run, and creates what is missing.
   ///
-  /// - Parameter needsRoom: whether a disk without room for a journal is refused. Default: yes.
-  /// - Throws: a failure with its fix if the folder cannot be trusted, cannot be written, or the
-  ///   disk is full; nothing has been deployed then.
+  /// - Parameter needsRoom: Whether to fail if the disk has no room for a journal. Default: yes.
+  /// - Throws: ``DeployError`` if the folder cannot be trusted or written, or the disk is full;
+  ///   nothing has been deployed then.
   package static func prepare(
     at path: String, application: String, needsRoom: Bool = true
   ) throws(DeployError) -> StateFolder {
@@ -51,7 +51,7 @@ package struct StateFolder: Sendable {
     return StateFolder(root, folder, application)
   }
 
-  /// Opens an application's state to look at it; `nil` if there is none.
+  /// Opens an application's existing state, read-only; `nil` if there is none.
   package static func existing(
     at path: String, application: String
   ) throws(DeployError) -> StateFolder? {
@@ -67,13 +67,13 @@ package struct StateFolder: Sendable {
   /// The application's runs.
   package var journal: JournalStore { JournalStore(self) }
 
-  /// The runs, newest first, as they are now: one whose process lives is under way, not interrupted.
+  /// The runs, newest first. A run whose process is alive counts as running, not interrupted.
   ///
   /// - Throws: ``DeployError`` if the folder cannot be read.
   package func history() throws -> [JournalSummary] {
     var runs = try journal.history()
     guard runs.first?.fate == .interrupted(nil) else { return runs }
-    // Nobody holds the lock: it may have ended between the two looks.
+    // No process holds the lock: the run may have ended between the two reads.
     guard try lock.holder != nil else { return try journal.history() }
     runs[0].fate = .running
     return runs
