@@ -1,9 +1,9 @@
 import DeployDSL
 
-/// What an action works with: the facts of the run, and the host by way of the executor.
+/// What an action works with: the facts of the run, and the host through the executor.
 ///
-/// Every operation of every action passes here: it becomes an event, obeys the deadlines, and is
-/// left out in a dry run if it would change something.
+/// Every operation of every action goes through here: it becomes an event, obeys the deadlines, and
+/// in a dry run is skipped if it would change something.
 struct ActionContext: Sendable {
   let application: Application
   /// The step's name.
@@ -14,63 +14,63 @@ struct ActionContext: Sendable {
   var values = RunValues()
   let clock: RunClock
   let isDryRun: Bool
-  /// The time of the run at which the attempt must have ended.
+  /// When, in run time, the attempt must have ended.
   var deadline: Duration?
-  /// How long one command may take, if neither it nor the step says anything.
+  /// The time limit of a command, unless it or the step sets one.
   var commandTimeout: Duration = .seconds(300)
-  /// The colour that a person said is active.
+  /// The active colour according to the user.
   let saidActive: Color?
-  /// Who says yes to what a step asks.
+  /// Answers the approval prompts of steps.
   var approval = RunOptions.Approval.refuse
   let executor: any Executor
   let secrets: Secrets
   let runStore: RunStore
-  /// The node's number; `nil` during a rollback.
+  /// The node's ID; `nil` during a rollback.
   let node: Int?
-  /// Whether the action declares its own undo; not if the plan names another one, or none.
+  /// Whether the action declares its own undo; not if the plan specifies another one, or none.
   var declaresUndo = true
-  /// How the run ended, for the steps that a plan runs after a failure.
+  /// How the run ended, for the steps that run after a failure.
   var ending: Ending?
-  /// The paths that the plan's `Watch` steps ask the proxy for.
+  /// The paths that the plan's `Watch` steps request from the proxy.
   var watched: [String] = []
-  /// What the interrupted run that is resumed had done.
+  /// What the interrupted run had done, if this run resumes one.
   let resumeState: ResumeState?
   /// The services that the plan's jobs run.
   var jobs: [String] = []
-  /// The branches of `When` that the step stands in.
+  /// The `When` branches that contain the step.
   var guards: [Guard] = []
   var emit: @Sendable (Event.Kind) -> Void
 
   func service(_ role: Role) throws -> String { application.service(try state.color(role)) }
 
-  /// The file that a colour's configuration comes from: the site file itself where it is rewritten.
+  /// The file with a colour's configuration: the site file itself if it is rewritten in place.
   func source(_ color: Color) -> String {
     state.current.proxy?.isRewritten == true
       ? application.site.file : application.source(color)
   }
 
-  /// All services of a role, the one that the proxy serves first.
+  /// All services of a role, the application's own first.
   func services(_ role: Role) throws -> [String] {
     application.services(try state.color(role))
   }
 
-  /// Declares the undo of a change, before the change is made.
+  /// Declares the undo of a change before the change is made.
   ///
-  /// - Throws: a failure if that cannot be recorded; the change must not be made then.
+  /// - Throws: ``DeployError`` if it cannot be recorded; then the change must not be made.
   func declare(_ undo: RollbackAction) async throws {
     if declaresUndo { try await self.undo.declare(undo, node: node) }
   }
 
-  /// What a Compose command for one service needs besides: every profile, where there are any.
+  /// What a Compose command for one service also needs: every profile, if there are any.
   ///
-  /// Only that service is started, but Compose refuses the whole project when what it depends on is
-  /// in a profile that is off ("depends on undefined service").
+  /// Only that service is started, but Compose rejects the whole project if one of its dependencies
+  /// is in a disabled profile ("depends on undefined service").
   func withProfiles(_ environment: [String: EnvironmentValue]) -> [String: EnvironmentValue] {
     state.current.project?.hasProfiles == true
       ? environment.merging(DockerCLI.allProfiles) { $1 } : environment
   }
 
-  /// The same for what belongs to a step: its undo.
+  /// The same for a part of a step: its undo.
   func standing(at node: Node) -> ActionContext {
     var copy = self
     copy.guards = node.guards
@@ -86,9 +86,9 @@ struct ActionContext: Sendable {
 
   // MARK: Calls and commands
 
-  /// Asks the host something, and fails with an explanation if it does not answer.
+  /// Queries the host, and fails with an explanation if there is no answer.
   ///
-  /// - Returns: `nil` in a dry run where it was for an effect.
+  /// - Returns: `nil` in a dry run if the query is only needed to verify a change.
   func ask(
     _ call: HostCall, _ effect: HostOperation.Effect = .observe, doing: String
   ) async throws -> HostAnswer.Value? {
@@ -99,19 +99,19 @@ struct ActionContext: Sendable {
     }
   }
 
-  /// Makes a call that looks, for how its command ends; `nil` in a dry run where it was for an effect.
+  /// Runs a query for its exit status; `nil` in a dry run if it only verifies a change.
   func result(of call: HostCall, _ effect: HostOperation.Effect) async throws -> CommandResult? {
     try await perform(.call(call), effect).printed
   }
 
-  /// Makes a call that changes something; in a dry run it is assumed to succeed silently.
+  /// Makes a change; in a dry run it is assumed to succeed silently.
   func change(_ call: HostCall) async throws -> CommandResult {
     try await change(.call(call)).printed ?? CommandResult(status: 0)
   }
 
-  /// Makes a call that changes something, and fails with an explanation if it fails.
+  /// Makes a change, and fails with an explanation if that fails.
   ///
-  /// - Returns: what came out of it, where it says more than how it ended.
+  /// - Returns: The result, which may say more than the exit status.
   @discardableResult
   func change(_ call: HostCall, doing: String) async throws -> HostAnswer.Value? {
     let reply = try await change(.call(call))
@@ -121,13 +121,13 @@ struct ActionContext: Sendable {
     return reply.value
   }
 
-  /// Performs an operation that changes something; in a dry run it is left out.
+  /// Performs an operation that changes something; skipped in a dry run.
   func change(_ request: HostOperation.Request) async throws -> OperationResult {
     if !isDryRun { state.update { $0.hasChanged = true } }
     return try await perform(request, .change)
   }
 
-  /// A command of the plan's author, in the environment that the plan gives all of them.
+  /// A command from the plan, with the plan's environment.
   func command(
     _ argv: [String], environment: [String: EnvironmentValue], input: EnvironmentValue? = nil
   ) -> Command {
@@ -136,8 +136,8 @@ struct ActionContext: Sendable {
     return Command(argv, environment: all.merging(environment) { $1 }, input: input)
   }
 
-  /// Runs a command of the plan's author. What it prints is its own business: that it speaks of a
-  /// port, an image or a network does not mean that docker does.
+  /// Runs a command from the plan. Its output is not interpreted: that it mentions a port, an image
+  /// or a network does not mean that docker failed.
   func run(_ command: Command) async throws -> CommandResult {
     let result = try await change(.command(command)).printed ?? CommandResult(status: 0)
     guard result.succeeded else {
@@ -161,9 +161,9 @@ struct ActionContext: Sendable {
     _ = try await perform(.writeFile(file), .change)
   }
 
-  /// Asks once; `nil` if it was left out.
+  /// Sends one request; `nil` if it was skipped.
   ///
-  /// - Parameter host: the Host header, if it is not the URL's own.
+  /// - Parameter host: The Host header, if it differs from the URL's host.
   func get(
     _ url: String, host: String? = nil, _ effect: HostOperation.Effect, timeout: Duration
   ) async throws -> HTTPAnswer? {
@@ -177,7 +177,7 @@ struct ActionContext: Sendable {
     _ = try await perform(.tcp(host: host, port: port), .verify, timeout: timeout)
   }
 
-  /// Waits, but not beyond the deadline.
+  /// Sleeps, but not beyond the deadline.
   func sleep(_ time: Duration) async throws {
     guard !isDryRun else { return }
     let end = clock.now() + time
@@ -190,7 +190,7 @@ struct ActionContext: Sendable {
 
   // MARK: Performing
 
-  /// Performs an operation; records it first.
+  /// Performs an operation after recording it.
   func perform(
     _ request: HostOperation.Request, _ effect: HostOperation.Effect, timeout: Duration? = nil
   ) async throws -> OperationResult {
@@ -210,7 +210,7 @@ struct ActionContext: Sendable {
         operation.request = try await secrets.reveal(in: request, by: executor)
       }
       guard effect == .change, !isDryRun else {
-        // Looking produces output for the program, not for people.
+        // The output of a query is for the program, not for the user.
         return try await executor.perform(operation) { _ in }
       }
       return try await change(operation, shownAs: request.description)
@@ -221,7 +221,7 @@ struct ActionContext: Sendable {
 
   /// Records what is about to be done.
   ///
-  /// - Throws: a failure if it must not be done: see
+  /// - Throws: ``DeployError`` if it must not be done: see
   ///   ``RunStore/announce(_:isUndo:isSwitched:)``.
   func announce(_ entry: JournalEntry) async throws {
     let lost = try await runStore.announce(
@@ -230,11 +230,11 @@ struct ActionContext: Sendable {
     if let warning, !state.current.warnings.contains(warning) { warn(warning) }
   }
 
-  /// Makes a change between two records of the journal.
+  /// Makes a change between two journal records.
   private func change(_ operation: HostOperation, shownAs text: String) async throws
     -> OperationResult
   {
-    // One text for both records: what is hidden may grow meanwhile, and they are matched by it.
+    // The same text in both records, which are matched by it: more may be redacted meanwhile.
     let text = secrets.redact(text)
     try await announce(.operationStarted(node: node, text: text))
     let lines = LongLines(redact: secrets.redact)
@@ -273,7 +273,7 @@ struct ActionContext: Sendable {
 }
 
 extension HostOperation.Request: CustomStringConvertible {
-  /// The operation as it is shown: a command as one would type it.
+  /// The operation as text: a command as one would type it.
   public var description: String {
     switch self {
     case .command(let command): command.description

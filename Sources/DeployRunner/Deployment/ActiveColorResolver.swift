@@ -1,6 +1,6 @@
 import DeployDSL
 
-/// What the witnesses of the active colour say: the site file, what nginx has loaded, what runs.
+/// The sources that tell the active colour: the site file, what nginx has loaded, what runs.
 struct ActiveColorResolver {
   let application: Application
   /// The colour that the site file is for; `nil` if it names neither or both.
@@ -9,7 +9,7 @@ struct ActiveColorResolver {
   let isStale: Bool
   let running: Set<Color>
 
-  /// The colour that serves, or how the witnesses disagree.
+  /// The active colour, or how the sources disagree.
   var verdict: Result<Color, DeployError> {
     guard let color = fileColor else {
       return .failure(

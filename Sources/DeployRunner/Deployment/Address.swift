@@ -24,7 +24,7 @@ struct Address {
       fix: "set it with Deploy(…, port: 3000)")
   }
 
-  /// The published address, as the container has it, else as the Compose file says.
+  /// The published address: the container's, else the Compose file's.
   func published(_ port: Int) -> PublishedAddress? {
     container?.publishedAddress(of: port) ?? project?.publishedAddress(of: service, port: port)
   }

@@ -1,6 +1,6 @@
 import DeployDSL
 
-/// Runs the code of a primitive step, which may wait for other things than operations.
+/// Runs the code of a custom step, which may wait for more than operations.
 struct CodeAction: PerformableStep {
   let node: Node
   let code: any PrimitiveStep
@@ -26,7 +26,7 @@ struct CodeAction: PerformableStep {
     return .done("")
   }
 
-  /// Ends code that is still busy at the deadline, by cancelling its task.
+  /// Cancels the task of code that is still running at the deadline.
   static func bounded<Value: Sendable>(
     by context: ActionContext, _ body: @escaping @Sendable () async throws -> Value
   ) async throws -> Value {

@@ -1,9 +1,9 @@
 import DeployDSL
 
-/// The host as the code of a primitive step sees it.
+/// The host as the code of a custom step sees it.
 struct CodeHost: StepHost {
   let context: ActionContext
-  /// The keys that the step says it reads and writes; `nil` leaves it free.
+  /// The keys that the step declares as read and written; `nil` allows all.
   var reads: Keys?
   var writes: Keys?
 
@@ -49,7 +49,7 @@ struct CodeHost: StepHost {
   func exec(_ service: String, _ argv: [String]) async throws -> CommandOutput {
     let program = ContainerProgram(
       argv: argv, container: try await context.containerName(of: service), context: context)
-    // Within a run a step may well run several at once.
+    // A step may run several commands at once.
     if context.resumeState != nil { try await program.letEarlierEnd() }
     let result = try await program.run(in: service)
     return CommandOutput(output: result.output, errors: result.errors)
@@ -75,7 +75,7 @@ struct CodeHost: StepHost {
   func sleep(_ duration: Duration) async throws { try await context.sleep(duration) }
 }
 
-/// In a dry run nobody has computed a value that a step asks for.
+/// Thrown in a dry run when a step reads a value that only a real run computes.
 struct UnknownValue: Error {
   let key: String
 }

@@ -1,10 +1,10 @@
 import DeployDSL
 
-/// Finds out what the Compose project is and which containers it has.
+/// Reads the Compose project and its containers.
 struct ComposeInspector {
   let context: ActionContext
 
-  /// The project as Compose understands it, with all services that the plan names.
+  /// The project as Compose resolves it, with all services that the plan names.
   func project() async throws -> ComposeProject {
     let application = context.application
     let project = try await read()
@@ -34,7 +34,7 @@ struct ComposeInspector {
         fix: fix + "; for more, write a service for each and name them with Deploy(…, workers:)")
   }
 
-  /// The project as Compose understands it, whatever is in it.
+  /// The project as Compose resolves it, without checks.
   func read() async throws -> ComposeProject {
     let call = context.docker.config()
     do {
@@ -42,7 +42,7 @@ struct ComposeInspector {
       if case .project(let project) = answer { return project }
       throw DockerErrorClassifier.failure(call, CommandResult(status: 0), doing: "")
     } catch var failure as DeployError where failure.code == .command {
-      // Compose does not take the file: as bad as none.
+      // Compose rejects the file: as bad as a missing one.
       failure.code = .environment
       throw failure
     }
@@ -75,10 +75,10 @@ struct ComposeInspector {
         ?? "name one with Deploy(…, \(argument):); it has \(known.joined(separator: ", "))")
   }
 
-  /// The project and its containers, one-off ones left out.
+  /// The project and its containers, without one-off ones.
   ///
-  /// The containers are listed for all projects, because the project's name is not known before
-  /// Compose has said it, which takes longer than all the rest.
+  /// This lists the containers of all projects, because only Compose can tell the project's name,
+  /// and that takes longest.
   func projectAndContainers() async throws -> (ComposeProject, [Container]) {
     async let list = list(context.docker.containers(), doing: "list the containers")
     let project = try await project()
@@ -86,8 +86,8 @@ struct ComposeInspector {
     return (project, try await inspect(ids).filter { !$0.service.isEmpty })
   }
 
-  /// What the next `docker compose up -d`, typed by a person, would do to the application's
-  /// services; nothing if Compose cannot say it.
+  /// What an ordinary `docker compose up -d` would do to the application's services; empty if
+  /// Compose cannot tell.
   func nextUp(
     serving color: Color, _ containers: [Container]
   ) async -> [ApplicationStatus.NextUp] {
@@ -96,7 +96,7 @@ struct ComposeInspector {
     guard case .project(let project) = answer else { return [] }
     var changes: [ApplicationStatus.NextUp] = []
     for service in context.application.services(color) + context.application.services(color.other) {
-      // What is only started by name is left alone.
+      // Services that only start by name are left alone.
       guard let plain = project.services[service] else { continue }
       let container = containers.first { $0.service == service && $0.isRunning }
       let change = ApplicationStatus.NextUp(
@@ -114,15 +114,15 @@ struct ComposeInspector {
     let call = context.docker.plainUp(container.service)
     switch try? await context.perform(.call(call), .observe) {
     case .answer(let answer): return answer.value == .flag(true)
-    // An image that is not here would be pulled.
+    // A missing image would be pulled.
     case .command: return plain.image.map { $0 != container.image } ?? false
     default: return false
     }
   }
 
-  /// The container of a service as it is now, without asking what others there are.
+  /// The current container of a service, without listing the others.
   ///
-  /// - Parameter effect: what the look is for; in a dry run only observing is done.
+  /// - Parameter effect: The purpose; a dry run only observes.
   func container(of service: String, _ effect: HostOperation.Effect = .observe) async throws
     -> Container?
   {
@@ -135,7 +135,7 @@ struct ComposeInspector {
     try await containers(of: service).filter { $0.job != nil }
   }
 
-  /// All containers of a service, one-off ones too.
+  /// All containers of a service, including one-off ones.
   private func containers(
     of service: String, _ effect: HostOperation.Effect = .observe
   ) async throws -> [Container] {
@@ -154,11 +154,11 @@ struct ComposeInspector {
     return found
   }
 
-  /// Containers by ID or name; those that are gone are left out.
+  /// Containers by ID or name; missing ones are omitted.
   func inspect(_ ids: [String], _ effect: HostOperation.Effect = .observe) async throws
     -> [Container]
   {
-    // `docker inspect` of nothing is an error.
+    // `docker inspect` without arguments is an error.
     guard !ids.isEmpty else { return [] }
     let call = context.docker.inspect(ids)
     let answer = try await context.ask(call, effect, doing: "look at the containers")

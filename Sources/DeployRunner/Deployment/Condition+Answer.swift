@@ -7,7 +7,7 @@ import DeployDSL
 #endif
 
 extension Condition.Question {
-  /// Whether it holds now; `nil` if only a real run can tell.
+  /// Whether the condition holds; `nil` if only a real run can tell.
   func answer(in context: ActionContext) async throws -> Bool? {
     switch self {
     case .color(let role, let color): return try context.state.color(role) == color
@@ -27,7 +27,7 @@ extension Condition.Question {
     }
   }
 
-  /// Asks both, unless the first decides alone.
+  /// Evaluates both, unless the first one decides.
   private static func join(
     _ left: Self, _ right: Self, unless decisive: Bool, in context: ActionContext
   ) async throws -> Bool? {

@@ -1,18 +1,18 @@
 import DeployDSL
 
-/// An HTTP GET from inside a container, by whichever of curl and wget its image has.
+/// An HTTP GET from inside a container, with curl or wget, whichever its image has.
 struct ContainerHTTPProbe {
   let context: ActionContext
   let container: String
   let timeout: Duration
 
-  /// Neither program is there.
+  /// The image has neither program.
   struct WithoutTools: Error, CustomStringConvertible {
     let container: String
     var description: String { "\(container) has neither curl nor wget to ask with" }
   }
 
-  /// Asks once; `nil` in a dry run.
+  /// Sends one request; `nil` in a dry run.
   func get(_ url: String) async throws -> HTTPAnswer? {
     for tool in ["curl", "wget"] {
       let call = context.docker.get(url, inside: container, by: tool, within: timeout)

@@ -1,11 +1,11 @@
 import DeployDSL
 
-/// A program that a step runs inside a container, and its end there.
+/// A program that a step runs inside a container, and its termination there.
 ///
-/// The death of `docker exec` ends nothing inside the container: what must end is found there by
-/// its mark, told to end, and looked for again.
+/// Killing `docker exec` ends nothing inside the container. To end the program, bgrun finds it
+/// there by its mark, signals it, and checks that it is gone.
 struct ContainerProgram {
-  /// How long it may take to end after SIGTERM, and after SIGKILL.
+  /// How long it may take to exit after SIGTERM, and after SIGKILL.
   private static let graces: [(signal: String, time: Duration)] = [
     ("TERM", .seconds(5)), ("KILL", .seconds(3)),
   ]
@@ -16,14 +16,14 @@ struct ContainerProgram {
 
   private var name: String { argv.first ?? "" }
 
-  /// The same for every attempt of a step, in every process that takes the run up.
+  /// The mark: the same for every attempt of a step, also in a process that resumes the run.
   private var mark: String {
     "\(context.application.name)/\(context.node.map(String.init) ?? "undo")"
   }
 
   private var call: HostCall { context.docker.exec(container, argv, mark: mark) }
 
-  /// Runs it, and fails with an explanation if it does.
+  /// Runs it, and fails with an explanation if that fails.
   func run(in service: String) async throws -> CommandResult {
     let call = call
     let result = try await ending { try await context.change(call) }
@@ -33,7 +33,7 @@ struct ContainerProgram {
     return result
   }
 
-  /// Runs it as a question; `nil` in a dry run.
+  /// Runs it as a query; `nil` in a dry run.
   func ask(timeout: Duration) async throws -> CommandResult? {
     let call = call
     return try await ending {
@@ -41,10 +41,9 @@ struct ContainerProgram {
     }
   }
 
-  /// Waits for what an earlier run or attempt of the step began and left behind: two of them must
-  /// never run at once.
+  /// Waits for what an earlier run or attempt of the step left running: two must never run at once.
   ///
-  /// - Throws: a failure if it does not end in time.
+  /// - Throws: ``DeployError`` if it does not end in time.
   func letEarlierEnd() async throws {
     guard !context.isDryRun, var left = try? await processes(), !left.isEmpty else { return }
     context.note(
@@ -59,8 +58,8 @@ struct ContainerProgram {
 
   // MARK: Failure
 
-  /// Why it failed. A program's own words are never taken for docker's: whether docker could run it
-  /// is asked of the engine.
+  /// Why it failed. A program's own output is never taken for docker's: the engine tells whether
+  /// docker could run it.
   private func failure(
     _ command: Command, _ result: CommandResult, doing: String
   ) async -> DeployError {
@@ -84,9 +83,9 @@ struct ContainerProgram {
     }
   }
 
-  // MARK: End
+  // MARK: Termination
 
-  /// Does something, and ends the program inside the container if that was cut off.
+  /// Runs `body`, and if that is interrupted ends the program inside the container.
   private func ending<Value>(_ body: () async throws -> Value) async throws -> Value {
     try await context.endingLeftovers(within: .seconds(30), perCommand: .seconds(10), body) {
       [argv, container] in
@@ -94,7 +93,7 @@ struct ContainerProgram {
     }
   }
 
-  /// Ends it, and makes sure of that; returns why that failed, if it did.
+  /// Ends the program and verifies it; returns an error if that failed.
   private func end() async -> DeployError? {
     do {
       var left = try await processes()
@@ -108,7 +107,7 @@ struct ContainerProgram {
       }
       return left.isEmpty ? nil : await stillRuns(left, "although it was told to end")
     } catch {
-      // A container that does not run has no programs.
+      // A stopped container has no processes.
       if let now = try? await ComposeInspector(context: context).inspect([container], .verify),
         now.first?.isRunning != true
       {
@@ -121,7 +120,7 @@ struct ContainerProgram {
     }
   }
 
-  /// The processes of this machine that are the program's, its children among them.
+  /// The program's processes on this machine, including children.
   private func processes() async throws -> [Int] {
     let query = context.docker.processes(in: container, marked: mark)
     let doing = "look at the processes in \(container)"
@@ -131,7 +130,7 @@ struct ContainerProgram {
     return pids
   }
 
-  /// Sends a signal, by this machine's kernel or from inside the container.
+  /// Sends a signal, through this machine's kernel or from inside the container.
   private func send(_ signal: String, to pids: [Int]) async {
     let own = await ownProcesses(among: pids)
     guard !own.isEmpty else { return }
@@ -141,13 +140,13 @@ struct ContainerProgram {
     let inside = own.map(\.inside)
     let ended = try? await context.change(context.docker.kill(signal, inside, in: container))
     guard let ended, [126, 127].contains(ended.status) else { return }
-    // Whether it helped is seen by the next look at the processes.
+    // The next look at the processes shows whether it worked.
     _ = try? await context.change(
       context.docker.kill(signal, inside, in: container, byShell: true))
   }
 
-  /// Those numbers that mean the container's processes on this machine, too, and their numbers in
-  /// it: an engine may have a kernel of its own.
+  /// Those process IDs that belong to the container on this machine too, with their IDs inside it:
+  /// the engine may run on a kernel of its own.
   private func ownProcesses(among pids: [Int]) async -> [(pid: Int, inside: Int)] {
     let inspector = ComposeInspector(context: context)
     guard let id = try? await inspector.inspect([container], .verify).first?.id else { return [] }

@@ -1,37 +1,37 @@
 import DeployDSL
 import Synchronization
 
-/// What a run has found out and brought about: the facts that one step leaves for later ones.
+/// What a run has found and done: the facts that a step leaves for later ones.
 final class DeploymentState: Sendable {
   struct Facts: Sendable {
-    /// The Compose project, once it was read.
+    /// The Compose project, once read.
     var project: ComposeProject?
-    /// What the run found when it began; `nil` until `DetectActive` has looked.
+    /// What the run found at its start; `nil` until `DetectActive` has run.
     var detected: Detected?
-    /// How far the cutover has come; a run that resumes another knows it before it looks.
+    /// The phase of the cutover; a resuming run knows it before it inspects the host.
     var cutover = Cutover.untouched
-    /// Why what the run has brought about may no longer hold; `nil` if nothing speaks against it.
+    /// Why the result of the run may no longer hold; `nil` if it does.
     var doubt: Doubt?
-    /// Services whose start was interrupted: the engine may still be carrying it out.
+    /// Services whose start was interrupted: the engine may still be starting them.
     var starting: Set<String> = []
     /// Whether anything has been changed.
     var hasChanged = false
     var warnings: [String] = []
 
-    /// The colour that was active when the run began.
+    /// The colour that was active when the run started.
     var active: Color? { detected?.active }
     var proxy: Proxy? { detected?.proxy }
-    /// The services' containers when the run began.
+    /// The services' containers when the run started.
     var containers: [String: Container] { detected?.containers ?? [:] }
     /// The target's containers that passed the health check.
     var gated: [String: Container] { detected?.gated ?? [:] }
     var phase: CutoverPhase { cutover.phase }
-    /// The colour that is live in this phase, as far as the run's own doing goes.
+    /// The colour that is live in this phase, as far as this run's own actions determine it.
     var serving: Color? { phase == .proved ? active?.other : active }
 
     mutating func add(_ doubt: Doubt) { self.doubt = max(self.doubt ?? doubt, doubt) }
 
-    /// The proxy was seen to run.
+    /// The proxy was seen running.
     mutating func seesProxy() { if doubt == .proxyDown { doubt = nil } }
   }
 
@@ -39,15 +39,15 @@ final class DeploymentState: Sendable {
   struct Detected: Sendable {
     var active: Color
     var containers: [String: Container]
-    /// How many containers of each service ran.
+    /// The number of running containers of each service.
     var running: [String: Int]
     var proxy: Proxy
     var gated: [String: Container]
   }
 
-  /// How far the cutover has come.
+  /// The phase of the cutover.
   enum Cutover: Sendable {
-    /// The proxy serves what it served.
+    /// The proxy still has its initial configuration.
     case untouched
     /// The site file holds the target's configuration, or is about to; nothing has been reloaded.
     case written
@@ -57,12 +57,12 @@ final class DeploymentState: Sendable {
     case refused
     /// The new configuration answers.
     case switched(Switched)
-    /// The previous colour is being stopped: from here on there is no way back.
+    /// The previous colour is being stopped: the run can no longer be rolled back.
     case committed(Switched)
-    /// The old configuration is back, after the new one had been requested.
+    /// The old configuration is restored, after the new one had been requested.
     case restored(ReloadProof)
 
-    /// What an earlier run's journal says.
+    /// The phase according to an earlier run's journal.
     init(_ phase: CutoverPhase, isCommitted: Bool, oldWorkers: Set<Int> = []) {
       let switched = Switched(oldWorkers: oldWorkers)
       switch phase {
@@ -107,7 +107,7 @@ final class DeploymentState: Sendable {
       }
     }
 
-    /// What proved the configuration that is loaded now, if this run has loaded it.
+    /// The proof of the current configuration, if this run has loaded it.
     var proof: ReloadProof? {
       if case .restored(let proof) = self { proof } else { switched?.proof }
     }
@@ -121,48 +121,48 @@ final class DeploymentState: Sendable {
   /// What is known since the switch.
   struct Switched: Sendable {
     var proof = ReloadProof()
-    /// The proxy's workers that may still serve requests which began before the switch.
+    /// The proxy's workers that may still serve requests from before the switch.
     var oldWorkers: Set<Int> = []
-    /// Why the previous colour must not be stopped: requests still use it.
+    /// Why the previous colour must not be stopped: it still serves requests.
     var keepsPrevious: String?
   }
 
-  /// What shows that the proxy has loaded its configuration.
+  /// The proof that the proxy has loaded its configuration.
   struct ReloadProof: Sendable {
     /// The workers that took over.
     var workers: Set<Int> = []
-    /// The status of the answer that proved it; `nil` if no answer could.
+    /// The status of the proving answer; `nil` if no answer could prove it.
     var status: Int?
   }
 
-  /// Why what a run has brought about may no longer hold; the greater one counts.
+  /// Why the result of a run may no longer hold; the greater value wins.
   enum Doubt: Comparable, CaseIterable {
-    /// The engine was away until the undo gave up: nothing was seen of what is live.
+    /// The engine was unavailable until the undo gave up: the live colour was not observed.
     case engineAway
-    /// The proxy does not run.
+    /// The proxy is not running.
     case proxyDown
-    /// The site file was changed, the live service has ended, or the proxy gives bad answers.
+    /// The site file was changed, the live service has exited, or the proxy gives bad answers.
     case disturbed
   }
 
   /// The proxy as the run found it.
   struct Proxy: Sendable {
     var container: Container
-    /// The site file inside the container.
+    /// The site file's path inside the container.
     var sitePath: String
     /// How the site file must be written.
     var method: FileWrite.Method
-    /// The site file's content when the run began.
+    /// The site file's content when the run started.
     var siteBytes: [UInt8]
-    /// Whether the site file has no sources: then a switch rewrites the file itself.
+    /// Whether the site file has no sources: then a switch rewrites the file in place.
     var isRewritten = false
-    /// The processes that served before the site file was written.
+    /// The workers from before the site file was written.
     var workers: Set<Int> = []
-    /// Those of them that only finish what began before the last switch.
+    /// Those of them that only finish requests from before the previous switch.
     var draining: Set<Int> = []
-    /// What each colour's configuration sends requests to.
+    /// Where each colour's configuration sends requests.
     var siteServices: [Color: SiteServices] = [:]
-    /// Where requests can be sent from this machine; `nil` if it publishes no port.
+    /// Where this machine reaches the proxy; `nil` if it publishes no port.
     var endpoint: ProxyEndpoint?
     /// Why it gave no answer before the switch, if it gave none.
     var silence: String?
@@ -175,7 +175,7 @@ final class DeploymentState: Sendable {
 
   var current: Facts { facts.withLock { $0 } }
 
-  /// Changes facts; those that a later process needs are recorded, in the order of the changes.
+  /// Changes facts; those that a later process needs are recorded, in order.
   func update(_ change: @Sendable (inout Facts) -> Void) {
     facts.withLock { facts in
       let (active, phase) = (facts.active, facts.phase)
@@ -189,7 +189,7 @@ final class DeploymentState: Sendable {
 
   /// The colour of a role.
   ///
-  /// - Throws: a failure that says so, if the active colour is not known yet.
+  /// - Throws: ``DeployError`` if the active colour is not known yet.
   func color(_ role: Role) throws -> Color {
     let facts = current
     guard let active = facts.active else {

@@ -1,28 +1,28 @@
 import DeployDSL
 
-/// Waits until a service is healthy, and ends early when its container has died.
+/// Waits until a service is healthy, and fails early if its container has died.
 struct HealthGate {
-  /// How often Docker is asked about the container: it costs more than a probe, and processor time
-  /// that a booting service needs.
+  /// How often to inspect the container: that costs more than a probe, and a booting service needs
+  /// the processor.
   private static let lookEvery: Duration = .milliseconds(400)
-  /// How many of the container's last log lines a failure shows.
+  /// How many of the container's last log lines an error shows.
   private static let logLines = 50
 
   let context: ActionContext
   let step: Health
   let service: String
 
-  /// Asks until there are enough good answers in a row.
+  /// Probes until there are enough good answers in a row.
   ///
-  /// - Returns: the container as it was at the last good answer, and that answer; no container in
-  ///   a dry run.
+  /// - Returns: The container as of the last good answer, and that answer; no container in a dry
+  ///   run.
   func open() async throws -> (Container?, String) {
     let before = context.state.current.containers[service]
     guard var container = try await find() else { return try await describe() }
     let question = try HealthProbe(step: step, service: service, container: container, context)
     let restarts = before?.id == container.id ? before?.restartCount ?? 0 : 0
     let began = context.clock.now()
-    // A container that ran before the run began has booted.
+    // A container that was running before the run has finished booting.
     let booting =
       before?.isSameLife(as: container) == true && before?.isRunning == true
       ? .zero : question.healthCheck?.startPeriod ?? .zero
@@ -50,7 +50,7 @@ struct HealthGate {
       }
       good = answer.isGood ? good + 1 : 0
       if good >= step.successes {
-        // A good answer of a container that has just died is none.
+        // A good answer from a container that has just died does not count.
         return (try await look(at: container, restarts: restarts), answer.text)
       }
       guard elapsed < window else {
@@ -67,7 +67,7 @@ struct HealthGate {
     }
   }
 
-  /// The pauses between looks: fine while the service boots, coarser the longer it takes.
+  /// The pauses between probes: short while the service boots, longer the longer it takes.
   private struct Rhythm {
     let every: Duration
 
@@ -87,7 +87,7 @@ struct HealthGate {
       fix: "put Up(.\(step.role.rawValue)) before Health()")
   }
 
-  /// In a dry run: what a real one would ask.
+  /// In a dry run: shows what a real run would probe.
   private func describe() async throws -> (Container?, String) {
     let question = try HealthProbe(step: step, service: service, container: nil, context)
     let answer = await question.ask(nil)
@@ -96,7 +96,7 @@ struct HealthGate {
     return (nil, answer.text)
   }
 
-  /// The container as it is now.
+  /// The current container.
   private func look(at known: Container, restarts: Int) async throws -> Container {
     let inspector = ComposeInspector(context: context)
     guard let now = try await inspector.inspect([known.id], .verify).first else {
@@ -107,9 +107,9 @@ struct HealthGate {
     return try await check(now, restarts: restarts)
   }
 
-  /// The container, if it runs and has not been restarted since it was started.
+  /// The container, if it is running and has not restarted since it was started.
   ///
-  /// - Throws: a failure with its last log lines otherwise.
+  /// - Throws: Otherwise ``DeployError`` with its last log lines.
   private func check(_ now: Container, restarts: Int) async throws -> Container {
     let hasCrashed = now.restartCount > restarts
     if now.isRunning, !hasCrashed { return now }
@@ -125,8 +125,8 @@ struct HealthGate {
         fix: "see its last log lines"), in: context)
   }
 
-  /// What happened to a container that crashed and runs again: while it runs Docker keeps its exit
-  /// code to itself, but it will soon crash once more.
+  /// What happened to a container that crashed and runs again: while it runs Docker does not tell
+  /// its exit code, but it will soon crash again.
   private func fate(ofCrashing container: Container) async throws -> String {
     for _ in 0..<10 {
       try await context.sleep(.milliseconds(150))
@@ -174,8 +174,8 @@ struct HealthGate {
       in: context)
   }
 
-  /// A failure with the container's last log lines; where there are none it says so instead of
-  /// promising that they tell.
+  /// An error with the container's last log lines; if there are none, the fix does not refer to
+  /// them.
   static func telling(
     _ container: Container, _ failure: DeployError, in context: ActionContext
   ) async -> DeployError {
@@ -190,7 +190,7 @@ struct HealthGate {
     return failure
   }
 
-  /// What Docker's own check printed, which is in no log.
+  /// The output of Docker's own check, which is in no log.
   private static func lastCheck(of container: Container) -> [String] {
     guard let check = container.lastCheck, check.exitCode != 0 else { return [] }
     let lines = check.output.split(whereSeparator: \.isNewline).suffix(5).map { $0.prefix(500) }

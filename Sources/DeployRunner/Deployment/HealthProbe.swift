@@ -1,32 +1,32 @@
 import DeployDSL
 
-/// What a gate asks, worked out once: the kind of check, the way and the address.
+/// What a health check probes, determined once: the kind of check, the route and the address.
 struct HealthProbe {
   struct Answer: Sendable {
     var isGood: Bool
     var text: String
-    /// The beginning of a bad answer's body.
+    /// The start of a bad answer's body.
     var body: [String] = []
-    /// Whether there was no program to ask with.
+    /// Whether there was no program to probe with.
     var lacksTools = false
   }
 
-  /// What Docker's verdict is worth.
+  /// How far Docker's health status can be trusted.
   private enum Verdict {
-    /// It can only be about this life of the container.
+    /// It belongs to this start of the container.
     case new
     /// It was there before, and may be as old as the check's interval.
     case old
   }
 
   private enum Kind {
-    /// Docker's verdict, or the same command, run sooner than Docker runs it.
+    /// Docker's health status, or the same command, run sooner than Docker runs it.
     case docker(container: String, Container.HealthCheck?, verdict: Verdict)
-    /// Whether its container keeps running: all that there is to ask a worker without a check.
+    /// Whether the container keeps running: all that can be checked for a worker without a check.
     case running
-    /// Whether a container accepts connections at its own address, where this machine reaches that.
+    /// Whether a container accepts connections at its own address, if reachable from this machine.
     case listening(port: Int, PublishedAddress?)
-    /// The first, or the second where there is no program to ask the first with.
+    /// The first, or the second if there is no program for the first.
     indirect case either(Kind, Kind)
     case http(url: String, HTTPExpectation)
     case httpThrough(ProxyEndpoint, path: String, HTTPExpectation)
@@ -40,9 +40,10 @@ struct HealthProbe {
   private let timeout: Duration
   private let kind: Kind
 
-  /// Works the question out.
+  /// Determines the probe.
   ///
-  /// - Parameter container: the service's container; `nil` in a dry run, where there is none yet.
+  /// - Parameter container: The service's container; `nil` in a dry run, which may not have one
+  ///   yet.
   init(step: Health, service: String, container: Container?, _ context: ActionContext) throws {
     self.context = context
     timeout = step.probeTimeout
@@ -53,7 +54,7 @@ struct HealthProbe {
       verdict: container?.health == "healthy" ? .old : .new)
     switch step.check.question {
     case .automatic where container?.health != nil: kind = docker
-    // In a dry run there may be none yet that could tell.
+    // In a dry run there may be no container yet.
     case .automatic where container == nil && Self.willBeChecked(service, context): kind = docker
     case .automatic where context.application.isCompanion(service):
       kind = try Self.ofWorker(service, step.route, address, context)
@@ -76,8 +77,8 @@ struct HealthProbe {
     }
   }
 
-  /// What a worker without a check of its own is asked: by HTTP where the site file sends requests
-  /// to it, whether it listens where it has a port, else whether it keeps running.
+  /// The probe for a worker without a health check: HTTP if the site file sends requests to it;
+  /// else whether it listens, if it has a port; else whether it keeps running.
   private static func ofWorker(
     _ service: String, _ route: Health.Route, _ address: Address, _ context: ActionContext
   ) throws -> Kind {
@@ -87,7 +88,7 @@ struct HealthProbe {
     guard let site, !site.speaksOtherThanHTTP else {
       return .listening(port: port, address.published(port))
     }
-    // Which paths it has is not known: any answer of its own shows that it is up.
+    // Its paths are unknown: any answer of its own shows that it is up.
     return .either(
       try http(route, "/", HTTPExpectation(status: 100...499), address),
       .listening(port: port, address.published(port)))
@@ -99,7 +100,7 @@ struct HealthProbe {
       || facts.containers[service]?.healthCheck != nil
   }
 
-  /// Asks through the proxy, as clients do.
+  /// Probes through the proxy, as clients do.
   init(
     _ endpoint: ProxyEndpoint, _ path: String, _ expectation: HTTPExpectation, timeout: Duration,
     _ context: ActionContext
@@ -109,17 +110,17 @@ struct HealthProbe {
     kind = .httpThrough(endpoint, path: path, expectation)
   }
 
-  /// Docker's own health check, if that is what is asked.
+  /// Docker's own health check, if that is the probe.
   var healthCheck: Container.HealthCheck? {
     if case .docker(_, let check, _) = kind { check } else { nil }
   }
 
-  /// Whether each look starts a process in the container.
+  /// Whether each probe starts a process in the container.
   var isCommand: Bool {
     if case .command = kind { true } else { healthCheck != nil }
   }
 
-  /// Whether the answer is in what Docker says about the container.
+  /// Whether inspecting the container gives the answer.
   var isAboutContainer: Bool {
     switch kind {
     case .docker, .running: true
@@ -152,7 +153,7 @@ struct HealthProbe {
     .tcp(try address.requirePublished(try port ?? address.containerPort()))
   }
 
-  /// Asks once. Never throws: not getting an answer is one.
+  /// Probes once. Never throws: a missing answer is an answer too.
   func ask(_ container: Container?) async -> Answer { await ask(container, kind) }
 
   private func ask(_ container: Container?, _ kind: Kind) async -> Answer {
@@ -203,8 +204,8 @@ struct HealthProbe {
     }
   }
 
-  /// A published port accepts connections as soon as its container runs, so that the container's
-  /// own address is tried first; only a refusal there tells.
+  /// A published port accepts connections as soon as its container runs, so the container's own
+  /// address is tried first; only a refused connection there is conclusive.
   private func listens(
     on port: Int, _ published: PublishedAddress?, _ container: Container?
   ) async throws -> Answer {
@@ -238,18 +239,18 @@ struct HealthProbe {
   }
 }
 
-/// What makes an HTTP answer good.
+/// Which HTTP answers are good.
 struct HTTPExpectation: Sendable {
   var status: ClosedRange<Int>
   var body: String?
 
-  /// - Parameter url: what was asked.
+  /// - Parameter url: The requested URL.
   func judge(_ answer: HTTPAnswer, to url: String) -> HealthProbe.Answer {
     guard status.contains(answer.status) else {
       return HealthProbe.Answer(
         isGood: false, text: "HTTP \(answer.status)", body: answer.beginning)
     }
-    // Who asks for a redirect gets one, wherever it leads.
+    // If a redirect is expected, any location is good.
     if status.lowerBound < 300, (300..<400).contains(answer.status),
       let location = answer.location, Self.leads(location, backTo: url)
     {
@@ -266,7 +267,7 @@ struct HTTPExpectation: Sendable {
     return HealthProbe.Answer(isGood: true, text: "HTTP \(answer.status)")
   }
 
-  /// Whether a redirect leads to the very address that was asked.
+  /// Whether a redirect leads back to the requested URL.
   private static func leads(_ location: String, backTo url: String) -> Bool {
     let asked = parts(of: url)
     let target = location.prefix { $0 != "#" }
@@ -277,7 +278,7 @@ struct HTTPExpectation: Sendable {
     return (folder ?? "/") + target == asked.path
   }
 
-  /// The server and the path of a URL, without the port that goes without saying.
+  /// The server and the path of a URL, without a default port.
   private static func parts(of url: some StringProtocol) -> (server: String, path: String) {
     let start = url.firstRange(of: "://")?.upperBound ?? url.startIndex
     let authority = url[start...].prefix { $0 != "/" && $0 != "?" }
@@ -292,7 +293,7 @@ struct HTTPExpectation: Sendable {
 }
 
 extension HTTPAnswer {
-  /// The first lines of the body, for a failure.
+  /// The first lines of the body, for an error.
   var beginning: [String] {
     let lines = body.split(whereSeparator: \.isNewline)
       .filter { !$0.allSatisfy(\.isWhitespace) }.prefix(5)

@@ -1,7 +1,7 @@
 import DeployDSL
 
 extension ProxyEndpoint {
-  /// Asks once; `nil` if it was left out.
+  /// Sends one request; `nil` if it was skipped.
   func get(
     _ path: String, _ effect: HostOperation.Effect, timeout: Duration, in context: ActionContext
   ) async throws -> HTTPAnswer? {

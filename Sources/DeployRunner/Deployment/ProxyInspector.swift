@@ -1,11 +1,11 @@
 import DeployDSL
 
-/// Finds the proxy, its site file, how that is mounted and what it is for.
+/// Finds the proxy, its site file, how it is mounted and which colour it is for.
 struct ProxyInspector {
   struct Findings: Sendable {
     var facts: DeploymentState.Proxy
     var fileColor: Color?
-    /// Whether the site file was changed after nginx had loaded it, and not by a run of ours.
+    /// Whether the site file was changed after nginx had loaded it, and not by bgrun.
     var isStale: Bool
     var workers: ProxyWorkers
   }
@@ -44,14 +44,14 @@ struct ProxyInspector {
     let isReachable = proxy.isInHostNetwork || !proxy.publishedAddresses.isEmpty
     // Without a name, another file's server may get the requests.
     let isSure = application.site.url != nil || own?.host != nil || own != nil && !mustBeSure
-    // A mounted folder always shows the present file; a mounted file may be an old one.
+    // A mounted folder always shows the current file; a mounted file may be an old one.
     if mount.method == .inPlace || isReachable && !isSure, let dump = try await dump(of: proxy) {
       if mount.method == .inPlace { try compare(site, at: mount.path, with: dump) }
       endpoint = ProxyEndpoint(
         of: application, by: hosts, in: dump.configuration, published: proxy)
     }
     if own == nil, endpoint == nil {
-      // What serves next may say what the present file does not.
+      // The other colour's file may tell what the current one does not.
       endpoint =
         [sources.0, sources.1].lazy.compactMap { self.endpoint(in: $0, by: hosts, proxy) }.first
     }
@@ -74,18 +74,18 @@ struct ProxyInspector {
       case sources.1 where sources.0 != sources.1: .green
       default: SiteText(site.bytes).color(by: hosts)
       }
-    // Both ages are in whole seconds or finer: only what is surely older counts.
+    // Both ages are in whole seconds or finer: only a clear difference counts.
     let isNewer = workers.accepting.contains { $0.age > site.age }
     let isPutBack = isNewer ? await isPutBack(site, as: color) : false
     let isStale = isNewer && !isPutBack
     return Findings(facts: facts, fileColor: color, isStale: isStale, workers: workers)
   }
 
-  /// Whether it matters at once that answers are the application's: to `bgrun status`, and to those
-  /// who are refused before anything starts. A switch reads all files anyway.
+  /// Whether it matters already that the application itself answers: for `bgrun status`, and for
+  /// errors before anything starts. A switch reads all files anyway.
   private var mustBeSure: Bool { context.node == nil || !context.watched.isEmpty }
 
-  /// Where the application is to be asked, as one file alone says it.
+  /// The application's endpoint according to this file alone.
   private func endpoint(in site: [UInt8], by hosts: ColorHosts, _ proxy: Container)
     -> ProxyEndpoint?
   {
@@ -93,7 +93,7 @@ struct ProxyInspector {
     return ProxyEndpoint(of: application, by: hosts, in: configuration, published: proxy)
   }
 
-  /// Whether a run of ours that could not switch has put the file back as nginx had loaded it.
+  /// Whether a bgrun run that could not switch has restored the file as nginx had loaded it.
   private func isPutBack(_ site: SiteFile, as color: Color?) async -> Bool {
     guard let color else { return false }
     let changed = Timestamp(seconds: Timestamp.now.seconds - Int(site.age.inSeconds))
@@ -109,7 +109,7 @@ struct ProxyInspector {
     var link: String?
   }
 
-  /// - Parameter running: the only colour that runs, which the file should be for.
+  /// - Parameter running: The only running colour, which the file should be for.
   private func siteFile(running: Color?) async throws -> SiteFile {
     let file = application.site.file
     let copied =
@@ -134,8 +134,8 @@ struct ProxyInspector {
     }
   }
 
-  /// What the site file is made from; `nil` if the plan names no sources and there are none: then
-  /// it is rewritten itself.
+  /// The site file's sources; `nil` if the plan names none and there are none: then the file is
+  /// rewritten in place.
   private func sources() async throws -> ([UInt8], [UInt8])? {
     let files = try await (
       context.read(application.source(.blue)).content,
@@ -158,7 +158,7 @@ struct ProxyInspector {
 
   // MARK: Proxy
 
-  /// The proxy's container, which must run.
+  /// The proxy's container, which must be running.
   func running(_ container: Container?) throws(DeployError) -> Container {
     let start = "start it: `docker compose up -d --no-deps \(application.proxy)`"
     guard let container else {
@@ -180,7 +180,7 @@ struct ProxyInspector {
     ProxyWorkers(try await processes(of: proxy, .observe) ?? ProcessTable())
   }
 
-  /// The processes in the proxy's container; `nil` in a dry run where they are for an effect.
+  /// The processes in the proxy's container; `nil` in a dry run if they only verify a change.
   func processes(of proxy: Container, _ effect: HostOperation.Effect) async throws -> ProcessTable?
   {
     do {
@@ -193,7 +193,7 @@ struct ProxyInspector {
     }
   }
 
-  /// Why a command in the proxy's container failed: first of all, whether that lives on.
+  /// Why a command in the proxy's container failed, checking first whether the container is alive.
   func trouble(
     _ call: HostCall, _ result: CommandResult, in proxy: Container, doing: String
   ) async -> DeployError {
@@ -217,16 +217,16 @@ struct ProxyInspector {
     }
   }
 
-  /// Where the site file is in the container, and how it must be written to be seen there.
+  /// The site file's path in the container, and how it must be written to be visible there.
   private func mount(of site: SiteFile, in proxy: Container) async throws -> (
     path: String, method: FileWrite.Method
   ) {
     var best: (length: Int, path: String, method: FileWrite.Method)?
-    // Only what can lead to the site file is looked at: sockets and keys are mounted too.
+    // Only mounts that can lead to the site file: sockets and keys are mounted too.
     let components = Set(site.path.split(separator: "/"))
     for mount in proxy.mounts
     where mount.source.split(separator: "/").last.map(components.contains) == true {
-      // Docker keeps the path as it was written; links in it are resolved to compare.
+      // Docker keeps the path as written; resolve its links to compare.
       let source = try await context.read(mount.source).path
       if source == site.path {
         best = (.max, mount.destination, .inPlace)
@@ -255,7 +255,7 @@ struct ProxyInspector {
     return (best.path, best.method)
   }
 
-  /// nginx's image makes configuration of templates when the container starts, and never again.
+  /// nginx's image renders templates when the container starts, and never again.
   private func isTemplate(_ path: String, _ proxy: Container) -> DeployError {
     let name = path.split(separator: "/").last ?? ""
     let rendered = name.hasSuffix(".template") ? name.dropLast(".template".count) : name
@@ -270,7 +270,7 @@ struct ProxyInspector {
         + "template, and name it: Deploy(…, site: Site(\"\(folder)\(rendered)\"))")
   }
 
-  /// What nginx would read now; `nil` if it would refuse it.
+  /// The configuration that nginx would read now; `nil` if it would reject it.
   private func dump(of proxy: Container) async throws -> NginxDump? {
     let call = context.docker.testConfiguration(of: proxy.name)
     guard let result = try await context.result(of: call, .observe) else { return nil }
@@ -278,7 +278,7 @@ struct ProxyInspector {
       guard NginxErrorClassifier.isFromNginx(result.errors) else {
         throw await trouble(call, result, in: proxy, doing: "read the proxy's configuration")
       }
-      // A configuration that is broken now may be mended by the switch, whose own test counts.
+      // The switch may fix a configuration that is broken now; its own test counts.
       context.note(
         "nginx would reject its current configuration: "
           + "\(NginxErrorClassifier.reason(in: result.errors))"
@@ -309,7 +309,7 @@ struct ProxyInspector {
 }
 
 extension String {
-  /// The last line that is not empty.
+  /// The last non-empty line.
   var lastLine: String {
     split(whereSeparator: \.isNewline).last.map(String.init) ?? ""
   }

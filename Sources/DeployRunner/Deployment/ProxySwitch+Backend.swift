@@ -1,15 +1,15 @@
 import DeployDSL
 
-/// Where the site file sends requests to, tried before anything is switched.
+/// Checks where the site file sends requests before anything is switched.
 extension ProxySwitch {
   private static let patience: Duration = .seconds(2)
 
   /// Makes sure that the target listens where the site file sends requests.
   ///
-  /// The gate may have asked another port: clients would then get 502 until the proof of the reload
-  /// gives up. It is tried at the container's own address, which this machine need not reach: only
-  /// refusals beside another port that is open there tell. A file that names the known port too may
-  /// have its reasons for the others.
+  /// The health check may have probed another port: clients would then get 502 until the reload's
+  /// proof times out. The connection goes to the container's own address, which this machine may
+  /// not reach: only a refused connection next to an open port of the same container is conclusive.
+  /// A file that also names the known port may have reasons for the others.
   func targetListens(for bytes: [UInt8], from source: String) async throws {
     let target = try context.state.color(.target)
     let service = application.service(target)
@@ -33,8 +33,8 @@ extension ProxySwitch {
     }
   }
 
-  /// Makes sure that the proxy and what it is to send requests to are on one network: else nginx
-  /// finds no address for the name, or none that answers.
+  /// Makes sure that the proxy and its new upstream share a network: otherwise nginx finds no
+  /// address for the name, or an unreachable one.
   func targetIsInReach(from source: String) throws {
     let target = try context.state.color(.target)
     let facts = context.state.current
@@ -47,7 +47,7 @@ extension ProxySwitch {
         container.networks.isDisjoint(with: proxy.networks)
       else { continue }
       let known = facts.project?.networks ?? [:]
-      // The one by which the previous colour is reached.
+      // The network on which the proxy reaches the previous colour.
       let previous = facts.containers[application.service(target.other)]?.networks ?? []
       let shared = proxy.networks.intersection(previous).min() ?? proxy.networks.min()
       let wanted = container.networks.union([shared].compactMap(\.self))
@@ -67,7 +67,7 @@ extension ProxySwitch {
     return true
   }
 
-  /// Whether a port is open; `nil` if that cannot be told.
+  /// Whether a port is open; `nil` if that is unknown.
   private func isOpen(_ host: String, _ port: Int) async throws -> Bool? {
     do {
       try await context.connect(host: host, port: port, timeout: Self.patience)

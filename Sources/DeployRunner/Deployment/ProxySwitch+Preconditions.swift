@@ -1,8 +1,8 @@
 import DeployDSL
 
-/// What is looked at again right before something that cannot be taken back.
+/// What is checked again right before a step that cannot be undone.
 extension ProxySwitch {
-  /// Makes sure that what passed the gate still runs, in the same life.
+  /// Makes sure that what passed the health check is still running and has not restarted.
   func gatedTargetLives() async throws {
     let gated = context.state.current.gated.values.sorted { $0.service < $1.service }
     guard !gated.isEmpty else { return }
@@ -22,20 +22,20 @@ extension ProxySwitch {
     }
   }
 
-  /// How long a proxy that has just been started may take to show workers.
+  /// How long a proxy that has just started may take to show workers.
   private static let starting: Duration = .seconds(3)
 
-  /// Whether nginx may have loaded the target's site file although no reload was asked for:
-  /// somebody may have restarted or reloaded the proxy.
+  /// Whether nginx may have loaded the target's site file although bgrun has not reloaded it:
+  /// another process may have restarted or reloaded the proxy.
   ///
-  /// Ask with the old content in place again: only then does the answer stay true. Where it cannot
-  /// be told, it may have.
+  /// Call this once the old content is restored: only then does the answer stay true. If it is
+  /// unknown, nginx may have.
   func mayHaveBeenLoaded() async -> Bool {
     guard let known = context.state.current.proxy?.workers, !known.isEmpty else { return false }
     let until = context.clock.now() + Self.starting
     while true {
       let found = try? await workers(.verify)
-      // One that does not run will load the old content.
+      // A stopped proxy will load the old content.
       if context.state.current.doubt == .proxyDown { return false }
       let accepting = Set((found?.accepting ?? []).map(\.pid))
       if !accepting.isEmpty { return !accepting.isSubset(of: known) }
@@ -44,16 +44,16 @@ extension ProxySwitch {
     }
   }
 
-  /// Makes sure that the previous colour may be stopped: target and proxy live, and the site file
-  /// is still meant for the target.
+  /// Makes sure that the previous colour may be stopped: target and proxy are running, and the site
+  /// file is still for the target.
   ///
-  /// - Returns: the previous colour's containers as they are now.
+  /// - Returns: The previous colour's current containers.
   func previousMayStop(_ previous: [Container]) async throws -> [Container] {
     let gated = context.state.current.gated.values.sorted { $0.service < $1.service }
     let proxy = try proxy().container
     let containers = try await ComposeInspector(context: context).inspect(
       ([proxy] + previous + gated).map(\.id))
-    // One that was made anew is another container.
+    // A recreated one is a different container.
     if let now = containers.first(where: { $0.id == proxy.id }) {
       _ = try ProxyInspector(context: context).running(now)
     }
@@ -63,10 +63,10 @@ extension ProxySwitch {
     return containers.filter { now in previous.contains { $0.id == now.id } }
   }
 
-  /// The colour that the site file is for now; `nil` if it is no file or for none alone.
+  /// The colour that the site file is for now; `nil` if it is unreadable or not for exactly one.
   ///
-  /// - Parameter ifChanged: whether a file that is as the run found it counts as for none: a person
-  ///   may have said that what it says is not so.
+  /// - Parameter ifChanged: Whether to ignore a file that is unchanged since the start of the run:
+  ///   the user may have overruled it.
   func siteColor(ifChanged: Bool) async throws -> Color? {
     guard case .file(let bytes) = try await context.read(application.site.file).content,
       !ifChanged || bytes != context.state.current.proxy?.siteBytes
@@ -74,10 +74,10 @@ extension ProxySwitch {
     return color(of: bytes)
   }
 
-  /// Makes sure that the site file still leads to the target: a person or another tool may have
+  /// Makes sure that the site file still leads to the target: a user or another tool may have
   /// changed it since it was written.
   ///
-  /// - Parameter consequence: what is not so then, for the failure.
+  /// - Parameter consequence: What is not done otherwise, for the error.
   func siteIsForTarget(else consequence: String) async throws {
     guard !context.isDryRun else { return }
     let target = try context.state.color(.target)

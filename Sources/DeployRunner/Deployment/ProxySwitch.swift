@@ -1,10 +1,9 @@
 import DeployDSL
 
-/// The parts of a switch, used by the steps that make it and by the undo that takes it back.
+/// The parts of a switch, shared by the steps that make it and the undo that reverses it.
 struct ProxySwitch {
-  /// How long to wait before the proxy is looked at again: finely at first, for a reload takes a
-  /// tenth of a second, and ever more coarsely, for a look costs processor time that requests need
-  /// where it takes a `docker top`.
+  /// The pauses between looks at the proxy: short at first, because a reload takes a tenth of a
+  /// second, then longer, because a `docker top` costs processor time that requests need.
   private static func pause(after elapsed: Duration) -> Duration {
     min(.milliseconds(500), max(.milliseconds(10), elapsed / 8))
   }
@@ -28,7 +27,7 @@ struct ProxySwitch {
     return ColorHosts(of: application, in: facts.project, for: facts.proxy?.container)
   }
 
-  /// Does something even when the run is being cancelled; bounded by its own time.
+  /// Runs `body` even while the run is being cancelled, within its own time limit.
   func shielded(_ body: @escaping @Sendable (ProxySwitch) async throws -> Void) async throws {
     var context = context
     context.deadline = context.clock.now() + .seconds(60)
@@ -36,7 +35,7 @@ struct ProxySwitch {
     try await uncancelled { try await body(copy) }
   }
 
-  /// Does something while no other deploy writes a site file of this proxy, tests or reloads it.
+  /// Runs `body` while no other deploy writes a site file of this proxy, tests or reloads it.
   func alone<Value>(_ body: () async throws -> Value) async throws -> Value {
     let proxy = context.state.current.proxy?.container
     return try await context.runStore.alone(withProxyOf: proxy?.projectFolder, body)
@@ -44,7 +43,7 @@ struct ProxySwitch {
 
   // MARK: Site file
 
-  /// The colour that a site file's content is for; `nil` if it is for neither alone.
+  /// The colour that a site file's content is for; `nil` if it is not for exactly one.
   func color(of bytes: [UInt8]) -> Color? {
     guard context.state.current.proxy?.isRewritten == true else {
       return SiteText(bytes).color(by: hosts)
@@ -52,7 +51,7 @@ struct ProxySwitch {
     return try? SiteRewrite(bytes, path: application.site.file, by: hosts, of: application).color
   }
 
-  /// How a person makes the site file serve a colour.
+  /// How a user makes the site file lead to a colour.
   func remedy(for color: Color) -> String {
     context.state.current.proxy?.isRewritten == true
       ? "name \(application.service(color)) in \(application.site.file) instead of "
@@ -62,8 +61,8 @@ struct ProxySwitch {
 
   /// Writes the site file.
   ///
-  /// Where no new file can take its place, because the disk is full or has no inodes left, the one
-  /// that is there gets the new bytes: that needs no more room than it has already.
+  /// If it cannot be replaced, because the disk is full or out of inodes, the existing file is
+  /// overwritten: that needs no more space than it already has.
   func write(_ bytes: [UInt8], from source: String) async throws {
     var file = FileWrite(
       path: application.site.file, bytes: bytes, method: try proxy().method, source: source)
@@ -76,9 +75,9 @@ struct ProxySwitch {
     }
   }
 
-  /// Tests the configuration in the proxy, and that it reads the new bytes.
+  /// Tests the configuration in the proxy, and that it includes the new bytes.
   ///
-  /// - Returns: all that it reads; `nil` in a dry run.
+  /// - Returns: The whole configuration; `nil` in a dry run.
   @discardableResult
   func test(_ bytes: [UInt8], from source: String) async throws -> NginxDump? {
     let proxy = try proxy()
@@ -106,15 +105,15 @@ struct ProxySwitch {
           + "\(application.proxy)`), "
           + "and mount the folder instead of the file")
     }
-    // From the next reload on clients find the application where this configuration says.
+    // From the next reload on, this configuration determines how clients reach the application.
     let endpoint = ProxyEndpoint(
       of: application, by: hosts, in: dump.configuration, published: proxy.container)
     if let endpoint { context.state.update { $0.detected?.proxy.endpoint = endpoint } }
     return dump
   }
 
-  /// Makes sure that nginx does not load what the site file is made of as well: of two servers with
-  /// one name it takes the first, and a switch would change nothing.
+  /// Makes sure that nginx does not also load a source of the site file: of two servers with one
+  /// name it uses the first, and a switch would change nothing.
   func sourcesAreNotLoaded(_ dump: NginxDump, _ bytes: [UInt8]) throws {
     let proxy = try proxy()
     let contents = [bytes, proxy.siteBytes].filter { !$0.isEmpty }
@@ -166,18 +165,18 @@ struct ProxySwitch {
       silence: answer.status == nil ? answer.text : nil)
   }
 
-  /// Whether what the proxy answered when the run began can have been the application's: if nothing
-  /// ran behind it, the same answer afterwards is no sign of success.
+  /// Whether the proxy's answer at the start of the run may have come from the application: if no
+  /// service was running, the same answer afterwards proves nothing.
   private var hasServed: Bool {
     let facts = context.state.current
     guard let active = facts.active else { return true }
     return facts.containers[application.service(active)]?.isRunning == true
   }
 
-  /// Reloads, and returns once only the new configuration takes connections and answers.
+  /// Reloads, and returns once only the new configuration accepts connections and answers.
   ///
-  /// - Parameter isSwitch: whether another colour is to serve then.
-  /// - Returns: what proves it; without a status if no answer that can be the application's has come.
+  /// - Parameter isSwitch: Whether the colour changes.
+  /// - Returns: The proof; without a status if no answer came that can be the application's.
   @discardableResult
   func reload(
     _ before: Before, within: Duration, isSwitch: Bool = true
@@ -186,7 +185,7 @@ struct ProxySwitch {
       try await load(since: before.workers, within: within, isSwitch: isSwitch)
     }
     if context.isDryRun {
-      // What a real one would look at.
+      // What a real run would look at.
       _ = try await self.workers(.verify)
       _ = await throughProxy(.verify)
       return DeploymentState.ReloadProof()
@@ -195,22 +194,22 @@ struct ProxySwitch {
     return DeploymentState.ReloadProof(workers: workers, status: status)
   }
 
-  /// Makes nginx load its configuration, and waits until only new workers take connections.
+  /// Makes nginx load its configuration, and waits until only new workers accept connections.
   ///
-  /// - Returns: the new workers, and when the time is up within which it must answer.
+  /// - Returns: The new workers, and the time by which it must answer.
   private func load(
     since old: Set<Int>, within: Duration, isSwitch: Bool
   ) async throws -> (workers: Set<Int>, deadline: Duration) {
     let proxy = try proxy()
     if isSwitch {
-      // It may have been changed since it was written: while a person was asked, for example.
+      // The file may have changed since it was written, for example during an approval prompt.
       if context.node != nil { try await siteIsForTarget(else: "nginx is not reloaded") }
       context.state.update { $0.cutover = .reloading }
     }
     let call = docker.reload(proxy.container.name)
     let result = try await context.change(call)
     guard result.succeeded else {
-      // Without a word from nginx it may have been told to reload all the same.
+      // nginx may have got the signal even if the command failed silently.
       if NginxErrorClassifier.isFromNginx(result.errors) {
         if isSwitch { context.state.update { $0.cutover = .refused } }
         throw NginxErrorClassifier.failure(
@@ -237,7 +236,7 @@ struct ProxySwitch {
   private static let logTells =
     "see the proxy's log; the usual reason is a listen port in use"
 
-  /// - Returns: the new workers.
+  /// - Returns: The new workers.
   private func waitForWorkers(
     _ old: Set<Int>, until deadline: Duration, _ within: Duration
   ) async throws -> Set<Int> {
@@ -260,7 +259,7 @@ struct ProxySwitch {
     }
   }
 
-  /// - Returns: the status of the first answer that can be the application's; `nil` if none can.
+  /// - Returns: The status of the first answer that can be the application's; `nil` if none can.
   private func waitForAnswer(
     _ before: Before, until deadline: Duration, _ within: Duration, isSwitch: Bool
   ) async throws -> Int? {
@@ -281,7 +280,7 @@ struct ProxySwitch {
       }
       guard context.clock.now() < deadline else {
         if answer.status == nil, answer.text == before.silence {
-          // A server that closes the connection (`return 444`) is no sign of a bad configuration.
+          // A server that closes the connection (`return 444`) does not mean a bad configuration.
           context.warn(
             "\(endpoint) gives no answer (\(answer.text)), as before the reload: only nginx's "
               + "processes prove that the new "
@@ -299,8 +298,8 @@ struct ProxySwitch {
     }
   }
 
-  /// Whether an answer to the health path, or else to a path that leads to the colours, shows that
-  /// nginx reaches the application.
+  /// Whether an answer to the health path, or else to another path of the colours, shows that nginx
+  /// reaches the application.
   private func isProved(by endpoint: ProxyEndpoint) async -> Bool {
     if endpoint.isAnswered(for: application.health) { return true }
     guard let path = endpoint.leadingPath, let status = await throughProxy(.verify, path).status
@@ -308,7 +307,7 @@ struct ProxySwitch {
     return !(502...504).contains(status)
   }
 
-  /// Why an answer is not proof of anything, and what is to be said in the plan.
+  /// Why an answer proves nothing, and what to specify in the plan.
   private static func provesNothing(
     _ answer: String, from endpoint: ProxyEndpoint, _ application: Application
   ) -> String {
@@ -318,9 +317,9 @@ struct ProxySwitch {
       + endpoint.cure(for: application.health)
   }
 
-  /// One request by the way that the clients' go.
+  /// Sends one request on the clients' route.
   ///
-  /// - Parameter path: what is asked for. Default: the plan's health path.
+  /// - Parameter path: The requested path. Default: the plan's health path.
   func throughProxy(
     _ effect: HostOperation.Effect, _ path: String? = nil
   ) async -> (status: Int?, text: String, isClosed: Bool) {

@@ -1,7 +1,7 @@
 import DeployDSL
 import Synchronization
 
-/// The values that steps leave for later ones; they end with the run.
+/// The values that steps set for later ones; they end with the run.
 final class RunValues: Sendable {
   private let values = Mutex<[Keys.ID: any Sendable]>([:])
 

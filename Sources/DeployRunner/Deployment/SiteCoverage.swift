@@ -1,14 +1,14 @@
 import DeployDSL
 
-/// Makes sure, before anything is started, that the switch leaves nothing out: that the plan starts
-/// all that the target's configuration sends requests to, and all containers of its services.
+/// Makes sure, before anything is started, that the switch is complete: the plan starts every
+/// service that the target's configuration sends requests to, and all their containers.
 struct SiteCoverage {
   let context: ActionContext
 
   private var application: Application { context.application }
 
   func check() throws {
-    // What an earlier run has switched is not refused any more.
+    // What an earlier run has switched is not rejected now.
     guard context.resumeState?.phase != .proved else { return }
     try nothingIsScaled()
     guard let named = context.state.current.proxy?.siteServices else { return }
@@ -26,7 +26,7 @@ struct SiteCoverage {
     try sharedRun(others.intersection(shared).sorted(), target)
   }
 
-  /// One container of a service is started, tested and stopped: others would be left out.
+  /// One container of a service is started, tested and stopped: others would be missed.
   private func nothingIsScaled() throws {
     let running = context.state.current.detected?.running ?? [:]
     for name in Color.allCases.flatMap(application.services) {
@@ -44,7 +44,7 @@ struct SiteCoverage {
     }
   }
 
-  /// What goes with the previous colour is stopped with it.
+  /// What belongs to the previous colour is stopped with it.
   private func staysNotBehind(_ mine: Set<String>, _ target: Color) throws {
     let old = application.workers.map { $0.service(target.other) }.filter(mine.contains)
     guard let first = old.first else { return }
@@ -85,7 +85,7 @@ struct SiteCoverage {
         + "[\(list.joined(separator: ", "))], …); or give them a site file and a plan of their own")
   }
 
-  /// The two services of which a target's is one.
+  /// Both services of a pair, one of which is the target's.
   private func pair(_ name: String, _ target: Color, among counterparts: [String]) -> Worker? {
     let other =
       counterparts.first { $0 == name.replacing(target.rawValue, with: target.other.rawValue) }
@@ -95,7 +95,7 @@ struct SiteCoverage {
     return Worker(name, blue: blue, green: green)
   }
 
-  /// What serves both colours alike must be there.
+  /// A service that both colours share must be running.
   private func sharedRun(_ shared: [String], _ target: Color) throws {
     let facts = context.state.current
     for name in shared {
@@ -117,7 +117,7 @@ struct SiteCoverage {
 }
 
 extension Worker {
-  /// As a plan names it.
+  /// The worker as a plan specifies it.
   fileprivate var written: String {
     let stem = blue.hasSuffix("-blue") ? String(blue.dropLast("-blue".count)) : blue
     let usual = Worker(stem)

@@ -1,7 +1,7 @@
 import DeployDSL
 
 extension SiteRewrite {
-  /// Reads a site file in a run; one that an interrupted run has left torn, as that run had found it.
+  /// Reads a site file; if an interrupted run left it torn, reads it as that run had found it.
   init(_ bytes: [UInt8], by hosts: ColorHosts, in context: ActionContext) throws(DeployError) {
     let (path, application) = (context.application.site.file, context.application)
     do {
@@ -16,7 +16,7 @@ extension SiteRewrite {
 }
 
 extension ResumeState {
-  /// What the site file held before the earlier run wrote it.
+  /// The site file's content before the earlier run wrote it.
   fileprivate var siteBytes: [UInt8]? {
     state.toUndo.lazy.compactMap { declared in
       guard case .restoreSite(_, let bytes, _) = declared.undo else { return nil }
@@ -26,8 +26,8 @@ extension ResumeState {
 }
 
 extension ProxySwitch {
-  /// What the site file must hold so that a colour serves again: what it held, with what has been
-  /// changed in it since, for another application's deploy may have rewritten its own places.
+  /// The content with which the site file leads to a colour again: the old one, with later changes
+  /// preserved, because another application's deploy may have rewritten its own lines.
   func content(restoring recorded: [UInt8], for color: Color) async throws -> [UInt8] {
     func read(_ bytes: [UInt8]) -> SiteRewrite? {
       try? SiteRewrite(bytes, path: application.site.file, by: hosts, of: application)
@@ -36,7 +36,7 @@ extension ProxySwitch {
       case .file(let present) = try await context.read(application.site.file).content,
       let now = read(present), let old = read(recorded)
     else { return recorded }
-    // A write that was cut off may have left line ends.
+    // An interrupted write may have left line ends.
     let isOurs = Color.allCases.contains { color in
       old.content(for: color).trimmed == present.trimmed
     }
@@ -45,6 +45,6 @@ extension ProxySwitch {
 }
 
 extension [UInt8] {
-  /// Without the line ends at its end.
+  /// Without trailing line ends.
   fileprivate var trimmed: SubSequence { lastIndex { $0 != 10 }.map { self[...$0] } ?? [] }
 }

@@ -1,22 +1,22 @@
 import DeployDSL
 
-/// Makes sure that nginx sends requests to the container that serves now, not to its address of
-/// before.
+/// Makes sure that nginx sends requests to the active service's current container, not to an
+/// outdated address.
 ///
 /// nginx resolves names when it loads its configuration, and never again. If the active service's
-/// container was made anew since, its old address may belong to the other colour by now: what the
-/// site file says is then not what serves, and starting the target would be an outage.
+/// container was recreated since, its old address may belong to the other colour by now: then the
+/// site file does not tell the active colour, and starting the target would cause an outage.
 struct UpstreamRefresh {
-  /// `ps` counts in whole seconds: two ages that differ by less may be the same.
+  /// `ps` counts in whole seconds: ages that differ by less may be equal.
   private static let tolerance: Duration = .seconds(1)
 
   let context: ActionContext
 
   /// Reloads the proxy if its workers are older than the container.
   ///
-  /// - Throws: ``DeployError`` if nginx cannot be made to look the name up again.
+  /// - Throws: ``DeployError`` if nginx does not resolve the name again.
   func ensure(of container: Container, for workers: ProxyWorkers) async throws {
-    // A run that is taken up may have reloaded already: its own steps know what serves.
+    // A resumed run may have reloaded already: its own steps know the active colour.
     guard context.resumeState == nil else { return }
     let call = context.docker.top(container.name)
     guard case .processes(let table) = try await context.perform(.call(call), .observe).value,

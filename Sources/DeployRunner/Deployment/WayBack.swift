@@ -1,13 +1,13 @@
 import DeployDSL
 
-/// Whether there is a version to go back to: that needs a container for every service of its
-/// colour, and none that was made for a version which never served.
+/// Whether there is a version to roll back to: that needs a container for every service of its
+/// colour, and none that was created for a version that never became active.
 struct WayBack {
   let context: ActionContext
 
   private var application: Application { context.application }
 
-  /// Makes sure that every service of a colour can be started as it served, before any is.
+  /// Makes sure that every service of a colour can be started as it was, before any is.
   func ensure(of color: Color) async throws {
     for service in application.services(color) {
       if let failure = await obstacle(service, of: color) { throw failure }
@@ -44,7 +44,7 @@ struct WayBack {
       fix: "deploy the version that you want")
   }
 
-  /// A journal that cannot be read does not prevent a rollback.
+  /// An unreadable journal does not prevent a rollback.
   private func failedMaker(of container: Container, in color: Color) async -> RunID? {
     do {
       return try await context.runStore.failedMaker(of: container, in: color)
@@ -55,12 +55,12 @@ struct WayBack {
     }
   }
 
-  /// Warns at the end of a run that leaves no version to roll back to: the next `rollback` would say
+  /// Warns at the end of a run that leaves no version to roll back to: `rollback` itself would say
   /// so too late.
   func tellLoss() async {
     let facts = context.state.current
     guard let active = facts.active, facts.hasChanged, facts.phase != .reloading else { return }
-    // After a switch what served before is the way back, else still what the target was before.
+    // After a switch the previous colour is the way back, otherwise the target's old version.
     let color = facts.serving == active ? active.other : active
     let services = application.services(color)
     // A first deploy has nothing to roll back to, and needs no warning.
@@ -78,7 +78,7 @@ struct WayBack {
               ? "\(service) has no container" : "this run has replaced the container of \(service)")
             + "; to go back, deploy the version that you want")
       } catch {
-        // What cannot be looked at is not said to be lost.
+        // If the state cannot be read, nothing is reported as lost.
       }
       return
     }

@@ -1,16 +1,16 @@
 public import DeployDSL
 
 extension Deployer {
-  /// The plan that rolls back to the previous version: its container as it is, the plan's health
+  /// The plan that rolls back to the previous version: its existing container, the plan's health
   /// checks, the plan's cutover.
   ///
   /// - Parameter graph: the application's own plan.
-  /// - Throws: ``/DeployDSL/PlanError`` if the plan's parts do not make a rollback.
+  /// - Throws: ``/DeployDSL/PlanError`` if the plan's parts do not make up a rollback.
   public static func rollback(of graph: StepGraph) throws(PlanError) -> StepGraph {
     let gates = graph.nodes.compactMap { $0.step as? Health }.filter { $0.role == .target }
     let reload = graph.nodes.lazy.compactMap { $0.step as? Reload }.first
     let stop = graph.nodes.lazy.compactMap { $0.step as? Stop }.first { $0.role == .previous }
-    // Where a problem is shown: at the plan's beginning, for a rollback has no lines of its own.
+    // Issues are shown at the plan's start: a rollback has no lines of its own.
     let place = graph.nodes.first?.location ?? SourceLocation(file: "", line: 1, column: 1)
     var steps: [any Step] = [DetectActive(), Start(.target)]
     steps += gates.isEmpty ? [Health()] : gates.map { $0 as any Step }

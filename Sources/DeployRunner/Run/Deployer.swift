@@ -10,10 +10,10 @@ public import DeployDSL
 public struct Deployer: Sendable {
   /// Performs the operations.
   package let executor: any Executor
-  /// What the run should do differently.
+  /// How the run differs from the defaults.
   package let options: RunOptions
 
-  /// Makes a runner.
+  /// Creates a runner.
   public init(executor: any Executor, options: RunOptions = RunOptions()) {
     self.executor = executor
     self.options = options
@@ -21,22 +21,23 @@ public struct Deployer: Sendable {
 
   /// Starts a plan; its events can be followed while it runs.
   ///
-  /// - Throws: ``/DeployDSL/PlanError`` with every problem of the plan; nothing has been started then.
+  /// - Throws: ``/DeployDSL/PlanError`` with every issue of the plan; nothing has been started
+  ///   then.
   public func start(_ plan: Deploy) throws(PlanError) -> DeployRun {
     DeployRun(graph: try plan.graph(), executor: executor, options: options)
   }
 
-  /// Starts a compiled plan, which may have been changed since.
+  /// Starts a compiled plan, which may have been modified since.
   ///
-  /// - Throws: ``/DeployDSL/PlanError`` with every problem of the graph; nothing has been started
+  /// - Throws: ``/DeployDSL/PlanError`` with every issue of the graph; nothing has been started
   ///   then.
   public func start(_ graph: StepGraph) throws(PlanError) -> DeployRun {
     try graph.validate()
     return DeployRun(graph: graph, executor: executor, options: options)
   }
 
-  /// Starts a compiled plan that has been validated; its events go to a function, on the thread that
-  /// they happen on.
+  /// Starts a validated compiled plan; a function receives its events, on the thread where they
+  /// occur.
   package func start(
     _ graph: StepGraph, observer: @escaping @Sendable (Event) -> Void
   ) -> DeployRun {
@@ -45,11 +46,11 @@ public struct Deployer: Sendable {
 
   /// Runs a plan to its end.
   ///
-  /// A step that fails is an outcome in the report, not an error. The run ends on its own: that the
-  /// calling task is cancelled does not end it. To end it early use ``start(_:)-(Deploy)`` and
-  /// ``DeployRun/cancel()``.
+  /// A step that fails is an outcome in the report, not an error. Cancelling the calling task does
+  /// not end the run. To end it early use ``start(_:)-(Deploy)`` and ``DeployRun/cancel()``.
   ///
-  /// - Throws: ``/DeployDSL/PlanError`` with every problem of the plan; nothing has been started then.
+  /// - Throws: ``/DeployDSL/PlanError`` with every issue of the plan; nothing has been started
+  ///   then.
   public func run(_ plan: Deploy) async throws(PlanError) -> RunReport {
     let graph = try plan.graph()
     // The events are not read, so they are not kept.

@@ -1,6 +1,6 @@
 public import DeployDSL
 
-/// Several applications that are deployed by one run: one after the other, side by side, or as one.
+/// Several applications that are deployed in one run: in sequence, in parallel, or atomically.
 ///
 /// ```swift
 /// let fleet = DeploymentGroup([
@@ -10,73 +10,73 @@ public import DeployDSL
 /// let report = try await fleet.run()
 /// for member in report.members { print(member.application.name, member.fate) }
 /// ```
-/// Each application has its own lock, journal and undo, as if it were deployed alone. Stages run
-/// in their order; after one with a failure the later ones are not started. For one application
-/// use ``Deployer``.
+/// Each application has its own lock, journal and undo, as if it were deployed alone. Stages run in
+/// order; after a failure the later stages are not started. For one application use ``Deployer``.
 public struct DeploymentGroup: Sendable {
-  /// One application, and what runs it.
+  /// An application and its runner.
   public struct Member: Sendable {
     /// The compiled plan.
     package var graph: StepGraph
-    /// What runs it.
+    /// The runner.
     package var runner: Deployer
 
-    /// Makes a member.
+    /// Creates a member.
     public init(_ graph: StepGraph, on runner: Deployer) {
       self.graph = graph
       self.runner = runner
     }
   }
 
-  /// Members that begin together.
+  /// Members that start together.
   public struct Stage: Sendable {
     /// The members.
     package var members: [Member]
-    /// How many run at a time; `nil` is all of them. Less than 1 counts as 1.
+    /// How many run at a time; `nil` means all. Values below 1 count as 1.
     package var limit: Int?
     /// Whether all are deployed or none.
     package var isAtomic: Bool
 
-    /// One member alone.
+    /// A single member.
     public static func alone(_ member: Member) -> Stage {
       Stage(members: [member], limit: 1, isAtomic: false)
     }
 
-    /// Members that run side by side; a failure does not affect the others.
+    /// Members that run in parallel; a failure does not affect the others.
     public static func inParallel(_ members: [Member], limit: Int? = nil) -> Stage {
       Stage(members: members, limit: limit, isAtomic: false)
     }
 
     /// Members that are all deployed, or none.
     ///
-    /// When one fails, or the run is cancelled, the running ones are undone and the finished ones are
-    /// rolled back by ``Deployer/rollback(of:)``, the last one first; unless their
-    /// `rollsBack` is off.
+    /// When one fails, or the run is cancelled, the running ones are undone and the finished ones
+    /// are rolled back by ``Deployer/rollback(of:)``, last one first, unless their `rollsBack` is
+    /// off.
     public static func atomically(_ members: [Member], limit: Int? = 1) -> Stage {
       Stage(members: members, limit: limit, isAtomic: true)
     }
   }
 
-  /// The stages, in their order.
+  /// The stages, in order.
   package let stages: [Stage]
 
-  /// Makes a fleet.
+  /// Creates a group.
   public init(_ stages: [Stage]) { self.stages = stages }
 
-  /// All members, in their order: the numbers that events and reports use.
+  /// All members, in order: events and reports number them so.
   package var members: [Member] { stages.flatMap(\.members) }
 
-  /// Runs all of it.
+  /// Runs the group.
   ///
-  /// When the calling task is cancelled the runs are too: what can be undone is, nothing new is
-  /// started, and atomic stages are rolled back.
+  /// Cancelling the calling task cancels the runs: what can be undone is, nothing new is started,
+  /// and atomic stages are rolled back.
   ///
-  /// This is the one call that hands its task's cancellation on: where that task may be cancelled
-  /// for other reasons, as an HTTP request's is when its client goes, await it in a `Task` of its
+  /// This is the only call that passes on its task's cancellation. If that task may be cancelled
+  /// for other reasons, for example when an HTTP client disconnects, await it in a `Task` of its
   /// own.
   ///
-  /// - Parameter observer: told what happens, on the thread that it happens on. Default: events are dropped.
-  /// - Throws: ``/DeployDSL/PlanError`` with the problems of every member's graph; nothing has been
+  /// - Parameter observer: Receives the events on the thread where they occur. Default: events are
+  ///   dropped.
+  /// - Throws: ``/DeployDSL/PlanError`` with the issues of every member's graph; nothing has been
   ///   started then.
   public func run(
     observer: @escaping @Sendable (FleetEvent) -> Void = { _ in }
@@ -114,7 +114,7 @@ public struct DeploymentGroup: Sendable {
       members: reports, cause: cause?.application.name, isInterrupted: Task.isCancelled)
   }
 
-  /// Why a plan cannot stand among those that are deployed as one; `nil` if it can.
+  /// Why a plan cannot be part of an atomic group; `nil` if it can.
   package static func obstacle(toBringingBack graph: StepGraph) -> PlanDiagnostic? {
     let kinds = graph.nodes.map(\.kind)
     guard kinds.contains("swap-nginx"), kinds.contains("reload") else {
@@ -127,12 +127,12 @@ public struct DeploymentGroup: Sendable {
   }
 }
 
-/// Something that happened to a member of a fleet.
+/// An event of a group's member.
 public struct FleetEvent: Sendable {
-  /// The member's number, counted from 0.
+  /// The member's index, from 0.
   public var member: Int
-  /// Whether the member is being rolled back after it had finished, by a run of its own.
+  /// Whether the member had finished and is being rolled back, by a run of its own.
   public var isBringingBack: Bool
-  /// What happened.
+  /// The event.
   public var event: Event
 }

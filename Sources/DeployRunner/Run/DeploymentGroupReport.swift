@@ -1,57 +1,58 @@
 public import DeployDSL
 
-/// How a fleet's run ended.
+/// How a group's run ended.
 public struct DeploymentGroupReport: Sendable {
-  /// How it ended for one application.
+  /// The result for one application.
   public struct Member: Sendable {
     /// The application.
     public var application: Application
-    /// How its run ended; `nil` if it was not started.
+    /// The report of its run; `nil` if it was not started.
     public var run: RunReport?
-    /// How its rollback went, if one was tried after it had finished.
+    /// How its rollback went, if it was rolled back after it had finished.
     package var bringingBack: BringingBack?
 
     init(_ member: DeploymentGroup.Member) { application = member.graph.application }
   }
 
-  /// How the rollback of a member went.
+  /// The rollback of a member.
   package enum BringingBack: Sendable {
-    /// It was tried, by a run of its own.
+    /// It was attempted, by a run of its own.
     case run(RunReport)
-    /// It was not tried; the reason.
+    /// It was not attempted, with the reason.
     case left(String)
   }
 
-  /// What became of an application.
+  /// The result for an application.
   public enum Fate: String, Hashable, Sendable {
-    /// Its new version serves.
+    /// Its new version is live.
     case done
-    /// Its run failed, which its report tells about.
+    /// Its run failed; see its report.
     case failed
-    /// It was not started, because of a failure before it or an interruption.
+    /// It was not started, because of an earlier failure or an interruption.
     case notStarted = "not-started"
-    /// It was cancelled and undone while it ran, because of another's failure or an interruption.
+    /// It was cancelled and undone while it was running, because of another failure or an
+    /// interruption.
     case cancelled
     /// It had finished, and was rolled back.
     case broughtBack = "brought-back"
-    /// It had finished and should have been rolled back, which failed: a person is needed.
+    /// It had finished and its rollback failed: manual intervention is required.
     case notBroughtBack = "not-brought-back"
   }
 
-  /// The applications, in the fleet's order.
+  /// The applications, in the group's order.
   public var members: [Member]
-  /// The application whose failure made the others be cancelled, not started or rolled back.
+  /// The application whose failure cancelled, blocked or rolled back the others.
   package var cause: String?
-  /// Whether the run was cancelled as a whole.
+  /// Whether the whole run was cancelled.
   package var isInterrupted: Bool
 
-  /// Exit codes, the worst first; those of signals stand together.
+  /// Exit codes, the worst first; those of signals rank equally.
   private static let order: [Int32] = [4, 130, 143, 129, 131, 3, 1, 6, 5, 2, 7]
 
-  /// The status that `bgrun` exits with: the worst of all applications'.
+  /// The exit code of `bgrun`: the worst of all applications'.
   public var exitCode: Int32 { exitCode(afterSignal: nil) }
 
-  /// The status to exit with after a signal.
+  /// The exit code after a signal.
   package func exitCode(afterSignal signal: Int32?) -> Int32 {
     var codes = members.compactMap { exitCode(of: $0, afterSignal: signal) }
     let byInterruption: [Fate] = [.notStarted, .broughtBack, .notBroughtBack]
@@ -61,7 +62,7 @@ public struct DeploymentGroupReport: Sendable {
     return Self.order.first(where: codes.contains) ?? codes.first { $0 != 0 } ?? 0
   }
 
-  /// The status for one application; `nil` if it was not started.
+  /// The exit code for one application; `nil` if it was not started.
   package func exitCode(of member: Member, afterSignal signal: Int32? = nil) -> Int32? {
     switch member.fate {
     case .notStarted: nil
@@ -75,7 +76,7 @@ public struct DeploymentGroupReport: Sendable {
 }
 
 extension DeploymentGroupReport.Member {
-  /// What became of the application.
+  /// The result for the application.
   public var fate: DeploymentGroupReport.Fate {
     guard let run else { return .notStarted }
     switch bringingBack {
@@ -87,7 +88,7 @@ extension DeploymentGroupReport.Member {
     }
   }
 
-  /// The colour that serves now, as far as it is known.
+  /// The active colour, as far as it is known.
   public var serving: Color? {
     if case .run(let report) = bringingBack { return report.serving }
     return run?.serving

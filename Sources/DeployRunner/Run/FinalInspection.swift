@@ -1,12 +1,11 @@
 import DeployDSL
 
 /// Checks what is live when a run ends, however it ends: meanwhile containers may have exited, the
-/// proxy may have been stopped, and people may have switched.
+/// proxy may have been stopped, and users may have switched.
 ///
-/// What cannot be seen changes nothing: an engine that does not answer has stopped nothing.
+/// What cannot be observed changes nothing: an engine that does not answer has stopped nothing.
 struct FinalInspection {
-  /// How long a bad answer through the proxy may turn into a good one: one request that fails is no
-  /// outage.
+  /// How long to retry after a bad answer through the proxy: one failed request is not an outage.
   private static let patience: Duration = .seconds(3)
   private static let pause: Duration = .milliseconds(250)
 
@@ -16,9 +15,9 @@ struct FinalInspection {
   private var inspector: ComposeInspector { ComposeInspector(context: context) }
   private var facts: DeploymentState.Facts { context.state.current }
 
-  /// Looks, and records whether what the run has brought about is still so.
+  /// Inspects the host, and records whether the result of the run still holds.
   ///
-  /// - Returns: what is not as the run left it.
+  /// - Returns: What has changed since.
   func take() async -> DeployError? {
     let phase = facts.phase
     guard let active = facts.active, facts.proxy != nil, phase != .reloading else { return nil }
@@ -30,7 +29,7 @@ struct FinalInspection {
     let serving = facts.serving ?? active
     var moved = await seen { try await siteFails(for: serving) }
     if moved != nil {
-      // An editor may just be writing it.
+      // An editor may be in the middle of writing it.
       try? await context.sleep(Self.pause)
       moved = await seen { try await siteFails(for: serving) }
     }
@@ -40,12 +39,12 @@ struct FinalInspection {
     var isLost = false
     if dead != nil { isLost = (try? await runs(serving)) == false }
     if moved != nil || silent != nil || isLost { context.state.update { $0.add(.disturbed) } }
-    // A container that was down when the run began is not reported again.
+    // A container that was down when the run started is not reported again.
     let isNews = isAsked || facts.containers[application.service(active)]?.isRunning == true
     return moved ?? (isNews ? dead : nil) ?? silent
   }
 
-  /// What a look shows; nothing if it cannot be taken.
+  /// The finding of an inspection; `nil` if the host cannot be inspected.
   private func seen(_ look: () async throws -> DeployError?) async -> DeployError? {
     try? await look()
   }
@@ -53,7 +52,7 @@ struct FinalInspection {
   private func proxyFails() async throws -> DeployError? {
     guard let proxy = facts.proxy?.container else { return nil }
     var found = try await inspector.inspect([proxy.id]).first
-    // It may have been made anew.
+    // It may have been recreated.
     if found == nil { found = try await inspector.container(of: application.proxy) }
     do throws(DeployError) {
       _ = try ProxyInspector(context: context).running(found)
@@ -66,12 +65,12 @@ struct FinalInspection {
   private func siteFails(for serving: Color) async throws -> DeployError? {
     let site = ProxySwitch(context: context)
     switch facts.phase {
-    // The run has written that itself and was told to leave it.
+    // The run wrote that itself and was told to leave it.
     case .written: return nil
     case .proved:
       if try await site.siteColor(ifChanged: false) == serving { return nil }
     default:
-      // A person may have said that what it says is not so.
+      // The user may have overruled the file.
       if try await site.siteColor(ifChanged: true) != serving.other { return nil }
     }
     let way =
@@ -107,7 +106,7 @@ struct FinalInspection {
     try await inspector.container(of: application.service(color))?.isRunning == true
   }
 
-  /// Whether nginx serves with the configuration that was proved, and gets good answers by it.
+  /// Checks that nginx has the proved configuration and gives good answers with it.
   private func answerFails(for serving: Color) async -> DeployError? {
     let site = ProxySwitch(context: context)
     let end = context.clock.now() + Self.patience
@@ -134,14 +133,14 @@ struct FinalInspection {
     }
   }
 
-  /// Workers that came after the run's own reload have read the site file again: what they serve is
-  /// known if it has not been changed since.
+  /// Workers that started after the run's own reload have read the site file again: the active
+  /// colour is known only if the file has not been changed since.
   private func workersFail(for serving: Color) async throws -> DeployError? {
     let known = facts.cutover.proof?.workers ?? []
     let now = try await ProxySwitch(context: context).workers(.observe).accepting
     guard !known.isEmpty, let oldest = now.map(\.age).max(),
       known.isDisjoint(with: now.map(\.pid)),
-      // Both ages are in whole seconds or finer: only what is surely older counts.
+      // Both ages are in whole seconds or finer: only a clear difference counts.
       oldest > (try await context.read(application.site.file).age)
     else { return nil }
     return DeployError(
@@ -158,7 +157,7 @@ extension DeploymentState.Facts {
   /// Whether an answer through the proxy is as good as the one that proved the last reload.
   fileprivate func isAnswered(_ answer: (status: Int?, text: String, isClosed: Bool)) -> Bool {
     guard let status = answer.status else {
-      // A server that closes the connection (`return 444`) is there all the same.
+      // A server that closes the connection (`return 444`) is available all the same.
       return answer.text == proxy?.silence || answer.isClosed
     }
     return ProxySwitch.Before(workers: [], status: cutover.proof?.status).isAnswered(by: status)

@@ -1,13 +1,13 @@
 import DeployDSL
 
-/// Steps that stand beside a plan's graph: an undo of the plan's author, or what follows a failure.
+/// Runs steps outside the plan's graph: custom undo steps, or those that follow a failure.
 ///
-/// They run one after the other; their own retries and timeouts hold.
+/// They run in sequence, with their own retries and timeouts.
 struct HookRunner: Sendable {
   let steps: [Node]
   let context: ActionContext
 
-  /// - Throws: the failure of the first step that fails; those after it are not run.
+  /// - Throws: The error of the first step that fails; the following steps do not run.
   func run() async throws {
     for step in steps {
       let report = await perform(step)
@@ -20,7 +20,7 @@ struct HookRunner: Sendable {
     var context = context
     context.title = step.name
     context.declaresUndo = false
-    // They are no nodes of the run: what they do is told, their begin and end are not.
+    // They are not nodes of the run: no events report their start and end.
     let emit = context.emit
     context.emit = { event in
       switch event {

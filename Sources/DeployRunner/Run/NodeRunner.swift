@@ -1,23 +1,23 @@
 import DeployDSL
 
-/// Runs one node: its attempts, the waits between them and its deadlines.
+/// Runs one node: its attempts, delays and deadlines.
 struct NodeRunner: Sendable {
-  /// One more time for the steps around the node.
+  /// One more round of the enclosing steps.
   struct Round: Sendable {
     var step: RunState.Round
-    /// The time of the run by which it must have begun: what the node may take is another matter.
+    /// When, in run time, it must have started; the node's own time is not included.
     var deadline: Duration
   }
 
   let node: Node
   let context: ActionContext
-  /// The time of the run by which the node must be done, whatever its attempts.
+  /// When, in run time, the node must have finished, however many attempts it takes.
   let deadline: Duration
-  /// What is waited for before the first attempt.
+  /// The delay before the first attempt.
   var pause: Duration = .zero
-  /// What follows a failure, if the steps around are then run again.
+  /// What happens after a failure if the enclosing steps are then repeated.
   var round: Round?
-  /// What is said before anything is done.
+  /// A note to show before the node starts.
   var preface: [String] = []
 
   func run() async -> NodeReport {
@@ -100,7 +100,7 @@ struct NodeRunner: Sendable {
       report.summary = reason
     case .failure(is CancellationError) where Task.isCancelled: report.status = .cancelled
     case .failure(is CancellationError):
-      // The plan's own code may throw it for its own reasons: the run was not cancelled.
+      // The plan's code may throw it for its own reasons: the run was not cancelled.
       report.status = .failed
       report.failure = DeployError(
         .code,

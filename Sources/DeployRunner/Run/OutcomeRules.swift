@@ -1,40 +1,39 @@
 import DeployDSL
 
-/// Decides how a run ends, from what happened: whether it is rolled back, how its end is called,
-/// which colour is live and whether it stays interrupted.
+/// Decides how a run ends: whether it is rolled back, its outcome, the live colour and whether it
+/// stays interrupted.
 ///
-/// All of it follows from these values; looking at the host is ``RunEngine``'s and
-/// ``FinalInspection``'s work.
+/// All of it follows from these values; ``RunEngine`` and ``FinalInspection`` inspect the host.
 struct OutcomeRules {
-  /// What follows on the last node.
+  /// What happens after the last node.
   enum Reaction {
     /// What was done stays.
     case keep
     case rollBack
-    /// What would have to be rolled back is left to a resume.
+    /// The rollback is left to a resume.
     case leave
   }
 
-  /// What the run has found out and brought about.
+  /// What the run has found and done.
   var state: DeploymentState.Facts
-  /// Why the run failed: the first failed node's failure, or what kept the run from beginning.
+  /// Why the run failed: the first failed node's error, or what prevented the run from starting.
   var failure: DeployError?
-  /// Whether the failed node only tidied up.
+  /// Whether the failed node only cleaned up.
   var isCleanupFailure = false
-  /// Whether the run was ended before its last node had ended.
+  /// Whether the run was cancelled before its last node had ended.
   var isCancelled = false
   var isDryRun = false
-  /// Whether the run was there to roll an interrupted one back.
+  /// Whether the run's purpose is to roll back an interrupted one.
   var isUndo = false
-  /// Whether this run, and the step that failed, are to be rolled back on a failure.
+  /// Whether this run and the failed step are to be rolled back on a failure.
   var rollsBack = true
-  /// Whether the run resumed an interrupted one without having seen project and proxy: it would undo
-  /// what it does not know.
+  /// Whether the run resumed an interrupted one without having inspected project and proxy: then it
+  /// must not undo what it does not know.
   var isBlind = false
   /// What was rolled back.
   var undone: [UndoReport] = []
 
-  /// What follows on the last node; asked before anything is rolled back.
+  /// What happens after the last node, before anything is rolled back.
   var reaction: Reaction {
     guard failure != nil || isCancelled else { return .keep }
     if isBlind { return .leave }
@@ -46,8 +45,8 @@ struct OutcomeRules {
     return rollsBack ? .rollBack : isDryRun ? .keep : .leave
   }
 
-  /// Whether the final inspection's finding is a reason to go back: while the previous colour runs,
-  /// or where the new one has ended and nothing is live that could be lost (`nil`: look).
+  /// Whether the final inspection's finding is a reason to roll back: while the previous colour
+  /// runs, or if the new one has exited and nothing is live that could be lost (`nil`: inspect).
   func isReasonToRollBack(_ found: DeployError) -> Bool? {
     guard state.phase == .proved, found.code == .unhealthy, rollsBack, !isCancelled else {
       return false
@@ -56,7 +55,7 @@ struct OutcomeRules {
     return state.doubt == .disturbed ? nil : false
   }
 
-  /// - Parameter reaction: what followed on the last node.
+  /// - Parameter reaction: What happened after the last node.
   func outcome(after reaction: Reaction) -> RunReport.Outcome {
     if undone.contains(where: { $0.failure != nil }) { return .rollbackFailed }
     if isCancelled || failure?.code == .cancelled { return .cancelled }
@@ -65,10 +64,10 @@ struct OutcomeRules {
       return state.cutover.switched?.keepsPrevious == nil ? .succeeded : .cleanupIncomplete
     }
     if !isBlind {
-      // Seen at the end: what should be live is not.
+      // The final inspection found that the expected colour is not live.
       if let doubt = state.doubt, doubt != .engineAway, state.hasChanged { return .rollbackFailed }
       switch state.phase {
-      // What failed its own check after the switch is not deployed.
+      // A version that failed its own check after the switch is not deployed.
       case .proved: return reaction == .leave ? .rollbackFailed : .cleanupIncomplete
       case .restored: return .rolledBack
       case .untouched, .written, .refused, .reloading: break
@@ -90,13 +89,13 @@ struct OutcomeRules {
       : reaction == .leave || isCutOff || undone.contains { $0.failure != nil }
   }
 
-  /// Whether it was cancelled while the previous colour was being stopped: a resume does the rest.
+  /// Whether it was cancelled while stopping the previous colour: a resume does the rest.
   var isCutOff: Bool { isCancelled && state.cutover.isCommitted && !isDryRun }
 
-  /// The colour that is live, if it is known.
+  /// The live colour, if known.
   var serving: Color? {
     guard state.doubt == nil else { return nil }
-    // How far a dry run has come is only assumed.
+    // A dry run's phase is only assumed.
     if isDryRun { return state.active }
     return state.phase == .reloading ? nil : state.serving
   }

@@ -1,12 +1,12 @@
 import DeployDSL
 
-/// What must hold before a run begins: no other deploy, no lock, no interrupted run.
+/// What must hold before a run starts: no other deploy, no lock, no interrupted run.
 struct Preflight: Sendable {
-  /// A run that may begin.
+  /// A run that may start.
   struct Opened {
     var kept: RunStore.Kept
     var store: JournalStore
-    /// What is known of the interrupted run that is resumed.
+    /// What is known of the interrupted run, if this run resumes one.
     var earlier: JournalState?
   }
 
@@ -18,12 +18,12 @@ struct Preflight: Sendable {
   /// The plan's parameters that may be recorded.
   var parameters: [String: String] = [:]
 
-  /// Whether it rolls back: neither locked deploys nor a full disk must prevent that.
+  /// Whether it rolls back: then neither locked deploys nor a full disk may prevent it.
   private var goesBack: Bool { options.resume == .undo || options.goesBack }
 
   /// Takes the lock and opens the journal.
   ///
-  /// - Parameter note: told what is waited for.
+  /// - Parameter note: Receives messages about what the run waits for.
   func open(note: @escaping @Sendable (String) -> Void) async throws(DeployError) -> Opened {
     do {
       let state = try await blocking {
@@ -38,7 +38,7 @@ struct Preflight: Sendable {
         holder, waiting: lockWait, clock: clock,
         evenIfFrozen: options.resume == .undo || options.isAllowedWhenFrozen, onWait: tell)
       let file = try await siteFile()
-      // Several applications may share a file that is rewritten: they take turns.
+      // Several applications may share a file that is rewritten in place: they take turns.
       let isShared = file != nil && options.active == nil ? await isRewritten() : false
       let wait = isShared ? max(lockWait, graph.timeout) : lockWait
       let site = try await DeployLock.waiting(wait, clock: clock, onWait: tell) {
@@ -58,7 +58,7 @@ struct Preflight: Sendable {
     }
   }
 
-  /// Where the site file is, if it is there.
+  /// The site file's path, if the file exists.
   private func siteFile() async throws -> String? {
     guard let found = await look(at: graph.application.site.file), case .file = found.content
     else { return nil }
@@ -82,14 +82,14 @@ struct Preflight: Sendable {
     return found
   }
 
-  /// Refuses a dry run for what would end the real one before it begins; takes no lock.
+  /// Fails a dry run if the real one could not start; takes no lock.
   func foresee(_ state: StateFolder) async throws(DeployError) {
     guard options.resume == nil else { return }
     do {
       try await blocking {
         if let freeze = try state.lock.freeze { throw LockError.frozen(freeze) }
         if let holder = try state.lock.holder {
-          // The real one may wait for it.
+          // The real run may wait for it.
           if lockWait > .zero { return }
           throw LockError.held(application: graph.application.name, by: holder)
         }
@@ -104,7 +104,7 @@ struct Preflight: Sendable {
     }
   }
 
-  /// How long another deploy is waited for: not at all with `--active`, which may be wrong when that
+  /// How long to wait for another deploy: not at all with `--active`, which may be wrong once that
   /// deploy has ended.
   private var lockWait: Duration { options.active == nil ? options.lockWait : .zero }
 
@@ -118,7 +118,7 @@ struct Preflight: Sendable {
     return failure
   }
 
-  /// Waits for what reads many files or syncs some, on a thread of its own.
+  /// Runs what reads or syncs many files on a separate thread, and waits for it.
   private func blocking<Value: Sendable>(
     _ body: @escaping @Sendable () throws -> Value
   ) async throws -> Value {

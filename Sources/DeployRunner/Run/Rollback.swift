@@ -2,22 +2,23 @@ import DeployDSL
 
 /// Undoes what a run did, last first, each undo with its own time limit.
 struct Rollback: Sendable {
-  /// How long one undo may take.
+  /// The time limit of one undo.
   static let timeout: Duration = .seconds(120)
   /// How long the engine may take to carry out what an interrupted client had requested.
   private static let settling: Duration = .seconds(3)
-  /// How long one command may take, so that one that hangs can be tried again.
+  /// The time limit of one command, so that a hanging one can be retried.
   private static let commandTimeout: Duration = .seconds(40)
-  /// How long a command that the engine rejects is retried.
+  /// How long to retry a command that the engine rejects.
   private static let patience: Duration = .seconds(20)
 
   let base: ActionContext
   /// The plan's health checks of the target: the previous version must pass them as well.
   var gates: [Health] = []
 
-  /// Undoes everything that was declared.
+  /// Undoes every declared change.
   ///
-  /// If the proxy cannot be switched back, what it may serve keeps running, and the rest with it.
+  /// If the proxy cannot be switched back, whatever it may serve keeps running, and the rest with
+  /// it.
   func run() async -> [UndoReport] {
     var reports: [UndoReport] = []
     for entry in base.undo.inReverse {
@@ -57,7 +58,7 @@ struct Rollback: Sendable {
     return reports
   }
 
-  /// How long the previous version may take to boot, as its health check says.
+  /// How long the previous version may take to boot, according to its health check.
   private func bootTime(for undo: RollbackAction) -> Duration {
     guard case .restoreSite(let color, _, _) = undo else { return .zero }
     let containers = base.state.current.containers
@@ -69,18 +70,18 @@ struct Rollback: Sendable {
   private func isNeeded(_ undo: RollbackAction, in context: ActionContext) async -> Bool {
     switch undo {
     case .restoreSite:
-      // What nginx refused was restored at once.
+      // What nginx rejected was restored at once.
       return ![.untouched, .restored].contains(base.state.current.phase)
     case .stopStarted(let service, let before?) where before.wasRunning:
-      // What ran before and still does is left alone.
+      // What was running before and still is stays as it is.
       let now = try? await ComposeInspector(context: context).container(of: service)
       return now.map { !$0.isSameLife(as: before) } ?? true
     default: return true
     }
   }
 
-  /// Does something again while the engine is away, for it may be being restarted, and for a while
-  /// if its error may pass on its own.
+  /// Retries `body` while the engine is unavailable, because it may be restarting, and for a while
+  /// if the error may be temporary.
   static func patiently(
     _ what: String, in context: ActionContext, mayPass: (DeployError) -> Bool,
     _ work: () async throws -> Void
@@ -95,7 +96,7 @@ struct Rollback: Sendable {
       } catch let failure as DeployError {
         let isAway = DockerErrorClassifier.isEngineAway(failure)
         if isAway { (wasAway, since) = (true, context.clock.now()) }
-        // An engine that has just been started does not have everything running yet.
+        // An engine that has just started may not have started everything yet.
         let isPassing = mayPass(failure) || wasAway && failure.code == .environment
         let until = isAway ? end : min(end, since + patience)
         guard isAway || isPassing, context.clock.now() + pause < until else { throw failure }
@@ -107,7 +108,7 @@ struct Rollback: Sendable {
     }
   }
 
-  /// Whether an undo can be done twice: what a plan's own code does cannot.
+  /// Whether an undo can be repeated: custom code cannot.
   private static func mayRepeat(_ undo: RollbackAction) -> Bool {
     switch undo {
     case .stopStarted, .restoreSite, .restoreText: true
@@ -115,7 +116,7 @@ struct Rollback: Sendable {
     }
   }
 
-  /// Whether a failure may pass on its own.
+  /// Whether an error may be temporary.
   private static func mayPass(_ failure: DeployError) -> Bool {
     [.environment, .command, .timeout, .reload].contains(failure.code)
   }
@@ -184,7 +185,7 @@ struct Rollback: Sendable {
     return last
   }
 
-  /// Puts the old bytes back and, if the new ones were loaded, makes nginx load the old ones.
+  /// Restores the old bytes and, if the new ones were loaded, makes nginx load the old ones.
   private func restore(_ color: Color, _ bytes: [UInt8], in context: ActionContext) async throws {
     let site = ProxySwitch(context: context)
     let bytes = try await site.content(restoring: bytes, for: color)
@@ -193,7 +194,7 @@ struct Rollback: Sendable {
     switch phase {
     case .untouched, .restored: return
     case .written, .refused:
-      // A file that still has its old bytes keeps its old date, by which later runs judge it.
+      // A file that still has its old bytes keeps its date, which later runs rely on.
       if try await context.read(context.application.site.file).content != .file(bytes) {
         try await site.write(bytes, from: "its old content")
       }
@@ -216,7 +217,7 @@ struct Rollback: Sendable {
       do {
         try await site.test(bytes, from: "the old content of \(path)")
       } catch {
-        // The file must say what nginx has loaded.
+        // The file must match what nginx has loaded.
         if case .file(let loaded) = present.content {
           try? await site.write(loaded, from: "its present content")
         }
@@ -227,12 +228,12 @@ struct Rollback: Sendable {
     let proof: DeploymentState.ReloadProof
     do {
       proof = try await site.reload(
-        // Not what was answered a moment ago, by the version that is being rolled back.
+        // Not an earlier answer, which came from the version that is being rolled back.
         ProxySwitch.Before(
           workers: before.workers, silence: context.state.current.proxy?.silence),
         within: .seconds(10))
     } catch {
-      // What nginx refused this time was the rollback.
+      // What nginx rejected this time was the rollback.
       context.state.update { facts in
         facts.cutover = facts.phase == .refused && phase == .proved ? cutover : .reloading
       }
@@ -245,9 +246,10 @@ struct Rollback: Sendable {
     _ = try await site.drain(before.workers, upTo: .seconds(30))
   }
 
-  /// Waits until what of a colour is being stopped has ended, so that it can be started again.
+  /// Waits until the containers of a colour that are being stopped have exited, so that they can be
+  /// started again.
   ///
-  /// - Returns: the context with that much more time.
+  /// - Returns: The context with that much more time.
   private func letEnd(
     _ color: Color, in context: ActionContext
   ) async throws -> ActionContext {
@@ -261,9 +263,10 @@ struct Rollback: Sendable {
     return context
   }
 
-  /// Loads the target's configuration again, if the target is healthy and the way back was not.
+  /// Loads the target's configuration again if the target is healthy and the previous version is
+  /// not.
   ///
-  /// - Throws: a failure that says so; nothing if the target is unhealthy, too, or cannot be
+  /// - Throws: ``DeployError`` that says so; nothing if the target is also unhealthy, or cannot be
   ///   switched to.
   private func returnToTarget(
     _ cutover: DeploymentState.Cutover, _ bytes: [UInt8], of target: Color,
@@ -271,7 +274,7 @@ struct Rollback: Sendable {
   ) async throws {
     let site = ProxySwitch(context: context)
     let service = context.application.service(target)
-    // While the engine is away nothing is known: the rollback is retried.
+    // While the engine is unavailable nothing is known: the rollback is retried.
     guard (error as? DeployError)?.code == .reload, await isHealthy(target, in: context),
       let before = try? await site.beforeReload()
     else { return }
@@ -295,11 +298,11 @@ struct Rollback: Sendable {
       fix: stayed(with: target, in: context))
   }
 
-  /// Makes sure that the colour to go back to runs and is healthy.
+  /// Makes sure that the colour to roll back to is running and healthy.
   ///
   /// An unhealthy version is rolled back to only if the target is unhealthy, too.
   ///
-  /// - Parameter phase: how far the switch had come.
+  /// - Parameter phase: The phase that the cutover had reached.
   private func bringBack(
     _ color: Color, insteadOf phase: CutoverPhase, in context: ActionContext
   ) async throws {
@@ -323,7 +326,7 @@ struct Rollback: Sendable {
     }
   }
 
-  /// What a person does about a previous version that was not gone back to.
+  /// What the user can do if the previous version was not rolled back to.
   private func stayed(with target: Color, in context: ActionContext) -> String {
     let service = context.application.service(target.other)
     return "see `docker compose logs \(service)`; once \(service) is healthy, "
@@ -358,7 +361,7 @@ struct Rollback: Sendable {
     }
   }
 
-  /// The plan's gates as they are asked of the previous version, which has another text to show.
+  /// The plan's health checks, as applied to the previous version, whose text differs.
   private var previousGates: [Health] {
     let gates = gates.isEmpty ? [Health()] : gates
     return gates.map { gate in
@@ -388,7 +391,7 @@ struct Rollback: Sendable {
       if container.isRunning {
         if worker != nil { return }
         do { return try await pass(gates, service, in: context) } catch let failure as DeployError {
-          // It may have been ending without a trace of who had asked for it.
+          // It may have been stopping without a record of the request.
           let now = try await ComposeInspector(context: context).container(of: service)
           guard now?.status == "exited" else { throw failure }
         }

@@ -6,7 +6,7 @@ extension RunEngine {
     events(Event(at: clock.now(), node: node, kind: secrets.redacted(kind)))
   }
 
-  /// What the journal says about nodes.
+  /// The journal's record of a node event.
   private func keep(_ kind: Event.Kind, _ node: Int?) {
     guard let node else { return }
     switch kind {

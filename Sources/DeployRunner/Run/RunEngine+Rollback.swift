@@ -1,6 +1,6 @@
 import DeployDSL
 
-/// What comes after a failure.
+/// What happens after a failure.
 extension RunEngine {
   /// What can no longer be undone, because the plan has changed since.
   private func lost(of resumeState: ResumeState) -> [UndoReport] {
@@ -49,7 +49,7 @@ extension RunEngine {
     }
   }
 
-  /// Checks what the run is about to report about the active colour; returns what does not hold.
+  /// Verifies what the run is about to report about the active colour; returns what has changed.
   func inspectAtEnd(_ resumeState: ResumeState?) async -> DeployError? {
     guard !options.isDryRun else { return nil }
     var context = context(for: nil, resumeState)
@@ -58,8 +58,8 @@ extension RunEngine {
     return await uncancelled { [context] in await FinalInspection(context: context).take() }
   }
 
-  /// Warns if an everyday `docker compose up -d` would replace what has just been switched to: the
-  /// Compose file does not know the values that the plan gave it.
+  /// Warns if an ordinary `docker compose up -d` would replace the new version: the Compose file
+  /// does not know the values that the plan passed.
   func warnOfNextUp() async {
     guard state.current.phase == .proved, let serving = state.current.serving,
       !docker.variables.isEmpty
@@ -79,7 +79,7 @@ extension RunEngine {
     context.warn(changes.warning(of: docker.variables, in: graph.application))
   }
 
-  /// Runs the plan's steps for a failed run. Whatever happens in them is only a warning.
+  /// Runs the plan's failure steps. A failure in them is only a warning.
   func tellFailure(_ report: RunReport) async {
     guard !graph.onFailure.isEmpty, !options.isDryRun, let failure = report.failure else { return }
     var context = context(for: nil, nil)
@@ -89,7 +89,7 @@ extension RunEngine {
       serving: report.serving.map(graph.application.service))
     let beside = HookRunner(steps: graph.onFailure, context: context)
     do {
-      // A run that is cancelled now still tells.
+      // A run that is cancelled now still notifies.
       try await uncancelled { try await beside.run() }
     } catch {
       context.warn("a step of onFailure failed: \(error)")

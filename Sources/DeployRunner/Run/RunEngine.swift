@@ -8,7 +8,7 @@ struct RunEngine: Sendable {
   private let stateFolder: String?
   let clock: RunClock
   let docker: DockerCLI
-  /// Found once: every step is given them.
+  /// Computed once: every step receives them.
   private let jobs: [String]
   private let watched: [String]
   private let participants: (any ParticipantClock)?
@@ -65,20 +65,20 @@ struct RunEngine: Sendable {
     return report
   }
 
-  // MARK: Beginning
+  // MARK: Starting
 
   /// Takes the lock, makes sure that no run is interrupted, and opens the journal.
   ///
-  /// - Returns: what is known of the interrupted run that is resumed, if one is.
-  /// - Throws: ``DeployError`` if this run must not begin.
+  /// - Returns: What is known of the interrupted run, if this run resumes one.
+  /// - Throws: ``DeployError`` if this run must not start.
   private func begin() async throws(DeployError) -> ResumeState? {
     guard let folder = stateFolder else { return nil }
     let gate = Preflight(
       graph: graph, options: options, clock: clock, folder: folder, executor: executor,
-      // Secrets are not recorded, wherever else they are used.
+      // Secrets are never recorded, wherever they are used.
       parameters: options.parameters.filter { secrets.redact($0.value) == $0.value })
     if options.isDryRun {
-      // A dry run, too, reads what earlier runs did.
+      // A dry run also reads what earlier runs did.
       let found = try StateFolder.existing(at: folder, application: graph.application.name)
       guard let found else { return nil }
       runStore.remember(found.journal)
@@ -101,7 +101,7 @@ struct RunEngine: Sendable {
     return resumeState
   }
 
-  // MARK: Carrying out
+  // MARK: Running
 
   private func carryOut(_ resumeState: ResumeState?) async -> RunReport {
     let nodes = await runNodes(resumeState)
@@ -112,7 +112,7 @@ struct RunEngine: Sendable {
       state: state.current, failure: failed?.failure,
       isCleanupFailure: failedNode?.step.has(.tidiesUp) == true
         && failed?.failure?.code != .unhealthy,
-      // A cancellation that came after the last node had ended cut nothing off.
+      // A cancellation after the last node had ended interrupted nothing.
       isCancelled: Task.isCancelled && !notEnded.isEmpty, isDryRun: options.isDryRun,
       rollsBack: options.rollsBack && failedNode?.policies.onFailure != .stop,
       isBlind: resumeState != nil && state.current.active == nil
@@ -144,7 +144,7 @@ struct RunEngine: Sendable {
     return report
   }
 
-  /// Whether to go back from a new version that the final inspection has found not to be live.
+  /// Whether to roll back from a new version that the final inspection has found not to be live.
   private func isBetterUndone(_ end: OutcomeRules, _ found: DeployError) async -> Bool {
     if let isReason = end.isReasonToRollBack(found) { return isReason }
     let context = context(for: nil, nil)
@@ -179,7 +179,7 @@ struct RunEngine: Sendable {
     return Set(nodes.map(\.id))
   }
 
-  /// The nodes that came to an end; the last report of each counts.
+  /// The nodes that ended; the last report of each counts.
   private static func ended(_ reports: [NodeReport]) -> Set<Int> {
     let last = Dictionary(reports.map { ($0.node, $0.status) }) { $1 }
     return Set(last.filter { $0.value != .cancelled && $0.value != .retried }.keys)

@@ -2,15 +2,15 @@ import DeployDSL
 
 /// Which node of a graph may run when: the run's decisions, without time and without tasks.
 struct RunState: Sendable {
-  /// One more time for the steps of a ``Retry``.
+  /// One more round of the steps of a ``Retry``.
   struct Round: Hashable, Sendable {
-    /// The scope whose steps are run again.
+    /// The scope whose steps are repeated.
     var scope: Int
-    /// Which time it is, from 2.
+    /// The number of the round, from 2.
     var number: Int
-    /// How many times there are at most.
+    /// The maximum number of rounds.
     var count: Int
-    /// The waiting time before it.
+    /// The delay before it.
     var pause: Duration
   }
 
@@ -40,7 +40,7 @@ struct RunState: Sendable {
     return ready
   }
 
-  /// A node has ended well, so that others may follow.
+  /// A node has succeeded, so that others may follow.
   mutating func succeeded(_ node: Int) {
     running -= 1
     for next in dependents[node] {
@@ -49,7 +49,7 @@ struct RunState: Sendable {
     }
   }
 
-  /// A node has failed: nothing new is started any more.
+  /// A node has failed: nothing new is started.
   mutating func failed(_ node: Int) {
     running -= 1
     isStopped = true
@@ -59,10 +59,10 @@ struct RunState: Sendable {
 // MARK: Conditions
 
 extension RunState {
-  /// A condition has been decided; `nil` leaves it open, as a dry run does.
+  /// A condition has been evaluated; `nil` leaves it open, as in a dry run.
   mutating func decided(_ node: Int, _ answer: Bool?) { answers[node] = answer }
 
-  /// The condition because of which a node is left out, if one is.
+  /// The condition that excludes a node, if any.
   func unmet(_ node: Int) -> Guard? {
     nodes[node].guards.first { item in answers[item.node].map { $0 != item.expects } ?? false }
   }
@@ -74,7 +74,7 @@ extension RunState {
 // MARK: Further rounds
 
 extension RunState {
-  /// What follows if a node fails now: one more round of the innermost ``Retry`` that has one left.
+  /// What happens if a node fails now: one more round of the innermost ``Retry`` with rounds left.
   func furtherRound(after node: Int) -> Round? {
     for scope in nodes[node].scopes.reversed() {
       guard let retry = scopes[scope].retry else { continue }
@@ -87,9 +87,9 @@ extension RunState {
     return nil
   }
 
-  /// A node has failed, and the steps around it are run again from the first.
+  /// A node has failed, and the enclosing steps are repeated from the first.
   ///
-  /// - Returns: those steps; none if the run is ending.
+  /// - Returns: Those steps; empty if the run is ending.
   mutating func again(_ round: Round, after node: Int) -> Set<Int> {
     running -= 1
     guard !isStopped else { return [] }
@@ -97,7 +97,7 @@ extension RunState {
     let steps = nodes.filter { $0.scopes.contains(round.scope) }
     let ids = Set(steps.map(\.id))
     for step in steps {
-      // What came before the first of them is done.
+      // What precedes the first of them is complete.
       waiting[step.id] = step.dependencies.count { ids.contains($0) }
       if waiting[step.id] == 0 { ready.append(step.id) }
       answers[step.id] = nil

@@ -1,7 +1,7 @@
 import DeployDSL
 import Synchronization
 
-/// The deadlines of groups: each begins with the first of its nodes.
+/// The deadlines of groups: each starts with the first of its nodes.
 final class ScopeDeadlines: Sendable {
   private let scopes: [Scope]
   private let deadlines = Mutex<[Int: Duration]>([:])
@@ -24,7 +24,7 @@ final class ScopeDeadlines: Sendable {
     }
   }
 
-  /// Lets the time of scopes begin anew: their steps are run again.
+  /// Resets the time of scopes whose steps are repeated.
   func forget(_ scopes: Set<Int>) {
     deadlines.withLock { deadlines in
       for scope in scopes { deadlines[scope] = nil }

@@ -1,13 +1,13 @@
 import DeployDSL
 
-/// One stage of a fleet from its first member to its last: one task group around ``StageState``.
+/// One stage of a group from its first member to its last: one task group around ``StageState``.
 struct StageRun: Sendable {
   let stage: DeploymentGroup.Stage
-  /// The number of the stage's first member in the fleet.
+  /// The index of the stage's first member in the group.
   let first: Int
   let observer: @Sendable (FleetEvent) -> Void
 
-  /// Runs the stage; a report a member, and whether one failed or all was cancelled.
+  /// Runs the stage; returns a report for each member, and whether one failed or all was cancelled.
   func run() async -> (members: [DeploymentGroupReport.Member], hasFailed: Bool) {
     var reports = stage.members.map { DeploymentGroupReport.Member($0) }
     var state = StageState(
@@ -43,13 +43,14 @@ struct StageRun: Sendable {
     }
   }
 
-  // MARK: Bringing back
+  // MARK: Rollback
 
   private func bringBack(_ member: Int, _ report: RunReport) async
     -> DeploymentGroupReport.BringingBack
   {
     let its = stage.members[member]
-    // A run that was cancelled while it stopped its previous version is undone by its own journal.
+    // A run that was cancelled while it stopped its previous version is undone from its own
+    // journal.
     let isCutOff = report.isInterrupted && report.isCancelled
     if report.isInterrupted, !isCutOff {
       return .left("not rolled back (.onFailure(.stop))")
@@ -61,13 +62,13 @@ struct StageRun: Sendable {
       var options = its.runner.options
       let isOnRecord = (options.stateFolder ?? its.runner.executor.stateFolder) != nil
       options.resume = isCutOff && isOnRecord ? .undo : nil
-      // The group's deploy was under way before anybody forbade others.
+      // The group's deploy was already running when deploys were locked.
       options.isAllowedWhenFrozen = true
       options.goesBack = true
-      // Whoever holds the lock deploys something newer, which must not be switched away from.
+      // Whoever holds the lock deploys a newer version, which must stay active.
       options.lockWait = .zero
       options.reason = "rolled back, because another application of its group failed"
-      // What a person said about the beginning is not so any more.
+      // The user's initial settings no longer apply.
       if options.active != nil { options.active = report.serving }
       let runner = Deployer(executor: its.runner.executor, options: options)
       let graph =
@@ -79,9 +80,9 @@ struct StageRun: Sendable {
     }
   }
 
-  /// The service that another deploy has made live: that must not be switched away from.
+  /// The service that another deploy has made live, which must stay so.
   ///
-  /// - Throws: a failure if the host cannot be asked, twice: then it may be anybody's.
+  /// - Throws: ``DeployError`` if the host fails to answer twice: then the owner is unknown.
   private func supersededBy(_ member: Int, _ report: RunReport) async throws -> String? {
     let its = stage.members[member]
     let application = its.graph.applicationAlone

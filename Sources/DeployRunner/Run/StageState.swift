@@ -1,11 +1,11 @@
-/// Which member of a stage may begin when: a fleet's decisions, without time and without tasks.
+/// Which member of a stage may start when: a group's decisions, without time and without tasks.
 struct StageState: Sendable {
   private let count: Int
   private let limit: Int
   private let isAtomic: Bool
   private var next = 0
   private var running = 0
-  /// The members whose new version serves, in the order in which they ended.
+  /// The members whose new version is live, in the order in which they ended.
   private(set) var done: [Int] = []
   /// The first member that failed.
   private(set) var failed: Int?
@@ -17,10 +17,10 @@ struct StageState: Sendable {
     self.isAtomic = isAtomic
   }
 
-  /// Whether those that run must be ended: one of them failed, and all are one.
+  /// Whether to cancel the running members: one failed, and the stage is atomic.
   var mustCancel: Bool { isAtomic && failed != nil }
 
-  /// The members to roll back once none runs any more: the last one that finished comes first.
+  /// The members to roll back once none is running: the last one that finished comes first.
   var toBringBack: [Int] { mustCancel || (isAtomic && isInterrupted) ? done.reversed() : [] }
 
   /// The members to start now; they count as running from here on.
@@ -35,14 +35,14 @@ struct StageState: Sendable {
   /// A member has ended.
   ///
   /// - Parameters:
-  ///   - hasSucceeded: whether it is as it should be.
-  ///   - serves: whether its new version serves, whatever else there was.
+  ///   - hasSucceeded: Whether it succeeded completely.
+  ///   - serves: Whether its new version is live, whatever else happened.
   mutating func ended(_ member: Int, hasSucceeded: Bool, serves: Bool) {
     running -= 1
     if serves { done.append(member) }
     if !hasSucceeded, failed == nil { failed = member }
   }
 
-  /// Nothing new is started any more.
+  /// Nothing new is started.
   mutating func interrupt() { isInterrupted = true }
 }

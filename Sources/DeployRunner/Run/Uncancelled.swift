@@ -1,15 +1,15 @@
 import DeployDSL
 
 extension ActionContext {
-  /// Does something and, if its time is up or it is cancelled, ends what it has left running in a
-  /// container: that does not end with its client.
+  /// Runs `work` and, if it times out or is cancelled, ends what it left running in a container,
+  /// which does not end with its client.
   ///
   /// - Parameters:
-  ///   - time: how long ending it may take.
-  ///   - commandTime: how long each command for that may take.
-  ///   - work: what is done.
-  ///   - end: ends what is left, in a context with that time; returns why it could not, if so.
-  /// - Throws: what `work` throws, or why what it left was not ended.
+  ///   - time: The time limit for ending it.
+  ///   - commandTime: The time limit of each command for that.
+  ///   - work: The work.
+  ///   - end: Ends what is left, in a context with that time; returns an error if it could not.
+  /// - Throws: What `work` throws, or why what it left was not ended.
   func endingLeftovers<Value>(
     within time: Duration, perCommand commandTime: Duration, _ work: () async throws -> Value,
     end: @escaping @Sendable (ActionContext) async -> DeployError?
@@ -34,14 +34,14 @@ extension ActionContext {
   }
 }
 
-/// Finishes work that must not stop in the middle, even when the calling task has been cancelled.
+/// Finishes work that must not stop in the middle, even if the calling task has been cancelled.
 ///
-/// Whoever calls gives the work its own limit of time.
+/// The caller limits its time.
 func uncancelled<Value: Sendable, Failure: Error>(
   _ work: @escaping @Sendable () async throws(Failure) -> Value
 ) async throws(Failure) -> Value {
-  // Unstructured on purpose: cancellation would reach a child task. It is awaited below, so that it
-  // never outlives the caller.
+  // Unstructured on purpose: a child task would be cancelled. It is awaited below, so that it never
+  // outlives the caller.
   let task = Task { () -> Result<Value, Failure> in
     do throws(Failure) {
       return .success(try await work())

@@ -1,11 +1,11 @@
 import DeployDSL
 
-/// A run's way through the graph: which nodes need nothing done, which are left out, and what
-/// became of the others.
+/// A run's progress through the graph: which nodes need no work, which are skipped, and how the
+/// others ended.
 struct Walk {
-  /// A node that is passed without doing anything.
+  /// A node that is passed without work.
   enum Passed {
-    /// Branches meet there, or an earlier run has done it.
+    /// It only joins branches, or an earlier run has completed it.
     case silently
     /// A condition was not met.
     case leftOut(NodeReport)
@@ -14,7 +14,7 @@ struct Walk {
   /// What the end of a node means for the others.
   enum Consequence: Equatable {
     case goOn
-    /// Steps are run again, and with them these scopes begin anew.
+    /// Steps are repeated, and these scopes with them.
     case again(Set<Int>)
     case stop
   }
@@ -23,9 +23,9 @@ struct Walk {
   private let resumeState: ResumeState?
   private var repeated: Set<Int> = []
   var state: RunState
-  /// How each node ended, in the order in which they ended; the last time counts.
+  /// How each node ended, in order; the last time counts.
   private(set) var reports: [NodeReport] = []
-  /// What is waited for before nodes that are run again.
+  /// The delays before repeated nodes.
   private(set) var pauses: [Int: Duration] = [:]
 
   init(_ graph: StepGraph, _ resumeState: ResumeState?) {
@@ -35,7 +35,7 @@ struct Walk {
     reports.reserveCapacity(graph.nodes.count)
   }
 
-  /// Passes a node for which nothing is to be done, so that what waits for it may begin.
+  /// Passes a node without work, so that its successors may start.
   mutating func pass(_ node: Node) -> Passed? {
     if node.step.isMeetingPoint {
       state.succeeded(node.id)
@@ -56,7 +56,7 @@ struct Walk {
     return .silently
   }
 
-  /// A node that was begun has ended.
+  /// A started node has ended.
   mutating func ended(_ report: NodeReport) -> Consequence {
     pauses[report.node] = nil
     if report.status == .retried, let round = state.furtherRound(after: report.node) {
@@ -79,7 +79,7 @@ struct Walk {
     }
   }
 
-  /// Under which conditions a node would be done, where a dry run has left them open.
+  /// The conditions under which a node would run, if a dry run has left them open.
   func openBranches(of node: Node) -> [String] {
     state.open(node.id).map { item in
       item.expects ? "if \(text(item, isMet: true)):" : "otherwise, if \(text(item, isMet: true)):"

@@ -36,12 +36,12 @@ extension Print: PerformableStep {
 }
 
 extension ActionContext {
-  /// The last thing that a command printed, as far as a line of the record can hold it.
+  /// The last line of a command's output, shortened to fit a journal record.
   func summary(of result: CommandResult) -> String {
     secrets.excerpt(result.output.lastLine)
   }
 
-  /// The name of a service's running container; in a dry run the one that it will have.
+  /// The name of a service's running container; in a dry run, its expected name.
   func containerName(of service: String) async throws -> String {
     let project = try await project()
     if let container = try await ComposeInspector(context: self).container(of: service) {
@@ -56,7 +56,7 @@ extension ActionContext {
     return project.containerName(of: service)
   }
 
-  /// The Compose project, read where no step has done so yet.
+  /// The Compose project, read unless a step has done so.
   func project() async throws -> ComposeProject {
     if let project = state.current.project { return project }
     let project = try await ComposeInspector(context: self).project()

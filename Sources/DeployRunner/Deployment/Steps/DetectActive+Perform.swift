@@ -6,7 +6,7 @@ extension DetectActive: PerformableStep {
     let active = try context.state.color(.previous)
     try watchIsPossible(in: context)
     try SiteCoverage(context: context).check()
-    // What the run that is taken up had found, and done, is no discovery.
+    // A resumed run detects nothing: its journal tells.
     if context.resumeState?.phase == .proved {
       return .done("\(active) was active when the run began, \(active.other) since the switch")
     }
@@ -15,15 +15,15 @@ extension DetectActive: PerformableStep {
     guard let container, container.isRunning else {
       return .done("\(active) is down, deploying \(active.other)")
     }
-    // With a file for the other colour a reload would be a switch.
+    // If the file is for the other colour, a reload would switch.
     if proxy.fileColor == active {
       try await UpstreamRefresh(context: context).ensure(of: container, for: proxy.workers)
     }
     return .done("\(active) serves, \(active.other) is next")
   }
 
-  /// Makes sure, before anything is started, that what `Watch` asks is answered by the application:
-  /// it would else roll sound versions back because of another site's answers.
+  /// Makes sure, before anything is started, that the application answers what `Watch` requests:
+  /// otherwise another site's answers would roll back a sound version.
   private func watchIsPossible(in context: ActionContext) throws {
     guard !context.watched.isEmpty, let proxy = context.state.current.proxy else { return }
     guard let endpoint = proxy.endpoint else { throw Watch.unpublished(context.application) }
@@ -37,8 +37,8 @@ extension DetectActive: PerformableStep {
     }
   }
 
-  /// Makes sure that a run which is taken up had switched itself to what serves now: what it began
-  /// would else be done to the colour that somebody else has made serve since.
+  /// Makes sure that a resumed run made the active colour active itself: otherwise it would act on
+  /// a colour that another process has made active since.
   private func wasOurs(
     _ serving: Color, _ resumeState: ResumeState, in context: ActionContext
   ) throws {
@@ -52,7 +52,7 @@ extension DetectActive: PerformableStep {
         + "(`bgrun resolve PLAN`) and run the plan again")
   }
 
-  /// Finds out what there is, without changing anything.
+  /// Inspects the host without changing anything.
   @discardableResult
   func detect(in context: ActionContext) async throws -> ProxyInspector.Findings {
     let (project, containers) = try await ComposeInspector(context: context).projectAndContainers()
@@ -81,7 +81,7 @@ extension DetectActive: PerformableStep {
       var detected = DeploymentState.Detected(
         active: active, containers: byService, running: counts, proxy: proxy.facts,
         gated: facts.gated)
-      // The gate was passed in the run that is taken up.
+      // The run being resumed passed the health check.
       if isResumedAfterSwitch {
         for service in application.services(active.other) {
           detected.gated[service] = byService[service]

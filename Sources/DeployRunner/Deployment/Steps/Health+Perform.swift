@@ -12,13 +12,13 @@ extension Health: PerformableStep {
     return .done(healthy.joined(separator: ", "))
   }
 
-  /// The same patience, another question.
+  /// The same retries with another probe.
   private func gate(of worker: Worker) -> Health {
     var step = self
     step.check = worker.health
     step.route = .automatic
     if worker.health == .automatic {
-      // A container that runs at one moment may crash at the next.
+      // A container that is running now may crash in a moment.
       step.successes = max(step.successes, 2)
       let patience = (step.every * step.retries).inSeconds
       step.every = min(step.every, .seconds(1))

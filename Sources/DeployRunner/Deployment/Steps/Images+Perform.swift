@@ -11,7 +11,7 @@ extension Pull: PerformableStep {
     return .done("\(services.imagesText) pulled")
   }
 
-  /// Why it could not be pulled: an image that is here is not missing.
+  /// Why the pull failed, noting whether the image is available locally.
   private func failure(
     _ call: HostCall, _ result: CommandResult, _ service: String, in context: ActionContext
   ) async -> DeployError {

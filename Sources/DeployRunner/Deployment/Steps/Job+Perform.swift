@@ -16,7 +16,7 @@ extension Job: PerformableStep {
 private struct JobContainer {
   let job: Job
   let name: String
-  /// The run and the step that it belongs to.
+  /// The run and step that own it.
   let owner: String
   let context: ActionContext
 
@@ -28,9 +28,9 @@ private struct JobContainer {
 
   // MARK: Before
 
-  /// What the run that is taken up had begun, ended or not; clears away what nobody needs.
+  /// The container that the resumed run left, running or not; removes obsolete ones.
   ///
-  /// - Throws: a failure if the job must not be started now.
+  /// - Throws: ``DeployError`` if the job must not be started now.
   func earlier() async throws -> Container? {
     guard !context.isDryRun else { return nil }
     let found = try await inspector.jobs(of: job.service)
@@ -84,9 +84,9 @@ private struct JobContainer {
     return try await ended(found, result)
   }
 
-  /// Waits for the end of what runs, and judges it by its exit code.
+  /// Waits until the container exits, and judges it by its exit code.
   ///
-  /// - Parameter result: what its client printed; `nil` if that is not at hand.
+  /// - Parameter result: The client's output; `nil` if unavailable.
   func ended(_ found: Container, _ result: CommandResult? = nil) async throws -> ActionOutcome {
     var found = found
     if !found.hasEnded {
@@ -131,9 +131,9 @@ private struct JobContainer {
       context.docker.removeAll(of: container.name), doing: "remove \(container.name)")
   }
 
-  // MARK: End
+  // MARK: Termination
 
-  /// Does something, and stops the container if that was cut off: it does not end with its client.
+  /// Runs `body`, and if that is interrupted stops the container, which outlives its client.
   private func stopping<Value>(_ body: () async throws -> Value) async throws -> Value {
     try await context.endingLeftovers(within: .seconds(120), perCommand: .seconds(90), body) {
       [job, name, owner] in
@@ -141,10 +141,10 @@ private struct JobContainer {
     }
   }
 
-  /// Stops the container and makes sure of that; returns why that failed, if it did.
+  /// Stops the container and verifies it; returns an error if that failed.
   private func stop() async -> DeployError? {
     do {
-      // The engine carries out what a client had asked for before its death.
+      // The engine still carries out what a dead client requested.
       let settled = context.clock.now() + .seconds(3)
       var found = try await now()
       while found == nil || found?.status == "created", context.clock.now() < settled {

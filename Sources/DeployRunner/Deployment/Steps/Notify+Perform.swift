@@ -25,7 +25,7 @@ extension Notify: PerformableStep {
 }
 
 extension ActionContext {
-  /// How the deploy stands, in a sentence for people.
+  /// The status of the deploy, as a sentence.
   fileprivate var standing: String {
     let name = application.name
     if let ending {
@@ -43,7 +43,7 @@ extension ActionContext {
 }
 
 extension String {
-  /// The text as a string of JSON, with its quotes.
+  /// The text as a JSON string, with its quotes.
   var inJSON: String {
     let scalars = unicodeScalars.map { scalar in
       switch scalar {

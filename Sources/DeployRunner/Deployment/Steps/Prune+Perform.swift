@@ -4,11 +4,11 @@ extension Prune: PerformableStep {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
     var done: [String] = []
     if images {
-      // Images that a container uses, running or stopped, are never dangling in this sense.
+      // Images of existing containers, running or stopped, are never dangling.
       let call = context.docker.pruneImages()
       let reply = try await context.change(.call(call))
       let result = reply.printed ?? CommandResult(status: 0)
-      // The engine refuses a second one at the same time; another deploy's does as well.
+      // The engine allows one prune at a time, whichever deploy starts it.
       let isRunning = DockerErrorClassifier.isPruneRunning(result)
       guard result.succeeded || isRunning else {
         throw DockerErrorClassifier.failure(call, result, doing: "remove dangling images")
@@ -32,8 +32,8 @@ extension Prune: PerformableStep {
     return .done(done.joined(separator: ", "))
   }
 
-  /// The networks that no container is attached to, not even a stopped one, as the engine's own
-  /// `network prune` would have it; the application's own are kept whatever they are attached to.
+  /// The networks that no container is attached to, not even a stopped one (unlike the engine's
+  /// `network prune`); the application's own are always kept.
   private func unusedNetworks(in context: ActionContext) async throws -> [String] {
     let own = context.state.current.project?.name
     let all = try await context.ask(context.docker.networks(), doing: "list the networks")

@@ -3,7 +3,7 @@ import DeployDSL
 extension Record: PerformableStep {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
     var done: [String] = []
-    // Plans of several applications may write into one file.
+    // Plans of several applications may write to the same file.
     try await ProxySwitch(context: context).alone {
       for name in names {
         if let line = try await write(name, in: context) { done.append(line) }
@@ -13,7 +13,7 @@ extension Record: PerformableStep {
       ? .skipped("\(file) is up to date") : .done("\(file): \(done.joined(separator: ", "))")
   }
 
-  /// - Returns: what was written, for people; `nil` if it stood there already.
+  /// - Returns: What was written, as text; `nil` if it was there already.
   private func write(_ name: String, in context: ActionContext) async throws -> String? {
     guard case .text(let value)? = context.docker.value(of: name) else {
       throw DeployError(
@@ -31,7 +31,7 @@ extension Record: PerformableStep {
     return "\(name)=\(value)"
   }
 
-  /// The file itself: a new file that took a link's place would part it from what it is a link to.
+  /// The file itself: replacing a link by a new file would detach it from its destination.
   private func place(in context: ActionContext) async throws -> (path: String, bytes: [UInt8]) {
     var path = file
     for _ in 0..<8 {
@@ -56,13 +56,13 @@ extension Record: PerformableStep {
 }
 
 extension TextChange {
-  /// The line as it is with one of the two texts, for people.
+  /// The line with one of the two texts, for messages.
   fileprivate func line(_ text: JournalBytes) -> String {
     let text = String(decoding: text.bytes, as: UTF8.self)
     return text.isEmpty || text.hasPrefix(name) ? text : "\(name)=\(text)"
   }
 
-  /// Puts the old text back, if the new one is still there.
+  /// Restores the old text, if the new one is still there.
   func undo(in context: ActionContext) async throws {
     try await ProxySwitch(context: context).alone {
       guard case .file(let bytes) = try await context.read(file).content else { return }
@@ -84,7 +84,7 @@ package struct EnvironmentFile {
 
   package init(bytes: [UInt8]) { self.bytes = bytes }
 
-  /// What makes a variable have a value, and leaves every other byte; `nil` if it has it already.
+  /// Sets a variable and leaves every other byte; `nil` if it already has that value.
   func change(_ name: String, to value: String, in file: String) -> TextChange? {
     let isPlain = value.utf8.allSatisfy {
       $0.isLetterOrDigit || $0 >= 128 || "_./:@%+,=-".utf8.contains($0)
@@ -107,7 +107,7 @@ package struct EnvironmentFile {
       new: JournalBytes(gap + line))
   }
 
-  /// The value of a variable; `nil` if no line gives it one.
+  /// The value of a variable; `nil` if no line sets it.
   package func value(of name: String) -> String? {
     place(of: name).map { range in
       var value = bytes[range]
@@ -124,7 +124,7 @@ package struct EnvironmentFile {
   private static let quotes = Array("'\"".utf8)
   private static let blanks = Array(" \t".utf8)
 
-  /// Where the last value of a variable stands, its quotation marks included.
+  /// The range of a variable's last value, including quotation marks.
   private func place(of name: String) -> Range<Int>? {
     var found: Range<Int>?
     var index = 0
@@ -159,8 +159,8 @@ package struct EnvironmentFile {
     return found
   }
 
-  /// The value that begins after a `=`: in quotation marks perhaps over several lines, else up to
-  /// the line's end or a comment.
+  /// The value after a `=`: in quotation marks, possibly over several lines, else up to the line's
+  /// end or a comment.
   private func valueRange(from start: Int) -> Range<Int> {
     var first = start
     while first < bytes.count, Self.blanks.contains(bytes[first]) { first += 1 }

@@ -6,9 +6,9 @@ extension Request: PerformableStep {
     return .done("answered \(answer.status)")
   }
 
-  /// Sends it and holds the answer against what is expected; `nil` if it was left out.
+  /// Sends the request and checks the answer; `nil` if it was skipped.
   ///
-  /// - Parameter isNews: whether it only tells somebody, which is no change of the host.
+  /// - Parameter isNews: Whether it is only a notification, which changes nothing on the host.
   func send(in context: ActionContext, isNews: Bool = false) async throws -> HTTPAnswer? {
     let looks = method == .get || method == .head
     if !looks, !isNews, !context.isDryRun { context.state.update { $0.hasChanged = true } }

@@ -38,19 +38,19 @@ extension Stop: PerformableStep {
         ? "\(names) was not running" : "\(stopped.joined(separator: ", ")) stopped")
   }
 
-  /// Whether the target's configuration names the previous colour too, for when the target fails.
+  /// Whether the target's configuration also names the previous colour, as a fallback.
   private func isStandby(in context: ActionContext) throws -> Bool {
     let (target, application) = (try context.state.color(.target), context.application)
     let named = context.state.current.proxy?.siteServices[target]?.names ?? []
     return named.contains(application.service(target.other))
   }
 
-  /// - Returns: whether there was anything to stop.
+  /// - Returns: Whether there was anything to stop.
   private func stop(
     _ service: String, _ known: Container?, in context: ActionContext
   ) async throws -> Bool {
     var container = known
-    // It may have been made anew since the run began.
+    // It may have been recreated since the run started.
     if container == nil {
       container = try await ComposeInspector(context: context).container(of: service)
     }
@@ -63,7 +63,7 @@ extension Stop: PerformableStep {
     return true
   }
 
-  /// Makes sure that it has ended, whatever the command said, and says so if it had to be killed.
+  /// Makes sure that it has exited, whatever the command reported, and warns if it was killed.
   private func isStopped(
     _ container: Container, after grace: Duration, in context: ActionContext
   ) async throws {

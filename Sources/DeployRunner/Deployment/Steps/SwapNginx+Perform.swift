@@ -13,8 +13,8 @@ extension SwapNginx: PerformableStep {
     try site.targetIsInReach(from: source)
     try await site.targetListens(for: bytes, from: source)
     if context.resumeState != nil, old == bytes {
-      // The run that is taken up had written it, and declared how to take that back.
-      // If it had come as far as the reload, what serves is still not known.
+      // The run being resumed has written it, and declared the undo. If it had requested the
+      // reload, the active colour is still unknown.
       context.state.update { if $0.phase == .untouched { $0.cutover = .written } }
       _ = try await site.alone { try await site.test(bytes, from: source) }
       return .done("\(application.site.file) is for \(target), tested")
@@ -29,7 +29,7 @@ extension SwapNginx: PerformableStep {
     return .done("\(application.site.file) is for \(target), tested")
   }
 
-  /// What is written to a site file that is rewritten; `nil` for one that has sources.
+  /// The new content of a site file that is rewritten in place; `nil` if it has sources.
   private func describe(
     _ target: Color, _ old: [UInt8], _ site: ProxySwitch
   ) throws -> String? {
@@ -52,15 +52,15 @@ extension SwapNginx: PerformableStep {
     return "its own text with \(site.application.service(target)) in line \(numbers)"
   }
 
-  /// Writes the target's configuration and tests it; if nginx refuses it, the old one is put back.
+  /// Writes the target's configuration and tests it; if nginx rejects it, restores the old one.
   ///
-  /// - Parameter content: what is written, for people.
+  /// - Parameter content: A description of the new content.
   private func write(
     _ bytes: [UInt8], _ content: String, from source: String, over old: [UInt8], _ site: ProxySwitch
   ) async throws {
     let state = site.context.state
     if !site.context.isDryRun {
-      // Another application's deploy may have reloaded the proxy since the run began.
+      // Another application's deploy may have reloaded the proxy since the run started.
       let workers = try await site.workers(.observe).pids
       state.update { $0.detected?.proxy.workers = workers }
     }
@@ -70,8 +70,8 @@ extension SwapNginx: PerformableStep {
       let dump = try await site.test(bytes, from: source)
       if let dump { try site.sourcesAreNotLoaded(dump, bytes) }
     } catch {
-      // The file must never wait for a chance reload with content that nginx refuses.
-      // If that fails too, or such a reload came already, the undo mends and reports it.
+      // The file must never hold content that nginx rejects: any reload would fail. If restoring
+      // fails too, or such a reload has happened, the undo handles it.
       try? await site.shielded { site in
         try await site.write(old, from: "its old content")
         let isLoaded = await site.mayHaveBeenLoaded()
@@ -81,8 +81,8 @@ extension SwapNginx: PerformableStep {
     }
   }
 
-  /// What the site file must hold again if the switch is taken back: what it held, unless a person
-  /// said that the colour in it is not the one that serves.
+  /// What to restore in the site file on a rollback: the old content, unless the user said that its
+  /// colour is not the active one.
   private func siteOfPrevious(
     _ old: [UInt8], _ previous: Color, in context: ActionContext
   ) async throws -> [UInt8] {
@@ -90,7 +90,7 @@ extension SwapNginx: PerformableStep {
     return try await configuration(for: previous, from: old, in: context)
   }
 
-  /// What the site file must hold for a colour.
+  /// The site file's content for a colour.
   private func configuration(
     for color: Color, from old: [UInt8], in context: ActionContext
   ) async throws -> [UInt8] {
@@ -107,11 +107,11 @@ extension SwapNginx: PerformableStep {
     return bytes
   }
 
-  /// A file that nginx accepts can still mean nothing, for example an empty one.
+  /// A file that nginx accepts can still be meaningless, for example empty.
   private func meansTarget(
     _ bytes: [UInt8], _ target: Color, _ source: String, _ site: ProxySwitch
   ) throws {
-    // One that is rewritten was read to tell.
+    // A file that is rewritten in place has been parsed already.
     if try site.proxy().isRewritten { return }
     let named = SiteText(bytes).colors(by: site.hosts).map(site.application.service)
     let service = site.application.service(target)
@@ -125,7 +125,7 @@ extension SwapNginx: PerformableStep {
     }
   }
 
-  /// The site file's bytes, if nobody has changed it since the run began.
+  /// The site file's bytes, if unchanged since the run started.
   private func unchangedSite(in context: ActionContext) async throws -> [UInt8] {
     let path = context.application.site.file
     guard let known = context.state.current.proxy?.siteBytes else {

@@ -5,7 +5,7 @@ extension Up: PerformableStep {
     try await context.startServices(of: role) { try await start($0, in: context) }
   }
 
-  /// - Returns: whether it was not running already.
+  /// - Returns: Whether it was not already running.
   private func start(_ service: String, in context: ActionContext) async throws -> Bool {
     var before = context.state.current.containers[service]
     if context.mayServe(role), before?.isRunning == true { return false }
@@ -34,11 +34,11 @@ extension Up: PerformableStep {
 }
 
 extension Up {
-  /// How long requests may take that a target which still runs answers for the proxy's old workers.
+  /// How long old proxy workers may take to finish requests to a running target.
   private static let patience: Duration = .seconds(30)
 
-  /// Lets requests finish that began before the last switch: `up` may put another container in the
-  /// place of the one that answers them.
+  /// Lets requests from before the previous switch finish: `up` may recreate the container that
+  /// serves them.
   private func letRequestsFinish(at service: String, in context: ActionContext) async throws {
     let old = context.state.current.proxy?.draining ?? []
     guard role == .target, !old.isEmpty, !context.application.isCompanion(service) else { return }
@@ -58,7 +58,7 @@ extension Start: PerformableStep {
     return try await context.startServices(of: role) { try await start($0, in: context) }
   }
 
-  /// - Returns: whether it was not running already.
+  /// - Returns: Whether it was not already running.
   private func start(_ service: String, in context: ActionContext) async throws -> Bool {
     guard let container = try await ComposeInspector(context: context).container(of: service) else {
       throw DeployError(
@@ -78,7 +78,7 @@ extension Start: PerformableStep {
 extension ActionContext {
   /// Starts a role's services, one after the other.
   ///
-  /// - Parameter start: starts one; returns whether it was not running already.
+  /// - Parameter start: Starts one; returns whether it was not already running.
   fileprivate func startServices(
     of role: Role, _ start: (String) async throws -> Bool
   ) async throws -> ActionOutcome {
@@ -91,8 +91,8 @@ extension ActionContext {
         : "\(started.joined(separator: ", ")) started")
   }
 
-  /// Whether the proxy may serve a role's service already, because an earlier run had come that
-  /// far: it must not be recreated then.
+  /// Whether the proxy may already send requests to a role's service, because an earlier run had
+  /// reached that phase: then it must not be recreated.
   func mayServe(_ role: Role) -> Bool {
     guard role == .target, let phase = resumeState?.state.phase else { return false }
     return phase != .untouched

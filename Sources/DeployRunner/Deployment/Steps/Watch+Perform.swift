@@ -9,7 +9,7 @@ extension Watch: PerformableStep {
     }
     let path = path ?? context.application.health
     guard endpoint.isAnswered(for: path) else {
-      // Bad answers of another site are no reason to roll a sound version back.
+      // Bad answers from another site are not a reason to roll back.
       context.warn(
         "not watched: \(endpoint.unknown(for: path, in: context.application)); "
           + endpoint.cure(for: path))
@@ -56,7 +56,7 @@ extension Watch: PerformableStep {
       fix: "publish it in the Compose file, or leave out Watch()")
   }
 
-  /// Whoever switches back by hand lets the previous colour give the answers.
+  /// After a manual rollback the previous colour would give the answers.
   private func targetServes(_ service: String, _ site: ProxySwitch) async throws {
     try await site.gatedTargetLives()
     try await site.siteIsForTarget(else: "Watch no longer observes \(service)")
