@@ -14,23 +14,24 @@ struct ActiveColorResolver {
     guard let color = fileColor else {
       return .failure(
         disagreement(
-          "\(site) names neither \(application.blue) nor \(application.green) alone, \(whatRuns)"))
+          "\(site) names neither \(application.blue) nor \(application.green) alone, \(runningText)"
+        ))
     }
     if isStale, running.contains(color.other) {
       return .failure(
         disagreement(
           "\(site) says \(color), but it was changed after nginx had loaded its configuration, so "
-            + "the proxy may still serve \(color.other); \(whatRuns)"))
+            + "the proxy may still serve \(color.other); \(runningText)"))
     }
     if !running.contains(color), running.contains(color.other) {
-      return .failure(disagreement("\(site) says \(color), but \(whatRuns)"))
+      return .failure(disagreement("\(site) says \(color), but \(runningText)"))
     }
     return .success(color)
   }
 
   private var site: String { application.site.file }
 
-  private var whatRuns: String {
+  private var runningText: String {
     let services = running.map(application.service).sorted()
     return switch services.count {
     case 0: "neither service runs"

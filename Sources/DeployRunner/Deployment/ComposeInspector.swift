@@ -25,7 +25,8 @@ struct ComposeInspector {
     return name == context.application.proxy
       ? DeployError(
         .plan,
-        fault + "reloads one container of the proxy: the others would send requests on to what "
+        fault
+          + "reloads one container of the proxy: the others would keep sending requests to what "
           + "is stopped", fix: fix)
       : DeployError(
         .plan,
@@ -70,7 +71,7 @@ struct ComposeInspector {
       fix: nearest.map {
         argument == "workers"
           ? "did you mean \"\($0)\"?"
-          : "did you mean \"\($0)\"? Say Deploy(…, \(argument): \"\($0)\")"
+          : "did you mean \"\($0)\"? Use Deploy(…, \(argument): \"\($0)\")"
       }
         ?? "name one with Deploy(…, \(argument):); it has \(known.joined(separator: ", "))")
   }

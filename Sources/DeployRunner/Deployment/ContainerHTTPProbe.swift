@@ -9,7 +9,7 @@ struct ContainerHTTPProbe {
   /// The image has neither program.
   struct WithoutTools: Error, CustomStringConvertible {
     let container: String
-    var description: String { "\(container) has neither curl nor wget to ask with" }
+    var description: String { "\(container) has neither curl nor wget" }
   }
 
   /// Sends one request; `nil` in a dry run.

@@ -47,10 +47,12 @@ struct ContainerProgram {
   func letEarlierEnd() async throws {
     guard !context.isDryRun, var left = try? await processes(), !left.isEmpty else { return }
     context.note(
-      "\(name) still runs in \(container) since before: waiting for its end before it is run again")
+      "\(name) from an earlier attempt still runs in \(container): waiting for it to exit")
     let end = min(context.deadline ?? .seconds(Int64.max / 4), context.clock.now() + .seconds(300))
     while !left.isEmpty {
-      guard context.clock.now() < end else { throw await stillRuns(left, "since before") }
+      guard context.clock.now() < end else {
+        throw await stillRuns(left, "from an earlier attempt")
+      }
       try await context.sleep(.milliseconds(500))
       left = try await processes()
     }
@@ -105,7 +107,7 @@ struct ContainerProgram {
           left = try await processes()
         } while !left.isEmpty && context.clock.now() < until
       }
-      return left.isEmpty ? nil : await stillRuns(left, "although it was told to end")
+      return left.isEmpty ? nil : await stillRuns(left, "after it was told to stop")
     } catch {
       // A stopped container has no processes.
       if let now = try? await ComposeInspector(context: context).inspect([container], .verify),
@@ -116,7 +118,7 @@ struct ContainerProgram {
       return DeployError(
         .stillRunning,
         "\(name) did not end in time, and bgrun cannot see whether it still runs in \(container): \(error)",
-        fix: "look there before it is run again: `docker top \(container)`")
+        fix: "check before running it again: `docker top \(container)`")
     }
   }
 
@@ -174,7 +176,7 @@ struct ContainerProgram {
     let isOwn = await !ownProcesses(among: pids).isEmpty
     return DeployError(
       .stillRunning,
-      "\(name) still runs in \(container) \(how) (process \(list)): it is not run a second time",
+      "\(name) still runs in \(container) \(how) (process \(list)), so it is not started again",
       fix: isOwn
         ? "end it: `sudo kill -9 \(list)`, then run the plan again"
         : "wait until `docker top \(container)` no longer shows it, then run the plan again")

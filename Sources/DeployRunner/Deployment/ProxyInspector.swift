@@ -26,7 +26,7 @@ struct ProxyInspector {
       throw DeployError(
         .environment,
         "the proxy \(application.proxy) runs in \(runningProxies.count) containers, and bgrun reloads "
-          + "one: the others would send requests on to what is stopped",
+          + "one: the others would keep sending requests to what is stopped",
         fix:
           "leave one: `docker compose up -d --no-deps --no-recreate --scale \(application.proxy)=1 "
           + "\(application.proxy)`")
@@ -189,18 +189,18 @@ struct ProxyInspector {
       guard case .processes(let table) = answer else { return nil }
       return table
     } catch let failure as DeployError {
-      throw await trouble(failure, in: proxy)
+      throw await proxyFailure(failure, in: proxy)
     }
   }
 
   /// Why a command in the proxy's container failed, checking first whether the container is alive.
-  func trouble(
+  func proxyFailure(
     _ call: HostCall, _ result: CommandResult, in proxy: Container, doing: String
   ) async -> DeployError {
-    await trouble(DockerErrorClassifier.failure(call, result, doing: doing), in: proxy)
+    await proxyFailure(DockerErrorClassifier.failure(call, result, doing: doing), in: proxy)
   }
 
-  private func trouble(_ failure: DeployError, in proxy: Container) async -> DeployError {
+  private func proxyFailure(_ failure: DeployError, in proxy: Container) async -> DeployError {
     guard failure.code == .command,
       let found = try? await ComposeInspector(context: context).inspect([proxy.id])
     else { return failure }
@@ -276,7 +276,7 @@ struct ProxyInspector {
     guard let result = try await context.result(of: call, .observe) else { return nil }
     guard result.succeeded else {
       guard NginxErrorClassifier.isFromNginx(result.errors) else {
-        throw await trouble(call, result, in: proxy, doing: "read the proxy's configuration")
+        throw await proxyFailure(call, result, in: proxy, doing: "read the proxy's configuration")
       }
       // The switch may fix a configuration that is broken now; its own test counts.
       context.note(
@@ -298,8 +298,8 @@ struct ProxyInspector {
     guard files.shows(site.bytes, at: path) else {
       throw DeployError(
         .environment,
-        "\(application.proxy) sees other content than \(application.site.file) has: a file that is "
-          + "mounted by itself was replaced instead of overwritten (by mv, sed -i or an editor)",
+        "\(application.proxy) does not see the content of \(application.site.file): a file that is "
+          + "mounted on its own was replaced instead of overwritten (by mv, sed -i or an editor)",
         fix:
           "recreate the proxy (`docker compose up -d --no-deps --force-recreate "
           + "\(application.proxy)`), "

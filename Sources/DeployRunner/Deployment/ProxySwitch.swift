@@ -85,7 +85,7 @@ struct ProxySwitch {
     guard let result = try await context.result(of: call, .verify) else { return nil }
     guard result.succeeded else {
       if !NginxErrorClassifier.isFromNginx(result.errors) {
-        throw try await trouble(call, result, doing: "test the proxy's configuration")
+        throw try await proxyFailure(call, result, doing: "test the proxy's configuration")
       }
       throw NginxErrorClassifier.failure(result.errors, site: bytes, source: source)
     }
@@ -134,10 +134,10 @@ struct ProxySwitch {
   // MARK: Reload
 
   /// Why a command in the proxy's container failed.
-  private func trouble(
+  private func proxyFailure(
     _ call: HostCall, _ result: CommandResult, doing: String
   ) async throws -> DeployError {
-    await ProxyInspector(context: context).trouble(
+    await ProxyInspector(context: context).proxyFailure(
       call, result, in: try proxy().container, doing: doing)
   }
 
@@ -215,7 +215,7 @@ struct ProxySwitch {
         throw NginxErrorClassifier.failure(
           result.errors, site: [], source: application.site.file)
       }
-      throw try await trouble(call, result, doing: "reload the proxy")
+      throw try await proxyFailure(call, result, doing: "reload the proxy")
     }
     let deadline = context.clock.now() + within
     guard !context.isDryRun else { return ([], deadline) }

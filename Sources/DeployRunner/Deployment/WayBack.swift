@@ -57,7 +57,7 @@ struct WayBack {
 
   /// Warns at the end of a run that leaves no version to roll back to: `rollback` itself would say
   /// so too late.
-  func tellLoss() async {
+  func warnIfLost() async {
     let facts = context.state.current
     guard let active = facts.active, facts.hasChanged, facts.phase != .reloading else { return }
     // After a switch the previous colour is the way back, otherwise the target's old version.
@@ -76,7 +76,7 @@ struct WayBack {
           "`bgrun rollback` has no previous version now: "
             + (now == nil
               ? "\(service) has no container" : "this run has replaced the container of \(service)")
-            + "; to go back, deploy the version that you want")
+            + "; to roll back, deploy the version that you want")
       } catch {
         // If the state cannot be read, nothing is reported as lost.
       }

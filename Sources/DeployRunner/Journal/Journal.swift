@@ -43,7 +43,7 @@ package struct Journal: Hashable, Sendable {
           throw JournalLine.Damage.wrongNumber(record.number)
         }
         if case .runStarted = record.entry, !records.isEmpty {
-          throw JournalLine.Damage.unknown("a second beginning")
+          throw JournalLine.Damage.unknown("a second start record")
         }
         records.append(record)
       } catch {
@@ -60,7 +60,7 @@ package struct Journal: Hashable, Sendable {
       let damage: JournalLine.Damage
       do throws(JournalLine.Damage) {
         _ = try JournalLine.json(line)
-        damage = .unknown("it is not a run's beginning")
+        damage = .unknown("it is not the start of a run")
       } catch {
         damage = error
       }

@@ -26,7 +26,7 @@ enum JournalLine {
       case .wrongLength: "its length does not match"
       case .wrongChecksum: "its checksum does not match"
       case .unknown(let reason): "it cannot be decoded: \(reason)"
-      case .wrongNumber(let number): "it is record \(number): lines are missing or doubled"
+      case .wrongNumber(let number): "it is record \(number): lines are missing or duplicated"
       }
     }
   }

@@ -144,7 +144,7 @@ package struct JournalHeader: Codable, Hashable, Sendable {
 
 extension JournalHeader {
   /// `rolling back run 20261123-021405-7f3a by ann on web1 at 02:14:05: "fix"`.
-  func takenUp(undo: Bool, now: Timestamp = .now) -> String {
+  func resumeMessage(undo: Bool, now: Timestamp = .now) -> String {
     "\(undo ? "rolling back" : "resuming") run \(run) by \(user) on \(host) at "
       + started.forPeople(now: now) + (reason.map { ": \"\($0)\"" } ?? "")
   }

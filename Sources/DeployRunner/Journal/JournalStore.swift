@@ -55,7 +55,7 @@ package struct JournalStore: Sendable {
     guard let bytes = try folder()?.read(Self.file(run)) else {
       throw DeployError(
         .environment, "found no run \(run) of \(state.application)",
-        fix: "see the runs that there are: `bgrun history PLAN`")
+        fix: "list the runs: `bgrun history PLAN`")
     }
     return try Journal(bytes, path: path(of: run))
   }

@@ -85,7 +85,7 @@ package struct JournalSummary: Hashable, Sendable {
   /// How to deal with an interrupted run, as text.
   ///
   /// - Parameter isUndoing: Whether its rollback had started.
-  package static func waysOn(isUndoing: Bool) -> String {
+  package static func remedies(isUndoing: Bool) -> String {
     let undo = "roll it back (`bgrun resume PLAN --undo`)"
     let settle = "fix it manually and mark it as resolved (`bgrun resolve PLAN`)"
     return isUndoing

@@ -41,7 +41,7 @@ package struct TextChange: Codable, Hashable, Sendable {
   package var old: JournalBytes
   package var new: JournalBytes
 
-  package var summary: String { "set \(name) in \(file) back" }
+  package var summary: String { "restore \(name) in \(file)" }
 
   /// The bytes with the new text; `nil` if the old one is not there.
   func applied(to bytes: [UInt8]) -> [UInt8]? { replace(old.bytes, by: new.bytes, in: bytes) }

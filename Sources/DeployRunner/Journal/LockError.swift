@@ -30,7 +30,7 @@ package enum LockError: Error, Hashable, Sendable {
     case .interrupted(let run):
       DeployError(
         .locked, run.interruptedSentence(now: now),
-        fix: JournalSummary.waysOn(isUndoing: run.isUndoing))
+        fix: JournalSummary.remedies(isUndoing: run.isUndoing))
     }
   }
 }

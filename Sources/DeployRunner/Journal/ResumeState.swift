@@ -13,7 +13,7 @@ struct ResumeState: Sendable {
     var readers: [Keys.ID: Node] = [:]
     var repeated: Set<Int> = []
     var lost: [(reader: Node, key: String, writer: Node)] = []
-    let again = Self.cutOffRounds(state, graph)
+    let again = Self.interruptedRounds(state, graph)
     for node in graph.nodes.reversed() {
       if again.contains(node.id) { repeated.insert(node.id) }
       var isLeft = !Self.isDone(node, state) || again.contains(node.id)
@@ -54,7 +54,7 @@ struct ResumeState: Sendable {
   }
 
   /// The nodes of every ``Retry`` that was about to repeat its steps.
-  private static func cutOffRounds(_ state: JournalState, _ graph: StepGraph) -> Set<Int> {
+  private static func interruptedRounds(_ state: JournalState, _ graph: StepGraph) -> Set<Int> {
     let scopes = graph.nodes.filter { state.ended[$0.id] == .retried }.compactMap { node in
       node.scopes.first { graph.scopes[$0].retry != nil }
     }

@@ -68,7 +68,7 @@ struct NodeRunner: Sendable {
     {
       report.status = .retried
       report.summary =
-        "attempt \(round.step.number)/\(round.step.count) of the steps around it, because "
+        "attempt \(round.step.number)/\(round.step.count) of the enclosing steps, because "
         + (report.failure?.message ?? "it failed")
     }
     if context.isDryRun, report.status == .succeeded, !node.step.has(.onlyLooks) {

@@ -209,7 +209,7 @@ struct Rollback: Sendable {
     case .reloading, .proved: break
     }
     let context = try await letEnd(color, in: context)
-    try await bringBack(color, insteadOf: phase, in: context)
+    try await restore(color, insteadOf: phase, in: context)
     let path = context.application.site.file
     let present = try await context.read(path)
     try await site.alone {
@@ -303,15 +303,15 @@ struct Rollback: Sendable {
   /// An unhealthy version is rolled back to only if the target is unhealthy, too.
   ///
   /// - Parameter phase: The phase that the cutover had reached.
-  private func bringBack(
+  private func restore(
     _ color: Color, insteadOf phase: CutoverPhase, in context: ActionContext
   ) async throws {
     let service = context.application.service(color)
     for worker in context.application.services(color) where worker != service {
-      try await bringBack(worker, of: color, in: context)
+      try await restore(worker, of: color, in: context)
     }
     do {
-      try await bringBack(service, of: color, in: context)
+      try await restore(service, of: color, in: context)
     } catch let failure as DeployError where failure.code == .unhealthy {
       let target = context.application.service(color.other)
       if phase == .proved, await isHealthy(color.other, in: context) {
@@ -374,7 +374,7 @@ struct Rollback: Sendable {
     }
   }
 
-  private func bringBack(
+  private func restore(
     _ service: String, of color: Color, in context: ActionContext
   ) async throws {
     let application = context.application

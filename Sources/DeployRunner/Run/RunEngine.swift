@@ -89,7 +89,9 @@ struct RunEngine: Sendable {
     runStore.keep(opened.kept)
     runStore.remember(opened.store)
     guard let earlier = opened.earlier else { return nil }
-    if let header = earlier.header { emit(.note(header.takenUp(undo: options.resume == .undo))) }
+    if let header = earlier.header {
+      emit(.note(header.resumeMessage(undo: options.resume == .undo)))
+    }
     let resumeState = ResumeState(state: earlier, graph: graph)
     undo.inherit(resumeState.undos(in: graph))
     state.update { facts in
@@ -134,7 +136,7 @@ struct RunEngine: Sendable {
     end.state = state.current
     if reaction != .leave, !options.isDryRun {
       await uncancelled { [context = context(for: nil, resumeState)] in
-        await WayBack(context: context).tellLoss()
+        await WayBack(context: context).warnIfLost()
       }
     }
     if !end.isCancelled { await tellFailure(makeReport(end, reaction)) }

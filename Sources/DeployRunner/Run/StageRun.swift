@@ -26,7 +26,7 @@ struct StageRun: Sendable {
     for member in state.toBringBack {
       guard let report = reports[member].run, stage.members[member].runner.options.rollsBack
       else { continue }
-      reports[member].bringingBack = await uncancelled { await bringBack(member, report) }
+      reports[member].bringingBack = await uncancelled { await rollBack(member, report) }
     }
     return (reports, state.failed != nil || Task.isCancelled)
   }
@@ -45,7 +45,7 @@ struct StageRun: Sendable {
 
   // MARK: Rollback
 
-  private func bringBack(_ member: Int, _ report: RunReport) async
+  private func rollBack(_ member: Int, _ report: RunReport) async
     -> DeploymentGroupReport.BringingBack
   {
     let its = stage.members[member]

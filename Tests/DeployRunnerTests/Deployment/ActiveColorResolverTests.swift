@@ -67,6 +67,6 @@ struct ActiveColorResolverTests {
     let report = try await Deployer(
       executor: .mock(SimulatedHost(for: plan.application)), options: RunOptions(active: .green)
     ).run(plan)
-    #expect(report.warnings == ["--active green was taken, although blue serves"])
+    #expect(report.warnings == ["using --active green, although blue is active"])
   }
 }

@@ -52,7 +52,7 @@ import Testing
     let host = host(file)
     let report = try await Self.plan(fails: true).rehearse(on: host).report
     #expect(report.outcome == .rolledBack, "\(report)")
-    #expect(report.undone.contains { $0.what == "set VERSION in .env back" })
+    #expect(report.undone.contains { $0.what == "restore VERSION in .env" })
     #expect(host.world.file(".env") == file)
   }
 

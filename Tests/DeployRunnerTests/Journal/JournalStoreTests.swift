@@ -37,7 +37,7 @@ import Testing
     let missing = id(0)
     #expect(
       failure { _ = try store.open(missing) }?.description
-        == "found no run \(missing) of grafana; see the runs that there are: "
+        == "found no run \(missing) of grafana; list the runs: "
         + "`bgrun history PLAN`")
   }
 

@@ -73,7 +73,7 @@ extension DetectActive: PerformableStep {
     if isOverruled, let resumeState = context.resumeState {
       try wasOurs(active.other, resumeState, in: context)
     } else if isOverruled {
-      context.warn("--active \(active) was taken, although \(active.other) serves")
+      context.warn("using --active \(active), although \(active.other) is active")
     }
     let isResumedAfterSwitch = context.resumeState?.state.phase == .proved
     context.state.update { facts in

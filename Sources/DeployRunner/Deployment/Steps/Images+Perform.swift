@@ -24,11 +24,11 @@ extension Pull: PerformableStep {
     let isUnknown = DockerErrorClassifier.isUnknownToRegistry(result)
     failure.message =
       "cannot pull the image of \(service): "
-      + (isUnknown ? "no registry has \(image)" : "the registry did not give \(image)")
+      + (isUnknown ? "no registry has \(image)" : "the registry did not provide \(image)")
       + ", but this machine has it"
     failure.fix =
       isUnknown
-      ? "leave Pull(.\(role.rawValue)) out to deploy what is here, or make it anew with "
+      ? "leave Pull(.\(role.rawValue)) out to deploy what is here, or rebuild it with "
         + "Build(.\(role.rawValue))"
       : "try again, or leave Pull(.\(role.rawValue)) out to deploy what is here"
     return failure

@@ -90,7 +90,7 @@ private struct JobContainer {
   func ended(_ found: Container, _ result: CommandResult? = nil) async throws -> ActionOutcome {
     var found = found
     if !found.hasEnded {
-      context.note("the job \(job.service) still runs in \(name): waiting for its end")
+      context.note("the job \(job.service) still runs in \(name): waiting for it to exit")
       found = try await stopping { try await waited(found) }
     }
     let lines: [String]
