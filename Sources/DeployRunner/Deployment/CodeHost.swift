@@ -50,7 +50,7 @@ struct CodeHost: StepHost {
     let program = ContainerProgram(
       argv: argv, container: try await context.containerName(of: service), context: context)
     // A step may run several commands at once.
-    if context.resumeState != nil { try await program.letEarlierEnd() }
+    if context.resumeState != nil { try await program.waitForEarlier() }
     let result = try await program.run(in: service)
     return CommandOutput(output: result.output, errors: result.errors)
   }

@@ -44,7 +44,7 @@ struct ContainerProgram {
   /// Waits for what an earlier run or attempt of the step left running: two must never run at once.
   ///
   /// - Throws: ``DeployError`` if it does not end in time.
-  func letEarlierEnd() async throws {
+  func waitForEarlier() async throws {
     guard !context.isDryRun, var left = try? await processes(), !left.isEmpty else { return }
     context.note(
       "\(name) from an earlier attempt still runs in \(container): waiting for it to exit")

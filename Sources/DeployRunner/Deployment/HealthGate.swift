@@ -160,8 +160,8 @@ struct HealthGate {
       if container.health == "unhealthy" {
         message += "; Docker marked it unhealthy, too: its health check allows \(patience)"
         fix =
-          "see its last log lines; if it only boots longer than that, set it in the Compose "
-          + "file and bgrun waits as long: `healthcheck: {start_period: "
+          "see its last log lines; if it just needs longer to boot, tell Docker in the Compose "
+          + "file, and bgrun waits as long: `healthcheck: {start_period: "
           + "\(Int(window.inSeconds.rounded(.up)) * 2)s}`"
       } else if container.health == "starting" {
         message += "; the plan's time is too short: Docker waits longer (\(patience))"

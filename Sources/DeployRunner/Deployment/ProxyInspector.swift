@@ -76,8 +76,8 @@ struct ProxyInspector {
       }
     // Both ages are in whole seconds or finer: only a clear difference counts.
     let isNewer = workers.accepting.contains { $0.age > site.age }
-    let isPutBack = isNewer ? await isPutBack(site, as: color) : false
-    let isStale = isNewer && !isPutBack
+    let isRestored = isNewer ? await isRestored(site, as: color) : false
+    let isStale = isNewer && !isRestored
     return Findings(facts: facts, fileColor: color, isStale: isStale, workers: workers)
   }
 
@@ -94,7 +94,7 @@ struct ProxyInspector {
   }
 
   /// Whether a bgrun run that could not switch has restored the file as nginx had loaded it.
-  private func isPutBack(_ site: SiteFile, as color: Color?) async -> Bool {
+  private func isRestored(_ site: SiteFile, as color: Color?) async -> Bool {
     guard let color else { return false }
     let changed = Timestamp(seconds: Timestamp.now.seconds - Int(site.age.inSeconds))
     return await context.runStore.hasChanged(at: changed, leaving: color)

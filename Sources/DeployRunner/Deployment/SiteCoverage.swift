@@ -109,7 +109,8 @@ struct SiteCoverage {
       }
       if container?.health == "unhealthy" {
         context.warn(
-          "\(context.source(target)) also sends requests to \(name), which Docker calls unhealthy"
+          "\(context.source(target)) also sends requests to \(name), which Docker reports as "
+            + "unhealthy"
         )
       }
     }

@@ -74,20 +74,20 @@ package struct DeployLock: Sendable {
   ) async throws -> Held {
     let deadline = clock.now() + wait
     var namelessSince: Duration?
-    var said: LockError?
+    var reported: LockError?
     while true {
       do {
         return try acquire()
-      } catch let refusal as LockError {
-        guard case .held(_, let other) = refusal else { throw refusal }
+      } catch let lockError as LockError {
+        guard case .held(_, let other) = lockError else { throw lockError }
         namelessSince = other == nil ? namelessSince ?? clock.now() : nil
         if let nameless = namelessSince, clock.now() < nameless + naming {
           try await clock.sleep(until: clock.now() + namingPace)
           continue
         }
-        guard clock.now() < deadline else { throw refusal }
-        if refusal != said { onWait(refusal) }
-        said = refusal
+        guard clock.now() < deadline else { throw lockError }
+        if lockError != reported { onWait(lockError) }
+        reported = lockError
       }
       try await clock.sleep(until: min(clock.now() + pace, deadline))
     }

@@ -45,8 +45,8 @@ package final class JournalWriter: Sendable {
   /// Reserves disk space, so that a disk that fills up meanwhile does not end the journal.
   func reserve() throws(DeployError) {
     let length = state.withLock { $0.length }
-    let problem = cbgrun_reserve(file.descriptor, off_t(length + Self.reserved))
-    guard problem == 0 else { throw StateErrorClassifier.cannot("write", file.path, problem) }
+    let errorCode = cbgrun_reserve(file.descriptor, off_t(length + Self.reserved))
+    guard errorCode == 0 else { throw StateErrorClassifier.cannot("write", file.path, errorCode) }
   }
 
   /// Releases unused reserved space; nothing is written after this.

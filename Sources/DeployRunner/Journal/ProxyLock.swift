@@ -34,11 +34,11 @@ package struct ProxyLock: Sendable {
         let holder = LockHolder(of: file, in: root)
         throw LockError.held(application: file.path, by: holder)
       }
-    } catch let refusal as LockError {
+    } catch let lockError as LockError {
       throw DeployError(
         .interference,
         "another deploy has held the proxy for "
-          + "\(Self.patience.forPeople): \(refusal.failure.message)",
+          + "\(Self.patience.forPeople): \(lockError.failure.message)",
         fix: "check that deploy, then run the plan again")
     }
     return try await body()

@@ -3,11 +3,11 @@ public import DeployDSL
 /// Several applications that are deployed in one run: in sequence, in parallel, or atomically.
 ///
 /// ```swift
-/// let fleet = DeploymentGroup([
+/// let group = DeploymentGroup([
 ///   .atomically([.init(api, on: host), .init(web, on: host)]),
 ///   .inParallel([.init(mail, on: host), .init(wiki, on: host)], limit: 2),
 /// ])
-/// let report = try await fleet.run()
+/// let report = try await group.run()
 /// for member in report.members { print(member.application.name, member.fate) }
 /// ```
 /// Each application has its own lock, journal and undo, as if it were deployed alone. Stages run in

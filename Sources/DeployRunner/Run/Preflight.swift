@@ -51,8 +51,8 @@ struct Preflight: Sendable {
       return Opened(kept: kept, store: state.journal, earlier: earlier)
     } catch let failure as DeployError {
       throw failure
-    } catch let refusal as LockError {
-      throw failure(of: refusal)
+    } catch let lockError as LockError {
+      throw failure(of: lockError)
     } catch {
       throw DeployError(.cancelled, "interrupted while waiting for another deploy")
     }
@@ -95,8 +95,8 @@ struct Preflight: Sendable {
         }
         if let run = try state.journal.interrupted() { throw LockError.interrupted(run) }
       }
-    } catch let refusal as LockError {
-      throw failure(of: refusal)
+    } catch let lockError as LockError {
+      throw failure(of: lockError)
     } catch let failure as DeployError {
       throw failure
     } catch {
@@ -108,9 +108,9 @@ struct Preflight: Sendable {
   /// deploy has ended.
   private var lockWait: Duration { options.active == nil ? options.lockWait : .zero }
 
-  private func failure(of refusal: LockError) -> DeployError {
-    var failure = refusal.failure
-    if case .held = refusal, let active = options.active, options.lockWait > .zero {
+  private func failure(of lockError: LockError) -> DeployError {
+    var failure = lockError.failure
+    if case .held = lockError, let active = options.active, options.lockWait > .zero {
       failure.fix =
         "when it has ended, check the active colour (`bgrun status PLAN`) before you use "
         + "`--active \(active)` again: it may change while waiting"
@@ -172,7 +172,7 @@ struct Preflight: Sendable {
       guard let began = earlierValues[name], began != value else { continue }
       throw DeployError(
         .locked,
-        "run \(earlier.run) began with \(name)=\(began): \(name)=\(value) makes it another plan, so "
+        "run \(earlier.run) began with \(name)=\(began): \(name)=\(value) changes the plan, so "
           + "it cannot be resumed",
         fix: "leave out `--set \(name)`; or \(undo), then run the new plan")
     }

@@ -61,7 +61,7 @@ import Testing
   @Test func `a dry run says what would be asked, and how often`() async throws {
     let plan = Deploy.standard("grafana", after: { Watch(for: 10) })
     let dry = try await plan.rehearse(options: RunOptions(isDryRun: true))
-    #expect(dry.notes.contains("probed every 1 s for 10 s; 3 bad answers of 10 switch back"))
+    #expect(dry.notes.contains("probed every 1 s for 10 s; 3 bad answers of 10 trigger a rollback"))
     #expect(dry.host.timeline.isEmpty)
   }
 

@@ -16,7 +16,7 @@ extension Exec: PerformableStep {
       }
     let program = ContainerProgram(
       argv: argv, container: try await context.containerName(of: service), context: context)
-    try await program.letEarlierEnd()
+    try await program.waitForEarlier()
     return .done(context.summary(of: try await program.run(in: service)))
   }
 }

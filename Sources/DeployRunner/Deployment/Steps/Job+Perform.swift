@@ -41,7 +41,7 @@ private struct JobContainer {
           .stillRunning,
           "the job \(job.service) of another run still runs in \(container.name), so it is not "
             + "started a second time",
-          fix: "wait for its end (`docker wait \(container.name)`), or end it "
+          fix: "wait for it to exit (`docker wait \(container.name)`), or end it "
             + "(`docker stop \(container.name)`), then run the plan again")
       }
       try await remove(container)

@@ -17,8 +17,8 @@ extension Record: PerformableStep {
   private func write(_ name: String, in context: ActionContext) async throws -> String? {
     guard case .text(let value)? = context.docker.value(of: name) else {
       throw DeployError(
-        .plan, "the plan gives \(name) no value that may be written down",
-        fix: "give it one with environment:, and no Secret")
+        .plan, "the plan sets no value for \(name) that can be recorded",
+        fix: "set one with environment: (not a Secret)")
     }
     let place = try await place(in: context)
     let change = EnvironmentFile(bytes: place.bytes).change(name, to: value, in: place.path)

@@ -72,7 +72,7 @@ extension Stop: PerformableStep {
       if now?.exitCode == 137, now?.wasKilledForMemory == false {
         context.warn(
           "\(container.service) did not end within \(grace.forPeople) after it was asked to, and was "
-            + "killed: what it still did is lost; if its first process ignores SIGTERM, set "
+            + "killed: its unfinished work is lost; if its first process ignores SIGTERM, set "
             + "`init: true` in the Compose file or let it handle that signal; if it only needs "
             + "longer, give it more time with stop_grace_period there, or Stop(.\(role), grace:)")
       }

@@ -19,7 +19,7 @@ extension Watch: PerformableStep {
       _ = try await endpoint.get(path, .verify, timeout: probeTimeout, in: context)
       context.note(
         "probed every \(every.forPeople) for \(time.forPeople); \(failures) bad answers of \(window) "
-          + "switch back")
+          + "trigger a rollback")
       return .done("")
     }
     let question = HealthProbe(
