@@ -11,7 +11,7 @@ extension DockerTests {
         try await project.compose("stop", "--timeout", "1", "nginx-proxy")
         try await project.bgrun(
           exits: 6,
-          says: ["nginx-proxy does not run", "docker compose up -d --no-deps nginx-proxy"])
+          says: ["nginx-proxy is not running", "docker compose up -d --no-deps nginx-proxy"])
         #expect(try await project.running() == [.blue])
         try await project.bgrun("status", exits: 1)
       }
@@ -21,7 +21,7 @@ extension DockerTests {
     func proxyEnds() async throws {
       try await Project.with(settings: [.green: ["BOOT": "3"]], users: .unwatched) { project in
         async let deploy = project.bgrun(
-          exits: 4, says: ["the proxy nginx-proxy does not run: it exited", "docker logs"])
+          exits: 4, says: ["the proxy nginx-proxy is not running: it exited", "docker logs"])
         try await project.waitUntilRunning(.green)
         try await project.compose("stop", "--timeout", "1", "nginx-proxy")
         let ended = try await deploy

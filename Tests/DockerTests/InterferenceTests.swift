@@ -116,7 +116,7 @@ extension DockerTests {
     func proxyPaused() async throws {
       try await whileStopping(
         "pause", to: "nginx-proxy", exits: 4,
-        says: ["the proxy nginx-proxy does not run: it is paused"]
+        says: ["the proxy nginx-proxy is not running: it is paused"]
       ) { project, ended in
         #expect(!ended.output.contains("serves now"), "\(ended)")
         try await Shell.output("docker", "unpause", project.container("nginx-proxy"))

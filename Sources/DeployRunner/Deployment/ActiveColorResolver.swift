@@ -34,9 +34,9 @@ struct ActiveColorResolver {
   private var runningText: String {
     let services = running.map(application.service).sorted()
     return switch services.count {
-    case 0: "neither service runs"
-    case 1: "only \(services[0]) runs"
-    default: "both services run"
+    case 0: "neither service is running"
+    case 1: "only \(services[0]) is running"
+    default: "both services are running"
     }
   }
 

@@ -47,7 +47,7 @@ struct ContainerProgram {
   func waitForEarlier() async throws {
     guard !context.isDryRun, var left = try? await processes(), !left.isEmpty else { return }
     context.note(
-      "\(name) from an earlier attempt still runs in \(container): waiting for it to exit")
+      "\(name) from an earlier attempt is still running in \(container): waiting for it to exit")
     let end = min(context.deadline ?? .seconds(Int64.max / 4), context.clock.now() + .seconds(300))
     while !left.isEmpty {
       guard context.clock.now() < end else {
@@ -117,7 +117,8 @@ struct ContainerProgram {
       }
       return DeployError(
         .stillRunning,
-        "\(name) did not end in time, and bgrun cannot see whether it still runs in \(container): \(error)",
+        "\(name) did not end in time, and bgrun cannot see whether it is still running in "
+          + "\(container): \(error)",
         fix: "check before running it again: `docker top \(container)`")
     }
   }
@@ -176,7 +177,8 @@ struct ContainerProgram {
     let isOwn = await !ownProcesses(among: pids).isEmpty
     return DeployError(
       .stillRunning,
-      "\(name) still runs in \(container) \(how) (process \(list)), so it is not started again",
+      "\(name) is still running in \(container) \(how) (process \(list)), so it is not started "
+        + "again",
       fix: isOwn
         ? "end it: `sudo kill -9 \(list)`, then run the plan again"
         : "wait until `docker top \(container)` no longer shows it, then run the plan again")

@@ -167,7 +167,7 @@ struct ProxyInspector {
     }
     guard container.isRunning else {
       throw DeployError(
-        .environment, "the proxy \(application.proxy) does not run: it \(container.fate)",
+        .environment, "the proxy \(application.proxy) is not running: it \(container.fate)",
         fix: container.status == "paused"
           ? "resume it: `docker unpause \(container.name)`"
           : "see `docker logs \(container.name)`, then " + start)

@@ -103,7 +103,7 @@ struct SiteCoverage {
       guard container?.isRunning == true else {
         throw DeployError(
           .environment,
-          "\(context.source(target)) also sends requests to \(name), which does not run"
+          "\(context.source(target)) also sends requests to \(name), which is not running"
             + (container.map { ": it \($0.fate)" } ?? ""),
           fix: "start it: `docker compose up -d --no-deps \(name)`")
       }

@@ -98,7 +98,7 @@ struct FinalInspection {
     let found = try await inspector.container(of: service)
     if found?.isRunning == true { return nil }
     return DeployError(
-      .unhealthy, "\(service) no longer runs: it \(found?.fate ?? "was removed")",
+      .unhealthy, "\(service) is no longer running: it \(found?.fate ?? "was removed")",
       fix: found.map { "see its log: `docker logs \($0.name)`" })
   }
 

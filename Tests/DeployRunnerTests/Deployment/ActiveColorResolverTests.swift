@@ -39,17 +39,18 @@ struct ActiveColorResolverTests {
 
   @Test(
     arguments: [
-      (nil, false, [], neither + "neither service runs"),
-      (nil, false, [.blue], neither + "only app-blue runs"),
-      (nil, true, [.blue, .green], neither + "both services run"),
-      (.blue, false, [.green], "nginx/service.conf says blue, but only app-green runs"),
-      (.green, false, [.blue], "nginx/service.conf says green, but only app-blue runs"),
+      (nil, false, [], neither + "neither service is running"),
+      (nil, false, [.blue], neither + "only app-blue is running"),
+      (nil, true, [.blue, .green], neither + "both services are running"),
+      (.blue, false, [.green], "nginx/service.conf says blue, but only app-green is running"),
+      (.green, false, [.blue], "nginx/service.conf says green, but only app-blue is running"),
       (
         .blue, true, [.blue, .green],
-        "nginx/service.conf says blue," + stale + "green; both services run"
+        "nginx/service.conf says blue," + stale + "green; both services are running"
       ),
       (
-        .green, true, [.blue], "nginx/service.conf says green," + stale + "blue; only app-blue runs"
+        .green, true, [.blue],
+        "nginx/service.conf says green," + stale + "blue; only app-blue is running"
       ),
     ] as [(Color?, Bool, Set<Color>, String)])
   func `a disagreement says what each witness said and how to resolve it`(

@@ -62,7 +62,7 @@ struct ContainerProgramTests {
     let pid = try #require(left(host).first?.pid)
     #expect(
       report.failure?.message
-        == "bin/migrate still runs in shop-nginx-proxy-1 after it was told to stop (process "
+        == "bin/migrate is still running in shop-nginx-proxy-1 after it was told to stop (process "
         + "\(pid)), so it is not started again")
     #expect(report.failure?.fix == "end it: `sudo kill -9 \(pid)`, then run the plan again")
   }

@@ -47,7 +47,7 @@ extension ActionContext {
     if let container = try await ComposeInspector(context: self).container(of: service) {
       if container.isRunning || isDryRun { return container.name }
       throw DeployError(
-        .command, "\(service) does not run: it \(container.fate)",
+        .command, "\(service) is not running: it \(container.fate)",
         fix: "start it before this step")
     }
     guard isDryRun else {

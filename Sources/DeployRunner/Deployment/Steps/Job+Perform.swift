@@ -39,7 +39,7 @@ private struct JobContainer {
       guard container.isAtRest else {
         throw DeployError(
           .stillRunning,
-          "the job \(job.service) of another run still runs in \(container.name), so it is not "
+          "another run's job \(job.service) is still running in \(container.name), so it is not "
             + "started a second time",
           fix: "wait for it to exit (`docker wait \(container.name)`), or end it "
             + "(`docker stop \(container.name)`), then run the plan again")
@@ -90,7 +90,7 @@ private struct JobContainer {
   func ended(_ found: Container, _ result: CommandResult? = nil) async throws -> ActionOutcome {
     var found = found
     if !found.hasEnded {
-      context.note("the job \(job.service) still runs in \(name): waiting for it to exit")
+      context.note("the job \(job.service) is still running in \(name): waiting for it to exit")
       found = try await stopping { try await waited(found) }
     }
     let lines: [String]

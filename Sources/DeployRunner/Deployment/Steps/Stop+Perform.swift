@@ -79,7 +79,7 @@ extension Stop: PerformableStep {
       return
     }
     throw DeployError(
-      .command, "docker stop reported success, but \(container.name) still runs",
+      .command, "docker stop reported success, but \(container.name) is still running",
       fix: "stop it: `docker stop \(container.name)`")
   }
 }
