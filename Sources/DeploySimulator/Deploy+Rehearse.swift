@@ -2,7 +2,8 @@ public import DeployDSL
 public import DeployRunner
 
 extension Deploy {
-  /// Runs the plan on a simulated host, in virtual time: milliseconds, and nothing real is touched.
+  /// Runs the plan on a simulated host, in virtual time: it takes milliseconds and changes nothing
+  /// real.
   ///
   /// ```swift
   /// @Test func keepsServingWhenTheNewVersionIsSick() async throws {
@@ -14,11 +15,11 @@ extension Deploy {
   /// }
   /// ```
   /// - Parameters:
-  ///   - host: the host. Default: a new one where blue serves and all is well.
-  ///   - options: what the run should do differently, for example `RunOptions(isDryRun: true)`.
-  ///   - interruption: the run is cancelled as an operation begins whose text is this, as Ctrl-C
-  ///     does; `…` in it stands for anything. Default: it is not.
-  /// - Throws: ``/DeployDSL/PlanError`` with every problem of the plan; nothing has been run then.
+  ///   - host: the host. Default: a new one with blue active and no faults.
+  ///   - options: the options of the run, for example `RunOptions(isDryRun: true)`.
+  ///   - interruption: cancels the run, as Ctrl-C does, when an operation with this text begins;
+  ///     `…` matches any text. Default: no interruption.
+  /// - Throws: ``/DeployDSL/PlanError`` with every issue of the plan; nothing was run.
   public func rehearse(
     on host: SimulatedHost? = nil, options: RunOptions = RunOptions(),
     interruptedAt interruption: String? = nil
@@ -50,9 +51,9 @@ extension StepGraph {
 }
 
 extension Step {
-  /// Runs the step alone on a simulated host, after `DetectActive()`.
+  /// Runs only this step on a simulated host, after `DetectActive()`.
   ///
-  /// The target has no container at first. For a step that needs it to run, start it before:
+  /// At first the target has no container. If the step needs a running target, start it first:
   ///
   /// ```swift
   /// let host = SimulatedHost(for: plan)
@@ -62,13 +63,13 @@ extension Step {
   /// ```
   /// - Parameters:
   ///   - host: the host.
-  ///   - failingAfterwards: whether a later step fails, so that this one is taken back.
-  ///   - options: what the run should do differently.
-  ///   - interruption: the run is cancelled as an operation begins whose text is this; `…` in it
-  ///     stands for anything. Default: it is not.
-  ///   - file: the file that problems of the step are shown in. Default: the test's.
-  ///   - line: the line that they are shown at. Default: this call's.
-  /// - Throws: ``/DeployDSL/PlanError`` if the step cannot stand alone, as `Reload()` cannot.
+  ///   - failingAfterwards: whether a later step fails, so that this step is undone.
+  ///   - options: the options of the run.
+  ///   - interruption: cancels the run when an operation with this text begins; `…` matches any
+  ///     text. Default: no interruption.
+  ///   - file: the file to report issues in. Default: the test's.
+  ///   - line: the line to report them at. Default: this call's.
+  /// - Throws: ``/DeployDSL/PlanError`` if the step cannot run alone, for example `Reload()`.
   public func rehearse(
     on host: SimulatedHost, failingAfterwards: Bool = false, options: RunOptions = RunOptions(),
     interruptedAt interruption: String? = nil, file: String = #filePath, line: Int = #line
@@ -83,13 +84,12 @@ extension Step {
 }
 
 extension SimulatedHost {
-  /// Makes a host that a plan's application is deployed on.
+  /// Creates a host for a plan's application.
   ///
   /// - Parameters:
   ///   - plan: the plan.
-  ///   - live: the colour that runs and serves; `nil` if nothing has ever been started. Default:
-  ///     blue.
-  ///   - change: what else is different from the beginning.
+  ///   - live: the running, active colour; `nil` if no colour was ever started. Default: blue.
+  ///   - change: further changes to the initial state.
   public convenience init(
     for plan: Deploy, live: Color? = .blue, _ change: (inout SimulatedState) -> Void = { _ in }
   ) {

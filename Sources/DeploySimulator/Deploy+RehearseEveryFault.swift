@@ -1,53 +1,54 @@
 public import DeployDSL
 public import DeployRunner
 
-/// What goes wrong with one operation in
-/// ``DeployDSL/Deploy/rehearseEveryFault(of:including:on:_:)``.
+/// A fault of one operation in ``DeployDSL/Deploy/rehearseEveryFault(of:including:on:_:)``.
 public enum RehearsedFault: String, CaseIterable, Sendable {
-  /// It does nothing and says so.
+  /// It does nothing and reports failure.
   case fails = "fails"
   /// It does its work and reports failure.
   case reportsFailure = "is done but reports failure"
-  /// It does nothing until its time is up.
+  /// It does nothing until its timeout.
   case hangs = "hangs"
-  /// It does its work, and then hangs until its time is up.
+  /// It does its work, then hangs until its timeout.
   case hangsWhenDone = "is done but hangs"
-  /// The disk is full from then on. Only of what writes a file.
+  /// The disk is full from then on. Applies only to file writes.
   case findsDiskFull = "finds the disk full"
   /// It takes 8 seconds longer than usual.
   case isLate = "takes 8 seconds longer"
-  /// It reports success and does nothing. Only of what changes the host.
+  /// It reports success and does nothing. Applies only to operations that change the host.
   case pretends = "reports success and does nothing"
-  /// The run is cancelled as it begins, as by Ctrl-C.
+  /// The run is cancelled, as by Ctrl-C, when the operation begins.
   case isInterrupted = "is interrupted"
-  /// The run is cancelled when it is done and has not answered.
+  /// The run is cancelled after the operation takes effect and before it returns.
   case isInterruptedWhenDone = "is done but interrupted"
-  /// The run is cancelled right after it.
+  /// The run is cancelled right after the operation.
   case isInterruptedAfterwards = "is followed by an interruption"
-  /// The new version crashes right after it, and is started again.
+  /// The new version crashes right after the operation and restarts.
   case targetCrashes = "is done and the new version crashes"
-  /// The new version's container ends meanwhile and is not started again.
+  /// The new version's container exits during the operation and does not restart.
   case targetDies = "is under way and the new version dies"
-  /// The proxy's container ends meanwhile.
+  /// The proxy's container exits during the operation.
   case proxyDies = "is under way and the proxy dies"
-  /// The proxy's container is paused meanwhile.
+  /// The proxy's container is paused during the operation.
   case proxyIsPaused = "is under way and the proxy is paused"
-  /// The site file is made to be for the colour that served at first, without a reload.
+  /// The site file is rewritten for the initially active colour, without a reload.
   case siteIsRewritten = "is running and an editor rewrites the site file"
-  /// The Docker engine is away for 3 seconds; containers run on, as with `live-restore`.
+  /// The Docker engine is unavailable for 3 seconds; containers keep running, as with
+  /// `live-restore`.
   case engineRestarts = "is under way and the Docker engine restarts"
 
-  /// What goes wrong with the operation itself.
+  /// The faults of the operation itself.
   public static let ofOperations: [Self] = [
     .fails, .reportsFailure, .hangs, .hangsWhenDone, .isInterrupted, .findsDiskFull,
   ]
 
-  /// What happens on the host meanwhile: no plan can prevent it, but the report must not deny it.
+  /// Accidents on the host during the operation: no plan can prevent them, but the report must
+  /// reflect them.
   public static let accidents: [Self] = [
     .targetDies, .proxyDies, .proxyIsPaused, .siteIsRewritten, .engineRestarts,
   ]
 
-  /// Lets it happen to operations on a host.
+  /// Injects the fault into operations on a host.
   package func script(
     _ pattern: OperationPattern, on host: SimulatedHost, _ interrupter: Interrupter
   ) {
@@ -87,7 +88,7 @@ public enum RehearsedFault: String, CaseIterable, Sendable {
 }
 
 extension Deploy {
-  /// Rehearses the plan again and again, each time with one operation of a good run going wrong.
+  /// Rehearses the plan repeatedly, each time with a fault in one operation of a successful run.
   ///
   /// ```swift
   /// try await shop.rehearseEveryFault { rehearsal in
@@ -95,18 +96,19 @@ extension Deploy {
   ///   if rehearsal.host.serving == .blue { expectNoCommand("… bin/publish", in: rehearsal) }
   /// }
   /// ```
-  /// An expectation that is not met says which operation went wrong, and how.
+  /// A failed expectation reports the operation and its fault.
   ///
   /// - Parameters:
-  ///   - faults: what goes wrong. Default: everything that can with the operation itself; what else
-  ///     may happen meanwhile is in ``RehearsedFault/accidents``.
-  ///   - effects: with which operations. Default: those that change the host.
-  ///   - host: makes the host, a new one for each rehearsal and the same each time. Default: one
-  ///     where blue serves and all is well.
-  ///   - check: what must be true of each rehearsal.
-  /// - Returns: how many rehearsals there were.
-  /// - Throws: ``/DeployDSL/PlanError`` with every problem of the plan, why it fails when nothing
-  ///   goes wrong, or what `check` throws.
+  ///   - faults: the faults to inject. Default: all faults of the operation itself; for accidents
+  ///     on the host see ``RehearsedFault/accidents``.
+  ///   - effects: the operations to inject them into, by effect. Default: those that change the
+  ///     host.
+  ///   - host: creates a new, identical host for each rehearsal. Default: one with blue active and
+  ///     no faults.
+  ///   - check: the expectations on each rehearsal.
+  /// - Returns: the number of rehearsals.
+  /// - Throws: ``/DeployDSL/PlanError`` with every issue of the plan, an error if the plan fails
+  ///   without a fault, or what `check` throws.
   @discardableResult
   public func rehearseEveryFault(
     of faults: [RehearsedFault] = RehearsedFault.ofOperations,
@@ -115,7 +117,7 @@ extension Deploy {
   ) async throws -> Int {
     let (graph, makeHost) = (try graph(), host ?? { SimulatedHost(for: self) })
     let good = await graph.rehearse(on: makeHost())
-    // Faults of a run that ends early would be a test of nothing.
+    // Faults in a run that ends early would test nothing.
     if let failure = good.report.failure { throw failure }
     return try await graph.rehearseEveryFault(
       of: faults, in: good, including: effects, on: makeHost, check)
@@ -123,7 +125,7 @@ extension Deploy {
 }
 
 extension StepGraph {
-  /// Rehearses the graph with every fault of the operations of a good run: see
+  /// Rehearses the graph with every fault of the operations of a successful run: see
   /// ``DeployDSL/Deploy/rehearseEveryFault(of:including:on:_:)``.
   package func rehearseEveryFault(
     of faults: [RehearsedFault] = RehearsedFault.ofOperations, in good: Rehearsal,
@@ -143,7 +145,7 @@ extension StepGraph {
     return count
   }
 
-  /// Rehearses the graph with a fault of one operation of a good run.
+  /// Rehearses the graph with a fault in one operation of a successful run.
   package func rehearse(
     _ fault: RehearsedFault, of point: OperationRun, in good: Rehearsal,
     _ options: RunOptions = RunOptions(), on host: SimulatedHost

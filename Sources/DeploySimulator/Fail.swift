@@ -1,12 +1,12 @@
 public import DeployDSL
 import DeployRunner
 
-/// A step that fails: put it into a plan to see what is taken back.
+/// A step that fails: add it to a plan to test its rollback.
 public struct Fail: PrimitiveStep {
-  /// Why it fails, as the report says.
+  /// The reason shown in the report.
   package let reason: String
 
-  /// Makes a step that fails.
+  /// Creates a step that fails.
   public init(_ reason: String = "the test asked for a failure") { self.reason = reason }
 
   /// `Fail`.

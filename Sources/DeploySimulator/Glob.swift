@@ -1,6 +1,6 @@
 import DeployRunner
 
-/// A line in which `…` stands for anything, also for nothing.
+/// A pattern for a line in which `…` matches any text, including none.
 package struct Glob: Sendable {
   private let parts: [Substring]
 
@@ -8,7 +8,7 @@ package struct Glob: Sendable {
     parts = text.split(separator: "…", omittingEmptySubsequences: false)
   }
 
-  /// Whether the whole line is meant.
+  /// Whether the pattern matches the whole line.
   package func matches(_ line: String) -> Bool {
     guard let first = parts.first, let last = parts.last, parts.count > 1 else {
       return parts.first.map { line == $0 } ?? line.isEmpty

@@ -1,7 +1,7 @@
 package import DeployRunner
 import Synchronization
 
-/// Cancels a run from within one of its operations, which may begin before the run is known.
+/// Cancels a run from within one of its operations, which may begin before the run is set.
 package final class Interrupter: Sendable {
   private struct State {
     var run: DeployRun?
@@ -12,7 +12,7 @@ package final class Interrupter: Sendable {
 
   package init() {}
 
-  /// Makes the run known, which may have begun already.
+  /// Sets the run, which may have started already.
   package func watch(_ run: DeployRun) {
     let waiting = state.withLock { state in
       state.run = run
@@ -22,7 +22,7 @@ package final class Interrupter: Sendable {
     for one in waiting { one.resume(returning: run) }
   }
 
-  /// Cancels the run as soon as it is known.
+  /// Cancels the run as soon as it is set.
   package func cancel() async {
     let run = await withCheckedContinuation { continuation in
       let run = state.withLock { state in

@@ -1,21 +1,21 @@
 public import DeployDSL
 public import DeployRunner
 
-/// Performs operations on a ``SimulatedHost``, in its time, and touches nothing real.
+/// Performs operations on a ``SimulatedHost`` in virtual time and changes nothing real.
 public struct MockExecutor: Executor {
   /// The host.
   package let host: SimulatedHost
 
-  /// Makes an executor for a host.
+  /// Creates an executor for a host.
   public init(_ host: SimulatedHost) { self.host = host }
 
   /// The host's clock.
   public var clock: any Clock<Duration> { host.clock }
 
-  /// Nothing is kept.
+  /// `nil`: no state is stored.
   public var stateFolder: String? { nil }
 
-  /// Always.
+  /// Always true.
   public var isSimulated: Bool { true }
 
   /// Performs one operation; see ``/DeployRunner/Executor/perform(_:output:)``.
@@ -39,7 +39,7 @@ public struct MockExecutor: Executor {
     return reply
   }
 
-  /// Lets the moments of an operation come, each at its time.
+  /// Performs the moments of an operation, each at its time.
   private func follow(
     _ course: SimulatedOperation, _ run: OperationRun,
     _ output: @escaping @Sendable (OutputLine) -> Void
@@ -65,7 +65,7 @@ public struct MockExecutor: Executor {
           transcript = SimulatedOperation.Transcript(
             output: printed.output, errors: printed.errors)
         }
-        // Only what changes something prints besides its answer.
+        // Only operations that change something have output besides their answer.
         if case .command(let result) = transcript.reply(0, output), !result.text.isEmpty {
           answer.printed = result
         }
@@ -107,10 +107,10 @@ extension SimulatedOperation.Transcript {
 }
 
 extension Executor where Self == MockExecutor {
-  /// A simulated host that a test has prepared and can look at afterwards.
+  /// An executor for a simulated host that a test prepares and inspects afterwards.
   public static func mock(_ host: SimulatedHost) -> MockExecutor { MockExecutor(host) }
 
-  /// A simulated host that an application is deployed on, blue live and green never started.
+  /// An executor for a new simulated host with blue active and green never started.
   public static func mock(for application: Application) -> MockExecutor {
     MockExecutor(SimulatedHost(for: application))
   }

@@ -1,20 +1,20 @@
 import DeployRunner
 
-/// What a site file means: where nginx listens, and which backend gets the requests.
+/// The meaning of a site file: the listening addresses and the backends of requests.
 struct NginxSite: Hashable, Sendable {
-  /// A backend as the file names it.
+  /// A backend as named in the file.
   struct Backend: Hashable, Sendable {
     var host: String
     var port: Int
-    /// As nginx names it when it cannot be found.
+    /// The name in nginx's error if it cannot be resolved.
     var name: String
     var line: Int
-    /// Its address, found once, when the configuration is read (trap 5); `nil` if a variable names
-    /// it: then it is found anew for each request.
+    /// Its address, resolved once, when the configuration is read; `nil` if a variable names it:
+    /// nginx then resolves it for each request.
     var address: Int?
   }
 
-  /// What happens to a request.
+  /// The action for a request.
   enum Destination: Hashable, Sendable {
     case backends([Backend])
     case answer(status: Int, body: String)
@@ -29,10 +29,10 @@ struct NginxSite: Hashable, Sendable {
     var names: [String]
     var listens: [NginxListen]
     var locations: [Location]
-    /// What it answers whatever is asked for.
+    /// The answer to every request, if fixed.
     var answer: Destination?
 
-    /// What happens to a request for a path.
+    /// The action for a request for a path.
     func destination(_ path: String) -> Destination {
       answer ?? NginxLocation.best(of: locations, for: path, by: \.place)?.destination
         ?? .answer(status: 404, body: "404 Not Found")
@@ -45,7 +45,7 @@ struct NginxSite: Hashable, Sendable {
 
   init() {}
 
-  /// Understands all that nginx reads and finds its backends.
+  /// Parses the complete configuration and resolves its backends.
   init(
     _ configuration: NginxConfiguration, resolving address: (String) -> Int?
   ) throws(NginxConfiguration.Refusal) {
@@ -60,7 +60,7 @@ struct NginxSite: Hashable, Sendable {
         throw NginxConfiguration.Refusal(
           text: "duplicate upstream \"\(name)\" in \(block.file):\(block.line)")
       }
-      // All are looked up, but no request goes to one that stands by.
+      // nginx resolves all servers, but sends no request to a backup.
       var (used, standby): ([Backend], [Backend]) = ([], [])
       for server in block.all("server") {
         let backend = try found(server.words.dropFirst().first ?? "", server, address)
@@ -126,7 +126,7 @@ struct NginxSite: Hashable, Sendable {
     guard let pass = location.all("proxy_pass").first, let word = pass.words.dropFirst().first
     else { return nil }
     let isLate = word.contains("$")
-    // A map of several values gives any: the first by name, always the same.
+    // For a map with several values use the first by name, so that the choice is stable.
     guard let url = NginxConfiguration.Directive.resolved(word, variables).min(),
       url.hasPrefix("http://")
     else { return nil }
@@ -145,11 +145,11 @@ struct NginxSite: Hashable, Sendable {
     return .backends([try found(authority, pass, address)])
   }
 
-  /// What happens to a request; `nil` if nothing listens there.
+  /// The action for a request; `nil` if no server listens there.
   func destination(of request: SimulatedRequest) -> Destination? {
     let there = servers.filter { server in server.listens.contains { $0.port == request.port } }
     let addresses = Set(there.flatMap(\.listens).filter { $0.port == request.port }.map(\.address))
-    // The simulation's requests come from this machine, to whichever address there is.
+    // Simulated requests come from this machine and match any address.
     let server = addresses.lazy.compactMap { address in
       NginxListen.server(
         for: request.name, at: request.port, address: address, among: servers,
@@ -164,8 +164,8 @@ struct NginxSite: Hashable, Sendable {
     return takesTLS == request.isTLS ? server.destination(request.path) : nil
   }
 
-  /// What a client of the application asks for: by the name and port of the first server that
-  /// sends the path to a backend of its, else whatever listens on a port.
+  /// The request of an application's client: to the name and port of the first server that sends
+  /// the path to one of the backends, else to any server on the port.
   func request(
     _ path: String, orOn port: Int, to isOurs: (String) -> Bool
   ) -> SimulatedRequest {
@@ -180,7 +180,7 @@ struct NginxSite: Hashable, Sendable {
   }
 }
 
-/// A GET as it comes to a server.
+/// A GET as a server receives it.
 struct SimulatedRequest: Hashable, Sendable {
   /// The Host header's name.
   var name: String?

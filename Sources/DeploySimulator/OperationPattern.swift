@@ -1,6 +1,6 @@
 package import DeployRunner
 
-/// Which operations of a run a scripted fault is meant for.
+/// Selects the operations of a run to which a scripted fault applies.
 ///
 /// ```swift
 /// host.fail(.command(containing: "nginx", "-s", "reload").onAttempt(2), .failing(exit: 1))
@@ -17,35 +17,35 @@ public struct OperationPattern: Sendable {
   }
 
   private let kind: Kind
-  /// Which of the operations that match: all if `nil`.
+  /// Which of the matching operations: all if `nil`.
   private var attempts: ClosedRange<Int>?
   private var effect: HostOperation.Effect?
 
   /// Every operation.
   package static var everything: OperationPattern { OperationPattern(kind: .all) }
 
-  /// The n-th operation of any kind since the host was made, counted from 1.
+  /// The n-th operation of any kind since the host was created, counted from 1.
   package static func operation(_ number: Int) -> OperationPattern {
     OperationPattern(kind: .number(number))
   }
 
-  /// The n-th call of `docker` since the host was made, counted from 1.
+  /// The n-th call of `docker` since the host was created, counted from 1.
   package static func call(_ number: Int) -> OperationPattern {
     OperationPattern(kind: .call(number))
   }
 
-  /// Commands whose arguments contain these words, one directly after the other. `"nginx -s reload"`
-  /// is as good as three words.
+  /// Commands whose arguments contain these words, one directly after the other. `"nginx -s
+  /// reload"` is the same as three words.
   public static func command(containing words: String...) -> OperationPattern {
     OperationPattern(kind: .command(words))
   }
 
-  /// Reading the file at this path, as the operation names it.
+  /// Reads of the file at this path, as named by the operation.
   public static func reading(_ path: String) -> OperationPattern {
     OperationPattern(kind: .file(path: path, isWrite: false))
   }
 
-  /// Writing the file at this path, as the operation names it.
+  /// Writes to the file at this path, as named by the operation.
   public static func writing(_ path: String) -> OperationPattern {
     OperationPattern(kind: .file(path: path, isWrite: true))
   }
@@ -56,23 +56,23 @@ public struct OperationPattern: Sendable {
     OperationPattern(kind: .probe(text))
   }
 
-  /// Operations whose text is this; `…` in it stands for anything.
+  /// Operations with this text; `…` matches any text.
   package static func text(_ text: String) -> OperationPattern {
     OperationPattern(kind: .text(Glob(text)))
   }
 
-  /// The operation that another run's is repeated by: operations that begin at the same time may do
-  /// so in either order.
+  /// The operation that corresponds to one of another run: operations that begin at the same time
+  /// may do so in either order.
   package static func same(as run: OperationRun, of runs: [OperationRun]) -> OperationPattern {
     let text = run.operation.request.description
     let number = runs.prefix(run.number).count { $0.operation.request.description == text }
     return .text(text).onAttempt(number)
   }
 
-  /// Only the n-th of the operations that match, counted from 1.
+  /// Only the n-th matching operation, counted from 1.
   public func onAttempt(_ number: Int) -> OperationPattern { onAttempts(number...number) }
 
-  /// Only some of the operations that match, counted from 1.
+  /// Only some of the matching operations, counted from 1.
   package func onAttempts(_ numbers: ClosedRange<Int>) -> OperationPattern {
     var copy = self
     copy.attempts = numbers
@@ -86,7 +86,7 @@ public struct OperationPattern: Sendable {
     return copy
   }
 
-  /// Whether an operation is meant, attempts not considered.
+  /// Whether the pattern matches an operation, ignoring attempts.
   func matches(_ operation: HostOperation, number: Int, call: Int) -> Bool {
     if let effect, operation.effect != effect { return false }
     let command = operation.request.command
@@ -115,7 +115,7 @@ public struct OperationPattern: Sendable {
 }
 
 extension String {
-  /// Whether it is this path, or an absolute path that ends with it.
+  /// Whether the path equals this one, or is absolute and ends with it.
   fileprivate func isPath(_ path: String) -> Bool { self == path || hasSuffix("/" + path) }
 }
 

@@ -1,7 +1,7 @@
 import DeployDSL
 public import DeployRunner
 
-/// What came of a run on a simulated host, for expectations and for a look of one's own.
+/// The result of a run on a simulated host, for expectations and custom checks.
 ///
 /// ```swift
 /// let rehearsal = try await plan.rehearse()
@@ -10,24 +10,24 @@ public import DeployRunner
 /// print(rehearsal.transcript)
 /// ```
 public struct Rehearsal: Sendable {
-  /// What goes wrong in it, while somebody judges it: for the texts of what is not as it should be.
+  /// The injected fault while the rehearsal is being checked, shown in failed expectations.
   @TaskLocal package static var circumstances: String?
 
-  /// How the run ended.
+  /// The report of the run.
   public let report: RunReport
-  /// What happened, in order.
+  /// The events, in order.
   public let events: [Event]
-  /// The host as the run left it.
+  /// The host in its state after the run.
   public let host: SimulatedHost
 
-  /// How the run ended, in a word.
+  /// The outcome of the run.
   public var outcome: RunReport.Outcome { report.outcome }
 
   /// The commands and file writes that changed the host, or tried to, in the order in which they
   /// began.
   ///
-  /// They are written as one would type them; what undo did is among them. In a dry run: what would
-  /// have changed it.
+  /// They are written as one would type them and include those of undos. For a dry run: the ones
+  /// that would have changed the host.
   public var changes: [String] {
     events.compactMap { event in
       guard case .operation(let operation) = event.kind, operation.effect == .change else {
@@ -37,7 +37,7 @@ public struct Rehearsal: Sendable {
     }
   }
 
-  /// The addresses that steps and gates sent a GET to, in the order in which they did.
+  /// The addresses to which steps and health checks sent a GET, in order.
   public var requests: [String] {
     events.compactMap { event in
       guard case .operation(let operation) = event.kind, operation.text.hasPrefix("GET ") else {
@@ -47,10 +47,10 @@ public struct Rehearsal: Sendable {
     }
   }
 
-  /// What was taken back, in the order in which it was: `undo Migrate`, `stop grafana-green`.
+  /// The undone steps and changes, in order: `undo Migrate`, `stop grafana-green`.
   public var undone: [String] { report.undone.map(\.what) }
 
-  /// What the steps logged, warnings included.
+  /// The log lines of the steps, including warnings.
   public var notes: [String] {
     events.compactMap { event in
       switch event.kind {
@@ -60,12 +60,12 @@ public struct Rehearsal: Sendable {
     }
   }
 
-  /// Everything that happened, a line each, with the seconds since the run began.
+  /// All events, one per line, with the seconds since the run started.
   public var transcript: String { events.compactMap(\.line).joined(separator: "\n") }
 }
 
 extension Event {
-  /// The event as a line of a transcript; looking is not worth one.
+  /// The event as a line of the transcript; `nil` for reads.
   var line: String? {
     what.map { "\(at.inRecord)  \($0)" }
   }

@@ -3,27 +3,27 @@ package import DeployRunner
 
 /// A container of the simulated engine.
 package struct SimulatedContainer: Hashable, Sendable {
-  /// The states that Docker knows and the simulation has.
+  /// Docker's container states that the simulation supports.
   package enum State: String, Hashable, Sendable {
-    /// Made and not started.
+    /// Created and not started.
     case created
     /// Started.
     case running
-    /// Ended, and waiting to be started again by its restart policy.
+    /// Exited, and waiting for its restart policy to start it.
     case restarting
-    /// Frozen.
+    /// Frozen by `docker pause`.
     case paused
-    /// Ended.
+    /// Exited.
     case exited
   }
 
-  /// Docker's own opinion of its health.
+  /// Docker's health status.
   package enum Health: String, Hashable, Sendable {
     /// No good answer yet.
     case starting
     /// The last answer was good.
     case healthy
-    /// Too many answers were bad.
+    /// Too many answers in a row were bad.
     case unhealthy
   }
 
@@ -31,59 +31,59 @@ package struct SimulatedContainer: Hashable, Sendable {
   package let id: String
   /// The name.
   package let name: String
-  /// The service as it was when the container was made.
+  /// The service as it was when the container was created.
   package internal(set) var service: SimulatedService
-  /// The image's name, variables replaced.
+  /// The image's name, after interpolation.
   package let image: String
   /// The image's ID.
   package let imageID: String
-  /// When it was made, as time since the clock's start; negative if it was there before.
+  /// The creation time since the clock's start; negative if it existed before.
   package private(set) var created: Duration
-  /// Whether it runs.
+  /// Its state.
   package internal(set) var state = State.created
   /// When it was last started.
   package internal(set) var startedAt: Duration?
-  /// When it last ended.
+  /// When it last exited.
   package internal(set) var finishedAt: Duration?
-  /// How often its restart policy has started it again.
+  /// The number of restarts by its restart policy.
   package internal(set) var restartCount = 0
   /// The last exit code.
   package internal(set) var exitCode = 0
-  /// Docker's opinion of its health; `nil` without a health check.
+  /// Docker's health status; `nil` without a health check.
   package internal(set) var health: Health?
-  /// Why it could not be started; empty if it could.
+  /// The reason why it failed to start; empty if it started.
   package internal(set) var error = ""
-  /// What its application has printed.
+  /// The output of its application.
   package internal(set) var log: [OutputLine] = []
   /// Whether its application accepts connections.
   package internal(set) var isListening = false
-  /// Whether it was asked to end and has not yet: the engine kills it when its grace is over,
-  /// whatever becomes of the client that asked.
+  /// Whether it is being stopped: the engine kills it after the grace period, even if the client
+  /// that asked is gone.
   package internal(set) var isBeingStopped = false
-  /// The last number of its address in the project's network, while it runs.
+  /// The last octet of its address in the project's network, while it runs.
   package internal(set) var address: Int?
-  /// The host's number of its first process, while it runs.
+  /// The host PID of its first process, while it runs.
   package internal(set) var pid = 0
 
-  /// Programs that run in it besides its own, because nothing has ended them.
+  /// Further programs that still run in it.
   package internal(set) var programs: [Program] = []
-  /// The run and step that began it, if it is a job's.
+  /// The run and step that started it, if it belongs to a job.
   var job: String?
 
-  /// A program that was run in a container.
+  /// A program started in a container.
   package struct Program: Hashable, Sendable {
-    /// The host's number of its process.
+    /// The host PID of its process.
     package var pid: Int
-    /// What marks it in its environment.
+    /// The marker in its environment.
     package var mark: String
     /// The program and its arguments.
     package var argv: [String]
   }
 
-  /// Rises at each start and end, so that what was planned for an earlier life is dropped.
+  /// Incremented at each start and exit, so that events scheduled for an earlier life are dropped.
   var life = 0
   var failingStreak = 0
-  /// What the next restart waits, doubled each time as the engine does.
+  /// The delay of the next restart, doubled each time as in Docker.
   var backoff: Duration = .milliseconds(100)
 
   init(
@@ -103,13 +103,13 @@ package struct SimulatedContainer: Hashable, Sendable {
     startedAt = startedAt.map { $0 - time }
   }
 
-  /// Whether its process is there: running, or frozen.
+  /// Whether its process exists, running or paused.
   var hasProcess: Bool { state == .running || state == .paused }
 
-  /// Whether a request to its application is answered with a status below 400 now.
+  /// Whether its application currently answers requests with a status below 400.
   package var isHealthy: Bool { answer.map { $0.status < 400 } ?? false }
 
-  /// The version: what follows the colon in the image's name.
+  /// The version: the image's tag.
   package var version: String {
     guard let colon = image.lastIndex(of: ":"), !image[colon...].contains("/") else {
       return "latest"
@@ -117,7 +117,7 @@ package struct SimulatedContainer: Hashable, Sendable {
     return String(image[image.index(after: colon)...])
   }
 
-  /// What its application answers to a GET now; `nil` if it does not listen or is frozen.
+  /// The application's current answer to a GET; `nil` if it does not listen or is paused.
   var answer: HTTPAnswer? {
     guard state == .running, isListening else { return nil }
     switch service.behavior {
@@ -134,7 +134,7 @@ package struct SimulatedContainer: Hashable, Sendable {
 package struct SimulatedImage: Hashable, Sendable {
   /// The ID: `sha256:` and 64 hexadecimal digits.
   package var id: String
-  /// The name with its tag; `nil` if it has none: it dangles.
+  /// The name with its tag; `nil` for a dangling image.
   package var name: String?
 }
 
@@ -142,6 +142,6 @@ package struct SimulatedImage: Hashable, Sendable {
 package struct SimulatedNetwork: Hashable, Sendable {
   /// The name.
   package var name: String
-  /// The Compose project that made it, if one did.
+  /// The Compose project that created it, if any.
   package var project: String?
 }

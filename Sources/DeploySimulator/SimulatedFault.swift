@@ -1,7 +1,7 @@
 import DeployDSL
 public import DeployRunner
 
-/// What goes wrong with an operation on a simulated host.
+/// A fault of an operation on a simulated host.
 public struct SimulatedFault: Sendable {
   enum Kind: Sendable {
     case fails(exit: Int32, output: String, errors: String)
@@ -16,12 +16,12 @@ public struct SimulatedFault: Sendable {
 
   let kind: Kind
 
-  /// It does nothing and says so: a command's exit status and texts; files and probes give
-  /// `errors` as the reason.
+  /// It does nothing and fails: a command with this exit status and output; file operations and
+  /// probes with `errors` as the reason.
   ///
   /// - Parameters:
   ///   - exit: the exit status. Default: 1.
-  ///   - errors: standard error. Default: a text that says it was scripted.
+  ///   - errors: standard error. Default: `scripted failure`.
   ///   - output: standard output. Default: nothing.
   public static func failing(
     exit: Int32 = 1, errors: String = "scripted failure", output: String = ""
@@ -42,38 +42,39 @@ public struct SimulatedFault: Sendable {
     SimulatedFault(kind: .reportsFailure(exit: exit, errors: errors))
   }
 
-  /// It does nothing and never ends by itself.
+  /// It does nothing and never ends on its own.
   public static var hanging: SimulatedFault { SimulatedFault(kind: .hangs(isDone: false)) }
 
-  /// It does its work and never ends by itself: the engine has done it, the client waits.
+  /// It does its work and never ends on its own: the engine is done, but the client waits.
   public static var hangingWhenDone: SimulatedFault { SimulatedFault(kind: .hangs(isDone: true)) }
 
-  /// It begins this much later than usual.
+  /// It begins later than usual by this time.
   public static func delayed(by time: Duration) -> SimulatedFault {
     SimulatedFault(kind: .takes(time))
   }
 
-  /// It finds the disk full, and so does everything after it: see ``SimulatedState/fillDisk(_:)``.
+  /// The disk is full from this operation on: see ``SimulatedState/fillDisk(_:)``.
   public static var fillingDisk: SimulatedFault { SimulatedFault(kind: .fillsDisk) }
 
-  /// It does its work, and something else happens on the host meanwhile: while a container is being
-  /// stopped, else as soon as the work is done.
+  /// It does its work while something else changes the host: during the stop of a container, else
+  /// as soon as the work is done.
   ///
-  /// - Parameter change: what happens, by itself or by a person.
+  /// - Parameter change: the change to the host.
   public static func meanwhile(
     _ change: @escaping @Sendable (inout SimulatedState) -> Void
   ) -> SimulatedFault {
     SimulatedFault(kind: .meanwhile(change))
   }
 
-  /// It cannot be performed at all: a program that is not there, a server that does not answer.
+  /// It cannot be performed at all, for example because of a missing program or a server without an
+  /// answer.
   public static func throwing(_ failure: OperationError) -> SimulatedFault {
     SimulatedFault(kind: .throwing(failure))
   }
 }
 
 extension SimulatedOperation {
-  /// The same operation with a fault in it.
+  /// The same operation with a fault.
   func with(_ fault: SimulatedFault, on request: HostOperation.Request) -> SimulatedOperation {
     var copy = self
     switch fault.kind {
@@ -114,7 +115,7 @@ extension SimulatedOperation {
     return copy
   }
 
-  /// Lets everything happen and ends otherwise.
+  /// Performs all moments, then ends differently.
   private mutating func replaceEnd(_ end: @escaping @Sendable () -> Step) {
     moments = moments.map { moment in
       { world, transcript in

@@ -2,18 +2,18 @@ import DeployRunner
 
 /// The files of a simulated host, with inodes: a mounted file follows its inode, not its name.
 struct SimulatedFiles: Sendable {
-  /// What a name stands for.
+  /// The kind of a directory entry.
   enum Entry: Sendable {
     case file(inode: Int)
     case link(target: String)
     case directory
   }
 
-  /// A file's content and the time of its last change.
+  /// A file's content and modification time.
   struct Inode: Sendable {
     var bytes: [UInt8]
     var changed: Duration
-    /// The disk's blocks that it has: what fits in can be written though the disk is full.
+    /// Its allocated space: content that fits can be written even if the disk is full.
     var blocks = 0
   }
 
@@ -24,7 +24,7 @@ struct SimulatedFiles: Sendable {
   private(set) var inodes: [Int: Inode] = [:]
   /// Paths that cannot be written, with the reason.
   var unwritable: [String: String] = [:]
-  /// Whether the disk has neither a block nor an inode left.
+  /// Whether the disk has no free blocks and inodes.
   var isFull = false
 
   init(folder: String) {
@@ -42,7 +42,7 @@ struct SimulatedFiles: Sendable {
     return "/" + parts.joined(separator: "/")
   }
 
-  /// The path that a link at `path` leads to in the end; 8 links at most.
+  /// The path after following symbolic links, 8 at most.
   func resolved(_ path: String) -> String {
     var path = absolute(path)
     for _ in 0..<8 {
@@ -82,7 +82,7 @@ struct SimulatedFiles: Sendable {
     return snapshot
   }
 
-  /// Writes as the file system does; returns the reason if it refuses.
+  /// Writes a file; returns the reason if the file system refuses.
   mutating func write(
     _ bytes: [UInt8], to path: String, method: FileWrite.Method, at now: Duration
   ) -> String? {
@@ -91,7 +91,7 @@ struct SimulatedFiles: Sendable {
     if isDirectory(path) { return "Is a directory" }
     guard isDirectory(Self.parent(of: path)) else { return "No such file or directory" }
     if method == .inPlace, case .file(let inode) = entries[path], let old = inodes[inode] {
-      // What an earlier, longer content needed stays set aside.
+      // Space that an earlier, longer content needed stays allocated.
       let blocks = max(old.blocks, Self.blocks(of: bytes))
       if isFull, blocks > old.blocks { return Self.noSpace }
       inodes[inode] = Inode(bytes: bytes, changed: now, blocks: blocks)
@@ -106,7 +106,7 @@ struct SimulatedFiles: Sendable {
 
   private static func blocks(of bytes: [UInt8]) -> Int { (bytes.count + block - 1) / block }
 
-  /// Makes a file with a new inode, and the folders above it.
+  /// Creates a file with a new inode, and its parent folders.
   mutating func put(_ bytes: [UInt8], at path: String, changed: Duration) {
     let path = absolute(path)
     let inode = (inodes.keys.max() ?? 0) + 1
@@ -135,7 +135,7 @@ struct SimulatedFiles: Sendable {
     for inode in inodes.keys { inodes[inode]?.changed -= time }
   }
 
-  /// Removes a name and what is below it; the inodes stay for those who have them mounted.
+  /// Removes an entry and everything below it; mounted inodes stay.
   mutating func remove(_ path: String) {
     let path = absolute(path)
     entries = entries.filter { $0.key != path && !$0.key.hasPrefix(path + "/") }

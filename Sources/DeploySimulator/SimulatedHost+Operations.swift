@@ -2,7 +2,7 @@ import DeployDSL
 import DeployRunner
 
 extension SimulatedHost {
-  /// Records an operation that begins, and works out what it will do.
+  /// Records the start of an operation and determines its course.
   func begin(
     _ operation: HostOperation
   ) -> (run: OperationRun, course: SimulatedOperation, before: [Script.Hook], after: [Script.Hook])
@@ -21,7 +21,7 @@ extension SimulatedHost {
     }
   }
 
-  /// Lets one moment of an operation come, as its doing.
+  /// Performs one moment of an operation and records the operation as the cause.
   func take(
     _ moment: SimulatedOperation.Moment, _ transcript: SimulatedOperation.Transcript,
     for run: OperationRun
@@ -34,7 +34,7 @@ extension SimulatedHost {
     }
   }
 
-  /// Records how an operation has ended.
+  /// Records the result of an operation.
   func end(_ run: OperationRun, _ reply: OperationResult?) -> OperationRun {
     withState { state in
       let index = run.number - 1
@@ -46,7 +46,7 @@ extension SimulatedHost {
 }
 
 extension SimulatedOperation {
-  /// The same command, which the engine must answer for.
+  /// The same command, failing while the engine is unavailable.
   fileprivate var unlessEngineIsAway: SimulatedOperation {
     var copy = self
     copy.moments = moments.map { moment in
@@ -61,7 +61,7 @@ extension SimulatedOperation {
     return copy
   }
 
-  /// What an operation does.
+  /// The course of an operation.
   init(_ operation: HostOperation, _ script: SimulatedHost.Script) {
     switch operation.request {
     case .call(let call):
@@ -113,8 +113,8 @@ extension SimulatedOperation {
 extension Command {
   var isForEngine: Bool { argv.first == "docker" }
 
-  /// The call that a command of the plan's author stands for: of docker's commands only
-  /// `docker stop NAME` and `docker start NAME` are carried out, all others succeed and do nothing.
+  /// The call for a command of the plan: of Docker's commands only `docker stop NAME` and `docker
+  /// start NAME` take effect; all others succeed and do nothing.
   fileprivate var knownCall: HostCall? {
     guard argv.count > 2, let name = argv.last else { return nil }
     switch argv.prefix(2) {
@@ -126,7 +126,7 @@ extension Command {
 }
 
 extension SimulatedState.RequestOutcome {
-  /// The outcome as a probe's step.
+  /// The result as a probe's step.
   fileprivate func step(_ answered: (HTTPAnswer) -> SimulatedOperation.Step)
     -> SimulatedOperation.Step
   {

@@ -2,27 +2,27 @@ public import DeployDSL
 public import DeployRunner
 
 extension SimulatedHost {
-  /// Lets operations go wrong. The last fault that was scripted for an operation is taken.
+  /// Injects a fault into operations. If several match an operation, the last one applies.
   ///
   /// - Parameters:
-  ///   - pattern: which operations.
-  ///   - fault: what goes wrong. Default: they do nothing and say so, a command with status 1.
+  ///   - pattern: the operations.
+  ///   - fault: the fault. Default: they do nothing and fail, a command with status 1.
   public func fail(_ pattern: OperationPattern, _ fault: SimulatedFault = .failing()) {
     withState { $0.script.rules.append(Script.Rule(pattern: pattern, does: fault)) }
   }
 
-  /// Lets operations hang until their time is up or their task is cancelled.
+  /// Makes operations hang until their timeout or the cancellation of their task.
   public func hang(_ pattern: OperationPattern) { fail(pattern, .hanging) }
 
-  /// Answers commands that contain these words, one directly after the other: local ones, and
-  /// programs that are run inside a container.
+  /// Answers commands that contain these words, one directly after the other: local commands and
+  /// programs inside a container.
   public func respond(to words: String..., with result: CommandResult) {
     withState {
       $0.script.answers.append { _, argv in argv.contains(inOrder: words) ? result : nil }
     }
   }
 
-  /// Answers programs that are run inside a service's container; `nil` leaves it to others.
+  /// Answers programs inside a service's container; `nil` defers to other answers.
   public func onExec(
     in service: String, _ answer: @escaping @Sendable (_ argv: [String]) -> CommandResult?
   ) {
@@ -31,32 +31,33 @@ extension SimulatedHost {
     }
   }
 
-  /// Answers the requests of `Request` and `Notify` whose address contains a text; every other one is
-  /// answered with 200 and no body.
+  /// Answers the requests of `Request` and `Notify` whose address contains a text; all others get
+  /// 200 and no body.
   public func answer(requestsTo text: String, with answer: HTTPAnswer) {
     withState { $0.script.requests.append((text, answer)) }
   }
 
-  /// Calls something before each operation; what it throws, the operation throws instead.
+  /// Calls a function before each operation; if it throws, the operation throws its error.
   package func beforeEach(
     _ pattern: OperationPattern = .everything, _ hook: @escaping Script.Hook
   ) {
     withState { $0.script.before.append(Script.Rule(pattern: pattern, does: hook)) }
   }
 
-  /// Calls something after each operation that has answered; what it throws, the operation throws.
+  /// Calls a function after each operation that returned; if it throws, the operation throws its
+  /// error.
   package func afterEach(
     _ pattern: OperationPattern = .everything, _ hook: @escaping Script.Hook
   ) {
     withState { $0.script.after.append(Script.Rule(pattern: pattern, does: hook)) }
   }
 
-  /// What a test has scripted.
+  /// The faults, answers and hooks that a test scripted.
   package struct Script: Sendable {
     package typealias Hook = @Sendable (OperationRun) async throws -> Void
     typealias Answer = @Sendable (_ service: String?, _ argv: [String]) -> CommandResult?
 
-    /// What is done with the operations of a pattern; counts those that match.
+    /// A value for the operations of a pattern; counts the matching ones.
     struct Rule<Action: Sendable>: Sendable {
       var pattern: OperationPattern
       var does: Action
@@ -69,7 +70,7 @@ extension SimulatedHost {
     var before: [Rule<Hook>] = []
     var after: [Rule<Hook>] = []
 
-    /// What is meant for an operation.
+    /// The values that apply to an operation.
     static func take<Action>(
       from rules: inout [Rule<Action>], for run: OperationRun, call: Int
     ) -> [Action] {
@@ -83,16 +84,16 @@ extension SimulatedHost {
       }
     }
 
-    /// The scripted answer of a program; the last one that was scripted is taken.
+    /// The scripted answer of a program; the last matching one applies.
     func answer(in service: String?, _ argv: [String]) -> CommandResult? {
-      // Each is asked once at most: an answer may count, or change something of the test's.
+      // Call each closure at most once: it may have side effects in the test.
       for answer in answers.reversed() {
         if let result = answer(service, argv) { return result }
       }
       return nil
     }
 
-    /// What curl prints for a request; the last answer that was scripted is taken.
+    /// The output of curl for a request; the last matching answer applies.
     func answer(to request: Command) -> CommandResult {
       let address =
         request.input?.text.split(separator: "\n").first { $0.hasPrefix("url = ") } ?? ""

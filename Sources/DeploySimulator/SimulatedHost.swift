@@ -2,25 +2,25 @@ public import DeployDSL
 package import DeployRunner
 import Synchronization
 
-/// A Docker host in memory, with a clock of its own, to try plans on and to test them.
+/// A Docker host in memory, with its own clock, for rehearsing and testing plans.
 ///
-/// It does what bgrun asks of docker, Compose and nginx, and answers as the real ones do. Of the
-/// plan's own commands it carries out `docker stop NAME` and `docker start NAME`; all others succeed
-/// and do nothing, unless a test gives their answer. Time passes only when everybody waits: a deploy
-/// of half a minute takes milliseconds.
+/// It simulates the operations of Docker, Compose and nginx that bgrun uses, with their real
+/// answers. Of the plan's own commands it performs `docker stop NAME` and `docker start NAME`; all
+/// others succeed and do nothing, unless a test scripts their answer. Time passes only while all
+/// tasks wait: a deploy of half a minute takes milliseconds.
 ///
 /// ```swift
 /// let host = SimulatedHost(for: plan.application)
 /// host.change { $0.behavior(of: "grafana-green", .unhealthy) }
 /// let report = try await Deployer(executor: .mock(host)).run(plan)
-/// host.serving  // .blue: the deploy failed and nobody noticed
+/// host.serving  // .blue: the deploy failed and no client noticed
 /// host.violations  // []
 /// ```
-/// It begins with the project folder `/srv/NAME`, the two colours' services on the ports 3003 and
-/// 3004 of 127.0.0.1, and a proxy on port 80. One colour runs, is healthy and is what the proxy
-/// serves; the other one has no container yet.
+/// It starts with the project folder `/srv/NAME`, the services of both colours on ports 3003 and
+/// 3004 of 127.0.0.1, and a proxy on port 80. One colour is running, healthy and active; the other
+/// has no container yet.
 public final class SimulatedHost: Sendable {
-  /// The clock that its operations take place in.
+  /// The clock of its operations.
   package let clock: VirtualClock
   private let state: Mutex<State>
 
@@ -31,16 +31,15 @@ public final class SimulatedHost: Sendable {
     var calls = 0
   }
 
-  /// Makes a host that an application is deployed on.
+  /// Creates a host for an application.
   ///
   /// - Parameters:
   ///   - application: the application, for example a plan's `application`.
-  ///   - live: the colour that runs and serves; `nil` if nothing has ever been started. Default:
-  ///     blue.
-  ///   - bootTime: how long a colour boots. Default: 2 seconds.
+  ///   - live: the running, active colour; `nil` if no colour was ever started. Default: blue.
+  ///   - bootTime: the boot time of a colour. Default: 2 seconds.
   ///   - mount: how the proxy sees the site file. Default: the file itself is mounted.
-  ///   - clock: the clock, if several hosts share one. Default: a clock of its own.
-  ///   - change: what else is different from the beginning.
+  ///   - clock: the clock, if several hosts share one. Default: a new clock.
+  ///   - change: further changes to the initial state.
   package init(
     for application: Application, live: Color? = .blue, bootTime: Duration = .seconds(2),
     mount: SimulatedState.SiteMount = .file, clock: VirtualClock = VirtualClock(),
@@ -58,9 +57,9 @@ public final class SimulatedHost: Sendable {
 
   // MARK: Changing
 
-  /// Changes the world now, as people or accidents do, not as an operation does.
+  /// Changes the host now, as users or accidents do, not as an operation.
   ///
-  /// - Parameter change: what is different.
+  /// - Parameter change: the change.
   /// - Returns: what `change` returns.
   /// - Throws: what `change` throws.
   @discardableResult
@@ -70,10 +69,10 @@ public final class SimulatedHost: Sendable {
     try withState { state throws in try change(&state.world) }
   }
 
-  /// Changes the world at a time, counted from the clock's start; at once if it is past.
+  /// Changes the host at a time since the clock's start; immediately if the time has passed.
   ///
-  /// The change comes exactly at its time among all others, but is carried out when somebody next
-  /// looks: it should change the world and nothing else.
+  /// The change takes its exact place among all other events, but runs when the host is next
+  /// accessed: it should change the host and nothing else.
   public func at(
     _ time: Duration, _ change: @escaping @Sendable (inout SimulatedState) -> Void
   ) {
@@ -82,12 +81,12 @@ public final class SimulatedHost: Sendable {
     }
   }
 
-  // MARK: Looking
+  // MARK: Inspecting
 
-  /// The whole world as it is now.
+  /// The current state of the host.
   package var world: SimulatedState { withState { $0.world } }
 
-  /// The colour that a request through the proxy gets now; `nil` if it gets no good answer.
+  /// The colour that currently answers requests through the proxy; `nil` without a good answer.
   public var serving: Color? { withState { $0.world.serving } }
 
   /// The colour in the configuration that the proxy has loaded.
@@ -101,16 +100,16 @@ public final class SimulatedHost: Sendable {
     withState { $0.world.isRunning(service) }
   }
 
-  /// Everything that changed, the first change first.
+  /// All changes, oldest first.
   package var timeline: [SimulatedState.TimelineEntry] { withState { $0.world.timeline } }
 
-  /// The times without a good answer from the proxy that an operation began: what a deploy must
-  /// never do. Outages that came by themselves are in ``SimulatedState/outages`` only.
+  /// The outages that an operation caused: a deploy must never cause one. All other outages are in
+  /// ``SimulatedState/outages`` only.
   package var violations: [SimulatedState.Outage] {
     withState { $0.world.outages.filter { $0.cause != nil } }
   }
 
-  /// Every operation so far, in the order in which they began.
+  /// All operations so far, in the order of their start.
   package var operations: [OperationRun] { withState { $0.operations } }
 
   /// The commands so far, as one would type them.
@@ -118,7 +117,7 @@ public final class SimulatedHost: Sendable {
     operations.compactMap { $0.operation.request.command?.description }
   }
 
-  /// Locks the state and brings the world up to the clock's time.
+  /// Locks the state and advances it to the clock's time.
   func withState<Result, Failure: Error>(
     _ body: (inout State) throws(Failure) -> Result
   ) throws(Failure) -> Result where Result: Sendable {
@@ -140,16 +139,16 @@ public final class SimulatedHost: Sendable {
 package struct OperationRun: Sendable, CustomStringConvertible {
   /// Its number, counted from 1.
   package var number: Int
-  /// What was asked for.
+  /// The operation.
   package var operation: HostOperation
   /// When it began, since the clock's start.
   package var began: Duration
-  /// When it ended; `nil` if it has not.
+  /// When it ended; `nil` while it runs.
   package var ended: Duration?
-  /// What it answered; `nil` if it has not, or threw.
+  /// Its result; `nil` while it runs, or if it threw.
   package var reply: OperationResult?
 
-  /// The operation in words: the command as one would type it, or what is done to which file.
+  /// The operation as text: the command as one would type it, or the file access.
   package var description: String {
     if case .writeFile(let file) = operation.request { return "write \(file.path)" }
     return operation.request.description

@@ -2,7 +2,7 @@ import DeployRunner
 
 /// The processes of the simulated proxy: a master and generations of workers.
 struct SimulatedNginx: Sendable {
-  /// The workers that one reading of the configuration has started.
+  /// The workers started with one configuration.
   struct Generation: Sendable {
     var number: Int
     var site: NginxSite
@@ -10,7 +10,7 @@ struct SimulatedNginx: Sendable {
     var workers: [Worker]
     /// Old workers accept until the master tells them to quit.
     var isAccepting = true
-    /// The requests that it is still busy with.
+    /// Its requests in flight.
     var connections: [Connection] = []
   }
 
@@ -22,7 +22,7 @@ struct SimulatedNginx: Sendable {
   /// A request in flight.
   struct Connection: Sendable {
     var id: Int
-    /// What it is, for people: `a download of 6 s`.
+    /// A description: `a download of 6 s`.
     var name: String
     /// The container that answers it.
     var container: String
@@ -30,9 +30,9 @@ struct SimulatedNginx: Sendable {
 
   var masterPid = 0
   var startedAt: Duration = .zero
-  /// The oldest first; the last one has the loaded configuration.
+  /// Oldest first; the last one has the loaded configuration.
   var generations: [Generation] = []
-  /// How many requests were answered: while two generations accept, they take turns.
+  /// The number of answered requests: while two generations accept, they alternate.
   var requests = 0
 
   var loaded: Generation? { generations.last }

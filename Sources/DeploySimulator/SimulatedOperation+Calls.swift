@@ -2,7 +2,7 @@ import DeployDSL
 import DeployRunner
 
 extension SimulatedOperation {
-  /// What a call does; what it fails with are the engine's own words.
+  /// The course of a call; failures use the engine's own messages.
   init(_ call: HostCall, _ effect: HostOperation.Effect, _ script: SimulatedHost.Script) {
     let variables = call.command.environment.mapValues(\.text)
     func inside(
@@ -30,7 +30,7 @@ extension SimulatedOperation {
     case .replacement(let service):
       self = Self.look(250) { $0.isReplaced(service, variables, &$1).map { .flag($0) } }.inProject
     case .containers(let project, let service):
-      // All containers of a simulated host belong to its one project. The newest come first.
+      // All containers of a simulated host belong to its one project; newest first.
       self = Self.look(16) { world, _ in
         let found = world.containers.reversed().filter { container in
           (project ?? world.projectName) == world.projectName
@@ -91,7 +91,7 @@ extension SimulatedOperation {
     case .start(let name):
       self.init(cost: .milliseconds(250)) { $0.startByName(name, &$1) }
     case .stop(let name, let grace):
-      // The engine continues if the client ends before.
+      // The engine continues even if the client exits first.
       self.init(
         cost: .milliseconds(20),
         { world, transcript in
@@ -107,7 +107,7 @@ extension SimulatedOperation {
     case .exec(let name, let argv):
       self = inside(name) { $0.execute(argv, in: $1, isQuestion: effect == .verify, &$2) }
       guard let mark = call.command.mark else { break }
-      // The program continues if the client ends before.
+      // The program continues even if the client exits first.
       process = { world in
         guard let index = world.index(of: name), world.containers[index].hasProcess else { return }
         world.containers[index].programs.append(
@@ -159,7 +159,7 @@ extension SimulatedOperation {
     }
   }
 
-  /// A look that takes some milliseconds; one without an answer has complained.
+  /// A read that takes some milliseconds; without an answer, it has printed an error.
   private static func look(
     _ milliseconds: Int,
     _ look: @escaping @Sendable (SimulatedState, inout Transcript) -> HostAnswer.Value?
@@ -169,7 +169,7 @@ extension SimulatedOperation {
     }
   }
 
-  /// Only a request that nobody answered comes so far: it has run into its time.
+  /// Reached only by a request without an answer: it has timed out.
   private static func timeUp(of tool: String) -> Moment {
     { _, transcript in
       transcript.complain("curl: (28) Operation timed out")
@@ -185,14 +185,14 @@ extension SimulatedOperation.Transcript {
     }
   }
 
-  /// The position of a container, or a complaint as the engine's.
+  /// The position of a container, or the engine's error.
   mutating func find(_ name: String, in world: SimulatedState) -> Int? {
     if let index = world.index(of: name) { return index }
     complain("Error response from daemon: No such container: \(name)")
     return nil
   }
 
-  /// The position of a container whose processes can be seen or joined, or the engine's complaint.
+  /// The position of a container that allows `top` and `exec`, or the engine's error.
   mutating func findRunning(
     _ name: String, in world: SimulatedState, isForExec: Bool = false
   ) -> Int? {
@@ -249,8 +249,8 @@ extension SimulatedState {
 
   // MARK: Inside containers
 
-  /// Runs a program of the plan's author: it does nothing, or tells as a health check whether the
-  /// application is healthy. Only nginx is known, inside the proxy.
+  /// Runs a program of the plan: it does nothing, or, as a health check, reports whether the
+  /// application is healthy. Only nginx in the proxy is simulated.
   fileprivate mutating func execute(
     _ argv: [String], in index: Int, isQuestion: Bool,
     _ transcript: inout SimulatedOperation.Transcript
@@ -298,9 +298,9 @@ extension SimulatedState {
     return .exit(0)
   }
 
-  /// Asks for a URL as curl or wget does.
+  /// Requests a URL as curl or wget does.
   ///
-  /// - Parameter place: whom to ask, if not the URL's own host.
+  /// - Parameter place: the server to ask, if not the URL's own host.
   fileprivate mutating func fetch(
     _ text: String, at place: PublishedAddress? = nil, from origin: Origin, by tool: String,
     _ within: Duration, _ transcript: inout SimulatedOperation.Transcript
@@ -311,7 +311,7 @@ extension SimulatedState {
     let isCurl = tool == "curl"
     switch request(address, name: url.host, from: origin) {
     case .answer(var answer):
-      // wget tells the status of errors only, and nothing else of them.
+      // wget reports the status only for errors, and then without the body.
       if !isCurl {
         answer =
           answer.status < 400

@@ -1,11 +1,11 @@
 import DeployRunner
 
-/// What an operation does on a simulated host, moment by moment, while virtual time passes.
+/// The course of an operation on a simulated host, moment by moment, in virtual time.
 struct SimulatedOperation: Sendable {
-  /// One moment: it looks at the world or changes it, and says what comes next.
+  /// One moment: it reads or changes the host and returns the next step.
   typealias Moment = @Sendable (inout SimulatedState, inout Transcript) -> Step
 
-  /// What comes after a moment.
+  /// The step after a moment.
   enum Step: Sendable {
     /// The command ends with a status.
     case exit(Int32)
@@ -15,11 +15,11 @@ struct SimulatedOperation: Sendable {
     case failure(OperationError)
     /// The next moment comes later; after the last one a command ends with 0.
     case later(Duration)
-    /// Nothing comes any more.
+    /// The operation never ends.
     case hangs
   }
 
-  /// What a command has printed so far.
+  /// The output of a command so far.
   struct Transcript: Sendable {
     var output = ""
     var errors = ""
@@ -27,17 +27,17 @@ struct SimulatedOperation: Sendable {
     mutating func print(_ line: String) { output += line + "\n" }
     mutating func complain(_ line: String) { errors += line + "\n" }
 
-    /// Complains as the engine does and ends with 1.
+    /// Prints an error as the engine does and exits with 1.
     mutating func refuse(_ reason: String) -> Step {
       complain("Error response from daemon: \(reason)")
       return .exit(1)
     }
   }
 
-  /// How long it takes until the first moment.
+  /// The delay before the first moment.
   var cost: Duration
   var moments: [Moment]
-  /// What it leaves behind if it hangs: a process that does not end with its client.
+  /// The effect of a hang: a process that outlives its client.
   var process: (@Sendable (inout SimulatedState) -> Void)?
 
   init(cost: Duration, _ moments: Moment...) {

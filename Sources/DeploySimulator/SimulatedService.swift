@@ -1,58 +1,58 @@
 import DeployRunner
 
-/// A service of the simulated Compose file: what its containers are made from.
+/// A service of the simulated Compose file, from which containers are created.
 public struct SimulatedService: Hashable, Sendable {
   /// The name.
   package var name: String
-  /// The image as the Compose file names it; `${NAME:-default}` is replaced as Compose does.
+  /// The image as in the Compose file; `${NAME:-default}` is interpolated as by Compose.
   public var image: String
   /// The port inside the container. Default: none.
   package var port: Int?
-  /// The port on 127.0.0.1 that leads to it. Default: none.
+  /// The published port on 127.0.0.1. Default: none.
   package var publishedPort: Int?
-  /// Further ports inside the container, and the ports on 127.0.0.1 that lead to them.
-  /// Default: none.
+  /// Further ports inside the container, with their published ports on 127.0.0.1. Default: none.
   package var otherPorts: [Int: Int] = [:]
   /// The restart policy. Default: `unless-stopped`.
   public var restart: Restart
   /// Docker's own health check. Default: none.
   public var healthcheck: Healthcheck?
-  /// How its application behaves once the container has started. Default: healthy.
+  /// The behaviour of its application after the container's start. Default: healthy.
   public var behavior: Behavior
-  /// From the container's start until the application listens. Default: 2 seconds.
+  /// The time from the container's start until the application listens. Default: 2 seconds.
   public var bootTime: Duration
-  /// From SIGTERM until the container has ended; SIGKILL ends it when the grace is over.
+  /// The time from SIGTERM until the container exits; SIGKILL ends it after the grace period.
   /// Default: 100 milliseconds.
   public var stopTime: Duration
   /// The container's name. Default: `PROJECT-SERVICE-1`.
   package var containerName: String?
-  /// The networks that it is attached to, by their full names. Default: `PROJECT_default`.
+  /// Its networks, by their full names. Default: `PROJECT_default`.
   package var networks: [String]?
-  /// Whether `build` has something to build. Default: no.
+  /// Whether it has a `build:` section. Default: no.
   package var hasBuild: Bool
 
   /// Its `stop_grace_period` in the Compose file. Default: none.
   package var stopGracePeriod: Duration?
-  /// Its profiles in the Compose file: with any it is only started by name. Default: none.
+  /// Its profiles in the Compose file: with a profile it is started only by name. Default: none.
   package var profiles: [String] = []
-  /// The programs of its image that can ask for a URL. Default: curl and wget.
+  /// The HTTP clients in its image. Default: curl and wget.
   package var tools: Set<String> = ["curl", "wget"]
 
   /// Describes a service.
   ///
   /// - Parameters:
   ///   - name: the name.
-  ///   - image: the image as the Compose file names it.
+  ///   - image: the image as in the Compose file.
   ///   - port: the port inside the container. Default: none.
-  ///   - publishedPort: the port on 127.0.0.1 that leads to it. Default: none.
+  ///   - publishedPort: the published port on 127.0.0.1. Default: none.
   ///   - restart: the restart policy. Default: `unless-stopped`.
   ///   - healthcheck: Docker's own health check. Default: none.
-  ///   - behavior: how its application behaves. Default: healthy.
-  ///   - bootTime: from the container's start until the application listens. Default: 2 seconds.
-  ///   - stopTime: from SIGTERM until the container has ended. Default: 100 milliseconds.
+  ///   - behavior: the behaviour of its application. Default: healthy.
+  ///   - bootTime: the time from the container's start until the application listens. Default: 2
+  ///     seconds.
+  ///   - stopTime: the time from SIGTERM until the container exits. Default: 100 milliseconds.
   ///   - containerName: the container's name. Default: `PROJECT-SERVICE-1`.
-  ///   - networks: the networks that it is attached to. Default: `PROJECT_default`.
-  ///   - hasBuild: whether `build` has something to build. Default: no.
+  ///   - networks: its networks. Default: `PROJECT_default`.
+  ///   - hasBuild: whether it has a `build:` section. Default: no.
   package init(
     _ name: String, image: String, port: Int? = nil, publishedPort: Int? = nil,
     restart: Restart = .unlessStopped, healthcheck: Healthcheck? = nil,
@@ -74,34 +74,35 @@ public struct SimulatedService: Hashable, Sendable {
     self.hasBuild = hasBuild
   }
 
-  /// Every port that can be reached on 127.0.0.1, lowest first.
+  /// Its published ports on 127.0.0.1, lowest first.
   var publishedPorts: [(inside: Int, outside: Int)] {
     let first = port.flatMap { inside in publishedPort.map { (inside, $0) } }
     let all = otherPorts.map { ($0.key, $0.value) } + [first].compactMap(\.self)
     return all.sorted { $0.0 < $1.0 }
   }
 
-  /// What the engine does with a container that ended by itself.
+  /// The engine's reaction to a container that exited on its own.
   public enum Restart: String, Hashable, Sendable {
-    /// Leaves it.
+    /// Does not restart it.
     case no
-    /// Starts it again.
+    /// Restarts it.
     case always
-    /// Starts it again if its exit code was not 0.
+    /// Restarts it if its exit code was not 0.
     case onFailure = "on-failure"
-    /// Starts it again unless a person stopped it.
+    /// Restarts it unless a user stopped it.
     case unlessStopped = "unless-stopped"
   }
 
-  /// A health check of Docker's own: the first probe comes after one whole interval.
+  /// Docker's own health check: the first probe follows after one full interval.
   public struct Healthcheck: Hashable, Sendable {
     /// The time between two probes. Default: 30 seconds, as Docker's.
     package var interval: Duration
-    /// How many bad answers in a row make it unhealthy. Default: 3.
+    /// The number of consecutive failures that make it unhealthy. Default: 3.
     package var retries: Int
-    /// From the container's start: bad answers within it do not count. Default: 0, as Docker's.
+    /// The time after the container's start in which failures do not count. Default: 0, as
+    /// Docker's.
     package var startPeriod: Duration
-    /// Whether the image has it and the Compose file says nothing of it. Default: no.
+    /// Whether it is defined in the image and not in the Compose file. Default: no.
     package var isInImage: Bool
 
     /// Describes a health check.
@@ -115,7 +116,7 @@ public struct SimulatedService: Hashable, Sendable {
       self.isInImage = isInImage
     }
 
-    /// The command, as Docker runs it.
+    /// The command as run by Docker.
     static let argv = ["/bin/sh", "-c", "healthcheck"]
   }
 
@@ -127,15 +128,15 @@ public struct SimulatedService: Hashable, Sendable {
     case unhealthy(status: Int)
     /// It never listens: connections are refused.
     case deaf
-    /// It is healthy, and ends some time after the container's start.
+    /// It is healthy, and exits some time after the container's start.
     case crashing(after: Duration, exitCode: Int, log: [String])
 
     /// It answers every GET with 503.
     public static var unhealthy: Behavior { .unhealthy(status: 503) }
 
-    /// It ends before it has listened.
+    /// It exits before it listens.
     ///
-    /// With a restart policy other than `no` it does so again and again: a crash loop.
+    /// With a restart policy other than `no` this becomes a crash loop.
     public static func crashingAtBoot(
       exitCode: Int = 1, log: [String] = ["panic: cannot open the database"]
     ) -> Behavior {

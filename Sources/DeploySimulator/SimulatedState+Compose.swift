@@ -2,7 +2,7 @@ import DeployDSL
 import DeployRunner
 
 extension SimulatedOperation {
-  /// The same in the project's folder, where Compose needs its file.
+  /// The same in the project folder, failing without a Compose file.
   var inProject: Self {
     var copy = self
     copy.moments.insert(
@@ -56,7 +56,7 @@ extension SimulatedOperation {
       { _, _ in .reply(.answer(HostAnswer(.flag(true)))) })
   }
 
-  /// Runs a service once, in a container that continues if the client ends before.
+  /// Runs a service once, in a container that continues even if the client exits first.
   static func job(
     _ service: String, _ name: String, _ owner: String, _ variables: [String: String],
     _ scripted: CommandResult?
@@ -104,7 +104,7 @@ extension SimulatedState {
     return nil
   }
 
-  /// Whether `up` would make a new container in place of a service's.
+  /// Whether `up` would recreate a service's container.
   func isReplaced(
     _ name: String, _ variables: [String: String],
     _ transcript: inout SimulatedOperation.Transcript
@@ -123,7 +123,7 @@ extension SimulatedState {
     containers[index].imageID == image.id && containers[index].service.isMadeLike(service)
   }
 
-  /// The first half of `up`: a container that fits is there afterwards, or was running already.
+  /// The first half of `up`: creates a matching container, unless one is running already.
   fileprivate mutating func prepare(
     _ service: SimulatedService, environment: [String: String],
     _ transcript: inout SimulatedOperation.Transcript
@@ -157,7 +157,7 @@ extension SimulatedState {
     return .later(.milliseconds(250))
   }
 
-  /// Starts a container that ends by itself, as its service behaves; returns how long that takes.
+  /// Starts a container that exits on its own, as its service behaves; returns how long that takes.
   @discardableResult
   mutating func runOnce(
     _ service: SimulatedService, _ imageName: String, _ name: String, _ owner: String,
@@ -191,9 +191,9 @@ extension SimulatedState {
     return time
   }
 
-  /// Does what a person's `docker compose up -d` does.
+  /// Performs a user's `docker compose up -d`.
   ///
-  /// Every service that is in no profile runs afterwards, in a container that fits the Compose file
+  /// Afterwards every service without a profile runs in a container that matches the Compose file
   /// and `.env`.
   package mutating func composeUp() {
     for service in services where service.profiles.isEmpty {
@@ -215,14 +215,14 @@ extension SimulatedState {
     }
   }
 
-  /// Gets an image from the registry; returns the reason if that fails.
+  /// Pulls an image from the registry; returns the reason if that fails.
   fileprivate mutating func fetch(_ name: String) -> String? {
     if let reason = missingImages[name] ?? registryFailure { return reason }
     if newerImages.remove(name) != nil { renew(name) } else { addImage(name) }
     return nil
   }
 
-  /// Gives an image's name to a new image; the old one dangles.
+  /// Tags a new image with an image's name; the old one becomes dangling.
   fileprivate mutating func renew(_ name: String) {
     for index in images.indices where images[index].name == name { images[index].name = nil }
     addImage(name)
@@ -230,10 +230,10 @@ extension SimulatedState {
 }
 
 extension SimulatedService {
-  /// Whether Compose would keep a container of this description for the other one.
+  /// Whether Compose would keep a container of this service for the other description.
   func isMadeLike(_ other: SimulatedService) -> Bool {
     var (one, two) = (self, other)
-    // The image is compared by its ID, and behaviour is not Compose's business.
+    // Compose compares the image by its ID and does not know the behaviour.
     (one.image, two.image) = ("", "")
     (one.behavior, two.behavior) = (.healthy, .healthy)
     (one.bootTime, two.bootTime) = (.zero, .zero)

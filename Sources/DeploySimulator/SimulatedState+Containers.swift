@@ -2,7 +2,7 @@ package import DeployDSL
 import DeployRunner
 
 extension SimulatedState {
-  /// The position of the container with this ID, a beginning of its ID, or its name.
+  /// The position of the container with this ID, ID prefix or name.
   func index(of container: String) -> Int? {
     containers.firstIndex { $0.id == container || $0.name == container }
       ?? (container.count >= 4 ? containers.firstIndex { $0.id.hasPrefix(container) } : nil)
@@ -21,8 +21,8 @@ extension SimulatedState {
     service.networks ?? ["\(projectName)_default"]
   }
 
-  /// The position of the running container with a name, a service's name, or an address; with
-  /// `asker` only one that is on a network with it.
+  /// The position of the running container with a name, service name or address; with `asker` only
+  /// one on a shared network.
   func index(resolving host: String, for asker: SimulatedService? = nil) -> Int? {
     let near = asker.map { Set(networks(of: $0)) }
     return containers.firstIndex { container in
@@ -31,9 +31,9 @@ extension SimulatedState {
     }
   }
 
-  // MARK: Life
+  // MARK: Start
 
-  /// Makes a container that is not started.
+  /// Creates a container without starting it.
   @discardableResult
   mutating func create(
     _ service: SimulatedService, image: SimulatedImage, name: String? = nil
@@ -91,13 +91,13 @@ extension SimulatedState {
     return service.name == application.proxy ? mountObstacle() : nil
   }
 
-  /// The lowest number that is free, as the engine gives them.
+  /// The lowest free number, as assigned by the engine.
   private func freeAddress() -> Int {
     let taken = Set(containers.compactMap(\.address))
     return (2...).first { !taken.contains($0) } ?? 2
   }
 
-  /// Plans what an application does by itself after its container's start.
+  /// Schedules the application's own behaviour after its container's start.
   private mutating func plan(_ index: Int) {
     let container = containers[index]
     whileAlive(container, after: container.service.bootTime) { world, index in
@@ -114,7 +114,7 @@ extension SimulatedState {
     checkHealth(container)
   }
 
-  /// Lets something happen to a container, unless it has ended or was started again before.
+  /// Schedules a change of a container, dropped if it exits or restarts before.
   mutating func whileAlive(
     _ container: SimulatedContainer, after delay: Duration, isNatural: Bool = true,
     _ action: @escaping @Sendable (inout SimulatedState, Int) -> Void
@@ -149,7 +149,7 @@ extension SimulatedState {
 
   // MARK: End
 
-  /// A container's process has ended; its restart policy decides what follows.
+  /// Handles the exit of a container's process according to its restart policy.
   mutating func end(_ index: Int, exitCode: Int, log: [String] = [], isByPerson: Bool = false) {
     guard containers[index].hasProcess || containers[index].state == .restarting else { return }
     let container = containers[index]
@@ -188,7 +188,7 @@ extension SimulatedState {
     }
   }
 
-  /// Asks a container to end, and kills it when the grace is over; returns how long that takes.
+  /// Stops a container, and kills it after the grace period; returns how long that takes.
   mutating func stop(_ index: Int, grace: Duration) -> Duration {
     let container = containers[index]
     guard container.hasProcess else {
@@ -223,14 +223,14 @@ extension SimulatedContainer {
 // MARK: Programs in containers
 
 extension SimulatedState {
-  /// Ends programs that were run in containers.
+  /// Ends programs in containers.
   mutating func end(processes pids: [Int]) {
     for index in containers.indices {
       containers[index].programs.removeAll { pids.contains($0.pid) }
     }
   }
 
-  /// What the kernel says of a program that was run in a container; `nil` for every other path.
+  /// The `/proc` file of a program in a container; `nil` for every other path.
   func process(at path: String) -> FileSnapshot? {
     let parts = path.split(separator: "/").map(String.init)
     guard parts.count == 3, parts[0] == "proc", let pid = Int(parts[1]),
@@ -240,7 +240,7 @@ extension SimulatedState {
     return FileSnapshot(path: path, content: .file(Array(text.utf8)))
   }
 
-  /// Adds the services that a plan's jobs run, where the Compose file does not have them.
+  /// Adds the services of a plan's jobs that the Compose file lacks.
   package mutating func addServices(forJobsOf graph: StepGraph) {
     for name in graph.jobs where !services.contains(where: { $0.name == name }) {
       service(name) { $0.restart = .no }

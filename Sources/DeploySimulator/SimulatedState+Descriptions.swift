@@ -2,7 +2,7 @@ import DeployDSL
 import DeployRunner
 
 extension SimulatedState {
-  /// What `docker compose config` says of the project.
+  /// The project as in `docker compose config`.
   func composeModel(environment: [String: String]) -> ComposeProject {
     let isAll = environment["COMPOSE_PROFILES"] == "*"
     let enabled = services.filter { isAll || $0.profiles.isEmpty }
@@ -35,11 +35,11 @@ extension SimulatedState {
       hasHealthCheck: service.healthcheck.map { !$0.isInImage } ?? false)
   }
 
-  /// What `docker inspect` says of a container.
+  /// A container as in `docker inspect`.
   func description(of container: SimulatedContainer) -> Container {
     let service = container.service
     let networks = networks(of: service)
-    // Docker calls a container that has ended unhealthy.
+    // Docker reports an exited container as unhealthy.
     let health = container.health.map { container.hasProcess ? $0 : .unhealthy }
     return Container(
       id: container.id, name: container.name, service: container.job == nil ? service.name : "",
@@ -73,7 +73,7 @@ extension SimulatedState {
     return Dictionary(published) { first, _ in first }
   }
 
-  /// What `docker top` says of a container's processes.
+  /// A container's processes as in `docker top`.
   func processes(of container: SimulatedContainer) -> ProcessTable {
     // `ps` counts in whole seconds.
     func row(_ pid: Int, since start: Duration, _ command: String) -> ProcessTable.Row {
@@ -94,7 +94,7 @@ extension SimulatedState {
     return ProcessTable(rows)
   }
 
-  /// A time as the engine writes it; the clock's zero is noon of 2026-01-15.
+  /// A time in the engine's format; the clock starts at noon on 2026-01-15.
   private func timestamp(_ time: Duration?) -> String {
     guard let time else { return "0001-01-01T00:00:00Z" }
     let parts = time.components

@@ -1,10 +1,9 @@
 import DeployDSL
 import DeployRunner
 
-/// Layouts of other people's hosts, as if they had always been so.
+/// Layouts of other hosts, applied as if they had existed from the start.
 extension SimulatedState {
-  /// Puts a service on a network of its own, where the proxy is not; a container that exists keeps
-  /// what it has.
+  /// Moves a service to a separate network without the proxy; existing containers do not change.
   package mutating func separate(_ service: String) {
     let network = "\(projectName)_apart"
     if !networks.contains(where: { $0.name == network }) {
@@ -13,7 +12,7 @@ extension SimulatedState {
     self.service(service) { $0.networks = [network] }
   }
 
-  /// Lets another site answer everybody who asks for no name of the application's, with 404.
+  /// Adds a default server that answers 404 to requests without one of the application's names.
   package mutating func addDefaultSite() {
     let listen = clientRequest(by: nginx.loaded?.site ?? NginxSite())
     let name = "\(application.name).example.com"
@@ -29,13 +28,13 @@ extension SimulatedState {
     }
   }
 
-  /// Lets the site file have no sources, so that a switch rewrites it.
+  /// Removes the sources of the site file, so that a switch rewrites it.
   public mutating func removeSiteSources() {
     for color in Color.allCases { files.remove(application.source(color)) }
   }
 
-  /// Lets the site file send some requests to one more service, of which there is one for each
-  /// colour; the one of the live colour runs.
+  /// Makes the site file send some requests to a further service with one container per colour; the
+  /// one of the active colour runs.
   package mutating func addService(toSite name: String) {
     for color in Color.allCases { service("\(name)-\(color)") { $0.port = 3000 } }
     if let live = fileColor { run("\(name)-\(live)") }
@@ -46,7 +45,7 @@ extension SimulatedState {
     }
   }
 
-  /// Changes the site file and its sources, and what nginx has loaded of them.
+  /// Changes the site file, its sources and nginx's loaded configuration.
   private mutating func changeSites(_ change: (String, Color) -> String) {
     let live = fileColor ?? .blue
     let paths =

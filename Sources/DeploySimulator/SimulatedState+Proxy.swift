@@ -26,7 +26,7 @@ extension SimulatedState {
       """
   }
 
-  /// What the proxy sees at the site file's path.
+  /// The content that the proxy sees at the site file's path.
   var mountedSite: FileSnapshot.Content {
     switch mount {
     case .folder: return files.snapshot(application.site.file, at: now).content
@@ -36,8 +36,8 @@ extension SimulatedState {
     }
   }
 
-  /// Why the proxy's container cannot be started again: a file that it had mounted is gone, and the
-  /// engine has put a folder in its place.
+  /// The reason why the proxy's container cannot restart: a mounted file is gone, and the engine
+  /// created a folder in its place.
   mutating func mountObstacle() -> String? {
     guard mount == .file, mountedInode != nil, files.inode(at: application.site.file) == nil
     else { return nil }
@@ -52,16 +52,16 @@ extension SimulatedState {
 
   // MARK: Configuration
 
-  /// What the master reads.
+  /// The configuration that the master reads.
   struct LoadedConfiguration {
     var site = NginxSite()
     /// The site file's content, as the proxy sees it.
     var bytes: [UInt8] = []
-    /// All files and what is in them, in the order of reading.
+    /// All files with their content, in the order of reading.
     var files: [(path: String, text: String)] = []
   }
 
-  /// Reads the configuration as the master would, or says why it refuses: `[emerg] …`.
+  /// Reads the configuration as the master would, or returns its error: `[emerg] …`.
   func readConfiguration() throws(NginxConfiguration.Refusal) -> LoadedConfiguration {
     let seen = mountedSite
     if case .directory = seen {
@@ -103,7 +103,7 @@ extension SimulatedState {
       let site = try? NginxSite(file, resolving: { _ in 0 })
     else { return nil }
     if !site.servers.isEmpty { return color(of: site) }
-    // What is included in a server of another file.
+    // Locations that a server of another file includes.
     let hosts = file.directives.flatMap(\.backends).compactMap { $0.split(separator: ":").first }
     return hosts.lazy.compactMap { color(ofHost: String($0)) }.first
   }
@@ -125,7 +125,7 @@ extension SimulatedState {
 
   // MARK: Processes
 
-  /// The proxy's container has been started: it reads its configuration, or ends.
+  /// Handles the start of the proxy's container: it reads its configuration, or exits.
   mutating func startProxy(_ index: Int) {
     if mount == .file { bindSite() }
     do throws(NginxConfiguration.Refusal) {
@@ -141,7 +141,7 @@ extension SimulatedState {
     }
   }
 
-  /// The engine makes a folder of a file that is not there.
+  /// Docker creates a folder in place of a missing file.
   private mutating func bindSite() {
     let path = application.site.file
     mountedInode = files.inode(at: path)
@@ -156,8 +156,8 @@ extension SimulatedState {
       SimulatedNginx.Generation(number: number(), site: site, bytes: bytes, workers: workers))
   }
 
-  /// What follows an accepted `nginx -s reload`: 20 ms later new workers, 110 ms later the old
-  /// ones are told to finish, at 200 ms the idle ones are gone.
+  /// Performs an accepted `nginx -s reload`: new workers start after 20 ms, the old ones are told
+  /// to finish after 110 ms, and the idle ones are gone after 200 ms.
   mutating func reloadProxy() {
     guard let proxy = index(ofService: application.proxy) else { return }
     whileAlive(containers[proxy], after: .milliseconds(20), isNatural: false) { world, _ in
@@ -197,7 +197,7 @@ extension SimulatedState {
     }
   }
 
-  /// Old workers that have nothing to do any more end.
+  /// Ends old workers without requests.
   mutating func retireIdleWorkers() {
     let before = nginx.generations.count
     nginx.generations.removeAll { !$0.isAccepting && $0.connections.isEmpty }
@@ -206,7 +206,7 @@ extension SimulatedState {
 
   // MARK: Requests in flight
 
-  /// Cuts the requests that a container was answering.
+  /// Cuts the requests in flight to a container.
   mutating func cut(_ container: String) {
     for index in nginx.generations.indices {
       let broken = nginx.generations[index].connections.filter { $0.container == container }

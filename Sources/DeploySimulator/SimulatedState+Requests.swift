@@ -2,19 +2,19 @@ public import DeployDSL
 import DeployRunner
 
 extension SimulatedState {
-  /// What comes of a request.
+  /// The result of a request.
   enum RequestOutcome: Hashable, Sendable {
     case answer(HTTPAnswer)
-    /// Nobody listens there.
+    /// No process listens there.
     case refused
-    /// The engine's port proxy accepts, finds nobody behind it, and closes.
+    /// Docker's port proxy accepts, finds no listener behind it, and closes.
     case reset
-    /// No answer until somebody gives up; nginx does after a minute.
+    /// No answer until the client gives up; nginx does after a minute.
     case hangs
     case unknownHost
   }
 
-  /// Where a request is sent from.
+  /// The origin of a request.
   enum Origin: Hashable, Sendable {
     case host
     /// Inside the container at a position.
@@ -23,12 +23,12 @@ extension SimulatedState {
 
   private static var localNames: Set<String> { ["127.0.0.1", "localhost", "0.0.0.0", "::1"] }
 
-  /// What a GET gets now.
+  /// The current result of a GET.
   ///
   /// - Parameters:
-  ///   - address: where it is sent.
+  ///   - address: its address.
   ///   - name: the Host header's name, if it is not the address's own.
-  ///   - origin: where it is sent from.
+  ///   - origin: its origin.
   mutating func request(
     _ address: WebAddress, name: String? = nil, from origin: Origin = .host
   ) -> RequestOutcome {
@@ -60,8 +60,8 @@ extension SimulatedState {
     return nil
   }
 
-  /// Whether a TCP connection can be opened now; a published port accepts as soon as its
-  /// container runs, whether anybody listens inside or not.
+  /// Whether a TCP connection can be opened now; a published port accepts as soon as its container
+  /// runs, even without a listener inside.
   mutating func connects(host: String, port: Int, from origin: Origin = .host) -> RequestOutcome {
     let address = PublishedAddress(host, port)
     guard let place = WebAddress(address.url("/")) else { return .unknownHost }
@@ -106,7 +106,7 @@ extension SimulatedState {
     }
   }
 
-  /// Who has the address that nginx remembers: another container, perhaps.
+  /// The container at the address that nginx resolved, which may be another one by now.
   private func container(of backend: NginxSite.Backend) -> SimulatedContainer? {
     if let address = backend.address {
       return containers.first { $0.hasProcess && $0.address == address }
@@ -115,9 +115,9 @@ extension SimulatedState {
     return index(resolving: backend.host, for: proxy).map { containers[$0] }
   }
 
-  // MARK: What serves
+  // MARK: Active colour
 
-  /// What a client of the application asks the proxy for.
+  /// The request that a client of the application sends to the proxy.
   func clientRequest(by site: NginxSite) -> SimulatedRequest {
     let port = services.first { $0.name == application.proxy }?.port ?? 80
     return site.request(application.health, orOn: port) { color(ofHost: $0) != nil }
@@ -127,7 +127,7 @@ extension SimulatedState {
     containers.contains { $0.service.name == application.proxy && $0.state == .running }
   }
 
-  /// Whether every worker that accepts requests gives a good answer.
+  /// Whether all workers that accept requests give a good answer.
   var isAnswering: Bool {
     let accepting = nginx.accepting
     return proxyRuns && !accepting.isEmpty
@@ -138,7 +138,7 @@ extension SimulatedState {
       }
   }
 
-  /// The colour that a new request through the proxy gets, if its answer is below 400.
+  /// The colour that answers a new request through the proxy with a status below 400.
   public var serving: Color? {
     guard proxyRuns, let loaded = nginx.loaded, let container = servingContainer,
       case .answer(let answer) = outcome(of: loaded, clientRequest(by: loaded.site)),
@@ -147,7 +147,7 @@ extension SimulatedState {
     return Color.allCases.first { application.service($0) == container.service.name }
   }
 
-  /// The container that a new request through the proxy reaches.
+  /// The container reached by a new request through the proxy.
   var servingContainer: SimulatedContainer? {
     guard let loaded = nginx.loaded,
       case .backends(let backends) = loaded.site.destination(
@@ -156,15 +156,15 @@ extension SimulatedState {
     return backends.lazy.compactMap { container(of: $0) }.first
   }
 
-  /// The colour that the configuration names which the proxy has loaded.
+  /// The colour in the proxy's loaded configuration.
   package var loadedColor: Color? { nginx.loaded.flatMap { color(of: $0.site) } }
 
-  /// The colour that the site file on the host names.
+  /// The colour in the site file on the host.
   package var fileColor: Color? {
     files.bytes(at: application.site.file).flatMap { color(ofSite: $0) }
   }
 
-  /// The content of a file; `nil` if there is none. Relative paths begin at the project folder.
+  /// The content of a file; `nil` if it does not exist. Relative paths start at the project folder.
   public func file(_ path: String) -> String? {
     files.bytes(at: path).map { String(decoding: $0, as: UTF8.self) }
   }
@@ -179,7 +179,7 @@ extension SimulatedState {
     containers.contains { $0.service.name == service && $0.state == .running }
   }
 
-  /// How many worker processes of earlier configurations still serve.
+  /// The number of worker processes of earlier configurations.
   package var oldWorkers: Int {
     nginx.generations.dropLast().reduce(0) { $0 + $1.workers.count }
   }

@@ -1,11 +1,11 @@
 package import DeployDSL
 public import DeployRunner
 
-/// What people do to the world of a test.
+/// Changes that a test makes to the host, as users and accidents do.
 extension SimulatedState {
   // MARK: Services and images
 
-  /// Changes a service of the Compose file; containers that exist already keep what they have.
+  /// Changes a service of the Compose file; existing containers do not change.
   ///
   /// An unknown name adds a service.
   public mutating func service(_ name: String, _ change: (inout SimulatedService) -> Void) {
@@ -19,7 +19,7 @@ extension SimulatedState {
     }
   }
 
-  /// Changes how a service behaves: its Compose file's words and the container it has already.
+  /// Changes the behaviour of a service, both in the Compose file and in its existing container.
   public mutating func behavior(of service: String, _ behavior: SimulatedService.Behavior) {
     self.service(service) { $0.behavior = behavior }
     for index in containers.indices where containers[index].service.name == service {
@@ -28,10 +28,10 @@ extension SimulatedState {
     note("\(service) behaves differently")
   }
 
-  /// Changes how long a service takes to end once it was asked to.
+  /// Changes how long a service takes to stop.
   ///
-  /// Longer than the grace, and it is an application that ignores SIGTERM; else it accepts nothing
-  /// more meanwhile.
+  /// A time longer than the grace period simulates an application that ignores SIGTERM; otherwise
+  /// it accepts no connections while it stops.
   package mutating func stopTime(of service: String, _ time: Duration) {
     self.service(service) { $0.stopTime = time }
     for index in containers.indices where containers[index].service.name == service {
@@ -39,40 +39,41 @@ extension SimulatedState {
     }
   }
 
-  /// Adds an image that the host has; without a name it dangles.
+  /// Adds an image to the host; without a name it is dangling.
   package mutating func addImage(_ name: String?) {
     if name != nil, images.contains(where: { $0.name == name }) { return }
     images.append(SimulatedImage(id: "sha256:" + digits(), name: name))
     if let name { missingImages[name] = nil }
   }
 
-  /// Takes an image away, from the host and from the registry.
+  /// Removes an image from the host and from the registry.
   ///
   /// - Parameters:
-  ///   - name: the image's name as the Compose file says it.
-  ///   - error: what the engine says then. Default: `No such image: NAME`.
+  ///   - name: the image's name as in the Compose file.
+  ///   - error: the engine's error. Default: `No such image: NAME`.
   package mutating func removeImage(_ name: String, error: String? = nil) {
     images.removeAll { $0.name == name }
     missingImages[name] = error ?? "No such image: \(name)"
   }
 
-  /// Adds an image that was built here: no registry needs to have it.
+  /// Adds a locally built image, which no registry needs to have.
   package mutating func addLocalImage(_ name: String) {
     if images.contains(where: { $0.name == name }) { return }
     images.append(SimulatedImage(id: "sha256:" + digits(), name: name))
   }
 
-  /// Puts a newer version of an image, with the same name, into the registry.
+  /// Publishes a newer version of an image under the same name in the registry.
   package mutating func publish(_ name: String) { newerImages.insert(name) }
 
-  /// Adds a network; `project` is the Compose project that made it.
+  /// Adds a network; `project` is the Compose project that created it.
   package mutating func addNetwork(_ name: String, project: String? = nil) {
     networks.append(SimulatedNetwork(name: name, project: project))
   }
 
   // MARK: Containers
 
-  /// Starts a service as `up` would, makes its container if there is none, and lets it be ready.
+  /// Starts a service as `up` would, creating its container if necessary, and makes it ready at
+  /// once.
   public mutating func run(_ service: String) {
     guard let described = services.first(where: { $0.name == service }) else { return }
     var index = index(ofService: service)
@@ -90,7 +91,7 @@ extension SimulatedState {
     note("\(service) is ready")
   }
 
-  /// Lets a service run in several containers, as a person does with `up --scale`.
+  /// Runs a service in several containers, as a user does with `up --scale`.
   package mutating func scale(_ service: String, to count: Int) {
     run(service)
     guard let first = index(ofService: service), count > 1,
@@ -107,25 +108,25 @@ extension SimulatedState {
     note("\(service) runs in \(count) containers")
   }
 
-  /// Ends a service's container, as a crash does; its restart policy decides what follows.
+  /// Ends a service's container like a crash; its restart policy applies.
   ///
   /// - Parameters:
-  ///   - service: whose.
+  ///   - service: the service.
   ///   - exitCode: its exit code. Default: 1.
-  ///   - log: the last lines that it prints.
+  ///   - log: its last lines of output.
   public mutating func crash(
     _ service: String, exitCode: Int = 1, log: [String] = ["panic: out of luck"]
   ) {
     if let index = index(ofService: service) { end(index, exitCode: exitCode, log: log) }
   }
 
-  /// Stops a service, as a person does with `docker stop`; it stays stopped.
+  /// Stops a service, as a user does with `docker stop`; it stays stopped.
   public mutating func stop(_ service: String) {
     if let index = index(ofService: service) { end(index, exitCode: 0, isByPerson: true) }
   }
 
-  /// Asks a service's container to end, as a `docker stop` does whose client is gone: the engine
-  /// kills it when the grace is over, if it has not ended then.
+  /// Starts to stop a service's container, like a `docker stop` whose client is gone: the engine
+  /// kills it after the grace period if it still runs.
   package mutating func askToStop(_ service: String, grace: Duration) {
     if let index = index(ofService: service) { _ = stop(index, grace: grace) }
   }
@@ -136,25 +137,26 @@ extension SimulatedState {
     if let index = index(ofService: service) { remove(index) }
   }
 
-  /// Freezes a service: its container keeps its name and address and answers nobody.
+  /// Pauses a service: its container keeps its name and address but does not answer.
   public mutating func pause(_ service: String) {
     guard let index = index(ofService: service), containers[index].state == .running else { return }
     containers[index].state = .paused
     note("\(service) paused")
   }
 
-  /// Ends and starts a service's container again, as a person does with `docker restart`.
+  /// Restarts a service's container, as a user does with `docker restart`.
   package mutating func restart(_ service: String) {
     stop(service)
     if let index = index(ofService: service) { _ = start(index) }
   }
 
-  /// Takes the engine away for some time, as its restart does: commands fail, containers run on.
+  /// Makes the engine unavailable for some time, like its restart: commands fail, containers keep
+  /// running.
   ///
   /// - Parameters:
-  ///   - time: how long.
-  ///   - endingContainers: whether the containers end with it, and those whose restart policy says
-  ///     so are started again when it is back: as it is without `live-restore`. Default: no.
+  ///   - time: the duration.
+  ///   - endingContainers: whether the containers exit with it and restart afterwards according to
+  ///     their restart policy, as without `live-restore`. Default: no.
   public mutating func takeEngineAway(for time: Duration, endingContainers: Bool = false) {
     engineReturns = now + time
     note("the engine is away")
@@ -173,12 +175,12 @@ extension SimulatedState {
 
   // MARK: Files and the proxy
 
-  /// Writes a file, as a person does; relative paths begin at the project folder.
+  /// Writes a file, as a user does; relative paths start at the project folder.
   ///
   /// - Parameters:
   ///   - text: the new content.
   ///   - path: the file.
-  ///   - method: how the new content takes the place of the old. Default: the inode stays.
+  ///   - method: how the new content replaces the old. Default: the inode stays.
   public mutating func write(
     _ text: String, to path: String, by method: FileWrite.Method = .inPlace
   ) {
@@ -193,45 +195,45 @@ extension SimulatedState {
     note("\(path) was removed")
   }
 
-  /// Puts a folder where a file should be.
+  /// Replaces a file by a folder.
   package mutating func makeDirectory(_ path: String) {
     files.remove(path)
     files.makeDirectory(path)
     note("\(path) became a folder")
   }
 
-  /// Puts a symbolic link at a path.
+  /// Creates a symbolic link at a path.
   package mutating func link(_ path: String, to target: String) {
     files.link(path, to: target)
     note("\(path) became a link")
   }
 
-  /// Lets writes to a path fail with a reason, for example `No space left on device`;
-  /// `nil` lets them succeed again.
+  /// Makes writes to a path fail with a reason, for example `No space left on device`; `nil` makes
+  /// them succeed again.
   package mutating func refuseWrites(to path: String, because reason: String?) {
     files.unwritable[files.absolute(path)] = reason
   }
 
-  /// Fills the disk that the project's files are on, to the last inode: from here on no file can be made,
-  /// and none can grow. Default: yes; `false` makes room again.
+  /// Fills the disk of the project folder, to the last inode: no file can be created and none can
+  /// grow. Default: yes; `false` frees space again.
   public mutating func fillDisk(_ isFull: Bool = true) {
     files.isFull = isFull
     note(isFull ? "the disk is full" : "the disk has room again")
   }
 
-  /// Makes the site file a colour's configuration, in place, without a reload.
+  /// Writes a colour's configuration to the site file, in place, without a reload.
   package mutating func pointFile(at color: Color) {
     if let source = file(application.source(color)) { write(source, to: application.site.file) }
   }
 
-  /// Reloads the proxy, as a person does.
+  /// Reloads the proxy, as a user does.
   package mutating func reload() { reloadProxy() }
 
   /// Opens a long request through the proxy, for example a download or a WebSocket.
   ///
   /// - Parameters:
-  ///   - name: what it is, for people.
-  ///   - duration: how long it takes; `nil` never ends.
+  ///   - name: a description.
+  ///   - duration: its duration; `nil` never ends.
   public mutating func openRequest(_ name: String, lasting duration: Duration?) {
     guard let container = servingContainer, let last = nginx.generations.indices.last else {
       return

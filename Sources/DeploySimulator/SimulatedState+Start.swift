@@ -2,7 +2,7 @@ import DeployDSL
 import DeployRunner
 
 extension SimulatedState {
-  /// Lays out the world that most tests begin workers: two colours, one of them live, and the proxy.
+  /// Creates the initial state of most tests: two colours, one of them active, and the proxy.
   mutating func layOut(live: Color?, bootTime: Duration) {
     addNetwork("\(projectName)_default", project: projectName)
     for color in Color.allCases {
@@ -41,7 +41,7 @@ extension SimulatedState {
       changed: now)
   }
 
-  /// A colour's configuration as people write it.
+  /// A typical configuration of a colour.
   private func siteText(_ color: Color) -> String {
     let listen = siteURL.map { url in
       "listen \(url.port)\(url.isTLS ? " ssl" : ""); server_name \(url.host);"
@@ -55,7 +55,7 @@ extension SimulatedState {
 
   private var siteURL: WebAddress? { application.site.url.flatMap(WebAddress.init) }
 
-  /// Dates everything that exists back, and drops what it would still have done.
+  /// Backdates everything that exists, and drops its scheduled events.
   private mutating func age(by time: Duration) {
     for index in containers.indices { containers[index].age(by: time) }
     nginx.startedAt -= time
@@ -67,8 +67,8 @@ extension SimulatedState {
     files.age(by: time)
   }
 
-  /// The image's name with variables replaced as Compose does: `${NAME:-default}` and `$NAME`; what
-  /// the environment does not have is taken from `.env`.
+  /// The image's name, interpolated as by Compose: `${NAME:-default}` and `$NAME`, from the
+  /// environment, then from `.env`.
   func imageName(of service: SimulatedService, environment: [String: String]) -> String {
     let file = files.bytes(at: ".env").map { EnvironmentFile(bytes: $0) }
     func value(_ name: some StringProtocol) -> String? {

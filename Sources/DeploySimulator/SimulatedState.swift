@@ -3,60 +3,61 @@ import DeployRunner
 
 /// The state of a simulated host at one time: containers, images, networks, files and the proxy.
 ///
-/// It is changed only through ``SimulatedHost/change(_:)`` and ``SimulatedHost/at(_:_:)``.
+/// Change it only through ``SimulatedHost/change(_:)`` and ``SimulatedHost/at(_:_:)``.
 public struct SimulatedState: Sendable {
-  /// What is deployed on it.
+  /// The application deployed on it.
   package let application: Application
   /// The Compose project's name.
   package let projectName: String
   /// The time since the clock's start.
   package private(set) var now: Duration = .zero
 
-  /// How the proxy gets to see the site file.
+  /// How the site file is mounted into the proxy.
   package var mount = SiteMount.file
-  /// Whether the proxy's main configuration includes the site file inside `http { … }`, as it
-  /// should. Default: yes.
+  /// Whether the proxy's main configuration includes the site file inside `http { … }`, the correct
+  /// place. Default: yes.
   package var includesSiteInsideHTTP = true
-  /// Other files that the proxy has, by their paths inside it. Default: none.
+  /// Further files of the proxy, by their paths inside it. Default: none.
   ///
-  /// `/etc/nginx/nginx.conf` takes the place of the main configuration, which else includes the site
-  /// file only.
+  /// `/etc/nginx/nginx.conf` replaces the main configuration, which otherwise includes only the
+  /// site file.
   package var nginxFiles: [String: String] = [:]
-  /// Whether the proxy's master refuses every new configuration although `nginx -s reload` ends
+  /// Whether the proxy's master rejects every new configuration although `nginx -s reload` exits
   /// with 0, as it does when a port is taken. Default: no.
   package var refusesReloads = false
-  /// nginx's `worker_shutdown_timeout`: when old workers cut what they still serve. Default: never.
+  /// nginx's `worker_shutdown_timeout`: when old workers cut their remaining requests. Default:
+  /// never.
   package var workerShutdownTimeout: Duration?
-  /// Why the registry cannot be asked; `nil` if it can. Default: it can.
+  /// The reason why the registry is unreachable; `nil` if it is reachable. Default: reachable.
   package var registryFailure: String?
 
-  /// Until when the engine does not answer; `nil` if it does.
+  /// When the engine becomes available again; `nil` if it is available.
   var engineReturns: Duration?
 
   /// The services of the Compose file.
   package internal(set) var services: [SimulatedService] = []
-  /// All containers, the oldest first.
+  /// All containers, oldest first.
   package internal(set) var containers: [SimulatedContainer] = []
   /// All images.
   package internal(set) var images: [SimulatedImage] = []
-  /// The networks that people made.
+  /// The networks that users created.
   package internal(set) var networks: [SimulatedNetwork] = []
-  /// Everything that changed, the first change first.
+  /// All changes, oldest first.
   package internal(set) var timeline: [TimelineEntry] = []
-  /// The times during which the proxy did not answer, although it had before.
+  /// The outages: times without a good answer from the proxy after it had answered before.
   package internal(set) var outages: [Outage] = []
-  /// Requests that were cut off because the container that answered them ended.
+  /// Requests that were cut off by the exit of the container that answered them.
   package internal(set) var cutRequests: [TimelineEntry] = []
 
   var files: SimulatedFiles
   var nginx = SimulatedNginx()
-  /// The inode that the proxy has mounted, if the file itself is mounted.
+  /// The inode mounted into the proxy, if the file itself is mounted.
   var mountedInode: Int?
-  /// Images that nobody has: name and what the engine says.
+  /// Images that do not exist anywhere, by name, with the engine's error.
   var missingImages: [String: String] = [:]
-  /// Images of which the registry has a newer version than the host.
+  /// Images with a newer version in the registry than on the host.
   var newerImages: Set<String> = []
-  /// The operation that changes something now; `nil` for what happens by itself.
+  /// The operation that causes the current change; `nil` for changes without an operation.
   var cause: String?
   private var agenda: [ScheduledEvent] = []
   private var counter = 0
@@ -72,7 +73,7 @@ public struct SimulatedState: Sendable {
 
   // MARK: Time
 
-  /// Something that will happen.
+  /// A scheduled event.
   private struct ScheduledEvent: Sendable {
     var at: Duration
     var order: Int
@@ -80,7 +81,7 @@ public struct SimulatedState: Sendable {
     var action: @Sendable (inout SimulatedState) -> Void
   }
 
-  /// Lets something happen later; an event of nature has no operation as its cause.
+  /// Schedules an event; one that happens on its own has no operation as its cause.
   mutating func schedule(
     after delay: Duration, isNatural: Bool = false,
     _ action: @escaping @Sendable (inout SimulatedState) -> Void
@@ -91,7 +92,7 @@ public struct SimulatedState: Sendable {
         at: now + delay, order: counter, cause: isNatural ? nil : cause, action: action))
   }
 
-  /// Lets everything happen that is due, each at its own time.
+  /// Performs all due events, each at its own time.
   mutating func advance(to time: Duration) {
     let saved = cause
     while let next = agenda.indices.min(by: { earlier($0, $1) }), agenda[next].at <= time {
@@ -111,13 +112,13 @@ public struct SimulatedState: Sendable {
 
   // MARK: Numbers
 
-  /// A number that was not used before.
+  /// A new number.
   mutating func number() -> Int {
     counter += 1
     return counter
   }
 
-  /// 64 hexadecimal digits that were not used before, the same in every run.
+  /// New 64 hexadecimal digits, the same in every run.
   mutating func digits() -> String {
     var seed = UInt64(number()) &* 0x9E37_79B9_7F4A_7C15
     var text = ""
@@ -133,7 +134,7 @@ public struct SimulatedState: Sendable {
 
   // MARK: Record
 
-  /// Records a change, and whether it began or ended an outage.
+  /// Records a change, and the outage that it starts or ends.
   mutating func note(_ what: String) {
     timeline.append(
       TimelineEntry(
@@ -151,7 +152,7 @@ public struct SimulatedState: Sendable {
 }
 
 extension SimulatedState {
-  /// How the proxy gets to see the site file.
+  /// How the site file is mounted into the proxy.
   package enum SiteMount: String, Hashable, Sendable {
     /// The file itself is mounted: the proxy follows the inode, and misses a rename.
     case file
@@ -165,9 +166,9 @@ extension SimulatedState {
     package var at: Duration
     /// What changed: `grafana-green started`.
     package var what: String
-    /// The operation that brought it about; `nil` if it came by itself.
+    /// The operation that caused it; `nil` if none did.
     package var cause: String?
-    /// The colour that a request through the proxy got afterwards, if it got a good answer.
+    /// The colour that gave a good answer through the proxy afterwards.
     package var serving: Color?
     /// The colour that the proxy's loaded configuration named afterwards.
     package var loaded: Color?
@@ -175,22 +176,22 @@ extension SimulatedState {
     package var running: [String]
   }
 
-  /// A time during which a request through the proxy had no good answer.
+  /// A time without a good answer through the proxy.
   package struct Outage: Hashable, Sendable, CustomStringConvertible {
     /// When it began, since the clock's start.
     package var began: Duration
-    /// When it ended; `nil` if it has not.
+    /// When it ended; `nil` if it lasts.
     package var ended: Duration?
-    /// The change that began it.
+    /// The change that started it.
     package var what: String
-    /// The operation that brought it about; `nil` if it came by itself.
+    /// The operation that caused it; `nil` if none did.
     package var cause: String?
 
     /// The outage as one sentence.
     package var description: String {
       let length = ended.map { "for \(($0 - began).forPeople)" } ?? "until now"
       return "no answer from \(began.forPeople) on \(length): \(what)"
-        + (cause.map { " (by: \($0))" } ?? " (by itself)")
+        + (cause.map { " (by: \($0))" } ?? " (on its own)")
     }
   }
 }

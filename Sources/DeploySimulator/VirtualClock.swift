@@ -1,11 +1,11 @@
 import DeployRunner
 import Synchronization
 
-/// A clock whose time passes only while everybody who takes part in it sleeps.
+/// A clock whose time passes only while all its participants sleep.
 ///
-/// Then it goes straight to the earliest time that somebody waits for, so that thirty seconds
-/// take microseconds. Those who wait for the same time are woken one after the other, in the order
-/// in which they fell asleep: a run on this clock repeats itself exactly.
+/// It then advances to the earliest deadline, so that thirty seconds take microseconds. Sleepers
+/// with the same deadline wake one after the other, in the order in which they fell asleep: runs on
+/// this clock are deterministic.
 ///
 /// ```swift
 /// let clock = VirtualClock()
@@ -15,19 +15,19 @@ import Synchronization
 package final class VirtualClock: ParticipantClock {
   private let state = Mutex(State())
 
-  /// Makes a clock that shows zero and has no participants yet; it counts at least one.
+  /// Creates a clock at zero without participants; it counts at least one.
   package init() {}
 
-  /// The time that it shows.
+  /// The current time.
   package var now: Instant { Instant(sinceStart: state.withLock { $0.now }) }
 
   /// One nanosecond.
   package var minimumResolution: Duration { .nanoseconds(1) }
 
-  /// One more takes part: time does not pass any more until it sleeps as well.
+  /// Adds a participant: time does not pass until it sleeps as well.
   package func join() { state.withLock { $0.participants += 1 } }
 
-  /// One takes part no longer; if all the others sleep, time passes.
+  /// Removes a participant; if all others sleep, time passes.
   package func leave() {
     let woken = state.withLock { state in
       state.participants = max(0, state.participants - 1)
@@ -36,7 +36,8 @@ package final class VirtualClock: ParticipantClock {
     woken.resume()
   }
 
-  /// Waits until a time; at once if it is past, or if nobody else has anything to do before it.
+  /// Waits until a time; returns at once if it has passed, or if no other participant is due before
+  /// it.
   ///
   /// - Throws: `CancellationError` when the task is cancelled.
   package func sleep(until deadline: Instant, tolerance: Duration? = nil) async throws {
@@ -45,13 +46,13 @@ package final class VirtualClock: ParticipantClock {
     try await wait(until: deadline.sinceStart, isPassive: false)
   }
 
-  /// Waits until a time without taking part: as a watchdog does, who must not make time pass.
+  /// Waits until a time without participating, like a watchdog, which must not make time pass.
   ///
-  /// It wakes when the others' waiting brings the clock to its deadline, and time then rests
-  /// until `action` has ended. Without others it sleeps until its task is cancelled.
+  /// It wakes when the participants' sleep brings the clock to its deadline; time then stops until
+  /// `action` returns. Without participants it sleeps until its task is cancelled.
   ///
-  /// - Parameter action: what to do at the deadline; what is done after this function has
-  ///   returned may be overtaken by time.
+  /// - Parameter action: the work at the deadline; time may pass before work after this function's
+  ///   return.
   /// - Throws: `CancellationError` when the task is cancelled, or what `action` throws.
   package func sleepPassively(
     until deadline: Instant, _ action: () async throws -> Void = {}
@@ -64,8 +65,7 @@ package final class VirtualClock: ParticipantClock {
     try await action()
   }
 
-  /// Waits until others have let a time pass, without taking part; see
-  /// ``sleepPassively(until:_:)``.
+  /// Waits for a duration without participating; see ``sleepPassively(until:_:)``.
   ///
   /// - Throws: `CancellationError` when the task is cancelled.
   package func watch(for duration: Duration) async throws {
@@ -93,7 +93,7 @@ extension VirtualClock {
     /// The time since the clock was made.
     package var sinceStart: Duration
 
-    /// Names a time.
+    /// Creates a time.
     package init(sinceStart: Duration) { self.sinceStart = sinceStart }
 
     /// The time that is `duration` later.
@@ -101,7 +101,7 @@ extension VirtualClock {
       Instant(sinceStart: sinceStart + duration)
     }
 
-    /// How much later `other` is.
+    /// The duration until `other`.
     package func duration(to other: Instant) -> Duration { other.sinceStart - sinceStart }
 
     /// Whether the first time is earlier.
@@ -110,7 +110,7 @@ extension VirtualClock {
     }
   }
 
-  /// Somebody who waits.
+  /// A waiting task.
   fileprivate struct Sleeper {
     var id: Int
     var deadline: Duration
@@ -118,7 +118,7 @@ extension VirtualClock {
     var continuation: CheckedContinuation<Void, any Error>
   }
 
-  /// Those to resume once the lock is free: resuming under it would run foreign code there.
+  /// The tasks to resume after unlocking: resuming under the lock would run foreign code.
   fileprivate struct Woken {
     var sleeper: Sleeper?
     var isCancelled = false
@@ -132,22 +132,24 @@ extension VirtualClock {
     }
   }
 
-  /// Who takes part, who sleeps, what time it is; pure, so that every change is one locked call.
+  /// The participants, sleepers and the current time; pure, so that every change is one locked
+  /// call.
   fileprivate struct State {
     var now: Duration = .zero
     var participants = 0
-    /// Watchdogs that were woken and still act: time rests meanwhile.
+    /// The number of woken watchdogs that still act: time stops meanwhile.
     private var holds = 0
     private var sleepers: [Sleeper] = []
     private var nextID = 0
-    /// Sleeps that are announced and not registered yet; true once they were cancelled.
+    /// Sleeps that are announced and not yet registered; true if cancelled.
     private var announced: [Int: Bool] = [:]
 
     private var everybodySleeps: Bool {
       holds == 0 && sleepers.count(where: { !$0.isPassive }) >= max(1, participants)
     }
 
-    /// Goes to `deadline` without a wait if the caller is the last one awake and the next one due.
+    /// Advances to `deadline` without a wait if the caller is the last one awake and the next one
+    /// due.
     mutating func passesAlone(to deadline: Duration) -> Bool {
       if deadline <= now { return true }
       let others = sleepers.count(where: { !$0.isPassive })
@@ -177,7 +179,7 @@ extension VirtualClock {
 
     mutating func register(_ sleeper: Sleeper) -> Woken {
       if announced.removeValue(forKey: sleeper.id) == true {
-        // A watchdog's caller releases nothing when it is cancelled.
+        // The cancellation of a watchdog releases nothing.
         return Woken(sleeper: sleeper, isCancelled: true)
       }
       sleepers.append(sleeper)
@@ -190,7 +192,8 @@ extension VirtualClock {
       return Woken(sleeper: sleepers.remove(at: index), isCancelled: true)
     }
 
-    /// Wakes the next one, if it is time's turn; a watchdog goes before others of the same time.
+    /// Wakes the next sleeper if time may pass; watchdogs wake before others with the same
+    /// deadline.
     mutating func turn() -> Woken {
       guard everybodySleeps else { return Woken() }
       let next = sleepers.indices.min { left, right in

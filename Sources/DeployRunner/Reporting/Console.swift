@@ -1,4 +1,4 @@
-/// Writes messages: colour, width, and the one line that is rewritten in place.
+/// Writes messages to a sink: applies colour and width, and redraws the live line in place.
 struct Console {
   private let sink: ReportSink
   private let style: ReportStyle
@@ -10,7 +10,7 @@ struct Console {
     self.style = style
   }
 
-  /// The column in which a line's right end stands.
+  /// The column at which lines end on the right.
   private var columns: Int { style.isLive ? max(40, min(style.width(), 100)) : 80 }
 
   mutating func write(_ message: Message) {
@@ -19,7 +19,7 @@ struct Console {
     showLive()
   }
 
-  /// Replaces the line that is rewritten in place; `nil` takes it away.
+  /// Replaces the live line, which is redrawn in place; `nil` removes it.
   mutating func setLive(_ text: String?) {
     let text = text?.showable
     guard style.isLive, text != live || !liveIsShown else { return }
@@ -35,9 +35,9 @@ struct Console {
 
   private mutating func showLive() {
     guard let live, style.isLive else { return }
-    // One column stays free: a full line makes some terminals scroll.
+    // Leave one column free: some terminals scroll on a full line.
     let text = live.truncated(toWidth: max(10, style.width() - 1))
-    // Back to the line's beginning: what others print, a crash for one, then overwrites it.
+    // End at column 0, so that other output, such as a crash message, overwrites the line.
     sink.write("\r\(text)\u{1B}[K\r", to: .results)
     liveIsShown = true
   }

@@ -1,15 +1,16 @@
 import DeployDSL
 
-/// Tells the run of a fleet: each application's by a reporter of its own, then what became of each.
+/// Reports the run of a deployment group: each application through its own reporter, then a
+/// summary.
 ///
-/// A fleet of one application is told as that application's run alone would be. Of those that run
-/// side by side every line begins with the application.
+/// A group of one application is reported like a single run. When applications run in parallel,
+/// every line begins with the application's name.
 package struct DeploymentGroupReporter {
-  /// Who is told.
+  /// The format of the report.
   package enum Form: Sendable {
-    /// A person.
+    /// Text for a terminal or log.
     case human
-    /// A program: one JSON object a line; the last one has the event `finished`.
+    /// One JSON object per line for programs; the last one has the event `finished`.
     case json
   }
 
@@ -19,17 +20,17 @@ package struct DeploymentGroupReporter {
   private let sink: ReportSink
   private let isSideBySide: Bool
   private var reporters: [Int: any Reporter] = [:]
-  /// The member whose reporter may rewrite a line in place.
+  /// The member whose reporter may draw the live line.
   private var current: Int?
   private var signal: Int32?
 
   /// Makes a reporter.
   ///
   /// - Parameters:
-  ///   - fleet: the fleet that will be followed.
-  ///   - sink: where the lines go.
-  ///   - form: for people or for programs. Default: people.
-  ///   - style: how each run is shown; whether it is live is the most that may be.
+  ///   - fleet: the deployment group to report.
+  ///   - sink: the destination of the lines.
+  ///   - form: text or JSON. Default: text.
+  ///   - style: how each run is shown. Even if it is live, only one member draws the live line.
   package init(
     _ fleet: DeploymentGroup, to sink: ReportSink, as form: Form = .human,
     style: ReportStyle = ReportStyle()
@@ -51,27 +52,27 @@ package struct DeploymentGroupReporter {
       current = event.member
     }
     reporters[event.member]?.report(event.event)
-    // What was only begun cannot be interrupted any more once it has ended.
+    // A finished member can no longer be interrupted.
     if case .runFinished = event.event.kind { reporters[event.member] = nil }
   }
 
-  /// Says that a signal asked the run to end.
+  /// Reports that a signal interrupted the run.
   package mutating func interrupt(signal: Int32) {
     self.signal = signal
     for member in reporters.keys.sorted() { reporters[member]?.interrupt(signal: signal) }
   }
 
-  /// Whether there is a line that is rewritten in place, which ``tick()`` keeps moving.
+  /// Whether there is a live line for ``tick()`` to redraw.
   package var isLive: Bool { style.isLive }
 
-  /// Redraws the line that is rewritten in place, if there is one.
+  /// Redraws the live line, if there is one.
   package mutating func tick() {
     guard let current, var human = reporters[current] as? HumanReporter else { return }
     human.tick()
     reporters[current] = human
   }
 
-  /// Says what became of each application, if there are several.
+  /// Reports the outcome of each application, if there are several.
   package func finish(_ report: DeploymentGroupReport) {
     guard names.count > 1 else { return }
     let summary = DeploymentGroupSummary(report: report, signal: signal)
@@ -99,7 +100,7 @@ package struct DeploymentGroupReporter {
     }
   }
 
-  /// A sink whose lines begin with a name.
+  /// A sink that prefixes each line with a name.
   private func prefixed(_ name: String, _ sink: ReportSink) -> ReportSink {
     let width = names.map(\.width).max() ?? 0
     let prefix = name.padded(toWidth: width) + "  "
@@ -113,6 +114,6 @@ package struct DeploymentGroupReporter {
 }
 
 extension DeploymentGroup {
-  /// Whether two may run at a time.
+  /// Whether several members may run at a time.
   var isSideBySide: Bool { stages.contains { $0.members.count > 1 && ($0.limit ?? 2) > 1 } }
 }

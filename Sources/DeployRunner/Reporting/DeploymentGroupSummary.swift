@@ -6,14 +6,14 @@ import DeployDSL
   import Foundation
 #endif
 
-/// What became of each application of a fleet, in its last lines.
+/// Summarises the outcome of each application of a deployment group.
 struct DeploymentGroupSummary {
   let report: DeploymentGroupReport
   let signal: Int32?
 
-  // MARK: For people
+  // MARK: Text
 
-  /// A line for each application, under a line that counts them.
+  /// A heading with the count, then a line for each application.
   var messages: [Message] {
     let done = report.members.count { $0.fate == .done }
     let code = report.exitCode(afterSignal: signal)
@@ -43,7 +43,7 @@ struct DeploymentGroupSummary {
       "stopped, \(reason); \(serving(member, "serves now"))"
     case .cancelled: "stopped and rolled back, \(reason); \(serving(member, "still serves"))"
     case .broughtBack: "rolled back, \(reason); \(serving(member, "serves again"))"
-    case .notBroughtBack: "deployed, could not be rolled back: \(trouble(of: member))"
+    case .notBroughtBack: "deployed, could not be rolled back: \(failure(of: member))"
     }
   }
 
@@ -63,7 +63,7 @@ struct DeploymentGroupSummary {
     return "\(member.application.service(color)) \(verb)"
   }
 
-  private func trouble(of member: DeploymentGroupReport.Member) -> String {
+  private func failure(of member: DeploymentGroupReport.Member) -> String {
     switch member.bringingBack {
     case .left(let reason): reason
     case .run(let run): run.failure.map { "\($0.message)" } ?? run.outcome.text
@@ -71,9 +71,9 @@ struct DeploymentGroupSummary {
     }
   }
 
-  // MARK: For programs
+  // MARK: JSON
 
-  /// A line of JSON.
+  /// The summary as one line of JSON.
   var json: String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

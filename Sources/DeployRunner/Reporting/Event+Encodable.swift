@@ -8,9 +8,9 @@ extension Event: Encodable {
 
   private enum StepKeys: CodingKey { case node, step, action, after, location }
 
-  /// Encodes the event as one object: its name, its time in seconds, its node and what its kind holds.
+  /// Encodes the event as one object: its name, time in seconds, node and the values of its kind.
   ///
-  /// What does not apply is left out.
+  /// Omits values that do not apply.
   ///
   /// - Throws: what the encoder throws.
   public func encode(to encoder: any Encoder) throws {
@@ -90,7 +90,7 @@ extension RunReport: Encodable {
 
   private enum ServingKeys: CodingKey { case color, service }
 
-  /// Encodes the report as the end of the JSON output has it.
+  /// Encodes the report as in the last line of the JSON output.
   ///
   /// - Throws: what the encoder throws.
   public func encode(to encoder: any Encoder) throws {
@@ -139,7 +139,7 @@ extension NodeReport: Encodable {
 extension DeployError: Encodable {
   private enum CodingKeys: CodingKey { case code, message, fix, details }
 
-  /// Encodes the error; long lines of its details are cut.
+  /// Encodes the error; truncates long lines of its details.
   ///
   /// - Throws: what the encoder throws.
   public func encode(to encoder: any Encoder) throws {

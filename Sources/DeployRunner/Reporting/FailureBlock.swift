@@ -1,7 +1,7 @@
 import DeployDSL
 
-/// Why something failed: place and cause in one line, as compilers write it, then the fix and the
-/// lines that help.
+/// Formats a failure: location and cause on one line, like a compiler, then the fix and the
+/// details.
 struct FailureBlock {
   let failure: DeployError
   let name: String
@@ -18,6 +18,6 @@ struct FailureBlock {
 }
 
 extension DeployError {
-  /// The details, long lines cut: a container may log one of a hundred megabytes.
+  /// The details with long lines truncated: a container may log a line of a hundred megabytes.
   var shownDetails: [String] { details.map { $0.truncated(toWidth: 1000) } }
 }

@@ -1,8 +1,8 @@
 import DeployDSL
 
-/// Shows a run to a person: a line for each step, what went wrong, and what is live at the end.
+/// Reports a run as text: a line for each step, any failure, and the active colour at the end.
 ///
-/// On a terminal the current step is shown as well, on a line that is rewritten in place.
+/// On a terminal, a live line also shows the current step.
 public struct HumanReporter: Reporter {
   private let style: ReportStyle
   private var console: Console
@@ -13,7 +13,7 @@ public struct HumanReporter: Reporter {
   private var told: DeployError?
   private var asking: Set<Int> = []
 
-  /// Makes a reporter; it writes no control codes unless colours are asked for.
+  /// Creates a reporter; it writes control codes only if the style enables colours.
   public init(to sink: ReportSink, isColored: Bool = false) {
     self.init(to: sink, style: ReportStyle(isColored: isColored))
   }
@@ -23,7 +23,7 @@ public struct HumanReporter: Reporter {
     console = Console(sink: sink, style: style)
   }
 
-  /// Shows an event.
+  /// Reports an event.
   public mutating func report(_ event: Event) {
     switch event.kind {
     case .runStarted(let graph, let isDryRun): start(graph, isDryRun: isDryRun)
@@ -46,7 +46,7 @@ public struct HumanReporter: Reporter {
     tick(at: event.at)
   }
 
-  /// Says that the run is being ended.
+  /// Reports that the run was interrupted.
   public mutating func interrupt(signal: Int32) {
     self.signal = signal
     console.write(
@@ -57,10 +57,10 @@ public struct HumanReporter: Reporter {
           + "; press Ctrl-C again to quit immediately", to: .problems))
   }
 
-  /// Whether there is a line that is rewritten in place, which ``tick()`` keeps moving.
+  /// Whether there is a live line for ``tick()`` to redraw.
   package var isLive: Bool { style.isLive && style.now != nil }
 
-  /// Redraws the line that is rewritten in place, if there is one.
+  /// Redraws the live line, if there is one.
   package mutating func tick() {
     guard style.isLive, let now = style.now else { return }
     tick(at: now())
@@ -98,7 +98,7 @@ public struct HumanReporter: Reporter {
     say(Message(.retry, text, indent: 2), from: .normal, of: node)
   }
 
-  /// A terminal shows every attempt in place; a log gets a line when the answer changes.
+  /// A terminal shows every attempt on the live line; a log gets a line when the answer changes.
   private mutating func probe(
     _ event: Event, _ attempt: String, _ answer: String, isGood: Bool
   ) {
@@ -112,7 +112,7 @@ public struct HumanReporter: Reporter {
     )
   }
 
-  /// The line that is rewritten in place would overwrite what is typed.
+  /// Asks the user, without the live line, which would overwrite the input.
   private mutating func ask(_ question: String, _ node: Int?) {
     console.setLive(nil)
     if let node { asking.insert(node) }
@@ -120,7 +120,7 @@ public struct HumanReporter: Reporter {
   }
 
   private mutating func show(_ record: OperationEntry, of node: Int?) {
-    // A gate asks the same many times.
+    // A health check repeats the same probe many times.
     guard record.effect != .verify || progress.isFirst(record.text, of: node) else { return }
     let isAsked = !record.isSkipped && record.effect != .change
     let message = Message(isAsked ? .asked : .command, record.text, indent: 2)
@@ -155,7 +155,7 @@ public struct HumanReporter: Reporter {
     told = failure
     let known = node.flatMap { self.node($0) }
     let name = known?.name ?? graph?.application.name ?? ""
-    // What the project does not have was named at the plan, not at the step that found out.
+    // If the project lacks something, show the plan's location instead of the step's.
     let location = failure.code == .plan ? graph?.location : known?.location
     let block = FailureBlock(failure: failure, name: name, location: location)
     for message in block.messages { console.write(message) }
@@ -183,10 +183,10 @@ public struct HumanReporter: Reporter {
     for message in record.messages { console.write(message) }
   }
 
-  // MARK: Particulars
+  // MARK: Details
 
-  /// Writes a message if that much is shown. In a dry run a step's messages are kept together,
-  /// under its name, also where steps run side by side.
+  /// Writes a message if the level of detail includes it. A dry run groups messages by step, even
+  /// for parallel steps.
   private mutating func say(
     _ message: Message, from detail: ReportStyle.Detail, of node: Int? = nil
   ) {
@@ -204,10 +204,10 @@ public struct HumanReporter: Reporter {
     return graph.nodes[number]
   }
 
-  /// Which way the run goes is what a reader of a dry run wants to know.
+  /// Whether the node is a condition: a dry run shows it, because it decides the path of the run.
   private func isCondition(_ node: Int) -> Bool { self.node(node)?.condition != nil }
 
-  /// Where branches meet nothing happens that is worth a line.
+  /// Whether the node is a join, which gets no line.
   private func isJoin(_ node: Int) -> Bool {
     self.node(node)?.step.isMeetingPoint == true
   }

@@ -6,10 +6,10 @@ import DeployDSL
   import Foundation
 #endif
 
-/// Writes one JSON object a line for each event, with keys in alphabetical order.
+/// Writes each event as one JSON object per line, with keys in alphabetical order.
 ///
-/// Every line has `event`, `time` (seconds since the run's beginning) and `application`. The last
-/// one, with the event `run-finished`, carries `outcome`, `exitCode`, `serving` and `steps`.
+/// Every line has `event`, `time` (seconds since the run started) and `application`. The last line,
+/// with the event `run-finished`, has `outcome`, `exitCode`, `serving` and `steps`.
 public struct JSONReporter: Reporter {
   private let sink: ReportSink
   private let encoder: JSONEncoder
@@ -21,7 +21,7 @@ public struct JSONReporter: Reporter {
   /// Makes a reporter.
   public init(to sink: ReportSink) { self.init(to: sink, purpose: .deploy) }
 
-  /// - Parameter purpose: what the run is for; the first line says it unless it is a deploy.
+  /// - Parameter purpose: the purpose of the run; the first line contains it unless it is a deploy.
   package init(to sink: ReportSink, purpose: ReportStyle.Purpose) {
     self.sink = sink
     self.purpose = purpose
@@ -55,7 +55,7 @@ public struct JSONReporter: Reporter {
         time: last.inMilliseconds, application: graph?.application.name, signal: signal))
   }
 
-  /// An event, and what only the reporter knows.
+  /// An event and the values that only the reporter knows.
   private struct Line: Encodable {
     private enum CodingKeys: CodingKey { case application, step, purpose, exitCode }
 
@@ -94,7 +94,7 @@ public struct JSONReporter: Reporter {
 }
 
 extension ReportStyle.Purpose {
-  /// The purpose in a word; a deploy needs none.
+  /// The purpose as one word; `nil` for a deploy.
   fileprivate var word: String? {
     switch self {
     case .deploy: nil

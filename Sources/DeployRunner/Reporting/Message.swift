@@ -1,9 +1,9 @@
-/// What is said about an event: a symbol and a text, before colour and width.
+/// A line about an event: a symbol and a text, before colour and width are applied.
 struct Message: Equatable {
-  /// What kind of thing is said.
+  /// The kind of message, as its symbol.
   enum Symbol: String {
     case none = ""
-    /// A line of its own weight, without a mark.
+    /// A heading, without a mark.
     case heading = "#"
     case done = "✓"
     case failed = "✗"
@@ -14,19 +14,19 @@ struct Message: Equatable {
     case undo = "↩"
     /// A command that changes something, or would in a dry run.
     case command = "$"
-    /// A command that only looked.
+    /// A command that only read.
     case asked = "?"
     case output = "|"
-    /// A person is asked.
+    /// A question to the user.
     case question = "??"
 
-    /// What is printed before the text.
+    /// The text printed before the message.
     var mark: String { self == .heading ? "" : rawValue }
   }
 
   var symbol: Symbol
   var text: String
-  /// What stands at the right: a duration.
+  /// The right-aligned text: a duration.
   var trailing: String?
   var indent: Int
   var channel: ReportSink.Channel

@@ -1,6 +1,6 @@
 import DeployDSL
 
-/// What is going on at the moment: the steps that run, and what each said last.
+/// Tracks the current progress: the running steps and the latest message of each.
 struct Progress {
   private struct Running {
     var node: Int
@@ -12,13 +12,13 @@ struct Progress {
   }
 
   private var running: [Running] = []
-  /// What an interruption would do now, where that is worth showing: `back to blue`.
+  /// The effect of an interruption now, where it is worth showing: `back to blue`.
   var interruption: String?
   private var undoing: (what: String, begin: Duration)?
   private var names: [String] = []
   private let silent: Set<Int>
 
-  /// The columns that the names take, within reason.
+  /// The width of the name column, within limits.
   let nameWidth: Int
 
   init(graph: StepGraph? = nil) {
@@ -37,27 +37,27 @@ struct Progress {
     running[index].text = text
   }
 
-  /// Remembers a gate's answer; whether it differs from the one before.
+  /// Stores a health check's answer; returns whether it differs from the previous one.
   mutating func answered(_ node: Int, _ answer: String) -> Bool {
     guard let index = running.firstIndex(where: { $0.node == node }) else { return true }
     defer { running[index].answer = answer }
     return running[index].answer != answer
   }
 
-  /// Whether a step does this for the first time.
+  /// Whether the step does this for the first time.
   mutating func isFirst(_ operation: String, of node: Int?) -> Bool {
     guard let index = running.firstIndex(where: { $0.node == node }) else { return true }
     return running[index].asked.insert(operation).inserted
   }
 
-  /// Keeps a message until its step ends; `false` if the step does not run.
+  /// Keeps a message until its step ends; returns `false` if the step is not running.
   mutating func hold(_ message: Message, of node: Int) -> Bool {
     guard let index = running.firstIndex(where: { $0.node == node }) else { return false }
     running[index].held.append(message)
     return true
   }
 
-  /// Forgets a step; what was kept for it.
+  /// Removes a step; returns the messages kept for it.
   mutating func end(_ node: Int) -> [Message] {
     guard let index = running.firstIndex(where: { $0.node == node }) else { return [] }
     return running.remove(at: index).held
@@ -65,7 +65,7 @@ struct Progress {
 
   mutating func undo(_ what: String?, at time: Duration) { undoing = what.map { ($0, time) } }
 
-  /// The line that is rewritten in place: the step that runs longest, and how many more do.
+  /// The live line: the longest-running step, and the number of other running steps.
   func line(at time: Duration) -> String? {
     let spinner = Self.spinner(at: time)
     if let undoing {

@@ -1,19 +1,19 @@
-/// How a run is shown to a person.
+/// How a run is shown as text.
 package struct ReportStyle: Sendable {
-  /// How much is shown.
+  /// The level of detail.
   package enum Detail: Int, Sendable, Comparable {
-    /// Problems and the last line.
+    /// Failures and the last line.
     case quiet
     /// A line for each step.
     case normal
-    /// Every command and what it printed as well.
+    /// Also every command and its output.
     case verbose
 
-    /// Whether less is shown.
+    /// Whether the first level shows less.
     package static func < (left: Detail, right: Detail) -> Bool { left.rawValue < right.rawValue }
   }
 
-  /// What a run is for, as its first line says it.
+  /// The purpose of a run, shown on its first line.
   package enum Purpose: Sendable {
     /// The plan is run.
     case deploy
@@ -25,34 +25,34 @@ package struct ReportStyle: Sendable {
     case undo
   }
 
-  /// How much is shown.
+  /// The level of detail.
   package var detail: Detail
   /// Whether colours are used.
   package var isColored: Bool
-  /// Whether the current step is shown on a line that is rewritten in place: for terminals only.
+  /// Whether a live line shows the current step; for terminals only.
   package var isLive: Bool
-  /// The width of the terminal, asked before each line.
+  /// The width of the terminal, read before each line.
   package var width: @Sendable () -> Int
-  /// What the run happens on, if that is worth saying: `simulated host`.
+  /// The host of the run, if it is worth showing: `simulated host`.
   package var host: String?
-  /// The time since the run began, for the line that is rewritten; `nil` keeps to the events'.
+  /// The time since the run started, for the live line; `nil` uses the time of the events.
   package var now: (@Sendable () -> Duration)?
 
-  /// What the run is for.
+  /// The purpose of the run.
   package var purpose = Purpose.deploy
-  /// Whether the last line names the exit code. Default: yes; a summary of several runs does it
-  /// better.
+  /// Whether the last line shows the exit code. Default: yes, except where a summary of several
+  /// runs shows it.
   package var showsExitCode = true
 
-  /// Makes a style; the default is plain text without control codes.
+  /// Creates a style; the default is plain text without control codes.
   ///
   /// - Parameters:
-  ///   - detail: how much is shown. Default: a line for each step.
+  ///   - detail: the level of detail. Default: a line for each step.
   ///   - isColored: whether colours are used. Default: no.
-  ///   - isLive: whether the current step's line is rewritten in place. Default: no.
+  ///   - isLive: whether a live line shows the current step. Default: no.
   ///   - width: the width of the terminal in columns. Default: 80.
-  ///   - host: what the run happens on. Default: nothing is said.
-  ///   - now: the time since the run began, for the line that is rewritten. Default: the events'.
+  ///   - host: the host of the run, as text. Default: not shown.
+  ///   - now: the time since the run started, for the live line. Default: the time of the events.
   package init(
     detail: Detail = .normal, isColored: Bool = false, isLive: Bool = false,
     width: @escaping @Sendable () -> Int = { 80 }, host: String? = nil,

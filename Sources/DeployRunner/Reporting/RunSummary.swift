@@ -1,6 +1,6 @@
 import DeployDSL
 
-/// The last words about a run: what to do, what serves, how long it took.
+/// The last lines about a run: what to do next, the active colour, the duration.
 struct RunSummary {
   let report: RunReport
   let graph: StepGraph?
@@ -24,7 +24,7 @@ struct RunSummary {
       if report.outcome == .undone {
         return Message(.done, "\(name): \(report.outcome.sentence), \(serving), in \(time)\(place)")
       }
-      // What a condition left out was not done.
+      // Do not count steps that a condition skipped.
       let steps = report.nodes.count { isStep($0.node) && $0.attempts > 0 }
       let count = steps == 1 ? "1 step" : "\(steps) steps"
       return Message(.done, "\(name): \(serving), \(count) in \(time)\(place)")
@@ -40,7 +40,7 @@ struct RunSummary {
 
   private var status: String { style.showsExitCode ? ", exit code \(exitCode)" : "" }
 
-  /// How it ended, for a list of several: `not deployed, web-blue still serves`.
+  /// The outcome, for a list of several runs: `not deployed, web-blue still serves`.
   var summary: String {
     guard exitCode != 0 else { return report.isDryRun ? "nothing was changed" : serving }
     return report.isDryRun ? "dry run failed, nothing was changed" : "\(outcome), \(serving)"
@@ -75,7 +75,7 @@ struct RunSummary {
       return switch report.outcome {
       case .succeeded: "done"
       case .undone: "nothing had been changed"
-      // Nothing was found out, so nothing was done.
+      // Nothing was detected, so nothing was changed.
       case _ where !report.nodes.contains { $0.status == .succeeded } && report.undone.isEmpty:
         "the proxy was not touched"
       default: "active colour unknown"
@@ -85,7 +85,7 @@ struct RunSummary {
       switch report.outcome {
       case .succeeded, .cleanupIncomplete: "serves now"
       case .rolledBack: "serves again"
-      // Again or still: that is known to the run that was taken back, or nobody knows.
+      // Whether "again" or "still" applies is known only to the run that was rolled back.
       case .undone, .rollbackFailed: "serves"
       case .cancelled where report.hasSwitched: "serves now"
       case .cancelled where hasGoneBack: "serves again"
@@ -94,7 +94,7 @@ struct RunSummary {
     return "\(report.application.service(color)) \(verb)"
   }
 
-  /// Whether it had switched, and has gone back.
+  /// Whether the run switched and then rolled back.
   private var hasGoneBack: Bool {
     report.nodes.contains { step in
       guard step.status == .succeeded, let graph, graph.nodes.indices.contains(step.node) else {
@@ -109,7 +109,7 @@ struct RunSummary {
     return !graph.nodes[node].step.isMeetingPoint
   }
 
-  // MARK: What to do
+  // MARK: Next steps
 
   private var next: String? {
     if !report.left.isEmpty, let serving = report.serving {

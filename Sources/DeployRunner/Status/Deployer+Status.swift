@@ -1,9 +1,9 @@
 public import DeployDSL
 
 extension Deployer {
-  /// Looks how an application is; changes nothing.
+  /// Reads the status of an application; changes nothing.
   ///
-  /// - Throws: ``/DeployDSL/DeployError`` if the host cannot be asked at all.
+  /// - Throws: ``/DeployDSL/DeployError`` if the host cannot be queried at all.
   public func status(of application: Application) async throws -> ApplicationStatus {
     if let refusal = await EnginePlace.refusal(by: executor) { throw refusal }
     let context = ActionContext.looking(at: application, by: executor)
@@ -28,7 +28,8 @@ extension Deployer {
           + "\(endpoint.unknown(for: application.health, in: application)); "
           + endpoint.cure(for: application.health)
       }
-      // One that closes the connection (`return 444`) is there; who says nothing may be not.
+      // A proxy that closes the connection (`return 444`) is running; one that does not answer may
+      // not be.
       if let endpoint, endpoint.isKnown, answer.status == nil, !answer.isClosed {
         status.problem = "the proxy does not answer at \(endpoint): \(answer.text)"
       }
@@ -42,9 +43,9 @@ extension Deployer {
     return status
   }
 
-  /// What Compose says of the project that an application is part of; changes nothing.
+  /// Reads the Compose model of the application's project; changes nothing.
   ///
-  /// - Throws: ``DeployError`` if Compose cannot be asked, or does not take the Compose file.
+  /// - Throws: ``DeployError`` if Compose cannot be queried, or rejects the Compose file.
   package func composeProject(of application: Application) async throws -> ComposeProject {
     try await ComposeInspector(context: .looking(at: application, by: executor)).read()
   }
@@ -77,7 +78,7 @@ extension Deployer {
     }
   }
 
-  /// What would end a deploy before it begins.
+  /// The reason why a deploy could not start.
   private static func obstacle(in state: StateFolder) -> ApplicationStatus.Obstacle? {
     do throws(DeployError) {
       guard let run = try state.journal.interrupted() else { return nil }
@@ -91,7 +92,7 @@ extension Deployer {
 }
 
 extension ActionContext {
-  /// A context for those who only look, outside of any run.
+  /// A read-only context outside of any run.
   static func looking(at application: Application, by executor: any Executor) -> ActionContext {
     let clock = RunClock(executor.clock)
     let secrets = Secrets()

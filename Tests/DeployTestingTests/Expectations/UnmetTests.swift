@@ -42,7 +42,7 @@ struct UnmetTests {
     let host = SimulatedHost(for: shop)
     host.at(.seconds(1)) { $0.crash("shop-blue") }
     try await host.clock.sleep(for: .seconds(10))
-    expectIssue("no answer from 1 s on for 2.1 s: shop-blue ended with exit code 1 (by itself)") {
+    expectIssue("no answer from 1 s on for 2.1 s: shop-blue ended with exit code 1 (on its own)") {
       expectNeverDown(on: host)
     }
     expectNeverDown(on: host, exceptAccidents: true)
