@@ -1,13 +1,13 @@
 /// Why a step failed: what happened, why, and the fix.
 ///
-/// A step of your own throws one, so that progress, report and journal show its fix:
+/// Throw one in your own steps, so that progress, report and journal show its fix:
 /// ```swift
 /// throw DeployError("shop-green answers / with 503", fix: "read its log: docker logs shop-green")
 /// ```
 public struct DeployError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// The kind of failure, as `code` in JSON shows it.
+  /// The kind of failure, shown as `code` in JSON.
   public struct Code: RawRepresentable, Hashable, Sendable {
-    /// The code as JSON shows it.
+    /// The code as in JSON.
     public let rawValue: String
     /// Makes a code from the text in JSON.
     public init(rawValue: String) { self.rawValue = rawValue }
@@ -22,17 +22,17 @@ public struct DeployError: Error, Hashable, Sendable, CustomStringConvertible {
     public static let command = Code(rawValue: "command")
     /// A health check failed.
     public static let unhealthy = Code(rawValue: "unhealthy")
-    /// nginx refused the configuration.
+    /// nginx rejected the configuration.
     public static let configuration = Code(rawValue: "configuration")
     /// nginx did not reload, or the new configuration does not answer.
     public static let reload = Code(rawValue: "reload")
     /// An HTTP request was not answered, or not as expected.
     public static let request = Code(rawValue: "request")
-    /// A person did not approve, or could not be asked.
+    /// The user did not approve, or could not be asked.
     public static let approval = Code(rawValue: "approval")
-    /// The time was up.
+    /// A timeout.
     public static let timeout = Code(rawValue: "timeout")
-    /// The time was up and what was started still runs, so that it is not started again.
+    /// A timeout after which the started program still runs, so that it is not started again.
     public static let stillRunning = Code(rawValue: "still-running")
     /// The run was cancelled.
     public static let cancelled = Code(rawValue: "cancelled")
@@ -52,15 +52,15 @@ public struct DeployError: Error, Hashable, Sendable, CustomStringConvertible {
   public var message: String
   /// The fix, if one is known.
   public var fix: String?
-  /// Lines that help: a container's log, a command's last output.
+  /// Helpful lines: a container's log, a command's last output.
   public var details: [String]
 
-  /// Makes an error for a step of your own to throw.
+  /// Creates an error to throw in your own steps.
   ///
   /// - Parameters:
   ///   - message: what failed and why, as a sentence without a full stop.
   ///   - fix: what to do about it. Default: unknown.
-  ///   - details: lines that help. Default: none.
+  ///   - details: helpful lines. Default: none.
   public init(_ message: String, fix: String? = nil, details: [String] = []) {
     self.init(.code, message, fix: fix, details: details)
   }

@@ -1,5 +1,4 @@
-/// Expected lines beside those that came: the longest common part, what is missing and what is
-/// too many.
+/// Compares expected and actual lines: the longest common part, missing and extra lines.
 struct LineDiff {
   private enum Line {
     case both(String)
@@ -12,7 +11,7 @@ struct LineDiff {
   init(expected: [String], actual: [String]) {
     let patterns = expected.map { Glob($0) }
     let matches = patterns.map { pattern in actual.map { pattern.matches($0) } }
-    // common[i][j]: how many lines the parts from i and from j on have in common, in order.
+    // common[i][j]: the length of the longest common subsequence of the lines from i and from j on.
     var common = [[Int]](
       repeating: [Int](repeating: 0, count: actual.count + 1), count: expected.count + 1)
     for i in expected.indices.reversed() {
@@ -38,12 +37,12 @@ struct LineDiff {
     self.lines = lines
   }
 
-  /// Whether all lines are the expected ones.
+  /// Whether all lines match.
   var isEmpty: Bool {
     lines.allSatisfy { if case .both = $0 { true } else { false } }
   }
 
-  /// A line each: `-` was expected and did not come, `+` came and was not expected.
+  /// One line each: `-` was expected and is missing, `+` was not expected.
   var text: String {
     lines.map { line in
       switch line {

@@ -1,8 +1,8 @@
 extension Step {
-  /// Does steps right before this one, a group, or any other step.
+  /// Runs steps right before this step or group.
   ///
-  /// They are steps of the plan like others, and what the modifiers of this step say is not for
-  /// them. Of several blocks the one that is written first is done first.
+  /// They are ordinary steps of the plan; the modifiers of this step do not apply to them. Several
+  /// blocks run in the order in which they are written.
   ///
   /// - Throws: what `steps` throws.
   public func before(@PlanBuilder steps: () throws -> Steps) rethrows -> ModifiedStep {
@@ -11,10 +11,10 @@ extension Step {
     return copy
   }
 
-  /// Does steps right after this one, once it has succeeded; what follows waits for them too.
+  /// Runs steps right after this one has succeeded; the next step waits for them too.
   ///
-  /// They are steps of the plan like others, and what the modifiers of this step say is not for
-  /// them. Of several blocks the one that is written first is done first.
+  /// They are ordinary steps of the plan; the modifiers of this step do not apply to them. Several
+  /// blocks run in the order in which they are written.
   ///
   /// - Throws: what `steps` throws.
   public func after(@PlanBuilder steps: () throws -> Steps) rethrows -> ModifiedStep {

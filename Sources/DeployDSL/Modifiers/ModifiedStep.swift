@@ -1,6 +1,6 @@
-/// A step with a name or policies of its own: what modifiers return.
+/// A step with its own name or policies, as returned by modifiers.
 public struct ModifiedStep: Step {
-  /// What the modifiers say; what they do not say comes from the steps around.
+  /// The policies set by modifiers; all others are inherited from the enclosing steps.
   struct Overrides {
     var timeout: Duration?
     var attemptTimeout: Duration?
@@ -8,7 +8,7 @@ public struct ModifiedStep: Step {
     var backoff: Backoff?
     var onFailure: FailurePolicy?
 
-    /// What holds inside a step whose own policies are `outer`.
+    /// The policies inside a step whose own policies are `outer`.
     func inheriting(_ outer: Policies) -> Policies {
       Policies(
         timeout: timeout ?? outer.timeout, attemptTimeout: attemptTimeout ?? outer.attemptTimeout,
@@ -40,18 +40,18 @@ extension Step {
     return copy
   }
 
-  /// Ends the step as failed when it takes longer, all of its attempts together.
+  /// Fails the step if all its attempts together take longer.
   ///
-  /// - Parameter time: the longest time; seconds if a number. Default without this modifier:
-  ///   5 minutes for a command, else only the run's own; so too for what gets an image, as `Pull`,
-  ///   `Build` and `Up` do.
+  /// - Parameter time: the longest time; seconds if a number. Default without this modifier: 5
+  ///   minutes for a command; only the run's own timeout for other steps and for `Pull`, `Build`
+  ///   and `Up`.
   public func timeout(_ time: TimeSpan) -> ModifiedStep {
     var copy = ModifiedStep.wrapping(self)
     copy.policies.timeout = time.duration
     return copy
   }
 
-  /// Ends an attempt as failed when it takes longer; `.retry` then tries again.
+  /// Fails an attempt that takes longer; `.retry` then tries again.
   ///
   /// - Parameter time: the longest time of one attempt; seconds if a number.
   public func timeout(perAttempt time: TimeSpan) -> ModifiedStep {
@@ -60,14 +60,14 @@ extension Step {
     return copy
   }
 
-  /// Tries the step again when it fails.
+  /// Retries the step when it fails.
   ///
-  /// On a group it is for each of its steps that has no `.retry` of its own; `.retry(0)` on a step
-  /// takes it out of that.
+  /// On a group it applies to each of its steps without its own `.retry`; `.retry(0)` excludes a
+  /// step.
   ///
   /// - Parameters:
-  ///   - retries: how many more times, at most.
-  ///   - backoff: the waiting time before each. Default: 1, 2, 4 … seconds, at most 30.
+  ///   - retries: the maximum number of retries.
+  ///   - backoff: the delay before each. Default: 1, 2, 4 … seconds, at most 30.
   public func retry(_ retries: Int, backoff: Backoff = .exponential()) -> ModifiedStep {
     var copy = ModifiedStep.wrapping(self)
     copy.policies.retries = retries
@@ -75,26 +75,26 @@ extension Step {
     return copy
   }
 
-  /// Says what a failure of the step means, after its last attempt.
+  /// Sets the effect of a failure of the step, after its last attempt.
   ///
-  /// On a group it is for each of its steps that does not say it itself.
+  /// On a group it applies to each of its steps without its own policy.
   ///
-  /// - Parameter policy: `.rollback` rolls the run back (the default), `.stop` leaves
-  ///   everything as it is for `bgrun resume`, `.continue` passes the failure over with a warning.
+  /// - Parameter policy: `.rollback` rolls the run back (the default), `.stop` leaves everything as
+  ///   it is for `bgrun resume`, `.continue` turns the failure into a warning.
   public func onFailure(_ policy: FailurePolicy) -> ModifiedStep {
     var copy = ModifiedStep.wrapping(self)
     copy.policies.onFailure = policy
     return copy
   }
 
-  /// Says what takes the step back when the run fails later; replaces the step's own undo.
+  /// Sets the steps that undo this one if the run fails later; replaces the step's own undo.
   ///
   /// The steps run in order, also when this step itself failed half-way. They may be `Run`, `Exec`,
-  /// `Request`, `Notify`, `Print`, `Wait`, `Stop(.target)` and steps with code of your own. An
-  /// empty block undoes nothing. The switch's own undo keeps the proxy on a running service and
-  /// cannot be replaced.
+  /// `Request`, `Notify`, `Print`, `Wait`, `Stop(.target)` and steps with your own code. An empty
+  /// block undoes nothing. The switch's own undo keeps the proxy on a running service and cannot be
+  /// replaced.
   ///
-  /// - Parameter steps: what takes the step back.
+  /// - Parameter steps: the steps that undo this one.
   /// - Throws: what `steps` throws.
   public func undo(@PlanBuilder steps: () throws -> Steps) rethrows -> ModifiedStep {
     var copy = ModifiedStep.wrapping(self)

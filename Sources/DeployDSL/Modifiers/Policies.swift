@@ -1,24 +1,24 @@
-/// How a step is run: how often, and how long at most.
+/// The policies of a step: attempts, timeouts and the effect of a failure.
 package struct Policies: Hashable, Sendable, Encodable {
   /// The longest time of all attempts together; `nil` leaves it to the run.
   package var timeout: Duration?
   /// The longest time of one attempt; `nil` leaves it to the step.
   package var attemptTimeout: Duration?
-  /// How many more times a failed step is tried.
+  /// The maximum number of retries.
   package var retries: Int
-  /// The waiting time before each further attempt.
+  /// The delay before each retry.
   package var backoff: Backoff
-  /// What a failure means for the run.
+  /// The effect of a failure on the run.
   package var onFailure: FailurePolicy
 
-  /// Makes policies; the defaults are one attempt without a limit of its own.
+  /// Creates policies; the default is one attempt without its own timeout.
   ///
   /// - Parameters:
   ///   - timeout: the longest time of all attempts together. Default: the run's own.
   ///   - attemptTimeout: the longest time of one attempt. Default: the step's own.
-  ///   - retries: how many more times a failed step is tried. Default: 0.
-  ///   - backoff: the waiting time before each. Default: 1, 2, 4 … seconds, at most 30.
-  ///   - onFailure: what a failure means for the run. Default: it is rolled back.
+  ///   - retries: the maximum number of retries. Default: 0.
+  ///   - backoff: the delay before each. Default: 1, 2, 4 … seconds, at most 30.
+  ///   - onFailure: the effect of a failure on the run. Default: it is rolled back.
   package init(
     timeout: Duration? = nil, attemptTimeout: Duration? = nil, retries: Int = 0,
     backoff: Backoff = .exponential(), onFailure: FailurePolicy = .rollback
@@ -31,7 +31,7 @@ package struct Policies: Hashable, Sendable, Encodable {
   }
 }
 
-/// What a step's failure means for the run, after its last attempt.
+/// The effect of a step's failure on the run, after its last attempt.
 public enum FailurePolicy: String, Hashable, Sendable, Encodable {
   /// The run ends and is rolled back.
   case rollback
@@ -41,21 +41,21 @@ public enum FailurePolicy: String, Hashable, Sendable, Encodable {
   case `continue`
 }
 
-/// The waiting times between attempts.
+/// The delays between attempts.
 public struct Backoff: Hashable, Sendable, Encodable {
-  /// The waiting time before the second attempt.
+  /// The delay before the second attempt.
   package var first: Duration
-  /// What each further time is multiplied by.
+  /// The factor by which each further delay grows.
   package var factor: Int
-  /// The longest waiting time.
+  /// The maximum delay.
   package var maximum: Duration
 
-  /// The same time before every attempt; seconds if a number.
+  /// The same delay before every attempt; a number is in seconds.
   public static func constant(_ time: TimeSpan) -> Backoff {
     Backoff(first: time.duration, factor: 1, maximum: time.duration)
   }
 
-  /// Times that double.
+  /// Doubling delays.
   ///
   /// - Parameters:
   ///   - from: the first one; seconds if a number. Default: 1 second.
@@ -64,7 +64,7 @@ public struct Backoff: Hashable, Sendable, Encodable {
     Backoff(first: from.duration, factor: 2, maximum: upTo.duration)
   }
 
-  /// The waiting time before an attempt.
+  /// The delay before an attempt.
   ///
   /// - Parameter attempt: the number of the attempt that comes next, 2 or more.
   package func delay(before attempt: Int) -> Duration {

@@ -1,15 +1,15 @@
-/// Asks a person, and continues only after a yes.
+/// Asks the user, and continues only after a yes.
 ///
-/// `bgrun` asks on the terminal. Without one it fails, unless `--yes` was given. Whatever the
-/// reason, a step that is not approved has failed: the run is rolled back. A run that is resumed
-/// before its switch asks again.
+/// `bgrun` asks on the terminal. Without a terminal it fails, unless `--yes` was given. Without
+/// approval the step fails and the run is rolled back. A run that is resumed before its switch asks
+/// again.
 public struct Approve: BuiltInStep {
-  /// What is asked.
+  /// The question.
   package var question: String
 
-  /// Asks a person; `.timeout` limits how long the answer is waited for.
+  /// Asks the user; `.timeout` limits the wait for the answer.
   ///
-  /// - Parameter question: what a yes means: `Switch to green?`
+  /// - Parameter question: the question: `Switch to green?`
   public init(_ question: String) { self.question = question }
 }
 

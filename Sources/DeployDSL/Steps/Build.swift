@@ -1,18 +1,19 @@
 /// Builds the image of a role's service.
 public struct Build: BuiltInStep {
-  /// Whose image.
+  /// The role of the service.
   package var role: Role
-  /// Environment for Compose interpolation, and with it for build arguments.
+  /// Variables for Compose interpolation, including that of build arguments.
   package var environment: [String: EnvironmentValue]
-  /// Build arguments: they reach `ARG` in the Dockerfile without the Compose file naming them.
+  /// Build arguments: they set an `ARG` in the Dockerfile even if the Compose file does not name
+  /// it.
   package var arguments: [String: EnvironmentValue]
 
   /// Builds the image of a role's service.
   ///
   /// - Parameters:
-  ///   - role: whose image.
+  ///   - role: the role of the service.
   ///   - environment: variables for Compose interpolation.
-  ///   - arguments: build arguments for the Dockerfile's `ARG`. Their values are passed by
+  ///   - arguments: build arguments for the Dockerfile's `ARG`. Their values are passed in the
   ///     environment, never on the command line.
   public init(
     _ role: Role, environment: [String: any EnvironmentConvertible] = [:],

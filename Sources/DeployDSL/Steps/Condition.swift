@@ -1,8 +1,8 @@
-/// Something that holds or not when a run comes to it; ``When`` chooses by it.
+/// A condition that is evaluated at run time; ``When`` branches on it.
 ///
-/// Conditions are joined with `!`, `&&` and `||`.
+/// Combine conditions with `!`, `&&` and `||`.
 public struct Condition: Sendable {
-  /// What is asked.
+  /// The kind of condition.
   package indirect enum Question: Sendable, Encodable {
     case color(Role, Color)
     case running(Role)
@@ -22,7 +22,7 @@ public struct Condition: Sendable {
     package let reads: Keys
     package let decide: @Sendable (StepContext) async throws -> Bool
 
-    /// Encodes all but the code, which nothing can tell from other code.
+    /// Encodes everything except code, which cannot be compared.
     package func encode(to encoder: any Encoder) throws {
       var container = encoder.container(keyedBy: CodingKeys.self)
       try container.encode(summary, forKey: .summary)
@@ -34,11 +34,11 @@ public struct Condition: Sendable {
 
   private init(_ question: Question) { self.question = question }
 
-  /// A condition that code decides; a dry run leaves it open and shows both branches.
+  /// A condition that code decides; a dry run does not evaluate it and shows both branches.
   ///
   /// - Parameters:
-  ///   - summary: what the code finds out, in a few words.
-  ///   - reads: the values of earlier steps that it asks for. Default: none.
+  ///   - summary: a short description of the condition.
+  ///   - reads: the values of earlier steps that it reads. Default: none.
   ///   - decide: the code.
   public init(
     _ summary: String, reads: Keys = Keys(),
@@ -47,16 +47,16 @@ public struct Condition: Sendable {
     question = .code(Code(summary: summary, reads: reads, decide: decide))
   }
 
-  /// Whether a colour serves at that moment.
+  /// Whether a colour is active.
   public static func active(is color: Color) -> Condition { Condition(.color(.active, color)) }
 
-  /// Whether a colour is the one that is being deployed.
+  /// Whether a colour is the target.
   public static func target(is color: Color) -> Condition { Condition(.color(.target, color)) }
 
-  /// Whether the container of a role's service runs.
+  /// Whether the container of a role's service is running.
   public static func isRunning(_ role: Role) -> Condition { Condition(.running(role)) }
 
-  /// Whether there is a file or folder; a relative path begins at the project folder.
+  /// Whether a file or folder exists; a relative path starts at the project folder.
   public static func exists(_ path: String) -> Condition { Condition(.exists(path)) }
 
   /// Whether an environment variable of the process that runs the plan is set and not empty, or
@@ -70,19 +70,19 @@ public struct Condition: Sendable {
     Condition(.not(condition.question))
   }
 
-  /// Both; the second is not looked at if the first does not hold.
+  /// Both; the second is not evaluated if the first is false.
   public static func && (left: Condition, right: Condition) -> Condition {
     Condition(.all(left.question, right.question))
   }
 
-  /// One or both; the second is not looked at if the first holds.
+  /// At least one; the second is not evaluated if the first is true.
   public static func || (left: Condition, right: Condition) -> Condition {
     Condition(.any(left.question, right.question))
   }
 }
 
 extension Condition.Question {
-  /// The question in a few words: `active is blue`.
+  /// The condition in a few words: `active is blue`.
   package var summary: String {
     switch self {
     case .color(let role, let color): "\(role.rawValue) is \(color)"
@@ -103,7 +103,7 @@ extension Condition.Question {
     }
   }
 
-  /// The questions that it is made of.
+  /// The conditions that it combines.
   package var leaves: [Condition.Question] {
     switch self {
     case .not(let question): question.leaves
@@ -112,12 +112,12 @@ extension Condition.Question {
     }
   }
 
-  /// The values of earlier steps that it asks for.
+  /// The values of earlier steps that it reads.
   package var reads: [Keys.ID] {
     leaves.flatMap { if case .code(let code) = $0 { code.reads.ids } else { [Keys.ID]() } }
   }
 
-  /// A role that it needs bound, if any.
+  /// The role that must be bound, if any.
   package var role: Role? {
     leaves.lazy.compactMap { leaf -> Role? in
       switch leaf {

@@ -1,7 +1,8 @@
-/// Finds the colour that serves now and binds the roles: the other colour becomes the target.
+/// Finds the active colour and binds the roles: the other colour becomes the target.
 ///
-/// Three witnesses are asked: the site file, what the proxy has loaded, and what runs. If they
-/// disagree the run ends before anything is changed, and says how to resolve it.
+/// It cross-checks three sources: the site file, the proxy's loaded configuration, and the running
+/// services. If they disagree, the run ends before it changes anything and reports how to resolve
+/// it.
 public struct DetectActive: BuiltInStep {
   /// Makes the step.
   public init() {}

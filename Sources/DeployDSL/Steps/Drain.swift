@@ -1,13 +1,13 @@
-/// Waits until the proxy's old workers have finished the requests that they had begun.
+/// Waits until the proxy's old workers have finished their requests.
 ///
-/// Old workers keep sending their requests to the previous colour. A plan without this step drains
-/// all the same, with its defaults, before `Stop(.previous)`.
+/// Old workers keep sending their requests to the previous colour. A plan without this step still
+/// drains before `Stop(.previous)`, with the defaults.
 public struct Drain: BuiltInStep {
-  /// What to do with the previous colour when old workers still serve at the deadline.
+  /// What to do with the previous colour if old workers still have requests at the deadline.
   public enum DeadlinePolicy: String, Hashable, Sendable, Encodable {
     /// Keep it running: no connection is cut, and the run ends as "cleanup incomplete".
     case keep
-    /// Continue: `Stop` cuts the remaining connections; the report says how many workers had some.
+    /// Continue: `Stop` cuts the remaining connections; the report shows how many workers had some.
     case cut
   }
 
@@ -19,9 +19,9 @@ public struct Drain: BuiltInStep {
   /// Waits for the old workers.
   ///
   /// - Parameters:
-  ///   - upTo: how long they may take; seconds if a number. Default: 30 seconds.
-  ///   - atDeadline: whether what is left is kept or cut then. Default: kept. Applications whose
-  ///     clients hold WebSockets open want `.cut`.
+  ///   - upTo: how long they may take; a number is in seconds. Default: 30 seconds.
+  ///   - atDeadline: whether to keep or cut the remaining connections. Default: keep. Use `.cut` if
+  ///     clients hold WebSockets open.
   public init(upTo: TimeSpan = 30, atDeadline: DeadlinePolicy = .keep) {
     self.upTo = upTo.duration
     self.atDeadline = atDeadline

@@ -1,9 +1,9 @@
 /// Runs a command inside a container.
 ///
-/// It finds the container's environment. When its time is up or the run is cancelled it is ended inside
-/// the container; where that cannot be proved the failure says that it still runs, and it is not run a
-/// second time. `bgrun resume` waits for the end of one that still runs, and then runs it again: what
-/// must not be done twice is a ``Job``.
+/// It has the container's environment. On a timeout or cancellation it is ended inside the
+/// container; if that cannot be proved, the failure reports that it still runs, and it is not run a
+/// second time. `bgrun resume` waits until a running one has ended, and then runs it again: use
+/// ``Job`` for commands that must not run twice.
 public struct Exec: BuiltInStep {
   /// Where a command runs.
   public enum Place: Hashable, Sendable, Encodable {

@@ -1,13 +1,13 @@
 /// Steps under one name, in order.
 ///
-/// `.timeout` on a group is for all of it together; `.retry` is for each of its steps.
+/// `.timeout` on a group applies to the whole group, `.retry` to each of its steps.
 public struct Group: Step {
-  /// The name that progress and graph show.
+  /// The name shown in progress and graph.
   package let name: String
   /// The steps.
   public let body: Steps
 
-  /// Puts steps under one name.
+  /// Groups steps under one name.
   ///
   /// - Throws: what `steps` throws.
   public init(_ name: String, @PlanBuilder steps: () throws -> Steps) rethrows {

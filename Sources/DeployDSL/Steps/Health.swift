@@ -1,17 +1,18 @@
-/// The gate: waits until a role's service is healthy, and fails when it is not in time.
+/// The health check: waits until a role's service is healthy, and fails if it is not healthy in
+/// time.
 ///
-/// The first probe is sent at once, and more finely than `every` while the service boots; the
-/// step ends early when the container has exited or is restarting.
+/// It sends the first probe at once, and probes more often than `every` while the service boots; it
+/// fails early if the container has exited or is restarting.
 ///
-/// Where image or Compose file define a `HEALTHCHECK`, its own command is asked, run in the
-/// container at this pace instead of Docker's; Docker's verdict counts as well, once it comes. Its
-/// `start_period` is boot time: it comes before the first of the attempts.
+/// If the image or Compose file defines a `HEALTHCHECK`, its command is run in the container at
+/// this interval instead of Docker's; Docker's status counts as well, once it is known. Its
+/// `start_period` counts as boot time, before the first of the attempts.
 public struct Health: BuiltInStep {
-  /// What is asked.
+  /// The kind of check.
   public struct Check: Hashable, Sendable, Encodable {
     package enum Question: Hashable, Sendable, Encodable {
       case automatic
-      /// `nil` as path is the plan's.
+      /// A `nil` path is the plan's.
       case http(path: String?, status: ClosedRange<Int>, body: String?)
       /// `nil` is the plan's port.
       case tcp(port: Int?)
@@ -59,45 +60,45 @@ public struct Health: BuiltInStep {
     public static func command(_ argv: String...) -> Check { Check(.command(argv)) }
   }
 
-  /// Where the question is asked from.
+  /// The route of a probe.
   public enum Route: String, Hashable, Sendable, Encodable {
     /// The published port if there is one, else from the proxy.
     case automatic
     /// From this machine, through the port that Docker publishes.
     case publishedPort
-    /// From inside the proxy's container, by the service's name: the way that requests go.
+    /// From inside the proxy's container, by the service's name: the route of client requests.
     case proxy
     /// From inside the service's own container, by `localhost`.
     case exec
   }
 
-  /// Whose health.
+  /// The role of the service.
   package var role: Role
-  /// What is asked.
+  /// The kind of check.
   package var check: Check
-  /// Where it is asked from.
+  /// The route of the probe.
   package var route: Route
-  /// How many attempts, `every` apart.
+  /// The number of attempts, `every` apart.
   package var retries: Int
   /// The time between two attempts.
   package var every: Duration
   /// How long one probe may take.
   package var probeTimeout: Duration
-  /// How many good answers in a row are needed.
+  /// The number of consecutive good answers needed.
   package var successes: Int
 
   /// Waits until a role's service is healthy.
   ///
   /// - Parameters:
-  ///   - role: whose health. Default: the target's.
-  ///   - check: what is asked. Default: Docker's health check where the service has one, else
+  ///   - role: the role of the service. Default: the target.
+  ///   - check: the kind of check. Default: Docker's health check where the service has one, else
   ///     an HTTP GET of the plan's health path, any status below 400.
-  ///   - route: where it is asked from. Default: the published port, else from the proxy.
+  ///   - route: the route of the probe. Default: the published port, else from the proxy.
   ///   - retries: the number of attempts. Default: 15.
-  ///   - every: the time between two attempts; seconds if a number. Default: 2 seconds.
-  ///   - probeTimeout: how long one probe may take; seconds if a number. Default: 5 seconds.
-  ///   - successes: how many good answers in a row are needed. Default: 1. With more than one,
-  ///     they are asked for `every` apart.
+  ///   - every: the time between two attempts; a number is in seconds. Default: 2 seconds.
+  ///   - probeTimeout: how long one probe may take; a number is in seconds. Default: 5 seconds.
+  ///   - successes: the number of consecutive good answers needed. Default: 1. If more than one,
+  ///     the probes are `every` apart.
   public init(
     _ role: Role = .target, _ check: Check = .automatic, via route: Route = .automatic,
     retries: Int = 15, every: TimeSpan = 2, probeTimeout: TimeSpan = 5, successes: Int = 1
@@ -115,11 +116,11 @@ public struct Health: BuiltInStep {
   ///
   /// - Parameters:
   ///   - path: the path; any status below 400 is good.
-  ///   - route: where it is asked from. Default: the published port, else from the proxy.
+  ///   - route: the route of the probe. Default: the published port, else from the proxy.
   ///   - retries: the number of attempts. Default: 15.
-  ///   - every: the time between two attempts; seconds if a number. Default: 2 seconds.
-  ///   - probeTimeout: how long one probe may take; seconds if a number. Default: 5 seconds.
-  ///   - successes: how many good answers in a row are needed. Default: 1.
+  ///   - every: the time between two attempts; a number is in seconds. Default: 2 seconds.
+  ///   - probeTimeout: how long one probe may take; a number is in seconds. Default: 5 seconds.
+  ///   - successes: the number of consecutive good answers needed. Default: 1.
   public init(
     _ path: String, via route: Route = .automatic,
     retries: Int = 15, every: TimeSpan = 2, probeTimeout: TimeSpan = 5, successes: Int = 1
@@ -190,7 +191,7 @@ extension Health {
 }
 
 extension Health.Check {
-  /// The question in a few words.
+  /// The check in a few words.
   package var summary: String {
     switch question {
     case .automatic: "automatic"

@@ -8,34 +8,34 @@
 ///   …
 /// }
 /// ```
-/// A container of its own is started by `docker compose run`, without the services that it depends
-/// on, with the environment of `Deploy(environment:)` and of `Up(.target)`, and removed when it has
-/// ended. An exit code other than 0 fails the step. It may take as long as the run; `.timeout`
-/// gives it less, and then the container is stopped.
+/// `docker compose run` starts a new container, without the services that it depends on, with the
+/// environment of `Deploy(environment:)` and `Up(.target)`, and removes it at the end. An exit code
+/// other than 0 fails the step. It may take as long as the run; `.timeout` shortens that, and stops
+/// the container.
 ///
-/// Two never run at once, and after `kill -9` none is started twice: `bgrun resume` waits for one
-/// that still runs, and takes the exit code of one that has ended meanwhile. If it is unknown how
-/// the job ended, the run fails, unless the job is repeatable.
+/// A job never runs twice at once, and is not started again after `kill -9`: `bgrun resume` waits
+/// for one that still runs, and uses the exit code of one that has ended. If its result is unknown,
+/// the run fails, unless the job is repeatable.
 public struct Job: BuiltInStep {
   /// The service of the Compose file.
   package var service: String
-  /// The command instead of the service's own; empty is that.
+  /// The command that replaces the service's own; empty for the service's own.
   package var argv: [String]
-  /// Variables for Compose interpolation, besides those of the plan and of `Up(.target)`.
+  /// Variables for Compose interpolation, in addition to those of the plan and `Up(.target)`.
   package var environment: [String: EnvironmentValue]
-  /// Whether `bgrun resume` may run it again if it is unknown how it ended.
+  /// Whether `bgrun resume` may run it again if its result is unknown.
   package var isRepeatable: Bool
 
   /// Runs a service once.
   ///
   /// - Parameters:
-  ///   - service: the service of the Compose file. It needs no `profiles:` to be left out
-  ///     otherwise, but `docker compose up` starts it without one.
-  ///   - argv: a command instead of the service's own; argv, no shell. Default: the service's own.
+  ///   - service: the service of the Compose file. Give it `profiles:` to keep `docker compose up`
+  ///     from starting it; bgrun does not need them.
+  ///   - argv: the program and its arguments, without a shell, to replace the service's own
+  ///     command. Default: the service's own.
   ///   - environment: variables for Compose interpolation. Default: those of the plan and of
   ///     `Up(.target)`.
-  ///   - repeatable: whether `bgrun resume` may run it again if it is unknown how it ended.
-  ///     Default: no.
+  ///   - repeatable: whether `bgrun resume` may run it again if its result is unknown. Default: no.
   public init(
     _ service: String, _ argv: String..., environment: [String: any EnvironmentConvertible] = [:],
     repeatable: Bool = false

@@ -1,4 +1,4 @@
-/// Names a value that one step of a run leaves for later ones.
+/// The key of a value that one step of a run sets for later ones.
 ///
 /// ```swift
 /// let rows = Key<Int>("migrated rows")
@@ -11,9 +11,9 @@
 ///   }
 /// }
 /// ```
-/// A later step says `let reads = Keys(rows)` and asks `try context.value(of: rows)`. A plan in
-/// which nothing writes the key before is wrong, and is not run. Values last as long as the run and
-/// are written down nowhere: they may be secret.
+/// A later step declares `let reads = Keys(rows)` and calls `try context.value(of: rows)`. A plan
+/// in which no earlier step writes the key is invalid. Values last as long as the run and are never
+/// stored, because they may be secret.
 public struct Key<Value: Sendable>: Sendable {
   package let name: String
 
@@ -23,7 +23,7 @@ public struct Key<Value: Sendable>: Sendable {
 
 /// The keys that a step reads or writes: `Keys(rows, version)`.
 public struct Keys: Hashable, Sendable {
-  /// What tells two keys apart.
+  /// The identity of a key.
   package struct ID: Hashable, Sendable {
     package let name: String
     private let type: ObjectIdentifier

@@ -1,13 +1,13 @@
-/// Tells people how the deploy goes: in a chat, or by a command.
+/// Notifies users about the deploy: in a chat, or by a command.
 ///
 /// ```swift
 /// Notify(.webhook(Secret("SLACK_URL")), "grafana has been switched")
 /// ```
 /// A notification that cannot be sent is a warning and does not fail the deploy, unless
-/// `.onFailure(…)` on the step itself says otherwise. It may stand in `onFailure { }` and in `.undo
-/// { }`.
+/// `.onFailure(…)` on the step itself specifies otherwise. It is allowed in `onFailure { }` and in
+/// `.undo { }`.
 public struct Notify: BuiltInStep {
-  /// How people are told.
+  /// The channel of the notification.
   public struct Channel: Hashable, Sendable, Encodable {
     package enum Kind: Hashable, Sendable, Encodable {
       /// A POST of `{"FIELD": "TEXT"}` to an address.
@@ -21,7 +21,7 @@ public struct Notify: BuiltInStep {
     /// Posts the text as JSON: `{"text": "…"}`, which Slack and Mattermost understand.
     ///
     /// - Parameters:
-    ///   - url: the address, or a ``Secret``: who knows it may post.
+    ///   - url: the address, or a ``Secret``, because anyone who knows it may post.
     ///   - field: the name of the text in the JSON. Default: `text`; Discord wants `content`.
     ///   - headers: more headers; values may be a ``Secret``. Default: none.
     public static func webhook(
@@ -37,17 +37,17 @@ public struct Notify: BuiltInStep {
     public static func command(_ argv: String...) -> Channel { Channel(kind: .command(argv)) }
   }
 
-  /// How people are told.
+  /// The channel of the notification.
   package var channel: Channel
-  /// What they are told; `nil` is how the deploy stands.
+  /// The text; `nil` for the state of the deploy.
   package var text: String?
 
-  /// Tells people.
+  /// Notifies users.
   ///
   /// - Parameters:
-  ///   - channel: how they are told.
-  ///   - text: what they are told. Default: the application and its active service, and
-  ///     after a failure also what failed and how the run ended.
+  ///   - channel: the channel.
+  ///   - text: the text. Default: the application and its active service, and after a failure also
+  ///     the failure and the outcome.
   public init(_ channel: Channel, _ text: String? = nil) {
     self.channel = channel
     self.text = text

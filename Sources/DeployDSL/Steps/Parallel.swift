@@ -1,4 +1,4 @@
-/// Steps that do not wait for each other; what follows waits for all of them.
+/// Steps that run in parallel; the next step waits for all of them.
 ///
 /// ```swift
 /// Parallel(limit: 2) {
@@ -14,8 +14,8 @@ public struct Parallel: Step {
   /// Runs steps in parallel.
   ///
   /// - Parameters:
-  ///   - limit: how many at a time. Each further one waits for one of those before it, which the
-  ///     graph shows. Default: all.
+  ///   - limit: the maximum number at a time. Each further one waits for an earlier one, as shown
+  ///     in the graph. Default: all.
   ///   - branches: the steps; a group is one branch.
   /// - Throws: what `branches` throws.
   public init(limit: Int? = nil, @PlanBuilder branches: () throws -> Steps) rethrows {

@@ -1,9 +1,9 @@
-/// Adds a line to the run's record.
+/// Prints a line in the run's log.
 public struct Print: BuiltInStep {
   /// The line.
   package var message: String
 
-  /// Adds a line to the run's record.
+  /// Prints a line in the run's log.
   public init(_ message: String) { self.message = message }
 }
 

@@ -1,19 +1,19 @@
-/// Removes what old deploys left: dangling images, and unused networks if asked for.
+/// Removes leftovers of old deploys: dangling images and, optionally, unused networks.
 ///
-/// Nothing that a container uses is removed, running or stopped: the previous colour stays
-/// startable.
+/// It never removes anything that a container uses, running or stopped: the previous colour can
+/// still be started.
 public struct Prune: BuiltInStep {
   /// Whether dangling images are removed.
   package var images: Bool
   /// Whether networks that no container is attached to are removed.
   package var networks: Bool
 
-  /// Removes what old deploys left.
+  /// Removes leftovers of old deploys.
   ///
   /// - Parameters:
-  ///   - images: whether dangling images go. Default: yes.
-  ///   - networks: whether networks without any container, running or stopped, go. The
-  ///     application's own never do. Default: no.
+  ///   - images: whether to remove dangling images. Default: yes.
+  ///   - networks: whether to remove networks without any container, running or stopped, except the
+  ///     application's own. Default: no.
   public init(images: Bool = true, networks: Bool = false) {
     self.images = images
     self.networks = networks

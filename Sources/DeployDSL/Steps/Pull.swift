@@ -1,6 +1,6 @@
 /// Pulls the image of a role's service.
 public struct Pull: BuiltInStep {
-  /// Whose image.
+  /// The role of the service.
   package var role: Role
   /// Environment for Compose interpolation.
   package var environment: [String: EnvironmentValue]
@@ -8,7 +8,7 @@ public struct Pull: BuiltInStep {
   /// Pulls the image of a role's service.
   ///
   /// - Parameters:
-  ///   - role: whose image.
+  ///   - role: the role of the service.
   ///   - environment: variables for Compose interpolation, for example an image's tag.
   public init(_ role: Role, environment: [String: any EnvironmentConvertible] = [:]) {
     self.role = role

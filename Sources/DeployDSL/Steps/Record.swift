@@ -8,22 +8,22 @@
 /// Reload()
 /// Record("IMAGE_TAG", in: ".env")
 /// ```
-/// Every other byte of the file stays. Undone by writing the old value back. With
-/// `profiles: ["colours"]` at both colours in the Compose file `docker compose up -d` leaves them
-/// alone, and nothing needs to be recorded.
+/// Every other byte of the file stays. Its undo restores the old value. If both colours have
+/// `profiles: ["colours"]` in the Compose file, `docker compose up -d` does not touch them, and
+/// this step is not needed.
 public struct Record: BuiltInStep {
   /// The variables.
   package var names: [String]
-  /// The file; relative paths begin at the project folder.
+  /// The file; relative paths start at the project folder.
   package var file: String
 
-  /// Writes values down.
+  /// Records values.
   ///
   /// - Parameters:
   ///   - names: variables that the plan gives the Compose file, with `environment:` of a step or of
   ///     the plan; none may be a ``Secret``.
-  ///   - file: the file, made if it is not there; relative paths begin at the project folder.
-  ///     Default: `.env`, which Compose reads.
+  ///   - file: the file, created if missing; relative paths start at the project folder. Default:
+  ///     `.env`, which Compose reads.
   public init(_ names: String..., in file: String = ".env") {
     self.names = names
     self.file = file

@@ -1,8 +1,8 @@
 /// Reloads the proxy and proves it: new workers answer, and the old ones take no more connections.
 ///
-/// `nginx -s reload` returns before anything has happened and with 0 even when the master keeps
-/// the old configuration, so neither is taken as an answer. Old workers finish what they have begun
-/// to answer; ``Drain`` waits for them.
+/// `nginx -s reload` returns before anything has happened, and with 0 even if the master keeps the
+/// old configuration, so bgrun does not rely on it. Old workers finish their requests; ``Drain``
+/// waits for them.
 public struct Reload: BuiltInStep {
   /// How long the new configuration may take to answer.
   package var within: Duration

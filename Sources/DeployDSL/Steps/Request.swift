@@ -1,26 +1,26 @@
-/// Sends an HTTP request from this machine and looks at the answer, by way of `curl`.
+/// Sends an HTTP request from this machine with `curl` and checks the answer.
 ///
 /// ```swift
 /// Request(.post, "https://cdn.example.org/purge", headers: ["Authorization": Secret("CDN_KEY")])
 /// Request("https://www.example.org/", contains: "Welcome")
 /// ```
-/// Address, headers and body reach `curl` on its standard input: secrets in them are on no command
-/// line. A `.get` or `.head` only reads; the others change something, which a rollback does not
-/// undo without an `.undo`.
+/// Address, headers and body are passed to `curl` on standard input, so secrets in them do not
+/// appear on a command line. `.get` and `.head` only read; the others make changes that a rollback
+/// does not undo without an `.undo`.
 public struct Request: BuiltInStep {
   /// The HTTP methods.
   public enum Method: String, Hashable, Sendable, CaseIterable, Encodable {
-    /// Asks for content.
+    /// Reads content.
     case get = "GET"
-    /// Asks for headers alone; they are then the body.
+    /// Reads only the headers, which become the body.
     case head = "HEAD"
-    /// Gives something to be worked on.
+    /// Submits content.
     case post = "POST"
-    /// Puts something in a place.
+    /// Stores content at the address.
     case put = "PUT"
-    /// Changes a part of something.
+    /// Changes content partially.
     case patch = "PATCH"
-    /// Removes something.
+    /// Deletes content.
     case delete = "DELETE"
   }
 
@@ -45,7 +45,7 @@ public struct Request: BuiltInStep {
   ///   - method: the method.
   ///   - url: the `http://` or `https://` address, or a ``Secret``. Redirects are not followed.
   ///   - headers: the headers; values may be a ``Secret``. Default: none but those of `curl`.
-  ///   - body: the body. Say its `Content-Type` in the headers. Default: none.
+  ///   - body: the body. Set its `Content-Type` in the headers. Default: none.
   ///   - status: the accepted status codes. Default: any from 200 to 299.
   ///   - contains: a text that the answer's body must contain. Default: any body.
   ///   - within: how long it may take; seconds if a number. Default: 30 seconds.
@@ -111,7 +111,7 @@ extension Request {
     [url] + headers.sorted { $0.key < $1.key }.map(\.value) + [body].compactMap(\.self)
   }
 
-  /// The address without its query, where keys often are.
+  /// The address without its query, which often contains keys.
   package var place: String {
     String(url.description.prefix { $0 != "?" && $0 != "#" })
   }

@@ -1,4 +1,4 @@
-/// Steps that are run again from the first one when one of them fails.
+/// Steps that are repeated from the first one when one of them fails.
 ///
 /// ```swift
 /// Retry(2) {
@@ -6,23 +6,23 @@
 ///   Health()
 /// }
 /// ```
-/// `.retry` on a step tries that step alone; here what came before it is done again, too. Values
-/// that the steps set are set again. The steps are in a line, without `Parallel`, and those that a
-/// run does once (`DetectActive`, `SwapNginx`, `Reload`, `Drain`, `Watch`, `Stop(.previous)`)
-/// cannot stand here.
+/// `.retry` on a step repeats only that step; this one also repeats the steps before it. Values
+/// that the steps set are set again. The steps run in sequence, without `Parallel`; steps that run
+/// once per deploy (`DetectActive`, `SwapNginx`, `Reload`, `Drain`, `Watch`, `Stop(.previous)`) are
+/// not allowed.
 public struct Retry: Step {
-  /// How many more times, at most.
+  /// Maximum number of retries.
   package let retries: Int
-  /// The waiting time before each further time.
+  /// The delay before each retry.
   package let backoff: Backoff
   /// The steps.
   public let body: Steps
 
-  /// Runs steps again when one of them fails.
+  /// Repeats steps when one of them fails.
   ///
   /// - Parameters:
-  ///   - retries: how many more times, at most.
-  ///   - backoff: the waiting time before each. Default: 1, 2, 4 … seconds, at most 30.
+  ///   - retries: maximum number of retries.
+  ///   - backoff: the delay before each. Default: 1, 2, 4 … seconds, at most 30.
   ///   - steps: the steps, in order.
   /// - Throws: what `steps` throws.
   public init(

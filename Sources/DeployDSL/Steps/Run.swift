@@ -1,23 +1,23 @@
 /// Runs a command on this machine, in the project folder.
 ///
-/// It finds the environment of `Deploy(environment:)` and of `Up(.target)`, and the project of
-/// `Deploy(compose:project:)`: `docker compose` means the target's version there. Where the branches
-/// of a `When` start different versions, a command outside of them gets none. For a one-off service
-/// use ``Job``, which `docker compose run` here would leave running when its time is up.
+/// It has the environment of `Deploy(environment:)` and `Up(.target)`, and the project of
+/// `Deploy(compose:project:)`, so `docker compose` uses the target's version. If the branches of a
+/// `When` start different versions, a command outside of them gets none. For a one-off service use
+/// ``Job``: `docker compose run` in this step would keep running after a timeout.
 public struct Run: BuiltInStep {
   /// The program and its arguments.
   package var argv: [String]
   /// Variables added to its environment.
   package var environment: [String: EnvironmentValue]
-  /// What it reads from standard input; `nil` is nothing.
+  /// Its standard input; `nil` for none.
   package var input: EnvironmentValue?
 
   /// Runs a command.
   ///
   /// - Parameters:
-  ///   - argv: the program and its arguments, passed as they are: there is no shell.
-  ///   - environment: variables added to its environment; they count more than the plan's.
-  ///   - input: what it reads from standard input, for example a ``Secret``. Default: nothing.
+  ///   - argv: the program and its arguments, without a shell.
+  ///   - environment: variables added to its environment; they override the plan's.
+  ///   - input: its standard input, for example a ``Secret``. Default: none.
   public init(
     _ argv: String..., environment: [String: any EnvironmentConvertible] = [:],
     input: (any EnvironmentConvertible)? = nil

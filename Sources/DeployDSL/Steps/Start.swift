@@ -3,7 +3,7 @@
 ///
 /// Undone by stopping it, if this run started it.
 public struct Start: BuiltInStep {
-  /// Which service.
+  /// The role of the service.
   package var role: Role
 
   /// Starts a role's container.

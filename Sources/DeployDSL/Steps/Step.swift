@@ -1,4 +1,4 @@
-/// One thing a plan does: composed of other steps, or a primitive of its own.
+/// A step of a plan: composed of other steps, or a primitive with code.
 ///
 /// A composite step lists its parts in `body`:
 /// ```swift
@@ -9,13 +9,13 @@
 ///   }
 /// }
 /// ```
-/// For code of your own write a ``PrimitiveStep``.
+/// For your own code write a ``PrimitiveStep``.
 public protocol Step: Sendable {
-  /// The steps this one is made of.
+  /// The steps that this one is composed of.
   @PlanBuilder var body: Steps { get }
 }
 
-/// A step with code of its own.
+/// A step with its own code.
 ///
 /// ```swift
 /// struct Migrate: PrimitiveStep {
@@ -25,30 +25,30 @@ public protocol Step: Sendable {
 ///   }
 /// }
 /// ```
-/// Commands and probes go through the context, so that dry run, the simulated host, timeouts and
-/// cancellation hold for them too. Conform to ``UndoableStep`` as well if it can be undone.
+/// Run commands and probes through the context, so that dry run, the simulated host, timeouts and
+/// cancellation apply to them. Conform to ``UndoableStep`` as well if it can be undone.
 public protocol PrimitiveStep: Step {
   /// What the step does, in a few words, for progress and dry run. Default: the type's name.
   var summary: String { get }
 
-  /// The values of earlier steps that it asks for. Default: none.
+  /// The values of earlier steps that it reads. Default: none.
   var reads: Keys { get }
 
   /// The values that it sets for later steps. Default: none.
   var writes: Keys { get }
 
-  /// Whether `bgrun resume` may run it again although it was done, because a later step reads a
-  /// value that it had set and that died with the run. Default: no, such a run cannot be resumed.
+  /// Whether `bgrun resume` may repeat the completed step to restore a value that a later step
+  /// reads. Default: no; such a run cannot be resumed.
   var isRepeatable: Bool { get }
 
-  /// Does it.
+  /// Performs the step.
   ///
-  /// It is called in a dry run and on a simulated host as well: their commands, requests and waits go
-  /// through the context. What does not go through it first asks ``StepContext/isDryRun`` and
-  /// ``StepContext/isRehearsal``.
+  /// It is also called in a dry run and on a simulated host, where the context replaces commands,
+  /// requests and waits. Before doing anything without the context, check ``StepContext/isDryRun``
+  /// and ``StepContext/isRehearsal``.
   ///
-  /// - Throws: any error; the step has then failed with that error's description. A ``DeployError``
-  ///   says the fix too.
+  /// - Throws: any error; the step then fails with its description. A ``DeployError`` also contains
+  ///   a fix.
   func run(in context: StepContext) async throws
 }
 
@@ -73,7 +73,7 @@ extension PrimitiveStep {
 public protocol UndoableStep: PrimitiveStep {
   /// Undoes what `run(in:)` did; also called when `run(in:)` itself failed part-way.
   ///
-  /// - Throws: any error; the report then names it beside the run's first failure, and the run ends
-  ///   with exit code 4.
+  /// - Throws: any error; the report then lists it along with the run's first failure, and the run
+  ///   ends with exit code 4.
   func undo(in context: StepContext) async throws
 }

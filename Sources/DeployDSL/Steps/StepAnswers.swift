@@ -1,4 +1,4 @@
-/// What a command printed.
+/// The output of a command.
 public struct CommandOutput: Hashable, Sendable {
   /// Standard output as text.
   public var output: String
@@ -18,7 +18,7 @@ public struct HTTPAnswer: Hashable, Sendable {
   public var status: Int
   /// The body as text, at most 64 KiB of it.
   public var body: String
-  /// Where a redirect leads to, as the server wrote it; `nil` if it said nothing.
+  /// The target of a redirect as sent by the server; `nil` if there is none.
   public var location: String?
 
   /// Makes an answer.

@@ -1,4 +1,4 @@
-/// What a primitive step works with: the application, the roles, and the host by way of the
+/// The environment of a primitive step: the application, the roles, and the host through the
 /// executor.
 public struct StepContext: Sendable {
   private let host: any StepHost
@@ -8,11 +8,11 @@ public struct StepContext: Sendable {
   /// The application that is being deployed.
   public var application: Application { host.application }
 
-  /// Whether this is a dry run: commands and probes are then printed instead of performed, and
-  /// answer with success and no output.
+  /// Whether this is a dry run, which prints commands and probes instead of performing them, and
+  /// reports success without output.
   public var isDryRun: Bool { host.isDryRun }
 
-  /// Whether the host is a simulated one: nothing outside is really done.
+  /// Whether the host is simulated: nothing real is changed.
   public var isRehearsal: Bool { host.isRehearsal }
 
   /// Why the run failed, for a step of a plan's `onFailure`; `nil` elsewhere.
@@ -20,49 +20,49 @@ public struct StepContext: Sendable {
 
   /// The colour that a role is bound to.
   ///
-  /// - Throws: an error that says so, if no `DetectActive` has run before.
+  /// - Throws: an error if no `DetectActive` has run before.
   public func color(_ role: Role) throws -> Color { try host.color(role) }
 
   /// The service that a role is bound to, for example `grafana-green`.
   ///
-  /// - Throws: an error that says so, if no `DetectActive` has run before.
+  /// - Throws: an error if no `DetectActive` has run before.
   public func service(_ role: Role) throws -> String {
     application.service(try host.color(role))
   }
 
   /// The value that an earlier step set.
   ///
-  /// In a dry run, where no step computed one, the step ends here without a failure, with a note.
+  /// In a dry run without the value, the step ends here with a note and without a failure.
   ///
   /// - Parameter key: a key that the step's `reads` lists.
-  /// - Throws: an error that names key, step and fix, if the key is not listed or was never set.
+  /// - Throws: an error with key, step and fix if the key is not listed or was never set.
   public func value<Value>(of key: Key<Value>) throws -> Value {
     try host.value(of: Keys.ID(key), as: Value.self)
   }
 
-  /// Sets a value for later steps; a second one takes the place of the first.
+  /// Sets a value for later steps; a second value replaces the first.
   ///
   /// - Parameters:
   ///   - key: a key that the step's `writes` lists.
-  ///   - value: what later steps get.
-  /// - Throws: an error that names key, step and fix, if the key is not listed.
+  ///   - value: the value.
+  /// - Throws: an error with key, step and fix if the key is not listed.
   public func set<Value>(_ key: Key<Value>, to value: Value) throws {
     try host.set(Keys.ID(key), to: value)
   }
 
-  /// Adds a line to the run's record.
+  /// Adds a line to the run's log.
   public func log(_ message: String) { host.log(message) }
 
-  /// Adds a warning to the run's record and to its end: something that a person should look at.
+  /// Adds a warning to the run's log and to its summary, for the user to check.
   public func warn(_ message: String) { host.warn(message) }
 
   /// Runs a command on the machine where the plan runs, in the project folder.
   ///
   /// - Parameters:
-  ///   - argv: the program and its arguments, passed as they are: there is no shell.
+  ///   - argv: the program and its arguments, without a shell.
   ///   - environment: variables added to the command's environment.
-  ///   - input: what the command reads from standard input. Default: nothing.
-  /// - Returns: what the command printed.
+  ///   - input: the command's standard input. Default: none.
+  /// - Returns: the command's output.
   /// - Throws: if it cannot be started, ends with a status other than 0, or takes too long.
   @discardableResult
   public func run(
@@ -96,11 +96,11 @@ public struct StepContext: Sendable {
   /// - Throws: if there is no answer within 5 seconds.
   public func get(_ url: String) async throws -> HTTPAnswer { try await host.get(url) }
 
-  /// Sends an HTTP request by way of `curl`, as the step ``Request`` does.
+  /// Sends an HTTP request with `curl`, like the step ``Request``.
   ///
-  /// - Parameter request: what is sent, and which answer is expected.
-  /// - Returns: the answer; in a dry run one that is as expected.
-  /// - Throws: if there is no answer in time, or not the expected one.
+  /// - Parameter request: the request and the expected answer.
+  /// - Returns: the answer; in a dry run the expected one.
+  /// - Throws: if the answer is late or not as expected.
   @discardableResult
   public func send(_ request: Request) async throws -> HTTPAnswer {
     try await host.request(request)
@@ -108,11 +108,11 @@ public struct StepContext: Sendable {
 
   /// Waits.
   ///
-  /// - Throws: `CancellationError` when the run is cancelled or the step's time is up.
+  /// - Throws: `CancellationError` when the run is cancelled or the step's timeout has passed.
   public func sleep(_ time: TimeSpan) async throws { try await host.sleep(time.duration) }
 }
 
-/// What the runner puts behind a ``StepContext``.
+/// The runner's implementation of a ``StepContext``.
 package protocol StepHost: Sendable {
   var application: Application { get }
   var isDryRun: Bool { get }

@@ -1,15 +1,15 @@
-/// Stops a role's service; its container, image and network stay, as the way back.
+/// Stops a role's service; its container, image and network stay for a rollback.
 public struct Stop: BuiltInStep {
-  /// Which service.
+  /// The role of the service.
   package var role: Role
-  /// How long the container may take to end after SIGTERM, before it is killed; `nil` if that is
-  /// Compose's to say.
+  /// How long the container may take to exit after SIGTERM, before it is killed; `nil` uses the
+  /// Compose file.
   package var grace: Duration?
 
   /// Stops a role's service.
   ///
   /// - Parameters:
-  ///   - role: which service.
+  ///   - role: the role of the service.
   ///   - grace: how long it may take to stop gracefully; seconds if a number. Default: the
   ///     service's `stop_grace_period` in the Compose file, else 30 seconds.
   public init(_ role: Role, grace: TimeSpan? = nil) {

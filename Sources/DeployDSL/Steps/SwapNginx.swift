@@ -2,7 +2,7 @@
 ///
 /// A site file without sources is rewritten: see ``Site``.
 ///
-/// Nothing is reloaded yet: that is ``Reload``. If the test fails the old bytes are put back.
+/// It does not reload nginx: use ``Reload``. If the test fails, the old bytes are restored.
 public struct SwapNginx: BuiltInStep {
   /// Makes the step.
   public init() {}

@@ -2,20 +2,20 @@
 ///
 /// Undone by stopping it, if this run started it.
 public struct Up: BuiltInStep {
-  /// Which service.
+  /// The role of the service.
   package var role: Role
   /// Environment for Compose interpolation.
   package var environment: [String: EnvironmentValue]
-  /// Whether the image is built first.
+  /// Whether to build the image first.
   package var build: Bool
 
   /// Starts a role's service.
   ///
   /// - Parameters:
-  ///   - role: which service.
+  ///   - role: the role of the service.
   ///   - environment: variables for Compose interpolation, and with `build` for build arguments.
   ///     Variables that the Dockerfile declares as `ARG` reach it too.
-  ///   - build: whether the image is built first. Default: no.
+  ///   - build: whether to build the image first. Default: no.
   public init(
     _ role: Role, environment: [String: any EnvironmentConvertible] = [:], build: Bool = false
   ) {

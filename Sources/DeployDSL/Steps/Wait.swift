@@ -1,6 +1,6 @@
 /// Waits.
 public struct Wait: BuiltInStep {
-  /// How long.
+  /// The duration.
   package var time: Duration
 
   /// Waits for a time; seconds if a number.

@@ -1,16 +1,16 @@
-/// Watches the new version through the proxy while the previous one still runs, and switches back
-/// when it answers badly.
+/// Watches the new version through the proxy while the previous one still runs, and rolls back if
+/// it answers badly.
 ///
-/// It belongs between `Reload()` and `Stop(.previous)`: going back is one reload then, nothing is
-/// restarted. It fails as well as soon as the target's container has ended or was restarted.
+/// It belongs between `Reload()` and `Stop(.previous)`: there a rollback needs one reload and no
+/// restart. It also fails as soon as the target's container exits or restarts.
 public struct Watch: BuiltInStep {
   /// How long it watches.
   package var time: Duration
   /// The time between two requests.
   package var every: Duration
-  /// How many bad answers are too many.
+  /// The number of bad answers that cause a rollback.
   package var failures: Int
-  /// Among how many of the latest answers.
+  /// The number of latest answers that count.
   package var window: Int
   /// The path; `nil` is the plan's health path.
   package var path: String?
@@ -24,13 +24,13 @@ public struct Watch: BuiltInStep {
   /// Watches through the proxy.
   ///
   /// - Parameters:
-  ///   - time: how long; seconds if a number.
-  ///   - path: what is asked for. Default: the plan's health path.
+  ///   - time: how long; a number is in seconds.
+  ///   - path: the path of the requests. Default: the plan's health path.
   ///   - status: the accepted status codes. Default: any from 200 to 399.
   ///   - body: a text that the body must contain. Default: any.
   ///   - every: the time between two requests; seconds if a number. Default: 1 second.
-  ///   - failures: how many bad answers switch back. Default: 3.
-  ///   - window: among how many of the latest answers. Default: 10.
+  ///   - failures: the number of bad answers that cause a rollback. Default: 3.
+  ///   - window: the number of latest answers that count. Default: 10.
   ///   - probeTimeout: how long one request may take; seconds if a number. Default: 5 seconds.
   public init(
     for time: TimeSpan, _ path: String? = nil, status: ClosedRange<Int> = 200...399,
@@ -65,7 +65,7 @@ extension Watch {
   package var traits: StepTraits { [.inOrder, .once, .reliedOn] }
   package var ownTime: (text: String, time: Duration)? { ("it watches for", time) }
 
-  /// The question, as a health check would ask it.
+  /// The equivalent health check.
   package var check: Health.Check { .http(path, status: status, body: body) }
 
   package func issues(at node: Node, in graph: StepGraph) -> [ValidationIssue?] {

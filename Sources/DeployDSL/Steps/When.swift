@@ -1,4 +1,4 @@
-/// Steps that are done only if a condition holds when the run comes to them.
+/// Steps that run only if a condition holds at run time.
 ///
 /// ```swift
 /// When(.active(is: .blue) && .exists("maintenance")) {
@@ -12,20 +12,20 @@
 ///   Run("bin/compact")
 /// }
 /// ```
-/// For what is known when the plan is read a plain `if` is enough. Graph and dry run show both
-/// branches; in a dry run conditions that only look are looked up, one with code is left open. What
-/// follows may rely only on what both branches do.
+/// If the condition is known when the plan is loaded, use a plain `if`. Graph and dry run show both
+/// branches; a dry run evaluates conditions that only read, but no code. Later steps may rely only
+/// on what both branches do.
 public struct When: Step {
   let condition: Condition
   let then: Steps
   let otherwise: Steps
 
-  /// Chooses between steps by a condition.
+  /// Chooses between steps based on a condition.
   ///
   /// - Parameters:
-  ///   - condition: what must hold.
-  ///   - then: what to do if it holds.
-  ///   - otherwise: what to do if not.
+  ///   - condition: the condition.
+  ///   - then: the steps if it holds.
+  ///   - otherwise: the steps if it does not hold.
   /// - Throws: what the blocks throw.
   public init(
     _ condition: Condition, @PlanBuilder then: () throws -> Steps,
@@ -36,7 +36,7 @@ public struct When: Step {
     self.otherwise = try otherwise()
   }
 
-  /// Does steps only if a condition holds.
+  /// Runs steps only if a condition holds.
   ///
   /// - Throws: what `then` throws.
   public init(_ condition: Condition, @PlanBuilder then: () throws -> Steps) rethrows {
@@ -45,14 +45,14 @@ public struct When: Step {
     otherwise = Steps()
   }
 
-  /// Chooses between steps by code.
+  /// Chooses between steps based on code.
   ///
   /// - Parameters:
-  ///   - summary: what the code finds out, in a few words, for progress and graph.
-  ///   - reads: the values of earlier steps that it asks for. Default: none.
-  ///   - condition: the code; what it throws fails the run.
-  ///   - then: what to do if it holds.
-  ///   - otherwise: what to do if not.
+  ///   - summary: a short description of the condition, for progress and graph.
+  ///   - reads: the values of earlier steps that it reads. Default: none.
+  ///   - condition: the code; if it throws, the run fails.
+  ///   - then: the steps if it holds.
+  ///   - otherwise: the steps if it does not hold.
   public init(
     _ summary: String = "the plan's condition holds", reads: Keys = Keys(),
     if condition: @escaping @Sendable (StepContext) async throws -> Bool,
@@ -63,7 +63,7 @@ public struct When: Step {
       Condition(summary, reads: reads, if: condition), then: then, otherwise: otherwise)
   }
 
-  /// Does steps only if code says so.
+  /// Runs steps only if code returns true.
   public init(
     _ summary: String = "the plan's condition holds", reads: Keys = Keys(),
     if condition: @escaping @Sendable (StepContext) async throws -> Bool,
@@ -74,7 +74,7 @@ public struct When: Step {
 
   /// The steps of both branches.
   public var body: Steps {
-    // With `return` no block is built of it, which would not be blank any more.
+    // `return` keeps this from being built as a block, which would not be empty.
     return then.isBlank && otherwise.entries.isEmpty
       ? .blank : Steps(then.entries + otherwise.entries)
   }

@@ -1,7 +1,8 @@
 import DeploySimulator
 public import Testing
 
-/// Expects which commands and file writes changed the host, in order; looking does not count.
+/// Expects exactly these commands and file writes to have changed the host, in order; reads do not
+/// count.
 ///
 /// ```swift
 /// expectCommands(
@@ -13,9 +14,9 @@ public import Testing
 ///   ], in: rehearsal)
 /// ```
 /// - Parameters:
-///   - expected: the commands as one would type them; `…` stands for anything. Secrets are dots.
-///   - rehearsal: what was run.
-///   - sourceLocation: where an unmet expectation is reported. Default: here.
+///   - expected: the commands as one would type them; `…` matches any text. Secrets are dots.
+///   - rehearsal: the rehearsal.
+///   - sourceLocation: where a failed expectation is reported. Default: here.
 public func expectCommands(
   _ expected: [String], in rehearsal: Rehearsal,
   sourceLocation: Testing.SourceLocation = #_sourceLocation
@@ -27,12 +28,12 @@ public func expectCommands(
       + "(- expected and not run, + run and not expected):\n\(diff.text)", sourceLocation)
 }
 
-/// Expects that a command or file write was among those that changed the host.
+/// Expects a command or file write among those that changed the host.
 ///
 /// - Parameters:
-///   - expected: the command as one would type it; `…` stands for anything.
-///   - rehearsal: what was run.
-///   - sourceLocation: where an unmet expectation is reported. Default: here.
+///   - expected: the command as one would type it; `…` matches any text.
+///   - rehearsal: the rehearsal.
+///   - sourceLocation: where a failed expectation is reported. Default: here.
 public func expectCommand(
   _ expected: String, in rehearsal: Rehearsal,
   sourceLocation: Testing.SourceLocation = #_sourceLocation
@@ -41,12 +42,12 @@ public func expectCommand(
   record("nothing was run that is \(expected); \(rehearsal.story)", sourceLocation)
 }
 
-/// Expects that no command or file write like this one changed the host.
+/// Expects that no matching command or file write changed the host.
 ///
 /// - Parameters:
-///   - unexpected: the command as one would type it; `…` stands for anything.
-///   - rehearsal: what was run.
-///   - sourceLocation: where an unmet expectation is reported. Default: here.
+///   - unexpected: the command as one would type it; `…` matches any text.
+///   - rehearsal: the rehearsal.
+///   - sourceLocation: where a failed expectation is reported. Default: here.
 public func expectNoCommand(
   _ unexpected: String = "…", in rehearsal: Rehearsal,
   sourceLocation: Testing.SourceLocation = #_sourceLocation

@@ -1,19 +1,19 @@
 import DeploySimulator
 public import Testing
 
-/// Expects that a secret's value was neither on a command line nor in anything that the run says.
+/// Expects that a secret's value was neither on a command line nor in the output of the run.
 ///
-/// Environment and standard input of commands are where secrets belong; they are not looked at.
+/// The environment and standard input of commands are not checked: that is where secrets belong.
 ///
 /// - Parameters:
-///   - value: the value, as the simulated host knows it.
-///   - rehearsal: what was run.
-///   - sourceLocation: where an unmet expectation is reported. Default: here.
+///   - value: the value on the simulated host.
+///   - rehearsal: the rehearsal.
+///   - sourceLocation: where a failed expectation is reported. Default: here.
 public func expectHidden(
   _ value: String, in rehearsal: Rehearsal,
   sourceLocation: Testing.SourceLocation = #_sourceLocation
 ) {
-  // The value itself must not be in a test's output either.
+  // The value must not appear in a test's output either.
   var places: [String] = []
   for run in rehearsal.host.operations {
     guard let command = run.operation.request.command else { continue }
@@ -21,7 +21,7 @@ public func expectHidden(
       places.append("the command line of \(command.argv.first ?? "a command")")
     }
   }
-  // Within another value Swift writes these letters as in source code.
+  // Inside another value Swift escapes these characters as in source code.
   let escaped = String("\([value])".dropFirst(2).dropLast(2))
   for event in rehearsal.events
   where "\(event.kind)".contains(value) || "\(event.kind)".contains(escaped) {

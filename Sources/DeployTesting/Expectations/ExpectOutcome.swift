@@ -1,12 +1,12 @@
 import DeploySimulator
 public import Testing
 
-/// Expects how the run ended.
+/// Expects an outcome of the run.
 ///
 /// - Parameters:
-///   - expected: how.
-///   - rehearsal: what was run.
-///   - sourceLocation: where an unmet expectation is reported. Default: here.
+///   - expected: the outcome.
+///   - rehearsal: the rehearsal.
+///   - sourceLocation: where a failed expectation is reported. Default: here.
 public func expectOutcome(
   _ expected: RunReport.Outcome, of rehearsal: Rehearsal,
   sourceLocation: Testing.SourceLocation = #_sourceLocation
@@ -17,13 +17,13 @@ public func expectOutcome(
       + rehearsal.story, sourceLocation)
 }
 
-/// Expects that the run failed, and what its first failure says.
+/// Expects that the run failed, with this message and fix in its first failure.
 ///
 /// - Parameters:
-///   - expected: message and fix in one sentence; `…` stands for anything.
+///   - expected: message and fix in one sentence; `…` matches any text.
 ///   - step: the name of the step that failed. Default: any.
-///   - rehearsal: what was run.
-///   - sourceLocation: where an unmet expectation is reported. Default: here.
+///   - rehearsal: the rehearsal.
+///   - sourceLocation: where a failed expectation is reported. Default: here.
 public func expectFailure(
   _ expected: String, in step: String? = nil, of rehearsal: Rehearsal,
   sourceLocation: Testing.SourceLocation = #_sourceLocation
@@ -41,13 +41,13 @@ public func expectFailure(
   }
 }
 
-/// Expects what was undone, in order, each without a failure.
+/// Expects exactly these undos, in order, each without a failure.
 ///
 /// - Parameters:
-///   - expected: as the report names it: `undo Migrate`, `stop grafana-green`; `…` stands for
-///     anything.
-///   - rehearsal: what was run.
-///   - sourceLocation: where an unmet expectation is reported. Default: here.
+///   - expected: the undos as in the report: `undo Migrate`, `stop grafana-green`; `…` matches any
+///     text.
+///   - rehearsal: the rehearsal.
+///   - sourceLocation: where a failed expectation is reported. Default: here.
 public func expectUndone(
   _ expected: [String], in rehearsal: Rehearsal,
   sourceLocation: Testing.SourceLocation = #_sourceLocation

@@ -1,12 +1,12 @@
 import DeploySimulator
 public import Testing
 
-/// Expects that a request through the proxy now gets a good answer from a colour.
+/// Expects a colour to answer requests through the proxy now.
 ///
 /// - Parameters:
 ///   - color: the colour; `nil` if no colour is active.
 ///   - host: the host.
-///   - sourceLocation: where an unmet expectation is reported. Default: here.
+///   - sourceLocation: where a failed expectation is reported. Default: here.
 public func expectServing(
   _ color: Color?, on host: SimulatedHost,
   sourceLocation: Testing.SourceLocation = #_sourceLocation
@@ -21,13 +21,13 @@ public func expectServing(
     sourceLocation)
 }
 
-/// Expects that the proxy gave a good answer at every moment of the simulated time.
+/// Expects that the proxy gave a good answer at every moment of simulated time.
 ///
 /// - Parameters:
 ///   - host: the host.
-///   - exceptAccidents: whether outages are accepted that come from a scripted fault, such as a
-///     crash, so that only what an operation did counts. Default: no.
-///   - sourceLocation: where an unmet expectation is reported. Default: here.
+///   - exceptAccidents: whether to accept outages caused by a scripted fault, such as a crash, and
+///     to count only those caused by an operation. Default: no.
+///   - sourceLocation: where a failed expectation is reported. Default: here.
 public func expectNeverDown(
   on host: SimulatedHost, exceptAccidents: Bool = false,
   sourceLocation: Testing.SourceLocation = #_sourceLocation
@@ -37,9 +37,9 @@ public func expectNeverDown(
   record(outages.map(\.description).joined(separator: "\n"), sourceLocation)
 }
 
-/// Expects that no request in flight was cut off because who answered it was stopped.
+/// Expects that no request in flight was cut off by the stop of its server.
 ///
-/// Requests are put in flight with `host.change { $0.openRequest("a download", lasting: …) }`.
+/// Open such requests with `host.change { $0.openRequest("a download", lasting: …) }`.
 public func expectNoRequestCut(
   on host: SimulatedHost, sourceLocation: Testing.SourceLocation = #_sourceLocation
 ) {

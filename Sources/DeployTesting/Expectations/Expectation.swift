@@ -8,7 +8,7 @@ func record(_ text: String, _ sourceLocation: Testing.SourceLocation) {
 }
 
 extension Rehearsal {
-  /// What to read when an expectation was not met.
+  /// The outcome and transcript, shown when an expectation fails.
   var story: String { "what happened:\n\(indented(transcript))" }
 
   private func indented(_ text: String) -> String {
