@@ -1,35 +1,35 @@
-/// A step that comes with the library: all that graph, validation and runner know of it, except how
-/// it runs, which `DeployRunner` says in an extension.
+/// A step of the library: everything that graph, validation and runner need to know about it,
+/// except how it runs, which `DeployRunner` defines in an extension.
 ///
-/// A small step says its kind and what differs from the defaults.
+/// A small step defines its kind and overrides some defaults.
 package protocol BuiltInStep: Step, Hashable, Encodable {
-  /// The kind, as graph and events name it; in camel case it is the step's key in the encoding.
+  /// The kind, as in graph and events; in camel case it is the step's key in the encoding.
   var kind: String { get }
   /// The step in a few words, for progress and history: `Up target`. Default: the type's name.
   var title: String { get }
-  /// The particulars as texts, for graph and JSON. Default: none.
+  /// The arguments as texts, for graph and JSON. Default: none.
   var particulars: [String: String] { get }
   /// The role that must be bound. Default: none.
   var neededRole: Role? { get }
-  /// What holds for the step wherever it stands. Default: nothing.
+  /// The traits of the step, independent of its position. Default: none.
   var traits: StepTraits { get }
-  /// What later steps can rely on once it is done. Default: nothing.
+  /// The effects on which later steps can rely. Default: none.
   var effect: StepEffect? { get }
-  /// The time that it takes by its own account, and how that is said. Default: none.
+  /// The time that its own arguments allow, with a text for messages. Default: none.
   var ownTime: (text: String, time: Duration)? { get }
 
-  /// The environment that it needs for Compose interpolation. Default: none.
+  /// The variables that it needs for Compose interpolation. Default: none.
   var interpolation: [String: EnvironmentValue] { get }
-  /// The variables that the plan gives it. Default: those for interpolation.
+  /// The variables set by the plan. Default: those for interpolation.
   var variables: [String: EnvironmentValue] { get }
-  /// What the plan makes it send: to a server, or to a command's standard input. Default: nothing.
+  /// The content that it sends to a server or to a command's standard input. Default: none.
   var sent: [EnvironmentValue] { get }
-  /// The other texts that the plan gives it, commands above all. Default: none.
+  /// The other texts of the plan in it, above all commands. Default: none.
   var texts: [String] { get }
 
-  /// What is wrong with its own numbers, texts and times. Default: nothing.
+  /// The issues of its own numbers, texts and times. Default: none.
   func issues(at node: Node, in graph: StepGraph) -> [ValidationIssue?]
-  /// Reports what is wrong with its place among the other steps. Default: nothing.
+  /// Reports the issues of its position among the other steps. Default: none.
   func checkOrder(_ check: inout OrderCheck, _ node: Node, _ facts: OrderFacts)
 }
 
@@ -56,62 +56,62 @@ extension BuiltInStep {
 
   package func isEqual(to other: any BuiltInStep) -> Bool { other as? Self == self }
 
-  /// Whether nothing happens there: branches meet.
+  /// Whether it only joins branches.
   package var isMeetingPoint: Bool {
     let point = self as? GraphPoint
     return point == .join || point == .meeting
   }
 
-  /// Whether its environment says which version the target is.
+  /// Whether its environment determines the target's version.
   package var saysVersion: Bool { neededRole == .target && !interpolation.isEmpty }
 
-  /// The secrets that the plan gives it.
+  /// The secrets that it contains.
   package var secrets: [Secret] {
     (variables.sorted { $0.key < $1.key }.map(\.value) + sent).flatMap(\.secrets)
   }
 
   var startsTarget: Bool { effect == .starts(.target) }
   var stopsTarget: Bool { effect == .stops(.target) }
-  /// Whether it makes the image that `Up(.target)` starts.
+  /// Whether it produces the image that `Up(.target)` starts.
   var makesImage: Bool { effect == .makesImage(.target) }
 }
 
-/// What holds for a step wherever it stands in a plan.
+/// The traits of a step, independent of its position in a plan.
 package struct StepTraits: OptionSet, Sendable {
   package let rawValue: Int
   package init(rawValue: Int) { self.rawValue = rawValue }
 
   /// It starts, stops or switches: the order among such steps must be known.
   package static let inOrder = StepTraits(rawValue: 1)
-  /// A run does it once, so that it cannot stand in ``Retry``.
+  /// It runs once per deploy, so it is not allowed in ``Retry``.
   package static let once = StepTraits(rawValue: 2)
-  /// Later steps rely on it, so that its failure cannot be passed over.
+  /// Later steps rely on it, so a run cannot continue after its failure.
   package static let reliedOn = StepTraits(rawValue: 4)
-  /// It may stand in an undo and in `onFailure`: it tells, runs a command or lets time pass.
+  /// It is allowed in an undo and in `onFailure`: it notifies, runs a command or waits.
   package static let beside = StepTraits(rawValue: 8)
   /// It needs a Docker engine.
   package static let needsEngine = StepTraits(rawValue: 16)
-  /// It is over at once and changes nothing: a plan may have thousands of them.
+  /// It ends immediately and changes nothing: a plan may have thousands of them.
   package static let instant = StepTraits(rawValue: 32)
-  /// It only looks: a dry run does it as a real one, and a resumed run looks again.
+  /// It only reads: a dry run performs it, and a resumed run repeats it.
   package static let onlyLooks = StepTraits(rawValue: 64)
-  /// Only the run's time limits it: images and databases are as large as they are.
+  /// Only the run's timeout limits it, because images and databases may be large.
   package static let takesLong = StepTraits(rawValue: 128)
-  /// It must not happen twice: a resumed run does not repeat it even before the switch was proved.
+  /// It must not run twice: a resumed run does not repeat it, even before the switch was proved.
   package static let keptOnResume = StepTraits(rawValue: 256)
-  /// It tidies up: its failure after the proved switch does not cause a rollback.
+  /// It cleans up: its failure after the proved switch does not cause a rollback.
   package static let tidiesUp = StepTraits(rawValue: 512)
-  /// Its failure is a warning, unless the step's own modifier says otherwise.
+  /// Its failure is a warning, unless the step's own modifier specifies otherwise.
   package static let failureWarns = StepTraits(rawValue: 1024)
 }
 
-/// What a step brings about, as far as the order of a plan depends on it.
+/// The effects of a step that matter for the order of a plan.
 package enum StepEffect: Hashable, Sendable {
   /// The roles are bound.
   case detects
-  /// The image of a role's service is made.
+  /// The image of a role's service is available.
   case makesImage(Role)
-  /// A role's service runs.
+  /// A role's service is running.
   case starts(Role)
   /// A role's service is known to be healthy.
   case gates(Role)
@@ -119,19 +119,19 @@ package enum StepEffect: Hashable, Sendable {
   case swaps
   /// The proxy has loaded the site file.
   case reloads
-  /// A role's service does not run.
+  /// A role's service is stopped.
   case stops(Role)
 }
 
-/// What a node is that is not a built-in step.
+/// The content of a node that is not a built-in step.
 package enum GraphPoint: BuiltInStep {
   /// The code of a ``PrimitiveStep``.
   case code(summary: String)
-  /// Finds out whether the steps of a ``When`` are done.
+  /// The condition of a ``When``.
   case condition(summary: String)
-  /// Nothing: where parallel branches meet.
+  /// A join of parallel branches.
   case join
-  /// Nothing: where the branches of a ``When`` meet.
+  /// A join of the branches of a ``When``.
   case meeting
 
   package var kind: String {

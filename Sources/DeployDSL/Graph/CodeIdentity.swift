@@ -1,4 +1,4 @@
-/// What can be told of a step's code: its type, what the step says of itself, and the values it holds.
+/// The comparable identity of a step's code: its type, its description and its stored values.
 struct CodeIdentity: Encodable {
   private let type: String
   private let reads: [String]
@@ -14,10 +14,10 @@ struct CodeIdentity: Encodable {
     values = Self.values(in: code)
   }
 
-  /// The texts, numbers and times in a value, each with the way to it.
+  /// The texts, numbers and times in a value, each with its path.
   ///
-  /// Objects and closures count by their type alone: what they hold changes while the plan stays the
-  /// same. So do values of Foundation, whose parts are its own affair.
+  /// Objects and closures count only by their type, because their content may change while the plan
+  /// stays the same. So do values of Foundation, whose parts are private.
   private static func values(in value: Any, at path: String = "", depth: Int = 0) -> [String] {
     switch value {
     case let text as String: return ["\(path)=\(text)"]

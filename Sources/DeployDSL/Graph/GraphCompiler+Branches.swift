@@ -1,10 +1,10 @@
 /// Parallel steps, and conditional branches.
 extension GraphCompiler {
-  /// Adds parallel branches. Where several ends would meet several beginnings a join node
-  /// keeps the number of edges small.
+  /// Adds parallel branches. A join node between several ends and several starts keeps the number
+  /// of edges small.
   ///
-  /// - Parameter limit: how many run at a time: each further one waits for the one that is as many
-  ///   places before it.
+  /// - Parameter limit: the maximum number at a time; each further branch waits for the one that is
+  ///   `limit` places before it.
   mutating func addBranches(
     _ branches: Steps, limit: Int?, after: [Int], in around: Surroundings,
     at location: SourceLocation
@@ -21,14 +21,14 @@ extension GraphCompiler {
       let isWaiting = limit.map { $0 > 0 && ends.count >= $0 } ?? false
       let before = isWaiting ? ends[ends.count - (limit ?? 0)] : start
       let end = add(entry.step, after: before, in: around, at: around.location ?? entry.location)
-      // A branch without a node, for example of an `if` that is not taken, has no end to wait for.
+      // An empty branch, for example of an `if` that is not taken, has no end to wait for.
       if nodes.count > count { ends.append(end) }
     }
     let last = limit.map { ends.suffix(max($0, 1)) } ?? ends[...]
     return last.isEmpty ? start : last.flatMap(\.self)
   }
 
-  /// Adds a condition, the branches that hang on it, and a node where they meet again.
+  /// Adds a condition, its branches and the node that joins them.
   mutating func addChoice(
     _ step: When, after: [Int], in around: Surroundings, at location: SourceLocation
   ) -> [Int] {

@@ -1,4 +1,4 @@
-/// What is wrong with how the steps are put together.
+/// Issues in the composition of steps.
 extension GraphCompiler {
   mutating func report(_ mistakes: [ValidationIssue], at location: SourceLocation) {
     problems += mistakes.map { PlanDiagnostic($0.problem, fix: $0.fix, at: location) }
@@ -15,8 +15,8 @@ extension GraphCompiler {
       ], at: location)
   }
 
-  /// A block that is empty as it is written is a mistake; one that came out empty, say of a loop
-  /// over nothing, is not.
+  /// An empty block in the source is an issue; a block that is empty at run time, for example a
+  /// loop over nothing, is not.
   mutating func check(_ step: any Step, _ body: Steps, at location: SourceLocation) {
     if let group = step as? Group, let mistake = ValidationIssue.ofName(group.name) {
       report([mistake], at: location)
@@ -39,7 +39,7 @@ extension GraphCompiler {
     report([.noSteps(group ?? Self.title(of: step))], at: location)
   }
 
-  /// What a step is called where it has no name of its own.
+  /// The name of an unnamed step in messages.
   static func title(of step: any Step) -> String {
     switch step {
     case let step as Group: step.name
@@ -52,12 +52,12 @@ extension GraphCompiler {
 }
 
 extension ValidationIssue {
-  /// It would be unknown which of several branches to run again.
+  /// It would be unclear which of several branches to repeat.
   static let parallelInRetry = ValidationIssue(
     "Parallel is not allowed in Retry, whose steps run in sequence",
     fix: "put .retry on the steps, or Retry into the branches")
 
-  /// Its code would silently not be run.
+  /// Its code would silently be skipped.
   static func codeAndBody(_ step: any Step) -> ValidationIssue {
     ValidationIssue(
       "\(type(of: step)) has code of its own and a body of other steps, so that its code would "
@@ -65,18 +65,18 @@ extension ValidationIssue {
       fix: "remove one of them, or make the code a step of the body")
   }
 
-  /// Steps beside the graph are run one by one.
+  /// Steps outside the graph run one by one.
   static let retryBeside = ValidationIssue(
     "Retry is not allowed in an undo or in onFailure", fix: "put .retry on the steps")
 
-  /// For them all there are two minutes; each may have less.
+  /// All of them together have two minutes; each may have its own timeout.
   static let deadlineBeside = ValidationIssue(
     "a timeout for several steps is not allowed in an undo or in onFailure",
     fix: "put .timeout on the steps")
 }
 
 extension ModifiedStep {
-  /// What is wrong with the name and the numbers of the modifiers.
+  /// Issues in the names and numbers of modifiers.
   var mistakes: [ValidationIssue] {
     let title = GraphCompiler.title(of: base).escaped
     var mistakes = [

@@ -1,21 +1,21 @@
-/// Lays a plan's steps out as nodes: composite steps are opened, policies are inherited, and what
-/// follows waits for what came before.
+/// Compiles a plan's steps to nodes: expands composite steps, inherits policies and makes each step
+/// wait for the previous one.
 struct GraphCompiler {
-  /// What a step inherits from the steps around it.
+  /// The values that a step inherits from the enclosing steps.
   struct Surroundings {
     var location: SourceLocation?
     var scopes: [Int] = []
     var guards: [Guard] = []
     var name: String?
     var policies = Policies()
-    /// What the step's own modifier says about its failure.
+    /// The failure policy of the step's own modifier.
     var ownOnFailure: FailurePolicy?
     var undo: Steps?
-    /// Whether a failure must let the steps be run again in a line.
+    /// Whether the steps must be in sequence to be repeatable after a failure.
     var isInRetry = false
     var depth = 0
 
-    /// The same place for steps beside: without what is meant for one step alone.
+    /// The same context for hooks, without the settings of the step itself.
     var plain: Surroundings {
       var copy = self
       copy.name = nil
@@ -31,7 +31,7 @@ struct GraphCompiler {
   var problems: [PlanDiagnostic] = []
   var isEndless = false
 
-  /// The deepest nesting of composite steps; a deeper one contains itself.
+  /// The maximum nesting of composite steps; a deeper step contains itself.
   private static let deepest = 64
 
   init(application: Application) { self.application = application }
@@ -45,7 +45,7 @@ struct GraphCompiler {
       scopes: scopes, onFailure: onFailure)
   }
 
-  /// Steps that stand beside the graph and run in order: an undo, what follows a failure.
+  /// Steps outside the graph that run in order: an undo, or `onFailure`.
   private mutating func block(_ steps: Steps, at location: SourceLocation? = nil) -> [Node] {
     var compiler = GraphCompiler(application: application)
     _ = compiler.add(steps, after: [], in: Surroundings(location: location))
@@ -60,13 +60,13 @@ struct GraphCompiler {
     }
     return compiler.nodes.map { node in
       var node = node
-      // They belong to the graph, and these nodes do not.
+      // Scopes belong to the graph, and these nodes do not.
       node.scopes = []
       return node
     }
   }
 
-  /// Adds steps in order; returns the nodes that what follows waits for.
+  /// Adds steps in order; returns the nodes that the next step waits for.
   mutating func add(_ steps: Steps, after: [Int], in around: Surroundings) -> [Int] {
     steps.entries.reduce(after) { last, entry in
       add(entry.step, after: last, in: around, at: around.location ?? entry.location)
@@ -97,7 +97,7 @@ struct GraphCompiler {
     }
   }
 
-  /// Opens a composite step: a scope around the nodes of its body.
+  /// Expands a composite step to a scope around the nodes of its body.
   private mutating func open(
     _ step: any Step, _ body: Steps, after: [Int], in around: Surroundings,
     at location: SourceLocation
@@ -111,8 +111,8 @@ struct GraphCompiler {
             fix: "put .undo on a step in it")
         ], at: location)
     }
-    // Once a body was found to contain itself nothing more is opened: with two of it in each
-    // body the tree would have 2^64 leaves.
+    // Stop expanding once a body contains itself: with two occurrences in each body the tree would
+    // have 2^64 leaves.
     guard !isEndless, isContainer || around.depth < Self.deepest else {
       reportEndless(step, at: location)
       return after
@@ -120,7 +120,7 @@ struct GraphCompiler {
     var inner = around.plain
     inner.policies.timeout = nil
     if !isContainer {
-      // A step of one's own is opened where it was used: its body may lie in another file.
+      // Report a custom step where it is used: its body may be in another file.
       inner.location = location
       inner.depth += 1
       if step is any PrimitiveStep { report([.codeAndBody(step)], at: location) }
@@ -141,7 +141,7 @@ struct GraphCompiler {
     return add(body, after: after, in: inner)
   }
 
-  /// Puts a scope around what follows.
+  /// Adds a scope around the following nodes.
   mutating func enter(_ scope: Scope, of around: inout Surroundings) {
     around.scopes.append(scopes.count)
     scopes.append(scope)
@@ -156,7 +156,7 @@ struct GraphCompiler {
       id: nodes.count, name: around.name ?? step.title, isNamed: around.name != nil,
       step: step, policies: around.policies, dependencies: after, location: location,
       scopes: around.scopes, undo: undo, guards: around.guards)
-    // Whatever the group around says.
+    // Regardless of the enclosing group.
     if step.has(.failureWarns) { node.policies.onFailure = around.ownOnFailure ?? .continue }
     change(&node)
     nodes.append(node)
@@ -165,7 +165,7 @@ struct GraphCompiler {
 }
 
 extension Step {
-  /// Whether it is one of the library's own, whose steps stand where they are written.
+  /// Whether it is a composite step of the library, whose steps keep their own locations.
   fileprivate var isContainer: Bool {
     switch self {
     case is Group, is Parallel, is Retry, is When: true
@@ -173,7 +173,7 @@ extension Step {
     }
   }
 
-  /// Whether it needs no scope of its own.
+  /// Whether it needs no scope.
   fileprivate var isTransparent: Bool { self is Parallel || self is When }
 
   /// The scope around its steps.

@@ -1,4 +1,4 @@
-/// The checks of what `Deploy(…)` itself says.
+/// The checks of the arguments of `Deploy(…)`.
 extension GraphValidator {
   mutating func checkApplication() {
     let application = graph.application
@@ -84,7 +84,8 @@ extension GraphValidator {
     }
   }
 
-  /// With one file for two of the three the switch would change nothing, or eat its own source.
+  /// If two of the three were the same file, the switch would change nothing or overwrite its own
+  /// source.
   private mutating func checkFiles(_ site: Site) {
     let files = [site.file, site.blue, site.green]
     if files.contains(where: \.isEmpty) {
@@ -102,7 +103,7 @@ extension GraphValidator {
     }
   }
 
-  /// The path that is asked for is the health path.
+  /// The URL must have no path, because requests use the health path.
   private mutating func checkURL(_ site: Site) {
     guard let url = site.url else { return }
     guard let address = WebAddress(url) else {

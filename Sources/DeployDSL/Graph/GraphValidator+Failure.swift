@@ -1,4 +1,4 @@
-/// The checks of what the plan says about failures: undos, policies and the steps of `onFailure`.
+/// The checks of failure handling: undos, policies and the steps of `onFailure`.
 extension GraphValidator {
   mutating func checkFailures() {
     for node in graph.nodes {

@@ -1,4 +1,4 @@
-/// The checks of a node: what its step says of itself, and what holds for every step.
+/// The checks of a node: those of its step, and those of every step.
 extension GraphValidator {
   mutating func checkValues(_ node: Node) {
     let step = node.step
@@ -25,7 +25,7 @@ extension GraphValidator {
     }
   }
 
-  /// What a run does once cannot be done again because something after it has failed.
+  /// A step that runs once per deploy cannot be repeated after a later failure.
   private func retryIssue(around node: Node) -> ValidationIssue? {
     guard node.step.has(.once),
       node.scopes.contains(where: {
@@ -37,7 +37,7 @@ extension GraphValidator {
       fix: "put it before or after the Retry")
   }
 
-  /// A step that takes a time by its own account cannot be ended before.
+  /// A timeout must not be shorter than the time that a step's own arguments allow.
   private func timeoutIssue(of node: Node) -> ValidationIssue? {
     guard let own = node.step.ownTime else { return nil }
     let around = node.scopes.map { graph.scopes[$0].timeout }

@@ -1,4 +1,5 @@
-/// The checks of a graph's numbers: those of a compiled plan are right, but a graph can be changed.
+/// The checks of a graph's indices: those of a compiled plan are valid, but a graph can be
+/// modified.
 extension GraphValidator {
   mutating func checkStructure() {
     for (index, node) in graph.nodes.enumerated() {
@@ -18,7 +19,7 @@ extension GraphValidator {
     }
   }
 
-  /// What is wrong with a node's place in the graph; `nil` if it is sound.
+  /// The fault in a node's place in the graph; `nil` if it is valid.
   private func fault(of node: Node, at index: Int) -> String? {
     let earlier = 0..<index
     if node.id != index { return "has the number \(node.id)" }
@@ -34,7 +35,7 @@ extension GraphValidator {
     return node.guards.lazy.compactMap { fault(of: $0, of: node, earlier) }.first
   }
 
-  /// A node that is done for one answer only must come after the condition that gives it.
+  /// A conditional node must come after its condition.
   private func fault(of item: Guard, of node: Node, _ earlier: Range<Int>) -> String? {
     guard earlier.contains(item.node), graph.nodes[item.node].condition != nil else {
       return "depends on the condition of node \(item.node), which is not an earlier condition"
@@ -45,7 +46,7 @@ extension GraphValidator {
     return isAfter ? nil : "depends on the condition of node \(item.node), but does not wait for it"
   }
 
-  /// The checks of what modifiers say, which a plan has been through as it was compiled.
+  /// The checks of modifiers, which a plan passed when it was compiled.
   mutating func checkModifiers() {
     for node in graph.nodes + graph.nodes.flatMap({ $0.undo ?? [] }) + graph.onFailure {
       let policies = node.policies
@@ -70,8 +71,7 @@ extension GraphValidator {
     }
   }
 
-  /// What is run again must be in a line: nothing of it may still run when its last step has
-  /// failed.
+  /// Repeated steps must be in sequence: none may still run when the last one has failed.
   private mutating func checkRound(_ retry: Scope.Retry, _ scope: Int) {
     let retries = ValidationIssue.ofRetries(
       retry.retries, atLeast: 1, "Retry with \(retry.retries) retries runs its steps once")
@@ -87,7 +87,7 @@ extension GraphValidator {
 }
 
 extension Node {
-  /// Whether the code or condition that its step speaks of is not there, or another's is.
+  /// Whether the code or condition of its step is missing or belongs to another step.
   fileprivate var isIncomplete: Bool {
     switch step as? GraphPoint {
     case .code: code == nil

@@ -1,6 +1,6 @@
-/// Finds every mistake of a plan that can be found before it runs.
+/// Finds all issues of a plan that can be found before it runs.
 ///
-/// Order is judged along the graph's edges: what "comes before" a node is what it depends on.
+/// The graph's edges define the order: a node comes after the nodes that it depends on.
 struct GraphValidator {
   let graph: StepGraph
   private(set) var problems: [PlanDiagnostic] = []
@@ -8,7 +8,7 @@ struct GraphValidator {
   init(graph: StepGraph) { self.graph = graph }
 
   mutating func validate() -> [PlanDiagnostic] {
-    // What follows goes along the graph's edges.
+    // The following checks use the graph's edges.
     checkStructure()
     guard problems.isEmpty else { return problems }
     checkApplication()

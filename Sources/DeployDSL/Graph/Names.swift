@@ -1,11 +1,12 @@
 extension String {
-  /// Whether Docker and Compose take the text as a name, and no command line takes it as an option.
+  /// Whether Docker and Compose accept the text as a name, and no command line treats it as an
+  /// option.
   package var isServiceName: Bool {
     guard let first = utf8.first, first.isLetterOrDigit else { return false }
     return utf8.allSatisfy { $0.isLetterOrDigit || "_.-".utf8.contains($0) }
   }
 
-  /// Whether Compose takes the text as a project's name.
+  /// Whether Compose accepts the text as a project name.
   var isProjectName: Bool {
     guard let first = utf8.first, first.isLetterOrDigit else { return false }
     return utf8.allSatisfy {

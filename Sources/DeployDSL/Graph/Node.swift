@@ -6,37 +6,37 @@ public struct Node: Identifiable, Sendable {
   public var name: String
   /// Whether the plan's author chose the name.
   package var isNamed: Bool
-  /// What is asked of the runner.
+  /// The step that the runner performs.
   package var step: any BuiltInStep
-  /// How often and how long.
+  /// The policies of the step.
   package var policies: Policies
-  /// The nodes that must have succeeded before.
+  /// The nodes that must succeed first.
   public var dependencies: [Int]
   /// Where the step was written.
   public var location: SourceLocation
   /// The groups and composite steps around it, outermost first, as indices of ``StepGraph/scopes``.
   package var scopes: [Int]
-  /// What takes the step back, in order, if the plan says it; `nil` is the step's own undo.
+  /// The plan's steps that undo this one, in order; `nil` for the step's own undo.
   package var undo: [Node]?
-  /// What ``When`` conditions must have answered; else the step is left out.
+  /// The required answers of ``When`` conditions; otherwise the step is skipped.
   package var guards: [Guard] = []
-  /// Where branches of a ``When`` meet: the ends of each.
+  /// For a join of ``When``: the ends of each branch.
   package var alternatives: [[Int]] = []
-  /// What a condition asks; not part of comparison.
+  /// The condition; not part of comparison.
   package var condition: Condition?
   /// The code of a ``PrimitiveStep``; not part of comparison.
   package var code: (any PrimitiveStep)?
 
-  /// The step's kind, as graph and events name it: `up`.
+  /// The step's kind, as in graph and events: `up`.
   public var kind: String { step.kind }
-  /// The values of earlier steps that it asks for.
+  /// The values of earlier steps that it reads.
   package var reads: [Keys.ID] { code?.reads.ids ?? condition?.question.reads ?? [] }
   /// The values that it sets for later steps.
   package var writes: [Keys.ID] { code?.writes.ids ?? [] }
 }
 
 extension Node: Equatable {
-  /// Whether two nodes are the same but for the code of primitive steps, which cannot be compared.
+  /// Whether two nodes are equal, ignoring the code of primitive steps, which cannot be compared.
   public static func == (left: Node, right: Node) -> Bool {
     left.id == right.id && left.name == right.name && left.isNamed == right.isNamed
       && left.step.isEqual(to: right.step) && left.policies == right.policies
@@ -45,19 +45,19 @@ extension Node: Equatable {
   }
 }
 
-/// A condition that decides about a node.
+/// A condition on which a node depends.
 package struct Guard: Hashable, Sendable, Encodable {
   /// The condition's number in the graph.
   package var node: Int
-  /// The answer for which the node is done.
+  /// The answer for which the node runs.
   package var expects: Bool
 }
 
 extension Node {
-  /// Whether a run never does both, because they are in opposite branches of a ``When``.
+  /// Whether no run performs both, because they are in opposite branches of a ``When``.
   package func excludes(_ other: Node) -> Bool { isExcluded(by: other.guards) }
 
-  /// Whether a run that comes to a step under some conditions never comes to this one.
+  /// Whether a run that performs a step under some conditions never performs this one.
   func isExcluded(by guards: [Guard]) -> Bool {
     guards.contains { mine in
       self.guards.contains { $0.node == mine.node && $0.expects != mine.expects }
@@ -69,16 +69,16 @@ extension Node {
 package struct Scope: Hashable, Sendable, Encodable {
   /// The group's name or the composite step's type.
   package var name: String
-  /// How long all of it together may take.
+  /// The timeout of the whole scope.
   package var timeout: Duration?
-  /// How often its steps are run again from the first, if one fails.
+  /// How its steps are repeated from the first one if one fails.
   package var retry: Retry?
 
-  /// How often and how soon steps are run again.
+  /// The number and delay of retries.
   package struct Retry: Hashable, Sendable, Encodable {
-    /// How many more times, at most.
+    /// The maximum number of retries.
     package var retries: Int
-    /// The waiting time before each further time.
+    /// The delay before each retry.
     package var backoff: Backoff
   }
 }

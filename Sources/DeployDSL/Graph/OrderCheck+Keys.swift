@@ -1,4 +1,4 @@
-/// Values that one step leaves for later ones.
+/// The checks of values that one step sets for later ones.
 extension OrderCheck {
   mutating func checkKeys(_ node: Node, _ facts: OrderFacts) {
     for key in node.reads where !facts.written.contains(key) {

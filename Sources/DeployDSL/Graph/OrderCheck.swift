@@ -1,6 +1,6 @@
-/// Judges what comes before what: a node may rely only on what its dependencies have surely done.
+/// Checks the order of steps: a node may rely only on the certain effects of its dependencies.
 ///
-/// One pass over the nodes; every fact is passed along the edges, so the cost is linear.
+/// One pass over the nodes propagates the facts along the edges, so the cost is linear.
 package struct OrderCheck {
   let graph: StepGraph
   private let ups: [Int]
@@ -36,7 +36,7 @@ package struct OrderCheck {
     return problems
   }
 
-  /// With a site file that nginx has not loaded, the sources of the active colour would disagree.
+  /// If nginx has not loaded the site file, the sources of the active colour would disagree.
   private mutating func checkSwitchIsWhole(_ after: [OrderFacts]) {
     let dependents = graph.dependents
     let end = graph.nodes.filter { dependents[$0.id].isEmpty }
@@ -88,12 +88,12 @@ package struct OrderCheck {
     }
   }
 
-  /// Opposite branches of a `When` may each have one.
+  /// Opposite branches of a `When` may each contain one.
   private func isFirst(_ node: Node, _ what: String) -> Bool {
     last(of: seen[what] ?? [], for: node) == OrderFacts.none
   }
 
-  /// The last of some nodes that can be done in the same run as this one.
+  /// The last of some nodes that can run in the same run as this one.
   private func last(of nodes: [Int], for node: Node) -> Int {
     nodes.last { !graph.nodes[$0].excludes(node) } ?? OrderFacts.none
   }
@@ -159,8 +159,8 @@ package struct OrderCheck {
     }
   }
 
-  /// An image that is made after the last `Up` is not what was started: the old version would be
-  /// deployed without a warning.
+  /// An image produced after the last `Up` is not started: the old version would be deployed
+  /// without a warning.
   mutating func checkImage(_ node: Node) {
     let lastUp = last(of: ups, for: node)
     guard node.step.makesImage, lastUp != OrderFacts.none, lastUp < node.id else { return }
@@ -203,7 +203,7 @@ package struct OrderCheck {
       fix: "put Stop(.target) into the undo of a step before SwapNginx()", at: node)
   }
 
-  /// What starts, stops and switches must be in one line, in a known order.
+  /// Steps that start, stop or switch must run in a known sequence.
   private mutating func checkParallel(_ node: Node, _ facts: OrderFacts) {
     let lastChange = last(of: changes, for: node)
     guard node.step.has(.inOrder), lastChange > facts.change else { return }

@@ -1,25 +1,25 @@
-/// What has surely happened when a node begins; nodes are given by their number.
+/// The facts that are certain when a node begins; nodes are identified by their number.
 package struct OrderFacts {
   /// Stands for no node.
   static let none = -1
 
   package private(set) var isDetected = false
   package private(set) var isSwapped = false
-  /// Whether the switch may have begun, on some way to here.
+  /// Whether the switch may have begun on some path to here.
   package private(set) var mayBeSwapped = false
   package private(set) var isReloaded = false
   /// Whether the site file may have been replaced without a reload after it.
   package private(set) var isSwapPending = false
-  /// Whether the previous colour may have been stopped, on some way to here.
+  /// Whether the previous colour may have been stopped on some path to here.
   package private(set) var mayHaveStoppedPrevious = false
   package private(set) var isTargetStarted = false
   /// The last node that starts, stops or switches something.
   package private(set) var change = none
   /// The last node that starts or stops the target.
   package private(set) var targetChange = none
-  /// The last node that makes an image of the target.
+  /// The last node that produces an image of the target.
   package private(set) var image = none
-  /// The target's change that the last gate saw; `nil` if there was no gate.
+  /// The target's change that the last health check covered; `nil` without a health check.
   package private(set) var gated: Int?
   /// The values that have been set.
   package private(set) var written: Set<Keys.ID> = []
@@ -40,8 +40,8 @@ package struct OrderFacts {
     if !other.written.isEmpty { written.formUnion(other.written) }
   }
 
-  /// What holds where branches of which only one is done meet: what all of them brought about, and
-  /// what any of them may have done.
+  /// The facts at a join of alternative branches: the certain effects of all, and the possible
+  /// effects of any.
   static func meeting(of branches: [OrderFacts]) -> OrderFacts {
     guard var facts = branches.first else { return OrderFacts() }
     for other in branches.dropFirst() { facts.formIntersection(other) }
@@ -53,7 +53,7 @@ package struct OrderFacts {
   private mutating func formIntersection(_ other: OrderFacts) {
     isSwapPending = isSwapPending || other.isSwapPending
     let isGated = gated == targetChange && other.gated == other.targetChange
-    // The gate of a branch that has not seen its own change has seen no later one either.
+    // A health check that does not cover its own branch's change does not cover a later one either.
     let stale = gated == targetChange ? other.gated : gated
     isDetected = isDetected && other.isDetected
     isSwapped = isSwapped && other.isSwapped

@@ -1,29 +1,29 @@
-/// One problem of a plan: what is wrong, how to fix it, and where.
+/// One issue of a plan: problem, fix and location.
 public struct PlanDiagnostic: Hashable, Sendable, CustomStringConvertible {
-  /// What is wrong.
+  /// The problem.
   public var problem: String
-  /// How to fix it.
+  /// The fix.
   public var fix: String
-  /// Where in the plan's file.
+  /// The location in the plan's file.
   public var location: SourceLocation
 
-  /// Makes a diagnostic.
+  /// Creates a diagnostic.
   package init(_ problem: String, fix: String, at location: SourceLocation) {
     self.problem = problem
     self.fix = fix
     self.location = location
   }
 
-  /// The problem as compilers write it: `FILE:LINE:COLUMN: error: PROBLEM; FIX`.
+  /// The issue in the format of compilers: `FILE:LINE:COLUMN: error: PROBLEM; FIX`.
   public var description: String { "\(location): error: \(problem); \(fix)" }
 }
 
-/// All problems of a plan.
+/// All issues of a plan.
 public struct PlanError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// The problems in the order of the source.
+  /// The issues in source order.
   public var diagnostics: [PlanDiagnostic]
 
-  /// Makes an error of problems; each is kept once, in the order of the source.
+  /// Creates an error from issues, without duplicates, in source order.
   package init(_ diagnostics: [PlanDiagnostic]) {
     var seen: Set<PlanDiagnostic> = []
     self.diagnostics = diagnostics.filter { seen.insert($0).inserted }.sorted {
@@ -32,6 +32,6 @@ public struct PlanError: Error, Hashable, Sendable, CustomStringConvertible {
     }
   }
 
-  /// A line for each problem.
+  /// One line for each issue.
   public var description: String { diagnostics.map(\.description).joined(separator: "\n") }
 }

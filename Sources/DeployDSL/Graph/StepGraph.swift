@@ -1,19 +1,19 @@
 /// A compiled plan: nodes, and for each the nodes it waits for.
 ///
-/// A value: it prints, compares and encodes. What is encoded is the plan's identity, by which
-/// `bgrun resume` knows whether it is still the plan that was interrupted.
+/// A value that can be printed, compared and encoded. The encoding is the plan's identity, by which
+/// `bgrun resume` recognises the interrupted plan.
 public struct StepGraph: Equatable, Sendable {
-  /// What is deployed.
+  /// The deployed application.
   public var application: Application
   /// Where the plan was written.
   public var location: SourceLocation
-  /// The longest time for the whole run.
+  /// The timeout of the whole run.
   package var timeout: Duration
   /// The nodes; each comes after those it depends on.
   public var nodes: [Node]
-  /// The groups and composite steps that nodes lie in.
+  /// The groups and composite steps that contain nodes.
   package var scopes: [Scope]
-  /// What is done in the end if the run has failed, in order.
+  /// The steps at the end of a failed run, in order.
   package var onFailure: [Node] = []
 
   /// The nodes that wait for each node.
@@ -29,10 +29,10 @@ public struct StepGraph: Equatable, Sendable {
 }
 
 extension StepGraph {
-  /// Finds out whether the graph may run: one that `Deploy.graph()` has made may, one that was
-  /// changed after that must be looked at again. `DeployRunner` does.
+  /// Validates the graph. `Deploy.graph()` returns a valid one; a graph that was modified
+  /// afterwards must be validated again, as `DeployRunner` does.
   ///
-  /// - Throws: ``PlanError`` with every problem of the graph, not the first only.
+  /// - Throws: ``PlanError`` with every issue of the graph, not only the first.
   package func validate() throws(PlanError) {
     var validator = GraphValidator(graph: self)
     var problems = validator.validate()
@@ -42,7 +42,7 @@ extension StepGraph {
 }
 
 extension StepGraph: CustomStringConvertible {
-  /// One line a node: its number, name, what it waits for and where it stands.
+  /// One line per node: its number, name, dependencies and location.
   public var description: String {
     let lines = nodes.map { node in
       var line = "\(node.id)  \(node.name)"
@@ -60,10 +60,10 @@ extension StepGraph: CustomStringConvertible {
 extension StepGraph: Encodable {
   private enum CodingKeys: CodingKey { case application, timeout, nodes, scopes, onFailure }
 
-  /// Encodes all that tells two plans apart by what they do.
+  /// Encodes everything that affects what the plan does.
   ///
-  /// Left out are the places of their lines and the values of secrets; code is encoded by its type,
-  /// what it says of itself and the values that it holds.
+  /// Omits source locations and the values of secrets; encodes code by its type, its description
+  /// and its stored values.
   ///
   /// - Throws: what the encoder throws.
   public func encode(to encoder: any Encoder) throws {
@@ -82,7 +82,7 @@ extension Node: Encodable {
     case code
   }
 
-  /// Encodes the node without the place where it was written.
+  /// Encodes the node without its source location.
   ///
   /// - Throws: what the encoder throws.
   public func encode(to encoder: any Encoder) throws {
@@ -100,7 +100,7 @@ extension Node: Encodable {
     try container.encodeIfPresent(code.map(CodeIdentity.init), forKey: .code)
   }
 
-  /// Encodes a step under its kind, as the case of an enumeration.
+  /// Encodes a step under its kind, like the case of an enumeration.
   private func encode(
     _ step: some BuiltInStep, into container: inout KeyedEncodingContainer<CodingKeys>
   ) throws {

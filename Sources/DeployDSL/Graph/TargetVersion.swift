@@ -1,7 +1,7 @@
 extension [Node] {
-  /// The variables by which steps say which version the target is, as a step under some conditions
-  /// can know them; and those that steps of different branches set to different values, so that
-  /// they are unknown there.
+  /// The variables that determine the target's version, as known to a step under some conditions;
+  /// and those that steps of different branches set to different values, so that they are unknown
+  /// there.
   package func version(
     under guards: [Guard]
   ) -> (values: [String: EnvironmentValue], open: [String]) {

@@ -1,9 +1,9 @@
-/// What is wrong with one value, and how to fix it; the caller knows the place.
+/// An issue of one value, and its fix; the caller knows the location.
 package struct ValidationIssue: Equatable {
   var problem: String
   var fix: String
 
-  /// Clocks and timers do not overflow up to here, and a longer wait makes no sense.
+  /// Clocks and timers do not overflow up to this limit, and a longer wait makes no sense.
   private static let longest = Duration.seconds(365 * 86_400)
 
   init(_ problem: String, fix: String) {
@@ -11,12 +11,12 @@ package struct ValidationIssue: Equatable {
     self.fix = fix
   }
 
-  /// The mistake of a block with nothing in it.
+  /// The issue of a block with nothing in it.
   static func noSteps(_ what: String) -> ValidationIssue {
     ValidationIssue("\(what) has no steps", fix: "put at least one step into it, or remove it")
   }
 
-  /// The mistake of a time that must be above 0.
+  /// The issue of a time that must be above 0.
   static func unlessPositive(_ time: Duration?, _ what: String) -> ValidationIssue? {
     guard let time else { return nil }
     if time <= .zero {
@@ -25,7 +25,7 @@ package struct ValidationIssue: Equatable {
     return unlessBounded(time, what)
   }
 
-  /// The mistake of a time that must be 0 or more.
+  /// The issue of a time that must be 0 or more.
   static func ifNegative(_ time: Duration, _ what: String) -> ValidationIssue? {
     if time < .zero { return ValidationIssue("\(what) is negative", fix: "give 0 or more") }
     return unlessBounded(time, what)
@@ -36,7 +36,7 @@ package struct ValidationIssue: Equatable {
     return ValidationIssue("\(what) is longer than a year", fix: "give at most 365 days")
   }
 
-  /// The mistake of a count of attempts; the runner adds to it, so it has an upper end.
+  /// The issue of a count of attempts; the runner adds to it, so it has an upper end.
   static func ofRetries(_ retries: Int, atLeast least: Int, _ what: String) -> ValidationIssue? {
     if retries < least { return ValidationIssue(what, fix: "give \(least) or more") }
     guard retries > 1_000_000 else { return nil }
@@ -44,7 +44,7 @@ package struct ValidationIssue: Equatable {
       "\(retries) retries are more than a million", fix: "set a timeout instead")
   }
 
-  /// The mistakes of waiting times between attempts.
+  /// The issues of waiting times between attempts.
   static func ofBackoff(_ backoff: Backoff, _ what: String) -> [ValidationIssue?] {
     let isReversed = backoff.first > backoff.maximum && backoff.maximum >= .zero
     return [
@@ -58,7 +58,7 @@ package struct ValidationIssue: Equatable {
     ]
   }
 
-  /// The mistake of a name that progress and history show.
+  /// The issue of a name that progress and history show.
   static func ofName(_ name: String) -> ValidationIssue? {
     if name.allSatisfy(\.isWhitespace) {
       return ValidationIssue("a step's name is empty", fix: "give it a name, or none")
@@ -68,7 +68,7 @@ package struct ValidationIssue: Equatable {
       "the name \"\(name.escaped)\" contains a control character", fix: "use printable text")
   }
 
-  /// The mistake of an HTTP path; `write` says how the right one would stand in the plan.
+  /// The issue of an HTTP path; `write` formats the correct path for the plan.
   static func ofHealthPath(_ path: String, write: (String) -> String) -> ValidationIssue? {
     if !path.hasPrefix("/") {
       if path.contains("://") {
@@ -86,7 +86,7 @@ package struct ValidationIssue: Equatable {
       fix: "write it percent-encoded, a space as %20")
   }
 
-  /// The mistakes of variables for a command's environment.
+  /// The issues of variables for a command's environment.
   static func ofEnvironment(_ environment: [String: EnvironmentValue]) -> [ValidationIssue] {
     environment.sorted { $0.key < $1.key }.compactMap { name, value in
       if !name.isVariableName {
@@ -100,7 +100,7 @@ package struct ValidationIssue: Equatable {
   }
 }
 
-/// The issues of what several steps take.
+/// The issues of arguments that several steps share.
 extension ValidationIssue {
   /// The issues of a program and its arguments.
   static func ofArgv(_ argv: [String], _ what: String) -> [ValidationIssue?] {
@@ -124,7 +124,7 @@ extension ValidationIssue {
     return issues
   }
 
-  /// The issue of a service that the Compose file shall have.
+  /// The issue of a service name of the Compose file.
   static func ofService(_ name: String) -> ValidationIssue? {
     guard !name.isServiceName else { return nil }
     return ValidationIssue(
@@ -137,20 +137,20 @@ extension ValidationIssue {
     return ValidationIssue("port \(port) is not a valid port", fix: "use 1 to 65535")
   }
 
-  /// The issue of accepted status codes, and how they are said.
+  /// The issue of accepted status codes, with their text.
   static func ofStatus(_ status: ClosedRange<Int>, _ text: String) -> ValidationIssue? {
     guard status.lowerBound < 100 || status.upperBound > 599 else { return nil }
     return ValidationIssue("invalid HTTP status range \(text)", fix: "use 100 to 599")
   }
 
-  /// The issues of a path and status codes that a health check asks for.
+  /// The issues of a health check's path and status codes.
   static func ofHTTP(_ path: String?, _ status: ClosedRange<Int>) -> [ValidationIssue?] {
     let low = status.lowerBound
     let text = low == status.upperBound ? "\(low)" : "\(low)...\(status.upperBound)"
     return [path.flatMap { ofHealthPath($0) { "\"\($0)\"" } }, ofStatus(status, text)]
   }
 
-  /// The issue of an address that something is sent to.
+  /// The issue of a request's address.
   static func ofURL(_ url: EnvironmentValue, _ what: String) -> ValidationIssue? {
     guard case .text(let text) = url else { return nil }
     guard ["http://", "https://"].contains(where: { text.lowercased().hasPrefix($0) }) else {
@@ -177,9 +177,10 @@ extension ValidationIssue {
     }
   }
 
-  /// The issues of texts that were made of what has no text in a plan.
+  /// The issues of texts that contain a secret or an unset parameter.
   static func ofTexts(_ texts: [String], _ title: String) -> [ValidationIssue?] {
-    // Both marks begin with this byte; few texts do, and a plan may have thousands.
+    // Both markers start with this byte, which few texts contain; a plan may have thousands of
+    // texts.
     texts.lazy.filter { $0.utf8.contains(0xE2) }.map { text in
       if text.contains(Secret.dots) {
         return ValidationIssue(
@@ -195,7 +196,7 @@ extension ValidationIssue {
     }
   }
 
-  /// The issues of where a secret comes from.
+  /// The issues of a secret's source.
   static func ofSecret(_ secret: Secret) -> [ValidationIssue?] {
     switch secret.source {
     case .environment(let name) where !name.isVariableName:
@@ -213,7 +214,7 @@ extension ValidationIssue {
 }
 
 extension String {
-  /// Whether HTTP takes the text as a header's name.
+  /// Whether HTTP accepts the text as a header name.
   fileprivate var isHeaderName: Bool {
     !isEmpty && utf8.allSatisfy { $0.isLetterOrDigit || "!#$%&'*+-.^_`|~".utf8.contains($0) }
   }

@@ -1,4 +1,4 @@
-/// What is deployed: a Compose project's two services, its proxy and the files that join them.
+/// The deployed application: a Compose project's two services, its proxy and the site files.
 public struct Application: Hashable, Sendable, Encodable {
   /// The name, as in `Deploy("grafana")`.
   public var name: String
@@ -6,7 +6,7 @@ public struct Application: Hashable, Sendable, Encodable {
   package var blue: String
   /// The service of the green colour. Default: `NAME-green`.
   package var green: String
-  /// The other services of the colours, which switch together with these two. Default: none.
+  /// Further services of the colours, which switch together with these two. Default: none.
   package var workers: [Worker] = []
   /// The Compose file, relative to the project folder; `nil` lets Compose find its own default.
   package var composeFile: String?
@@ -16,11 +16,11 @@ public struct Application: Hashable, Sendable, Encodable {
   package var proxy: String
   /// The nginx site file and its two sources.
   package var site: Site
-  /// The port inside the colours' containers; `nil` takes the first one of the Compose file.
+  /// The port inside the colours' containers; `nil` takes the first one in the Compose file.
   package var port: Int?
-  /// The HTTP path that tells health. Default: `/`.
+  /// The HTTP path of the health check. Default: `/`.
   package var health: String
-  /// Environment for Compose interpolation in every command of the run, the plan's own among them.
+  /// Variables for Compose interpolation in every command of the run, including the plan's own.
   package var environment: [String: EnvironmentValue]
 
   /// The service of a colour that the proxy serves.
@@ -31,42 +31,42 @@ public struct Application: Hashable, Sendable, Encodable {
     [service(color)] + workers.map { $0.service(color) }
   }
 
-  /// Whether a service is one that the proxy does not know.
+  /// Whether a service is a worker, which the proxy does not know.
   package func isCompanion(_ service: String) -> Bool {
     workers.contains { $0.blue == service || $0.green == service }
   }
 
-  /// The file whose bytes make the proxy serve a colour.
+  /// The source file that makes the proxy serve a colour.
   package func source(_ color: Color) -> String { color == .blue ? site.blue : site.green }
 }
 
-/// The nginx site file that the proxy includes, and the two files it is replaced by.
+/// The nginx site file that the proxy includes, and its two sources.
 ///
-/// Where neither of the two exists and the plan names none, bgrun rewrites the site file: the places
-/// that send requests to the active colour's service get the other one's, and every other byte
-/// stays.
+/// If the plan names no sources and neither default exists, bgrun rewrites the site file: it
+/// replaces the active colour's service by the other one where requests are sent to it, and keeps
+/// every other byte.
 ///
 /// Paths are relative to the project folder.
 public struct Site: Hashable, Sendable, Encodable {
   /// The file that the proxy loads. Default: `nginx/service.conf`.
   package var file: String
-  /// The configuration for blue. Default: `FILE_blue.conf` beside the file, if there is one.
+  /// The configuration for blue. Default: `FILE_blue.conf` next to the file, if it exists.
   package var blue: String
-  /// The configuration for green. Default: `FILE_green.conf` beside the file, if there is one.
+  /// The configuration for green. Default: `FILE_green.conf` next to the file, if it exists.
   package var green: String
-  /// Where clients find the application, for example `https://grafana.example.com`: what Reload,
-  /// Watch and `bgrun status` ask the proxy for. `nil` takes it from the site file.
+  /// The application's public URL, for example `https://grafana.example.com`, which Reload, Watch
+  /// and `bgrun status` request from the proxy. `nil` takes it from the site file.
   package var url: String?
 
-  /// Names the site file and, where they do not lie beside it, its two sources.
+  /// Creates a site from its file and, if they are not next to it, its two sources.
   ///
   /// - Parameters:
   ///   - file: the file that the proxy loads. Default: `nginx/service.conf`.
   ///   - blue: the configuration for blue. Default: `nginx/service_blue.conf` for that file.
   ///   - green: the configuration for green. Default: `nginx/service_green.conf` for that file.
-  ///   - url: where clients find the application, for example `https://grafana.example.com`. The
-  ///     proxy on this machine is asked for it, whatever DNS says. Default: what `listen` and
-  ///     `server_name` say in the server that sends requests to the colours.
+  ///   - url: the application's public URL, for example `https://grafana.example.com`. bgrun
+  ///     requests it from the proxy on this machine, regardless of DNS. Default: from `listen` and
+  ///     `server_name` of the server that sends requests to the colours.
   public init(
     _ file: String = "nginx/service.conf", blue: String? = nil, green: String? = nil,
     url: String? = nil
@@ -78,6 +78,7 @@ public struct Site: Hashable, Sendable, Encodable {
     self.green = green ?? "\(stem)_green.conf"
   }
 
-  /// Whether the plan names no sources of its own: if there are none, the file itself is rewritten.
+  /// Whether the plan names no sources: if the default ones do not exist, the file itself is
+  /// rewritten.
   package var hasUsualSources: Bool { self == Site(file, url: url) }
 }

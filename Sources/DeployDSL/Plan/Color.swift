@@ -1,4 +1,4 @@
-/// One of the two colours that an application alternates between; each names a service.
+/// One of the two colours between which an application alternates; each names a service.
 public enum Color: String, Hashable, Sendable, Codable, CaseIterable, CustomStringConvertible {
   /// The blue service.
   case blue
@@ -12,12 +12,12 @@ public enum Color: String, Hashable, Sendable, Codable, CaseIterable, CustomStri
   public var description: String { rawValue }
 }
 
-/// What a colour is for in this run; `DetectActive` binds roles to colours.
+/// The role of a colour in a run; `DetectActive` binds roles to colours.
 public enum Role: String, Hashable, Sendable, Codable, CaseIterable {
-  /// The colour that is being deployed: the one that did not serve when the run began.
+  /// The colour being deployed: the inactive one at the start of the run.
   case target
-  /// The colour that served when the run began.
+  /// The active colour at the start of the run.
   case previous
-  /// The colour that serves now: the previous one until the switch, the target afterwards.
+  /// The active colour: the previous one until the switch, the target afterwards.
   case active
 }

@@ -11,21 +11,21 @@
 ///   Prune()
 /// }
 /// ```
-/// Everything that the application's layout fixes has a default and is said once here. In a plan
-/// file the bare expression is enough: `bgrun` finds it. Elsewhere a plan is a value, which a
+/// Describe the application's layout once, here; every argument but the name has a default. In a
+/// plan file the bare expression is enough: `bgrun` finds it. Elsewhere a plan is a value, which a
 /// `Deployer` runs.
 public struct Deploy: Sendable {
-  /// What is deployed.
+  /// The deployed application.
   public let application: Application
   /// The steps as they were written.
   package let steps: Steps
-  /// The steps to run in the end if the run has failed.
+  /// The steps to run at the end of a failed run.
   package let onFailure: Steps
-  /// How long the whole run may take, undo not counted.
+  /// The timeout of the whole run, excluding its rollback.
   package let timeout: Duration
   /// Where the plan was written.
   package let location: SourceLocation
-  /// What makes it wrong where it was written.
+  /// Issues that were found when the plan was declared.
   private var misuse: PlanDiagnostic?
 
   /// Declares a plan.
@@ -34,30 +34,28 @@ public struct Deploy: Sendable {
   ///   - name: the application's name.
   ///   - blue: the blue colour's service. Default: `NAME-blue`.
   ///   - green: the green colour's service. Default: `NAME-green`.
-  ///   - workers: other services of the colours, workers for example, which are started, gated
-  ///     and stopped with them. Default: none.
+  ///   - workers: further services of the colours, which are started, checked and stopped with
+  ///     them. Default: none.
   ///   - compose: the Compose file, relative to the project folder. Default: Compose's own choice.
   ///   - project: the Compose project's name. Default: Compose's own choice.
   ///   - proxy: the nginx proxy's service. Default: `nginx-proxy`.
   ///   - site: the site file and its sources. Default: `nginx/service.conf` with
   ///     `nginx/service_blue.conf` and `nginx/service_green.conf`.
-  ///   - port: the port inside the container. Default: the first one that the Compose file says.
-  ///   - health: the HTTP path that tells health. Default: `/`.
-  ///   - environment: variables for Compose interpolation in every command of the run that is run
-  ///     on this machine: those of bgrun's own steps, of `Job`, and of `Run`, hooks, undo,
-  ///     `onFailure`, `Notify` and steps with code, which get `COMPOSE_FILE` and
-  ///     `COMPOSE_PROJECT_NAME` too where `compose` and `project` are said. What a step says itself
-  ///     counts more.
-  ///   - timeout: the longest time for the whole run; seconds if a number. Default: 30 minutes.
-  ///   - file: the file that problems are shown in. Default: the one that the plan stands in.
-  ///   - line: the line that problems of the plan as a whole are shown at. Default: the plan's.
-  ///   - column: the column that they are shown at. Default: the plan's.
-  ///   - steps: what to do, in order.
-  ///   - onFailure: what to do at the end of a failed run, after its rollback: for notifications.
-  ///     `Notify`, `Request`, `Run`, `Exec`, `Print`, `Wait` and steps with
-  ///     code of your own.
-  ///     `Run` gets `BGRUN_APPLICATION`, `BGRUN_OUTCOME`, `BGRUN_FAILURE` and `BGRUN_SERVING` in
-  ///     its environment. A failure in it is only a warning. Default: nothing.
+  ///   - port: the port inside the container. Default: the first one in the Compose file.
+  ///   - health: the HTTP path of the health check. Default: `/`.
+  ///   - environment: variables for Compose interpolation in every command that runs on this
+  ///     machine: those of bgrun's own steps, `Job`, `Run`, hooks, undo, `onFailure`, `Notify` and
+  ///     steps with code. If `compose` and `project` are set, the plan's own commands also get
+  ///     `COMPOSE_FILE` and `COMPOSE_PROJECT_NAME`. Variables of a step override these.
+  ///   - timeout: the timeout of the whole run; a number is in seconds. Default: 30 minutes.
+  ///   - file: the file to report issues in. Default: the plan's.
+  ///   - line: the line to report issues of the plan as a whole at. Default: the plan's.
+  ///   - column: the column to report them at. Default: the plan's.
+  ///   - steps: the steps, in order.
+  ///   - onFailure: the steps at the end of a failed run, after its rollback, for notifications:
+  ///     `Notify`, `Request`, `Run`, `Exec`, `Print`, `Wait` and steps with your own code. `Run`
+  ///     gets `BGRUN_APPLICATION`, `BGRUN_OUTCOME`, `BGRUN_FAILURE` and `BGRUN_SERVING` in its
+  ///     environment. A failure in it is only a warning. Default: nothing.
   /// - Throws: what `steps` throws.
   @discardableResult
   public init(
@@ -96,7 +94,8 @@ public struct Deploy: Sendable {
     try self.init("", steps: steps)
   }
 
-  /// A plan made of parts, for programs that build plans from others; no plan file registers it.
+  /// Creates a plan from its parts, for programs that build plans from others; it is not registered
+  /// in a plan file.
   package init(
     _ application: Application, timeout: Duration, steps: Steps, file: String = #fileID,
     line: Int = #line
@@ -110,7 +109,7 @@ public struct Deploy: Sendable {
 
   /// Compiles the plan into a validated step graph.
   ///
-  /// - Throws: ``PlanError`` with every problem of the plan, not the first only.
+  /// - Throws: ``PlanError`` with every issue of the plan, not only the first.
   public func graph() throws(PlanError) -> StepGraph {
     var compiler = GraphCompiler(application: application)
     let graph = compiler.compile(self)

@@ -1,6 +1,6 @@
-/// Several `Deploy`s of a plan file that belong together, and how.
+/// A group of `Deploy`s in a plan file, and its kind.
 package struct DeployGroup: Hashable, Sendable {
-  /// What belonging together means.
+  /// The kind of group.
   package enum Kind: String, Hashable, Sendable {
     /// They run in parallel; a failure does not affect the others.
     case inParallel
@@ -8,9 +8,9 @@ package struct DeployGroup: Hashable, Sendable {
     case atomically
   }
 
-  /// What belonging together means.
+  /// The kind of group.
   package var kind: Kind
-  /// How many may run at a time; `nil` is all of them.
+  /// The maximum number that run at a time; `nil` for all.
   package var limit: Int?
   /// Where the group was written.
   package var location: SourceLocation
@@ -25,16 +25,16 @@ package struct DeployGroup: Hashable, Sendable {
 ///   Deploy("mail") { … }
 /// }
 /// ```
-/// When one fails only that one is rolled back, and the others continue. Plans of a file without
-/// it run one after the other. Use ``atomically(limit:file:line:column:_:)`` where
-/// one application is of no use without the others, and `Parallel` for steps of one application.
-/// It belongs into plan files; a program makes a `DeploymentGroup`.
+/// If one fails, only that one is rolled back, and the others continue. Without a group, the plans
+/// of a file run one after the other. Use ``atomically(limit:file:line:column:_:)`` if the
+/// applications depend on each other, and `Parallel` for steps of one application. Use it only in
+/// plan files; in a program, create a `DeploymentGroup`.
 ///
 /// - Parameters:
-///   - limit: how many may run at a time, at least 1. Default: all of them.
-///   - file: the file that problems are shown in. Default: this one.
-///   - line: the line that they are shown at. Default: this one.
-///   - column: the column that they are shown at. Default: this one.
+///   - limit: the maximum number that run at a time, at least 1. Default: all of them.
+///   - file: the file to report issues in. Default: this one.
+///   - line: the line to report them at. Default: this one.
+///   - column: the column to report them at. Default: this one.
 ///   - deploys: the plans.
 /// - Throws: what `deploys` throws.
 public func inParallel(
@@ -53,17 +53,17 @@ public func inParallel(
 ///   Deploy("web") { … }
 /// }
 /// ```
-/// When one fails or the run is cancelled, those in progress are rolled back, and the finished ones
+/// If one fails or the run is cancelled, those in progress are rolled back, and the finished ones
 /// are rolled back to their previous version, the last one first. Each needs a `SwapNginx` and a
 /// `Reload`, because that rollback switches once more. Use
-/// ``inParallel(limit:file:line:column:_:)`` where each may stay as it is. It belongs into plan
-/// files; a program makes a `DeploymentGroup`.
+/// ``inParallel(limit:file:line:column:_:)`` if the applications are independent. Use it only in
+/// plan files; in a program, create a `DeploymentGroup`.
 ///
 /// - Parameters:
-///   - limit: how many may run at a time, at least 1. Default: one after the other.
-///   - file: the file that problems are shown in. Default: this one.
-///   - line: the line that they are shown at. Default: this one.
-///   - column: the column that they are shown at. Default: this one.
+///   - limit: the maximum number that run at a time, at least 1. Default: one after the other.
+///   - file: the file to report issues in. Default: this one.
+///   - line: the line to report them at. Default: this one.
+///   - column: the column to report them at. Default: this one.
 ///   - deploys: the plans.
 /// - Throws: what `deploys` throws.
 public func atomically(
@@ -75,7 +75,7 @@ public func atomically(
 }
 
 extension PlanSession {
-  /// Collects the plans that a block declares as one group; without a session they become invalid.
+  /// Collects the plans of a block as one group; without a session they become invalid.
   static func group(_ group: DeployGroup, _ deploys: () throws -> Void) rethrows {
     guard let session = current else {
       return try $currentGroup.withValue(group, operation: deploys)

@@ -1,24 +1,24 @@
-/// A value that a command finds in its environment.
+/// A value in a command's environment.
 package enum EnvironmentValue: Hashable, Sendable {
-  /// A text that may be shown.
+  /// A text that is not secret.
   case text(String)
   /// A secret, read when a command first needs it.
   case secret(Secret)
   /// A secret that has been read.
   case revealed(Revealed)
-  /// A text with secrets in it.
+  /// A text that contains secrets.
   case joined(Joined)
 
-  /// Texts and secrets one after the other; within quotes for a program that understands `\"`.
+  /// A sequence of texts and secrets, with an optional quoting.
   package struct Joined: Hashable, Sendable {
     package let parts: [EnvironmentValue]
     package let escape: Escape
 
-    /// How secrets must be written so that they stay one word.
+    /// The quoting of secrets.
     package enum Escape: Hashable, Sendable {
-      /// As they are.
+      /// Unquoted.
       case none
-      /// As in a quoted text of curl's configuration.
+      /// As in a quoted string of curl's configuration.
       case curl
     }
 
@@ -28,7 +28,7 @@ package enum EnvironmentValue: Hashable, Sendable {
     }
   }
 
-  /// A secret's value, which nothing prints.
+  /// A secret's value, which is never printed.
   package struct Revealed: Hashable, Sendable, CustomStringConvertible, CustomReflectable {
     package let value: String
 
@@ -37,11 +37,11 @@ package enum EnvironmentValue: Hashable, Sendable {
     /// Dots.
     package var description: String { Secret.dots }
 
-    /// Nothing: a dump shows no value either.
+    /// Empty, so that a dump does not show the value either.
     package var customMirror: Mirror { Mirror(self, children: [:]) }
   }
 
-  /// The value as the command sees it; a secret that has not been read is empty.
+  /// The value as passed to the command; empty for a secret that has not been read.
   package var text: String {
     switch self {
     case .text(let text): text
@@ -55,7 +55,7 @@ package enum EnvironmentValue: Hashable, Sendable {
 extension EnvironmentValue: Encodable {
   private enum CodingKeys: CodingKey { case secret, joined, escape }
 
-  /// Encodes a text as it is, and a secret by where it comes from: never its value.
+  /// Encodes a text as it is, and a secret by its source, never its value.
   ///
   /// - Throws: what the encoder throws.
   package func encode(to encoder: any Encoder) throws {
@@ -74,7 +74,7 @@ extension EnvironmentValue: Encodable {
 }
 
 extension EnvironmentValue: CustomStringConvertible {
-  /// The value as it may be shown: secrets are dots.
+  /// The value for output, with dots for secrets.
   package var description: String {
     switch self {
     case .text(let text): text
@@ -84,10 +84,10 @@ extension EnvironmentValue: CustomStringConvertible {
   }
 }
 
-/// What may stand for an environment variable's value in a plan: a text, a number, a ``Parameter``, a
-/// ``Secret``.
+/// A type that can be an environment variable's value in a plan: a text, a number, a ``Parameter``,
+/// a ``Secret``.
 ///
-/// A type of your own that conforms stands for its `description`.
+/// A conforming type of your own provides its `description`.
 public protocol EnvironmentConvertible: CustomStringConvertible, Sendable {}
 
 extension String: EnvironmentConvertible {}
@@ -97,7 +97,7 @@ extension Secret: EnvironmentConvertible {}
 extension EnvironmentValue: EnvironmentConvertible {}
 
 extension EnvironmentValue {
-  /// What a value of a plan stands for.
+  /// The environment value of a plan's value.
   package init(_ value: any EnvironmentConvertible) {
     self =
       switch value {
@@ -109,14 +109,14 @@ extension EnvironmentValue {
 }
 
 extension [String: any EnvironmentConvertible] {
-  /// What its values stand for. Most are empty, and to map nothing costs a plan's start as well.
+  /// The environment values. Most dictionaries are empty; returning early speeds up a plan's start.
   var environmentValues: [String: EnvironmentValue] {
     isEmpty ? [:] : mapValues { EnvironmentValue($0) }
   }
 }
 
 extension EnvironmentValue {
-  /// The secrets in it.
+  /// The secrets that it contains.
   package var secrets: [Secret] {
     switch self {
     case .text, .revealed: []
@@ -127,7 +127,7 @@ extension EnvironmentValue {
 }
 
 extension String {
-  /// The text as it stands between quotes in curl's configuration.
+  /// The text escaped for a quoted string of curl's configuration.
   package var escapedForCurl: String {
     unicodeScalars.map { scalar in
       switch scalar {

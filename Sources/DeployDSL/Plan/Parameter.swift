@@ -1,4 +1,4 @@
-/// A value that the person who runs a plan may set: `bgrun PLAN --set version=12.4`.
+/// A value that the user can set when running a plan: `bgrun PLAN --set version=12.4`.
 ///
 /// ```swift
 /// let version = Parameter("version", default: "12.3")
@@ -9,20 +9,19 @@ public struct Parameter<Value: LosslessStringConvertible & Sendable>: Sendable,
 {
   /// The name, as written after `--set`.
   package let name: String
-  /// What was set, else the default.
+  /// The value that was set, else the default.
   public let value: Value
 
-  /// Declares a parameter that may be left out.
+  /// Declares an optional parameter.
   ///
-  /// A text that is not a valid `Value` ends the run before it starts, with this declaration's
-  /// line.
+  /// If the text is not a valid `Value`, the run does not start, and the error shows this line.
   ///
   /// - Parameters:
   ///   - name: the name, as written after `--set`.
   ///   - default: the value if it is not set.
-  ///   - file: the file that problems are shown in. Default: this one.
-  ///   - line: the line that they are shown at. Default: this one.
-  ///   - column: the column that they are shown at. Default: this one.
+  ///   - file: the file to report issues in. Default: this one.
+  ///   - line: the line to report them at. Default: this one.
+  ///   - column: the column to report them at. Default: this one.
   public init(
     _ name: String, default: Value,
     file: String = #filePath, line: Int = #line, column: Int = #column
@@ -32,22 +31,22 @@ public struct Parameter<Value: LosslessStringConvertible & Sendable>: Sendable,
     value = PlanSession.parameter(name, default: `default`, at: location)
   }
 
-  /// The value as text, so that a parameter can stand inside a string.
+  /// The value as text, for use in string interpolation.
   public var description: String { value.description }
 }
 
 extension Parameter where Value == String {
-  /// Declares a parameter that must be set; a run without it ends before it starts.
+  /// Declares a required parameter; without it a run does not start.
   ///
-  /// Only a run needs it: `bgrun status`, `rollback`, `resume` and the other commands take the last
-  /// run's value, or a placeholder if there was none. Outside a plan file nothing sets it, and a plan
-  /// that uses it is invalid.
+  /// Only a run needs it: `bgrun status`, `rollback`, `resume` and the other commands use the last
+  /// run's value, or a placeholder if there was none. Outside a plan file it cannot be set, and a
+  /// plan that uses it is invalid.
   ///
   /// - Parameters:
   ///   - name: the name, as written after `--set`.
-  ///   - file: the file that problems are shown in. Default: this one.
-  ///   - line: the line that they are shown at. Default: this one.
-  ///   - column: the column that they are shown at. Default: this one.
+  ///   - file: the file to report issues in. Default: this one.
+  ///   - line: the line to report them at. Default: this one.
+  ///   - column: the column to report them at. Default: this one.
   public init(
     required name: String, file: String = #filePath, line: Int = #line, column: Int = #column
   ) {

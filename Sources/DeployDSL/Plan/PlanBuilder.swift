@@ -1,7 +1,7 @@
 /// Turns a block of steps into a list; accepts `if`, `switch`, `for`, optionals and lists of steps.
 ///
-/// The place of each step is taken from where its expression stands, so that steps need no
-/// location arguments of their own.
+/// It takes the location of each step from its expression, so that steps need no location
+/// arguments.
 @resultBuilder
 public enum PlanBuilder {
   /// Takes a step.
@@ -38,7 +38,7 @@ public enum PlanBuilder {
   /// Takes a list that another plan block built.
   public static func buildExpression(_ steps: Steps) -> Steps { steps }
 
-  /// Explains that only steps belong into a plan block.
+  /// Explains that a plan block accepts only steps.
   @_disfavoredOverload
   @available(
     *, unavailable,
@@ -53,7 +53,7 @@ public enum PlanBuilder {
   )
   public static func buildExpression<S: Step>(_ type: S.Type) -> Steps { Steps() }
 
-  /// Explains how a text gets into the record.
+  /// Explains how to print a text.
   @available(
     *, unavailable,
     message: "a string is not a Step: use `Print(\"…\")` to print it, or `Run(\"…\")` to run it"
@@ -67,18 +67,18 @@ public enum PlanBuilder {
   )
   public static func buildExpression(_ nothing: Void) -> Steps { Steps() }
 
-  /// Explains that a plan stands alone.
+  /// Explains that plans cannot be nested.
   @available(*, unavailable, message: "a plan cannot contain a plan: use `Group(\"…\") { … }`")
   public static func buildExpression(_ plan: Deploy) -> Steps { Steps() }
 
-  /// Explains how steps are put together.
+  /// Explains how to combine steps.
   @available(
     *, unavailable,
     message: "steps are put together by `Group(\"…\") { … }` or `Parallel { … }`"
   )
   public static func buildExpression<T>(_ block: () -> T) -> Steps { Steps() }
 
-  /// Takes a block with nothing in it.
+  /// Takes an empty block.
   public static func buildBlock() -> Steps { .blank }
 
   /// Joins the parts of a block.
@@ -95,7 +95,7 @@ public enum PlanBuilder {
   /// Takes the second branch.
   public static func buildEither(second part: Steps) -> Steps { part }
 
-  /// Joins the rounds of a `for` loop.
+  /// Joins the iterations of a `for` loop.
   public static func buildArray(_ parts: [Steps]) -> Steps { Steps(parts.flatMap(\.entries)) }
 
   /// Takes a block under `#available`.

@@ -1,8 +1,8 @@
-/// What listens while a plan file's top-level code runs: plans and parameters report to it.
+/// Collects the plans and parameters that a plan file's top-level code declares.
 ///
-/// A program that embeds the library has no session, and nothing is collected behind its back.
+/// A program that embeds the library has no session, so nothing is collected implicitly.
 package final class PlanSession: Sendable {
-  /// A parameter that the plan declared, with the text of its default (`nil`: it must be set).
+  /// A parameter of the plan, with its default as text (`nil`: required).
   package struct Declaration: Sendable, Equatable {
     package var name: String
     package var defaultText: String?
@@ -10,7 +10,7 @@ package final class PlanSession: Sendable {
   }
 
   @TaskLocal package static var current: PlanSession?
-  /// The group whose block runs now.
+  /// The group whose block is running.
   @TaskLocal package static var currentGroup: DeployGroup?
 
   private let values: [String: String]
@@ -20,14 +20,14 @@ package final class PlanSession: Sendable {
   private let onParameter: @Sendable (Declaration) -> Void
   private let onProblem: @Sendable (PlanDiagnostic) -> Void
 
-  /// Listens.
+  /// Creates a session.
   ///
   /// - Parameters:
-  ///   - values: what was set for parameters.
-  ///   - isForRun: whether the plan is to be run: else a parameter that must be set need not be, and
-  ///     is ``placeholder(for:)``.
-  ///   - onPlan: told of a plan; ``currentGroup`` says what it belongs to.
-  ///   - onGroup: told of a group before its plans.
+  ///   - values: the parameters that were set.
+  ///   - isForRun: whether the plan will be run: otherwise a missing required parameter becomes
+  ///     ``placeholder(for:)``.
+  ///   - onPlan: called for each plan; ``currentGroup`` is its group.
+  ///   - onGroup: called for each group, before its plans.
   package init(
     values: [String: String], isForRun: Bool = true,
     onPlan: @escaping @Sendable (Deploy) -> Void,
@@ -43,12 +43,12 @@ package final class PlanSession: Sendable {
     self.onProblem = onProblem
   }
 
-  /// What stands for a parameter that no run has set yet: fit for an image's tag.
+  /// The placeholder for a required parameter that no run has set yet: valid as an image tag.
   package static func placeholder(for name: String) -> String { "\(name)-is-not-set" }
 
-  /// Tells the session of a plan.
+  /// Registers a plan with the session.
   ///
-  /// - Returns: why the plan must not run: a group needs a plan file, which runs it.
+  /// - Returns: an issue if the plan must not run, because a group works only in a plan file.
   static func register(_ plan: Deploy) -> PlanDiagnostic? {
     if let current {
       current.onPlan(plan)
@@ -82,11 +82,11 @@ package final class PlanSession: Sendable {
     return `default`
   }
 
-  /// What a parameter that must be set is outside a plan file, where nothing sets it: a plan with it
-  /// in a text is invalid.
+  /// The text of a required parameter outside a plan file, where it cannot be set: a plan that
+  /// contains it is invalid.
   package static func unset(_ name: String) -> String { "‹parameter \(name)›" }
 
-  /// The set value of a parameter that must be set.
+  /// The set value of a required parameter.
   static func parameter(_ name: String, default: String?, at location: SourceLocation) -> String? {
     guard let session = current else { return unset(name) }
     session.onParameter(Declaration(name: name, defaultText: nil, location: location))

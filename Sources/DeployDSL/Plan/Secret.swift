@@ -1,24 +1,24 @@
-/// A value that is read when a command first needs it, and shown nowhere.
+/// A value that is read when a command first needs it, and never shown.
 ///
 /// ```swift
 /// Up(.target, environment: ["DB_PASSWORD": Secret("DB_PASSWORD")])
 /// Run("docker", "login", "--password-stdin", input: Secret.file("/run/keys/registry"))
 /// ```
-/// It reaches commands by their environment or standard input, never by their arguments. Wherever
-/// its value turns up in what bgrun prints, records or reports, dots stand for it: also when a
-/// command printed it. That holds from the run's beginning for environment variables that the plan's
-/// own steps name, and for others from when the value is first read.
+/// It is passed to commands in the environment or on standard input, never in arguments. bgrun
+/// replaces the value by dots in everything that it prints, stores or reports, including the output
+/// of commands. This applies from the start of the run to environment variables that the plan's own
+/// steps name, and to other secrets once the value has been read.
 ///
-/// Where `bgrun` tries a plan on a simulated host, a secret that is not there is made up.
+/// When `bgrun` runs a plan on a simulated host, a placeholder replaces a missing secret.
 public struct Secret: Hashable, Sendable, Encodable {
-  /// Where the value comes from.
+  /// The source of the value.
   package enum Source: Hashable, Sendable, Encodable {
     case environment(String)
     case file(String)
     case command([String])
   }
 
-  /// What is shown instead of a value.
+  /// The text shown instead of a value.
   package static let dots = "••••"
 
   package let source: Source
@@ -28,17 +28,17 @@ public struct Secret: Hashable, Sendable, Encodable {
 
   private init(_ source: Source) { self.source = source }
 
-  /// The content of a file, without the line end at its end.
+  /// The content of a file, without its trailing newline.
   ///
-  /// - Parameter path: the path; relative ones begin at the project folder.
+  /// - Parameter path: the path; relative paths start at the project folder.
   public static func file(_ path: String) -> Secret { Secret(.file(path)) }
 
-  /// What a command prints, without the line end at its end: a password manager, for example.
+  /// The output of a command, for example a password manager, without its trailing newline.
   ///
-  /// - Parameter argv: the program and its arguments; there is no shell.
+  /// - Parameter argv: the program and its arguments, without a shell.
   public static func command(_ argv: String...) -> Secret { Secret(.command(argv)) }
 
-  /// Where the value comes from, for people: `the environment variable DB_PASSWORD`.
+  /// The source of the value as text: `the environment variable DB_PASSWORD`.
   package var origin: String {
     switch source {
     case .environment(let name): "the environment variable \(name)"
@@ -49,21 +49,21 @@ public struct Secret: Hashable, Sendable, Encodable {
 }
 
 extension Secret: CustomStringConvertible {
-  /// Dots and where the value comes from, never the value.
+  /// Dots and the source of the value, never the value.
   public var description: String { "\(Self.dots) (\(origin))" }
 }
 
-/// What an interpolated secret runs on: nothing does, so that the compiler refuses it.
+/// A protocol without conforming types that makes the compiler reject an interpolated secret.
 ///
-/// An unavailable overload would be passed over for the general one.
+/// The compiler would prefer the general overload to an unavailable one.
 @globalActor public actor SecretsStayOutOfTexts {
-  /// Needed by the language alone.
+  /// Required by the language.
   public static let shared = SecretsStayOutOfTexts()
 }
 
 extension DefaultStringInterpolation {
-  /// Explains that a secret has no place in a text, which would show it: in a command line, in what
-  /// is printed, in a journal.
+  /// Explains that a text must not contain a secret: a command line, output or journal would show
+  /// it.
   @SecretsStayOutOfTexts
   @available(
     *, deprecated,

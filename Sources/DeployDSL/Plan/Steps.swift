@@ -1,4 +1,4 @@
-/// A list of steps, each with its place in the source: what a plan block builds.
+/// A list of steps with their source locations, built by a plan block.
 public struct Steps: Sendable {
   /// One step and where it was written.
   package struct Entry: Sendable {
@@ -6,22 +6,22 @@ public struct Steps: Sendable {
     package var location: SourceLocation
   }
 
-  /// What a step does that is not made of others.
+  /// The content of a step that is not composed of others.
   enum Leaf: Sendable {
     case step(any BuiltInStep)
     case code(any PrimitiveStep)
   }
 
   package var entries: [Entry]
-  /// Whether it is a block with nothing written in it.
+  /// Whether it is an empty block.
   private(set) var isBlank = false
-  /// Stands for the steps of one that is not made of others.
+  /// The body of a step that is not composed of others.
   private(set) var leaf: Leaf?
 
   package init(_ entries: [Entry]) { self.entries = entries }
 
-  /// The body of a step that is not made of others: that it says itself what it is saves asking
-  /// each type for its protocols, which costs more than the rest of its compilation.
+  /// The body of a step that is not composed of others. It carries the step itself, because dynamic
+  /// casts to protocols would cost more than the rest of the compilation of the plan.
   init(leaf: Leaf) {
     entries = []
     self.leaf = leaf
@@ -37,13 +37,13 @@ public struct Steps: Sendable {
   /// An empty list.
   public init() { entries = [] }
 
-  /// A list made at run time, for programs that build plans from data.
+  /// Creates a list at run time, for programs that build plans from data.
   ///
   /// - Parameters:
-  ///   - steps: the steps in order; all have one place.
-  ///   - file: the file that problems are shown in. Default: the one that this call stands in.
-  ///   - line: the line that they are shown at. Default: this call's.
-  ///   - column: the column that they are shown at. Default: this call's.
+  ///   - steps: the steps in order; all have the same location.
+  ///   - file: the file to report issues in. Default: this call's.
+  ///   - line: the line to report them at. Default: this call's.
+  ///   - column: the column to report them at. Default: this call's.
   public init(
     _ steps: [any Step], file: String = #filePath, line: Int = #line, column: Int = #column
   ) {
@@ -51,6 +51,6 @@ public struct Steps: Sendable {
     entries = steps.map { Entry(step: $0, location: location) }
   }
 
-  /// The number of steps, composite ones counted as one.
+  /// The number of steps; a composite step counts as one.
   package var count: Int { entries.count }
 }

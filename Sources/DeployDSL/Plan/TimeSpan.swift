@@ -1,11 +1,11 @@
-/// A length of time as plans write it: `2`, `0.5`, `.milliseconds(500)`, `.minutes(15)`.
+/// A duration in a plan: `2`, `0.5`, `.milliseconds(500)`, `.minutes(15)`.
 ///
-/// Plain numbers are seconds. A variable says its unit, `.seconds(count)`, and a `Duration` is taken
-/// by ``init(_:)``.
+/// Number literals are seconds. For a variable use a unit, `.seconds(count)`, and for a `Duration`
+/// ``init(_:)``.
 public struct TimeSpan: Hashable, Sendable, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral {
   package let duration: Duration
 
-  /// The same length as a standard `Duration`.
+  /// The time as a standard `Duration`.
   public init(_ duration: Duration) { self.duration = duration }
 
   /// This many seconds.
@@ -29,7 +29,7 @@ public struct TimeSpan: Hashable, Sendable, ExpressibleByIntegerLiteral, Express
 
   /// A number of seconds with a fraction.
   ///
-  /// Validation rejects what is not a length of time: NaN, infinity and negative numbers.
+  /// Validation rejects NaN, infinity and negative numbers.
   public static func seconds(_ count: Double) -> TimeSpan {
     TimeSpan(.seconds(count.isFinite && abs(count) < 1e15 ? count : -1))
   }
@@ -40,7 +40,7 @@ public struct TimeSpan: Hashable, Sendable, ExpressibleByIntegerLiteral, Express
   /// A number of hours.
   public static func hours(_ count: Int) -> TimeSpan { product(count, 3600) }
 
-  /// This many units of some seconds; what overflows becomes the longest or the shortest.
+  /// A number of units, each of some seconds; saturates on overflow.
   private static func product(_ count: Int, _ unit: Int) -> TimeSpan {
     let (seconds, overflows) = count.multipliedReportingOverflow(by: unit)
     return .seconds(overflows ? (count < 0 ? .min : .max) : seconds)
@@ -48,12 +48,12 @@ public struct TimeSpan: Hashable, Sendable, ExpressibleByIntegerLiteral, Express
 }
 
 extension Duration {
-  /// The length in seconds, as a decimal number.
+  /// The time in seconds, as a decimal number.
   package var inSeconds: Double {
     Double(components.seconds) + Double(components.attoseconds) / 1e18
   }
 
-  /// The length as people read it: `120 ms`, `2.5 s`, `5 min`.
+  /// The time in readable form: `120 ms`, `2.5 s`, `5 min`.
   package var forPeople: String {
     let seconds = inSeconds
     func plain(_ value: Double) -> String {

@@ -1,17 +1,17 @@
-/// An `http://` or `https://` address, taken apart.
+/// A parsed `http://` or `https://` URL.
 package struct WebAddress: Hashable, Sendable {
   /// Whether it begins with `https://`.
   package var isTLS: Bool
   /// The name, or the IP address without brackets.
   package var host: String
-  /// The port; 80 or 443 if none is said.
+  /// The port; 80 or 443 if unspecified.
   package var port: Int
-  /// What is asked for there, with its query; at least `/`.
+  /// The path with its query; at least `/`.
   package var path: String
 
-  /// `nil` if the text is not such an address.
+  /// Parses a URL; `nil` if the text is not one.
   package init?(_ text: String) {
-    // By bytes: to Swift a carriage return and a line feed together are one other character.
+    // Compare bytes: Swift treats a carriage return followed by a line feed as one character.
     guard !text.utf8.contains(where: { $0 <= 32 || $0 == 127 }),
       let scheme = ["http://", "https://"].first(where: text.hasPrefix)
     else { return nil }
