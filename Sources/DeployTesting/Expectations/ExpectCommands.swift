@@ -39,7 +39,7 @@ public func expectCommand(
   sourceLocation: Testing.SourceLocation = #_sourceLocation
 ) {
   guard !rehearsal.changes.contains(where: Glob(expected).matches) else { return }
-  record("nothing was run that is \(expected); \(rehearsal.story)", sourceLocation)
+  record("no command matched \(expected); \(rehearsal.story)", sourceLocation)
 }
 
 /// Expects that no matching command or file write changed the host.
@@ -54,5 +54,7 @@ public func expectNoCommand(
 ) {
   let found = rehearsal.changes.filter(Glob(unexpected).matches)
   guard !found.isEmpty else { return }
-  record("this was run:\n" + found.map { "  + \($0)" }.joined(separator: "\n"), sourceLocation)
+  record(
+    "unexpected commands were run:\n" + found.map { "  + \($0)" }.joined(separator: "\n"),
+    sourceLocation)
 }

@@ -16,8 +16,8 @@ public func expectServing(
   func text(_ color: Color?) -> String { color?.rawValue ?? "no colour" }
   record(
     "\(text(serving)) serves, not \(text(color)); the proxy has loaded "
-      + "\(host.loadedColor?.rawValue ?? "no colour")'s configuration, and there run: "
-      + (host.running.isEmpty ? "nothing" : host.running.joined(separator: ", ")),
+      + "\(host.loadedColor?.rawValue ?? "no colour")'s configuration; running services: "
+      + (host.running.isEmpty ? "none" : host.running.joined(separator: ", ")),
     sourceLocation)
 }
 

@@ -27,7 +27,7 @@ struct UnmetTests {
   @Test("The wrong colour serves")
   func serving() {
     let host = SimulatedHost(for: shop)
-    expectIssue("blue serves, not green", "there run: shop-blue, nginx-proxy") {
+    expectIssue("blue serves, not green", "running services: shop-blue, nginx-proxy") {
       expectServing(.green, on: host)
     }
     expectIssue("blue serves, not no colour") { expectServing(nil, on: host) }
@@ -86,7 +86,7 @@ struct UnmetTests {
         + "  + docker exec shop-shop-green-1 bin/migrate up\n    overwrite ",
       "\n  + docker stop "
     ) { expectCommands(wrong, in: rehearsal) }
-    expectIssue("nothing was run that is docker rm …", "$ docker exec") {
+    expectIssue("no command matched docker rm …", "$ docker exec") {
       expectCommand("docker rm …", in: rehearsal)
     }
     expectIssue("  + docker exec shop-nginx-proxy-1 nginx -s reload") {
