@@ -67,6 +67,30 @@ struct ResumeTests {
     )
   }
 
+  @Test func `a target that the proxy may serve is not recreated for a new image`() async throws {
+    let plan = Deploy("grafana") {
+      DetectActive()
+      Up(.target)
+      Health()
+      SwapNginx()
+      Reload()
+      Run("flaky").onFailure(.stop)
+      Stop(.previous)
+    }
+    let folder = try TemporaryFolder()
+    let host = SimulatedHost(for: plan.application)
+    host.fail(.command(containing: "flaky").onAttempt(1), .failing(exit: 1))
+    var options = RunOptions(stateFolder: folder.path)
+    _ = try await Deployer(executor: .mock(host), options: options).run(plan)
+    let before = host.operations.count
+    host.change { $0.service("grafana-green") { $0.image = "grafana:2.0" } }
+    options.resume = .goOn
+    let report = try await Deployer(executor: .mock(host), options: options).run(plan)
+    #expect(report.outcome == .succeeded && host.violations.isEmpty, "\(report)")
+    let resumed = host.operations.dropFirst(before).map(\.description)
+    #expect(!resumed.contains { $0.contains(" up ") }, "\(resumed)")
+  }
+
   @Test func `a person is asked again, for the world may have changed`() async throws {
     let plan = Deploy("app") {
       Approve("Go on?")

@@ -42,6 +42,11 @@ import Testing
       Deploy("app") { Retry(9, backoff: .constant(5)) { Run("flaky") }.timeout(12) }, 9, .failed,
       "flaky flaky flaky"
     ),
+    (
+      Deploy("app") { Run("flaky").retry(2, backoff: .constant(5)) }, 2, .succeeded,
+      "flaky flaky flaky"
+    ),
+    (Deploy("app") { Run("flaky").retry(1, backoff: .constant(5)) }, 9, .failed, "flaky flaky"),
     // The rounds of an inner block begin anew in each round of the outer one.
     (inner, 3, .succeeded, "outer flaky flaky outer flaky flaky"),
     // A condition in the block is decided anew.

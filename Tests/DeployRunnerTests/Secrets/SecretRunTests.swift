@@ -54,6 +54,16 @@ struct SecretRunTests {
     #expect(!text.contains("undo-Zr77Pa") && !text.contains("end-Yt20Mb"), "\(text)")
   }
 
+  @Test func `one from a file is hidden as soon as a step has read it`() async throws {
+    let folder = try TemporaryFolder()
+    try Data("filed-Hs39Dw".utf8).write(to: URL(fileURLWithPath: "\(folder.path)/password"))
+    let plan = Deploy("app") {
+      Run("sh", "-c", "echo $P", environment: ["P": Secret.file("password")])
+    }
+    let text = try await said(plan, in: folder)
+    #expect(text.contains("••••") && !text.contains("filed-Hs39Dw"), "\(text)")
+  }
+
   private struct Careless: PrimitiveStep {
     func run(in context: StepContext) async throws {
       context.log("log \(spoken)")

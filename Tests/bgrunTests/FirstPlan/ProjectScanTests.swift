@@ -44,7 +44,8 @@ import Testing
 
   @Test func `a project as plans take it for granted needs no words`() throws {
     let bench = try Bench(Self.usual)
-    let services = #""web-blue": {"expose": ["80"]}, "web-green": {}, \#(Self.proxy)"#
+    let services =
+      #""web-blue": {"expose": ["80"]}, "web-green": {}, "blueprints": {}, \#(Self.proxy)"#
     #expect(try bench.layout(services) == ProjectScan(named: "web"))
     #expect(
       try bench.plan(services) == """

@@ -38,6 +38,23 @@ extension ToolTests {
       #expect(try bench.entries().count == 2)
     }
 
+    @Test("another bgrun does not load what this one has compiled")
+    func otherTool() throws {
+      let tool = try Workbench.tool()
+      let plan = try PlanFile(
+        OptionParser.parse([bench.folder.appending(path: "grafana.swift").path]))
+      func key(_ program: String) throws -> String {
+        let runner = ToolchainRunner(
+          toolchain: try .find(),
+          installation: Installation(
+            program: program, modules: tool.deletingLastPathComponent().path),
+          output: Output(color: .never), options: Options())
+        return PlanCache.key(of: plan, compiler: PlanCompiler(runner: runner))
+      }
+      #expect(try key(tool.path) == key(tool.path))
+      #expect(try key(tool.path) != key("/bin/sh"))
+    }
+
     @Test("a plan that is changed while it is compiled is not kept as what it was")
     func changed() async throws {
       let plan = bench.folder.appending(path: "grafana.swift")
