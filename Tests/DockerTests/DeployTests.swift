@@ -75,7 +75,9 @@ extension DockerTests {
         Shell.output(
           "docker", "ps", "--all", "--no-trunc", "--filter", filter, "--format",
           "{{.ID}} {{.Names}} {{.State}} {{.Ports}}"),
-        Shell.output("docker", "images", "--no-trunc", "--format", "{{.ID}}", "bgruntest-app"),
+        // In any order: docker sorts images by their age, and these are made at the same time.
+        Shell.output("docker", "images", "--no-trunc", "--format", "{{.ID}}", "bgruntest-app")
+          .split(separator: "\n").sorted().joined(separator: " "),
         Shell.output("docker", "network", "ls", "--filter", filter, "--quiet"),
         Shell.output("docker", "volume", "ls", "--filter", filter, "--quiet"),
       ]

@@ -11,17 +11,23 @@ struct RunSession {
 
   /// What the loop of the run reacts to.
   private enum Input: Sendable {
-    /// Events are pending.
-    case events
-    case interrupt(signal: Int32)
+    /// Items are pending.
+    case items
     /// Time has passed: the spinner turns.
     case tick
   }
 
+  /// What is shown, in the order in which it happened: an interruption stands before the events that
+  /// it causes.
+  private enum Item: Sendable {
+    case event(FleetEvent)
+    case interrupt(signal: Int32)
+  }
+
   /// What the threads of the run and of signals share with the loop.
   private struct Progress: Sendable {
-    /// The events that were not shown yet.
-    var pending: [FleetEvent] = []
+    /// What was not shown yet.
+    var pending: [Item] = []
     var first: (signal: Int32, time: ContinuousClock.Instant)?
     /// How it ended, once it has.
     var report: DeploymentGroupReport?
@@ -47,16 +53,17 @@ struct RunSession {
     let progress = Shared(Progress())
     // Before anything is changed: a signal must not end the process without a message.
     let signals = SignalWatch()
+    let show: @Sendable (Item) -> Void = { item in
+      let isFirst = progress.state.withLock { state in
+        state.pending.append(item)
+        return state.pending.count == 1
+      }
+      if isFirst { inbox.yield(.items) }
+    }
     // Unstructured, so that a signal can cancel it.
     let run = Task.detached {
       defer { inbox.finish() }
-      let report = await group.runValidated { event in
-        let isFirst = progress.state.withLock { state in
-          state.pending.append(event)
-          return state.pending.count == 1
-        }
-        if isFirst { inbox.yield(.events) }
-      }
+      let report = await group.runValidated { show(.event($0)) }
       progress.state.withLock { $0.report = report }
       return report
     }
@@ -68,24 +75,25 @@ struct RunSession {
       if let first {
         if first.time.duration(to: .now) >= Self.echo { leave(signal, report) }
       } else if report == nil {
-        inbox.yield(.interrupt(signal: signal))
+        show(.interrupt(signal: signal))
         run.cancel()
       }
     }
     let ticks = reporter.isLive ? Self.ticks(to: inbox) : nil
     defer { ticks?.cancel() }
     for await input in inputs {
-      // Waking this thread costs more than a simulated step: it takes several events at a time.
-      if case .events = input { try? await Task.sleep(for: .milliseconds(4)) }
-      let events = progress.state.withLock { state in
+      if case .tick = input { reporter.tick() }
+      // Waking this thread costs more than a simulated step: it takes several items at a time.
+      if case .items = input { try? await Task.sleep(for: .milliseconds(4)) }
+      let items = progress.state.withLock { state in
         defer { state.pending = [] }
         return state.pending
       }
-      for event in events { reporter.report(event) }
-      switch input {
-      case .events: break
-      case .interrupt(let signal): reporter.interrupt(signal: signal)
-      case .tick: reporter.tick()
+      for item in items {
+        switch item {
+        case .event(let event): reporter.report(event)
+        case .interrupt(let signal): reporter.interrupt(signal: signal)
+        }
       }
     }
     let report = await run.value
