@@ -224,6 +224,9 @@ package struct DockerCLI: Sendable {
   }
 
   /// Signals processes in a container as root, by their PIDs there.
+  ///
+  /// - Parameter byShell: uses the shell's own `kill`, for an image without that program. The line has
+  ///   only a signal's name and numbers in it.
   func kill(
     _ signal: String, _ pids: [Int], in container: String, byShell: Bool = false
   ) -> HostCall {

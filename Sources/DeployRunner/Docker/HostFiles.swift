@@ -153,10 +153,7 @@ struct HostFiles: Sendable {
   }
 
   private static func syncFolder(_ path: String) {
-    let descriptor = open(path.isEmpty ? "/" : path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return }
-    fsync(descriptor)
-    close(descriptor)
+    try? OpenFile.open(path.isEmpty ? "/" : path, O_RDONLY)?.sync()
   }
 
   private static func failure(_ path: String) -> OperationError {

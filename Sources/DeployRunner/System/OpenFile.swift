@@ -20,12 +20,13 @@ package final class OpenFile: Sendable {
     self.path = path
   }
 
-  /// Opens a path with close-on-exec; `nil` with `errno` set on failure.
+  /// Opens a path with close-on-exec; `nil` with `errno` set on failure. With `O_CREAT`, a new file
+  /// belongs to this user alone.
   static func open(_ path: String, _ flags: Int32) -> OpenFile? {
     #if canImport(Glibc)
-      let descriptor = Glibc.open(path, flags | O_CLOEXEC)
+      let descriptor = Glibc.open(path, flags | O_CLOEXEC, 0o600)
     #else
-      let descriptor = Darwin.open(path, flags | O_CLOEXEC)
+      let descriptor = Darwin.open(path, flags | O_CLOEXEC, 0o600)
     #endif
     return descriptor < 0 ? nil : OpenFile(descriptor, path: path)
   }
