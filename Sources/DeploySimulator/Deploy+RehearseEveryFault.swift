@@ -71,8 +71,8 @@ public enum RehearsedFault: String, CaseIterable, Sendable {
     case .isInterruptedAfterwards: host.afterEach(pattern) { _ in await interrupter.cancel() }
     case .targetCrashes: host.afterEach(pattern) { _ in host.change { $0.crash(target) } }
     case .targetDies: host.fail(pattern, .meanwhile { $0.stop(target) })
-    case .proxyDies: host.fail(pattern, .meanwhile { $0.stop(application.proxy) })
-    case .proxyIsPaused: host.fail(pattern, .meanwhile { $0.pause(application.proxy) })
+    case .proxyDies: host.fail(pattern, .meanwhile { $0.stop($0.proxyName) })
+    case .proxyIsPaused: host.fail(pattern, .meanwhile { $0.pause($0.proxyName) })
     case .siteIsRewritten: host.fail(pattern, .meanwhile { $0.pointFile(at: live) })
     case .engineRestarts: host.fail(pattern, .meanwhile { $0.takeEngineAway(for: .seconds(3)) })
     }

@@ -255,7 +255,7 @@ extension SimulatedState {
     _ argv: [String], in index: Int, isQuestion: Bool,
     _ transcript: inout SimulatedOperation.Transcript
   ) -> SimulatedOperation.Step {
-    guard containers[index].service.name == application.proxy else {
+    guard containers[index].service.name == proxyName else {
       return .exit(isQuestion && !containers[index].isHealthy ? 1 : 0)
     }
     switch argv {

@@ -69,7 +69,7 @@ extension SimulatedState {
     containers[index].health = service.healthcheck.map { _ in .starting }
     containers[index].address = freeAddress()
     containers[index].pid = 1000 + number()
-    if service.name == application.proxy {
+    if service.name == proxyName {
       startProxy(index)
     } else {
       note("\(service.name) started")
@@ -88,7 +88,7 @@ extension SimulatedState {
       return "driver failed programming external connectivity on endpoint "
         + "\(containers[index].name): Bind for 127.0.0.1:\(port) failed: port is already allocated"
     }
-    return service.name == application.proxy ? mountObstacle() : nil
+    return service.name == proxyName ? mountObstacle() : nil
   }
 
   /// The lowest free number, as assigned by the engine.
@@ -169,7 +169,7 @@ extension SimulatedState {
     case .always, .unlessStopped: isAgain = true
     }
     containers[index].state = isAgain && !isByPerson ? .restarting : .exited
-    if container.service.name == application.proxy { nginx = SimulatedNginx() }
+    if container.service.name == proxyName { nginx = SimulatedNginx() }
     note("\(container.service.name) ended with exit code \(exitCode)")
     cut(container.id)
     if containers[index].state == .restarting { planRestart(index) }
@@ -210,7 +210,7 @@ extension SimulatedState {
 
   mutating func remove(_ index: Int) {
     let container = containers.remove(at: index)
-    if container.service.name == application.proxy { mountedInode = nil }
+    if container.service.name == proxyName { mountedInode = nil }
     note("\(container.service.name) removed")
   }
 }

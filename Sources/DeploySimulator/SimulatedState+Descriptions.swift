@@ -24,7 +24,7 @@ extension SimulatedState {
       ComposeProject.Port(
         target: port.inside, published: "\(port.outside)", hostIP: "127.0.0.1", transport: "tcp")
     }
-    let isProxy = service.name == application.proxy
+    let isProxy = service.name == proxyName
     return ComposeProject.Service(
       image: imageName(of: service, environment: environment),
       containerName: service.containerName, ports: ports.isEmpty ? nil : ports,
@@ -52,7 +52,7 @@ extension SimulatedState {
           startPeriod: check.startPeriod, retries: check.retries)
       },
       image: container.image, error: container.error,
-      mounts: service.name == application.proxy ? [siteMount] : [], ports: ports(of: container),
+      mounts: service.name == proxyName ? [siteMount] : [], ports: ports(of: container),
       address: networks.isEmpty ? nil : container.ip, networks: Set(networks),
       stopTimeout: service.stopGracePeriod, job: container.job, projectFolder: folder)
   }
@@ -81,7 +81,7 @@ extension SimulatedState {
         pid: pid, age: .seconds((now - start).components.seconds), command: command)
     }
     let service = container.service.name
-    guard service == application.proxy else {
+    guard service == proxyName else {
       return ProcessTable([row(container.pid, since: container.startedAt ?? now, service)])
     }
     var rows = [

@@ -86,7 +86,7 @@ extension SimulatedState {
           text: "\"\(outside.name)\" directive is not allowed here in "
             + "\(outside.file):\(outside.line)")
       }
-      let proxy = index(ofService: application.proxy).map { containers[$0].service }
+      let proxy = index(ofService: proxyName).map { containers[$0].service }
       let site = try NginxSite(whole) {
         index(resolving: $0, for: proxy).flatMap { containers[$0].address }
       }
@@ -134,9 +134,9 @@ extension SimulatedState {
       nginx.startedAt = now
       containers[index].isListening = true
       addGeneration(loaded.site, loaded.bytes)
-      note("\(application.proxy) started")
+      note("\(proxyName) started")
     } catch {
-      note("\(application.proxy) started")
+      note("\(proxyName) started")
       end(index, exitCode: 1, log: ["nginx: \(error.text)"])
     }
   }
@@ -159,7 +159,7 @@ extension SimulatedState {
   /// Performs an accepted `nginx -s reload`: new workers start after 20 ms, the old ones are told
   /// to finish after 110 ms, and the idle ones are gone after 200 ms.
   mutating func reloadProxy() {
-    guard let proxy = index(ofService: application.proxy) else { return }
+    guard let proxy = index(ofService: proxyName) else { return }
     whileAlive(containers[proxy], after: .milliseconds(20), isNatural: false) { world, _ in
       world.replaceWorkers()
     }

@@ -76,7 +76,7 @@ extension SimulatedState {
     let container = containers[index]
     guard container.hasProcess else { return .refused }
     if container.state == .paused { return .hangs }
-    guard container.service.name == application.proxy else {
+    guard container.service.name == proxyName else {
       guard request.port == container.service.port, !request.isTLS, let answer = container.answer
       else { return .refused }
       return .answer(answer)
@@ -111,7 +111,7 @@ extension SimulatedState {
     if let address = backend.address {
       return containers.first { $0.hasProcess && $0.address == address }
     }
-    let proxy = services.first { $0.name == application.proxy }
+    let proxy = services.first { $0.name == proxyName }
     return index(resolving: backend.host, for: proxy).map { containers[$0] }
   }
 
@@ -119,12 +119,12 @@ extension SimulatedState {
 
   /// The request that a client of the application sends to the proxy.
   func clientRequest(by site: NginxSite) -> SimulatedRequest {
-    let port = services.first { $0.name == application.proxy }?.port ?? 80
+    let port = services.first { $0.name == proxyName }?.port ?? 80
     return site.request(application.health, orOn: port) { color(ofHost: $0) != nil }
   }
 
   private var proxyRuns: Bool {
-    containers.contains { $0.service.name == application.proxy && $0.state == .running }
+    containers.contains { $0.service.name == proxyName && $0.state == .running }
   }
 
   /// Whether all workers that accept requests give a good answer.

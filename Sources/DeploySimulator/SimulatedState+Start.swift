@@ -20,12 +20,12 @@ extension SimulatedState {
     let port = siteURL?.port ?? 80
     services.append(
       SimulatedService(
-        application.proxy, image: "nginx:1.27", port: port, publishedPort: port, bootTime: .zero))
+        proxyName, image: "nginx:1.27", port: port, publishedPort: port, bootTime: .zero))
     for service in services { addImage(imageName(of: service, environment: [:])) }
     layOutFiles(live: live ?? .blue)
     if let live {
       for service in application.services(live) { run(service) }
-      run(application.proxy)
+      run(proxyName)
     }
     age(by: .seconds(86_400))
     timeline = []

@@ -68,6 +68,14 @@ public struct SimulatedState: Sendable {
     files = SimulatedFiles(folder: "/srv/\(application.name)")
   }
 
+  /// The name of the simulated service that is the proxy.
+  var proxyName: String {
+    switch application.proxy.place {
+    case .service(let name), .container(let name): name
+    case .host: "nginx"
+    }
+  }
+
   /// The project folder's path.
   package var folder: String { files.folder }
 

@@ -33,10 +33,11 @@ extension GraphValidator {
   }
 
   private mutating func checkServices(_ application: Application) {
-    let names = [
-      ("application", application.name), ("blue service", application.blue),
-      ("green service", application.green), ("proxy service", application.proxy),
-    ]
+    let names =
+      [
+        ("application", application.name), ("blue service", application.blue),
+        ("green service", application.green),
+      ] + proxyName(application.proxy)
     for (what, name) in names where !name.isServiceName {
       // A service named after an invalid application name is not a separate issue.
       let isDerived = name == "\(application.name)-blue" || name == "\(application.name)-green"
@@ -51,15 +52,25 @@ extension GraphValidator {
         "blue and green are both the service \"\(application.blue.escaped)\"",
         fix: "name two services, one for each colour", at: graph.location)
     }
-    if [application.blue, application.green].contains(application.proxy) {
+    if let proxy = application.proxy.service, [application.blue, application.green].contains(proxy)
+    {
       report(
-        "the proxy \"\(application.proxy.escaped)\" is also one of the colours",
+        "the proxy \"\(proxy.escaped)\" is also one of the colours",
         fix: "name the nginx service with proxy:", at: graph.location)
     }
   }
 
+  private func proxyName(_ proxy: Proxy) -> [(String, String)] {
+    switch proxy.place {
+    case .service(let name): [("proxy service", name)]
+    case .container(let name): [("proxy container", name)]
+    case .host: []
+    }
+  }
+
   private mutating func checkCompanions(_ application: Application) {
-    var known = [application.blue, application.green, application.proxy]
+    var known =
+      [application.blue, application.green] + [application.proxy.service].compactMap(\.self)
     for worker in application.workers {
       for color in Color.allCases {
         let name = worker.service(color)

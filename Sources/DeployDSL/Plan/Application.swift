@@ -12,8 +12,8 @@ public struct Application: Hashable, Sendable, Encodable {
   package var composeFile: String?
   /// The Compose project's name; `nil` lets Compose choose (the file's `name:`, else the folder).
   package var projectName: String?
-  /// The service of the nginx proxy. Default: `nginx-proxy`.
-  package var proxy: String
+  /// Where the nginx proxy runs. Default: the service `nginx-proxy`.
+  package var proxy: Proxy
   /// The nginx site file and its two sources.
   package var site: Site
   /// The port inside the colours' containers; `nil` takes the first one in the Compose file.

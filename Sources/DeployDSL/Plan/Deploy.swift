@@ -38,7 +38,9 @@ public struct Deploy: Sendable {
   ///     them. Default: none.
   ///   - compose: the Compose file, relative to the project folder. Default: Compose's own choice.
   ///   - project: the Compose project's name. Default: Compose's own choice.
-  ///   - proxy: the nginx proxy's service. Default: `nginx-proxy`.
+  ///   - proxy: the nginx proxy: a service of the Compose project by its name, `.container("edge")`
+  ///     for any other container, or `.host` for nginx on the machine itself. Default:
+  ///     `nginx-proxy`.
   ///   - site: the site file and its sources. Default: `nginx/service.conf` with
   ///     `nginx/service_blue.conf` and `nginx/service_green.conf`.
   ///   - port: the port inside the container. Default: the first one in the Compose file.
@@ -65,7 +67,7 @@ public struct Deploy: Sendable {
     workers: [Worker] = [],
     compose: String? = nil,
     project: String? = nil,
-    proxy: String = "nginx-proxy",
+    proxy: some ProxyConvertible = "nginx-proxy",
     site: Site = Site(),
     port: Int? = nil,
     health: String = "/",
@@ -77,9 +79,9 @@ public struct Deploy: Sendable {
   ) rethrows {
     application = Application(
       name: name, blue: blue ?? "\(name)-blue", green: green ?? "\(name)-green",
-      workers: workers, composeFile: compose, projectName: project, proxy: proxy, site: site,
-      port: port,
-      health: health, environment: environment.environmentValues)
+      workers: workers, composeFile: compose, projectName: project,
+      proxy: Proxy(proxy), site: site, port: port, health: health,
+      environment: environment.environmentValues)
     self.steps = try steps()
     self.onFailure = onFailure()
     self.timeout = timeout.duration

@@ -8,7 +8,8 @@ struct ComposeInspector {
   func project() async throws -> ComposeProject {
     let application = context.application
     let project = try await read()
-    let names = Color.allCases.flatMap(application.services) + [application.proxy]
+    let names =
+      Color.allCases.flatMap(application.services) + [application.proxy.service].compactMap(\.self)
     for name in names + context.jobs where project.services[name] == nil {
       throw unknown(name, in: project)
     }
@@ -22,7 +23,7 @@ struct ComposeInspector {
   private func several(_ count: Int, of name: String) -> DeployError {
     let fault = "\(name) has \(count) replicas in the Compose file, and bgrun "
     let fix = "set its replicas to 1"
-    return name == context.application.proxy
+    return name == context.application.proxy.service
       ? DeployError(
         .plan,
         fault
@@ -54,7 +55,7 @@ struct ComposeInspector {
     let nearest = EditDistance.nearest(to: name, among: known)
     let argument =
       switch name {
-      case context.application.proxy: "proxy"
+      case context.application.proxy.service: "proxy"
       case context.application.blue: "blue"
       case context.application.green: "green"
       case _ where context.jobs.contains(name): "job"

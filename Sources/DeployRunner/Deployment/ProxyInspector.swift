@@ -20,7 +20,7 @@ struct ProxyInspector {
     }
     let site = try await siteFile(running: running.count == 1 ? running[0] : nil)
     let files = try await sources()
-    let proxies = containers.filter { $0.service == application.proxy }
+    let proxies = containers.filter { $0.service == application.proxy.service }
     let runningProxies = proxies.filter(\.isRunning)
     guard runningProxies.count < 2 else {
       throw DeployError(

@@ -16,7 +16,8 @@ struct SiteCoverage {
     let mine = named[target]?.names ?? []
     let shared = mine.intersection(named[target.other]?.names ?? [])
     try staysNotBehind(mine, target)
-    let others = mine.subtracting(application.services(target)).subtracting([application.proxy])
+    let others = mine.subtracting(application.services(target)).subtracting(
+      [application.proxy.service].compactMap(\.self))
     let missing = others.subtracting(shared).sorted()
     guard missing.isEmpty else {
       let theirs = (named[target.other]?.names ?? []).subtracting(shared)
@@ -31,7 +32,7 @@ struct SiteCoverage {
     let running = context.state.current.detected?.running ?? [:]
     for name in Color.allCases.flatMap(application.services) {
       guard let count = running[name], count > 1 else { continue }
-      let proxy = context.state.current.proxy?.container.name ?? application.proxy
+      let proxy = context.state.current.proxy?.container.name ?? "\(application.proxy)"
       throw DeployError(
         .environment,
         "\(name) runs in \(count) containers (`docker compose up --scale`), and bgrun deploys one "

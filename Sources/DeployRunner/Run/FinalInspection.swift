@@ -53,7 +53,7 @@ struct FinalInspection {
     guard let proxy = facts.proxy?.container else { return nil }
     var found = try await inspector.inspect([proxy.id]).first
     // It may have been recreated.
-    if found == nil { found = try await inspector.container(of: application.proxy) }
+    if found == nil { found = try await inspector.container(of: "\(application.proxy)") }
     do throws(DeployError) {
       _ = try ProxyInspector(context: context).running(found)
       return nil
@@ -82,7 +82,7 @@ struct FinalInspection {
       "\(application.site.file) is no longer for \(serving): it was changed during this run",
       fix: "check the state (`bgrun status PLAN`); to serve \(serving): "
         + "\(way), then "
-        + "`docker exec \(facts.proxy?.container.name ?? application.proxy) nginx -s reload`")
+        + "`docker exec \(facts.proxy?.container.name ?? "\(application.proxy)") nginx -s reload`")
   }
 
   private func containerFails(of serving: Color) async throws -> DeployError? {
@@ -148,7 +148,7 @@ struct FinalInspection {
       "nginx was reloaded during this run, and \(application.site.file) was changed after that: "
         + "the active colour is unknown",
       fix: "make nginx load the file: "
-        + "`docker exec \(facts.proxy?.container.name ?? application.proxy) nginx -s reload`, then "
+        + "`docker exec \(facts.proxy?.container.name ?? "\(application.proxy)") nginx -s reload`, then "
         + "`bgrun status PLAN`")
   }
 }

@@ -40,12 +40,12 @@ final class OwnSteps: Sendable {
 
     func run(in context: StepContext) async throws {
       own.state.withLock { $0.begun.append(name) }
-      try await context.exec(service: context.application.proxy, "flag", "up", name)
+      try await context.exec(service: "\(context.application.proxy)", "flag", "up", name)
     }
 
     func undo(in context: StepContext) async throws {
       own.state.withLock { $0.undone.append(name) }
-      try await context.exec(service: context.application.proxy, "flag", "down", name)
+      try await context.exec(service: "\(context.application.proxy)", "flag", "down", name)
     }
   }
 
@@ -74,7 +74,7 @@ final class OwnSteps: Sendable {
     state.withLock { $0 = Record() }
     let host = scene.host()
     guard kind != .none else { return host }
-    host.onExec(in: FaultScene.application.proxy) { [self] argv in
+    host.onExec(in: "\(FaultScene.application.proxy)") { [self] argv in
       guard argv.first == "flag", argv.count == 3 else { return nil }
       state.withLock { state in
         if argv[1] == "up" {
