@@ -4,17 +4,20 @@ package struct RunClock: Sendable {
   package let now: @Sendable () -> Duration
   private let sleepUntil: @Sendable (Duration) async throws -> Void
   private let watchUntil: @Sendable (Duration) async throws -> Void
+  /// Whether time is simulated: parallel operations would reach it in any order.
+  private let isVirtual: Bool
 
   package init(_ clock: any Clock<Duration>) { self = RunClock.opening(clock) }
 
   private init(
     now: @escaping @Sendable () -> Duration,
     sleepUntil: @escaping @Sendable (Duration) async throws -> Void,
-    watchUntil: @escaping @Sendable (Duration) async throws -> Void
+    watchUntil: @escaping @Sendable (Duration) async throws -> Void, isVirtual: Bool
   ) {
     self.now = now
     self.sleepUntil = sleepUntil
     self.watchUntil = watchUntil
+    self.isVirtual = isVirtual
   }
 
   private static func opening<C: Clock>(_ clock: C) -> RunClock where C.Duration == Duration {
@@ -24,10 +27,11 @@ package struct RunClock: Sendable {
     }
     let now: @Sendable () -> Duration = { start.duration(to: clock.now) }
     guard let shared = clock as? any ParticipantClock else {
-      return RunClock(now: now, sleepUntil: sleep, watchUntil: sleep)
+      return RunClock(now: now, sleepUntil: sleep, watchUntil: sleep, isVirtual: false)
     }
     return RunClock(
-      now: now, sleepUntil: sleep, watchUntil: { try await shared.watch(for: $0 - now()) })
+      now: now, sleepUntil: sleep, watchUntil: { try await shared.watch(for: $0 - now()) },
+      isVirtual: true)
   }
 
   /// Waits until a time of the run.
@@ -38,6 +42,20 @@ package struct RunClock: Sendable {
 
   /// Waits for a duration.
   package func sleep(for time: Duration) async throws { try await sleepUntil(now() + time) }
+
+  /// Does two independent things at the same time.
+  ///
+  /// In simulated time one follows the other, so that every run has the same events and times.
+  package func both<First: Sendable, Second: Sendable>(
+    _ first: @Sendable () async throws -> First,
+    _ second: @Sendable () async throws -> Second
+  ) async throws -> (First, Second) {
+    if isVirtual { return (try await first(), try await second()) }
+    return try await withoutActuallyEscaping(second) { second in
+      async let other = second()
+      return (try await first(), try await other)
+    }
+  }
 }
 
 /// A clock that advances only when all participants wait: the simulated host's.

@@ -82,9 +82,12 @@ struct ComposeInspector {
   /// This lists the containers of all projects, because only Compose can tell the project's name,
   /// and that takes longest.
   func projectAndContainers() async throws -> (ComposeProject, [Container]) {
-    async let list = list(context.docker.containers(), doing: "list the containers")
-    let project = try await project()
-    let ids = try await list.filter { $0.project == project.name }.map(\.name)
+    let (list, project) = try await context.clock.both {
+      try await self.list(context.docker.containers(), doing: "list the containers")
+    } _: {
+      try await self.project()
+    }
+    let ids = list.filter { $0.project == project.name }.map(\.name)
     return (project, try await inspect(ids).filter { !$0.service.isEmpty })
   }
 

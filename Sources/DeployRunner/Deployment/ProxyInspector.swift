@@ -33,7 +33,6 @@ struct ProxyInspector {
     }
     let proxy = try self.running(runningProxies.first ?? proxies.first)
     let mount = try await mount(of: site, in: proxy)
-    async let processes = workers(of: proxy)
     let hosts = ColorHosts(of: application, in: project, for: proxy)
     let rewrite =
       files == nil ? try SiteRewrite(site.bytes, by: hosts, in: context) : nil
@@ -45,7 +44,13 @@ struct ProxyInspector {
     // Without a name, another file's server may get the requests.
     let isSure = application.site.url != nil || own?.host != nil || own != nil && !mustBeSure
     // A mounted folder always shows the current file; a mounted file may be an old one.
-    if mount.method == .inPlace || isReachable && !isSure, let dump = try await dump(of: proxy) {
+    let needsDump = mount.method == .inPlace || isReachable && !isSure
+    let (workers, dump) = try await context.clock.both {
+      try await self.workers(of: proxy)
+    } _: {
+      needsDump ? try await self.dump(of: proxy) : nil
+    }
+    if let dump {
       if mount.method == .inPlace { try compare(site, at: mount.path, with: dump) }
       endpoint = ProxyEndpoint(
         of: application, by: hosts, in: dump.configuration, published: proxy)
@@ -56,7 +61,6 @@ struct ProxyInspector {
         [sources.0, sources.1].lazy.compactMap { self.endpoint(in: $0, by: hosts, proxy) }.first
     }
     let fallback = proxy.publishedAddresses.first.map(ProxyEndpoint.init(guessed:))
-    let workers = try await processes
     let facts = DeploymentState.Proxy(
       container: proxy, sitePath: mount.path, method: mount.method, siteBytes: site.bytes,
       isRewritten: rewrite != nil, workers: workers.pids,

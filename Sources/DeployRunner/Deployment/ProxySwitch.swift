@@ -151,15 +151,16 @@ struct ProxySwitch {
   }
 
   func beforeReload() async throws -> Before {
-    async let workers = workers(.observe)
-    async let status = throughProxy(.observe)
-    let pids = try await workers.pids
+    let (pids, answer) = try await context.clock.both {
+      try await self.workers(.observe).pids
+    } _: {
+      await throughProxy(.observe)
+    }
     guard !pids.isEmpty else {
       throw DeployError(
         .environment, "found no nginx worker in \(application.proxy)",
         fix: "check that the service runs nginx: `docker top \(try proxy().container.name)`")
     }
-    let answer = await status
     return Before(
       workers: pids, status: hasServed ? answer.status : nil,
       silence: answer.status == nil ? answer.text : nil)

@@ -4,9 +4,7 @@ extension Reload: PerformableStep {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
     let target = try context.state.color(.target)
     let proxy = ProxySwitch(context: context)
-    async let observed = proxy.beforeReload()
-    try await proxy.gatedTargetLives()
-    let before = try await observed
+    let (before, _) = try await context.clock.both(proxy.beforeReload, proxy.gatedTargetLives)
     context.runStore.record(.oldWorkers(before.workers.sorted()))
     context.state.update { $0.detected?.proxy.silence = before.silence }
     let proof = try await proxy.reload(before, within: within)
