@@ -193,6 +193,8 @@ struct RunEngine: Sendable {
     await withTaskGroup(of: NodeReport?.self) { group in
       var start = walk.state.start()
       while true {
+        // Nodes that are left out are reported before the others' first event.
+        var ready: [Node] = []
         var next = 0
         while next < start.count, !Task.isCancelled {
           let node = graph.nodes[start[next]]
@@ -200,8 +202,11 @@ struct RunEngine: Sendable {
           if let passed = walk.pass(node) {
             if case .leftOut(let report) = passed { emit(.nodeFinished(report), node: node.id) }
             start += walk.state.start()
-            continue
+          } else {
+            ready.append(node)
           }
+        }
+        for node in ready where !Task.isCancelled {
           participants?.join()
           let attempts = attempts(node, walk, scopes, resumeState)
           group.addTask { [participants] in
