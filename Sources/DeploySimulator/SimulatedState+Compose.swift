@@ -88,12 +88,13 @@ extension SimulatedOperation {
 
 extension SimulatedState {
   fileprivate var composeFileProblem: String? {
-    let names =
-      application.composeFile.map { [$0] }
-      ?? ["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"]
-    if names.contains(where: { files.inode(at: $0) != nil }) { return nil }
-    return application.composeFile.map { "open \(files.absolute($0)): no such file or directory" }
-      ?? "no configuration file provided: not found"
+    if let named = application.composeFiles {
+      let missing = named.first { files.inode(at: $0) == nil }
+      return missing.map { "open \(files.absolute($0)): no such file or directory" }
+    }
+    let usual = ["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"]
+    return usual.contains { files.inode(at: $0) != nil }
+      ? nil : "no configuration file provided: not found"
   }
 
   fileprivate func described(

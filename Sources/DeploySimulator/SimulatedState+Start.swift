@@ -15,7 +15,8 @@ extension SimulatedState {
     for worker in application.workers.flatMap({ [$0.blue, $0.green] }) {
       services.append(
         SimulatedService(
-          worker, image: "\(application.name):${VERSION:-1.0}", port: 3000, bootTime: bootTime))
+          worker.name, image: "\(application.name):${VERSION:-1.0}", port: 3000, bootTime: bootTime)
+      )
     }
     let port = siteURL?.port ?? 80
     services.append(
@@ -36,9 +37,9 @@ extension SimulatedState {
       files.put(Array(siteText(color).utf8), at: application.source(color), changed: now)
     }
     files.put(Array(siteText(live).utf8), at: application.site.file, changed: now)
-    files.put(
-      Array("name: \(projectName)\n".utf8), at: application.composeFile ?? "compose.yaml",
-      changed: now)
+    for file in application.composeFiles ?? ["compose.yaml"] {
+      files.put(Array("name: \(projectName)\n".utf8), at: file, changed: now)
+    }
   }
 
   /// A typical configuration of a colour.

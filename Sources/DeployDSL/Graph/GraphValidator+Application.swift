@@ -6,12 +6,20 @@ extension GraphValidator {
     checkFiles(application.site)
     checkURL(application.site)
     checkCompanions(application)
-    if let file = application.composeFile, file.isEmpty {
-      report(
-        "the Compose file's path is empty", fix: "name the file, or leave out compose:",
-        at: graph.location)
+    let sources = application.projects.values.compactMap(\.files)
+    for files in [application.composeFiles].compactMap(\.self) + sources {
+      if files.isEmpty {
+        report(
+          "the list of Compose files is empty", fix: "name the files, or leave out compose:",
+          at: graph.location)
+      } else if files.contains("") {
+        report(
+          "the Compose file's path is empty", fix: "name the file, or leave out compose:",
+          at: graph.location)
+      }
     }
-    if let name = application.projectName, !name.isProjectName {
+    let names = [application.projectName].compactMap(\.self) + application.projects.keys.sorted()
+    for name in names where !name.isProjectName {
       report(
         "\"\(name.escaped)\" is not a valid Compose project name",
         fix: "use lower-case letters, digits, '_' and '-', beginning with a letter or digit",
@@ -21,22 +29,24 @@ extension GraphValidator {
     report(
       ValidationIssue.ofHealthPath(application.health) { "health: \"\($0)\"" }, at: graph.location)
     report(ValidationIssue.unlessPositive(graph.timeout, "the plan's timeout"), at: graph.location)
-    let values = application.environment
-    for issue in ValidationIssue.ofEnvironment(values)
-      + ValidationIssue.ofTexts(values.values.map(\.text), "Deploy")
-    {
-      report(issue, at: graph.location)
-    }
-    for case .secret(let secret) in application.environment.values {
-      for issue in ValidationIssue.ofSecret(secret) { report(issue, at: graph.location) }
+    let projects = application.projects.sorted { $0.key < $1.key }
+    for values in [application.environment] + projects.map(\.value.environment) {
+      for issue in ValidationIssue.ofEnvironment(values)
+        + ValidationIssue.ofTexts(values.values.map(\.text), "Deploy")
+      {
+        report(issue, at: graph.location)
+      }
+      for case .secret(let secret) in values.values {
+        for issue in ValidationIssue.ofSecret(secret) { report(issue, at: graph.location) }
+      }
     }
   }
 
   private mutating func checkServices(_ application: Application) {
     let names =
       [
-        ("application", application.name), ("blue service", application.blue),
-        ("green service", application.green),
+        ("application", application.name), ("blue service", application.blue.name),
+        ("green service", application.green.name),
       ] + proxyName(application.proxy)
     for (what, name) in names where !name.isServiceName {
       // A service named after an invalid application name is not a separate issue.
@@ -47,12 +57,20 @@ extension GraphValidator {
         fix: "use letters, digits, '_', '.' and '-', beginning with a letter or digit",
         at: graph.location)
     }
+    if !application.projects.isEmpty {
+      report(
+        "services of other Compose projects cannot be deployed yet",
+        fix: "put both colours into one project", at: graph.location)
+    }
     if application.blue == application.green {
       report(
-        "blue and green are both the service \"\(application.blue.escaped)\"",
-        fix: "name two services, one for each colour", at: graph.location)
+        "blue and green are both the service \"\(application.blue.name.escaped)\"",
+        fix: "name two services, one for each colour; if they are in two Compose projects, name "
+          + "these: .project(\"NAME\", service: \"\(application.blue.name.escaped)\")",
+        at: graph.location)
     }
-    if let proxy = application.proxy.service, [application.blue, application.green].contains(proxy)
+    if let proxy = application.proxy.service,
+      [application.blue, application.green].contains(ServiceID(proxy))
     {
       report(
         "the proxy \"\(proxy.escaped)\" is also one of the colours",
@@ -69,27 +87,27 @@ extension GraphValidator {
   }
 
   private mutating func checkCompanions(_ application: Application) {
-    var known =
-      [application.blue, application.green] + [application.proxy.service].compactMap(\.self)
+    let proxy = application.proxy.service.map { ServiceID($0) }
+    var known = [application.blue, application.green] + [proxy].compactMap(\.self)
     for worker in application.workers {
       for color in Color.allCases {
-        let name = worker.service(color)
-        if !name.isServiceName {
+        let service = worker.service(color)
+        if !service.name.isServiceName {
           report(
-            "\"\(name.escaped)\" is not a valid service name",
+            "\"\(service.name.escaped)\" is not a valid service name",
             fix: "use letters, digits, '_', '.' and '-', beginning with a letter or digit",
             at: graph.location)
-        } else if known.contains(name) {
+        } else if known.contains(service) {
           report(
-            "the service \"\(name)\" is named twice",
+            "the service \"\(service.name)\" is named twice",
             fix: "list each service once; workers: must not include blue, green or the proxy",
             at: graph.location)
         }
-        known.append(name)
+        known.append(service)
       }
       if case .http(nil, _, _) = worker.health.question {
         report(
-          "the health check of \"\(worker.blue.escaped)\" uses HTTP, but has no path",
+          "the health check of \"\(worker.blue.name.escaped)\" uses HTTP, but has no path",
           fix: "name it: Worker(…, health: .http(\"/health\"))", at: graph.location)
       }
     }

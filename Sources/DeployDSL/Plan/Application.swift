@@ -1,15 +1,18 @@
-/// The deployed application: a Compose project's two services, its proxy and the site files.
-public struct Application: Hashable, Sendable, Encodable {
+/// The deployed application: its two services, its proxy and the site files.
+public struct Application: Hashable, Sendable {
   /// The name, as in `Deploy("grafana")`.
   public var name: String
   /// The service of the blue colour. Default: `NAME-blue`.
-  package var blue: String
+  package var blue: ServiceID
   /// The service of the green colour. Default: `NAME-green`.
-  package var green: String
+  package var green: ServiceID
   /// Further services of the colours, which switch together with these two. Default: none.
   package var workers: [Worker] = []
-  /// The Compose file, relative to the project folder; `nil` lets Compose find its own default.
-  package var composeFile: String?
+  /// The Compose files, relative to the project folder, in Compose's order; `nil` lets Compose find
+  /// its own default.
+  package var composeFiles: [String]?
+  /// The other Compose projects of the colours and workers, by name.
+  package var projects: [String: ComposeSource] = [:]
   /// The Compose project's name; `nil` lets Compose choose (the file's `name:`, else the folder).
   package var projectName: String?
   /// Where the nginx proxy runs. Default: the service `nginx-proxy`.
@@ -23,21 +26,67 @@ public struct Application: Hashable, Sendable, Encodable {
   /// Variables for Compose interpolation in every command of the run, including the plan's own.
   package var environment: [String: EnvironmentValue]
 
+  /// The name of a colour's service that the proxy serves.
+  ///
+  /// Both colours may have the same one, in different Compose projects.
+  public func service(_ color: Color) -> String { serviceID(color).name }
+
   /// The service of a colour that the proxy serves.
-  public func service(_ color: Color) -> String { color == .blue ? blue : green }
+  package func serviceID(_ color: Color) -> ServiceID { color == .blue ? blue : green }
 
   /// All services of a colour, the one that the proxy serves first.
-  package func services(_ color: Color) -> [String] {
-    [service(color)] + workers.map { $0.service(color) }
+  package func serviceIDs(_ color: Color) -> [ServiceID] {
+    [serviceID(color)] + workers.map { $0.service(color) }
   }
 
+  /// The names of all services of a colour.
+  package func services(_ color: Color) -> [String] { serviceIDs(color).map(\.name) }
+
   /// Whether a service is a worker, which the proxy does not know.
-  package func isCompanion(_ service: String) -> Bool {
+  package func isCompanion(_ service: String) -> Bool { isWorker(ServiceID(service)) }
+
+  /// Whether a service is a worker, which the proxy does not know.
+  package func isWorker(_ service: ServiceID) -> Bool {
     workers.contains { $0.blue == service || $0.green == service }
   }
 
   /// The source file that makes the proxy serve a colour.
   package func source(_ color: Color) -> String { color == .blue ? site.blue : site.green }
+
+  /// All Compose files that the plan names.
+  package var allComposeFiles: [String] {
+    (composeFiles ?? []) + projects.values.flatMap { $0.files ?? [] }.sorted()
+  }
+}
+
+extension Application: Encodable {
+  private enum CodingKeys: CodingKey {
+    case name, blue, green, workers, composeFile, projects, projectName, proxy, site, port, health
+    case environment
+  }
+
+  /// Encodes what a plan says; a single Compose file is a text.
+  ///
+  /// - Throws: what the encoder throws.
+  public func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encode(name, forKey: .name)
+    try values.encode(blue, forKey: .blue)
+    try values.encode(green, forKey: .green)
+    try values.encode(workers, forKey: .workers)
+    if let files = composeFiles, files.count == 1 {
+      try values.encode(files[0], forKey: .composeFile)
+    } else {
+      try values.encodeIfPresent(composeFiles, forKey: .composeFile)
+    }
+    if !projects.isEmpty { try values.encode(projects, forKey: .projects) }
+    try values.encodeIfPresent(projectName, forKey: .projectName)
+    try values.encode(proxy, forKey: .proxy)
+    try values.encode(site, forKey: .site)
+    try values.encodeIfPresent(port, forKey: .port)
+    try values.encode(health, forKey: .health)
+    try values.encode(environment, forKey: .environment)
+  }
 }
 
 /// The nginx site file that the proxy includes, and its two sources.

@@ -32,11 +32,13 @@ public struct Deploy: Sendable {
   ///
   /// - Parameters:
   ///   - name: the application's name.
-  ///   - blue: the blue colour's service. Default: `NAME-blue`.
-  ///   - green: the green colour's service. Default: `NAME-green`.
+  ///   - blue: the blue colour's service: a service of the Compose project, or
+  ///     ``ServiceReference/project(_:service:compose:environment:)``. Default: `NAME-blue`.
+  ///   - green: the green colour's service, likewise. Default: `NAME-green`.
   ///   - workers: further services of the colours, which are started, checked and stopped with
   ///     them. Default: none.
-  ///   - compose: the Compose file, relative to the project folder. Default: Compose's own choice.
+  ///   - compose: the Compose file, or a list of several in Compose's order, relative to the project
+  ///     folder. Default: Compose's own choice.
   ///   - project: the Compose project's name. Default: Compose's own choice.
   ///   - proxy: the nginx proxy: a service of the Compose project by its name, `.container("edge")`
   ///     for any other container, or `.host` for nginx on the machine itself. Default:
@@ -62,10 +64,10 @@ public struct Deploy: Sendable {
   @discardableResult
   public init(
     _ name: String,
-    blue: String? = nil,
-    green: String? = nil,
+    blue: (any ServiceReference)? = nil,
+    green: (any ServiceReference)? = nil,
     workers: [Worker] = [],
-    compose: String? = nil,
+    compose: (any ComposeFiles)? = nil,
     project: String? = nil,
     proxy: some ProxyConvertible = "nginx-proxy",
     site: Site = Site(),
@@ -77,9 +79,15 @@ public struct Deploy: Sendable {
     @PlanBuilder steps: () throws -> Steps,
     @PlanBuilder onFailure: () -> Steps = { Steps() }
   ) rethrows {
+    let (blue, green) = (blue ?? "\(name)-blue", green ?? "\(name)-green")
+    let ids = (blue: ServiceID(blue), green: ServiceID(green))
+    let workers = workers.map { $0.inProjects(blue: ids.blue.project, green: ids.green.project) }
+    let projects = workers.reduce(into: ComposeSource.all(of: [blue, green])) {
+      $0.merge($1.projects) { first, _ in first }
+    }
     application = Application(
-      name: name, blue: blue ?? "\(name)-blue", green: green ?? "\(name)-green",
-      workers: workers, composeFile: compose, projectName: project,
+      name: name, blue: ids.blue, green: ids.green, workers: workers,
+      composeFiles: compose?.paths, projects: projects, projectName: project,
       proxy: Proxy(proxy), site: site, port: port, health: health,
       environment: environment.environmentValues)
     self.steps = try steps()

@@ -56,8 +56,8 @@ struct ComposeInspector {
     let argument =
       switch name {
       case context.application.proxy.service: "proxy"
-      case context.application.blue: "blue"
-      case context.application.green: "green"
+      case context.application.blue.name: "blue"
+      case context.application.green.name: "green"
       case _ where context.jobs.contains(name): "job"
       default: "workers"
       }

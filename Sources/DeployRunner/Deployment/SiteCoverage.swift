@@ -47,7 +47,7 @@ struct SiteCoverage {
 
   /// What belongs to the previous colour is stopped with it.
   private func staysNotBehind(_ mine: Set<String>, _ target: Color) throws {
-    let old = application.workers.map { $0.service(target.other) }.filter(mine.contains)
+    let old = application.workers.map { $0.service(target.other).name }.filter(mine.contains)
     guard let first = old.first else { return }
     throw DeployError(
       .configuration,
@@ -58,8 +58,8 @@ struct SiteCoverage {
 
   private func counterpart(of service: String) -> String? {
     application.workers.lazy.compactMap { worker in
-      worker.blue == service
-        ? worker.green : worker.green == service ? worker.blue : nil
+      worker.blue.name == service
+        ? worker.green.name : worker.green.name == service ? worker.blue.name : nil
     }.first
   }
 
@@ -121,9 +121,9 @@ struct SiteCoverage {
 extension Worker {
   /// The worker as a plan specifies it.
   fileprivate var written: String {
-    let stem = blue.hasSuffix("-blue") ? String(blue.dropLast("-blue".count)) : blue
+    let stem = blue.name.hasSuffix("-blue") ? String(blue.name.dropLast("-blue".count)) : blue.name
     let usual = Worker(stem)
     return (usual.blue, usual.green) == (blue, green)
-      ? "\"\(stem)\"" : "Worker(\"\(stem)\", blue: \"\(blue)\", green: \"\(green)\")"
+      ? "\"\(stem)\"" : "Worker(\"\(stem)\", blue: \"\(blue.name)\", green: \"\(green.name)\")"
   }
 }

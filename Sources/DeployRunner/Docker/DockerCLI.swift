@@ -32,14 +32,23 @@ package struct DockerCLI: Sendable {
   ) {
     self.interpolation = interpolation
     self.versions = versions
-    place = [
-      "COMPOSE_FILE": application.composeFile, "COMPOSE_PROJECT_NAME": application.projectName,
-    ].compactMapValues { $0.map(EnvironmentValue.text) }
-    var words = ["docker", "compose"]
-    if let file = application.composeFile { words += ["--file", file] }
-    if let name = application.projectName { words += ["--project-name", name] }
-    compose = words
+    place = Self.place(of: application)
+    compose =
+      ["docker", "compose"] + (application.composeFiles ?? []).flatMap { ["--file", $0] }
+      + (application.projectName.map { ["--project-name", $0] } ?? [])
     environment = application.environment
+  }
+
+  /// What makes Compose find the plan's project in the plan's own commands.
+  private static func place(of application: Application) -> [String: EnvironmentValue] {
+    var place: [String: EnvironmentValue] = [:]
+    if let name = application.projectName { place["COMPOSE_PROJECT_NAME"] = .text(name) }
+    guard let files = application.composeFiles else { return place }
+    let separator = application.environment["COMPOSE_PATH_SEPARATOR"]?.text ?? ":"
+    place["COMPOSE_FILE"] = .text(files.joined(separator: separator))
+    // This user's shell may have another one.
+    if files.count > 1 { place["COMPOSE_PATH_SEPARATOR"] = .text(separator) }
+    return place
   }
 
   private func composeCall(

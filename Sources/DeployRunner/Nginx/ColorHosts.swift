@@ -22,8 +22,8 @@ package struct ColorHosts: Sendable {
       )
       return blue.compactMap { kind, name in green[kind].map { (name, $0) } }
     }
-    own = pairs(application.blue, application.green)
-    workers = application.workers.flatMap { pairs($0.blue, $0.green) }
+    own = pairs(application.blue.name, application.green.name)
+    workers = application.workers.flatMap { pairs($0.blue.name, $0.green.name) }
   }
 
   package subscript(color: Color) -> Set<String> {

@@ -378,7 +378,7 @@ struct Rollback: Sendable {
     _ service: String, of color: Color, in context: ActionContext
   ) async throws {
     let application = context.application
-    let worker = application.workers.first { $0.service(color) == service }
+    let worker = application.workers.first { $0.service(color).name == service }
     let gates = worker.map { [Health(.previous, $0.health)] } ?? previousGates
     do {
       guard let container = try await ComposeInspector(context: context).container(of: service)

@@ -134,7 +134,7 @@ private struct RehearsedPlan {
     ),
     (
       "when the previous version was manually scaled to 2 containers",
-      { $0.scale($0.application.blue, to: 2) }
+      { $0.scale($0.application.service(.blue), to: 2) }
     ),
   ]
 

@@ -25,7 +25,11 @@ struct GraphJSON: Encodable {
       let pairs = application.workers.map { [$0.blue, $0.green] }
       try about.encode(pairs, forKey: .workers)
     }
-    try about.encodeIfPresent(application.composeFile, forKey: .compose)
+    if let files = application.composeFiles, files.count == 1 {
+      try about.encode(files[0], forKey: .compose)
+    } else {
+      try about.encodeIfPresent(application.composeFiles, forKey: .compose)
+    }
     try about.encodeIfPresent(application.projectName, forKey: .project)
     try about.encode(application.proxy, forKey: .proxy)
     try about.encode(application.site.file, forKey: .site)

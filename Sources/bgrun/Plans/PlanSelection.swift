@@ -104,12 +104,12 @@ struct PlanSelection {
 
 /// A site file, by the Compose project that it belongs to.
 private struct SiteInProject: Equatable {
-  let composeFile: String?
+  let composeFiles: [String]?
   let projectName: String?
   let file: String
 
   init(_ application: Application) {
-    composeFile = application.composeFile
+    composeFiles = application.composeFiles
     projectName = application.projectName
     file = application.site.file
   }

@@ -6,10 +6,12 @@ enum ProjectFolder {
     "compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml",
   ]
 
-  /// The folder given with `--project`, otherwise the nearest one at or above the plan in which
-  /// Compose finds its file, otherwise the working directory.
+  /// The folder given with `--project`, otherwise the nearest one at or above the plan that holds
+  /// the project's Compose files, otherwise the working directory.
+  ///
+  /// - Parameter files: the Compose files that the plan names; none if Compose finds its own.
   static func find(
-    for plan: PlanFile, composeFile: String?, named: String?
+    for plan: PlanFile, composeFiles files: [String], named: String?
   ) throws(ToolError) -> String {
     if let named {
       guard Files.isFolder(named) else {
@@ -19,20 +21,24 @@ enum ProjectFolder {
       return Paths.absolute(named)
     }
     let real = Paths.resolved(plan.path) ?? plan.path
-    var folder = Paths.parent(of: real)
-    while let current = folder {
-      if isProject(current, composeFile: composeFile) { return current }
-      folder = Paths.parent(of: current)
-    }
-    return Paths.current
+    let folders = Array(sequence(first: Paths.parent(of: real)) { $0.map(Paths.parent(of:)) })
+      .compactMap(\.self)
+    return folders.first { isProject($0, composeFiles: files) }
+      // One of several files may be missing, which the run reports.
+      ?? folders.first { folder in files.contains { Files.isFile("\(folder)/\($0)") } }
+      ?? Paths.current
   }
 
-  /// Whether Compose finds its file from a folder: by a usual name, the plan's `compose:`, or the
-  /// folder's `.env`.
-  static func isProject(_ folder: String, composeFile: String? = nil) -> Bool {
-    if let composeFile { return Files.isFile("\(folder)/\(composeFile)") }
+  /// Whether a folder holds the Compose files: those that the plan names, or one that Compose finds
+  /// itself, by a usual name or the folder's `.env`.
+  static func isProject(_ folder: String, composeFiles files: [String] = []) -> Bool {
+    if !files.isEmpty { return files.allSatisfy { Files.isFile(path($0, in: folder)) } }
     return composeFiles.contains { Files.isFile("\(folder)/\($0)") }
       || saysComposeFile("\(folder)/.env")
+  }
+
+  private static func path(_ file: String, in folder: String) -> String {
+    file.hasPrefix("/") ? file : "\(folder)/\(file)"
   }
 
   private static func saysComposeFile(_ path: String) -> Bool {

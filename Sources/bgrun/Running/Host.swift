@@ -15,7 +15,7 @@ struct Host {
     switch options.executor {
     case .docker:
       let project = try ProjectFolder.find(
-        for: plan.file, composeFile: application.composeFile, named: options.project)
+        for: plan.file, composeFiles: application.allComposeFiles, named: options.project)
       executor = .docker(project: project)
       description = nil
       isSimulated = false
@@ -35,7 +35,7 @@ struct Host {
   static func isSiteRewritten(by plan: LoadedPlan, _ options: Options) -> Bool {
     let application = plan.graph.application
     let project = try? ProjectFolder.find(
-      for: plan.file, composeFile: application.composeFile, named: options.project)
+      for: plan.file, composeFiles: application.allComposeFiles, named: options.project)
     let hasFile = { (path: String) in
       Files.isFile(path.hasPrefix("/") ? path : "\(project ?? ".")/\(path)")
     }

@@ -34,7 +34,7 @@ import Testing
     #expect(application.name == "grafana")
     #expect(application.blue == "grafana-blue")
     #expect(application.green == "grafana-green")
-    #expect(application.composeFile == nil)
+    #expect(application.composeFiles == nil)
     #expect(application.projectName == nil)
     #expect(application.proxy == "nginx-proxy")
     #expect(application.site == Site("nginx/service.conf"))
@@ -52,7 +52,7 @@ import Testing
     let application = try plan.graph().application
     #expect(application.service(.blue) == "web1")
     #expect(application.service(.green) == "web2")
-    #expect(application.composeFile == "deploy/compose.yaml")
+    #expect(application.composeFiles == ["deploy/compose.yaml"])
     #expect(application.projectName == "shop-live")
     #expect(application.proxy == "edge")
     #expect(application.source(.blue) == "edge/shop_blue.conf")
@@ -61,6 +61,33 @@ import Testing
     #expect(application.health == "/live")
     #expect(application.environment == ["TAG": .text("v7"), "WORKERS": .text("4")])
     #expect(try plan.graph().timeout == .seconds(300))
+  }
+
+  @Test func `the colours may be services of other Compose projects`() {
+    let application = Deploy(
+      "shop", blue: .project("shop-blue", service: "web"),
+      green: .project("shop-green", service: "web", compose: "green.yml", environment: ["PORT": 2]),
+      workers: ["queue", Worker("mail", blue: "mail-blue")], compose: ["a.yml", "b.yml"]
+    ) { DetectActive() }.application
+    #expect(application.composeFiles == ["a.yml", "b.yml"])
+    #expect(application.blue == ServiceID("web", in: "shop-blue"))
+    #expect("\(application.green)" == "web (project shop-green)")
+    #expect(application.service(.blue) == "web")
+    #expect(application.projects["shop-blue"] == ComposeSource())
+    #expect(
+      application.projects["shop-green"]
+        == ComposeSource(files: ["green.yml"], environment: ["PORT": .text("2")]))
+    #expect(
+      application.serviceIDs(.green).dropFirst() == [
+        ServiceID("queue", in: "shop-green"), ServiceID("mail", in: "shop-green"),
+      ])
+  }
+
+  @Test func `a variable names a service or Compose files, too`() {
+    let (service, files) = ("web", ["a.yml"])
+    let application = Deploy("shop", blue: service, compose: files) { DetectActive() }.application
+    #expect(application.blue == "web")
+    #expect(application.composeFiles == files)
   }
 
   @Test func `a run may take 30 minutes unless the plan says otherwise`() {

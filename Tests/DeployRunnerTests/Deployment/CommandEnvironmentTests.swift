@@ -40,6 +40,34 @@ struct CommandEnvironmentTests {
     #expect(commands.contains { $0.contains(all) && $0.hasSuffix("TAG=2 end") }, "\(commands)")
   }
 
+  @Test func `several Compose files reach every docker compose command, and the plan's own`()
+    async throws
+  {
+    let plan = Deploy("shop", compose: ["a.yml", "b.yml"]) {
+      DetectActive()
+      Up(.target)
+      Run("own")
+    }
+    let host = SimulatedHost(for: plan)
+    _ = try await Deployer(executor: .mock(host)).run(plan)
+    let compose = host.commands.filter { $0.contains("docker compose") }
+    #expect(!compose.isEmpty)
+    #expect(compose.allSatisfy { $0.contains("docker compose --file a.yml --file b.yml ") })
+    #expect(
+      host.commands.contains("COMPOSE_FILE=a.yml:b.yml COMPOSE_PATH_SEPARATOR=: own"),
+      "\(host.commands)")
+  }
+
+  @Test func `the plan's separator is used`() async throws {
+    let plan = Deploy(
+      "shop", compose: ["a.yml", "b.yml"], environment: ["COMPOSE_PATH_SEPARATOR": ";"]
+    ) {
+      Run("own")
+    }
+    #expect(
+      try await commands(plan) == ["COMPOSE_FILE='a.yml;b.yml' COMPOSE_PATH_SEPARATOR=';' own"])
+  }
+
   @Test func `what Up(.target) says is the target's version, also before it`() async throws {
     let plan = Deploy("shop", environment: ["TAG": "1", "MODE": "x"]) {
       DetectActive()

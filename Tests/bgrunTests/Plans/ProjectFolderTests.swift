@@ -15,9 +15,9 @@ struct ProjectFolderTests {
     try bench.write("app/Plans/app.swift", "")
   }
 
-  private func found(composeFile: String? = nil) throws -> String {
+  private func found(composeFiles: [String] = []) throws -> String {
     let plan = try PlanFile(OptionParser.parse(["\(root)/app/Plans/app.swift"]))
-    return try ProjectFolder.find(for: plan, composeFile: composeFile, named: nil)
+    return try ProjectFolder.find(for: plan, composeFiles: composeFiles, named: nil)
   }
 
   @Test(arguments: ["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"])
@@ -31,7 +31,15 @@ struct ProjectFolderTests {
   @Test func `by the file that the plan says, and by no other`() throws {
     try bench.write("deploy/prod.yaml", "")
     try bench.write("app/compose.yaml", "")
-    #expect(try found(composeFile: "deploy/prod.yaml") == root)
+    #expect(try found(composeFiles: ["deploy/prod.yaml"]) == root)
+  }
+
+  @Test func `by all of several files, else by any of them`() throws {
+    try bench.write("blue.yaml", "")
+    try bench.write("green.yaml", "")
+    try bench.write("app/blue.yaml", "")
+    #expect(try found(composeFiles: ["blue.yaml", "green.yaml"]) == root)
+    #expect(try found(composeFiles: ["blue.yaml", "none.yaml"]) == "\(root)/app")
   }
 
   @Test(arguments: ["COMPOSE_FILE=prod.yaml:more.yaml", "A=b\r\nexport COMPOSE_FILE = x.yaml"])

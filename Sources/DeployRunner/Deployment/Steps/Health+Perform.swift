@@ -7,7 +7,7 @@ extension Health: PerformableStep {
     var healthy = [try await pass(service, step: self, in: context)]
     for worker in context.application.workers {
       healthy.append(
-        try await pass(worker.service(color), step: gate(of: worker), in: context))
+        try await pass(worker.service(color).name, step: gate(of: worker), in: context))
     }
     return .done(healthy.joined(separator: ", "))
   }
