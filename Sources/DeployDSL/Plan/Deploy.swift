@@ -80,7 +80,7 @@ public struct Deploy: Sendable {
     @PlanBuilder onFailure: () -> Steps = { Steps() }
   ) rethrows {
     let (blue, green) = (blue ?? "\(name)-blue", green ?? "\(name)-green")
-    let ids = (blue: ServiceID(blue), green: ServiceID(green))
+    let ids = (blue: ServiceID(of: blue), green: ServiceID(of: green))
     let workers = workers.map { $0.inProjects(blue: ids.blue.project, green: ids.green.project) }
     let projects = workers.reduce(into: ComposeSource.all(of: [blue, green])) {
       $0.merge($1.projects) { first, _ in first }

@@ -79,7 +79,7 @@ package struct ServiceID: Hashable, Sendable, ExpressibleByStringLiteral {
   package init(stringLiteral name: String) { self.init(name) }
 
   /// The identity that a plan's reference stands for.
-  init(_ reference: any ServiceReference) {
+  init(of reference: any ServiceReference) {
     self = (reference as? ProjectService)?.id ?? ServiceID(reference.description)
   }
 }

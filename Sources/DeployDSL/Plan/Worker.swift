@@ -29,8 +29,8 @@ public struct Worker: Hashable, Sendable, ExpressibleByStringLiteral {
     health: Health.Check = .automatic
   ) {
     self.name = name
-    self.blue = ServiceID(blue ?? "\(name)-blue")
-    self.green = ServiceID(green ?? "\(name)-green")
+    self.blue = ServiceID(of: blue ?? "\(name)-blue")
+    self.green = ServiceID(of: green ?? "\(name)-green")
     self.health = health
     projects = ComposeSource.all(of: [blue, green])
   }
