@@ -41,7 +41,7 @@ extension StepGraph {
     on host: SimulatedHost, _ options: RunOptions = RunOptions(),
     _ interrupter: Interrupter = Interrupter()
   ) async -> Rehearsal {
-    host.change { $0.addServices(forJobsOf: self) }
+    host.change { $0.addParts(of: self) }
     let run = DeployRun(graph: self, executor: .mock(host), options: options)
     interrupter.watch(run)
     var events: [Event] = []

@@ -148,12 +148,13 @@ extension SimulatedOperation {
           }
           return world.fetch(url, at: address, from: .host, by: "curl", within, &transcript)
         }, Self.timeUp(of: "curl"))
-    case .fetchInside(let name, let tool, let url, let within):
+    case .fetchInside(let name, let tool, let url, let host, let within):
       self = inside(name) { world, index, transcript in
         guard world.containers[index].service.tools.contains(tool) else {
           return transcript.lacks(tool)
         }
-        return world.fetch(url, from: .container(index), by: tool, within, &transcript)
+        return world.fetch(
+          url, as: host, from: .container(index), by: tool, within, &transcript)
       }
       moments.append(Self.timeUp(of: tool))
     }
@@ -300,16 +301,19 @@ extension SimulatedState {
 
   /// Requests a URL as curl or wget does.
   ///
-  /// - Parameter place: the server to ask, if not the URL's own host.
+  /// - Parameters:
+  ///   - place: the server to ask, if not the URL's own host.
+  ///   - host: the Host header, if not the URL's own host.
   fileprivate mutating func fetch(
-    _ text: String, at place: PublishedAddress? = nil, from origin: Origin, by tool: String,
+    _ text: String, at place: PublishedAddress? = nil, as host: String? = nil, from origin: Origin,
+    by tool: String,
     _ within: Duration, _ transcript: inout SimulatedOperation.Transcript
   ) -> SimulatedOperation.Step {
     guard let url = WebAddress(text) else { return .exit(2) }
     var address = url
     if let place { (address.host, address.port) = (place.host, place.port) }
     let isCurl = tool == "curl"
-    switch request(address, name: url.host, from: origin) {
+    switch request(address, name: host ?? url.host, from: origin) {
     case .answer(var answer):
       // wget reports the status only for errors, and then without the body.
       if !isCurl {

@@ -12,6 +12,10 @@ public struct SimulatedService: Hashable, Sendable {
   package var publishedPort: Int?
   /// Further ports inside the container, with their published ports on 127.0.0.1. Default: none.
   package var otherPorts: [Int: Int] = [:]
+  /// Further ports inside the container on which it answers, not published. Default: none.
+  package var managementPorts: Set<Int> = []
+  /// The hosts that it accepts in the Host header; `nil` accepts any. Default: any.
+  package var hosts: Set<String>?
   /// The restart policy. Default: `unless-stopped`.
   public var restart: Restart
   /// Docker's own health check. Default: none.

@@ -223,25 +223,45 @@ extension SimulatedContainer {
 // MARK: Programs in containers
 
 extension SimulatedState {
-  /// Ends programs in containers.
+  /// Ends programs in containers, and old workers of the proxy.
   mutating func end(processes pids: [Int]) {
     for index in containers.indices {
       containers[index].programs.removeAll { pids.contains($0.pid) }
     }
+    endWorkers(pids)
   }
 
-  /// The `/proc` file of a program in a container; `nil` for every other path.
+  /// The `/proc` file of a program or nginx worker in a container; `nil` for every other path.
   func process(at path: String) -> FileSnapshot? {
     let parts = path.split(separator: "/").map(String.init)
-    guard parts.count == 3, parts[0] == "proc", let pid = Int(parts[1]),
-      let container = containers.first(where: { $0.programs.contains { $0.pid == pid } })
-    else { return nil }
+    guard parts.count == 3, parts[0] == "proc", let pid = Int(parts[1]) else { return nil }
+    let isWorker = nginx.generations.contains { $0.workers.contains { $0.pid == pid } }
+    let container = containers.first { container in
+      container.programs.contains { $0.pid == pid }
+        || isWorker && container.service.name == application.proxy && container.hasProcess
+    }
+    guard let container else { return nil }
     let text = parts[2] == "cgroup" ? "0::/docker/\(container.id)\n" : "NSpid:\t\(pid)\t\(pid)\n"
     return FileSnapshot(path: path, content: .file(Array(text.utf8)))
   }
 
-  /// Adds the services of a plan's jobs that the Compose file lacks.
-  package mutating func addServices(forJobsOf graph: StepGraph) {
+  /// Makes the colours answer on the ports that a plan's health checks name.
+  private mutating func openPorts(of graph: StepGraph) {
+    for case let health as Health in graph.nodes.map(\.step) {
+      guard case .http(let port?, _, _, _) = health.check.question else { continue }
+      for service in Color.allCases.map(application.service) {
+        self.service(service) { $0.managementPorts.insert(port) }
+        for index in containers.indices where containers[index].service.name == service {
+          containers[index].service.managementPorts.insert(port)
+        }
+      }
+    }
+  }
+
+  /// Adds what a plan expects of its project and the usual Compose file lacks: the services of its
+  /// jobs, and ports of the colours.
+  package mutating func addParts(of graph: StepGraph) {
+    openPorts(of: graph)
     for name in graph.jobs where !services.contains(where: { $0.name == name }) {
       service(name) { $0.restart = .no }
     }

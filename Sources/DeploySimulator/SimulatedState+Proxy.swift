@@ -197,6 +197,26 @@ extension SimulatedState {
     }
   }
 
+  /// Ends workers by a signal. The master replaces those that should accept connections.
+  mutating func endWorkers(_ pids: [Int]) {
+    for index in nginx.generations.indices {
+      let ended = nginx.generations[index].workers.indices.filter {
+        pids.contains(nginx.generations[index].workers[$0].pid)
+      }
+      guard !ended.isEmpty else { continue }
+      if nginx.generations[index].isAccepting {
+        for worker in ended {
+          nginx.generations[index].workers[worker] = .init(pid: 1000 + number(), startedAt: now)
+        }
+        cutAll(in: index)
+      } else {
+        nginx.generations[index].workers.removeAll { pids.contains($0.pid) }
+        if nginx.generations[index].workers.isEmpty { cutAll(in: index) }
+      }
+    }
+    retireIdleWorkers()
+  }
+
   /// Ends old workers without requests.
   mutating func retireIdleWorkers() {
     let before = nginx.generations.count

@@ -77,8 +77,13 @@ extension SimulatedState {
     guard container.hasProcess else { return .refused }
     if container.state == .paused { return .hangs }
     guard container.service.name == proxyName else {
-      guard request.port == container.service.port, !request.isTLS, let answer = container.answer
+      let service = container.service
+      guard request.port == service.port || service.managementPorts.contains(request.port),
+        !request.isTLS, let answer = container.answer
       else { return .refused }
+      if let hosts = service.hosts, !hosts.contains(request.name ?? "") {
+        return .answer(HTTPAnswer(status: 400, body: "<title>DisallowedHost</title>"))
+      }
       return .answer(answer)
     }
     let accepting = nginx.accepting.filter { $0.site.destination(of: request) != nil }

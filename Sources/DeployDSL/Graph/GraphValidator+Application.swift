@@ -105,7 +105,7 @@ extension GraphValidator {
         }
         known.append(service)
       }
-      if case .http(nil, _, _) = worker.health.question {
+      if case .http(_, nil, _, _) = worker.health.question {
         report(
           "the health check of \"\(worker.blue.name.escaped)\" uses HTTP, but has no path",
           fix: "name it: Worker(…, health: .http(\"/health\"))", at: graph.location)

@@ -70,7 +70,14 @@ package struct ValidationIssue: Equatable {
 
   /// The issue of an HTTP path; `write` formats the correct path for the plan.
   static func ofHealthPath(_ path: String, write: (String) -> String) -> ValidationIssue? {
+    let text = path
     if !path.hasPrefix("/") {
+      if let (port, path) = portAndPath(path) {
+        return ValidationIssue(
+          "the health path \"\(text.escaped)\" has a port",
+          fix: "check another port with Health(.http(port: \(port), \"\(path.escaped)\")); a path "
+            + "alone is on the application's own port")
+      }
       if path.contains("://") {
         return ValidationIssue(
           "the health path \"\(path.escaped)\" is a whole address",
@@ -84,6 +91,26 @@ package struct ValidationIssue: Equatable {
     return ValidationIssue(
       "the health path \"\(path.escaped)\" contains a space or control character",
       fix: "write it percent-encoded, a space as %20")
+  }
+
+  /// The port and the path of `:9090/live` or `http://localhost:9090/live`.
+  private static func portAndPath(_ text: String) -> (port: Int, path: String)? {
+    let url = text.hasPrefix(":") ? "http://localhost" + text : text
+    guard let address = WebAddress(url), ![80, 443].contains(address.port) else { return nil }
+    return (address.port, address.path)
+  }
+
+  /// The issue of a Host header.
+  static func ofHost(_ host: String) -> ValidationIssue? {
+    if let address = WebAddress(host) {
+      return ValidationIssue(
+        "the host \"\(host.escaped)\" is a whole address", fix: "write host: \"\(address.host)\"")
+    }
+    let isHost = host.utf8.allSatisfy { $0.isLetterOrDigit || "-._:[]".utf8.contains($0) }
+    guard !isHost || host.isEmpty else { return nil }
+    return ValidationIssue(
+      "\"\(host.escaped)\" is not a valid host name",
+      fix: "write the name that clients use: host: \"shop.example.com\"")
   }
 
   /// The issues of variables for a command's environment.

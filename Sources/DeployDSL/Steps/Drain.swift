@@ -2,27 +2,34 @@
 ///
 /// Old workers keep sending their requests to the previous colour. A plan without this step still
 /// drains before `Stop(.previous)`, with the defaults.
+///
+/// WebSockets and event streams may stay open for hours. A plan whose clients hold some decides with
+/// `atDeadline`, and its deploys then end with success.
 public struct Drain: BuiltInStep {
   /// What to do with the previous colour if old workers still have requests at the deadline.
   public enum DeadlinePolicy: String, Hashable, Sendable, Encodable {
-    /// Keep it running: no connection is cut, and the run ends as "cleanup incomplete".
+    /// Keep it running until they have ended: `Stop(.previous)` is skipped, and `bgrun resume` or
+    /// the next deploy stops it.
     case keep
-    /// Continue: `Stop` cuts the remaining connections; the report shows how many workers had some.
+    /// End the old workers, which cuts their connections; those of other applications behind the
+    /// same nginx that began before the switch, too.
     case cut
   }
 
   /// How long old workers may take to finish their requests.
   package var upTo: Duration
-  /// What happens at the deadline.
-  package var atDeadline: DeadlinePolicy
+  /// What happens at the deadline; `nil` keeps the previous colour, and the clean-up counts as
+  /// incomplete.
+  package var atDeadline: DeadlinePolicy?
 
   /// Waits for the old workers.
   ///
   /// - Parameters:
   ///   - upTo: how long they may take; a number is in seconds. Default: 30 seconds.
-  ///   - atDeadline: whether to keep or cut the remaining connections. Default: keep. Use `.cut` if
-  ///     clients hold WebSockets open.
-  public init(upTo: TimeSpan = 30, atDeadline: DeadlinePolicy = .keep) {
+  ///   - atDeadline: whether to keep or cut the remaining connections. Default: keep them, and end
+  ///     the run as "clean-up incomplete", exit code 7. Use `.cut` or `.keep` if clients hold
+  ///     WebSockets or event streams open: the run then succeeds.
+  public init(upTo: TimeSpan = 30, atDeadline: DeadlinePolicy? = nil) {
     self.upTo = upTo.duration
     self.atDeadline = atDeadline
   }
@@ -31,7 +38,7 @@ public struct Drain: BuiltInStep {
 extension Drain {
   package var kind: String { "drain" }
   package var particulars: [String: String] {
-    ["upTo": upTo.forPeople, "atDeadline": atDeadline.rawValue]
+    ["upTo": upTo.forPeople, "atDeadline": atDeadline?.rawValue].compactMapValues(\.self)
   }
   package var neededRole: Role? { .target }
   package var traits: StepTraits { [.inOrder, .once, .tidiesUp] }

@@ -12,8 +12,9 @@ public struct Health: BuiltInStep {
   public struct Check: Hashable, Sendable, Encodable {
     package enum Question: Hashable, Sendable, Encodable {
       case automatic
-      /// A `nil` path is the plan's.
-      case http(path: String?, status: ClosedRange<Int>, body: String?)
+      /// A `nil` port or path is the plan's.
+      case http(
+        port: Int? = nil, path: String?, status: ClosedRange<Int>, body: String? = nil)
       /// `nil` is the plan's port.
       case tcp(port: Int?)
       case command([String])
@@ -40,6 +41,18 @@ public struct Health: BuiltInStep {
       _ path: String? = nil, status: ClosedRange<Int> = 200...399, body: String? = nil
     ) -> Check { Check(.http(path: path, status: status, body: body)) }
 
+    /// An HTTP GET to another port inside the container, for example a management port; nginx need
+    /// not reach it.
+    ///
+    /// - Parameters:
+    ///   - port: the port inside the container; it need not be published.
+    ///   - path: the path. Default: the plan's health path.
+    ///   - status: the accepted status codes. Default: any below 400.
+    ///   - body: a text that the body must contain. Default: any.
+    public static func http(
+      port: Int, _ path: String? = nil, status: ClosedRange<Int> = 200...399, body: String? = nil
+    ) -> Check { Check(.http(port: port, path: path, status: status, body: body)) }
+
     /// An HTTP GET that must answer with exactly one status.
     ///
     /// - Parameters:
@@ -49,6 +62,17 @@ public struct Health: BuiltInStep {
     public static func http(_ path: String? = nil, status: Int, body: String? = nil) -> Check {
       .http(path, status: status...status, body: body)
     }
+
+    /// An HTTP GET to another port inside the container that must answer with exactly one status.
+    ///
+    /// - Parameters:
+    ///   - port: the port inside the container; it need not be published.
+    ///   - path: the path. Default: the plan's health path.
+    ///   - status: the only accepted status code.
+    ///   - body: a text that the body must contain. Default: any.
+    public static func http(
+      port: Int, _ path: String? = nil, status: Int, body: String? = nil
+    ) -> Check { .http(port: port, path, status: status...status, body: body) }
 
     /// A TCP connection to the plan's port.
     public static var tcp: Check { Check(.tcp(port: nil)) }
@@ -76,6 +100,8 @@ public struct Health: BuiltInStep {
   package var role: Role
   /// The kind of check.
   package var check: Check
+  /// The Host header of an HTTP probe; `nil` is the address that is asked.
+  package var host: String?
   /// The route of the probe.
   package var route: Route
   /// The number of attempts, `every` apart.
@@ -93,6 +119,9 @@ public struct Health: BuiltInStep {
   ///   - role: the role of the service. Default: the target.
   ///   - check: the kind of check. Default: Docker's health check where the service has one, else
   ///     an HTTP GET of the plan's health path, any status below 400.
+  ///   - host: the Host header of an HTTP probe. Default: the address that is asked; if the
+  ///     application answers that with 400, 403, 404 or 421, as frameworks answer a host that they
+  ///     do not know, it is asked again with the site's `server_name`.
   ///   - route: the route of the probe. Default: the published port, else from the proxy.
   ///   - retries: the number of attempts. Default: 15.
   ///   - every: the time between two attempts; a number is in seconds. Default: 2 seconds.
@@ -100,11 +129,13 @@ public struct Health: BuiltInStep {
   ///   - successes: the number of consecutive good answers needed. Default: 1. If more than one,
   ///     the probes are `every` apart.
   public init(
-    _ role: Role = .target, _ check: Check = .automatic, via route: Route = .automatic,
-    retries: Int = 15, every: TimeSpan = 2, probeTimeout: TimeSpan = 5, successes: Int = 1
+    _ role: Role = .target, _ check: Check = .automatic, host: String? = nil,
+    via route: Route = .automatic, retries: Int = 15, every: TimeSpan = 2,
+    probeTimeout: TimeSpan = 5, successes: Int = 1
   ) {
     self.role = role
     self.check = check
+    self.host = host
     self.route = route
     self.retries = retries
     self.every = every.duration
@@ -112,21 +143,42 @@ public struct Health: BuiltInStep {
     self.successes = successes
   }
 
-  /// Waits until an HTTP GET of a path answers the target's health.
+  /// Waits until the target passes a check.
   ///
   /// - Parameters:
-  ///   - path: the path; any status below 400 is good.
+  ///   - check: the kind of check.
+  ///   - host: the Host header of an HTTP probe. Default: as for the other initializers.
   ///   - route: the route of the probe. Default: the published port, else from the proxy.
   ///   - retries: the number of attempts. Default: 15.
   ///   - every: the time between two attempts; a number is in seconds. Default: 2 seconds.
   ///   - probeTimeout: how long one probe may take; a number is in seconds. Default: 5 seconds.
   ///   - successes: the number of consecutive good answers needed. Default: 1.
   public init(
-    _ path: String, via route: Route = .automatic,
+    _ check: Check, host: String? = nil, via route: Route = .automatic,
     retries: Int = 15, every: TimeSpan = 2, probeTimeout: TimeSpan = 5, successes: Int = 1
   ) {
     self.init(
-      .target, .http(path), via: route, retries: retries, every: every,
+      .target, check, host: host, via: route, retries: retries, every: every,
+      probeTimeout: probeTimeout, successes: successes)
+  }
+
+  /// Waits until an HTTP GET of a path answers the target's health.
+  ///
+  /// - Parameters:
+  ///   - path: the path; any status below 400 is good.
+  ///   - host: the Host header. Default: the address that is asked; if the application answers that
+  ///     with 400, 403, 404 or 421, it is asked again with the site's `server_name`.
+  ///   - route: the route of the probe. Default: the published port, else from the proxy.
+  ///   - retries: the number of attempts. Default: 15.
+  ///   - every: the time between two attempts; a number is in seconds. Default: 2 seconds.
+  ///   - probeTimeout: how long one probe may take; a number is in seconds. Default: 5 seconds.
+  ///   - successes: the number of consecutive good answers needed. Default: 1.
+  public init(
+    _ path: String, host: String? = nil, via route: Route = .automatic,
+    retries: Int = 15, every: TimeSpan = 2, probeTimeout: TimeSpan = 5, successes: Int = 1
+  ) {
+    self.init(
+      .target, .http(path), host: host, via: route, retries: retries, every: every,
       probeTimeout: probeTimeout, successes: successes)
   }
 }
@@ -136,10 +188,10 @@ extension Health {
   package var title: String { role == .target ? "Health" : "Health \(role.rawValue)" }
   package var particulars: [String: String] {
     [
-      "role": role.rawValue, "check": check.summary, "route": route.rawValue,
+      "role": role.rawValue, "check": check.summary, "host": host, "route": route.rawValue,
       "retries": "\(retries)", "every": every.forPeople,
       "probeTimeout": probeTimeout.forPeople, "successes": "\(successes)",
-    ]
+    ].compactMapValues(\.self)
   }
   package var neededRole: Role? { role }
   package var traits: StepTraits { role == .target ? .reliedOn : [] }
@@ -160,12 +212,23 @@ extension Health {
           fix: "give 1 or more, and no more than retries"))
     }
     switch check.question {
-    case .http(let path, let status, _): issues += ValidationIssue.ofHTTP(path, status)
+    case .http(let port, let path, let status, _):
+      issues += ValidationIssue.ofHTTP(path, status) + [port.flatMap(ValidationIssue.ofPort)]
     case .tcp(let port?): issues.append(ValidationIssue.ofPort(port))
     case .command(let argv): issues += ValidationIssue.ofArgv(argv, "the health command")
     default: break
     }
-    return issues + [routeIssue]
+    return issues + [routeIssue, hostIssue]
+  }
+
+  private var hostIssue: ValidationIssue? {
+    guard let host else { return nil }
+    switch check.question {
+    case .automatic, .http: return ValidationIssue.ofHost(host)
+    case .tcp, .command, .docker:
+      return ValidationIssue(
+        "only an HTTP check sends a Host header", fix: "leave out host:, or use .http(…)")
+    }
   }
 
   private var routeIssue: ValidationIssue? {
@@ -195,8 +258,9 @@ extension Health.Check {
   package var summary: String {
     switch question {
     case .automatic: "automatic"
-    case .http(let path, let status, let body):
-      "GET \(path ?? "(plan's path)") \(status.lowerBound)-\(status.upperBound)"
+    case .http(let port, let path, let status, let body):
+      "GET \(path ?? "(plan's path)") \(port.map { "on port \($0) " } ?? "")"
+        + "\(status.lowerBound)-\(status.upperBound)"
         + (body.map { " containing \"\($0)\"" } ?? "")
     case .tcp(let port): "TCP \(port.map(String.init) ?? "(plan's port)")"
     case .command(let argv): "command \(argv.joined(separator: " "))"

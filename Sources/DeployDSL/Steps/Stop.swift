@@ -25,6 +25,19 @@ public struct Stop: BuiltInStep {
   public init() { self.init(.target) }
 }
 
+/// Stops the colour that is not active, if an earlier run has kept it running for the requests of
+/// old workers and they have ended: what `bgrun resume` does after ``Drain/DeadlinePolicy/keep``.
+package struct StopKept: BuiltInStep {
+  package init() {}
+}
+
+extension StopKept {
+  package var kind: String { "stop-kept" }
+  package var title: String { "Stop kept" }
+  package var neededRole: Role? { .target }
+  package var traits: StepTraits { [.inOrder, .tidiesUp] }
+}
+
 extension Stop {
   package var kind: String { "stop" }
   package var title: String { "Stop \(role.rawValue)" }

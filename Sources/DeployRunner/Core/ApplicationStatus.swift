@@ -38,6 +38,16 @@ public struct ApplicationStatus: Sendable, Encodable {
     package var nextImage: String?
   }
 
+  /// A previous version that a run has kept running for requests from before its switch.
+  package struct Kept: Sendable, Hashable, Encodable {
+    /// The service.
+    package var service: String
+    /// Since when, as ISO 8601 in UTC.
+    package var since: String
+    /// How many old nginx workers still serve such requests; with none left it can be stopped.
+    package var oldWorkers: Int
+  }
+
   /// A run, according to its journal.
   package struct Run: Sendable, Encodable {
     /// The run's ID.
@@ -72,6 +82,8 @@ public struct ApplicationStatus: Sendable, Encodable {
   package var answer: Int?
   /// The services of both colours, each followed by its workers.
   public var services: [Service]
+  /// The previous version's services that a run has kept running.
+  package var kept: [Kept] = []
   /// What running `docker compose up -d` manually would change now.
   package var nextUp: [NextUp] = []
   /// The last run.

@@ -79,7 +79,8 @@ public struct HostCall: Hashable, Sendable {
     /// A GET over TLS to an address on this machine: ``HostAnswer/Value/http(_:)``.
     case fetch(url: String, address: PublishedAddress, within: Duration)
     /// A GET from inside a container: ``HostAnswer/Value/http(_:)``.
-    case fetchInside(container: String, tool: String, url: String, within: Duration)
+    case fetchInside(
+      container: String, tool: String, url: String, host: String?, within: Duration)
   }
 }
 

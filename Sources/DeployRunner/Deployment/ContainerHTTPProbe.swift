@@ -13,9 +13,12 @@ struct ContainerHTTPProbe {
   }
 
   /// Sends one request; `nil` in a dry run.
-  func get(_ url: String) async throws -> HTTPAnswer? {
+  ///
+  /// - Parameter host: The Host header, if it differs from the URL's host.
+  func get(_ url: String, host: String?) async throws -> HTTPAnswer? {
     for tool in ["curl", "wget"] {
-      let call = context.docker.get(url, inside: container, by: tool, within: timeout)
+      let call = context.docker.get(
+        url, host: host, inside: container, by: tool, within: timeout)
       let reply = try await context.perform(.call(call), .verify, timeout: timeout + .seconds(2))
       guard let result = reply.printed else { return nil }
       if case .http(let answer) = reply.value { return answer }

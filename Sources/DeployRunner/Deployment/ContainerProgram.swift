@@ -21,6 +21,8 @@ struct ContainerProgram {
     "\(context.application.name)/\(context.node.map(String.init) ?? "undo")"
   }
 
+  private var signal: ContainerSignal { ContainerSignal(container: container, context: context) }
+
   private var call: HostCall { context.docker.exec(container, argv, mark: mark) }
 
   /// Runs it, and fails with an explanation if that fails.
@@ -100,7 +102,7 @@ struct ContainerProgram {
     do {
       var left = try await processes()
       for grace in Self.graces where !left.isEmpty {
-        await send(grace.signal, to: left)
+        await signal.send(grace.signal, to: left)
         let until = context.clock.now() + grace.time
         repeat {
           try await context.sleep(.milliseconds(200))
@@ -133,48 +135,9 @@ struct ContainerProgram {
     return pids
   }
 
-  /// Sends a signal, through this machine's kernel or from inside the container.
-  private func send(_ signal: String, to pids: [Int]) async {
-    let own = await ownProcesses(among: pids)
-    guard !own.isEmpty else { return }
-    let result = try? await context.change(context.docker.kill(signal, own.map(\.pid)))
-    if result?.succeeded == true { return }
-    // They belong to another user, or there is no such program here.
-    let inside = own.map(\.inside)
-    let ended = try? await context.change(context.docker.kill(signal, inside, in: container))
-    guard let ended, [126, 127].contains(ended.status) else { return }
-    // The next look at the processes shows whether it worked.
-    _ = try? await context.change(
-      context.docker.kill(signal, inside, in: container, byShell: true))
-  }
-
-  /// Those process IDs that belong to the container on this machine too, with their IDs inside it:
-  /// the engine may run on a kernel of its own.
-  private func ownProcesses(among pids: [Int]) async -> [(pid: Int, inside: Int)] {
-    let inspector = ComposeInspector(context: context)
-    guard let id = try? await inspector.inspect([container], .verify).first?.id else { return [] }
-    var own: [(pid: Int, inside: Int)] = []
-    for pid in pids {
-      guard let groups = await text(of: "/proc/\(pid)/cgroup"), groups.contains(id) else {
-        continue
-      }
-      let numbers = await text(of: "/proc/\(pid)/status")?.split(whereSeparator: \.isNewline)
-        .first { $0.hasPrefix("NSpid:") }?.split(whereSeparator: { $0 == " " || $0 == "\t" })
-      own.append((pid, numbers?.last.flatMap { Int($0) } ?? pid))
-    }
-    return own
-  }
-
-  private func text(of path: String) async -> String? {
-    guard let reply = try? await context.perform(.readFile(path: path), .verify),
-      case .file(let snapshot) = reply, case .file(let bytes) = snapshot.content
-    else { return nil }
-    return String(decoding: bytes, as: UTF8.self)
-  }
-
   private func stillRuns(_ pids: [Int], _ how: String) async -> DeployError {
     let list = pids.map(String.init).joined(separator: " ")
-    let isOwn = await !ownProcesses(among: pids).isEmpty
+    let isOwn = await signal.reaches(pids)
     return DeployError(
       .stillRunning,
       "\(name) is still running in \(container) \(how) (process \(list)), so it is not started "

@@ -16,6 +16,8 @@ final class DeploymentState: Sendable {
     var starting: Set<String> = []
     /// Whether anything has been changed.
     var hasChanged = false
+    /// Why the previous colour must not be stopped; `nil` if it may be.
+    var kept: Kept?
     var warnings: [String] = []
 
     /// The colour that was active when the run started.
@@ -33,6 +35,14 @@ final class DeploymentState: Sendable {
 
     /// The proxy was seen running.
     mutating func seesProxy() { if doubt == .proxyDown { doubt = nil } }
+  }
+
+  /// The previous colour still serves requests from before the switch.
+  struct Kept: Sendable {
+    /// `2 old nginx workers still serve requests that began before the switch`.
+    var reason: String
+    /// Whether the plan wants it so: then nothing is incomplete.
+    var isPlanned: Bool
   }
 
   /// What a run finds before it changes anything.
@@ -123,8 +133,6 @@ final class DeploymentState: Sendable {
     var proof = ReloadProof()
     /// The proxy's workers that may still serve requests from before the switch.
     var oldWorkers: Set<Int> = []
-    /// Why the previous colour must not be stopped: it still serves requests.
-    var keepsPrevious: String?
   }
 
   /// The proof that the proxy has loaded its configuration.

@@ -170,7 +170,8 @@ struct HealthGate {
     return await Self.telling(
       container,
       DeployError(
-        .unhealthy, message, fix: fix, details: Self.lastCheck(of: container) + answer.body),
+        .unhealthy, message, fix: fix,
+        details: Self.lastCheck(of: container) + context.excerpt(of: answer.rejected)),
       in: context)
   }
 

@@ -5,8 +5,8 @@ struct HealthProbe {
   struct Answer: Sendable {
     var isGood: Bool
     var text: String
-    /// The start of a bad answer's body.
-    var body: [String] = []
+    /// A bad HTTP answer.
+    var rejected: HTTPAnswer?
     /// Whether there was no program to probe with.
     var lacksTools = false
   }
@@ -28,12 +28,21 @@ struct HealthProbe {
     case listening(port: Int, PublishedAddress?)
     /// The first, or the second if there is no program for the first.
     indirect case either(Kind, Kind)
-    case http(url: String, HTTPExpectation)
+    case http(Get, HTTPExpectation)
     case httpThrough(ProxyEndpoint, path: String, HTTPExpectation)
-    /// From inside a container.
-    case httpInside(container: String, url: String, HTTPExpectation)
     case tcp(PublishedAddress)
     case command(container: String, argv: [String])
+  }
+
+  /// An HTTP GET to the service.
+  private struct Get {
+    var url: String
+    /// The container to send it from; `nil` for this machine.
+    var container: String?
+    /// The Host header from the plan.
+    var host: String?
+    /// The site's name, for an application that does not accept the URL's host.
+    var siteName: String?
   }
 
   private let context: ActionContext
@@ -60,11 +69,12 @@ struct HealthProbe {
       kind = try Self.ofWorker(service, step.route, address, context)
     case .automatic:
       kind = try Self.http(
-        step.route, context.application.health, HTTPExpectation(status: 200...399), address)
-    case .http(let path, let status, let body):
+        step.route, nil, context.application.health, HTTPExpectation(status: 200...399), address,
+        host: step.host)
+    case .http(let port, let path, let status, let body):
       kind = try Self.http(
-        step.route, path ?? context.application.health,
-        HTTPExpectation(status: status, body: body), address)
+        step.route, port, path ?? context.application.health,
+        HTTPExpectation(status: status, body: body), address, host: step.host)
     case .tcp(let port): kind = try Self.tcp(port, address)
     case .command(let argv): kind = .command(container: address.containerName, argv: argv)
     case .docker:
@@ -90,7 +100,7 @@ struct HealthProbe {
     }
     // Its paths are unknown: any answer of its own shows that it is up.
     return .either(
-      try http(route, "/", HTTPExpectation(status: 100...499), address),
+      try http(route, nil, "/", HTTPExpectation(status: 100...499), address),
       .listening(port: port, address.published(port)))
   }
 
@@ -128,25 +138,63 @@ struct HealthProbe {
     }
   }
 
+  /// - Parameter port: The port inside the container. Default: the application's own.
   private static func http(
-    _ route: Health.Route, _ path: String, _ expectation: HTTPExpectation, _ address: Address
+    _ route: Health.Route, _ port: Int?, _ path: String, _ expectation: HTTPExpectation,
+    _ address: Address, host: String? = nil
   ) throws -> Kind {
-    let port = try address.containerPort()
+    let port = try port ?? address.containerPort()
     let published = address.published(port)
+    let endpoint = address.context.state.current.proxy?.endpoint
+    func get(_ url: String, from container: String? = nil) -> Kind {
+      .http(
+        Get(
+          url: url, container: container, host: host, siteName: host == nil ? endpoint?.host : nil),
+        expectation)
+    }
     switch route {
-    case .publishedPort:
-      return .http(url: try address.requirePublished(port).url(path), expectation)
+    case .publishedPort: return get(try address.requirePublished(port).url(path))
     case .automatic:
-      if let published { return .http(url: published.url(path), expectation) }
+      if let published { return get(published.url(path)) }
       fallthrough
     case .proxy:
-      return .httpInside(
-        container: try address.proxyContainer(),
-        url: "http://\(address.service):\(port)\(path)", expectation)
-    case .exec:
-      return .httpInside(
-        container: address.containerName, url: "http://localhost:\(port)\(path)", expectation)
+      return get(
+        "http://\(address.service):\(port)\(path)", from: try address.proxyContainer())
+    case .exec: return get("http://localhost:\(port)\(path)", from: address.containerName)
     }
+  }
+
+  /// The statuses with which frameworks answer a Host header that they do not accept: Django and
+  /// Phoenix 400, Rails and ASP.NET 403 or 400, servers of several sites 404 or 421.
+  private static let unknownHost: Set = [400, 403, 404, 421]
+
+  /// Sends a GET; an application that does not accept the URL's host is asked by the site's name.
+  private func answer(to get: Get, _ expectation: HTTPExpectation) async throws -> Answer {
+    guard let first = try await send(get, as: get.host) else {
+      if let name = get.siteName {
+        context.note("after an answer 400, 403, 404 or 421: the same request with Host: \(name)")
+      }
+      return Answer(isGood: true, text: get.url)
+    }
+    let judged = expectation.judge(first, to: get.url)
+    guard !judged.isGood, Self.unknownHost.contains(first.status), let name = get.siteName,
+      let second = try await send(get, as: name)
+    else { return judged }
+    let path = WebAddress(get.url)?.path ?? "/"
+    var named = expectation.judge(second, to: "http://\(name)\(path)")
+    named.text =
+      named.isGood
+      ? "\(named.text) (Host: \(name))"
+      : "\(judged.text), and with Host: \(name) \(named.text)"
+    return named
+  }
+
+  private func send(_ get: Get, as host: String?) async throws -> HTTPAnswer? {
+    guard let container = get.container else {
+      return try await context.get(get.url, host: host, .verify, timeout: timeout)
+    }
+    return try await ContainerHTTPProbe(context: context, container: container, timeout: timeout)
+      .get(get.url, host: host)
   }
 
   private static func tcp(_ port: Int?, _ address: Address) throws -> Kind {
@@ -177,21 +225,13 @@ struct HealthProbe {
       case .running: return Answer(isGood: true, text: "it keeps running")
       case .listening(let port, let published):
         return try await listens(on: port, published, container)
-      case .http(let url, let expectation):
-        guard let answer = try await context.get(url, .verify, timeout: timeout) else {
-          return Answer(isGood: true, text: url)
-        }
-        return expectation.judge(answer, to: url)
+      case .http(let get, let expectation): return try await answer(to: get, expectation)
       case .httpThrough(let endpoint, let path, let expectation):
         guard let answer = try await endpoint.get(path, .verify, timeout: timeout, in: context)
         else { return Answer(isGood: true, text: "\(endpoint)") }
         let name = endpoint.host ?? "\(endpoint.address)"
         return expectation.judge(
           answer, to: (endpoint.isTLS ? "https://" : "http://") + name + path)
-      case .httpInside(let container, let url, let expectation):
-        let inside = ContainerHTTPProbe(context: context, container: container, timeout: timeout)
-        guard let answer = try await inside.get(url) else { return Answer(isGood: true, text: url) }
-        return expectation.judge(answer, to: url)
       case .tcp(let address):
         try await context.connect(host: address.host, port: address.port, timeout: timeout)
         return Answer(isGood: true, text: "\(address) accepts connections")
@@ -248,7 +288,7 @@ struct HTTPExpectation: Sendable {
   func judge(_ answer: HTTPAnswer, to url: String) -> HealthProbe.Answer {
     guard status.contains(answer.status) else {
       return HealthProbe.Answer(
-        isGood: false, text: "HTTP \(answer.status)", body: answer.beginning)
+        isGood: false, text: "HTTP \(answer.status)", rejected: answer)
     }
     // If a redirect is expected, any location is good.
     if status.lowerBound < 300, (300..<400).contains(answer.status),
@@ -262,7 +302,7 @@ struct HTTPExpectation: Sendable {
     if let body, !answer.body.contains(body) {
       return HealthProbe.Answer(
         isGood: false, text: "HTTP \(answer.status) without \"\(body)\" in the body",
-        body: answer.beginning)
+        rejected: answer)
     }
     return HealthProbe.Answer(isGood: true, text: "HTTP \(answer.status)")
   }
@@ -289,15 +329,5 @@ struct HTTPExpectation: Sendable {
       server.removeLast(port.count)
     }
     return (server, path.hasPrefix("/") ? String(path) : "/" + path)
-  }
-}
-
-extension HTTPAnswer {
-  /// The first lines of the body, for an error.
-  var beginning: [String] {
-    let lines = body.split(whereSeparator: \.isNewline)
-      .filter { !$0.allSatisfy(\.isWhitespace) }.prefix(5)
-      .map { String($0.prefix(500)).escaped }
-    return lines.isEmpty ? [] : ["HTTP \(status) came with:"] + lines
   }
 }

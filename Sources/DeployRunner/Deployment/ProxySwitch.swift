@@ -293,7 +293,7 @@ struct ProxySwitch {
           "the new configuration is loaded, but \(endpoint) answers \(answer.text)",
           fix: "see the proxy's log; for `upstream sent too big header` enlarge "
             + "proxy_buffer_size, proxy_buffers and proxy_busy_buffers_size",
-          details: await log())
+          details: context.excerpt(of: answer.http) + (await log()))
       }
       try await context.sleep(.milliseconds(100))
     }
@@ -323,19 +323,31 @@ struct ProxySwitch {
   /// - Parameter path: The requested path. Default: the plan's health path.
   func throughProxy(
     _ effect: HostOperation.Effect, _ path: String? = nil
-  ) async -> (status: Int?, text: String, isClosed: Bool) {
+  ) async -> ProxyAnswer {
     guard let endpoint = context.state.current.proxy?.endpoint else {
-      return (nil, "nothing", false)
+      return ProxyAnswer(text: "nothing")
     }
     do {
       let answer = try await endpoint.get(
         path ?? application.health, effect, timeout: .seconds(5), in: context)
-      return (answer?.status, answer.map { "HTTP \($0.status)" } ?? "nothing", false)
+      return ProxyAnswer(http: answer, text: answer.map { "HTTP \($0.status)" } ?? "nothing")
     } catch OperationError.closed(let reason) {
-      return (nil, reason, true)
+      return ProxyAnswer(text: reason, isClosed: true)
     } catch {
-      return (nil, "\(error)", false)
+      return ProxyAnswer(text: "\(error)")
     }
+  }
+
+  /// What the proxy gave to one request.
+  struct ProxyAnswer {
+    /// The answer; `nil` if there was none.
+    var http: HTTPAnswer?
+    /// The answer, or why there was none, for messages.
+    var text: String
+    /// Whether it closed the connection instead.
+    var isClosed = false
+
+    var status: Int? { http?.status }
   }
 
   private func log() async -> [String] {
@@ -343,6 +355,31 @@ struct ProxySwitch {
       let result = try? await context.result(of: docker.logs(proxy, lines: 20), .verify)
     else { return [] }
     return result.lines
+  }
+
+  /// Ends old workers that only finish their requests, and with them their connections.
+  ///
+  /// A worker that accepts new connections, or whose number belongs to another process by now, is
+  /// left alone.
+  ///
+  /// - Returns: How many could not be ended.
+  func end(_ old: Set<Int>) async throws -> Int {
+    let signal = ContainerSignal(container: try proxy().container.name, context: context)
+    var left = try await finishing(of: old)
+    for (name, time) in [("TERM", Duration.seconds(5)), ("KILL", .seconds(3))] where !left.isEmpty {
+      await signal.send(name, to: left)
+      let until = context.clock.now() + time
+      repeat {
+        try await context.sleep(.milliseconds(100))
+        left = try await finishing(of: old)
+      } while !left.isEmpty && context.clock.now() < until
+    }
+    return left.count
+  }
+
+  private func finishing(of old: Set<Int>) async throws -> [Int] {
+    try await workers(.verify).workers.filter { $0.isShuttingDown && old.contains($0.pid) }
+      .map(\.pid)
   }
 
   /// Waits for the old workers to finish; returns how many are left at the deadline.

@@ -26,11 +26,10 @@ package enum CurlCommand {
 
   /// The arguments for a request from inside a container, with a timeout of their own: stopping
   /// `docker exec` would leave them running.
-  static func inside(_ url: String, within seconds: Int) -> [String] {
+  static func inside(_ url: String, host: String?, within seconds: Int) -> [String] {
     [
       "curl", "--silent", "--show-error", "--max-time", "\(seconds)", "--write-out", withRedirect,
-      url,
-    ]
+    ] + (host.map { ["--header", "Host: \($0)"] } ?? []) + [url]
   }
 
   /// Parses the output of ``inside(_:within:)``.
@@ -99,8 +98,9 @@ package enum CurlCommand {
 
 /// A GET by `wget`, for containers without curl.
 enum WgetCommand {
-  static func inside(_ url: String, within seconds: Int) -> [String] {
-    ["wget", "-q", "-O", "-", "-T", "\(seconds)", url]
+  static func inside(_ url: String, host: String?, within seconds: Int) -> [String] {
+    ["wget", "-q", "-O", "-", "-T", "\(seconds)"]
+      + (host.map { ["--header", "Host: \($0)"] } ?? []) + [url]
   }
 
   static func answer(_ result: CommandResult) -> HTTPAnswer? {

@@ -199,15 +199,20 @@ package struct DockerCLI: Sendable {
   }
 
   /// A GET from inside a container, by curl or wget.
+  ///
+  /// - Parameter host: the Host header, if it differs from the URL's host.
   package func get(
-    _ url: String, inside container: String, by tool: String, within time: Duration
+    _ url: String, host: String? = nil, inside container: String, by tool: String,
+    within time: Duration
   ) -> HostCall {
     let seconds = max(1, Int(time.inSeconds.rounded(.up)))
     let argv =
       tool == "curl"
-      ? CurlCommand.inside(url, within: seconds) : WgetCommand.inside(url, within: seconds)
+      ? CurlCommand.inside(url, host: host, within: seconds)
+      : WgetCommand.inside(url, host: host, within: seconds)
     return HostCall(
-      .fetchInside(container: container, tool: tool, url: url, within: .seconds(seconds)),
+      .fetchInside(
+        container: container, tool: tool, url: url, host: host, within: .seconds(seconds)),
       Self.inside(container, argv))
   }
 

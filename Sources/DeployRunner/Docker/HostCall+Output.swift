@@ -24,7 +24,7 @@ extension HostCall {
       return .containers(try Container.parse(result.output))
     // An incomplete body does not matter.
     case .fetch: return Self.http(CurlCommand.answer(in: result.output).flatMap(\.known))
-    case .fetchInside(_, let tool, _, _):
+    case .fetchInside(_, let tool, _, _, _):
       return Self.http(
         tool == "curl" ? CurlCommand.answerInside(result) : WgetCommand.answer(result))
     default: return result.succeeded ? try valueOfSuccess(result) : nil

@@ -40,6 +40,8 @@ package enum JournalEntry: Codable, Hashable, Sendable {
   ///
   /// The engine does so even if the client has died: until then "running" means nothing.
   case stopping(container: ContainerLife, until: Timestamp)
+  /// A container of the previous colour keeps running for requests from before the switch.
+  case kept(service: String, container: ContainerLife, since: Timestamp)
   /// A command or another operation is about to start.
   case operationStarted(node: Int?, text: String)
   /// It ended; `status` is `nil` if it has none.
@@ -97,7 +99,7 @@ extension JournalEntry: Redactable {
     case .runFinished(let ending): .runFinished(end(ending))
     case .runLeft(let ending): .runLeft(end(ending))
     case .runStarted, .runResumed, .nodeStarted, .undoDeclared, .active, .phase, .oldWorkers,
-      .committed, .stopping, .undoStarted, .resolved:
+      .committed, .stopping, .kept, .undoStarted, .resolved:
       self
     }
   }

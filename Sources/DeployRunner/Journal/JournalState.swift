@@ -9,6 +9,13 @@ package struct JournalState: Hashable, Sendable {
     package var undo: JournalUndo
   }
 
+  /// A container that was kept running for requests from before the switch.
+  package struct Kept: Hashable, Sendable {
+    package var service: String
+    package var container: ContainerLife
+    package var since: Timestamp
+  }
+
   /// An operation that was started; its result is unknown.
   package struct Operation: Hashable, Sendable {
     package var node: Int?
@@ -35,6 +42,8 @@ package struct JournalState: Hashable, Sendable {
   package private(set) var isCommitted = false
   /// The containers that were asked to stop, and when they will be killed.
   package private(set) var stopping: [ContainerLife: Timestamp] = [:]
+  /// The containers that were kept running for requests from before the switch.
+  package private(set) var kept: [Kept] = []
   /// All declared changes, in order.
   package private(set) var declared: [Declared] = []
   /// The IDs of the undone changes.
@@ -95,6 +104,8 @@ package struct JournalState: Hashable, Sendable {
     case .oldWorkers(let pids): oldWorkers = pids
     case .committed: isCommitted = true
     case .stopping(let container, let time): stopping[container] = time
+    case .kept(let service, let container, let since):
+      kept.append(Kept(service: service, container: container, since: since))
     case .undoDeclared(let id, let node, let undo):
       declared.append(Declared(id: id, node: node, undo: undo))
     case .undoStarted: isUndoing = true

@@ -99,6 +99,19 @@ package struct JournalStore: Sendable {
     return nil
   }
 
+  /// How many recent runs are read for what they left: more than fit in a grace period.
+  static let recent = 10
+
+  /// What recent runs have kept running; it may have ended since.
+  package func kept() throws(DeployError) -> [JournalState.Kept] {
+    var kept: [JournalState.Kept] = []
+    for run in try runs().prefix(Self.recent) {
+      // A damaged journal does not hide the others.
+      kept += (try? open(run).state.kept) ?? []
+    }
+    return kept
+  }
+
   /// The last record if it ends the run, without reading the whole journal.
   private static func end(of bytes: [UInt8]) -> JournalRecord? {
     let end = UInt8(ascii: "\n")

@@ -76,7 +76,7 @@ final class RunStore: Sendable {
   func end(of container: Container) async -> Timestamp? {
     guard let store = store.withLock({ $0 }) else { return nil }
     let ends = await queue.run {
-      ((try? store.runs()) ?? []).prefix(Self.remembered).compactMap { run in
+      ((try? store.runs()) ?? []).prefix(JournalStore.recent).compactMap { run in
         try? store.open(run).state.stopping.first { container.isSameLife(as: $0.key) }?.value
       }
     }
@@ -86,10 +86,14 @@ final class RunStore: Sendable {
     return last
   }
 
-  /// How many recent runs to check for stopped containers: more than fit in a grace period.
-  private static let remembered = 10
   /// How many seconds late the engine may kill a container: it may be busy, and clocks change.
   private static let margin = 60
+
+  /// What recent runs have kept running for requests from before their switch.
+  func kept() async -> [JournalState.Kept] {
+    guard let store = store.withLock({ $0 }) else { return [] }
+    return await queue.run { (try? store.kept()) ?? [] }
+  }
 
   /// Runs `body` while no other deploy uses the proxy.
   ///

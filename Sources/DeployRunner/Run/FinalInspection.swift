@@ -126,7 +126,7 @@ struct FinalInspection {
         return DeployError(
           .unhealthy, "\(endpoint) answers \(answer.text) at the end of the run",
           fix: "see the log of \(application.service(serving)), then the proxy's",
-          details: log
+          details: context.excerpt(of: answer.http) + log
         )
       }
       do { try await context.sleep(Self.pause) } catch { return nil }
@@ -155,7 +155,7 @@ struct FinalInspection {
 
 extension DeploymentState.Facts {
   /// Whether an answer through the proxy is as good as the one that proved the last reload.
-  fileprivate func isAnswered(_ answer: (status: Int?, text: String, isClosed: Bool)) -> Bool {
+  fileprivate func isAnswered(_ answer: ProxySwitch.ProxyAnswer) -> Bool {
     guard let status = answer.status else {
       // A server that closes the connection (`return 444`) is available all the same.
       return answer.text == proxy?.silence || answer.isClosed

@@ -61,7 +61,7 @@ struct OutcomeRules {
     if isCancelled || failure?.code == .cancelled { return .cancelled }
     if isUndo { return failure == nil ? .undone : .rollbackFailed }
     guard let failure else {
-      return state.cutover.switched?.keepsPrevious == nil ? .succeeded : .cleanupIncomplete
+      return state.kept?.isPlanned == false ? .cleanupIncomplete : .succeeded
     }
     if !isBlind {
       // The final inspection found that the expected colour is not live.

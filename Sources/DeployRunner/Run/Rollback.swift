@@ -367,8 +367,8 @@ struct Rollback: Sendable {
     return gates.map { gate in
       var gate = gate
       gate.role = .previous
-      if case .http(let path, let status, _) = gate.check.question {
-        gate.check = .http(path, status: status)
+      if case .http(let port, let path, let status, _) = gate.check.question {
+        gate.check = Health.Check(.http(port: port, path: path, status: status))
       }
       return gate
     }

@@ -19,6 +19,7 @@ extension Deployer {
     do {
       try await DetectActive().detect(in: context)
       status.serving = context.state.current.active
+      status.kept = await Self.kept(in: context)
       let answer = await ProxySwitch(context: context).throughProxy(.observe)
       let endpoint = context.state.current.proxy?.endpoint
       if endpoint?.isAnswered(for: application.health) == true { status.answer = answer.status }
@@ -48,6 +49,20 @@ extension Deployer {
   /// - Throws: ``DeployError`` if Compose cannot be queried, or rejects the Compose file.
   package func composeProject(of application: Application) async throws -> ComposeProject {
     try await ComposeInspector(context: .looking(at: application, by: executor)).read()
+  }
+
+  /// What earlier runs have kept running of the previous colour and still runs.
+  private static func kept(in context: ActionContext) async -> [ApplicationStatus.Kept] {
+    let (facts, application) = (context.state.current, context.application)
+    guard let active = facts.active else { return [] }
+    let known = await context.runStore.kept()
+    return application.services(active.other).compactMap { service in
+      guard let container = facts.containers[service], container.isRunning,
+        let kept = known.first(where: { container.isSameLife(as: $0.container) })
+      else { return nil }
+      return ApplicationStatus.Kept(
+        service: service, since: kept.since.iso, oldWorkers: facts.proxy?.draining.count ?? 0)
+    }
   }
 
   private static func service(

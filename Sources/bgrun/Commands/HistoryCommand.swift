@@ -96,6 +96,7 @@ enum JournalText {
     case .runFinished(let end): ended(end)
     case .runLeft(let end): "interrupted: " + ended(end)
     case .resolved(let user, _, let how): "resolved by \(user): \(how)"
+    case .kept(let service, _, _): "  \(service) is kept running"
     case .undoDeclared, .phase, .oldWorkers, .committed, .stopping: nil
     }
   }

@@ -30,6 +30,10 @@ struct ResumeCommand: ToolCommand {
     let runner = Deployer(
       executor: try Host(options: options, plan: plan).executor,
       options: options.runOptions(resume: resume))
+    if !options.takesBack, let graph = try runner.finish(of: plan.graph) {
+      return try await RunSession(options: options, output: output, purpose: .resume)
+        .run(plan.with(graph))
+    }
     let graph = try runner.resumable(plan.graph)
     return try await RunSession(
       options: options, output: output, purpose: options.takesBack ? .undo : .resume,

@@ -22,7 +22,7 @@ struct Host {
     case .mock:
       let isRewritten = Self.isSiteRewritten(by: plan, options)
       let host = SimulatedHost(for: application) {
-        $0.addServices(forJobsOf: plan.graph)
+        $0.addParts(of: plan.graph)
         if isRewritten { $0.removeSiteSources() }
       }
       executor = .mock(host)

@@ -21,6 +21,12 @@ import Testing
     Health(probeTimeout: -1)
     Health("live")
     Health("http://localhost/live")
+    Health("http://localhost:9090/actuator/health")
+    Health(":9090/live")
+    Health(.http(port: 0, "/live"))
+    Health(host: "http://shop.test/")
+    Health(host: "shop test")
+    Health(.tcp, host: "shop.test")
     Health("/a b")
     Health("/a\r\nX: y")
     Health(.target, .http("/", status: 20))
@@ -145,7 +151,7 @@ import Testing
         issues.replacing("plan.swift:7:3: error: ", with: "")
       )
     }
-    #expect(entries.count == 96 && entries.allSatisfy { !$0.1.isEmpty })
+    #expect(entries.count == 102 && entries.allSatisfy { !$0.1.isEmpty })
     try expectGolden("StepIssues.txt", Dictionary(entries) { $0 + $1 })
   }
 

@@ -20,12 +20,18 @@ import Testing
     #expect(step == same)
   }
 
+  @Test func `a check alone is one of the target`() {
+    #expect(Health(.tcp, retries: 3) == Health(.target, .tcp, retries: 3))
+  }
+
   @Test(arguments: [
     (Health.Check.automatic, "automatic"), (.docker, "Docker's health status"),
     (.http(), "GET (plan's path) 200-399"), (.http("/a", status: 204), "GET /a 204-204"),
     (.http("/a", status: 200...299, body: "ok"), #"GET /a 200-299 containing "ok""#),
     (.tcp, "TCP (plan's port)"), (.tcp(port: 53), "TCP 53"),
     (.command("pg_isready", "-q"), "command pg_isready -q"),
+    (.http(port: 9090, "/live"), "GET /live on port 9090 200-399"),
+    (.http(port: 9090, status: 204), "GET (plan's path) on port 9090 204-204"),
   ])
   func `a check is told in a few words`(check: Health.Check, words: String) {
     #expect(check.summary == words)
@@ -37,5 +43,6 @@ import Testing
         "role": "previous", "check": "Docker's health status", "route": "exec", "retries": "15",
         "every": "2 s", "probeTimeout": "5 s", "successes": "1",
       ])
+    #expect(Health("/", host: "shop.test").particulars["host"] == "shop.test")
   }
 }

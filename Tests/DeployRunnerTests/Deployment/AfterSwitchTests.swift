@@ -68,6 +68,7 @@ import Testing
   @Test(
     arguments: [
       ("5 s", [Drain(upTo: 5)], 30), ("5 s, and cuts", [Drain(upTo: 5, atDeadline: .cut)], 300),
+      ("5 s, and keeps", [Drain(upTo: 5, atDeadline: .keep)], 300),
       ("implied", [], 12),
     ] as [(String, [Drain], Int)])
   func `requests in flight are drained before the previous colour stops`(

@@ -24,7 +24,7 @@ import Testing
 
   private static func host(_ plan: Deploy) throws -> SimulatedHost {
     let graph = try plan.graph()
-    return SimulatedHost(for: plan) { $0.addServices(forJobsOf: graph) }
+    return SimulatedHost(for: plan) { $0.addParts(of: graph) }
   }
 
   private func jobs(_ host: SimulatedHost) -> [SimulatedContainer] {

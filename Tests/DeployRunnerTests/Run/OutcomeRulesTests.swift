@@ -30,7 +30,7 @@ struct OutcomeRulesTests {
 
   private static var keepingPrevious: DeploymentState.Facts {
     var state = state(.proved)
-    state.cutover.switched?.keepsPrevious = "2 requests"
+    state.kept = .init(reason: "2 requests", isPlanned: false)
     return state
   }
 

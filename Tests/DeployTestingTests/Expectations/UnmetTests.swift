@@ -72,7 +72,7 @@ struct UnmetTests {
       Stop(.previous)
     }
     _ = try await plan.rehearse(on: host)
-    expectIssue("a download", "docker stop") { expectNoRequestCut(on: host) }
+    expectIssue("a download", "kill -TERM") { expectNoRequestCut(on: host) }
   }
 
   @Test("Other commands: what is common, missing and too many")

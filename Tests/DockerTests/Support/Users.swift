@@ -18,6 +18,9 @@ final class Users: Sendable {
 
   init(expect expectation: Expectation) { self.expectation = expectation }
 
+  /// Whether there are such clients.
+  var areWatched: Bool { expectation != .unwatched }
+
   /// Starts the clients: a hundred requests a second, half of them on kept connections.
   func begin(port: Int) {
     guard expectation != .unwatched else { return }

@@ -4,27 +4,47 @@ extension Drain: PerformableStep {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
     let site = ProxySwitch(context: context)
     let old = context.state.current.cutover.switched?.oldWorkers ?? []
+    let previous = context.application.service(try context.state.color(.previous))
     let left = try await site.drain(old, upTo: upTo)
+    // Nothing is cut for a target that does not run.
     try await site.gatedTargetLives()
     context.state.update { $0.cutover.switched?.oldWorkers = [] }
+    if context.isDryRun { foretell(previous, in: context) }
     guard left > 0 else { return .done("old workers are gone") }
+    if atDeadline == .cut { return .done(try await cut(old, left, site)) }
     let workers = "\(ProxyWorkers.old(left)) still \(left == 1 ? "serves" : "serve")"
-    let previous = context.application.service(try context.state.color(.previous))
-    switch atDeadline {
-    case .keep:
-      context.state.update {
-        $0.cutover.switched?.keepsPrevious =
-          "\(workers) requests that began before the switch"
-      }
+    let reason = "\(workers) requests that began before the switch"
+    context.state.update { $0.kept = .init(reason: reason, isPlanned: atDeadline == .keep) }
+    if atDeadline == nil {
       context.warn(
-        "\(workers) requests that began before the switch, \(upTo.forPeople) after it; \(previous) "
-          + "is kept running: stop it later with `docker compose stop \(previous)`, or let "
-          + "Drain(atDeadline: .cut) cut them")
-    case .cut:
-      context.warn(
-        "\(workers) requests that began before the switch, \(upTo.forPeople) after it; stopping "
-          + "\(previous) cuts them")
+        "\(reason), \(upTo.forPeople) after it; \(previous) is kept running: when they have ended, "
+          + "`bgrun resume PLAN` stops it. If clients hold long connections, decide in the plan: "
+          + "Drain(atDeadline: .cut) ends them at the deadline, Drain(atDeadline: .keep) keeps "
+          + "\(previous) for them, and the deploy succeeds")
     }
     return .done(workers)
+  }
+
+  /// Ends the old workers; returns what was done.
+  private func cut(_ old: Set<Int>, _ count: Int, _ site: ProxySwitch) async throws -> String {
+    let left = try await site.end(old)
+    if left > 0 {
+      site.context.warn(
+        "\(ProxyWorkers.old(left)) could not be ended: stopping the previous version cuts "
+          + "\(left == 1 ? "its" : "their") connections to it")
+    }
+    return "cut the connections of \(ProxyWorkers.old(count)) after \(upTo.forPeople)"
+  }
+
+  private func foretell(_ previous: String, in context: ActionContext) {
+    switch atDeadline {
+    case .cut:
+      context.note("old nginx workers that still serve requests after \(upTo.forPeople) are ended")
+    case .keep:
+      context.note(
+        "if old nginx workers still serve requests after \(upTo.forPeople), \(previous) is kept "
+          + "running")
+    case nil: break
+    }
   }
 }

@@ -16,7 +16,7 @@ extension Health: PerformableStep {
   private func gate(of worker: Worker) -> Health {
     var step = self
     step.check = worker.health
-    step.route = .automatic
+    (step.host, step.route) = (nil, .automatic)
     if worker.health == .automatic {
       // A container that is running now may crash in a moment.
       step.successes = max(step.successes, 2)

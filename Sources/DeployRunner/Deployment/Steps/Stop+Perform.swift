@@ -13,8 +13,14 @@ extension Stop: PerformableStep {
         .interference, "\(names) is not stopped: the proxy may serve it",
         fix: "stop it once the other colour serves")
     }
-    if role == .previous, let reason = context.state.current.cutover.switched?.keepsPrevious {
-      return .skipped("\(names) is kept running: \(reason)")
+    if role == .previous, let kept = context.state.current.kept {
+      for container in services.compactMap({ context.state.current.containers[$0] }) {
+        context.runStore.record(
+          .kept(service: container.service, container: ContainerLife(container), since: .now))
+      }
+      return .skipped(
+        "\(names) is kept running: \(kept.reason); when they have ended, `bgrun resume PLAN` or the "
+          + "next deploy stops it")
     }
     if role == .previous, try isStandby(in: context) {
       return .skipped(
@@ -46,7 +52,7 @@ extension Stop: PerformableStep {
   }
 
   /// - Returns: Whether there was anything to stop.
-  private func stop(
+  fileprivate func stop(
     _ service: String, _ known: Container?, in context: ActionContext
   ) async throws -> Bool {
     var container = known
@@ -81,5 +87,31 @@ extension Stop: PerformableStep {
     throw DeployError(
       .command, "docker stop reported success, but \(container.name) is still running",
       fix: "stop it: `docker stop \(container.name)`")
+  }
+}
+
+extension StopKept: PerformableStep {
+  func perform(in context: ActionContext) async throws -> ActionOutcome {
+    let known = await context.runStore.kept()
+    let color = try context.state.color(.target)
+    let containers = context.application.services(color).compactMap { service in
+      context.state.current.containers[service]
+    }.filter { container in
+      container.isRunning && known.contains { container.isSameLife(as: $0.container) }
+    }
+    let names = containers.map(\.service).joined(separator: ", ")
+    guard !containers.isEmpty else { return .done("nothing was kept running") }
+    let old = try ProxySwitch(context: context).proxy().draining
+    guard old.isEmpty else {
+      let reason =
+        "\(ProxyWorkers.old(old.count)) still \(old.count == 1 ? "serves" : "serve") requests that "
+        + "began before the switch"
+      context.state.update { $0.kept = .init(reason: reason, isPlanned: false) }
+      return .skipped("\(names) is kept running: \(reason)")
+    }
+    for container in containers {
+      _ = try await Stop(.target).stop(container.service, container, in: context)
+    }
+    return .done("\(names) stopped")
   }
 }

@@ -46,7 +46,7 @@ extension Up {
     guard left > 0 else { return }
     context.warn(
       "\(ProxyWorkers.old(left)) still \(left == 1 ? "serves" : "serve") requests that began before "
-        + "the last switch: what \(service) still answers is cut if Compose recreates it")
+        + "the last switch: what \(service) still answers is cut when Compose recreates it")
   }
 }
 

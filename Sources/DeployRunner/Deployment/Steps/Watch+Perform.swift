@@ -72,7 +72,7 @@ extension Watch: PerformableStep {
       "\(service) passed its health check, but \(bad) of \(asked) answers through the proxy were "
         + "bad; the "
         + "last one was \(answer.text)",
-      fix: "see its last log lines", details: answer.body)
+      fix: "see its last log lines", details: context.excerpt(of: answer.rejected))
     guard let gated else { return failure }
     return await HealthGate.telling(gated, failure, in: context)
   }
