@@ -238,7 +238,7 @@ extension SimulatedState {
     let isWorker = nginx.generations.contains { $0.workers.contains { $0.pid == pid } }
     let container = containers.first { container in
       container.programs.contains { $0.pid == pid }
-        || isWorker && container.service.name == application.proxy && container.hasProcess
+        || isWorker && container.service.name == proxyName && container.hasProcess
     }
     guard let container else { return nil }
     let text = parts[2] == "cgroup" ? "0::/docker/\(container.id)\n" : "NSpid:\t\(pid)\t\(pid)\n"
