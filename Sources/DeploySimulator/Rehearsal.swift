@@ -73,6 +73,7 @@ extension Event {
   private var what: String? {
     switch kind {
     case .runStarted(let graph, _): "\(graph.application.name) begins"
+    case .versions: nil
     case .nodeStarted: nil
     case .retry(let attempt, let count, let reason): "attempt \(attempt) of \(count): \(reason)"
     case .operation(let operation): operation.effect == .change ? "$ \(operation.text)" : nil

@@ -41,7 +41,7 @@ extension SimulatedState {
     let networks = networks(of: service)
     // Docker reports an exited container as unhealthy.
     let health = container.health.map { container.hasProcess ? $0 : .unhealthy }
-    return Container(
+    var description = Container(
       id: container.id, name: container.name, service: container.job == nil ? service.name : "",
       status: container.state.rawValue, exitCode: container.exitCode, wasKilledForMemory: false,
       startedAt: timestamp(container.startedAt), restartCount: container.restartCount,
@@ -55,6 +55,8 @@ extension SimulatedState {
       mounts: service.name == proxyName ? [siteMount] : [], ports: ports(of: container),
       address: networks.isEmpty ? nil : container.ip, networks: Set(networks),
       stopTimeout: service.stopGracePeriod, job: container.job, projectFolder: folder)
+    description.imageID = container.imageID
+    return description
   }
 
   private var siteMount: Container.Mount {

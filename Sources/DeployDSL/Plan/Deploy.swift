@@ -58,8 +58,8 @@ public struct Deploy: Sendable {
   ///   - steps: the steps, in order.
   ///   - onFailure: the steps at the end of a failed run, after its rollback, for notifications:
   ///     `Notify`, `Request`, `Run`, `Exec`, `Print`, `Wait` and steps with your own code. `Run`
-  ///     gets `BGRUN_APPLICATION`, `BGRUN_OUTCOME`, `BGRUN_FAILURE` and `BGRUN_SERVING` in its
-  ///     environment. A failure in it is only a warning. Default: nothing.
+  ///     gets `BGRUN_APPLICATION`, `BGRUN_OUTCOME`, `BGRUN_FAILURE`, `BGRUN_SERVING`,
+  ///     `BGRUN_VERSION` and `BGRUN_PREVIOUS_VERSION` in its environment. A failure in it is only a warning. Default: nothing.
   /// - Throws: what `steps` throws.
   @discardableResult
   public init(

@@ -13,6 +13,8 @@ public struct ApplicationStatus: Sendable, Encodable {
     public var state: String
     /// The container's image.
     package var image: String?
+    /// The version that the container runs.
+    package var version: Version?
     /// Docker's health status, where the service defines one.
     public var health: String?
     /// When the container was started, as Docker reports it.
@@ -60,6 +62,10 @@ public struct ApplicationStatus: Sendable, Encodable {
     package var outcome: RunStatus
     /// Whether its rollback had begun.
     package var isUndoing = false
+    /// Its purpose; `nil` if an earlier version of bgrun ran it.
+    package var purpose: RunPurpose?
+    /// Its versions; `nil` if it did not end.
+    package var versions: VersionChange?
   }
 
   /// Why no deploy can start now: an earlier run was interrupted, or its journal cannot be read.

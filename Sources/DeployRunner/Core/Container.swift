@@ -14,6 +14,12 @@ package struct Container: Sendable, Equatable {
   /// The health check from image and Compose file combined; `nil` if there is none.
   package var healthCheck: HealthCheck?
   package var image: String
+  /// The ID of its image, `sha256:…`.
+  package var imageID: String?
+  /// Its label `org.opencontainers.image.version`.
+  package var versionLabel: String?
+  /// Its label `org.opencontainers.image.revision`.
+  package var revision: String?
   package var error: String
   package var mounts: [Mount]
   package var ports: [String: [Binding]]

@@ -20,6 +20,8 @@ public struct Event: Sendable {
   public enum Kind: Sendable {
     /// The run started.
     case runStarted(graph: StepGraph, isDryRun: Bool)
+    /// The versions were found, or more of them is known.
+    case versions(VersionChange)
     /// A node started.
     case nodeStarted
     /// A node is tried again after a failed attempt.

@@ -43,6 +43,8 @@ public struct RunOptions: Sendable {
   package var goesBack = false
   /// The values of the plan's parameters, stored for later commands.
   package var parameters: [String: String] = [:]
+  /// The names of the parameters that the command line sets, which are shown.
+  package var settings: Set<String> = []
   /// Whether to replace missing secrets by placeholders, as in a rehearsal.
   package var usesPlaceholderSecrets = false
 

@@ -28,6 +28,10 @@ public struct RunReport: Sendable {
   /// `rollsBack` off.
   package var isInterrupted = false
 
+  /// The active version when the run started, and the one that it deploys; `nil` if neither is
+  /// known.
+  package var versions: VersionChange?
+
   /// The names of the steps that an interrupted run has left for a resume.
   package var left: [String] = []
 }

@@ -37,6 +37,10 @@ struct ActionContext: Sendable {
   let resumeState: ResumeState?
   /// The services that the plan's jobs run.
   var jobs: [String] = []
+  /// Whether the plan starts the target's existing container instead of a new version.
+  var startsExisting = false
+  /// The values that the command line sets for the plan's parameters, without secrets.
+  var settings: [String: String] = [:]
   /// The `When` branches that contain the step.
   var guards: [Guard] = []
   var emit: @Sendable (Event.Kind) -> Void
@@ -75,6 +79,13 @@ struct ActionContext: Sendable {
     var copy = self
     copy.guards = node.guards
     return copy
+  }
+
+  /// The version that was active when the run started, and the one that it deploys.
+  var versions: VersionChange {
+    var change = state.current.versions(of: application)
+    if !settings.isEmpty { change.settings = settings }
+    return change
   }
 
   func note(_ text: String) { emit(.note(text)) }
@@ -131,7 +142,7 @@ struct ActionContext: Sendable {
   func command(
     _ argv: [String], environment: [String: EnvironmentValue], input: EnvironmentValue? = nil
   ) -> Command {
-    let ending = ending?.environment(application: application.name) ?? [:]
+    let ending = ending?.environment(of: application, versions) ?? [:]
     let all = docker.environment(forCommandsUnder: guards).merging(ending) { $1 }
     return Command(argv, environment: all.merging(environment) { $1 }, input: input)
   }

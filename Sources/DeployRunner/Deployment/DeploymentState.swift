@@ -31,6 +31,15 @@ final class DeploymentState: Sendable {
     /// The colour that is live in this phase, as far as this run's own actions determine it.
     var serving: Color? { phase == .proved ? active?.other : active }
 
+    /// The version that was active when the run started, and the one that it deploys.
+    func versions(of application: Application) -> VersionChange {
+      guard let active else { return VersionChange() }
+      let deployed = gated[application.service(active.other)].map(Version.init)
+      return VersionChange(
+        from: containers[application.service(active)].map(Version.init),
+        to: deployed ?? detected?.planned)
+    }
+
     mutating func add(_ doubt: Doubt) { self.doubt = max(self.doubt ?? doubt, doubt) }
 
     /// The proxy was seen running.
@@ -53,6 +62,8 @@ final class DeploymentState: Sendable {
     var running: [String: Int]
     var proxy: Proxy
     var gated: [String: Container]
+    /// The version that the run is going to deploy, as far as it is known before it starts.
+    var planned: Version?
   }
 
   /// The phase of the cutover.

@@ -29,7 +29,9 @@ extension Container: Decodable {
     lastCheck = (try? health?.decodeIfPresent([Check].self, forKey: "Log"))?.last
     healthCheck = try? HealthCheck(config)
     restartCount = try values.number("RestartCount") ?? 0
-    let imageID = try values.text("Image")
+    imageID = try values.text("Image")
+    versionLabel = try labels?.text("org.opencontainers.image.version").flatMap(Self.known)
+    revision = try labels?.text("org.opencontainers.image.revision").flatMap(Self.known)
     image = try config?.text("Image") ?? imageID ?? ""
     mounts = try values.decodeIfPresent([Mount].self, forKey: "Mounts") ?? []
     stopTimeout = try config?.number("StopTimeout").map { .seconds($0) }
@@ -54,6 +56,9 @@ extension Container: Decodable {
       }
     }
   }
+
+  /// A label's value, unless it is empty.
+  private static func known(_ label: String) -> String? { label.isEmpty ? nil : label }
 
   /// The number of a signal: `SIGWINCH`, `WINCH`, `28`; `nil` if it is unknown.
   private static func number(ofSignal text: String) -> Int? {

@@ -80,6 +80,7 @@ extension JournalEntry: Redactable {
     func end(_ end: JournalEnd) -> JournalEnd {
       var end = end
       end.failure = end.failure.map(redactor.redact)
+      end.versions = end.versions?.redacted(by: redactor.redact)
       return end
     }
     return switch self {
@@ -125,6 +126,8 @@ package struct JournalHeader: Codable, Hashable, Sendable {
   package var steps: [String]
   /// The values of the plan's parameters; `nil` if it has none.
   package var parameters: [String: String]?
+  /// The purpose; `nil` in journals of an earlier version of bgrun.
+  package var purpose: RunPurpose?
 
   /// The header of a run in this process.
   package init(
@@ -158,10 +161,18 @@ package struct JournalEnd: Codable, Hashable, Sendable {
   package var exitCode: Int32
   package var serving: Color?
   package var failure: String?
+  /// The purpose of the process that ended the run; `nil` in journals of an earlier version of
+  /// bgrun.
+  package var purpose: RunPurpose?
+  /// The versions, as far as the run found them.
+  package var versions: VersionChange?
 
   package init(
-    outcome: RunReport.Outcome, exitCode: Int32, serving: Color? = nil, failure: String? = nil
+    outcome: RunReport.Outcome, exitCode: Int32, serving: Color? = nil, failure: String? = nil,
+    purpose: RunPurpose? = nil, versions: VersionChange? = nil
   ) {
+    self.purpose = purpose
+    self.versions = versions
     self.outcome = outcome
     self.exitCode = exitCode
     self.serving = serving

@@ -68,6 +68,21 @@ package struct JournalSummary: Hashable, Sendable {
       }
   }
 
+  /// How the run ended, if it did.
+  package var end: JournalEnd? {
+    switch fate {
+    case .ended(let end): end
+    case .interrupted(let end): end
+    case .neverStarted, .running, .resolved, .damaged: nil
+    }
+  }
+
+  /// The purpose: that of the process that ended it, otherwise of the one that started it.
+  package var purpose: RunPurpose? { end?.purpose ?? header?.purpose }
+
+  /// The versions; `nil` if the run did not end, or an earlier version of bgrun ran it.
+  package var versions: VersionChange? { end?.versions }
+
   /// The status of the run.
   package var status: RunStatus {
     switch fate {

@@ -87,14 +87,14 @@ package struct Freeze: Codable, Hashable, Sendable {
   package var since: Timestamp
   package var reason: String?
 
-  /// `grafana is locked by ann on web1 since 02:14:05: "migration"`.
+  /// `grafana is locked by ann on web1 since 2026-11-23 02:14:05 CET, 2 h ago: "migration"`.
   package func sentence(now: Timestamp = .now) -> String {
     "\(application) is locked by \(origin(now: now))"
   }
 
-  /// `ann on web1 since 02:14:05: "audit"`
+  /// `ann on web1 since 2026-11-23 02:14:05 CET, 2 h ago: "audit"`
   package func origin(now: Timestamp = .now) -> String {
-    "\(user) on \(host) since \(since.forPeople(now: now))"
+    "\(user) on \(host) since \(since.withAge(now: now))"
       + (reason.map { ": \"\($0)\"" } ?? "")
   }
 }

@@ -167,13 +167,13 @@ final class RunStore: Sendable {
   /// Records the end of the run and releases its locks.
   ///
   /// An interrupted run stays so in the journal, for the next run to find.
-  func close(_ report: RunReport) async {
+  func close(_ report: RunReport, _ purpose: RunPurpose) async {
     let kept = kept.withLock { kept in
       defer { kept = nil }
       return kept
     }
     guard let kept else { return }
-    let end = JournalEnd(report)
+    let end = JournalEnd(report, purpose)
     let entry: JournalEntry = report.isInterrupted ? .runLeft(end) : .runFinished(end)
     let (redacted, time) = (secrets.redacted(entry), clock.now())
     await queue.run {

@@ -3,7 +3,7 @@ public import DeployDSL
 extension Event: Encodable {
   private enum CodingKeys: CodingKey {
     case event, time, node, dryRun, steps, attempt, attempts, reason, answer, isGood, command
-    case effect, isSkipped, stream, message, what, failure
+    case effect, isSkipped, stream, message, what, failure, version
   }
 
   private enum StepKeys: CodingKey { case node, step, action, after, location }
@@ -30,6 +30,7 @@ extension Event: Encodable {
         try step.encode(node.dependencies, forKey: .after)
         try step.encode(node.location.description, forKey: .location)
       }
+    case .versions(let change): try container.encode(change, forKey: .version)
     case .nodeStarted: break
     case .retry(let attempt, let count, let reason):
       try container.encode(attempt, forKey: .attempt)
@@ -65,6 +66,7 @@ extension Event.Kind {
   fileprivate var name: String {
     switch self {
     case .runStarted: "run-started"
+    case .versions: "versions"
     case .nodeStarted: "step-started"
     case .retry: "retry"
     case .operation: "operation"
@@ -85,7 +87,7 @@ extension Event.Kind {
 extension RunReport: Encodable {
   private enum CodingKeys: CodingKey {
     case application, dryRun, outcome, exitCode, serving, failure, failedNode, steps, undone
-    case warnings, left, duration
+    case warnings, left, duration, version
   }
 
   private enum ServingKeys: CodingKey { case color, service }
@@ -113,6 +115,7 @@ extension RunReport: Encodable {
     try container.encode(warnings, forKey: .warnings)
     if !left.isEmpty { try container.encode(left, forKey: .left) }
     try container.encode(duration.inMilliseconds, forKey: .duration)
+    try container.encodeIfPresent(versions, forKey: .version)
   }
 }
 

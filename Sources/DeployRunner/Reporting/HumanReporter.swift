@@ -12,6 +12,9 @@ public struct HumanReporter: Reporter {
   private var signal: Int32?
   private var told: DeployError?
   private var asking: Set<Int> = []
+  /// Whether the first line is still to be written: it waits until the versions are known.
+  private var isOpening = false
+  private var isVersionShown = false
 
   /// Creates a reporter; it writes control codes only if the style enables colours.
   public init(to sink: ReportSink, isColored: Bool = false) {
@@ -27,6 +30,7 @@ public struct HumanReporter: Reporter {
   public mutating func report(_ event: Event) {
     switch event.kind {
     case .runStarted(let graph, let isDryRun): start(graph, isDryRun: isDryRun)
+    case .versions(let change): show(change)
     case .nodeStarted: begin(event)
     case .retry(let attempt, let count, let reason): retry(event, attempt, of: count, reason)
     case .operation(let record): show(record, of: event.node)
@@ -49,7 +53,7 @@ public struct HumanReporter: Reporter {
   /// Reports that the run was interrupted.
   public mutating func interrupt(signal: Int32) {
     self.signal = signal
-    console.write(
+    write(
       Message(
         .warning,
         "interrupted: "
@@ -68,6 +72,7 @@ public struct HumanReporter: Reporter {
 
   private mutating func tick(at time: Duration) {
     guard style.isLive, style.detail > .quiet, !isDryRun, asking.isEmpty else { return }
+    if isOpening, time > Self.patience { open() }
     console.setLive(progress.line(at: max(time, style.now?() ?? time)))
   }
 
@@ -77,18 +82,45 @@ public struct HumanReporter: Reporter {
     self.graph = graph
     self.isDryRun = isDryRun
     progress = Progress(graph: graph)
+    isOpening = true
+  }
+
+  /// How long a terminal waits for the versions before it shows the first line without them.
+  private static let patience: Duration = .seconds(1)
+
+  /// Writes the first line, unless that has been done.
+  private mutating func open(_ change: VersionChange? = nil) {
+    guard isOpening, let graph else { return }
+    isOpening = false
+    guard style.detail >= .normal else { return }
     let host = style.host.map { " on a \($0)" } ?? ""
-    let name = graph.application.name
+    let settings = change?.settingsText.map { ", \($0)" } ?? ""
+    let name = graph.application.name + (change?.text.map { " \($0)" } ?? "") + settings
     let text =
-      isDryRun ? "Dry run of \(name)\(host): nothing is changed" : style.purpose.text(name) + host
-    say(Message(.heading, text), from: .normal)
+      isDryRun
+      ? "Dry run of \(name)\(host): nothing is changed"
+      : style.purpose.text(name, isVersionKnown: change?.text != nil) + host
+    console.write(Message(.heading, text))
+  }
+
+  /// Shows the versions on the first line, or below it if it has been written.
+  private mutating func show(_ change: VersionChange) {
+    defer { isVersionShown = isVersionShown || change.text != nil }
+    if isOpening { return open(change) }
+    guard !isVersionShown, let text = change.text else { return }
+    say(Message(.note, text, indent: 2), from: .normal)
+  }
+
+  private mutating func write(_ message: Message) {
+    open()
+    console.write(message)
   }
 
   private mutating func begin(_ event: Event) {
     guard let node = event.node else { return }
     progress.begin(node, at: event.at)
     guard !isJoin(node), style.detail == .verbose, !isDryRun else { return }
-    console.write(Message(.heading, name(of: node)))
+    write(Message(.heading, name(of: node)))
   }
 
   private mutating func retry(_ event: Event, _ attempt: Int, of count: Int, _ reason: String) {
@@ -116,7 +148,7 @@ public struct HumanReporter: Reporter {
   private mutating func ask(_ question: String, _ node: Int?) {
     console.setLive(nil)
     if let node { asking.insert(node) }
-    console.write(Message(.question, "\(question) [y/N]"))
+    write(Message(.question, "\(question) [y/N]"))
   }
 
   private mutating func show(_ record: OperationEntry, of node: Int?) {
@@ -137,7 +169,7 @@ public struct HumanReporter: Reporter {
     guard !isJoin(report.node) else { return }
     if isDryRun {
       say(Message(.heading, report.name), from: .normal)
-      for message in held where style.detail > .quiet { console.write(message) }
+      for message in held where style.detail > .quiet { write(message) }
       switch report.status {
       case .wouldRun: return
       case .succeeded where !isCondition(report.node): return
@@ -158,17 +190,17 @@ public struct HumanReporter: Reporter {
     // If the project lacks something, show the plan's location instead of the step's.
     let location = failure.code == .plan ? graph?.location : known?.location
     let block = FailureBlock(failure: failure, name: name, location: location)
-    for message in block.messages { console.write(message) }
+    for message in block.messages { write(message) }
   }
 
   private mutating func undone(_ what: String, _ failure: DeployError?) {
     progress.undo(nil, at: .zero)
     guard let failure else {
-      return console.write(Message(.undo, "undone: \(what)", indent: 2, to: .problems))
+      return write(Message(.undo, "undone: \(what)", indent: 2, to: .problems))
     }
-    console.write(Message(.failed, "not undone: \(what)", indent: 2, to: .problems))
+    write(Message(.failed, "not undone: \(what)", indent: 2, to: .problems))
     let block = FailureBlock(failure: failure, name: what, location: nil)
-    for message in block.messages { console.write(message) }
+    for message in block.messages { write(message) }
   }
 
   // MARK: End
@@ -180,7 +212,7 @@ public struct HumanReporter: Reporter {
     let record = RunSummary(
       report: report, graph: graph, style: style,
       exitCode: report.outcome.exitCode(afterSignal: signal))
-    for message in record.messages { console.write(message) }
+    for message in record.messages { write(message) }
   }
 
   // MARK: Details
@@ -192,7 +224,7 @@ public struct HumanReporter: Reporter {
   ) {
     guard style.detail >= detail else { return }
     if isDryRun, let node, progress.hold(message, of: node) { return }
-    console.write(message)
+    write(message)
   }
 
   private func name(of node: Int) -> String {
@@ -213,11 +245,15 @@ public struct HumanReporter: Reporter {
   }
 }
 
-extension ReportStyle.Purpose {
-  fileprivate func text(_ name: String) -> String {
+extension RunPurpose {
+  /// - Parameters:
+  ///   - name: the application, with its versions as far as they are known.
+  ///   - isVersionKnown: whether they are.
+  fileprivate func text(_ name: String, isVersionKnown: Bool) -> String {
     switch self {
     case .deploy: "Deploying \(name)"
-    case .rollback: "Rolling back \(name) to the previous version"
+    case .rollback:
+      "Rolling back \(name)" + (isVersionKnown ? "" : " to the previous version")
     case .resume: "Resuming the interrupted deploy of \(name)"
     case .undo: "Rolling back the interrupted deploy of \(name)"
     }

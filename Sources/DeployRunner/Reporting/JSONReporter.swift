@@ -16,13 +16,13 @@ public struct JSONReporter: Reporter {
   private var graph: StepGraph?
   private var last = Duration.zero
   private var signal: Int32?
-  private let purpose: ReportStyle.Purpose
+  private let purpose: RunPurpose
 
   /// Makes a reporter.
   public init(to sink: ReportSink) { self.init(to: sink, purpose: .deploy) }
 
   /// - Parameter purpose: the purpose of the run; the first line contains it unless it is a deploy.
-  package init(to sink: ReportSink, purpose: ReportStyle.Purpose) {
+  package init(to sink: ReportSink, purpose: RunPurpose) {
     self.sink = sink
     self.purpose = purpose
     encoder = JSONEncoder()
@@ -35,7 +35,7 @@ public struct JSONReporter: Reporter {
     switch event.kind {
     case .runStarted(let graph, _):
       self.graph = graph
-      line.purpose = purpose.word
+      line.purpose = purpose == .deploy ? nil : purpose.rawValue
     case .runFinished(let report): line.exitCode = report.outcome.exitCode(afterSignal: signal)
     default: break
     }
@@ -89,18 +89,6 @@ public struct JSONReporter: Reporter {
       sink.write(text.withSpelledControls + "\n", to: .results)
     } catch {
       sink.write("bgrun: cannot write an event as JSON: \(error)\n", to: .problems)
-    }
-  }
-}
-
-extension ReportStyle.Purpose {
-  /// The purpose as one word; `nil` for a deploy.
-  fileprivate var word: String? {
-    switch self {
-    case .deploy: nil
-    case .rollback: "rollback"
-    case .resume: "resume"
-    case .undo: "undo"
     }
   }
 }

@@ -13,18 +13,6 @@ package struct ReportStyle: Sendable {
     package static func < (left: Detail, right: Detail) -> Bool { left.rawValue < right.rawValue }
   }
 
-  /// The purpose of a run, shown on its first line.
-  package enum Purpose: Sendable {
-    /// The plan is run.
-    case deploy
-    /// The previous version is deployed again.
-    case rollback
-    /// An interrupted run is resumed.
-    case resume
-    /// An interrupted run is rolled back.
-    case undo
-  }
-
   /// The level of detail.
   package var detail: Detail
   /// Whether colours are used.
@@ -38,8 +26,8 @@ package struct ReportStyle: Sendable {
   /// The time since the run started, for the live line; `nil` uses the time of the events.
   package var now: (@Sendable () -> Duration)?
 
-  /// The purpose of the run.
-  package var purpose = Purpose.deploy
+  /// The purpose of the run, shown on its first line.
+  package var purpose = RunPurpose.deploy
   /// Whether the last line shows the exit code. Default: yes, except where a summary of several
   /// runs shows it.
   package var showsExitCode = true

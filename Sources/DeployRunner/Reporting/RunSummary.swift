@@ -91,7 +91,13 @@ struct RunSummary {
       case .cancelled where hasGoneBack: "serves again"
       default: "still serves"
       }
-    return "\(report.application.service(color)) \(verb)"
+    return "\(report.application.service(color)) \(verb)\(version)"
+  }
+
+  /// The live version, or the change that made it live: ` (12.3 → 12.4)`.
+  private var version: String {
+    guard let versions = report.versions else { return "" }
+    return report.hasSwitched ? versions.remark : versions.from.map { " (\($0.text))" } ?? ""
   }
 
   /// Whether the run switched and then rolled back.

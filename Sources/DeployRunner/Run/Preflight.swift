@@ -135,6 +135,7 @@ struct Preflight: Sendable {
         run: run, application: graph.application.name, plan: try PlanFingerprint.of(graph),
         reason: options.reason, bgrun: BgrunVersion.text, steps: graph.nodes.map(\.name))
       if !parameters.isEmpty { header.parameters = parameters }
+      header.purpose = options.purpose
       return (try begin(header, in: journal, note), nil)
     }
     guard let earlier else {

@@ -38,7 +38,7 @@ extension RunEngine {
     }
     let report = makeReport(
       OutcomeRules(state: state.current, failure: failure, isUndo: true, undone: undone))
-    await runStore.close(report)
+    await runStore.close(report, options.purpose)
     return report
   }
 

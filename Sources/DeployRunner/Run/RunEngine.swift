@@ -11,6 +11,7 @@ struct RunEngine: Sendable {
   /// Computed once: every step receives them.
   private let jobs: [String]
   private let watched: [String]
+  private let startsExisting: Bool
   private let participants: (any ParticipantClock)?
   let runStore: RunStore
   let state: DeploymentState
@@ -38,6 +39,7 @@ struct RunEngine: Sendable {
     state = DeploymentState(runStore)
     undo = RollbackLog(runStore)
     jobs = graph.jobs
+    startsExisting = graph.nodes.contains { ($0.step as? Start)?.role == .target }
     watched = graph.nodes.compactMap { $0.step as? Watch }.map {
       $0.path ?? graph.application.health
     }
@@ -65,6 +67,16 @@ struct RunEngine: Sendable {
     return report
   }
 
+  /// The values of parameters that may be shown and recorded: secrets never are, wherever they are
+  /// used.
+  private var parameters: [String: String] {
+    options.parameters.filter { secrets.redact($0.value) == $0.value }
+  }
+
+  private var settings: [String: String] {
+    options.settings.isEmpty ? [:] : parameters.filter { options.settings.contains($0.key) }
+  }
+
   // MARK: Starting
 
   /// Takes the lock, makes sure that no run is interrupted, and opens the journal.
@@ -75,8 +87,7 @@ struct RunEngine: Sendable {
     guard let folder = stateFolder else { return nil }
     let gate = Preflight(
       graph: graph, options: options, clock: clock, folder: folder, executor: executor,
-      // Secrets are never recorded, wherever they are used.
-      parameters: options.parameters.filter { secrets.redact($0.value) == $0.value })
+      parameters: parameters)
     if options.isDryRun {
       // A dry run also reads what earlier runs did.
       let found = try StateFolder.existing(at: folder, application: graph.application.name)
@@ -142,7 +153,7 @@ struct RunEngine: Sendable {
     if !end.isCancelled { await tellFailure(makeReport(end, reaction)) }
     var report = makeReport(end, reaction, nodes)
     if end.isCutOff { report.left = notEnded.sorted().map { graph.nodes[$0].name } }
-    await runStore.close(report)
+    await runStore.close(report, options.purpose)
     return report
   }
 
@@ -169,7 +180,8 @@ struct RunEngine: Sendable {
         failedNode: nodes.first { $0.status == .failed }?.node, nodes: nodes, undone: end.undone,
         warnings: state.current.warnings, duration: clock.now(), isDryRun: options.isDryRun,
         hasSwitched: !options.isDryRun && end.state.phase == .proved,
-        isInterrupted: end.isInterrupted(after: reaction)))
+        isInterrupted: end.isInterrupted(after: reaction),
+        versions: end.state.active == nil ? nil : context(for: nil, nil).versions))
   }
 
   // MARK: Nodes
@@ -255,15 +267,16 @@ struct RunEngine: Sendable {
       saidActive: resumeState?.state.active ?? options.active, approval: options.approval,
       executor: executor,
       secrets: secrets, runStore: runStore, node: id, declaresUndo: node?.undo == nil,
-      watched: watched, resumeState: resumeState, jobs: jobs, guards: node?.guards ?? [],
+      watched: watched, resumeState: resumeState, jobs: jobs,
+      startsExisting: startsExisting, settings: settings, guards: node?.guards ?? [],
       emit: { emit($0, node: id) })
   }
 }
 
 extension JournalEnd {
-  init(_ report: RunReport) {
+  init(_ report: RunReport, _ purpose: RunPurpose) {
     self.init(
       outcome: report.outcome, exitCode: report.exitCode, serving: report.serving,
-      failure: report.failure.map { "\($0)" })
+      failure: report.failure.map { "\($0)" }, purpose: purpose, versions: report.versions)
   }
 }

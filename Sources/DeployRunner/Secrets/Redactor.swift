@@ -72,6 +72,7 @@ extension RunReport: Redactable {
       UndoReport(what: redactor.redact($0.what), failure: $0.failure?.redacted(by: redactor))
     }
     copy.warnings = warnings.map(redactor.redact)
+    copy.versions = versions?.redacted(by: redactor.redact)
     return copy
   }
 }
@@ -80,6 +81,7 @@ extension Event.Kind: Redactable {
   func redacted(by redactor: Redactor) -> Event.Kind {
     switch self {
     case .runStarted, .nodeStarted, .undoStarted, .interruptionMeans: self
+    case .versions(let change): .versions(change.redacted(by: redactor.redact))
     case .retry(let attempt, let of, let because):
       .retry(attempt: attempt, of: of, because: redactor.redact(because))
     case .operation(let record):

@@ -72,6 +72,7 @@ extension Deployer {
     let container = own.first(where: \.isRunning) ?? own.first
     return ApplicationStatus.Service(
       color: color, service: name, state: container?.status ?? "absent", image: container?.image,
+      version: container.map(Version.init),
       health: container?.health, startedAt: container?.startedAt)
   }
 
@@ -89,7 +90,8 @@ extension Deployer {
     status.lastRun = newest.map { summary in
       ApplicationStatus.Run(
         run: summary.run.text, started: summary.header?.started.iso ?? "",
-        user: summary.header?.user ?? "", outcome: summary.status, isUndoing: summary.isUndoing)
+        user: summary.header?.user ?? "", outcome: summary.status, isUndoing: summary.isUndoing,
+        purpose: summary.purpose, versions: summary.versions)
     }
   }
 

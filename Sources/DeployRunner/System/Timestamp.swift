@@ -53,6 +53,30 @@ package struct Timestamp: Hashable, Comparable, Sendable {
     return day == Self.date(now.local, "-") ? time : "\(day) \(time)"
   }
 
+  /// In local time with its date and zone, and its age: `2026-11-23 02:14:05 CET, 2 h ago`.
+  package func withAge(now: Timestamp = .now) -> String {
+    let local = local
+    let zone = local.tm_zone.map { " " + String(cString: $0) } ?? ""
+    return "\(Self.date(local, "-")) \(Self.clock(of: local, ":"))\(zone), \(ago(now: now))"
+  }
+
+  /// Its age in the greatest fitting unit: `just now`, `5 min ago`, `2 h ago`, `3 d ago`.
+  package func ago(now: Timestamp = .now) -> String {
+    let age = now.seconds - seconds
+    return switch age {
+    case ..<60: "just now"
+    case ..<3600: "\(age / 60) min ago"
+    case ..<172_800: "\(age / 3600) h ago"
+    default: "\(age / 86_400) d ago"
+    }
+  }
+
+  /// Parses the engine's time, which has a fraction of the second: `2026-11-23T02:14:05.123456789Z`.
+  package init?(engine text: String) {
+    guard text.hasSuffix("Z") else { return nil }
+    self.init(iso: text.prefix { $0 != "." && $0 != "Z" } + "Z")
+  }
+
   /// Parses ISO 8601 in UTC, as written by ``iso``.
   package init?(iso: String) {
     let bytes = Array(iso.utf8)

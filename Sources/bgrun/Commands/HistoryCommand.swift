@@ -6,7 +6,8 @@ struct HistoryCommand: ToolCommand {
   let name = "history"
   let summary = "show the last runs, or the steps of one"
   let arguments = "PLAN.swift [RUN]"
-  let options = CommandOption.application
+  let options = CommandOption.application + [.format]
+  let formats: [Options.Format] = [.human, .json]
 
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     var options = options
@@ -17,21 +18,33 @@ struct HistoryCommand: ToolCommand {
       let folder = try StatePath.find(options, plan)
       let state = try StateFolder.existing(at: folder, application: application)
       guard let state else {
-        if run == nil || plans.count == 1 { output.write("\(application): no runs yet\n") }
+        if run == nil || plans.count == 1, options.format != .json {
+          output.write("\(application): no runs yet\n")
+        }
         continue
       }
       if let run {
         guard try plans.count == 1 || state.journal.has(run) else { continue }
-        output.write(try text(of: run, in: state.journal))
+        if options.format == .json {
+          let id = try id(run)
+          let summary = JournalSummary(id, try state.journal.open(id))
+          try output.write(json: HistoryEntry(summary, of: application))
+        } else {
+          output.write(try text(of: run, in: state.journal))
+        }
         return ExitCode.done.rawValue
       }
       let runs = try state.history()
+      if options.format == .json {
+        for run in runs { try output.write(json: HistoryEntry(run, of: application)) }
+        continue
+      }
       guard !runs.isEmpty else {
         output.write("\(application): no runs yet\n")
         continue
       }
       if plans.count > 1 { output.write("\(application):\n") }
-      output.write(runs.map(line).joined())
+      output.write(Self.table(of: runs))
     }
     if let run, plans.count > 1 {
       throw ToolError(
@@ -40,27 +53,81 @@ struct HistoryCommand: ToolCommand {
     return ExitCode.done.rawValue
   }
 
-  private func line(_ summary: JournalSummary) -> String {
-    let when = summary.header.map { $0.started.forPeople() } ?? ""
-    let who = summary.header.map { "\($0.user)@\($0.host)" } ?? ""
-    let why = summary.header?.reason.map { "  \"\($0)\"" } ?? ""
-    let seconds = Duration.milliseconds(summary.milliseconds).forPeople
-    let outcome = summary.status.text.padded(toWidth: 14)
-    return "\(summary.run)  \(when)  \(outcome)  \(seconds.padded(toWidth: 8))  \(who)\(why)\n"
+  /// The runs as a table with a header, newest first.
+  static func table(of runs: [JournalSummary], now: Timestamp = .now) -> String {
+    let rows =
+      [["run", "started", "kind", "version", "outcome", "took", "by"]]
+      + runs.map { run in
+        [
+          run.run.text, run.header.map { $0.started.withAge(now: now) } ?? "",
+          run.purpose?.rawValue ?? "", run.versions?.text ?? "", run.status.text,
+          Duration.milliseconds(run.milliseconds).inRecord, by(run),
+        ]
+      }
+    let widths = rows[0].indices.map { column in rows.map { $0[column].width }.max() ?? 0 }
+    return rows.map { row in
+      let cells = zip(row, widths).map { $0.padded(toWidth: $1) }.joined(separator: "  ")
+      return String(cells.reversed().drop { $0 == " " }.reversed()) + "\n"
+    }.joined()
   }
 
-  private func text(of run: String, in journal: JournalStore) throws -> String {
+  private static func by(_ run: JournalSummary) -> String {
+    let parts = [
+      run.header.map { "\($0.user)@\($0.host)" }, run.versions?.settingsText,
+      run.header?.reason.map { "\"\($0)\"" },
+    ]
+    return parts.compactMap(\.self).joined(separator: "  ")
+  }
+
+  private func id(_ run: String) throws -> RunID {
     guard let id = RunID(run) else {
       throw ToolError(
         "\(run) is not a run of this plan", fix: "list the runs: `bgrun history PLAN`")
     }
-    let records = try journal.open(id).records
+    return id
+  }
+
+  private func text(of run: String, in journal: JournalStore) throws -> String {
+    let records = try journal.open(id(run)).records
     return records.compactMap { record in
       JournalText.line(record.entry).map { text in
-        let time = Duration.milliseconds(record.at).forPeople
+        let time = Duration.milliseconds(record.at).inRecord
         return "\(time.padded(toWidth: 8))  \(text)\n"
       }
     }.joined()
+  }
+}
+
+/// A run of the history, for programs.
+private struct HistoryEntry: Encodable {
+  var application: String
+  var run: String
+  /// ISO 8601 in UTC.
+  var started: String?
+  var kind: String?
+  var outcome: RunStatus
+  var exitCode: Int32?
+  /// Seconds.
+  var duration: Double
+  var version: VersionChange?
+  var serving: Color?
+  var user: String?
+  var host: String?
+  var reason: String?
+  var parameters: [String: String]?
+  var failure: String?
+
+  init(_ summary: JournalSummary, of application: String) {
+    self.application = application
+    (run, outcome) = (summary.run.text, summary.status)
+    (kind, version) = (summary.purpose?.rawValue, summary.versions)
+    duration = Double(summary.milliseconds) / 1000
+    started = summary.header?.started.iso
+    (user, host) = (summary.header?.user, summary.header?.host)
+    (reason, parameters) = (summary.header?.reason, summary.header?.parameters)
+    (exitCode, failure, serving) = (
+      summary.end?.exitCode, summary.end?.failure, summary.end?.serving
+    )
   }
 }
 
@@ -88,7 +155,7 @@ enum JournalText {
     case .operationFinished(_, _, let status, let tail):
       finished(status, tail)
     case .nodeFinished(_, let status, let milliseconds, let summary, let failure, _):
-      "  \(status.rawValue) in \(Duration.milliseconds(milliseconds).forPeople)"
+      "  \(status.rawValue) in \(Duration.milliseconds(milliseconds).inRecord)"
         + (failure ?? summary).prefixed(": ")
     case .undoStarted: nil
     case .undoFinished(_, let failure):
@@ -104,7 +171,8 @@ enum JournalText {
 
 extension JournalText {
   private static func ended(_ end: JournalEnd) -> String {
-    "\(end.outcome.text), exit code \(end.exitCode)" + (end.failure ?? "").prefixed(": ")
+    "\(end.outcome.text), exit code \(end.exitCode)" + (end.versions?.text ?? "").prefixed(", ")
+      + (end.failure ?? "").prefixed(": ")
   }
 
   /// How an operation ended, and the end of its output; `nil` if neither is known.

@@ -32,8 +32,8 @@ struct StatusCommand: ToolCommand {
     if let problem = status.problem { lines.append("  problem   \(problem)") }
     for service in status.services {
       let parts = [
-        service.state, service.image, service.health.map { "health: \($0)" },
-        service.state == "running" ? service.startedAt.map { "since \($0.prefix(19))Z" } : nil,
+        service.state, Self.text(service), service.health.map { "health: \($0)" },
+        service.state == "running" ? service.startedAt.map(Self.since) : nil,
       ]
       lines.append(
         "  \(service.color.rawValue.padded(toWidth: 8))  \(service.service): "
@@ -53,8 +53,11 @@ struct StatusCommand: ToolCommand {
       lines.append("  next up   `docker compose up -d` would \(change)")
     }
     if let run = status.lastRun {
+      let when = Timestamp(iso: run.started)?.withAge() ?? run.started
+      let what = [run.purpose?.rawValue ?? "run", run.versions?.text, run.versions?.settingsText]
       lines.append(
-        "  last run  \(run.run) by \(run.user) at \(run.started): \(run.outcome.text)")
+        "  last run  \(run.run) by \(run.user), \(when): "
+          + "\(what.compactMap(\.self).joined(separator: " ")): \(run.outcome.text)")
     }
     if let obstacle = status.obstacle {
       lines.append("  blocked   no deploy can start: \(obstacle.message)")
@@ -64,12 +67,28 @@ struct StatusCommand: ToolCommand {
     return lines.joined(separator: "\n") + "\n"
   }
 
+  /// The image with what identifies it: `grafana/grafana:12.4 (a1b2c3d, revision 9f8e7d6)`.
+  private static func text(_ service: ApplicationStatus.Service) -> String? {
+    guard let version = service.version else { return service.image }
+    let parts = [
+      version.shortID, version.label.map { "version \($0)" },
+      version.revision.map { "revision \($0.prefix(7))" },
+    ].compactMap(\.self)
+    return parts.isEmpty ? version.image : "\(version.image) (\(parts.joined(separator: ", ")))"
+  }
+
+  private static func since(_ engineTime: String) -> String {
+    Timestamp(engine: engineTime).map { "since \($0.withAge())" }
+      ?? "since \(engineTime.prefix(19))Z"
+  }
+
   private func headline(_ status: ApplicationStatus) -> String {
     guard let color = status.serving,
       let service = status.services.first(where: { $0.color == color })
     else { return "\(status.application): active colour unknown" }
     let answer = status.answer.map { ", the proxy answers \($0)" } ?? ""
     let what = service.state == "running" ? "serves" : "should serve, but is \(service.state)"
-    return "\(status.application): \(service.service) \(what) (\(color))\(answer)"
+    let version = service.version.map { ", version \($0.text)" } ?? ""
+    return "\(status.application): \(service.service) \(what) (\(color))\(version)\(answer)"
   }
 }

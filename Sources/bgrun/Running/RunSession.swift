@@ -6,7 +6,7 @@ import Synchronization
 struct RunSession {
   let options: Options
   let output: Output
-  var purpose = ReportStyle.Purpose.deploy
+  var purpose = RunPurpose.deploy
   var resume: RunOptions.Resume?
 
   /// What the loop of the run reacts to.
@@ -142,6 +142,7 @@ struct RunSession {
       options.usesPlaceholderSecrets = its.isSimulated
       options.goesBack = purpose == .rollback
       options.parameters = plan.parameters
+      options.settings = Set(self.options.values.keys)
       let member = DeploymentGroup.Member(
         plan.graph, on: Deployer(executor: its.executor, options: options))
       if let number = plan.group, number == last {

@@ -122,7 +122,9 @@ import Testing
     #expect(lines.contains(#"header = "Content-Type: application/json""#))
     #expect(lines.last == #"data-raw = "{\"content\": \"say \\\"hi\\\"\\n\\u0001\"}""#)
     let text = "app: app-green is being deployed, app-blue serves"
-    #expect(host.commands.contains("BGRUN_MESSAGE='\(text)' mail ops <<< '\(text)\n'"))
+    let versions = "BGRUN_PREVIOUS_VERSION=1.0 BGRUN_VERSION=1.0"
+    #expect(
+      host.commands.contains("BGRUN_MESSAGE='\(text)' \(versions) mail ops <<< '\(text)\n'"))
   }
 
   @Test func `after a failure people are told what failed and what serves`() async throws {

@@ -43,19 +43,19 @@ private func container(_ state: String, _ more: String = "") throws -> Container
 @Suite("Container")
 struct ContainerTests {
   @Test func `a real container is read`() throws {
-    #expect(
-      try Container.parse(captured).first
-        == Container(
-          id: "71d15bdf851a", name: "lab-app-1", service: "app", status: "running", exitCode: 0,
-          wasKilledForMemory: false, startedAt: "2026-11-23T01:40:54.429652913Z", restartCount: 0,
-          health: "healthy", lastCheck: Container.Check(exitCode: 0, output: ""),
-          image: "bgrun-base", error: "",
-          mounts: [.init(source: "/tmp/x", destination: "/etc/nginx/x")],
-          ports: [
-            "3000/tcp": [.init(hostIP: "127.0.0.1", hostPort: "23902")],
-            "80/tcp": [.init(hostIP: "", hostPort: ""), .init(hostIP: "::", hostPort: "8080")],
-            "53/udp": [.init(hostIP: "0.0.0.0", hostPort: "53")],
-          ], address: "172.17.0.2", networks: ["bridge"]))
+    var expected = Container(
+      id: "71d15bdf851a", name: "lab-app-1", service: "app", status: "running", exitCode: 0,
+      wasKilledForMemory: false, startedAt: "2026-11-23T01:40:54.429652913Z", restartCount: 0,
+      health: "healthy", lastCheck: Container.Check(exitCode: 0, output: ""),
+      image: "bgrun-base", error: "",
+      mounts: [.init(source: "/tmp/x", destination: "/etc/nginx/x")],
+      ports: [
+        "3000/tcp": [.init(hostIP: "127.0.0.1", hostPort: "23902")],
+        "80/tcp": [.init(hostIP: "", hostPort: ""), .init(hostIP: "::", hostPort: "8080")],
+        "53/udp": [.init(hostIP: "0.0.0.0", hostPort: "53")],
+      ], address: "172.17.0.2", networks: ["bridge"])
+    expected.imageID = "sha256:741913824b2c"
+    #expect(try Container.parse(captured).first == expected)
   }
 
   @Test func `published addresses are those of TCP ports, lowest first`() throws {

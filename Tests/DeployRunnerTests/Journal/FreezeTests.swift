@@ -22,7 +22,7 @@ import Testing
     #expect(
       LockError.frozen(freeze).failure(now: since).description
         == "grafana is locked by \(ThisHost.user) on \(ThisHost.name) since "
-        + "\(since.forPeople(now: since)): \"migration\"; unlock with `bgrun unlock PLAN`")
+        + "\(since.withAge(now: since)): \"migration\"; unlock with `bgrun unlock PLAN`")
     #expect(try later.unfreeze() == freeze)
     #expect(try later.freeze == nil)
     #expect(try later.unfreeze() == nil)

@@ -27,6 +27,7 @@ extension DeployRunner.Event {
       }
     case .undoFinished(let what, let failure):
       "↩ \(what)" + (failure.map { " failed: \($0)" } ?? "")
+    case .versions(let change): change.text.map { "  \($0)" }
     case .nodeStarted, .operation, .interruptionMeans, .undoStarted, .runFinished: nil
     }
   }

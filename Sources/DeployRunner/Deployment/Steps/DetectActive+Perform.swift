@@ -4,6 +4,7 @@ extension DetectActive: PerformableStep {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
     let proxy = try await detect(in: context)
     let active = try context.state.color(.previous)
+    context.emit(.versions(context.versions))
     try watchIsPossible(in: context)
     try SiteCoverage(context: context).check()
     // A resumed run detects nothing: its journal tells.
@@ -76,11 +77,16 @@ extension DetectActive: PerformableStep {
       context.warn("using --active \(active), although \(active.other) is active")
     }
     let isResumedAfterSwitch = context.resumeState?.state.phase == .proved
+    let target = application.service(active.other)
+    let planned =
+      context.startsExisting
+      ? byService[target].map(Version.init)
+      : project.services[target]?.image.map { Version(image: $0) }
     context.state.update { facts in
       facts.project = project
       var detected = DeploymentState.Detected(
         active: active, containers: byService, running: counts, proxy: proxy.facts,
-        gated: facts.gated)
+        gated: facts.gated, planned: planned)
       // The run being resumed passed the health check.
       if isResumedAfterSwitch {
         for service in application.services(active.other) {

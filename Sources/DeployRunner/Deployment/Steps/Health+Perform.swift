@@ -3,12 +3,14 @@ import DeployDSL
 extension Health: PerformableStep {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
     let color = try context.state.color(role)
+    let known = context.versions
     let service = context.application.service(color)
     var healthy = [try await pass(service, step: self, in: context)]
     for worker in context.application.workers {
       healthy.append(
         try await pass(worker.service(color).name, step: gate(of: worker), in: context))
     }
+    if context.versions != known { context.emit(.versions(context.versions)) }
     return .done(healthy.joined(separator: ", "))
   }
 

@@ -14,7 +14,9 @@ extension Notify: PerformableStep {
       _ = try await request.send(in: context, isNews: true)
     case .command(let argv):
       let command = context.command(
-        argv, environment: ["BGRUN_MESSAGE": .text(text)], input: .text(text + "\n"))
+        argv,
+        environment: context.versions.environment.merging(["BGRUN_MESSAGE": .text(text)]) { $1 },
+        input: .text(text + "\n"))
       let reply = try await context.perform(.command(command), .change)
       if case .command(let result) = reply, !result.succeeded {
         throw CommandErrorClassifier.failure(command, result, doing: "run \(argv.first ?? "")")
@@ -35,7 +37,7 @@ extension ActionContext {
     let facts = state.current
     guard let active = facts.active else { return "\(name) is being deployed" }
     if let live = facts.serving, live != active {
-      return "\(name): \(application.service(live)) serves now"
+      return "\(name): \(application.service(live)) serves now\(versions.remark)"
     }
     let target = application.service(active.other)
     return "\(name): \(target) is being deployed, \(application.service(active)) serves"
