@@ -19,8 +19,15 @@ enum Tool {
   }
 
   @MainActor
-  private static func run(_ options: Options) async -> Int32 {
-    let isForMachines = options.format.map { $0 != .human && $0 != .text } ?? false
+  private static func run(_ given: Options) async -> Int32 {
+    let isForMachines = given.format.map { $0 != .human && $0 != .text } ?? false
+    let options: Options
+    do {
+      options = try PlanChoice.made(by: given, Output(color: given.color))
+    } catch {
+      Output(color: given.color).complain(error.text)
+      return error.code.rawValue
+    }
     var output = Output(color: options.color, plan: options.words.first)
     if isForMachines { output.separate() }
     do {

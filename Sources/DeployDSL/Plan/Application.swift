@@ -59,7 +59,7 @@ public struct Application: Hashable, Sendable {
   }
 }
 
-extension Application: Encodable {
+extension Application: Codable {
   private enum CodingKeys: CodingKey {
     case name, blue, green, workers, composeFile, projects, projectName, proxy, site, port, health
     case environment
@@ -87,6 +87,27 @@ extension Application: Encodable {
     try values.encode(health, forKey: .health)
     try values.encode(environment, forKey: .environment)
   }
+
+  /// Decodes what ``encode(to:)`` writes.
+  ///
+  /// - Throws: what the decoder throws.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    name = try values.decode(String.self, forKey: .name)
+    blue = try values.decode(ServiceID.self, forKey: .blue)
+    green = try values.decode(ServiceID.self, forKey: .green)
+    workers = try values.decode([Worker].self, forKey: .workers)
+    composeFiles =
+      (try? values.decode(String.self, forKey: .composeFile)).map { [$0] }
+      ?? (try values.decodeIfPresent([String].self, forKey: .composeFile))
+    projects = try values.decodeIfPresent([String: ComposeSource].self, forKey: .projects) ?? [:]
+    projectName = try values.decodeIfPresent(String.self, forKey: .projectName)
+    proxy = try values.decode(Proxy.self, forKey: .proxy)
+    site = try values.decode(Site.self, forKey: .site)
+    port = try values.decodeIfPresent(Int.self, forKey: .port)
+    health = try values.decode(String.self, forKey: .health)
+    environment = try values.decode([String: EnvironmentValue].self, forKey: .environment)
+  }
 }
 
 /// The nginx site file that the proxy includes, and its two sources.
@@ -96,7 +117,7 @@ extension Application: Encodable {
 /// every other byte.
 ///
 /// Paths are relative to the project folder.
-public struct Site: Hashable, Sendable, Encodable {
+public struct Site: Hashable, Sendable, Codable {
   /// The file that the proxy loads. Default: `nginx/service.conf`.
   package var file: String
   /// The configuration for blue. Default: `FILE_blue.conf` next to the file, if it exists.

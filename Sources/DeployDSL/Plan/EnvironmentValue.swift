@@ -73,6 +73,27 @@ extension EnvironmentValue: Encodable {
   }
 }
 
+extension EnvironmentValue: Decodable {
+  /// Decodes what ``encode(to:)`` writes.
+  ///
+  /// - Throws: what the decoder throws.
+  package init(from decoder: any Decoder) throws {
+    if let text = try? decoder.singleValueContainer().decode(String.self) {
+      self = .text(text)
+      return
+    }
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    if let source = try container.decodeIfPresent(Secret.Source.self, forKey: .secret) {
+      self = .secret(Secret(source))
+      return
+    }
+    self = .joined(
+      Joined(
+        try container.decode([EnvironmentValue].self, forKey: .joined),
+        escape: try container.decode(Bool.self, forKey: .escape) ? .curl : .none))
+  }
+}
+
 extension EnvironmentValue: CustomStringConvertible {
   /// The value for output, with dots for secrets.
   package var description: String {

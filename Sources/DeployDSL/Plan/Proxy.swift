@@ -62,7 +62,7 @@ extension Proxy: CustomStringConvertible {
   }
 }
 
-extension Proxy: Encodable {
+extension Proxy: Codable {
   private enum CodingKeys: CodingKey { case container, host }
 
   /// Encodes a service as its name, a container as `{"container": "NAME"}`, and the machine itself
@@ -79,5 +79,18 @@ extension Proxy: Encodable {
       var container = encoder.container(keyedBy: CodingKeys.self)
       try container.encode(true, forKey: .host)
     }
+  }
+
+  /// Decodes what ``encode(to:)`` writes.
+  ///
+  /// - Throws: what the decoder throws.
+  public init(from decoder: any Decoder) throws {
+    if let name = try? decoder.singleValueContainer().decode(String.self) {
+      self = .service(name)
+      return
+    }
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    let name = try container.decodeIfPresent(String.self, forKey: .container)
+    self = name.map(Proxy.container) ?? .host
   }
 }

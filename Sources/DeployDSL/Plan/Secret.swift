@@ -10,9 +10,9 @@
 /// steps name, and to other secrets once the value has been read.
 ///
 /// When `bgrun` runs a plan on a simulated host, a placeholder replaces a missing secret.
-public struct Secret: Hashable, Sendable, Encodable {
+public struct Secret: Hashable, Sendable, Codable {
   /// The source of the value.
-  package enum Source: Hashable, Sendable, Encodable {
+  package enum Source: Hashable, Sendable, Codable {
     case environment(String)
     case file(String)
     case command([String])
@@ -26,7 +26,7 @@ public struct Secret: Hashable, Sendable, Encodable {
   /// The value of an environment variable of the process that runs the plan.
   public init(_ environmentVariable: String) { source = .environment(environmentVariable) }
 
-  private init(_ source: Source) { self.source = source }
+  init(_ source: Source) { self.source = source }
 
   /// The content of a file, without its trailing newline.
   ///

@@ -45,7 +45,7 @@ public struct ProjectService: ServiceReference, Hashable {
 }
 
 /// How Compose finds a project that is not the plan's own.
-package struct ComposeSource: Hashable, Sendable, Encodable {
+package struct ComposeSource: Hashable, Sendable, Codable {
   /// Its Compose files; `nil` for the plan's.
   package var files: [String]?
   /// Variables in addition to the plan's.

@@ -52,7 +52,7 @@ public struct Worker: Hashable, Sendable, ExpressibleByStringLiteral {
   }
 }
 
-extension Worker: Encodable {
+extension Worker: Codable {
   private enum CodingKeys: CodingKey { case blue, green, health }
 
   /// Encodes its services and its health check.
@@ -63,5 +63,17 @@ extension Worker: Encodable {
     try values.encode(blue, forKey: .blue)
     try values.encode(green, forKey: .green)
     try values.encode(health, forKey: .health)
+  }
+
+  /// Decodes what ``encode(to:)`` writes: the application holds the projects of its services.
+  ///
+  /// - Throws: what the decoder throws.
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    blue = try values.decode(ServiceID.self, forKey: .blue)
+    green = try values.decode(ServiceID.self, forKey: .green)
+    health = try values.decode(Health.Check.self, forKey: .health)
+    name = blue.name
+    projects = [:]
   }
 }

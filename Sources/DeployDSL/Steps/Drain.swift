@@ -5,9 +5,9 @@
 ///
 /// WebSockets and event streams may stay open for hours. A plan whose clients hold some decides with
 /// `atDeadline`, and its deploys then end with success.
-public struct Drain: BuiltInStep {
+public struct Drain: BuiltInStep, Codable {
   /// What to do with the previous colour if old workers still have requests at the deadline.
-  public enum DeadlinePolicy: String, Hashable, Sendable, Encodable {
+  public enum DeadlinePolicy: String, Hashable, Sendable, Codable {
     /// Keep it running until they have ended: `Stop(.previous)` is skipped, and `bgrun resume` or
     /// the next deploy stops it.
     case keep

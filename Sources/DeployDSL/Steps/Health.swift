@@ -7,10 +7,10 @@
 /// If the image or Compose file defines a `HEALTHCHECK`, its command is run in the container at
 /// this interval instead of Docker's; Docker's status counts as well, once it is known. Its
 /// `start_period` counts as boot time, before the first of the attempts.
-public struct Health: BuiltInStep {
+public struct Health: BuiltInStep, Codable {
   /// The kind of check.
-  public struct Check: Hashable, Sendable, Encodable {
-    package enum Question: Hashable, Sendable, Encodable {
+  public struct Check: Hashable, Sendable, Codable {
+    package enum Question: Hashable, Sendable, Codable {
       case automatic
       /// A `nil` port or path is the plan's.
       case http(
@@ -85,7 +85,7 @@ public struct Health: BuiltInStep {
   }
 
   /// The route of a probe.
-  public enum Route: String, Hashable, Sendable, Encodable {
+  public enum Route: String, Hashable, Sendable, Codable {
     /// The published port if there is one, else from the proxy.
     case automatic
     /// From this machine, through the port that Docker publishes.

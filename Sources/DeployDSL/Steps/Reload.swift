@@ -3,7 +3,7 @@
 /// `nginx -s reload` returns before anything has happened, and with 0 even if the master keeps the
 /// old configuration, so bgrun does not rely on it. Old workers finish their requests; ``Drain``
 /// waits for them.
-public struct Reload: BuiltInStep {
+public struct Reload: BuiltInStep, Codable {
   /// How long the new configuration may take to answer.
   package var within: Duration
 

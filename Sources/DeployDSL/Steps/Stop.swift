@@ -1,5 +1,5 @@
 /// Stops a role's service; its container, image and network stay for a rollback.
-public struct Stop: BuiltInStep {
+public struct Stop: BuiltInStep, Codable {
   /// The role of the service.
   package var role: Role
   /// How long the container may take to exit after SIGTERM, before it is killed; `nil` uses the

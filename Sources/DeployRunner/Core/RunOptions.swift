@@ -43,6 +43,10 @@ public struct RunOptions: Sendable {
   package var goesBack = false
   /// The values of the plan's parameters, stored for later commands.
   package var parameters: [String: String] = [:]
+  /// The purpose of the run. Default: what the other options mean.
+  package var statedPurpose: RunPurpose?
+  /// The plan's file, from the root, recorded for commands that run without it.
+  package var planFile: String?
   /// The names of the parameters that the command line sets, which are shown.
   package var settings: Set<String> = []
   /// Whether to replace missing secrets by placeholders, as in a rehearsal.

@@ -13,7 +13,8 @@ package enum RunPurpose: String, Codable, Sendable {
 extension RunOptions {
   /// The purpose of a run with these options.
   package var purpose: RunPurpose {
-    switch resume {
+    if let statedPurpose { return statedPurpose }
+    return switch resume {
     case .undo: .undo
     case .goOn: .resume
     case nil: goesBack ? .rollback : .deploy

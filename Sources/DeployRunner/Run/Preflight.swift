@@ -17,6 +17,8 @@ struct Preflight: Sendable {
   let executor: any Executor
   /// The plan's parameters that may be recorded.
   var parameters: [String: String] = [:]
+  /// Whether a text has no secret in it.
+  var isPublic: @Sendable (String) -> Bool = { _ in true }
 
   /// Whether it rolls back: then neither locked deploys nor a full disk may prevent it.
   private var goesBack: Bool { options.resume == .undo || options.goesBack }
@@ -45,6 +47,7 @@ struct Preflight: Sendable {
         try file.flatMap { try SiteLock.acquire($0, in: state.root) }
       }
       let (journal, earlier) = try await blocking { try open(state.journal, run, note) }
+      if options.purpose == .deploy { try await blocking { record(in: state, run) } }
       let kept = RunStore.Kept(
         lock: lock, site: site, journal: journal,
         turn: ProxyLock(root: state.root, clock: clock))
@@ -116,6 +119,16 @@ struct Preflight: Sendable {
         + "`--active \(active)` again: it may change while waiting"
     }
     return failure
+  }
+
+  /// Records the plan for commands that cannot compile it.
+  private func record(in state: StateFolder, _ run: RunID) {
+    let recorded = RecordedPlan(
+      run: run, file: options.planFile, project: (executor as? DockerExecutor)?.project,
+      plan: RollbackPlan(of: graph), parameters: parameters.isEmpty ? nil : parameters)
+    if let bytes = recorded.bytes, isPublic(String(decoding: bytes, as: UTF8.self)) {
+      state.record(recorded)
+    }
   }
 
   /// Runs what reads or syncs many files on a separate thread, and waits for it.

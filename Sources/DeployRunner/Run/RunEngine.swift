@@ -87,7 +87,7 @@ struct RunEngine: Sendable {
     guard let folder = stateFolder else { return nil }
     let gate = Preflight(
       graph: graph, options: options, clock: clock, folder: folder, executor: executor,
-      parameters: parameters)
+      parameters: parameters, isPublic: { [secrets] in secrets.redact($0) == $0 })
     if options.isDryRun {
       // A dry run also reads what earlier runs did.
       let found = try StateFolder.existing(at: folder, application: graph.application.name)

@@ -65,6 +65,7 @@ struct StageRun: Sendable {
       // The group's deploy was already running when deploys were locked.
       options.isAllowedWhenFrozen = true
       options.goesBack = true
+      options.statedPurpose = nil
       // Whoever holds the lock deploys a newer version, which must stay active.
       options.lockWait = .zero
       options.reason = "rolled back, because another application of its group failed"

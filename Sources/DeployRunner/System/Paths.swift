@@ -32,6 +32,15 @@ package enum Paths {
     return String(parent)
   }
 
+  /// A folder and the folders above it, nearest first.
+  package static func ancestors(of folder: String) -> [String] {
+    var found = [folder]
+    while let last = found.last, let parent = parent(of: last), parent != "." {
+      found.append(parent)
+    }
+    return found
+  }
+
   /// The path with links resolved; `nil` if it does not exist.
   package static func resolved(_ path: String) -> String? {
     guard let real = realpath(path, nil) else { return nil }

@@ -26,6 +26,7 @@ struct OptionParser {
     if let command = options.words.first.flatMap(ToolCommands.named) {
       options.words.removeFirst()
       options.command = command
+      options.hasCommandWord = true
     }
     if !options.wantsHelp, !options.wantsVersion { try checkCommandFits() }
     return options

@@ -13,6 +13,8 @@ struct Options: Sendable {
   }
 
   var command: any ToolCommand = RunCommand()
+  /// Whether the command was named; the default is to run a plan.
+  var hasCommandWord = false
   var words: [String] = []
   var wantsHelp = false
   var wantsVersion = false

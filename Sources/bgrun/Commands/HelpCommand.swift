@@ -24,13 +24,17 @@ struct HelpCommand: ToolCommand {
 
   private static var overview: String {
     let commands = ToolCommands.all.map { command in
-      "  " + "\(command.name) \(command.arguments)".padded(toWidth: 26) + command.summary
+      "  " + "\(command.name) \(command.arguments)".padded(toWidth: 28) + command.summary
     }
     return """
       bgrun: blue-green deployment for Docker Compose hosts, from plans written in Swift.
 
-      usage: bgrun PLAN.swift [options]          the same as: bgrun run PLAN.swift
+      usage: bgrun PLAN.swift [options]          the same as: bgrun deploy PLAN.swift
              bgrun COMMAND [arguments] [options]
+
+      Without PLAN.swift: $BGRUN_PLAN, else the only plan of the nearest folder Plans. A command also
+      takes the name of an application: bgrun status grafana. The commands status, history, rollback,
+      resume --undo, resolve, lock and unlock also work if the plan does not compile or is gone.
 
       commands:
       \(commands.joined(separator: "\n"))

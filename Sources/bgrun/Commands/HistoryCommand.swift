@@ -5,14 +5,14 @@ import DeployRunner
 struct HistoryCommand: ToolCommand {
   let name = "history"
   let summary = "show the last runs, or the steps of one"
-  let arguments = "PLAN.swift [RUN]"
+  let arguments = "[PLAN.swift] [RUN]"
   let options = CommandOption.application + [.format]
   let formats: [Options.Format] = [.human, .json]
 
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     var options = options
     let run = options.words.count == 2 ? options.words.removeLast() : nil
-    let plans = try PlanLoader(options: options, output: output).loadAll().plans
+    let plans = try PlanLoader(options: options, output: output).loadAllOrRecorded().plans
     for plan in plans {
       let application = plan.graph.application.name
       let folder = try StatePath.find(options, plan)

@@ -8,7 +8,7 @@ struct LockCommand: ToolCommand {
   let options = CommandOption.application + [.reason]
 
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
-    let plan = try PlanLoader(options: options, output: output).load()
+    let plan = try PlanLoader(options: options, output: output).loadOrRecorded()
     let state = try StateFolder.prepare(
       at: StatePath.find(options, plan), application: plan.graph.application.name)
     do {
@@ -28,7 +28,7 @@ struct UnlockCommand: ToolCommand {
   let options = CommandOption.application
 
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
-    let plan = try PlanLoader(options: options, output: output).load()
+    let plan = try PlanLoader(options: options, output: output).loadOrRecorded()
     let application = plan.graph.application.name
     let folder = try StatePath.find(options, plan)
     let state = try StateFolder.existing(at: folder, application: application)

@@ -8,7 +8,7 @@ struct ResolveCommand: ToolCommand {
   let options = CommandOption.application + [.reason]
 
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
-    let plan = try PlanLoader(options: options, output: output).load()
+    let plan = try PlanLoader(options: options, output: output).loadOrRecorded()
     let application = plan.graph.application.name
     guard
       let state = try StateFolder.existing(

@@ -1,10 +1,11 @@
 import DeployDSL
 import DeployRunner
 
-/// `bgrun PLAN`, `bgrun run PLAN`
+/// `bgrun PLAN`, `bgrun deploy PLAN`, `bgrun run PLAN`
 struct RunCommand: ToolCommand {
   let name = "run"
-  let summary = "run a plan"
+  let alias: String? = "deploy"
+  let summary = "run a plan: deploy (also: bgrun deploy)"
   let options = [.dryRun, .active, .noRollback] + CommandOption.running
   let formats: [Options.Format] = [.human, .json]
 
@@ -25,7 +26,7 @@ struct ResumeCommand: ToolCommand {
   let formats: [Options.Format] = [.human, .json]
 
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
-    let plan = try PlanLoader(options: options, output: output).load()
+    let plan = try PlanLoader(options: options, output: output).loadOrRecorded()
     let resume: RunOptions.Resume = options.takesBack ? .undo : .goOn
     let runner = Deployer(
       executor: try Host(options: options, plan: plan).executor,
@@ -33,6 +34,12 @@ struct ResumeCommand: ToolCommand {
     if !options.takesBack, let graph = try runner.finish(of: plan.graph) {
       return try await RunSession(options: options, output: output, purpose: .resume)
         .run(plan.with(graph))
+    }
+    if let recorded = plan.recorded, resume == .goOn, try !runner.isInterrupted(plan.graph) {
+      throw ToolError(
+        "only the plan itself knows the steps that are left, and run \(recorded.run) recorded no "
+          + "code", fix: "fix the plan and resume; or roll the run back: `bgrun resume PLAN --undo`"
+      )
     }
     let graph = try runner.resumable(plan.graph)
     return try await RunSession(
@@ -50,7 +57,7 @@ struct RollbackCommand: ToolCommand {
   let formats: [Options.Format] = [.human, .json]
 
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
-    let plan = try PlanLoader(options: options, output: output).load()
+    let plan = try PlanLoader(options: options, output: output).loadOrRecorded()
     let graph = try Deployer.rollback(of: plan.graph)
     return try await RunSession(options: options, output: output, purpose: .rollback)
       .run(plan.with(graph))

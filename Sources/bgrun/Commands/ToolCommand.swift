@@ -1,6 +1,8 @@
 /// One command of the tool: its name, arguments and options, and what it does.
 protocol ToolCommand: Sendable {
   var name: String { get }
+  /// Another word for it.
+  var alias: String? { get }
   /// What it does, in a line.
   var summary: String { get }
   var arguments: String { get }
@@ -15,9 +17,13 @@ protocol ToolCommand: Sendable {
 }
 
 extension ToolCommand {
-  var arguments: String { "PLAN.swift" }
+  var alias: String? { nil }
+  var arguments: String { "[PLAN.swift]" }
   var options: [CommandOption] { [] }
   var formats: [Options.Format] { [] }
+
+  /// Whether its first argument is a plan.
+  var takesPlan: Bool { arguments.hasPrefix("[PLAN") }
 
   /// Its own options and those that all commands have.
   var allOptions: [CommandOption] { options + [.color, .help, .version] }
@@ -44,7 +50,9 @@ enum ToolCommands {
     EditCommand(), StatusCommand(), HistoryCommand(), RollbackCommand(), ResumeCommand(),
     ResolveCommand(), LockCommand(), UnlockCommand(), HelpCommand(),
   ]
-  static let names = all.map(\.name)
+  static let names = all.map(\.name) + all.compactMap(\.alias)
 
-  static func named(_ name: String) -> (any ToolCommand)? { all.first { $0.name == name } }
+  static func named(_ name: String) -> (any ToolCommand)? {
+    all.first { $0.name == name || $0.alias == name }
+  }
 }

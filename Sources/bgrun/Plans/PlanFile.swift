@@ -34,6 +34,13 @@ struct PlanFile {
     self.bytes = bytes
   }
 
+  /// A file that is not read, because what a run recorded replaces it.
+  init(recorded typed: String) {
+    self.typed = typed
+    path = Paths.absolute(typed)
+    bytes = []
+  }
+
   /// Reads a file that is known to be there; `nil` if it cannot be read.
   init?(reading typed: String) {
     let path = Paths.absolute(typed)

@@ -10,11 +10,16 @@ struct LoadedPlan {
   var group: Int?
   /// The values that the plan's parameters have.
   var parameters: [String: String] = [:]
+  /// What the last run recorded, if that replaces the plan: the graph is then its rollback.
+  var recorded: RecordedPlan?
 
   /// The plan alone, with other steps.
   func with(_ graph: StepGraph) -> LoadedFile {
     LoadedFile(
-      file: file, plans: [LoadedPlan(file: file, graph: graph, parameters: parameters)])
+      file: file,
+      plans: [
+        LoadedPlan(file: file, graph: graph, parameters: parameters, recorded: recorded)
+      ])
   }
 }
 
@@ -51,10 +56,68 @@ struct PlanLoader {
   func loadAll() throws -> LoadedFile {
     let file = try PlanFile(options)
     let runner = try ToolchainRunner(output: output, options: options)
-    let compiled = try PlanLibrary(file, runner).open()
+    return try load(file, try PlanLibrary(file, runner).open())
+  }
+
+  @MainActor
+  private func load(_ file: PlanFile, _ compiled: CompiledPlan) throws -> LoadedFile {
     let loaded = try load(compiled, file, options.values)
     let values = earlierValues(for: loaded).merging(options.values) { $1 }
     return values == options.values ? loaded : try load(compiled, file, values)
+  }
+
+  /// Loads the one plan that the command line names, or what the last run recorded of it.
+  ///
+  /// - Throws: as ``loadAllOrRecorded()``.
+  @MainActor
+  func loadOrRecorded() throws -> LoadedPlan {
+    let plans = try loadAllOrRecorded().plans
+    guard let plan = plans.first, plans.count == 1 else { throw ToolError.several(plans, options) }
+    return plan
+  }
+
+  /// Loads all plans that the command line names; if that fails, what the last run recorded of them.
+  ///
+  /// - Throws: ``ToolError``, or `PlanError` with every problem of the plans; nothing was recorded
+  ///   then.
+  @MainActor
+  func loadAllOrRecorded() throws -> LoadedFile {
+    let compiled: (file: PlanFile, plan: CompiledPlan)
+    do {
+      let file = try PlanFile(options)
+      compiled = (
+        file, try PlanLibrary(file, ToolchainRunner(output: output, options: options)).open()
+      )
+    } catch let error as ToolError where !error.code.isSignal {
+      return try recorded(instead: error, because: error.message)
+    } catch let error as PlanError {
+      return try recorded(
+        instead: error, because: "\(options.words.first ?? "the plan") is invalid")
+    }
+    do {
+      return try load(compiled.file, compiled.plan)
+    } catch let error as PlanError {
+      return try recorded(instead: error, because: "\(compiled.file.typed) is invalid")
+    }
+  }
+
+  private func recorded(
+    instead error: any Error, because reason: String
+  ) throws -> LoadedFile {
+    guard let typed = options.words.first, options.words.count == 1, typed.hasSuffix(".swift")
+    else { throw error }
+    let found = RecordedPlans(options).plans(of: typed)
+      .filter { options.only.isEmpty || options.only.contains($0.plan.application.name) }
+    guard let newest = found.map(\.time).max(), let run = found.first(where: { $0.time == newest })
+    else { throw error }
+    let file = PlanFile(recorded: typed)
+    let plans = try found.map { recorded in
+      LoadedPlan(
+        file: file, graph: try recorded.graph(of: typed), parameters: recorded.parameters ?? [:],
+        recorded: recorded)
+    }
+    output.complain("bgrun: \(reason); using the plan of run \(run.run), \(newest.ago())\n")
+    return LoadedFile(file: file, plans: plans)
   }
 
   @MainActor

@@ -15,7 +15,8 @@ struct Host {
     switch options.executor {
     case .docker:
       let project = try ProjectFolder.find(
-        for: plan.file, composeFiles: application.allComposeFiles, named: options.project)
+        for: plan.file, composeFiles: application.allComposeFiles,
+        named: options.project ?? plan.recorded?.project)
       executor = .docker(project: project)
       description = nil
       isSimulated = false

@@ -141,7 +141,9 @@ struct RunSession {
           of: file.plans.count == 1 ? nil : plan.graph.application.name))
       options.usesPlaceholderSecrets = its.isSimulated
       options.goesBack = purpose == .rollback
+      options.statedPurpose = purpose
       options.parameters = plan.parameters
+      options.planFile = Paths.resolved(plan.file.path) ?? plan.file.path
       options.settings = Set(self.options.values.keys)
       let member = DeploymentGroup.Member(
         plan.graph, on: Deployer(executor: its.executor, options: options))

@@ -59,7 +59,7 @@ struct Session: CustomTestStringConvertible {
       .replacing(/(\d{4}-\d\d-\d\d[ T])?\d\d:\d\d:\d\dZ?/, with: "TIME")
       .replacing(/TIME( \S+)?, (just now|\d+ (min|h|d) ago)/, with: "TIME, AGO")
       .replacing(/[\w.-]+@[\w.-]+/, with: "USER@HOST")
-      .replacing(/by [\w.-]+( on [\w.-]+)?(?=:| at| since)/, with: "by USER")
+      .replacing(/by [\w.-]+( on [\w.-]+)?(?=:| at| since|, )/, with: "by USER")
       .replacing(/"(time|duration)":[0-9.]+/) { "\"\($0.1)\":0" }
       .replacing(/(,| in|:|^|  ) *[0-9.]+ (ms|s)\b(?:(  ) *)?/.anchorsMatchLineEndings()) {
         "\($0.1) N s\($0.3 ?? "")"

@@ -1,0 +1,45 @@
+package import DeployDSL
+
+/// The parts of a plan that its rollback needs, as data: it can be recorded, and used when the plan
+/// cannot be compiled.
+package struct RollbackPlan: Codable, Sendable {
+  /// The application, with the variables that any step sets for the Compose file.
+  package let application: Application
+  /// The timeout of the whole run.
+  let timeout: Duration
+  /// The health checks of the target.
+  let gates: [Health]
+  let reload: Reload?
+  let drain: Drain?
+  /// How the previous version is stopped; `nil` if the plan keeps it running.
+  let stop: Stop?
+
+  /// Takes the parts from the application's plan; a rollback has the same parts as its plan.
+  package init(of graph: StepGraph) {
+    application = graph.applicationAlone
+    timeout = graph.timeout
+    gates = graph.nodes.compactMap { $0.step as? Health }.filter { $0.role == .target }
+    reload = graph.nodes.lazy.compactMap { $0.step as? Reload }.first
+    drain = graph.nodes.lazy.compactMap { $0.step as? Drain }.first
+    stop = graph.nodes.lazy.compactMap { $0.step as? Stop }.first { $0.role == .previous }
+  }
+
+  /// The plan that rolls back to the previous version.
+  ///
+  /// - Parameter place: where issues are reported: a rollback has no lines of its own.
+  /// - Throws: ``/DeployDSL/PlanError`` if the parts do not make up a rollback.
+  package func graph(at place: SourceLocation) throws(PlanError) -> StepGraph {
+    var steps: [any Step] = [DetectActive(), Start(.target)]
+    steps += gates.isEmpty ? [Health()] : gates.map { $0 as any Step }
+    steps += [SwapNginx(), reload ?? Reload()]
+    if let stop {
+      if let drain { steps.append(drain) }
+      steps.append(stop)
+    }
+    return try Deploy(
+      application, timeout: timeout,
+      steps: Steps(steps, file: place.file, line: place.line, column: place.column),
+      file: place.file, line: place.line
+    ).graph()
+  }
+}

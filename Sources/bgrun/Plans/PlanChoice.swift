@@ -1,0 +1,101 @@
+import DeployDSL
+import DeployRunner
+
+/// Finds the plan that a command line means, if it does not name the file: the variable `BGRUN_PLAN`,
+/// the only plan of the nearest folder `Plans`, or an application's plan by its name.
+struct PlanChoice {
+  private static let variable = "BGRUN_PLAN"
+
+  private let options: Options
+  private let output: Output
+
+  /// The options with the plan's file as their first word.
+  ///
+  /// - Throws: ``ToolError`` that lists the plans if several could be meant.
+  static func made(
+    by options: Options, _ output: Output
+  ) throws(ToolError) -> Options {
+    guard options.command.takesPlan, !options.wantsHelp, !options.wantsVersion else {
+      return options
+    }
+    return try PlanChoice(options: options, output: output).made()
+  }
+
+  private func made() throws(ToolError) -> Options {
+    var options = options
+    guard let word = options.words.first, !isRun(word) else {
+      if let plan = try onlyPlan() {
+        options.words.insert(plan, at: 0)
+        if !options.isQuiet { output.complain("bgrun: using \(plan)\n") }
+      }
+      return options
+    }
+    // Without a command the word may be a misspelled one, which must not deploy anything.
+    guard options.hasCommandWord, isName(word), let (plan, isOneOfSeveral) = named(word) else {
+      return options
+    }
+    options.words[0] = plan
+    if isOneOfSeveral, options.only.isEmpty { options.only = [word] }
+    return options
+  }
+
+  /// `bgrun history RUN`
+  private func isRun(_ word: String) -> Bool {
+    options.command is HistoryCommand && RunID(word) != nil
+  }
+
+  private func isName(_ word: String) -> Bool {
+    !word.contains("/") && !word.hasSuffix(".swift") && !Files.exists(word)
+  }
+
+  /// The nearest folder of plans at or above the working folder, as a user would type it.
+  private var plans: [PlanFile] {
+    var prefix = ""
+    for folder in Paths.ancestors(of: Paths.current) {
+      if Files.isFolder("\(folder)/Plans") {
+        let plans = PlanFolder("\(prefix)Plans").plans
+        if !plans.isEmpty { return plans }
+      }
+      prefix += "../"
+    }
+    return []
+  }
+
+  private func onlyPlan() throws(ToolError) -> String? {
+    if let plan = Paths.variable(Self.variable) { return plan }
+    let plans = plans
+    if plans.isEmpty {
+      let recorded = Set(RecordedPlans(options).nearby.compactMap(\.file))
+      return recorded.count == 1 ? recorded.first.map(typed) : nil
+    }
+    guard plans.count > 1 else { return plans.first?.typed }
+    let command = options.hasCommandWord ? "\(options.command.name) " : ""
+    let width = plans.map(\.typed.width).max() ?? 0
+    let lines = plans.map { plan in
+      "  bgrun \(command)\(plan.typed.padded(toWidth: width))  "
+        + SwiftSource(plan.bytes).applications.joined(separator: ", ") + "\n"
+    }
+    throw ToolError(
+      "there are \(plans.count) plans", fix: "name one, or set \(Self.variable):",
+      details: lines.joined())
+  }
+
+  /// A path below the working folder, as a user would type it.
+  private func typed(_ path: String) -> String {
+    let here = Paths.current + "/"
+    return path.hasPrefix(here) ? String(path.dropFirst(here.count)) : path
+  }
+
+  /// The plan that deploys an application, and whether it deploys others, too.
+  private func named(_ name: String) -> (plan: String, isOneOfSeveral: Bool)? {
+    for plan in plans + PlanFolder(".").plans {
+      let applications = SwiftSource(plan.bytes).applications
+      if applications.contains(name) { return (plan.typed, applications.count > 1) }
+    }
+    let recorded = RecordedPlans(options).nearby
+    guard let file = recorded.first(where: { $0.plan.application.name == name })?.file else {
+      return nil
+    }
+    return (typed(file), recorded.count { $0.file == file } > 1)
+  }
+}

@@ -1,0 +1,45 @@
+import DeployRunner
+
+/// The plans that runs have recorded in the state folders that a command line leads to.
+struct RecordedPlans {
+  private let options: Options
+
+  init(_ options: Options) { self.options = options }
+
+  /// The recorded plans of a plan's file, which may no longer exist.
+  func plans(of typed: String) -> [RecordedPlan] {
+    let path = real(Paths.absolute(typed))
+    for folder in folders(above: Paths.parent(of: path) ?? "/") {
+      let found = StateFolder.recordedPlans(at: folder).filter { recorded in
+        recorded.file.map { real($0) == path } ?? false
+      }
+      if !found.isEmpty { return found }
+    }
+    return []
+  }
+
+  /// The plans recorded in the nearest state folder at or above the working folder.
+  var nearby: [RecordedPlan] {
+    for folder in folders(above: Paths.current) {
+      let found = StateFolder.recordedPlans(at: folder)
+      if !found.isEmpty { return found }
+    }
+    return []
+  }
+
+  private func folders(above start: String) -> [String] {
+    if let folder = options.stateFolder { return [Paths.absolute(folder)] }
+    if let project = options.project { return ["\(Paths.absolute(project))/\(StateFolder.name)"] }
+    let both = Paths.ancestors(of: start) + Paths.ancestors(of: Paths.current)
+    return both.map { "\($0 == "/" ? "" : $0)/\(StateFolder.name)" }.filter(Files.isFolder)
+  }
+
+  /// The path with the links of its folder resolved, whether the file exists or not.
+  private func real(_ path: String) -> String {
+    if let whole = Paths.resolved(path) { return whole }
+    guard let parent = Paths.parent(of: path), let name = path.split(separator: "/").last else {
+      return path
+    }
+    return "\(Paths.resolved(parent) ?? parent)/\(name)"
+  }
+}
