@@ -97,9 +97,9 @@ extension Application: Codable {
     blue = try values.decode(ServiceID.self, forKey: .blue)
     green = try values.decode(ServiceID.self, forKey: .green)
     workers = try values.decode([Worker].self, forKey: .workers)
+    let file = try? values.decode(String.self, forKey: .composeFile)
     composeFiles =
-      (try? values.decode(String.self, forKey: .composeFile)).map { [$0] }
-      ?? (try values.decodeIfPresent([String].self, forKey: .composeFile))
+      try file.map { [$0] } ?? values.decodeIfPresent([String].self, forKey: .composeFile)
     projects = try values.decodeIfPresent([String: ComposeSource].self, forKey: .projects) ?? [:]
     projectName = try values.decodeIfPresent(String.self, forKey: .projectName)
     proxy = try values.decode(Proxy.self, forKey: .proxy)
