@@ -167,11 +167,11 @@ struct NginxSite: Hashable, Sendable {
   /// The request of an application's client: to the name and port of the first server that sends
   /// the path to one of the backends, else to any server on the port.
   func request(
-    _ path: String, orOn port: Int, to isOurs: (String) -> Bool
+    _ path: String, orOn port: Int, to isOurs: (Backend) -> Bool
   ) -> SimulatedRequest {
     for server in servers {
       guard case .backends(let backends) = server.destination(path),
-        backends.contains(where: { isOurs($0.host) }), let listen = server.listens.first
+        backends.contains(where: isOurs), let listen = server.listens.first
       else { continue }
       return SimulatedRequest(
         name: server.names.first, port: listen.port, path: path, isTLS: listen.isTLS)

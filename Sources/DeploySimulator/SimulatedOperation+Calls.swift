@@ -30,13 +30,15 @@ extension SimulatedOperation {
     case .replacement(let service):
       self = Self.look(250) { $0.isReplaced(service, variables, &$1).map { .flag($0) } }.inProject
     case .containers(let project, let service):
-      // All containers of a simulated host belong to its one project; newest first.
+      // Newest first.
       self = Self.look(16) { world, _ in
-        let found = world.containers.reversed().filter { container in
-          (project ?? world.projectName) == world.projectName
-            && (service ?? container.service.name) == container.service.name
-        }
-        return .list(found.map { .init($0.id, project: world.projectName) })
+        .list(
+          world.containers.reversed().compactMap { container in
+            guard let own = world.project(of: container), (project ?? own) == own,
+              (service ?? container.service.name) == container.service.name
+            else { return nil }
+            return .init(container.id, project: own)
+          })
       }
     case .inspect(let names):
       self = Self.look(17) { world, _ in
@@ -48,6 +50,12 @@ extension SimulatedOperation {
       self = Self.look(27) { world, transcript in
         transcript.findRunning(name, in: world)
           .map { .processes(world.processes(of: world.containers[$0])) }
+      }
+    case .hostProcesses(let parent):
+      self = Self.look(5) { world, _ in .processes(world.hostProcesses(parent: parent)) }
+    case .mayWrite(let path):
+      self.init(cost: .milliseconds(1)) { world, _ in
+        world.forbiddenPaths.contains(path) ? .exit(1) : .reply(.answer(HostAnswer(.flag(true))))
       }
     case .marked(let name, let mark):
       self = Self.look(27) { world, transcript in
@@ -130,9 +138,19 @@ extension SimulatedOperation {
         if !refusals.isEmpty { transcript.complain("exit status 1") }
         return .exit(refusals.isEmpty ? 0 : 1)
       }
-    case .testProxy(let name):
+    case .testProxy(let nginx):
+      guard let name = nginx.container else {
+        self.init(cost: .milliseconds(30)) { world, transcript in world.testProxy(&transcript) }
+        break
+      }
       self = inside(name) { world, _, transcript in world.testProxy(&transcript) }
-    case .reloadProxy(let name):
+    case .reloadProxy(let nginx):
+      guard let name = nginx.container else {
+        self.init(cost: .milliseconds(30)) { world, transcript in
+          world.reloadOnMachine(nginx, &transcript)
+        }
+        break
+      }
       self = inside(name) { world, _, transcript in world.reloadProxy(&transcript) }
     case .request:
       self.init(cost: .milliseconds(1)) { _, _ in
@@ -297,6 +315,20 @@ extension SimulatedState {
     transcript.complain("[notice] signal process started")
     reloadProxy()
     return .exit(0)
+  }
+
+  /// `systemctl reload` or `nginx -s reload` on the machine itself.
+  fileprivate mutating func reloadOnMachine(
+    _ nginx: NginxMaster, _ transcript: inout SimulatedOperation.Transcript
+  ) -> SimulatedOperation.Step {
+    guard let index = index(ofService: proxyName), containers[index].hasProcess else {
+      transcript.complain(
+        nginx.unit.map { "\($0) is not active, cannot reload." }
+          ?? "nginx: [error] open() \"/run/nginx.pid\" failed (2: No such file or directory)")
+      return .exit(1)
+    }
+    // A stopped process gets the signal when it continues.
+    return containers[index].state == .paused ? .exit(0) : reloadProxy(&transcript)
   }
 
   /// Requests a URL as curl or wget does.

@@ -38,6 +38,8 @@ public struct SimulatedService: Hashable, Sendable {
   package var stopGracePeriod: Duration?
   /// Its profiles in the Compose file: with a profile it is started only by name. Default: none.
   package var profiles: [String] = []
+  /// Who started it. Default: the application's Compose project.
+  package var origin = Origin.project
   /// The HTTP clients in its image. Default: curl and wget.
   package var tools: Set<String> = ["curl", "wget"]
 
@@ -83,6 +85,16 @@ public struct SimulatedService: Hashable, Sendable {
     let first = port.flatMap { inside in publishedPort.map { (inside, $0) } }
     let all = otherPorts.map { ($0.key, $0.value) } + [first].compactMap(\.self)
     return all.sorted { $0.0 < $1.0 }
+  }
+
+  /// Who started a service.
+  package enum Origin: Hashable, Sendable {
+    /// The application's Compose project.
+    case project
+    /// Another Compose project, with its name.
+    case otherProject(String)
+    /// The machine itself, outside of Docker: its container stands for its process.
+    case machine
   }
 
   /// The engine's reaction to a container that exited on its own.

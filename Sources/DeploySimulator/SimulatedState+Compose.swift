@@ -100,7 +100,9 @@ extension SimulatedState {
   fileprivate func described(
     _ name: String, _ transcript: inout SimulatedOperation.Transcript
   ) -> SimulatedService? {
-    if let service = services.first(where: { $0.name == name }) { return service }
+    if let service = services.first(where: { $0.name == name && $0.origin == .project }) {
+      return service
+    }
     transcript.complain("no such service: \(name)")
     return nil
   }

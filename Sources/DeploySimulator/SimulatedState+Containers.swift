@@ -18,7 +18,7 @@ extension SimulatedState {
   }
 
   func networks(of service: SimulatedService) -> [String] {
-    service.networks ?? ["\(projectName)_default"]
+    service.networks ?? (service.origin == .machine ? [] : ["\(projectName)_default"])
   }
 
   /// The position of the running container with a name, service name or address; with `asker` only
@@ -231,17 +231,31 @@ extension SimulatedState {
     endWorkers(pids)
   }
 
-  /// The `/proc` file of a program or nginx worker in a container; `nil` for every other path.
+  /// The `/proc` file of a program or nginx worker in a container, of nginx on the machine itself, or
+  /// of bgrun; `nil` for every other path.
   func process(at path: String) -> FileSnapshot? {
     let parts = path.split(separator: "/").map(String.init)
-    guard parts.count == 3, parts[0] == "proc", let pid = Int(parts[1]) else { return nil }
+    guard parts.count == 3, parts[0] == "proc" else { return nil }
+    if parts[1] == "self" { return Self.status(ofUser: user, at: path) }
+    guard let pid = Int(parts[1]) else { return nil }
     let isWorker = nginx.generations.contains { $0.workers.contains { $0.pid == pid } }
+    if isProxyOnMachine, isWorker || pid == nginx.masterPid {
+      let group = nginxUnit.map { "system.slice/\($0)" } ?? "user.slice"
+      return parts[2] == "status"
+        ? Self.status(ofUser: 0, at: path)
+        : FileSnapshot(path: path, content: .file(Array("0::/\(group)\n".utf8)))
+    }
     let container = containers.first { container in
       container.programs.contains { $0.pid == pid }
         || isWorker && container.service.name == proxyName && container.hasProcess
     }
     guard let container else { return nil }
     let text = parts[2] == "cgroup" ? "0::/docker/\(container.id)\n" : "NSpid:\t\(pid)\t\(pid)\n"
+    return FileSnapshot(path: path, content: .file(Array(text.utf8)))
+  }
+
+  private static func status(ofUser user: Int, at path: String) -> FileSnapshot {
+    let text = "Uid:" + String(repeating: "\t\(user)", count: 4) + "\n"
     return FileSnapshot(path: path, content: .file(Array(text.utf8)))
   }
 

@@ -5,12 +5,13 @@ extension SimulatedState {
   /// The project as in `docker compose config`.
   func composeModel(environment: [String: String]) -> ComposeProject {
     let isAll = environment["COMPOSE_PROFILES"] == "*"
-    let enabled = services.filter { isAll || $0.profiles.isEmpty }
+    let own = services.filter { $0.origin == .project }
+    let enabled = own.filter { isAll || $0.profiles.isEmpty }
     var project = ComposeProject(name: projectName, services: [:])
     for service in enabled {
       project.services[service.name] = composeModel(of: service, environment: environment)
     }
-    for name in services.flatMap({ networks(of: $0) }) {
+    for name in own.flatMap({ networks(of: $0) }) {
       let prefix = "\(projectName)_"
       project.networks[name] = name.hasPrefix(prefix) ? String(name.dropFirst(prefix.count)) : name
     }
@@ -54,7 +55,8 @@ extension SimulatedState {
       image: container.image, error: container.error,
       mounts: service.name == proxyName ? [siteMount] : [], ports: ports(of: container),
       address: networks.isEmpty ? nil : container.ip, networks: Set(networks),
-      stopTimeout: service.stopGracePeriod, job: container.job, projectFolder: folder)
+      stopTimeout: service.stopGracePeriod, job: container.job,
+      projectFolder: service.origin == .project ? folder : "/srv/edge")
     description.imageID = container.imageID
     return description
   }
@@ -86,14 +88,31 @@ extension SimulatedState {
     guard service == proxyName else {
       return ProcessTable([row(container.pid, since: container.startedAt ?? now, service)])
     }
-    var rows = [
-      row(nginx.masterPid, since: nginx.startedAt, "nginx: master process nginx -g daemon off;")
-    ]
+    let command =
+      isProxyOnMachine ? "/usr/sbin/nginx -g daemon on; master_process on;" : "nginx -g daemon off;"
+    var rows = [row(nginx.masterPid, since: nginx.startedAt, "nginx: master process \(command)")]
     for generation in nginx.generations {
       let title = "nginx: worker process" + (generation.isAccepting ? "" : " is shutting down")
       rows += generation.workers.map { row($0.pid, since: $0.startedAt, title) }
     }
     return ProcessTable(rows)
+  }
+
+  /// The project of a container; `nil` for a process of the machine itself.
+  func project(of container: SimulatedContainer) -> String? {
+    switch container.service.origin {
+    case .project: projectName
+    case .otherProject(let name): name
+    case .machine: nil
+    }
+  }
+
+  /// The processes of the machine itself, or one of them and its children, as in `ps`.
+  func hostProcesses(parent: Int?) -> ProcessTable {
+    guard isProxyOnMachine, let index = index(ofService: proxyName), containers[index].hasProcess,
+      parent == nil || parent == nginx.masterPid
+    else { return ProcessTable() }
+    return processes(of: containers[index])
   }
 
   /// A time in the engine's format; the clock starts at noon on 2026-01-15.

@@ -6,6 +6,7 @@ extension SimulatedState {
 
   /// The site file's path inside the proxy.
   var sitePath: String {
+    if isProxyOnMachine { return files.absolute(application.site.file) }
     let name = application.site.file.split(separator: "/").last.map(String.init) ?? "service.conf"
     return "/etc/nginx/conf.d/\(name)"
   }
@@ -87,8 +88,10 @@ extension SimulatedState {
             + "\(outside.file):\(outside.line)")
       }
       let proxy = index(ofService: proxyName).map { containers[$0].service }
-      let site = try NginxSite(whole) {
-        index(resolving: $0, for: proxy).flatMap { containers[$0].address }
+      let site = try NginxSite(whole) { host in
+        // Any address: on the machine itself a port leads to the container.
+        if isProxyOnMachine, Self.localNames.contains(host) { return 1 }
+        return index(resolving: host, for: proxy).flatMap { containers[$0].address }
       }
       return LoadedConfiguration(
         site: site, bytes: bytes ?? [], files: includes.order.map { ($0, texts[$0] ?? "") })
@@ -104,20 +107,27 @@ extension SimulatedState {
     else { return nil }
     if !site.servers.isEmpty { return color(of: site) }
     // Locations that a server of another file includes.
-    let hosts = file.directives.flatMap(\.backends).compactMap { $0.split(separator: ":").first }
-    return hosts.lazy.compactMap { color(ofHost: String($0)) }.first
+    let places = file.directives.flatMap(\.backends).map { $0.split(separator: ":") }
+    return places.lazy.compactMap { parts in
+      color(ofHost: String(parts.first ?? ""), port: parts.last.flatMap { Int($0) } ?? 80)
+    }.first
   }
 
   func color(of site: NginxSite) -> Color? {
     guard case .backends(let backends) = site.destination(of: clientRequest(by: site)) else {
       return nil
     }
-    return backends.lazy.compactMap { color(ofHost: $0.host) }.first
+    return backends.lazy.compactMap { color(ofHost: $0.host, port: $0.port) }.first
   }
 
-  func color(ofHost host: String) -> Color? {
+  func color(ofHost host: String, port: Int) -> Color? {
     Color.allCases.first { color in
       let name = application.service(color)
+      if isProxyOnMachine, Self.localNames.contains(host) {
+        return services.contains { service in
+          service.name == name && service.publishedPorts.contains { $0.outside == port }
+        }
+      }
       return name == host
         || services.contains { $0.name == name && containerName(of: $0) == host }
     }

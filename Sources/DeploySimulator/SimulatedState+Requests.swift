@@ -21,7 +21,7 @@ extension SimulatedState {
     case container(Int)
   }
 
-  private static var localNames: Set<String> { ["127.0.0.1", "localhost", "0.0.0.0", "::1"] }
+  static var localNames: Set<String> { ["127.0.0.1", "localhost", "0.0.0.0", "::1"] }
 
   /// The current result of a GET.
   ///
@@ -103,7 +103,9 @@ extension SimulatedState {
       for backend in backends {
         guard let container = container(of: backend) else { continue }
         if container.state == .paused { return .hangs }
-        if let answer = container.answer, container.service.port == backend.port {
+        if let answer = container.answer,
+          container.service.port == backend.port || isLocal(backend)
+        {
           return .answer(answer)
         }
       }
@@ -113,6 +115,7 @@ extension SimulatedState {
 
   /// The container at the address that nginx resolved, which may be another one by now.
   private func container(of backend: NginxSite.Backend) -> SimulatedContainer? {
+    if isLocal(backend) { return publisher(of: backend.port).map { containers[$0.index] } }
     if let address = backend.address {
       return containers.first { $0.hasProcess && $0.address == address }
     }
@@ -120,12 +123,19 @@ extension SimulatedState {
     return index(resolving: backend.host, for: proxy).map { containers[$0] }
   }
 
+  /// Whether a backend is a port of the machine on which nginx runs.
+  private func isLocal(_ backend: NginxSite.Backend) -> Bool {
+    isProxyOnMachine && Self.localNames.contains(backend.host)
+  }
+
   // MARK: Active colour
 
   /// The request that a client of the application sends to the proxy.
   func clientRequest(by site: NginxSite) -> SimulatedRequest {
     let port = services.first { $0.name == proxyName }?.port ?? 80
-    return site.request(application.health, orOn: port) { color(ofHost: $0) != nil }
+    return site.request(application.health, orOn: port) {
+      color(ofHost: $0.host, port: $0.port) != nil
+    }
   }
 
   private var proxyRuns: Bool {

@@ -160,7 +160,9 @@ extension SimulatedState {
   public mutating func takeEngineAway(for time: Duration, endingContainers: Bool = false) {
     engineReturns = now + time
     note("the engine is away")
-    let ended = endingContainers ? containers.filter(\.hasProcess) : []
+    let ended =
+      endingContainers
+      ? containers.filter { $0.hasProcess && $0.service.origin != .machine } : []
     for container in ended {
       if let index = index(of: container.id) { end(index, exitCode: 0, isByPerson: true) }
     }

@@ -18,10 +18,7 @@ extension SimulatedState {
           worker.name, image: "\(application.name):${VERSION:-1.0}", port: 3000, bootTime: bootTime)
       )
     }
-    let port = siteURL?.port ?? 80
-    services.append(
-      SimulatedService(
-        proxyName, image: "nginx:1.27", port: port, publishedPort: port, bootTime: .zero))
+    layOutProxy(port: siteURL?.port ?? 80)
     for service in services { addImage(imageName(of: service, environment: [:])) }
     layOutFiles(live: live ?? .blue)
     if let live {
@@ -30,6 +27,22 @@ extension SimulatedState {
     }
     age(by: .seconds(86_400))
     timeline = []
+  }
+
+  private mutating func layOutProxy(port: Int) {
+    var proxy = SimulatedService(
+      proxyName, image: "nginx:1.27", port: port, publishedPort: port, bootTime: .zero)
+    switch application.proxy.place {
+    case .service: break
+    case .container(let name):
+      proxy.containerName = name
+      proxy.origin = .otherProject("edge")
+    case .host:
+      proxy.origin = .machine
+      proxy.restart = .no
+      mount = .folder
+    }
+    services.append(proxy)
   }
 
   private mutating func layOutFiles(live: Color) {
@@ -47,8 +60,13 @@ extension SimulatedState {
     let listen = siteURL.map { url in
       "listen \(url.port)\(url.isTLS ? " ssl" : ""); server_name \(url.host);"
     }
+    let published = services.first { $0.name == application.service(color) }?.publishedPort
+    let backend =
+      isProxyOnMachine
+      ? "127.0.0.1:\(published ?? 0)"
+      : "\(application.service(color)):\(application.port ?? 3000)"
     return """
-      upstream \(application.name) { server \(application.service(color)):\(application.port ?? 3000); }
+      upstream \(application.name) { server \(backend); }
       server { \(listen ?? "listen 80;") location / { proxy_pass http://\(application.name); } }
 
       """

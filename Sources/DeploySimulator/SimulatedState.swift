@@ -25,6 +25,13 @@ public struct SimulatedState: Sendable {
   /// Whether the proxy's master rejects every new configuration although `nginx -s reload` exits
   /// with 0, as it does when a port is taken. Default: no.
   package var refusesReloads = false
+  /// The systemd service that manages nginx on the machine itself, with `proxy: .host`; `nil` if it
+  /// was started manually. Default: `nginx.service`.
+  package var nginxUnit: String? = "nginx.service"
+  /// The user that bgrun runs as. Default: root.
+  package var user = 0
+  /// Paths that this user may not write to. Default: none.
+  package var forbiddenPaths: Set<String> = []
   /// nginx's `worker_shutdown_timeout`: when old workers cut their remaining requests. Default:
   /// never.
   package var workerShutdownTimeout: Duration?
@@ -69,12 +76,15 @@ public struct SimulatedState: Sendable {
   }
 
   /// The name of the simulated service that is the proxy.
-  var proxyName: String {
+  package var proxyName: String {
     switch application.proxy.place {
     case .service(let name), .container(let name): name
     case .host: "nginx"
     }
   }
+
+  /// Whether the proxy runs on the machine itself.
+  var isProxyOnMachine: Bool { application.proxy.place == .host }
 
   /// The project folder's path.
   package var folder: String { files.folder }

@@ -7,9 +7,11 @@ import DeployRunner
 
 private let green = "grafana-green"
 private let nginxTest: ConformanceCase.Call = {
-  $0.docker.testConfiguration(of: $0.container("nginx-proxy"))
+  $0.docker.testConfiguration(of: NginxMaster(container: $0.container("nginx-proxy")))
 }
-private let reload: ConformanceCase.Call = { $0.docker.reload($0.container("nginx-proxy")) }
+private let reload: ConformanceCase.Call = {
+  $0.docker.reload(NginxMaster(container: $0.container("nginx-proxy")))
+}
 private let upGreen: ConformanceCase.Call = { $0.docker.up(green, environment: [:]) }
 private let startGreen: ConformanceCase.Call = { $0.docker.start($0.container(green)) }
 private let execGreen: ConformanceCase.Call = { $0.docker.exec($0.container(green), ["true"]) }

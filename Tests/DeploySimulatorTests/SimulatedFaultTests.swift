@@ -10,7 +10,7 @@ struct SimulatedFaultTests {
   private let lab = HostUnderTest()
   private var host: SimulatedHost { lab.host }
   private let reload = DockerCLI(application: HostUnderTest.application)
-    .reload(HostUnderTest.proxy)
+    .reload(.init(container: HostUnderTest.proxy))
 
   @Test("A scripted failure does nothing and says its text")
   func failing() async throws {

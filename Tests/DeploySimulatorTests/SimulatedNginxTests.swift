@@ -12,7 +12,8 @@ struct SimulatedNginxTests {
   @Test("nginx -T prints the files as the master would read them")
   func dump() async throws {
     let lab = HostUnderTest()
-    let result = try await lab.run(lab.docker.testConfiguration(of: HostUnderTest.proxy))
+    let result = try await lab.run(
+      lab.docker.testConfiguration(of: .init(container: HostUnderTest.proxy)))
     #expect(result.status == 0)
     let dump = NginxDump(result.output)
     let site = "/etc/nginx/conf.d/service.conf"
@@ -52,13 +53,14 @@ struct SimulatedNginxTests {
     let lab = HostUnderTest()
     try await lab.write(text)
     let expected = "nginx: [emerg] \(said) in /etc/nginx/conf.d/service.conf:\(line)\n"
-    let test = try await lab.run(lab.docker.testConfiguration(of: HostUnderTest.proxy))
+    let test = try await lab.run(
+      lab.docker.testConfiguration(of: .init(container: HostUnderTest.proxy)))
     #expect(test.status == 1)
     #expect(test.output == "")
     #expect(
       test.errors == expected
         + "nginx: configuration file /etc/nginx/nginx.conf test failed\n")
-    let reload = try await lab.run(lab.docker.reload(HostUnderTest.proxy))
+    let reload = try await lab.run(lab.docker.reload(.init(container: HostUnderTest.proxy)))
     #expect(reload == CommandResult(status: 1, errors: expected))
     try await lab.wait(.seconds(1))
     #expect(lab.host.loadedColor == .blue)
@@ -67,7 +69,8 @@ struct SimulatedNginxTests {
   @Test("A site file outside http { } is refused")
   func outsideHTTP() async throws {
     let lab = HostUnderTest { $0.includesSiteInsideHTTP = false }
-    let result = try await lab.run(lab.docker.testConfiguration(of: HostUnderTest.proxy))
+    let result = try await lab.run(
+      lab.docker.testConfiguration(of: .init(container: HostUnderTest.proxy)))
     #expect(
       result.errors.hasPrefix(
         "nginx: [emerg] \"upstream\" directive is not allowed here in "
@@ -98,7 +101,7 @@ struct SimulatedNginxTests {
     try await lab.write(source)
     let old = try await lab.workers().pids
     #expect(lab.host.fileColor == .green)
-    #expect(try await lab.run(lab.docker.reload(HostUnderTest.proxy)).status == 0)
+    #expect(try await lab.run(lab.docker.reload(.init(container: HostUnderTest.proxy))).status == 0)
     #expect(lab.host.loadedColor == .blue)
     try await lab.wait(.milliseconds(20))
     #expect(lab.host.loadedColor == .green)
@@ -132,7 +135,8 @@ struct SimulatedNginxTests {
     let green = try #require(lab.host.world.file("nginx/service_green.conf"))
     for method in [FileWrite.Method.rename, .inPlace] {
       try await lab.write(green, method)
-      #expect(try await lab.run(lab.docker.reload(HostUnderTest.proxy)).status == 0)
+      #expect(
+        try await lab.run(lab.docker.reload(.init(container: HostUnderTest.proxy))).status == 0)
       try await lab.wait(.seconds(1))
       #expect(lab.host.fileColor == .green)
       #expect(lab.host.loadedColor == .blue)
@@ -146,8 +150,9 @@ struct SimulatedNginxTests {
     let lab = HostUnderTest()
     try await lab.write("")
     #expect(
-      try await lab.run(lab.docker.testConfiguration(of: HostUnderTest.proxy)).status == 0)
-    #expect(try await lab.run(lab.docker.reload(HostUnderTest.proxy)).status == 0)
+      try await lab.run(lab.docker.testConfiguration(of: .init(container: HostUnderTest.proxy)))
+        .status == 0)
+    #expect(try await lab.run(lab.docker.reload(.init(container: HostUnderTest.proxy))).status == 0)
     try await lab.wait(.seconds(1))
     #expect(lab.host.serving == nil)
     #expect(

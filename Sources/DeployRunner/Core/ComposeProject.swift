@@ -10,6 +10,8 @@ package struct ComposeProject: Sendable, Equatable {
     package var profiles: [String]?
     /// Host files and folders mounted into its containers.
     package var mounts: [Mount]?
+    /// Its networks, by their names in the file; `nil` if it has a `network_mode` instead.
+    package var networks: Set<String>?
     /// How many containers Compose starts for it; `nil` if not specified.
     package var replicas: Int?
     /// Whether the file defines a health check.
@@ -76,6 +78,13 @@ package struct ComposeProject: Sendable, Equatable {
   /// The name that Compose gives the first container of a service.
   package func containerName(of service: String) -> String {
     services[service]?.containerName ?? "\(name)-\(service)-1"
+  }
+
+  /// The full names of a service's networks; `nil` if they are not specified.
+  package func networks(of service: String) -> Set<String>? {
+    services[service]?.networks.map { own in
+      Set(networks.filter { own.contains($0.value) }.keys)
+    }
   }
 
   /// Where a service's container port is published on this machine.

@@ -29,6 +29,10 @@ public struct HostCall: Hashable, Sendable {
     case inspect([String])
     /// A container's processes: ``HostAnswer/Value/processes(_:)``.
     case processes(container: String)
+    /// The machine's processes, or one of them and its children: ``HostAnswer/Value/processes(_:)``.
+    case hostProcesses(parent: Int?)
+    /// Whether this user may write to a path of the machine: ``HostAnswer/Value/flag(_:)``.
+    case mayWrite(path: String)
     /// The processes with a marker in their environment: ``HostAnswer/Value/pids(_:)``.
     case marked(container: String, mark: String)
     /// Whether a container's last event was a request to stop: ``HostAnswer/Value/flag(_:)``.
@@ -69,8 +73,8 @@ public struct HostCall: Hashable, Sendable {
     // MARK: Proxy
 
     /// Tests the proxy's configuration and prints it in nginx's format.
-    case testProxy(container: String)
-    case reloadProxy(container: String)
+    case testProxy(NginxMaster)
+    case reloadProxy(NginxMaster)
 
     // MARK: HTTP
 

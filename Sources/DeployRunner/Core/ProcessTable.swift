@@ -1,4 +1,4 @@
-/// A container's processes as the host sees them.
+/// Processes of a container, or of the machine itself, as the host sees them.
 package struct ProcessTable: Sendable, Equatable {
   package struct Row: Sendable, Equatable {
     package var pid: Int

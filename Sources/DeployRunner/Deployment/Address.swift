@@ -37,7 +37,13 @@ struct Address {
   }
 
   func proxyContainer() throws -> String {
-    if let proxy = context.state.current.proxy { return proxy.container.name }
+    if let proxy = context.state.current.proxy {
+      if let container = proxy.running.container { return container.name }
+      throw DeployError(
+        .plan, "\(context.application.proxy.nginx) has no container to check \(service) from",
+        fix: "publish the port of \(service) on 127.0.0.1 in the Compose file, and leave out "
+          + "via: .proxy")
+    }
     throw DeployError(
       .plan, "the proxy is not known yet", fix: "put DetectActive() before Health()")
   }

@@ -11,7 +11,8 @@ struct ComposeInspector {
     let names =
       Color.allCases.flatMap(application.services) + [application.proxy.service].compactMap(\.self)
     for name in names + context.jobs where project.services[name] == nil {
-      throw unknown(name, in: project)
+      throw name == application.proxy.service
+        ? await noProxy(name, in: project) : unknown(name, in: project)
     }
     for name in names {
       guard let count = project.services[name]?.replicas, count > 1 else { continue }
@@ -48,6 +49,26 @@ struct ComposeInspector {
       failure.code = .environment
       throw failure
     }
+  }
+
+  /// Why the proxy is not a service of the project, with where nginx runs.
+  private func noProxy(_ name: String, in project: ComposeProject) async -> DeployError {
+    var failure = unknown(name, in: project)
+    if failure.fix?.hasPrefix("did you mean") == true { return failure }
+    let finder = ProxyFinder(context: context)
+    let services = project.services.filter { ProxyFinder.isNginx(image: $0.value.image ?? "") }
+    var places = services.keys.sorted().map { "\"\($0)\"" }
+    if places.isEmpty {
+      if (try? await finder.masters())?.isEmpty == false { places.append(".host") }
+      places += await finder.inContainers(preferring: Set(project.networks.keys)).map {
+        ".container(\"\($0)\")"
+      }
+    }
+    guard let first = places.first else { return failure }
+    let others = places.dropFirst().map { " or Deploy(…, proxy: \($0))" }.joined()
+    failure.fix = "nginx runs elsewhere: name it with Deploy(…, proxy: \(first))\(others)"
+    if !services.isEmpty { failure.fix = "name it with Deploy(…, proxy: \(first))\(others)" }
+    return failure
   }
 
   private func unknown(_ name: String, in project: ComposeProject) -> DeployError {

@@ -166,8 +166,8 @@ final class DeploymentState: Sendable {
 
   /// The proxy as the run found it.
   struct Proxy: Sendable {
-    var container: Container
-    /// The site file's path inside the container.
+    var running: RunningProxy
+    /// The path by which nginx reads the site file: inside its container, if it has one.
     var sitePath: String
     /// How the site file must be written.
     var method: FileWrite.Method

@@ -20,20 +20,12 @@ struct ProxyInspector {
     }
     let site = try await siteFile(running: running.count == 1 ? running[0] : nil)
     let files = try await sources()
-    let proxies = containers.filter { $0.service == application.proxy.service }
-    let runningProxies = proxies.filter(\.isRunning)
-    guard runningProxies.count < 2 else {
-      throw DeployError(
-        .environment,
-        "the proxy \(application.proxy) runs in \(runningProxies.count) containers, and bgrun reloads "
-          + "one: the others would keep sending requests to what is stopped",
-        fix:
-          "leave one: `docker compose up -d --no-deps --no-recreate --scale \(application.proxy)=1 "
-          + "\(application.proxy)`")
-    }
-    let proxy = try self.running(runningProxies.first ?? proxies.first)
-    let mount = try await mount(of: site, in: proxy)
+    let finder = ProxyFinder(context: context)
+    let (proxy, workers) = try await finder.find(among: containers, site: site.path)
+    let place = try await place(of: site, in: proxy)
     let hosts = ColorHosts(of: application, in: project, for: proxy)
+    let reach = ProxyReach(context: context, proxy: proxy, project: project)
+    try reach.coloursHavePorts(for: site.bytes)
     let rewrite =
       files == nil ? try SiteRewrite(site.bytes, by: hosts, in: context) : nil
     let sources =
@@ -44,14 +36,11 @@ struct ProxyInspector {
     // Without a name, another file's server may get the requests.
     let isSure = application.site.url != nil || own?.host != nil || own != nil && !mustBeSure
     // A mounted folder always shows the current file; a mounted file may be an old one.
-    let needsDump = mount.method == .inPlace || isReachable && !isSure
-    let (workers, dump) = try await context.clock.both {
-      try await self.workers(of: proxy)
-    } _: {
-      needsDump ? try await self.dump(of: proxy) : nil
-    }
+    let mayBeOld = proxy.container != nil && place.method == .inPlace
+    var dump = place.dump
+    if dump == nil, mayBeOld || isReachable && !isSure { dump = try await finder.dump(of: proxy) }
     if let dump {
-      if mount.method == .inPlace { try compare(site, at: mount.path, with: dump) }
+      if mayBeOld { try compare(site, at: place.path, with: dump, in: proxy) }
       endpoint = ProxyEndpoint(
         of: application, by: hosts, in: dump.configuration, published: proxy)
     }
@@ -62,7 +51,7 @@ struct ProxyInspector {
     }
     let fallback = proxy.publishedAddresses.first.map(ProxyEndpoint.init(guessed:))
     let facts = DeploymentState.Proxy(
-      container: proxy, sitePath: mount.path, method: mount.method, siteBytes: site.bytes,
+      running: proxy, sitePath: place.path, method: place.method, siteBytes: site.bytes,
       isRewritten: rewrite != nil, workers: workers.pids,
       draining: workers.pids.subtracting(workers.accepting.map(\.pid)),
       siteServices: [
@@ -90,7 +79,7 @@ struct ProxyInspector {
   private var mustBeSure: Bool { context.node == nil || !context.watched.isEmpty }
 
   /// The application's endpoint according to this file alone.
-  private func endpoint(in site: [UInt8], by hosts: ColorHosts, _ proxy: Container)
+  private func endpoint(in site: [UInt8], by hosts: ColorHosts, _ proxy: RunningProxy)
     -> ProxyEndpoint?
   {
     let configuration = (try? NginxConfiguration(site, path: "")) ?? NginxConfiguration([])
@@ -127,10 +116,8 @@ struct ProxyInspector {
       throw DeployError(
         .environment,
         "the site file \(file) is a directory: Docker makes one where a mounted file is missing",
-        fix: "remove it, copy \(copied) to \(file) and "
-          + "recreate the proxy: `docker compose up -d --no-deps --force-recreate "
-          + "\(application.proxy)`"
-      )
+        fix: "remove it, copy \(copied) to \(file) and recreate the proxy: "
+          + "\(ProxyFinder.recreation(of: application.proxy, nil))")
     case .missing:
       throw DeployError(
         .environment, "the site file \(file) does not exist in the project folder",
@@ -162,63 +149,58 @@ struct ProxyInspector {
 
   // MARK: Proxy
 
-  /// The proxy's container, which must be running.
-  func running(_ container: Container?) throws(DeployError) -> Container {
-    let start = "start it: `docker compose up -d --no-deps \(application.proxy)`"
-    guard let container else {
+  /// How nginx sees the site file.
+  private struct Place {
+    /// The path by which nginx reads it.
+    var path: String
+    /// How it must be written.
+    var method: FileWrite.Method
+    /// The configuration, if it was needed to tell.
+    var dump: NginxDump?
+  }
+
+  private func place(of site: SiteFile, in proxy: RunningProxy) async throws -> Place {
+    guard let container = proxy.container else { return try await placeOnHost(of: site, in: proxy) }
+    let (path, method) = try await mount(of: site, in: container)
+    return Place(path: path, method: method)
+  }
+
+  /// On the machine itself, nginx reads the very file, which this user must be allowed to write.
+  private func placeOnHost(of site: SiteFile, in proxy: RunningProxy) async throws -> Place {
+    let finder = ProxyFinder(context: context)
+    let dump = try await finder.dump(of: proxy)
+    var path = site.path
+    if let dump {
+      guard let loaded = try await finder.path(of: site.path, in: dump) else {
+        throw DeployError(
+          .environment, "nginx on this host does not include \(site.path)",
+          fix: "write `include \(site.path);` inside http { … } of "
+            + "\(dump.paths.first ?? "nginx.conf"), and reload nginx")
+      }
+      path = loaded
+    }
+    if let link = site.link {
+      context.warn(
+        "\(application.site.file) is a symbolic link to \(link); it is replaced by a regular file")
+    }
+    guard let user = proxy.nginx.sudoer else {
+      return Place(path: path, method: .rename, dump: dump)
+    }
+    let slash = site.path.lastIndex(of: "/") ?? site.path.startIndex
+    if try await mayWrite(String(site.path[..<slash])) {
+      return Place(path: path, method: .rename, dump: dump)
+    }
+    guard try await mayWrite(site.path) else {
       throw DeployError(
-        .environment, "the proxy \(application.proxy) has no container", fix: start)
+        .environment, "this user may not write \(site.path)",
+        fix: "allow it: `sudo chown \(user) \(site.path)`; or name a file of your own that nginx "
+          + "includes: Deploy(…, site: Site(\"…\"))")
     }
-    guard container.isRunning else {
-      throw DeployError(
-        .environment, "the proxy \(application.proxy) is not running: it \(container.fate)",
-        fix: container.status == "paused"
-          ? "resume it: `docker unpause \(container.name)`"
-          : "see `docker logs \(container.name)`, then " + start)
-    }
-    return container
+    return Place(path: path, method: .inPlace, dump: dump)
   }
 
-  /// The processes in the proxy's container.
-  private func workers(of proxy: Container) async throws -> ProxyWorkers {
-    ProxyWorkers(try await processes(of: proxy, .observe) ?? ProcessTable())
-  }
-
-  /// The processes in the proxy's container; `nil` in a dry run if they only verify a change.
-  func processes(of proxy: Container, _ effect: HostOperation.Effect) async throws -> ProcessTable?
-  {
-    do {
-      let answer = try await context.ask(
-        context.docker.top(proxy.name), effect, doing: "look at the proxy's processes")
-      guard case .processes(let table) = answer else { return nil }
-      return table
-    } catch let failure as DeployError {
-      throw await proxyFailure(failure, in: proxy)
-    }
-  }
-
-  /// Why a command in the proxy's container failed, checking first whether the container is alive.
-  func proxyFailure(
-    _ call: HostCall, _ result: CommandResult, in proxy: Container, doing: String
-  ) async -> DeployError {
-    await proxyFailure(DockerErrorClassifier.failure(call, result, doing: doing), in: proxy)
-  }
-
-  private func proxyFailure(_ failure: DeployError, in proxy: Container) async -> DeployError {
-    guard failure.code == .command,
-      let found = try? await ComposeInspector(context: context).inspect([proxy.id])
-    else { return failure }
-    do throws(DeployError) {
-      let now = try running(found.first)
-      context.state.update { $0.seesProxy() }
-      if now.isSameLife(as: proxy) { return failure }
-      return DeployError(
-        .environment, "the proxy \(application.proxy) was restarted during this run",
-        fix: "see `docker logs \(proxy.name)`: it must keep running")
-    } catch {
-      context.state.update { $0.add(.proxyDown) }
-      return error
-    }
+  private func mayWrite(_ path: String) async throws -> Bool {
+    try await context.perform(.call(context.docker.mayWrite(path)), .observe).value == .flag(true)
   }
 
   /// The site file's path in the container, and how it must be written to be visible there.
@@ -242,7 +224,7 @@ struct ProxyInspector {
       throw DeployError(
         .environment,
         "\(application.proxy) does not see \(application.site.file): no mount leads there",
-        fix: "mount the file or its folder into \(application.proxy) in the Compose file")
+        fix: notMounted(proxy))
     }
     guard !best.path.hasPrefix("/etc/nginx/templates/") else { throw isTemplate(best.path, proxy) }
     if let link = site.link {
@@ -257,6 +239,17 @@ struct ProxyInspector {
         "\(application.site.file) is a symbolic link to \(link); it is replaced by a regular file")
     }
     return (best.path, best.method)
+  }
+
+  /// What to do if the configuration is part of the image, or in a volume.
+  private func notMounted(_ proxy: Container) -> String {
+    let file = application.site.file
+    let folder = file.lastIndex(of: "/").map { String(file[..<$0]) } ?? "."
+    let local = folder.hasPrefix("/") ? folder : "./\(folder)"
+    return
+      "mount its folder: `volumes: [\"\(local):/etc/nginx/conf.d\"]` for \(application.proxy) in the "
+      + "Compose file; if the files are only in its image or in a volume, save them first: "
+      + "`docker cp \(proxy.name):/etc/nginx/conf.d/. \(folder)`"
   }
 
   /// nginx's image renders templates when the container starts, and never again.
@@ -274,29 +267,13 @@ struct ProxyInspector {
         + "template, and name it: Deploy(…, site: Site(\"\(folder)\(rendered)\"))")
   }
 
-  /// The configuration that nginx would read now; `nil` if it would reject it.
-  private func dump(of proxy: Container) async throws -> NginxDump? {
-    let call = context.docker.testConfiguration(of: proxy.name)
-    guard let result = try await context.result(of: call, .observe) else { return nil }
-    guard result.succeeded else {
-      guard NginxErrorClassifier.isFromNginx(result.errors) else {
-        throw await proxyFailure(call, result, in: proxy, doing: "read the proxy's configuration")
-      }
-      // The switch may fix a configuration that is broken now; its own test counts.
-      context.note(
-        "nginx would reject its current configuration: "
-          + "\(NginxErrorClassifier.reason(in: result.errors))"
-      )
-      return nil
-    }
-    return NginxDump(result.output)
-  }
-
   /// Makes sure that nginx reads this very file, before anything is changed.
-  private func compare(_ site: SiteFile, at path: String, with files: NginxDump) throws {
+  private func compare(
+    _ site: SiteFile, at path: String, with files: NginxDump, in proxy: RunningProxy
+  ) throws {
     guard files.paths.contains(path) else {
       throw DeployError(
-        .environment, "nginx in \(application.proxy) does not include \(path)",
+        .environment, "\(application.proxy.nginx) does not include \(path)",
         fix: "include it inside http { … } of nginx.conf")
     }
     guard files.shows(site.bytes, at: path) else {
@@ -304,9 +281,8 @@ struct ProxyInspector {
         .environment,
         "\(application.proxy) does not see the content of \(application.site.file): a file that is "
           + "mounted on its own was replaced instead of overwritten (by mv, sed -i or an editor)",
-        fix:
-          "recreate the proxy (`docker compose up -d --no-deps --force-recreate "
-          + "\(application.proxy)`), "
+        fix: "recreate the proxy "
+          + "(\(ProxyFinder.recreation(of: application.proxy, proxy.container))), "
           + "and mount the folder instead of the file")
     }
   }

@@ -38,7 +38,7 @@ extension ProxySwitch {
   func targetIsInReach(from source: String) throws {
     let target = try context.state.color(.target)
     let facts = context.state.current
-    let proxy = try proxy().container
+    let proxy = try proxy().running
     guard !proxy.networks.isEmpty, let named = facts.proxy?.siteServices[target]?.names else {
       return
     }
@@ -46,19 +46,9 @@ extension ProxySwitch {
       guard let container = facts.gated[service], !container.networks.isEmpty,
         container.networks.isDisjoint(with: proxy.networks)
       else { continue }
-      let known = facts.project?.networks ?? [:]
-      // The network on which the proxy reaches the previous colour.
-      let previous = facts.containers[application.service(target.other)]?.networks ?? []
-      let shared = proxy.networks.intersection(previous).min() ?? proxy.networks.min()
-      let wanted = container.networks.union([shared].compactMap(\.self))
-        .map { known[$0] ?? $0 }.sorted()
-      throw DeployError(
-        .configuration,
-        "\(application.proxy) cannot reach \(service): \(service) is on the network "
-          + "\(container.networks.sorted().joined(separator: ", ")), and \(application.proxy) on "
-          + "\(proxy.networks.sorted().joined(separator: ", "))",
-        fix: "write `networks: [\(wanted.joined(separator: ", "))]` into \(service) in the Compose "
-          + "file, and run the plan again")
+      let project = facts.project ?? ComposeProject(name: "", services: [:])
+      throw ProxyReach(context: context, proxy: proxy, project: project)
+        .notShared(service, container.networks)
     }
   }
 

@@ -50,12 +50,16 @@ extension ProxySwitch {
   /// - Returns: The previous colour's current containers.
   func previousMayStop(_ previous: [Container]) async throws -> [Container] {
     let gated = context.state.current.gated.values.sorted { $0.service < $1.service }
-    let proxy = try proxy().container
+    let (proxy, finder) = (try proxy().running, ProxyFinder(context: context))
     let containers = try await ComposeInspector(context: context).inspect(
-      ([proxy] + previous + gated).map(\.id))
-    // A recreated one is a different container.
-    if let now = containers.first(where: { $0.id == proxy.id }) {
-      _ = try ProxyInspector(context: context).running(now)
+      ([proxy.container].compactMap(\.self) + previous + gated).map(\.id))
+    if let container = proxy.container {
+      // A recreated one is a different container.
+      if let now = containers.first(where: { $0.id == container.id }) {
+        _ = try finder.running(now)
+      }
+    } else {
+      try await finder.isSame(proxy)
     }
     for container in gated { try await checkLife(of: container, among: containers) }
     let kept = application.service(try context.state.color(.previous))

@@ -24,7 +24,7 @@ struct ProxySwitch {
   /// How site files name the colours.
   var hosts: ColorHosts {
     let facts = context.state.current
-    return ColorHosts(of: application, in: facts.project, for: facts.proxy?.container)
+    return ColorHosts(of: application, in: facts.project, for: facts.proxy?.running)
   }
 
   /// Runs `body` even while the run is being cancelled, within its own time limit.
@@ -37,8 +37,8 @@ struct ProxySwitch {
 
   /// Runs `body` while no other deploy writes a site file of this proxy, tests or reloads it.
   func alone<Value>(_ body: () async throws -> Value) async throws -> Value {
-    let proxy = context.state.current.proxy?.container
-    return try await context.runStore.alone(withProxyOf: proxy?.projectFolder, body)
+    let folders = context.state.current.proxy?.running.folders ?? []
+    return try await context.runStore.alone(withProxyOf: folders, body)
   }
 
   // MARK: Site file
@@ -81,7 +81,7 @@ struct ProxySwitch {
   @discardableResult
   func test(_ bytes: [UInt8], from source: String) async throws -> NginxDump? {
     let proxy = try proxy()
-    let call = docker.testConfiguration(of: proxy.container.name)
+    let call = docker.testConfiguration(of: proxy.running.nginx)
     guard let result = try await context.result(of: call, .verify) else { return nil }
     guard result.succeeded else {
       if !NginxErrorClassifier.isFromNginx(result.errors) {
@@ -93,21 +93,21 @@ struct ProxySwitch {
     guard dump.paths.contains(proxy.sitePath) else {
       throw DeployError(
         .configuration,
-        "nginx in \(application.proxy) does not include \(proxy.sitePath), so nothing would change",
+        "\(application.proxy.nginx) does not include \(proxy.sitePath), so nothing would change",
         fix: "include it inside http { … } of nginx.conf")
     }
     guard dump.shows(bytes, at: proxy.sitePath) else {
       throw DeployError(
         .configuration,
         "\(application.proxy) does not see the new content of \(application.site.file)",
-        fix:
-          "recreate the proxy (`docker compose up -d --no-deps --force-recreate "
-          + "\(application.proxy)`), "
-          + "and mount the folder instead of the file")
+        fix: proxy.running.container.map {
+          "recreate the proxy (\(ProxyFinder.recreation(of: application.proxy, $0))), "
+            + "and mount the folder instead of the file"
+        } ?? "check what else writes \(proxy.sitePath)")
     }
     // From the next reload on, this configuration determines how clients reach the application.
     let endpoint = ProxyEndpoint(
-      of: application, by: hosts, in: dump.configuration, published: proxy.container)
+      of: application, by: hosts, in: dump.configuration, published: proxy.running)
     if let endpoint { context.state.update { $0.detected?.proxy.endpoint = endpoint } }
     return dump
   }
@@ -123,7 +123,7 @@ struct ProxySwitch {
     guard let double else { return }
     throw DeployError(
       .configuration,
-      "nginx in \(application.proxy) loads \(double) besides \(proxy.sitePath), which is a "
+      "\(application.proxy.nginx) loads \(double) besides \(proxy.sitePath), which is a "
         + "copy of it: nginx would keep serving whichever comes first",
       fix: proxy.isRewritten
         ? "remove the copy, or give it a name that nginx does not include"
@@ -133,17 +133,17 @@ struct ProxySwitch {
 
   // MARK: Reload
 
-  /// Why a command in the proxy's container failed.
+  /// Why a command for the proxy failed.
   private func proxyFailure(
     _ call: HostCall, _ result: CommandResult, doing: String
   ) async throws -> DeployError {
-    await ProxyInspector(context: context).proxyFailure(
-      call, result, in: try proxy().container, doing: doing)
+    await ProxyFinder(context: context).failure(
+      call, result, of: try proxy().running, doing: doing)
   }
 
   func workers(_ effect: HostOperation.Effect) async throws -> ProxyWorkers {
-    let inspector = ProxyInspector(context: context)
-    guard let table = try await inspector.processes(of: try proxy().container, effect) else {
+    let finder = ProxyFinder(context: context)
+    guard let table = try await finder.processes(of: try proxy().running, effect) else {
       return ProxyWorkers(ProcessTable(isWhole: false))
     }
     context.state.update { $0.seesProxy() }
@@ -158,8 +158,10 @@ struct ProxySwitch {
     }
     guard !pids.isEmpty else {
       throw DeployError(
-        .environment, "found no nginx worker in \(application.proxy)",
-        fix: "check that the service runs nginx: `docker top \(try proxy().container.name)`")
+        .environment, "found no worker of \(application.proxy.nginx)",
+        fix: try proxy().running.container.map {
+          "check that it runs nginx: `docker top \($0.name)`"
+        } ?? "check that it runs: `ps -C nginx`")
     }
     return Before(
       workers: pids, status: hasServed ? answer.status : nil,
@@ -207,7 +209,7 @@ struct ProxySwitch {
       if context.node != nil { try await siteIsForTarget(else: "nginx is not reloaded") }
       context.state.update { $0.cutover = .reloading }
     }
-    let call = docker.reload(proxy.container.name)
+    let call = docker.reload(proxy.running.nginx)
     let result = try await context.change(call)
     guard result.succeeded else {
       // nginx may have got the signal even if the command failed silently.
@@ -351,7 +353,7 @@ struct ProxySwitch {
   }
 
   private func log() async -> [String] {
-    guard let proxy = context.state.current.proxy?.container.name,
+    guard let proxy = context.state.current.proxy?.running.container?.name,
       let result = try? await context.result(of: docker.logs(proxy, lines: 20), .verify)
     else { return [] }
     return result.lines
@@ -364,10 +366,14 @@ struct ProxySwitch {
   ///
   /// - Returns: How many could not be ended.
   func end(_ old: Set<Int>) async throws -> Int {
-    let signal = ContainerSignal(container: try proxy().container.name, context: context)
+    let proxy = try proxy().running
     var left = try await finishing(of: old)
     for (name, time) in [("TERM", Duration.seconds(5)), ("KILL", .seconds(3))] where !left.isEmpty {
-      await signal.send(name, to: left)
+      if let container = proxy.container {
+        await ContainerSignal(container: container.name, context: context).send(name, to: left)
+      } else {
+        _ = try? await context.change(docker.kill(name, left, of: proxy.nginx))
+      }
       let until = context.clock.now() + time
       repeat {
         try await context.sleep(.milliseconds(100))

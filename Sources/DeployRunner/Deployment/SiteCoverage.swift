@@ -16,6 +16,7 @@ struct SiteCoverage {
     let mine = named[target]?.names ?? []
     let shared = mine.intersection(named[target.other]?.names ?? [])
     try staysNotBehind(mine, target)
+    try isInReach(target, named[target]?.byName ?? [])
     let others = mine.subtracting(application.services(target)).subtracting(
       [application.proxy.service].compactMap(\.self))
     let missing = others.subtracting(shared).sorted()
@@ -27,20 +28,31 @@ struct SiteCoverage {
     try sharedRun(others.intersection(shared).sorted(), target)
   }
 
+  /// What the proxy cannot reach by its name would answer no request.
+  private func isInReach(_ target: Color, _ named: Set<String>) throws {
+    let facts = context.state.current
+    guard let proxy = facts.proxy?.running, let project = facts.project else { return }
+    try ProxyReach(context: context, proxy: proxy, project: project)
+      .sharesNetwork(with: application.services(target), named: named)
+  }
+
   /// One container of a service is started, tested and stopped: others would be missed.
   private func nothingIsScaled() throws {
     let running = context.state.current.detected?.running ?? [:]
     for name in Color.allCases.flatMap(application.services) {
       guard let count = running[name], count > 1 else { continue }
-      let proxy = context.state.current.proxy?.container.name ?? "\(application.proxy)"
+      let reload = context.state.current.proxy.map {
+        context.docker.reload($0.running.nginx).command.description
+      }
       throw DeployError(
         .environment,
         "\(name) runs in \(count) containers (`docker compose up --scale`), and bgrun deploys one "
           + "container of a service: after the switch one would do the work of \(count), and the "
           + "others would be left running",
         fix:
-          "leave one: `docker compose up -d --no-deps --no-recreate --scale \(name)=1 \(name) && "
-          + "docker exec \(proxy) nginx -s reload`; for more, write a service for each and name them "
+          "leave one: `docker compose up -d --no-deps --no-recreate --scale \(name)=1 \(name)"
+          + (reload.map { " && \($0)" } ?? "")
+          + "`; for more, write a service for each and name them "
           + "with Deploy(…, workers:)")
     }
   }

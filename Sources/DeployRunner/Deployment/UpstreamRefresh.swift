@@ -16,6 +16,8 @@ struct UpstreamRefresh {
   ///
   /// - Throws: ``DeployError`` if nginx does not resolve the name again.
   func ensure(of container: Container, for workers: ProxyWorkers) async throws {
+    // The ports of this machine stay the same.
+    guard context.state.current.proxy?.running.isInHostNetwork != true else { return }
     // A resumed run may have reloaded already: its own steps know the active colour.
     guard context.resumeState == nil else { return }
     let call = context.docker.top(container.name)

@@ -53,6 +53,9 @@ extension ComposeProject.Service: Decodable {
       let isOff = (try? check.decodeIfPresent(Bool.self, forKey: "disable")) == true
       hasHealthCheck = !isOff && test?.first != "NONE"
     }
+    if let networks = try? values.object("networks") {
+      self.networks = Set(networks.allKeys.map(\.stringValue))
+    }
     let deploy = try? values.object("deploy")
     replicas = (try? values.number("scale")) ?? (try? deploy?.number("replicas"))
     if values.contains("build") {

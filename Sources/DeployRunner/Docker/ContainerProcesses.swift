@@ -38,12 +38,12 @@ struct ContainerProcesses {
   func table() -> ProcessTable? {
     let found = groups().lazy.compactMap { group in pids(in: group).map { (group, $0) } }
       .first { $0.1.contains(pid) }
-    guard let (group, pids) = found, Self.isLeaf(group), let now = Self.sinceBoot() else {
+    guard let (group, pids) = found, Self.isLeaf(group), let now = HostProcesses.sinceBoot() else {
       return nil
     }
     var rows: [ProcessTable.Row] = []
     for pid in pids.sorted() {
-      if let row = Self.row(of: pid, now: now) {
+      if let row = HostProcesses.row(of: pid, now: now) {
         rows.append(row)
       } else if self.pids(in: group)?.contains(pid) != false {
         // It still exists, but may not be inspected.
@@ -79,32 +79,6 @@ struct ContainerProcesses {
     Files.read("\(group)/cgroup.procs").map { bytes in
       Set(String(decoding: bytes, as: UTF8.self).split(separator: "\n").compactMap { Int32($0) })
     }
-  }
-
-  /// The clock ticks since boot: whole seconds would make new processes look a second old.
-  private static func sinceBoot() -> Int? {
-    guard let bytes = Files.read("/proc/uptime"),
-      let seconds = String(decoding: bytes, as: UTF8.self).split(separator: " ").first,
-      let time = Double(seconds), time.isFinite, time < 1e12
-    else { return nil }
-    return Int(time * Double(ticksPerSecond))
-  }
-
-  private static let ticksPerSecond = max(1, sysconf(Int32(_SC_CLK_TCK)))
-
-  /// A process as `ps` shows it; `nil` if it does not exist or is hidden.
-  private static func row(of pid: Int32, now: Int) -> ProcessTable.Row? {
-    let fields = ProcessStat.fields(of: pid)
-    // The 22nd field of proc(5): the start time in clock ticks since boot.
-    guard fields.count > 19, let ticks = Int(fields[19]),
-      let bytes = Files.read("/proc/\(pid)/cmdline")
-    else { return nil }
-    let age = max(0, now - ticks) / ticksPerSecond
-    let command = bytes.map { $0 == 0 ? 32 : $0 < 32 || $0 == 127 ? UInt8(ascii: "?") : $0 }
-    let end = command.lastIndex { $0 != 32 }.map { $0 + 1 } ?? 0
-    // A zombie has no command line.
-    let text = end == 0 ? "[defunct]" : String(decoding: command[..<end], as: UTF8.self)
-    return ProcessTable.Row(pid: Int(pid), age: .seconds(age), command: text)
   }
 
   private struct Inspected: Decodable {

@@ -237,6 +237,12 @@ package struct DockerCLI: Sendable {
       .signal(pids: pids, container: nil), Command(["kill", "-\(signal)"] + pids.map(String.init)))
   }
 
+  /// Signals processes of nginx on this machine.
+  func kill(_ signal: String, _ pids: [Int], of nginx: NginxMaster) -> HostCall {
+    let own = kill(signal, pids).command.argv
+    return HostCall(.signal(pids: pids, container: nil), Self.onHost(nginx, own))
+  }
+
   /// Signals processes in a container as root, by their PIDs there.
   ///
   /// - Parameter byShell: uses the shell's own `kill`, for an image without that program. The line has
@@ -286,12 +292,50 @@ package struct DockerCLI: Sendable {
   // MARK: nginx
 
   /// `nginx -T` tests like `nginx -t` and prints the files as the master would read them.
-  package func testConfiguration(of proxy: String) -> HostCall {
-    HostCall(.testProxy(container: proxy), Self.inside(proxy, ["nginx", "-T"]))
+  package func testConfiguration(of nginx: NginxMaster) -> HostCall {
+    HostCall(.testProxy(nginx), Self.command(nginx, ["-T"]))
   }
 
-  package func reload(_ proxy: String) -> HostCall {
-    HostCall(.reloadProxy(container: proxy), Self.inside(proxy, ["nginx", "-s", "reload"]))
+  /// Through systemd where it manages the master: it may allow a user that nothing else does.
+  package func reload(_ nginx: NginxMaster) -> HostCall {
+    HostCall(
+      .reloadProxy(nginx),
+      nginx.unit.map { Self.onHost(nginx, ["systemctl", "reload", $0]) }
+        ?? Self.command(nginx, ["-s", "reload"]))
+  }
+
+  private static func command(_ nginx: NginxMaster, _ words: [String]) -> Command {
+    let argv = [nginx.program] + nginx.options + words
+    return nginx.container.map { inside($0, argv) } ?? onHost(nginx, argv)
+  }
+
+  private static func onHost(_ nginx: NginxMaster, _ argv: [String]) -> Command {
+    Command(nginx.sudoer == nil ? argv : ["sudo", "-n"] + argv)
+  }
+
+  /// The line for sudoers that allows a master's commands, and nothing else.
+  static func sudoers(for nginx: NginxMaster) -> String {
+    var known = nginx
+    if !known.program.hasPrefix("/") { known.program = "/usr/sbin/\(known.program)" }
+    known.sudoer = nil
+    let reload = known.unit.map { ["/usr/bin/systemctl", "reload", $0] }
+    let commands = [command(known, ["-T"]).argv, reload ?? command(known, ["-s", "reload"]).argv]
+    let texts = commands.map { argv in
+      argv.joined(separator: " ").map { ",:=\\".contains($0) ? "\\\($0)" : "\($0)" }.joined()
+    }
+    return "#\(nginx.sudoer ?? 0) ALL=(root) NOPASSWD: \(texts.joined(separator: ", "))"
+  }
+
+  /// This machine's processes, or one of them and its children.
+  package func hostProcesses(_ parent: Int? = nil) -> HostCall {
+    let which = parent.map { ["-p", "\($0)", "--ppid", "\($0)"] } ?? ["-e"]
+    return HostCall(
+      .hostProcesses(parent: parent), Command(["ps", "-ww"] + which + ["-o", "pid,etimes,args"]))
+  }
+
+  /// Whether this user may write to a path of this machine.
+  package func mayWrite(_ path: String) -> HostCall {
+    HostCall(.mayWrite(path: path), Command(["test", "-w", path]))
   }
 
   // MARK: Engine's place

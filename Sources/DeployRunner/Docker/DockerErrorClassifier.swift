@@ -27,7 +27,28 @@ package enum DockerErrorClassifier {
 
   /// Explains a call that failed or whose output could not be parsed.
   static func failure(_ call: HostCall, _ result: CommandResult, doing: String) -> DeployError {
-    result.succeeded ? notUnderstood(call.command) : failure(call.command, result, doing: doing)
+    if let refusal = sudoRefusal(call, result, doing: doing) { return refusal }
+    return result.succeeded
+      ? notUnderstood(call.command) : failure(call.command, result, doing: doing)
+  }
+
+  /// Explains that sudo wants a password for a command of the proxy, or forbids it.
+  private static func sudoRefusal(
+    _ call: HostCall, _ result: CommandResult, doing: String
+  ) -> DeployError? {
+    let words = ["sudo:", "sudoers", "not allowed to execute", "may not run sudo"]
+    guard call.command.argv.starts(with: ["sudo", "-n"]), !result.succeeded,
+      words.contains(where: result.errors.contains)
+    else { return nil }
+    switch call.kind {
+    case .testProxy(let nginx), .reloadProxy(let nginx):
+      return DeployError(
+        .environment,
+        "cannot \(doing): sudo does not let this user run `\(call.command)` without a password",
+        fix: "allow it: `echo '\(DockerCLI.sudoers(for: nginx))' | sudo tee /etc/sudoers.d/bgrun`",
+        details: result.lines)
+    default: return nil
+    }
   }
 
   /// Whether docker could not run a program in a container.

@@ -9,6 +9,7 @@ public struct DockerExecutor: Executor {
   public let stateFolder: String?
   private let host: any DockerHost
   private let engine: EngineSocket?
+  private let isLocal: Bool
 
   /// Creates an executor for a project on this machine, with the state folder `.bgrun` in the
   /// project.
@@ -27,6 +28,7 @@ public struct DockerExecutor: Executor {
     self.stateFolder = stateFolder
     self.host = host
     engine = (host as? LocalHost)?.engine
+    isLocal = host is LocalHost
   }
 
   init(project: String, on host: LocalHost) {
@@ -52,6 +54,9 @@ public struct DockerExecutor: Executor {
         try await host.run(command, in: project, timeout: timeout, output: output))
     case .call(let call):
       if let answer = try await engine?.answer(call, timeout: timeout) { return .answer(answer) }
+      if isLocal, let table = HostProcesses.answer(call) {
+        return .answer(HostAnswer(.processes(table)))
+      }
       return call.answer(
         from: try await host.run(
           Self.marked(call.command), in: project, timeout: timeout, output: output))

@@ -36,7 +36,7 @@ extension HostCall {
     switch kind {
     case .project: return .project(try ComposeProject.parse(result.output))
     case .replacement: return .flag(result.text.contains("Recreate"))
-    case .processes: return .processes(ProcessTable(top: result.output))
+    case .processes, .hostProcesses: return .processes(ProcessTable(top: result.output))
     case .networksInUse:
       return .names(lines.flatMap { $0.split(separator: ",").map(String.init) })
     case .endpoint, .machine: return .names(lines.map(String.init))
@@ -54,7 +54,7 @@ extension HostCall {
           return words.contains { $0 == variable } ? words.first.flatMap { Int($0) } : nil
         })
     case .isStopping(_, let signal): return .flag(Self.endsWithStop(lines, signal: signal))
-    case .image: return .flag(true)
+    case .image, .mayWrite: return .flag(true)
     // `Container app-green-1  Running` means that Compose has not changed it.
     case .up: return .flag(!result.errors.contains("  Running"))
     case .pruneImages:

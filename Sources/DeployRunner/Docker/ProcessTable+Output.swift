@@ -1,5 +1,5 @@
 extension ProcessTable {
-  /// Parses the output of `docker top -o pid,etimes,args`.
+  /// Parses the output of `docker top -o pid,etimes,args`, or of `ps` with these columns.
   package init(top: String) {
     let lines = top.split(whereSeparator: \.isNewline).map { line in
       Row(line.split(separator: " ", maxSplits: 2).map(String.init))

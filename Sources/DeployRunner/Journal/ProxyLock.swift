@@ -9,8 +9,9 @@ import DeployDSL
 /// Serialises the deploys that share a proxy: nginx reads all their site files at once, so that one
 /// deploy would load, or be blamed for, a file that another is testing.
 ///
-/// The lock is taken on the folder of the Compose project that created the proxy's container: every
-/// user of that container finds the same folder, whatever project or state folder bgrun runs with.
+/// The lock is taken on the folder of the Compose project that created the proxy's container, or of
+/// its configuration: every user of that nginx finds the same folder, whatever project or state
+/// folder bgrun runs with.
 package struct ProxyLock: Sendable {
   /// Longer than any test or reload may take.
   private static let patience: Duration = .seconds(60)
@@ -21,12 +22,13 @@ package struct ProxyLock: Sendable {
 
   /// Runs `body` while no other deploy writes, tests or reloads.
   ///
-  /// - Parameter project: The folder of the proxy's project.
+  /// - Parameter folders: The folders of the proxy, of which the first that can be read is locked.
   /// - Throws: What `body` throws, or ``DeployError`` if another deploy holds the lock for too
   ///   long.
-  func take<Value>(in project: String?, _ body: () async throws -> Value) async throws -> Value {
+  func take<Value>(in folders: [String], _ body: () async throws -> Value) async throws -> Value {
     let flags = O_RDONLY | O_DIRECTORY
-    let file = try project.flatMap { OpenFile.open($0, flags) } ?? root.open(".", flags)
+    let file =
+      try folders.lazy.compactMap { OpenFile.open($0, flags) }.first ?? root.open(".", flags)
     defer { file.unlock() }
     do {
       try await DeployLock.waiting(Self.patience, clock: clock) {

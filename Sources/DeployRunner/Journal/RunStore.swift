@@ -97,12 +97,12 @@ final class RunStore: Sendable {
 
   /// Runs `body` while no other deploy uses the proxy.
   ///
-  /// - Parameter project: The folder of the proxy's project.
+  /// - Parameter folders: The folders of the proxy, of which the first that can be read is locked.
   func alone<Value>(
-    withProxyOf project: String?, _ body: () async throws -> Value
+    withProxyOf folders: [String], _ body: () async throws -> Value
   ) async throws -> Value {
     guard let turn = kept.withLock({ $0?.turn }) else { return try await body() }
-    return try await turn.take(in: project, body)
+    return try await turn.take(in: folders, body)
   }
 
   /// Records what is about to be done.

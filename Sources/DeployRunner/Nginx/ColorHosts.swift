@@ -13,7 +13,7 @@ package struct ColorHosts: Sendable {
   ///
   /// - Parameter proxy: the proxy that resolves them: in a Docker network, 127.0.0.1 is its own
   ///   container.
-  package init(of application: Application, in project: ComposeProject?, for proxy: Container?) {
+  package init(of application: Application, in project: ComposeProject?, for proxy: RunningProxy?) {
     let isHere = proxy?.isInHostNetwork == true
     func pairs(_ blue: String, _ green: String) -> [Pair] {
       let (blue, green) = (

@@ -76,7 +76,7 @@ extension ProxyEndpoint {
   /// - Parameter configuration: nginx's whole configuration, or only the site file.
   init?(
     of application: Application, by hosts: ColorHosts, in configuration: NginxConfiguration,
-    published proxy: Container
+    published proxy: RunningProxy
   ) {
     if let url = application.site.url.flatMap(WebAddress.init) {
       self.init(saidBy: url, published: proxy)
@@ -88,7 +88,7 @@ extension ProxyEndpoint {
 
   /// The endpoint for the plan's URL: the proxy's published address of its port, else this
   /// machine's port, for a proxy in the host's network.
-  private init(saidBy url: WebAddress, published proxy: Container) {
+  private init(saidBy url: WebAddress, published proxy: RunningProxy) {
     let addresses = proxy.publishedAddresses
     address =
       addresses.first { $0.port == url.port } ?? proxy.publishedAddress(of: url.port)
@@ -102,7 +102,7 @@ extension ProxyEndpoint {
   /// port that the proxy publishes.
   private init?(
     in configuration: NginxConfiguration, leadingTo services: Set<String>, for path: String,
-    published proxy: Container
+    published proxy: RunningProxy
   ) {
     let http = NginxConfiguration.Directive(
       words: [], block: configuration.directives.filter { $0.name != "stream" }, line: 0)
@@ -138,7 +138,7 @@ extension ProxyEndpoint {
   /// Where to reach one of the servers; `nil` if it is unreachable from this machine.
   private func ask(
     _ server: NginxConfiguration.Directive, of servers: [NginxConfiguration.Directive],
-    _ tlsPorts: Set<Int>, _ proxy: Container
+    _ tlsPorts: Set<Int>, _ proxy: RunningProxy
   ) -> Self? {
     let listens = NginxListen.all(of: server).filter {
       $0.isOpen && (!$0.isLoopback || proxy.isInHostNetwork)

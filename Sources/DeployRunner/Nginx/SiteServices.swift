@@ -4,13 +4,15 @@ import DeployDSL
 struct SiteServices: Hashable, Sendable {
   /// The ports of each service in the file.
   private(set) var ports: [String: Set<Int>] = [:]
+  /// The services that the file names, not by a port of this machine.
+  private(set) var byName: Set<String> = []
   /// Whether the file forwards some requests over a protocol other than HTTP.
   private(set) var speaksOtherThanHTTP = false
 
   var names: Set<String> { Set(ports.keys) }
 
   /// Parses a site file; an invalid one has no services.
-  init(_ site: [UInt8], in project: ComposeProject, for proxy: Container) {
+  init(_ site: [UInt8], in project: ComposeProject, for proxy: RunningProxy) {
     guard let file = try? NginxConfiguration(site, path: "") else { return }
     speaksOtherThanHTTP = file.directives.contains(where: \.passesOtherThanHTTP)
     let names = project.services.keys.sorted().flatMap { service in
@@ -23,6 +25,9 @@ struct SiteServices: Hashable, Sendable {
     {
       let hosts = SiteText.hosts(in: backend[...])
       guard let service = hosts.lazy.compactMap({ services[$0] }).first else { continue }
+      if hosts.contains(where: { services[$0] == service && !$0.contains(":") }) {
+        byName.insert(service)
+      }
       ports[service, default: []].formUnion(
         backend.split(separator: ":").dropFirst().prefix(1).compactMap { Int($0) })
     }

@@ -50,16 +50,18 @@ struct FinalInspection {
   }
 
   private func proxyFails() async throws -> DeployError? {
-    guard let proxy = facts.proxy?.container else { return nil }
-    var found = try await inspector.inspect([proxy.id]).first
-    // It may have been recreated.
-    if found == nil { found = try await inspector.container(of: "\(application.proxy)") }
+    guard let proxy = facts.proxy?.running else { return nil }
     do throws(DeployError) {
-      _ = try ProxyInspector(context: context).running(found)
+      try await ProxyFinder(context: context).isSame(proxy)
       return nil
     } catch {
       return error
     }
+  }
+
+  /// The command that makes nginx load its files.
+  private var reload: String {
+    facts.proxy.map { context.docker.reload($0.running.nginx).command.description } ?? ""
   }
 
   private func siteFails(for serving: Color) async throws -> DeployError? {
@@ -82,7 +84,7 @@ struct FinalInspection {
       "\(application.site.file) is no longer for \(serving): it was changed during this run",
       fix: "check the state (`bgrun status PLAN`); to serve \(serving): "
         + "\(way), then "
-        + "`docker exec \(facts.proxy?.container.name ?? "\(application.proxy)") nginx -s reload`")
+        + "`\(reload)`")
   }
 
   private func containerFails(of serving: Color) async throws -> DeployError? {
@@ -148,8 +150,7 @@ struct FinalInspection {
       "nginx was reloaded during this run, and \(application.site.file) was changed after that: "
         + "the active colour is unknown",
       fix: "make nginx load the file: "
-        + "`docker exec \(facts.proxy?.container.name ?? "\(application.proxy)") nginx -s reload`, then "
-        + "`bgrun status PLAN`")
+        + "`\(reload)`, then `bgrun status PLAN`")
   }
 }
 

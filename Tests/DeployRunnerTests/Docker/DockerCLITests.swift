@@ -37,8 +37,18 @@ struct DockerCLITests {
     (plain.stop("p", grace: .seconds(10)), "docker stop -t 10 p"),
     (plain.stop("p", grace: .milliseconds(1500)), "docker stop -t 2 p"),
     (plain.stop("p", grace: .zero), "docker stop -t 0 p"),
-    (plain.testConfiguration(of: "p"), "docker exec p nginx -T"),
-    (plain.reload("p"), "docker exec p nginx -s reload"),
+    (plain.testConfiguration(of: .init(container: "p")), "docker exec p nginx -T"),
+    (plain.reload(.init(container: "p")), "docker exec p nginx -s reload"),
+    (plain.testConfiguration(of: own()), "/usr/sbin/nginx -c '/srv/my site.conf' -T"),
+    (plain.reload(own()), "/usr/sbin/nginx -c '/srv/my site.conf' -s reload"),
+    (plain.reload(own(unit: "nginx.service")), "systemctl reload nginx.service"),
+    (
+      plain.reload(own(unit: "nginx.service", sudoer: 1000)),
+      "sudo -n systemctl reload nginx.service"
+    ),
+    (plain.hostProcesses(), "ps -ww -e -o pid,etimes,args"),
+    (plain.hostProcesses(7), "ps -ww -p 7 --ppid 7 -o pid,etimes,args"),
+    (plain.mayWrite("/etc/nginx/a.conf"), "test -w /etc/nginx/a.conf"),
     (plain.pruneImages(), "docker image prune --force"),
     (
       plain.networks(),
@@ -54,9 +64,33 @@ struct DockerCLITests {
       full.up("green", environment: ["TAG": .text("8")]),
       "TAG=8 docker compose --file stack/compose.yaml --project-name shop up --detach --no-deps green"
     ),
-    (full.reload("p"), "docker exec p nginx -s reload"),
+    (full.reload(.init(container: "p")), "docker exec p nginx -s reload"),
   ])
   func `each command has exactly these words`(call: HostCall, text: String) {
     #expect(call.command.description == text)
+  }
+
+  /// An nginx on the machine itself.
+  private static func own(unit: String? = nil, sudoer: Int? = nil) -> NginxMaster {
+    var nginx = NginxMaster(pid: 7)
+    nginx.program = "/usr/sbin/nginx"
+    nginx.options = ["-c", "/srv/my site.conf"]
+    (nginx.unit, nginx.sudoer) = (unit, sudoer)
+    return nginx
+  }
+
+  @Test func `sudo's refusal comes with the line that allows exactly these commands`() {
+    var nginx = NginxMaster(pid: 7)
+    nginx.read(title: "nginx: master process nginx -c /srv/a:b.conf")
+    (nginx.unit, nginx.sudoer) = ("nginx.service", 1000)
+    let refused = CommandResult(status: 1, errors: "sudo: a password is required\n")
+    let failure = DockerErrorClassifier.failure(
+      Self.plain.testConfiguration(of: nginx), refused, doing: "read the proxy's configuration")
+    #expect(failure.code == .environment)
+    #expect(
+      failure.fix == """
+        allow it: `echo '#1000 ALL=(root) NOPASSWD: /usr/sbin/nginx -c /srv/a\\:b.conf -T, \
+        /usr/bin/systemctl reload nginx.service' | sudo tee /etc/sudoers.d/bgrun`
+        """)
   }
 }

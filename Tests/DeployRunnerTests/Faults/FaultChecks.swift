@@ -21,7 +21,10 @@ struct FaultChecks {
     if isDeath {
       // A target that dies right before the reload cannot be seen in time, and one that dies after
       // the deploy is an outage that bgrun has no part in.
-      wrong.removeAll { $0.hasSuffix("nginx -s reload)") && report.outcome == .rolledBack }
+      wrong.removeAll { line in
+        report.outcome == .rolledBack
+          && ["nginx -s reload)", "reload nginx.service)"].contains(where: line.hasSuffix)
+      }
       if host.loadedColor == scene.target, report.exitCode != 1 { return wrong }
     } else if graph.nodes.allSatisfy({ ($0.step as? Drain)?.atDeadline != .cut }) {
       wrong += host.world.cutRequests.map { "\($0.what) by \($0.cause ?? "itself")" }
@@ -142,7 +145,7 @@ struct FaultChecks {
     let next = FaultChecks(
       scene: FaultScene(
         live: host.loadedColor ?? scene.live, mount: scene.mount,
-        hasSources: scene.hasSources), host: host,
+        proxy: scene.proxy, hasSources: scene.hasSources), host: host,
       graph: graph ?? self.graph)
     let report = await next.graph.rehearse(on: host, options).report
     var wrong = next.truth(report) + next.end(report)

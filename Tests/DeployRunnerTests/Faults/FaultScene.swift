@@ -7,6 +7,8 @@ import DeploySimulator
 struct FaultScene: Sendable, CustomStringConvertible {
   let live: Color
   let mount: SimulatedState.SiteMount
+  /// Where nginx runs.
+  var proxy: Proxy = "nginx-proxy"
   /// Whether the site file is made from sources, else it is rewritten.
   var hasSources = true
 
@@ -17,20 +19,27 @@ struct FaultScene: Sendable, CustomStringConvertible {
   /// A site file without sources.
   static let rewritten = FaultScene(live: .blue, mount: .file, hasSources: false)
 
+  /// nginx on the machine itself, which reaches the colours by their published ports.
+  static let onHost = FaultScene(live: .blue, mount: .folder, proxy: .host)
+
   /// How many cells a matrix may lack: a file without sources is read by fewer operations.
   var fewerCells: Int { hasSources ? 0 : 20 }
 
   static let plan = OwnSteps(.none).plan
   static let application = plan.application
 
+  var application: Application { OwnSteps(.none, proxy).plan.application }
+
   var target: Color { live.other }
   var targetService: String { Self.application.service(target) }
-  var description: String { "\(live) live, \(mount) mounted\(hasSources ? "" : ", rewritten")" }
+  var description: String {
+    "\(live) live, \(mount) mounted\(hasSources ? "" : ", rewritten"), \(proxy)"
+  }
 
   /// A host where a download is in flight when a clean run reloads the proxy, and for seconds after.
   func host() -> SimulatedHost {
     let host = SimulatedHost(
-      for: Self.application, live: live, bootTime: .milliseconds(150), mount: mount
+      for: application, live: live, bootTime: .milliseconds(150), mount: mount
     ) { world in
       world.addImage(nil)
       world.addNetwork("left-behind")

@@ -14,11 +14,16 @@ import Testing
     .isInterrupted, .isInterruptedWhenDone, .isInterruptedAfterwards,
   ]
 
-  @Test(arguments: FaultScene.all + [.rewritten], [OwnSteps.Kind.none, .flags])
+  /// Each scene with the plan's kinds: on the machine itself there is no container for the flags.
+  static let scenes: [(FaultScene, OwnSteps.Kind)] =
+    (FaultScene.all + [.rewritten]).flatMap { scene in [(scene, .none), (scene, .flags)] }
+    + [(.onHost, .none)]
+
+  @Test(arguments: scenes)
   func `every fault of every operation ends well`(scene: FaultScene, kind: OwnSteps.Kind)
     async throws
   {
-    let own = OwnSteps(kind)
+    let own = OwnSteps(kind, scene.proxy)
     let graph = try own.plan.graph()
     let good = await graph.rehearse(on: own.host(scene))
     var found = Findings()
@@ -95,11 +100,15 @@ import Testing
     Resumption(kind: .failing, resume: .undo, cells: 166),
   ]
 
-  @Test(arguments: FaultScene.all + [.rewritten], resumptions)
+  static let killed: [(FaultScene, Resumption)] =
+    (FaultScene.all + [.rewritten]).flatMap { scene in resumptions.map { (scene, $0) } }
+    + resumptions.prefix(2).map { (.onHost, $0) }
+
+  @Test(arguments: killed)
   func `a run that is killed anywhere can be resumed and rolled back`(
     scene: FaultScene, resumption: Resumption
   ) async throws {
-    let own = OwnSteps(resumption.kind)
+    let own = OwnSteps(resumption.kind, scene.proxy)
     let graph = try own.plan.graph()
     let deaths = try await Death.all(in: scene, own, graph)
     var found = Findings()

@@ -26,9 +26,10 @@ final class OwnSteps: Sendable {
   static let flags = ["maintenance", "read-only", "announcement"]
 
   let kind: Kind
+  let proxy: Proxy
   private let state = Mutex(Record())
 
-  init(_ kind: Kind) { self.kind = kind }
+  init(_ kind: Kind, _ proxy: Proxy = "nginx-proxy") { (self.kind, self.proxy) = (kind, proxy) }
 
   var record: Record { state.withLock(\.self) }
 
@@ -54,7 +55,7 @@ final class OwnSteps: Sendable {
   }
 
   var plan: Deploy {
-    Deploy("grafana", port: 3000, health: "/api/health") {
+    Deploy("grafana", proxy: proxy, port: 3000, health: "/api/health") {
       DetectActive()
       Up(.target)
       Health(retries: 15, every: 2)

@@ -108,7 +108,7 @@ import Testing
 
   @Test func `spoiled output of nginx never shows what it does not hold`() async throws {
     let host = HostUnderTest()
-    let command = host.docker.testConfiguration(of: HostUnderTest.proxy)
+    let command = host.docker.testConfiguration(of: .init(container: HostUnderTest.proxy))
     let text = try await host.run(command).output
     let bytes = Array(try #require(host.host.world.file(Self.application.site.file)).utf8)
     fuzz(seed: 6) { garbler, number in

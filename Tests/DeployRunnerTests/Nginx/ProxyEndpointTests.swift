@@ -16,7 +16,7 @@ struct ProxyEndpointTests {
     """
 
   private func endpoint(_ texts: [String], url: String? = nil) throws -> String? {
-    let proxy = try #require(try Container.parse(Self.proxy).first)
+    let proxy = RunningProxy(try #require(try Container.parse(Self.proxy).first))
     let plan = Deploy("grafana", site: Site(url: url)) { DetectActive() }
     let hosts = ColorHosts(of: plan.application, in: nil, for: proxy)
     let endpoint = ProxyEndpoint(
@@ -158,7 +158,7 @@ struct ProxyEndpointTests {
   func hostNetwork() throws {
     let json =
       #"[{"Id": "1", "State": {"Status": "running"}, "HostConfig": {"NetworkMode": "host"}}]"#
-    let proxy = try #require(try Container.parse(json).first)
+    let proxy = RunningProxy(try #require(try Container.parse(json).first))
     let plan = Deploy("grafana") { DetectActive() }
     let text = Self.upstream + "server { listen 127.0.0.1:9000; server_name a.b; \(Self.pass) }"
     let endpoint = ProxyEndpoint(
@@ -176,7 +176,7 @@ struct ProxyEndpointTests {
       ["set $color blue; set $up grafana-$color;", "proxy_pass http://${up}:3000/;"],
     ])
   func includes(parts: [String]) throws {
-    let proxy = try #require(try Container.parse(Self.proxy).first)
+    let proxy = RunningProxy(try #require(try Container.parse(Self.proxy).first))
     let plan = Deploy("grafana") { DetectActive() }
     let files = [
       (
@@ -221,7 +221,7 @@ struct ProxyEndpointTests {
       ("location = / { proxy_pass http://app; }", true),
     ])
   func paths(text: String, isAnswered: Bool) throws {
-    let proxy = try #require(try Container.parse(Self.proxy).first)
+    let proxy = RunningProxy(try #require(try Container.parse(Self.proxy).first))
     let plan = Deploy("grafana") { DetectActive() }
     let endpoint = ProxyEndpoint(
       of: plan.application, by: ColorHosts(of: plan.application, in: nil, for: proxy),

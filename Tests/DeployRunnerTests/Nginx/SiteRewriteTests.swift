@@ -21,7 +21,8 @@ struct SiteRewriteTests {
     )
     return try SiteRewrite(
       Array(text.utf8), path: "app.conf",
-      by: ColorHosts(of: application, in: project, for: proxy.first), of: application)
+      by: ColorHosts(of: application, in: project, for: proxy.first.map(RunningProxy.init)),
+      of: application)
   }
 
   @Test(

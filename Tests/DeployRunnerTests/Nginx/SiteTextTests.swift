@@ -71,6 +71,7 @@ struct SiteTextTests {
     let json =
       #"[{"Id": "1", "State": {"Status": "running"}, "#
       + "\"HostConfig\": {\"NetworkMode\": \"\(network)\"}}]"
-    return ColorHosts(of: application, in: project, for: try Container.parse(json).first)
+    return ColorHosts(
+      of: application, in: project, for: try Container.parse(json).first.map(RunningProxy.init))
   }
 }

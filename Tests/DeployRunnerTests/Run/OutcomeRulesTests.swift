@@ -22,10 +22,11 @@ struct OutcomeRulesTests {
   }
 
   private static let proxy = DeploymentState.Proxy(
-    container: Container(
-      id: "1", name: "proxy", service: "proxy", status: "running", exitCode: 0,
-      wasKilledForMemory: false, startedAt: "", restartCount: 0, image: "nginx", error: "",
-      mounts: [], ports: [:]),
+    running: RunningProxy(
+      Container(
+        id: "1", name: "proxy", service: "proxy", status: "running", exitCode: 0,
+        wasKilledForMemory: false, startedAt: "", restartCount: 0, image: "nginx", error: "",
+        mounts: [], ports: [:])),
     sitePath: "/etc/nginx/service.conf", method: .inPlace, siteBytes: [])
 
   private static var keepingPrevious: DeploymentState.Facts {
