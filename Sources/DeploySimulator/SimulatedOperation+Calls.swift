@@ -76,7 +76,9 @@ extension SimulatedOperation {
       }
     case .image(let name):
       self = Self.look(20) { world, transcript in
-        if world.images.contains(where: { $0.name == name }) { return .flag(true) }
+        if world.images.contains(where: { $0.name == name || $0.id == name }) {
+          return .flag(true)
+        }
         transcript.complain("Error: No such image: \(name)")
         return nil
       }
@@ -92,7 +94,7 @@ extension SimulatedOperation {
     case .endpoint, .machine: self.init(cost: .zero) { _, _ in .exit(1) }
     case .pull(let service): self = Self.pull(service, variables).inProject
     case .build(let service): self = Self.build(service, variables).inProject
-    case .up(let service): self = Self.up(service, variables).inProject
+    case .up(let service, let image): self = Self.up(service, image, variables).inProject
     case .job(let service, let argv, let container, let owner):
       let scripted = script.answer(in: service, argv)
       self = Self.job(service, container, owner, variables, scripted).inProject

@@ -38,11 +38,19 @@ extension SimulatedOperation {
     }
   }
 
-  static func up(_ name: String, _ variables: [String: String]) -> Self {
+  static func up(
+    _ name: String, _ image: PinnedImage?, _ variables: [String: String]
+  ) -> Self {
     Self(
       cost: .milliseconds(80),
       { world, transcript in
-        guard let service = world.described(name, &transcript) else { return .exit(1) }
+        guard var service = world.described(name, &transcript) else { return .exit(1) }
+        if let image {
+          guard let own = world.images.first(where: { $0.id == image.id })?.name else {
+            return transcript.refuse("No such image: \(image.id)")
+          }
+          service.image = own
+        }
         return world.prepare(service, environment: variables, &transcript)
       },
       { world, transcript in

@@ -58,6 +58,7 @@ extension SimulatedState {
       stopTimeout: service.stopGracePeriod, job: container.job,
       projectFolder: service.origin == .project ? folder : "/srv/edge")
     description.imageID = container.imageID
+    description.composeFiles = ["\(folder)/compose.yaml"]
     return description
   }
 

@@ -8,6 +8,8 @@ public struct Up: BuiltInStep {
   package var environment: [String: EnvironmentValue]
   /// Whether to build the image first.
   package var build: Bool
+  /// The image to start instead of the Compose file's; only in a rollback.
+  package var image: PinnedImage?
 
   /// Starts a role's service.
   ///
@@ -27,6 +29,20 @@ public struct Up: BuiltInStep {
   /// Explains that a role is needed.
   @available(*, unavailable, message: "name the role: `Up(.target)`")
   public init() { self.init(.target) }
+}
+
+/// An image of an earlier run, by its ID: its tag may have moved since.
+package struct PinnedImage: Hashable, Sendable, Encodable {
+  /// The ID: `sha256:…`.
+  package var id: String
+  /// The name that it had in that run.
+  package var name: String
+  /// The Compose files of the project, for plans that leave them to Compose.
+  package var composeFiles: [String]
+
+  package init(id: String, name: String, composeFiles: [String]) {
+    (self.id, self.name, self.composeFiles) = (id, name, composeFiles)
+  }
 }
 
 extension Up {

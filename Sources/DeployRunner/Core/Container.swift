@@ -35,6 +35,8 @@ package struct Container: Sendable, Equatable {
   package var job: String?
   /// The folder of its Compose project; `nil` if Compose did not create it.
   package var projectFolder: String?
+  /// The Compose files that it was created from, from the root; empty if Compose did not create it.
+  package var composeFiles: [String] = []
   /// Whether it uses the host's network.
   package var isInHostNetwork = false
 

@@ -56,8 +56,8 @@ public struct HostCall: Hashable, Sendable {
 
     case pull(service: String)
     case build(service: String)
-    /// Starts a service: ``HostAnswer/Value/flag(_:)``, whether anything changed.
-    case up(service: String)
+    /// Starts a service, perhaps with another image than the Compose file's: ``HostAnswer/Value/flag(_:)``, whether anything changed.
+    case up(service: String, image: PinnedImage? = nil)
     /// Runs a service once; `owner` is the run and the step.
     case job(service: String, argv: [String], container: String, owner: String)
     case start(container: String)

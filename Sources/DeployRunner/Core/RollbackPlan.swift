@@ -26,10 +26,17 @@ package struct RollbackPlan: Codable, Sendable {
 
   /// The plan that rolls back to the previous version.
   ///
-  /// - Parameter place: where issues are reported: a rollback has no lines of its own.
+  /// - Parameters:
+  ///   - place: where issues are reported: a rollback has no lines of its own.
+  ///   - image: the image of an earlier run, for a new container of the target. Default: the
+  ///     target's existing container is started.
   /// - Throws: ``/DeployDSL/PlanError`` if the parts do not make up a rollback.
-  package func graph(at place: SourceLocation) throws(PlanError) -> StepGraph {
-    var steps: [any Step] = [DetectActive(), Start(.target)]
+  package func graph(
+    at place: SourceLocation, to image: PinnedImage? = nil
+  ) throws(PlanError) -> StepGraph {
+    var up = Up(.target)
+    up.image = image
+    var steps: [any Step] = [DetectActive(), image == nil ? Start(.target) as any Step : up]
     steps += gates.isEmpty ? [Health()] : gates.map { $0 as any Step }
     steps += [SwapNginx(), reload ?? Reload()]
     if let stop {

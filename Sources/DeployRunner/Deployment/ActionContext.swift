@@ -37,6 +37,8 @@ struct ActionContext: Sendable {
   let resumeState: ResumeState?
   /// The services that the plan's jobs run.
   var jobs: [String] = []
+  /// The image of an earlier run that the plan starts instead of the Compose file's.
+  var pinned: PinnedImage?
   /// Whether the plan starts the target's existing container instead of a new version.
   var startsExisting = false
   /// The values that the command line sets for the plan's parameters, without secrets.

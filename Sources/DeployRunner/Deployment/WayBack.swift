@@ -14,6 +14,14 @@ struct WayBack {
     }
   }
 
+  /// Whether every service of a colour can be started as it was.
+  func isOpen(to color: Color) async -> Bool {
+    for service in application.services(color) where await obstacle(service, of: color) != nil {
+      return false
+    }
+    return true
+  }
+
   private func obstacle(_ service: String, of color: Color) async -> DeployError? {
     let main = application.service(color)
     guard let container = context.state.current.containers[service] else {

@@ -32,7 +32,12 @@ extension Container: Decodable {
     imageID = try values.text("Image")
     versionLabel = try labels?.text("org.opencontainers.image.version").flatMap(Self.known)
     revision = try labels?.text("org.opencontainers.image.revision").flatMap(Self.known)
-    image = try config?.text("Image") ?? imageID ?? ""
+    image =
+      try labels?.text(.init(stringLiteral: DockerCLI.imageLabel)) ?? config?.text("Image")
+      ?? imageID ?? ""
+    composeFiles =
+      try labels?.text("com.docker.compose.project.config_files")?.split(separator: ",")
+      .map(String.init).filter { $0 != "-" } ?? []
     mounts = try values.decodeIfPresent([Mount].self, forKey: "Mounts") ?? []
     stopTimeout = try config?.number("StopTimeout").map { .seconds($0) }
     stopSignal = (try? config?.text("StopSignal")).flatMap(Self.number(ofSignal:))

@@ -93,9 +93,28 @@ package struct DockerCLI: Sendable {
   }
 
   /// `--no-deps`: without it, Compose also starts or recreates the service's dependencies.
-  package func up(_ service: String, environment more: [String: EnvironmentValue]) -> HostCall {
-    composeCall(.up(service: service), ["up", "--detach", "--no-deps", service], more)
+  ///
+  /// - Parameter image: the image instead of the Compose file's, which an override on standard input
+  ///   names; its label keeps the name, because an ID says nothing to users.
+  package func up(
+    _ service: String, environment more: [String: EnvironmentValue], image: PinnedImage? = nil
+  ) -> HostCall {
+    var call = composeCall(
+      .up(service: service, image: image), ["up", "--detach", "--no-deps", service], more)
+    guard let image else { return call }
+    let named = call.command.argv.lastIndex(of: "--file")
+    let files = named == nil ? image.composeFiles : []
+    call.command.argv.insert(
+      contentsOf: (files + ["-"]).flatMap { ["--file", $0] }, at: named.map { $0 + 2 } ?? 2)
+    let label = "{\(Self.imageLabel.inJSON): \(image.name.inJSON)}"
+    call.command.input = .text(
+      "{\"services\": {\(service.inJSON): {\"image\": \(image.id.inJSON), "
+        + "\"pull_policy\": \"never\", \"labels\": \(label)}}}")
+    return call
   }
+
+  /// The label of a container that was started with an image's ID: the image's name.
+  static let imageLabel = "bgrun.image"
 
   /// The label of a job's container that identifies the run and step that started it: `RUN/STEP`.
   static let jobLabel = "bgrun.job"

@@ -11,6 +11,17 @@ extension Deployer {
     return try RollbackPlan(of: graph).graph(at: graph.nodes.first?.location ?? start)
   }
 
+  /// The plan that rolls back to the image of an earlier run, in a new container.
+  ///
+  /// - Throws: ``/DeployDSL/PlanError`` if the plan's parts do not make up a rollback.
+  package static func rollback(
+    of graph: StepGraph, to image: PinnedImage
+  ) throws(PlanError) -> StepGraph {
+    let start = SourceLocation(file: "", line: 1, column: 1)
+    return try RollbackPlan(of: graph).graph(
+      at: graph.nodes.first?.location ?? start, to: image)
+  }
+
   /// The plan that stops what the last runs kept running for requests from before their switch;
   /// `nil` if they kept nothing, or if a run was interrupted, which comes first.
   ///

@@ -12,6 +12,7 @@ struct RunEngine: Sendable {
   private let jobs: [String]
   private let watched: [String]
   private let startsExisting: Bool
+  private let pinned: PinnedImage?
   private let participants: (any ParticipantClock)?
   let runStore: RunStore
   let state: DeploymentState
@@ -39,6 +40,7 @@ struct RunEngine: Sendable {
     state = DeploymentState(runStore)
     undo = RollbackLog(runStore)
     jobs = graph.jobs
+    pinned = graph.nodes.lazy.compactMap { ($0.step as? Up)?.image }.first
     startsExisting = graph.nodes.contains { ($0.step as? Start)?.role == .target }
     watched = graph.nodes.compactMap { $0.step as? Watch }.map {
       $0.path ?? graph.application.health
@@ -268,7 +270,8 @@ struct RunEngine: Sendable {
       executor: executor,
       secrets: secrets, runStore: runStore, node: id, declaresUndo: node?.undo == nil,
       watched: watched, resumeState: resumeState, jobs: jobs,
-      startsExisting: startsExisting, settings: settings, guards: node?.guards ?? [],
+      pinned: pinned, startsExisting: startsExisting, settings: settings,
+      guards: node?.guards ?? [],
       emit: { emit($0, node: id) })
   }
 }

@@ -100,6 +100,12 @@ extension CommandOption {
   static let undo = flag("--undo", "roll the run back instead of continuing it") {
     $0.takesBack = true
   }
+  static let list = flag("--list", "list the versions that can be rolled back to") {
+    $0.lists = true
+  }
+  static let to = text(
+    "--to", "RUN", "the version that this run made live; the start of the run's ID is enough"
+  ) { $0.run = $1 }
   static let state = text(
     "--state", "DIR", "the folder of lock and history; default: PROJECT/.bgrun"
   ) { $0.stateFolder = $1 }

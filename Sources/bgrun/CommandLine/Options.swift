@@ -31,6 +31,10 @@ struct Options: Sendable {
   var lockWait: TimeSpan = 0
   var rollsBack = true
   var takesBack = false
+  /// Whether `rollback` lists the versions.
+  var lists = false
+  /// The run whose version `rollback` chooses.
+  var run: String?
   var stateFolder: String?
   var updatesPackages = false
   var approves = false

@@ -55,20 +55,14 @@ struct HistoryCommand: ToolCommand {
 
   /// The runs as a table with a header, newest first.
   static func table(of runs: [JournalSummary], now: Timestamp = .now) -> String {
-    let rows =
-      [["run", "started", "kind", "version", "outcome", "took", "by"]]
-      + runs.map { run in
-        [
-          run.run.text, run.header.map { $0.started.withAge(now: now) } ?? "",
-          run.purpose?.rawValue ?? "", run.versions?.text ?? "", run.status.text,
-          Duration.milliseconds(run.milliseconds).inRecord, by(run),
-        ]
-      }
-    let widths = rows[0].indices.map { column in rows.map { $0[column].width }.max() ?? 0 }
-    return rows.map { row in
-      let cells = zip(row, widths).map { $0.padded(toWidth: $1) }.joined(separator: "  ")
-      return String(cells.reversed().drop { $0 == " " }.reversed()) + "\n"
-    }.joined()
+    let rows = runs.map { run in
+      [
+        run.run.text, run.header.map { $0.started.withAge(now: now) } ?? "",
+        run.purpose?.rawValue ?? "", run.versions?.text ?? "", run.status.text,
+        Duration.milliseconds(run.milliseconds).inRecord, by(run),
+      ]
+    }
+    return Table(["run", "started", "kind", "version", "outcome", "took", "by"], rows).text
   }
 
   private static func by(_ run: JournalSummary) -> String {

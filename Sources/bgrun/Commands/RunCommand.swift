@@ -48,18 +48,3 @@ struct ResumeCommand: ToolCommand {
     ).run(plan.with(graph))
   }
 }
-
-/// `bgrun rollback PLAN`
-struct RollbackCommand: ToolCommand {
-  let name = "rollback"
-  let summary = "roll back to the previous version"
-  let options = [.dryRun, .active, .noRollback] + CommandOption.running
-  let formats: [Options.Format] = [.human, .json]
-
-  func run(_ options: Options, _ output: Output) async throws -> Int32 {
-    let plan = try PlanLoader(options: options, output: output).loadOrRecorded()
-    let graph = try Deployer.rollback(of: plan.graph)
-    return try await RunSession(options: options, output: output, purpose: .rollback)
-      .run(plan.with(graph))
-  }
-}

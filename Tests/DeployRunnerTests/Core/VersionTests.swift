@@ -84,3 +84,35 @@ struct VersionTests {
     #expect(back.versions?.text == "2.0 → 1.0")
   }
 }
+
+/// The versions that can be rolled back to, on a simulated host.
+@Suite("Earlier versions on a simulated host")
+struct EarlierVersionTests {
+  private func plan(_ version: String) -> Deploy {
+    Deploy("app", environment: ["VERSION": version]) {
+      DetectActive()
+      Up(.target)
+      Health(retries: 5, every: 1)
+      SwapNginx()
+      Reload()
+      Stop(.previous)
+    }
+  }
+
+  @Test func `each version is listed with its way back, and a run chooses one`() async throws {
+    let (host, folder) = (SimulatedHost(for: plan("1").application), try TemporaryFolder())
+    let deployer = Deployer.onRecord(host, folder)
+    for version in ["2.0", "3.0", "4.0"] { #expect(try await deployer.run(plan(version)).isDone) }
+    let graph = try plan("4.0").graph()
+    func ways() async throws -> [String] {
+      try await deployer.earlierVersions(of: graph).map { "\($0.version.name) \($0.way)" }
+        .map { String($0.prefix { $0 != "(" }) }
+    }
+    #expect(try await ways() == ["4.0 live", "3.0 container", "2.0 image"])
+    let oldest = try #require(try await deployer.earlierVersions(of: graph).last)
+    guard case .image(let image) = oldest.way else { return }
+    let back = try await deployer.start(Deployer.rollback(of: graph, to: image)).report()
+    #expect(back.outcome == .succeeded && back.versions?.text == "4.0 → 2.0")
+    #expect(try await ways() == ["2.0 live", "4.0 container", "3.0 image"])
+  }
+}

@@ -79,9 +79,10 @@ extension DetectActive: PerformableStep {
     let isResumedAfterSwitch = context.resumeState?.state.phase == .proved
     let target = application.service(active.other)
     let planned =
-      context.startsExisting
-      ? byService[target].map(Version.init)
-      : project.services[target]?.image.map { Version(image: $0) }
+      context.pinned.map { Version(image: $0.name, id: $0.id) }
+      ?? (context.startsExisting
+        ? byService[target].map(Version.init)
+        : project.services[target]?.image.map { Version(image: $0) })
     context.state.update { facts in
       facts.project = project
       var detected = DeploymentState.Detected(

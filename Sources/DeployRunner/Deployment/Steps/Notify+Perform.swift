@@ -43,20 +43,3 @@ extension ActionContext {
     return "\(name): \(target) is being deployed, \(application.service(active)) serves"
   }
 }
-
-extension String {
-  /// The text as a JSON string, with its quotes.
-  var inJSON: String {
-    let scalars = unicodeScalars.map { scalar in
-      switch scalar {
-      case "\\": "\\\\"
-      case "\"": "\\\""
-      case "\n": "\\n"
-      case _ where scalar.value < 32:
-        "\\u00" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
-      default: String(scalar)
-      }
-    }
-    return "\"" + scalars.joined() + "\""
-  }
-}

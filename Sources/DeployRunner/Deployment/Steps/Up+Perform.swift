@@ -23,7 +23,7 @@ extension Up: PerformableStep {
     }
     if before?.isRunning == true { try await letRequestsFinish(at: service, in: context) }
     context.state.update { _ = $0.starting.insert(service) }
-    let call = context.docker.up(service, environment: variables)
+    let call = context.docker.up(service, environment: variables, image: image)
     let reply = try await context.change(.call(call))
     context.state.update { _ = $0.starting.remove(service) }
     if let result = reply.printed, !result.succeeded {
