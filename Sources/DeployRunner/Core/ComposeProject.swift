@@ -27,6 +27,12 @@ package struct ComposeProject: Sendable, Equatable {
       self.hasHealthCheck = hasHealthCheck
     }
 
+    /// The TCP container ports in the file.
+    package var insidePorts: Set<Int> {
+      Set((ports ?? []).filter(\.isTCP).map(\.target))
+        .union((expose ?? []).compactMap { Int($0.prefix { $0.isNumber }) })
+    }
+
     /// The first TCP container port in the file.
     package var firstPort: Int? {
       ports?.first(where: \.isTCP)?.target

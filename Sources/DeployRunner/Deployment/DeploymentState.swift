@@ -175,12 +175,16 @@ final class DeploymentState: Sendable {
     var siteBytes: [UInt8]
     /// Whether the site file has no sources: then a switch rewrites the file in place.
     var isRewritten = false
+    /// Where nginx's files forward requests to, if a rewritten site file only sets variables.
+    var uses: [String] = []
     /// The workers from before the site file was written.
     var workers: Set<Int> = []
     /// Those of them that only finish requests from before the previous switch.
     var draining: Set<Int> = []
     /// Where each colour's configuration sends requests.
     var siteServices: [Color: SiteServices] = [:]
+    /// The site file's sources; empty if it has none.
+    var sources: [Color: [UInt8]] = [:]
     /// Where this machine reaches the proxy; `nil` if it publishes no port.
     var endpoint: ProxyEndpoint?
     /// Why it gave no answer before the switch, if it gave none.

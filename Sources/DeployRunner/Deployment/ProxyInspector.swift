@@ -18,7 +18,9 @@ struct ProxyInspector {
     let running = Color.allCases.filter { color in
       containers.contains { $0.service == application.service(color) && $0.isRunning }
     }
-    let site = try await siteFile(running: running.count == 1 ? running[0] : nil)
+    let site = try await siteFile(
+      running: running.count == 1 ? running[0] : nil,
+      for: containers.first { $0.service == application.proxy.service })
     let files = try await sources()
     let finder = ProxyFinder(context: context)
     let (proxy, workers) = try await finder.find(among: containers, site: site.path)
@@ -26,8 +28,14 @@ struct ProxyInspector {
     let hosts = ColorHosts(of: application, in: project, for: proxy)
     let reach = ProxyReach(context: context, proxy: proxy, project: project)
     try reach.coloursHavePorts(for: site.bytes)
+    var dump = place.dump
+    var uses: [String] = []
+    if files == nil, SiteRewrite.onlySetsVariables(site.bytes) {
+      if dump == nil { dump = try await finder.dump(of: proxy) }
+      uses = dump?.configuration.directives.flatMap(\.passWords) ?? []
+    }
     let rewrite =
-      files == nil ? try SiteRewrite(site.bytes, by: hosts, in: context) : nil
+      files == nil ? try SiteRewrite(site.bytes, by: hosts, in: context, uses: uses) : nil
     let sources =
       files ?? (rewrite?.content(for: .blue) ?? [], rewrite?.content(for: .green) ?? [])
     let own = endpoint(in: site.bytes, by: hosts, proxy)
@@ -37,7 +45,6 @@ struct ProxyInspector {
     let isSure = application.site.url != nil || own?.host != nil || own != nil && !mustBeSure
     // A mounted folder always shows the current file; a mounted file may be an old one.
     let mayBeOld = proxy.container != nil && place.method == .inPlace
-    var dump = place.dump
     if dump == nil, mayBeOld || isReachable && !isSure { dump = try await finder.dump(of: proxy) }
     if let dump {
       if mayBeOld { try compare(site, at: place.path, with: dump, in: proxy) }
@@ -52,12 +59,13 @@ struct ProxyInspector {
     let fallback = proxy.publishedAddresses.first.map(ProxyEndpoint.init(guessed:))
     let facts = DeploymentState.Proxy(
       running: proxy, sitePath: place.path, method: place.method, siteBytes: site.bytes,
-      isRewritten: rewrite != nil, workers: workers.pids,
+      isRewritten: rewrite != nil, uses: uses, workers: workers.pids,
       draining: workers.pids.subtracting(workers.accepting.map(\.pid)),
       siteServices: [
         .blue: SiteServices(sources.0, in: project, for: proxy),
         .green: SiteServices(sources.1, in: project, for: proxy),
-      ], endpoint: endpoint ?? fallback)
+      ], sources: files.map { [.blue: $0.0, .green: $0.1] } ?? [:],
+      endpoint: endpoint ?? fallback)
     if endpoint?.isTLS == true {
       _ = try await context.perform(.command(CurlCommand.version), .observe)
     }
@@ -65,7 +73,9 @@ struct ProxyInspector {
       switch site.bytes {
       case sources.0 where sources.0 != sources.1: .blue
       case sources.1 where sources.0 != sources.1: .green
-      default: SiteText(site.bytes).color(by: hosts)
+      default:
+        SiteText(site.bytes).color(by: hosts)
+          ?? (try? SiteRewrite(site.bytes, by: hosts, in: context, uses: uses))?.color
       }
     // Both ages are in whole seconds or finer: only a clear difference counts.
     let isNewer = workers.accepting.contains { $0.age > site.age }
@@ -102,8 +112,10 @@ struct ProxyInspector {
     var link: String?
   }
 
-  /// - Parameter running: The only running colour, which the file should be for.
-  private func siteFile(running: Color?) async throws -> SiteFile {
+  /// - Parameters:
+  ///   - running: The only running colour, which the file should be for.
+  ///   - proxy: The proxy, to explain a missing file.
+  private func siteFile(running: Color?, for proxy: Container?) async throws -> SiteFile {
     let file = application.site.file
     let copied =
       running.map(application.source)
@@ -119,6 +131,9 @@ struct ProxyInspector {
         fix: "remove it, copy \(copied) to \(file) and recreate the proxy: "
           + "\(ProxyFinder.recreation(of: application.proxy, nil))")
     case .missing:
+      if let proxy, let template = proxy.mounts.first(where: { Self.isTemplate($0.destination) }) {
+        throw isTemplate(template.source, at: template.destination, proxy)
+      }
       throw DeployError(
         .environment, "the site file \(file) does not exist in the project folder",
         fix: "copy \(copied) to \(file), or name it with Deploy(…, site:)")
@@ -226,7 +241,9 @@ struct ProxyInspector {
         "\(application.proxy) does not see \(application.site.file): no mount leads there",
         fix: notMounted(proxy))
     }
-    guard !best.path.hasPrefix("/etc/nginx/templates/") else { throw isTemplate(best.path, proxy) }
+    guard !Self.isTemplate(best.path) else {
+      throw isTemplate(application.site.file, at: best.path, proxy)
+    }
     if let link = site.link {
       guard best.method == .rename else {
         throw DeployError(
@@ -252,19 +269,41 @@ struct ProxyInspector {
       + "`docker cp \(proxy.name):/etc/nginx/conf.d/. \(folder)`"
   }
 
-  /// nginx's image renders templates when the container starts, and never again.
-  private func isTemplate(_ path: String, _ proxy: Container) -> DeployError {
-    let name = path.split(separator: "/").last ?? ""
-    let rendered = name.hasSuffix(".template") ? name.dropLast(".template".count) : name
+  /// Whether a file in the proxy's container is a template, by its place or its name.
+  private static func isTemplate(_ path: String) -> Bool {
+    path == templates || path.hasPrefix(templates + "/")
+      || [".template", ".tmpl", ".tpl"].contains(where: path.hasSuffix)
+  }
+
+  /// Where nginx's image looks for templates.
+  private static let templates = "/etc/nginx/templates"
+
+  /// Templates are rendered when the container starts, and never again.
+  ///
+  /// - Parameters:
+  ///   - file: The template on this machine.
+  ///   - path: The template in the container.
+  private func isTemplate(_ file: String, at path: String, _ proxy: Container) -> DeployError {
+    let name = path.split(separator: "/").last.map(String.init) ?? ""
+    let plain = name.lastIndex(of: ".").map { String(name[..<$0]) } ?? name
+    // `default.conf.template` in nginx's folder becomes `conf.d/default.conf`.
+    let isUsual = path.hasPrefix(Self.templates)
+    let rendered =
+      isUsual
+      ? "/etc/nginx/conf.d/" + (path == Self.templates ? "default.conf" : plain)
+      : path.dropLast(name.count) + plain
+    let saved = rendered.split(separator: "/").last ?? ""
     let folder = application.site.file.dropLast(
       application.site.file.split(separator: "/").last?.count ?? 0)
     return DeployError(
       .environment,
-      "\(application.site.file) is a template: \(application.proxy) reads it only when its container "
-        + "starts, so a switch cannot change it",
-      fix: "save what it becomes (`docker exec \(proxy.name) cat /etc/nginx/conf.d/\(rendered) > "
-        + "\(folder)\(rendered)`), mount that file to /etc/nginx/conf.d/\(rendered) instead of the "
-        + "template, and name it: Deploy(…, site: Site(\"\(folder)\(rendered)\"))")
+      "\(file) is a template: \(application.proxy) reads it only when its container starts, so a "
+        + "switch cannot change it",
+      fix:
+        "save what it becomes (`docker exec \(proxy.name) cat \(rendered) > \(folder)\(saved)`), "
+        + "mount that file to \(rendered) instead of the template"
+        + (isUsual ? "" : ", leave out the command that renders it,")
+        + " and name it: Deploy(…, site: Site(\"\(folder)\(saved)\"))")
   }
 
   /// Makes sure that nginx reads this very file, before anything is changed.

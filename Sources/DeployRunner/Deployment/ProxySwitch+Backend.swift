@@ -4,6 +4,30 @@ import DeployDSL
 extension ProxySwitch {
   private static let patience: Duration = .seconds(2)
 
+  /// Makes sure that a source sends requests to its own colour: a file that nginx accepts can still
+  /// be meaningless, for example empty.
+  func means(_ target: Color, _ bytes: [UInt8], from source: String) throws {
+    let service = application.service(target)
+    guard color(of: bytes) != target else { return }
+    let named = SiteText(bytes).colors(by: hosts).map(application.service)
+    let found = named.isEmpty ? "no colour" : named.sorted().joined(separator: " and ")
+    throw DeployError(
+      .configuration, "\(source) should send requests to \(service), but names \(found)",
+      fix: named.contains(service)
+        ? "leave only \(service) in it: a switch goes from one colour to the other, not to both"
+        : "write `server \(service):PORT;` into its upstream",
+      details: lines(naming: target.other, in: bytes, of: source))
+  }
+
+  /// The lines of a file that name a colour.
+  private func lines(naming color: Color, in bytes: [UInt8], of source: String) -> [String] {
+    bytes.split(separator: 10, omittingEmptySubsequences: false).enumerated()
+      .compactMap { index, line in
+        SiteText(Array(line)).colors(by: hosts).contains(color)
+          ? "\(source):\(index + 1): \(String(decoding: line, as: UTF8.self))" : nil
+      }
+  }
+
   /// Makes sure that the target listens where the site file sends requests.
   ///
   /// The health check may have probed another port: clients would then get 502 until the reload's
@@ -39,7 +63,7 @@ extension ProxySwitch {
     let target = try context.state.color(.target)
     let facts = context.state.current
     let proxy = try proxy().running
-    guard !proxy.networks.isEmpty, let named = facts.proxy?.siteServices[target]?.names else {
+    guard !proxy.networks.isEmpty, let named = facts.proxy?.siteServices[target]?.byName else {
       return
     }
     for service in application.services(target) where named.contains(service) {

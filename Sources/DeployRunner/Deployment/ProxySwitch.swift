@@ -45,10 +45,9 @@ struct ProxySwitch {
 
   /// The colour that a site file's content is for; `nil` if it is not for exactly one.
   func color(of bytes: [UInt8]) -> Color? {
-    guard context.state.current.proxy?.isRewritten == true else {
-      return SiteText(bytes).color(by: hosts)
-    }
-    return try? SiteRewrite(bytes, path: application.site.file, by: hosts, of: application).color
+    let isRewritten = context.state.current.proxy?.isRewritten == true
+    // A source may name the other colour as a standby server, or choose its own by a variable.
+    return (isRewritten ? nil : SiteText(bytes).color(by: hosts)) ?? rewrite(of: bytes)?.color
   }
 
   /// How a user makes the site file lead to a colour.

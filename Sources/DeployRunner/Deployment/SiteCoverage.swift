@@ -11,8 +11,13 @@ struct SiteCoverage {
     // What an earlier run has switched is not rejected now.
     guard context.resumeState?.phase != .proved else { return }
     try nothingIsScaled()
-    guard let named = context.state.current.proxy?.siteServices else { return }
+    guard let proxy = context.state.current.proxy else { return }
+    let named = proxy.siteServices
     let target = try context.state.color(.target)
+    // It is checked again when it is used.
+    if let source = proxy.sources[target] {
+      try ProxySwitch(context: context).means(target, source, from: application.source(target))
+    }
     let mine = named[target]?.names ?? []
     let shared = mine.intersection(named[target.other]?.names ?? [])
     try staysNotBehind(mine, target)

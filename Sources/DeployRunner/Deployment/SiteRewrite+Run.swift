@@ -2,13 +2,18 @@ import DeployDSL
 
 extension SiteRewrite {
   /// Reads a site file; if an interrupted run left it torn, reads it as that run had found it.
-  init(_ bytes: [UInt8], by hosts: ColorHosts, in context: ActionContext) throws(DeployError) {
+  ///
+  /// - Parameter uses: Where nginx's other files forward requests to. Default: as detected.
+  init(
+    _ bytes: [UInt8], by hosts: ColorHosts, in context: ActionContext, uses: [String]? = nil
+  ) throws(DeployError) {
     let (path, application) = (context.application.site.file, context.application)
+    let uses = uses ?? context.state.current.proxy?.uses ?? []
     do {
-      try self.init(bytes, path: path, by: hosts, of: application)
+      try self.init(bytes, path: path, by: hosts, of: application, uses: uses)
     } catch {
       guard let recorded = context.resumeState?.siteBytes,
-        let read = try? SiteRewrite(recorded, path: path, by: hosts, of: application)
+        let read = try? SiteRewrite(recorded, path: path, by: hosts, of: application, uses: uses)
       else { throw error }
       self = read
     }
@@ -26,11 +31,18 @@ extension ResumeState {
 }
 
 extension ProxySwitch {
+  /// A content of the site file; `nil` if it is not for exactly one colour.
+  func rewrite(of bytes: [UInt8]) -> SiteRewrite? {
+    try? SiteRewrite(
+      bytes, path: application.site.file, by: hosts, of: application,
+      uses: context.state.current.proxy?.uses ?? [])
+  }
+
   /// The content with which the site file leads to a colour again: the old one, with later changes
   /// preserved, because another application's deploy may have rewritten its own lines.
   func content(restoring recorded: [UInt8], for color: Color) async throws -> [UInt8] {
     func read(_ bytes: [UInt8]) -> SiteRewrite? {
-      try? SiteRewrite(bytes, path: application.site.file, by: hosts, of: application)
+      rewrite(of: bytes)
     }
     guard context.state.current.proxy?.isRewritten == true,
       case .file(let present) = try await context.read(application.site.file).content,

@@ -15,15 +15,30 @@ package struct ColorHosts: Sendable {
   ///   container.
   package init(of application: Application, in project: ComposeProject?, for proxy: RunningProxy?) {
     let isHere = proxy?.isInHostNetwork == true
-    func pairs(_ blue: String, _ green: String) -> [Pair] {
+    func pairs(_ blueService: String, _ greenService: String) -> [Pair] {
       let (blue, green) = (
-        Self.names(of: blue, project, isHere: isHere),
-        Self.names(of: green, project, isHere: isHere)
+        Self.names(of: blueService, project, isHere: isHere),
+        Self.names(of: greenService, project, isHere: isHere)
       )
       return blue.compactMap { kind, name in green[kind].map { (name, $0) } }
+        + Self.ownPorts(of: blueService, greenService, blue, green, project)
     }
     own = pairs(application.blue.name, application.green.name)
     workers = application.workers.flatMap { pairs($0.blue.name, $0.green.name) }
+  }
+
+  /// The names with the ports inside the containers, if the colours listen on different ones.
+  private static func ownPorts(
+    of blueService: String, _ greenService: String, _ blue: [String: String],
+    _ green: [String: String], _ project: ComposeProject?
+  ) -> [Pair] {
+    guard let one = project?.services[blueService], let other = project?.services[greenService],
+      let (first, second) = one.firstPort.flatMap({ port in other.firstPort.map { (port, $0) } }),
+      !one.insidePorts.contains(second), !other.insidePorts.contains(first)
+    else { return [] }
+    return ["service", "container"].compactMap { kind in
+      blue[kind].flatMap { name in green[kind].map { ("\(name):\(first)", "\($0):\(second)") } }
+    }
   }
 
   package subscript(color: Color) -> Set<String> {
@@ -53,9 +68,15 @@ package struct ColorHosts: Sendable {
     names["container"] = project.containerName(of: service)
     // Docker's names and address of this machine, seen from a container.
     let hosts = isHere ? ["127.0.0.1", "localhost"] : ["host.docker.internal", "172.17.0.1"]
-    for port in project.services[service]?.ports ?? [] where port.isTCP {
-      guard let published = ComposeProject.portNumber(port.published) else { continue }
-      for host in hosts { names["\(host) to \(port.target)"] = "\(host):\(published)" }
+    let ports = (project.services[service]?.ports ?? []).filter(\.isTCP).compactMap { port in
+      ComposeProject.portNumber(port.published).map { (inside: port.target, outside: $0) }
+    }
+    for port in ports {
+      for host in hosts {
+        names["\(host) to \(port.inside)"] = "\(host):\(port.outside)"
+        // The colours' own ports may differ.
+        if ports.count == 1 { names["\(host) to the only port"] = "\(host):\(port.outside)" }
+      }
     }
     return names
   }

@@ -45,6 +45,11 @@ extension NginxConfiguration.Directive {
     }
   }
 
+  /// The targets of its requests, as written.
+  var passWords: [String] {
+    allInside.filter(\.passesOn).flatMap { $0.words.dropFirst().prefix(1) }
+  }
+
   /// All targets of requests, as `HOST` or `HOST:PORT`: upstream servers, targets of pass
   /// directives, and values of variables.
   package var backends: Set<String> {
@@ -59,7 +64,9 @@ extension NginxConfiguration.Directive {
       }
     }
     let upstreams = allInside.filter { $0.name == "upstream" }.compactMap(\.words.last)
-    return Set(words.map { String(Self.authority($0)) }).subtracting(upstreams)
+    let values = variables
+    let resolved = words.flatMap { Self.resolved($0, values) }
+    return Set(resolved.map { String(Self.authority($0)) }).subtracting(upstreams)
   }
 
   /// `HOST:PORT` of `http://HOST:PORT/path`.

@@ -21,13 +21,20 @@ package struct SiteRewrite: Sendable {
   /// The active colour.
   package let color: Color
 
+  /// Where nginx's other files forward requests to, with their variables.
+  private let uses: [String]
+
   /// Parses a site file.
   ///
+  /// - Parameter uses: where nginx's other files forward requests to: they may use variables that
+  ///   this file sets.
   /// - Throws: an error if it cannot be parsed, or if the active colour is ambiguous.
-  package init(_ bytes: [UInt8], path: String, by hosts: ColorHosts, of application: Application)
-    throws(DeployError)
-  {
-    var reader = Reader(bytes: bytes, hosts: hosts)
+  package init(
+    _ bytes: [UInt8], path: String, by hosts: ColorHosts, of application: Application,
+    uses: [String] = []
+  ) throws(DeployError) {
+    self.uses = uses
+    var reader = Reader(bytes: bytes, hosts: hosts, uses: uses)
     do throws(NginxConfiguration.Refusal) {
       reader.read(try NginxConfiguration(bytes, path: path))
     } catch {
@@ -70,7 +77,7 @@ package struct SiteRewrite: Sendable {
 
   /// Whether rewriting for the other colour can be reversed.
   private func isReversible(by hosts: ColorHosts) -> Bool {
-    var reader = Reader(bytes: content(for: color.other), hosts: hosts)
+    var reader = Reader(bytes: content(for: color.other), hosts: hosts, uses: uses)
     guard let file = try? NginxConfiguration(reader.bytes, path: "") else { return false }
     reader.read(file)
     return reader.places.map(\.counterpart) == places.map(\.name)
@@ -98,6 +105,14 @@ package struct SiteRewrite: Sendable {
     }
   }
 
+  /// Whether a file forwards no requests itself, so that only other files tell how its variables are
+  /// used.
+  static func onlySetsVariables(_ bytes: [UInt8]) -> Bool {
+    guard let file = try? NginxConfiguration(bytes, path: "") else { return false }
+    let all = file.directives.flatMap(\.allInside)
+    return !all.contains(where: \.passesOn) && all.contains { $0.name == "set" || $0.mapsValues }
+  }
+
   /// Other lines that name the active colour, in a header, for example.
   package func otherLines(by hosts: ColorHosts) -> [Int] {
     let known = definitions.union(places.map(\.line))
@@ -114,24 +129,34 @@ extension SiteRewrite {
   private struct Reader {
     let bytes: [UInt8]
     let hosts: ColorHosts
+    let uses: [String]
     private(set) var places: [Place] = []
     private(set) var definitions: Set<Int> = []
     /// The upstreams by name; those that belong to one colour, with the other colour's upstream.
     private var upstreams: [String: (color: Color, counterpart: String)?] = [:]
-    /// The targets of requests, with their variables; `nil` if the file does not forward requests.
+    /// The targets of requests, with their variables; `nil` if no file is known to forward requests.
     private var variables: String?
+    /// The texts around a variable in what may become a target: `app-` and `:3000` for
+    /// `http://app-$color:3000`.
+    private var frames: [String: [(before: String, after: String)]] = [:]
+    /// The colours of the keys of a map that leads to both, with the other colour's key, by the
+    /// variable that it reads.
+    private var tables: [String: [String: (color: Color, counterpart: String)]] = [:]
 
-    init(bytes: [UInt8], hosts: ColorHosts) {
+    init(bytes: [UInt8], hosts: ColorHosts, uses: [String]) {
       self.bytes = bytes
       self.hosts = hosts
+      self.uses = uses
     }
 
     mutating func read(_ file: NginxConfiguration) {
       let root = NginxConfiguration.Directive(words: [], block: file.directives, line: 0)
       let all = root.allInside
       pairUpstreams(all.filter { $0.name == "upstream" })
-      let passes = all.filter(\.passesOn).flatMap { $0.words.dropFirst() }
+      let passes = all.filter(\.passesOn).flatMap { $0.words.dropFirst() } + uses
       if !passes.isEmpty { variables = passes.joined(separator: " ") }
+      for word in passes + root.variables.values.joined() { addFrame(of: word) }
+      for map in all where map.mapsValues { addTable(of: map, root.variables) }
       visit(root)
       places.sort { $0.range.lowerBound < $1.range.lowerBound }
     }
@@ -161,11 +186,47 @@ extension SiteRewrite {
       }
     }
 
+    private mutating func addFrame(of word: String) {
+      let authority = word.firstRange(of: "://").map { word[$0.upperBound...] } ?? word[...]
+      let parts = authority.prefix { $0 != "/" && $0 != "?" }
+        .split(separator: "$", maxSplits: 2, omittingEmptySubsequences: false)
+      guard parts.count > 1 else { return }
+      let isBraced = parts[1].hasPrefix("{")
+      let name = parts[1].dropFirst(isBraced ? 1 : 0)
+        .prefix { $0.isLetter || $0.isNumber || $0 == "_" }
+      let after = parts[1][name.endIndex...].dropFirst(isBraced ? 1 : 0)
+      guard !parts[0].isEmpty || !after.isEmpty else { return }
+      frames["$" + name, default: []].append((String(parts[0]), String(after)))
+    }
+
+    /// A map from a variable that the file sets to both colours' hosts is a definition: the value
+    /// of the variable decides.
+    private mutating func addTable(
+      of map: NginxConfiguration.Directive, _ variables: [String: Set<String>]
+    ) {
+      let entries = map.block.compactMap { entry -> (key: String, host: String, color: Color)? in
+        guard entry.words.count == 2, let place = place(in: entry, 1) else { return nil }
+        return (entry.words[0], place.name, place.color)
+      }
+      guard map.words.count == 3, variables[map.words[1]] != nil,
+        Set(entries.map(\.color)).count == 2
+      else { return }
+      var table: [String: (color: Color, counterpart: String)] = [:]
+      for entry in entries where entry.key != "default" {
+        let other = entries.first { $0.key != "default" && $0.color != entry.color }
+        if let other { table[entry.key] = (entry.color, other.key) }
+      }
+      guard table.count == 2 else { return }
+      tables[map.words[1]] = table
+      definitions.formUnion(map.block.map(\.line))
+    }
+
     private mutating func visit(_ parent: NginxConfiguration.Directive) {
       for directive in parent.block {
         var word: Int?
         if parent.mapsValues {
-          word = directive.words.count > 1 ? directive.words.count - 1 : nil
+          let isTable = tables[parent.words.dropFirst().first ?? ""] != nil
+          word = directive.words.count > 1 && !isTable ? directive.words.count - 1 : nil
         } else if directive.name == "server", directive.block.isEmpty {
           word = definitions.contains(directive.line) ? nil : 1
         } else if directive.passesOn {
@@ -188,18 +249,17 @@ extension SiteRewrite {
       let range = authority(in: written)
       let name = range.prefix { bytes[$0] != UInt8(ascii: ":") }
       let isServer = directive.name == "server" && parent?.mapsValues != true
+      let variable =
+        parent?.mapsValues == true ? parent?.words.last : directive.words.dropFirst().first
+      if !isServer, !directive.passesOn, let variable,
+        let place = part(of: directive, word, of: variable)
+      {
+        return place
+      }
       for range in [range, name] {
         let name = String(decoding: bytes[range], as: UTF8.self)
-        let owner: (color: Color, counterpart: String)?
-        if !isServer, let upstream = upstreams[name] {
-          owner = upstream
-        } else {
-          owner = hosts.owner(of: name)
-        }
-        guard let owner else { continue }
+        guard let owner = owner(of: name, isServer: isServer) else { continue }
         // A bare word may mean anything: `set $theme blue;`.
-        let variable =
-          parent?.mapsValues == true ? parent?.words.last : directive.words.dropFirst().first
         let isBare = range == written.drop { bytes[$0] < 40 }.prefix { bytes[$0] >= 40 }
         if isBare, !isServer, !directive.passesOn, let variables, let variable,
           !variables.contains(variable.dropFirst())
@@ -210,6 +270,46 @@ extension SiteRewrite {
           range: range, line: directive.line, color: owner.color, name: name,
           counterpart: owner.counterpart,
           isStandby: isServer && directive.standsBy)
+      }
+      return nil
+    }
+
+    /// A variable's value that is a part of a colour's host, or a key to it.
+    private func part(
+      of directive: NginxConfiguration.Directive, _ word: Int, of variable: String
+    ) -> Place? {
+      let quotes = Set("\"'".utf8)
+      let bare = directive.places[word].drop { quotes.contains(bytes[$0]) }
+        .prefix { !quotes.contains(bytes[$0]) }
+      let value = String(decoding: bytes[bare], as: UTF8.self)
+      guard let owner = tables[variable]?[value] ?? part(value, of: variable) else { return nil }
+      return Place(
+        range: bare, line: directive.line, color: owner.color, name: value,
+        counterpart: owner.counterpart, isStandby: false)
+    }
+
+    private func owner(
+      of name: String, isServer: Bool
+    ) -> (color: Color, counterpart: String)? {
+      if !isServer, let upstream = upstreams[name] { return upstream }
+      return hosts.owner(of: name)
+    }
+
+    /// The colour of a variable's value that is part of a host, and the other colour's value.
+    private func part(
+      _ value: String, of variable: String
+    ) -> (color: Color, counterpart: String)? {
+      for (before, after) in frames[variable] ?? [] {
+        let whole = before + value + after
+        let name = String(whole.prefix { $0 != ":" })
+        for text in [whole, name] {
+          guard let owner = owner(of: text, isServer: false) else { continue }
+          let other = owner.counterpart + whole.dropFirst(text.count)
+          guard other.count > before.count + after.count, other.hasPrefix(before),
+            other.hasSuffix(after)
+          else { continue }
+          return (owner.color, String(other.dropFirst(before.count).dropLast(after.count)))
+        }
       }
       return nil
     }

@@ -9,12 +9,16 @@ struct SiteRewriteTests {
     DetectActive()
   }.application
 
-  private func read(_ text: String, proxyIn network: String = "shop") throws -> SiteRewrite {
+  private func read(
+    _ text: String, proxyIn network: String = "shop", greenOn port: Int = 3000,
+    uses: [String] = []
+  ) throws -> SiteRewrite {
     let project = try ComposeProject.parse(
       """
       {"name": "shop", "services": {
         "web-blue": {"ports": [{"target": 3000, "published": "18081"}]},
-        "web-green": {"container_name": "green", "ports": [{"target": 3000, "published": "18082"}]}}}
+        "web-green": {
+          "container_name": "green", "ports": [{"target": \(port), "published": "18082"}]}}}
       """)
     let proxy = try Container.parse(
       #"[{"Id": "1", "State": {"Status": "running"}, "HostConfig": {"NetworkMode": "\#(network)"}}]"#
@@ -22,7 +26,66 @@ struct SiteRewriteTests {
     return try SiteRewrite(
       Array(text.utf8), path: "app.conf",
       by: ColorHosts(of: application, in: project, for: proxy.first.map(RunningProxy.init)),
-      of: application)
+      of: application, uses: uses)
+  }
+
+  private func expect(
+    _ blue: String, _ green: String, greenOn port: Int = 3000, uses: [String] = [],
+    sourceLocation: Testing.SourceLocation = #_sourceLocation
+  ) throws {
+    for (color, text, other) in [(Color.blue, blue, green), (.green, green, blue)] {
+      let file = try read(text, greenOn: port, uses: uses)
+      #expect(file.color == color, sourceLocation: sourceLocation)
+      let rewritten = String(decoding: file.content(for: color.other), as: UTF8.self)
+      #expect(rewritten == other, sourceLocation: sourceLocation)
+    }
+  }
+
+  @Test(arguments: [
+    "set $c BLUE; proxy_pass http://web-$c:3000;",
+    "set $c \"BLUE\"; proxy_pass http://web-${c}:3000/x$uri;",
+    "set $c BLUE; set $theme blue; proxy_pass http://web-$c$request_uri;",
+    "map $host $c { default BLUE; x.y 'BLUE'; } proxy_pass http://web-$c;",
+    "set $c BLUE; set $to http://web-$c:3000; proxy_pass $to;",
+    "upstream app_blue { server web-blue:1; } upstream app_green { server web-green:1; } "
+      + "set $c BLUE; proxy_pass http://app_$c;",
+    "set $c BLUE; map $c $to { default web-blue:1; blue web-blue:1; green web-green:1; } "
+      + "proxy_pass http://$to;",
+    "map $nothing $c { default BLUE; } map $c $to { blue web-blue:1; green web-green:1; }"
+      + "proxy_pass http://$to;",
+  ])
+  func `a variable that is a part of the host, or a key to it, changes alone`(text: String) throws {
+    try expect(text.replacing("BLUE", with: "blue"), text.replacing("BLUE", with: "green"))
+  }
+
+  @Test func `a port that is a variable changes`() throws {
+    try expect(
+      "set $port 18081; proxy_pass http://host.docker.internal:$port;",
+      "set $port 18082; proxy_pass http://host.docker.internal:$port;")
+    try expect(
+      "server 172.17.0.1:18081; server 172.17.0.1:18082 backup;",
+      "server 172.17.0.1:18082; server 172.17.0.1:18081 backup;")
+  }
+
+  @Test func `colours that listen on different ports change host and port`() throws {
+    try expect(
+      "server web-blue:3000; server web-green:4000 backup;",
+      "server web-green:4000; server web-blue:3000 backup;", greenOn: 4000)
+    try expect(
+      "proxy_pass http://web-blue:3000/a;", "proxy_pass http://web-green:4000/a;", greenOn: 4000)
+    try expect(
+      "proxy_pass http://host.docker.internal:18081;",
+      "proxy_pass http://host.docker.internal:18082;", greenOn: 4000)
+    try expect("proxy_pass http://web-blue:9;", "proxy_pass http://web-green:9;", greenOn: 4000)
+  }
+
+  @Test func `a file that only sets variables is read with those that use them`() throws {
+    let uses = ["http://web-$color:3000", "http://$host"]
+    try expect("set $color blue;", "set $color green;", uses: uses)
+    #expect(SiteRewrite.onlySetsVariables(Array("set $color blue;".utf8)))
+    #expect(!SiteRewrite.onlySetsVariables(Array("set $c blue; proxy_pass http://$c;".utf8)))
+    #expect(throws: DeployError.self) { try read("set $color blue;") }
+    #expect(throws: DeployError.self) { try read("set $theme blue;", uses: uses) }
   }
 
   @Test(

@@ -47,7 +47,7 @@ extension DockerTests {
     }
 
     @Test func `the site's name, the plan's name, another port`() async throws {
-      try await Project.field(Self.files, starting: "nginx", "shop-blue") { project in
+      try await Project.field({ _ in Self.files }, starting: "nginx", "shop-blue") { project in
         let deploy =
           #""shop", proxy: "nginx", site: Site("nginx/conf.d/shop.conf"), port: 3000, "#
           + #"health: "/api/health""#

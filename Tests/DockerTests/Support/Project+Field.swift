@@ -13,7 +13,7 @@ extension Project {
   ///   - services: the services that run when the test begins.
   ///   - users: what the clients of the proxy must see during the test.
   static func field(
-    _ files: KeyValuePairs<String, String>, starting services: String...,
+    _ files: (Project) -> KeyValuePairs<String, String>, starting services: String...,
     users: Users.Expectation = .served, sourceLocation: Testing.SourceLocation = #_sourceLocation,
     _ body: (Project) async throws -> Void
   ) async throws {
@@ -21,7 +21,7 @@ extension Project {
       for path in ["docker-compose.override.yaml", "nginx"] {
         try FileManager.default.removeItem(at: project.folder.appending(path: path))
       }
-      for (path, text) in files {
+      for (path, text) in files(project) {
         try FileManager.default.createDirectory(
           at: project.folder.appending(path: path).deletingLastPathComponent(),
           withIntermediateDirectories: true)

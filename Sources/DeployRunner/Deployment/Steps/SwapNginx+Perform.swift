@@ -8,7 +8,8 @@ extension SwapNginx: PerformableStep {
     let old = try await unchangedSite(in: context)
     let bytes = try await configuration(for: target, from: old, in: context)
     let site = ProxySwitch(context: context)
-    try meansTarget(bytes, target, source, site)
+    // A file that is rewritten in place has been parsed already.
+    if try !site.proxy().isRewritten { try site.means(target, bytes, from: source) }
     try await site.gatedTargetLives()
     try site.targetIsInReach(from: source)
     try await site.targetListens(for: bytes, from: source)
@@ -105,24 +106,6 @@ extension SwapNginx: PerformableStep {
         fix: "restore it; nothing was switched")
     }
     return bytes
-  }
-
-  /// A file that nginx accepts can still be meaningless, for example empty.
-  private func meansTarget(
-    _ bytes: [UInt8], _ target: Color, _ source: String, _ site: ProxySwitch
-  ) throws {
-    // A file that is rewritten in place has been parsed already.
-    if try site.proxy().isRewritten { return }
-    let named = SiteText(bytes).colors(by: site.hosts).map(site.application.service)
-    let service = site.application.service(target)
-    guard named == [service] else {
-      let found = named.isEmpty ? "no colour" : named.sorted().joined(separator: " and ")
-      throw DeployError(
-        .configuration, "\(source) should send requests to \(service), but names \(found)",
-        fix: named.contains(service)
-          ? "leave only \(service) in it: a switch goes from one colour to the other, not to both"
-          : "write `server \(service):PORT;` into its upstream")
-    }
   }
 
   /// The site file's bytes, if unchanged since the run started.
