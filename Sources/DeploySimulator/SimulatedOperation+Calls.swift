@@ -52,7 +52,7 @@ extension SimulatedOperation {
           .map { .processes(world.processes(of: world.containers[$0])) }
       }
     case .hostProcesses(let parent):
-      self = Self.look(5) { world, _ in .processes(world.hostProcesses(parent: parent)) }
+      self = Self.look(27) { world, _ in .processes(world.hostProcesses(parent: parent)) }
     case .mayWrite(let path):
       self.init(cost: .milliseconds(1)) { world, _ in
         world.forbiddenPaths.contains(path) ? .exit(1) : .reply(.answer(HostAnswer(.flag(true))))

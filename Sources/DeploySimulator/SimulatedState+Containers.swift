@@ -242,7 +242,7 @@ extension SimulatedState {
     if isProxyOnMachine, isWorker || pid == nginx.masterPid {
       let group = nginxUnit.map { "system.slice/\($0)" } ?? "user.slice"
       return parts[2] == "status"
-        ? Self.status(ofUser: 0, at: path)
+        ? Self.status(ofUser: 0, at: path, isSuspended: isProxySuspended)
         : FileSnapshot(path: path, content: .file(Array("0::/\(group)\n".utf8)))
     }
     let container = containers.first { container in
@@ -254,8 +254,16 @@ extension SimulatedState {
     return FileSnapshot(path: path, content: .file(Array(text.utf8)))
   }
 
-  private static func status(ofUser user: Int, at path: String) -> FileSnapshot {
-    let text = "Uid:" + String(repeating: "\t\(user)", count: 4) + "\n"
+  private var isProxySuspended: Bool {
+    index(ofService: proxyName).map { containers[$0].state == .paused } ?? false
+  }
+
+  private static func status(
+    ofUser user: Int, at path: String, isSuspended: Bool = false
+  ) -> FileSnapshot {
+    let text =
+      "State:\t\(isSuspended ? "T (stopped)" : "S (sleeping)")\nUid:"
+      + String(repeating: "\t\(user)", count: 4) + "\n"
     return FileSnapshot(path: path, content: .file(Array(text.utf8)))
   }
 

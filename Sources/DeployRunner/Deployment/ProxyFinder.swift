@@ -87,6 +87,7 @@ struct ProxyFinder {
       master = loading.first
     }
     guard let master else { throw await notRunning() }
+    try await isNotSuspended(master)
     let proxy = RunningProxy(master)
     return (proxy, ProxyWorkers(try await processes(of: proxy, .observe) ?? ProcessTable()))
   }
@@ -111,6 +112,15 @@ struct ProxyFinder {
       masters.append(nginx)
     }
     return masters
+  }
+
+  private func isNotSuspended(_ nginx: NginxMaster) async throws(DeployError) {
+    guard let pid = nginx.pid, let status = await text(of: "/proc/\(pid)/status"),
+      HostProcess(status: status).isSuspended
+    else { return }
+    throw DeployError(
+      .environment, "nginx on this host is suspended (process \(pid))",
+      fix: "resume it: `\(nginx.sudoer == nil ? "" : "sudo ")kill -CONT \(pid)`")
   }
 
   private func text(of path: String) async -> String? {
@@ -232,7 +242,10 @@ struct ProxyFinder {
 
   private func isSame(_ nginx: NginxMaster) async throws(DeployError) -> Bool? {
     let table = try? await table(of: nginx, .observe)
-    if table?.rows.contains(where: { NginxMaster.isMaster($0.command) }) == true { return true }
+    if table?.rows.contains(where: { NginxMaster.isMaster($0.command) }) == true {
+      try await isNotSuspended(nginx)
+      return true
+    }
     guard let masters = try? await masters() else { return nil }
     if masters.isEmpty { throw await notRunning() }
     return false
@@ -242,7 +255,7 @@ struct ProxyFinder {
     DeployError(
       .environment, "the proxy \(application.proxy) was restarted during this run",
       fix: proxy.container.map { "see `docker logs \($0.name)`: it must keep running" }
-        ?? "see `journalctl -u nginx`: it must keep running")
+        ?? "see `journalctl -u \(proxy.nginx.unit ?? "nginx")`: it must keep running")
   }
 
   /// Why a command for the proxy failed, checking first whether it is alive.
@@ -289,6 +302,7 @@ struct ProxyFinder {
     if let service = proxy.service {
       return "`docker compose up -d --no-deps --force-recreate \(service)`"
     }
+    if proxy.place == .host { return "`systemctl reload nginx`" }
     guard let container, let folder = container.projectFolder else {
       return "`docker restart \(proxy)`"
     }

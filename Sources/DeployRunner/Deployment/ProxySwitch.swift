@@ -280,6 +280,8 @@ struct ProxySwitch {
         }
         return nil
       }
+      // By a port or a variable nginx reaches a target that has died without noticing it.
+      if isSwitch, context.node != nil { try await gatedTargetLives() }
       guard context.clock.now() < deadline else {
         if answer.status == nil, answer.text == before.silence {
           // A server that closes the connection (`return 444`) does not mean a bad configuration.

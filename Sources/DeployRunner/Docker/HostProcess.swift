@@ -2,6 +2,8 @@
 struct HostProcess {
   /// Its effective user.
   var user: Int?
+  /// Whether it was suspended by a signal.
+  var isSuspended: Bool
   /// Whether it belongs to a container.
   var isInContainer: Bool
   /// The systemd service that started it.
@@ -14,6 +16,7 @@ struct HostProcess {
       return line?.split { $0 == " " || $0 == "\t" }.dropFirst().map { $0 } ?? []
     }
     user = field("Uid").dropFirst().first.flatMap { Int($0) }
+    isSuspended = field("State").first == "T"
     let lines = groups.split(whereSeparator: \.isNewline).map { line in
       line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
     }

@@ -32,7 +32,7 @@ import Testing
   private func nginx(_ host: SimulatedHost) -> [String] {
     var seen: [String] = []
     for command in host.commands
-    where command.contains("nginx") && !command.contains("inspect") && !seen.contains(command) {
+    where ["nginx -T", " reload"].contains(where: command.contains) && !seen.contains(command) {
       seen.append(command)
     }
     return seen
@@ -77,11 +77,15 @@ import Testing
 
   @Test(
     "what cannot work is refused before anything is started",
-    arguments: ["stopped", "forbidden", "no port", "one port", "sudo", "not included", "elsewhere"])
+    arguments: [
+      "stopped", "suspended", "forbidden", "no port", "one port", "sudo", "not included",
+      "elsewhere",
+    ])
   func refusals(name: String) async throws {
     let host = Self.host(.host) { world in
       switch name {
       case "stopped": world.stop("nginx")
+      case "suspended": world.pause("nginx")
       case "forbidden":
         world.user = 1000
         world.forbiddenPaths = ["/srv/shop/nginx", "/srv/shop/nginx/service.conf"]
@@ -119,6 +123,15 @@ import Testing
     let report = try await Self.plan(.container("nginx-edge"))
       .rehearse(on: Self.host(.container("edge-nginx"))).report
     #expect(report.failure?.message == "there is no container nginx-edge")
+  }
+
+  @Test func `old workers on the host can be cut`() async throws {
+    let plan = Deploy.standard("shop", proxy: .host, after: { Drain(upTo: 2, atDeadline: .cut) })
+    let host = SimulatedHost(for: plan) { $0.openRequest("a socket", lasting: nil) }
+    let report = try await plan.rehearse(on: host).report
+    #expect(report.outcome == .succeeded && report.warnings == [], "\(report.told(on: host))")
+    #expect(host.world.oldWorkers == 0)
+    #expect(host.commands.contains { $0.hasPrefix("kill -TERM ") })
   }
 
   @Test func `nginx on the host may be restarted during a run`() async throws {

@@ -52,14 +52,15 @@ func expectEnd(
 extension Deploy {
   /// The usual plan, with further steps before the switch, between its halves, and after it.
   static func standard(
-    _ name: String = "app", workers: [Worker] = [], site: Site = Site(), port: Int? = nil,
+    _ name: String = "app", workers: [Worker] = [], proxy: Proxy = "nginx-proxy",
+    site: Site = Site(), port: Int? = nil,
     health: String = "/", environment: [String: any EnvironmentConvertible] = [:],
     gate: Health = Health(), stops: Bool = true,
     @PlanBuilder before: () -> Steps = { Steps() },
     @PlanBuilder written: () -> Steps = { Steps() },
     @PlanBuilder after: () -> Steps = { Steps() }
   ) -> Deploy {
-    Deploy(name, workers: workers, site: site, port: port, health: health) {
+    Deploy(name, workers: workers, proxy: proxy, site: site, port: port, health: health) {
       DetectActive()
       Up(.target, environment: environment)
       gate
