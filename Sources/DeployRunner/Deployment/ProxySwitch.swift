@@ -37,7 +37,9 @@ struct ProxySwitch {
 
   /// Runs `body` while no other deploy writes a site file of this proxy, tests or reloads it.
   func alone<Value>(_ body: () async throws -> Value) async throws -> Value {
-    let folders = context.state.current.proxy?.running.folders ?? []
+    // A simulated host's folders must not lock those of this machine.
+    let isReal = !context.executor.isSimulated
+    let folders = isReal ? context.state.current.proxy?.running.folders ?? [] : []
     return try await context.runStore.alone(withProxyOf: folders, body)
   }
 
