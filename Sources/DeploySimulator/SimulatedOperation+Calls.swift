@@ -82,6 +82,7 @@ extension SimulatedOperation {
         transcript.complain("Error: No such image: \(name)")
         return nil
       }
+    case .isPulled: self = Self.look(20) { _, _ in .flag(true) }
     case .networks:
       self = Self.look(16) { world, _ in
         .list(

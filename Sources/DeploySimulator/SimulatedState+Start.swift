@@ -65,9 +65,12 @@ extension SimulatedState {
       isProxyOnMachine
       ? "127.0.0.1:\(published ?? 0)"
       : "\(application.service(color)):\(application.port ?? 3000)"
+    // Services are named by their own names only.
+    let isService = Color.allCases.contains { application.service($0) == application.name }
+    let upstream = isService ? "\(application.name)-upstream" : application.name
     return """
-      upstream \(application.name) { server \(backend); }
-      server { \(listen ?? "listen 80;") location / { proxy_pass http://\(application.name); } }
+      upstream \(upstream) { server \(backend); }
+      server { \(listen ?? "listen 80;") location / { proxy_pass http://\(upstream); } }
 
       """
   }

@@ -121,6 +121,8 @@ extension GraphValidator {
       report(
         "a path of the site file or its sources is empty",
         fix: "name them with site: Site(\"nginx/service.conf\")", at: graph.location)
+    } else if site.isOwnSource {
+      return
     } else if site.blue == site.green {
       report(
         "both colours have the same site source \"\(site.blue.escaped)\"",

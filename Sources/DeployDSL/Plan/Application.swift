@@ -148,6 +148,21 @@ public struct Site: Hashable, Sendable, Codable {
     self.green = green ?? "\(stem)_green.conf"
   }
 
+  /// A site file that bgrun always rewrites, even if there are default sources next to it.
+  ///
+  /// Use it if those sources also decide about another application, which is deployed on its own.
+  ///
+  /// - Parameters:
+  ///   - file: the file that the proxy loads.
+  ///   - url: the application's public URL. Default: from the server that sends requests to the
+  ///     colours.
+  public static func rewritten(_ file: String, url: String? = nil) -> Site {
+    Site(file, blue: file, green: file, url: url)
+  }
+
+  /// Whether the file is rewritten even if there are sources.
+  package var isOwnSource: Bool { blue == file && green == file }
+
   /// Whether the plan names no sources: if the default ones do not exist, the file itself is
   /// rewritten.
   package var hasUsualSources: Bool { self == Site(file, url: url) }

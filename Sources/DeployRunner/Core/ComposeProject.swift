@@ -16,6 +16,16 @@ package struct ComposeProject: Sendable, Equatable {
     package var replicas: Int?
     /// Whether the file defines a health check.
     package var hasHealthCheck = false
+    /// The health check's command, if the file defines one.
+    package var healthTest: [String] = []
+    /// What it depends on, with the condition: `service_healthy`.
+    package var dependencies: [String: String] = [:]
+    /// The storage mounted into its containers, whatever its kind.
+    package var volumes: [Volume] = []
+    /// Whether it has aliases or a fixed address in one of them.
+    package var hasFixedNetworks = false
+    /// `host`, or whose network it uses; `nil` for networks of its own.
+    package var networkMode: String?
 
     package init(
       image: String? = nil, containerName: String? = nil, ports: [Port]? = nil,
@@ -61,6 +71,15 @@ package struct ComposeProject: Sendable, Equatable {
     package var target: String
 
     package init(source: String, target: String) { (self.source, self.target) = (source, target) }
+  }
+
+  /// A named volume, or a folder or file of the host.
+  package struct Volume: Sendable, Equatable {
+    /// The volume's name, or the path on the host.
+    package var source: String
+    package var target: String
+    package var isBind: Bool
+    package var isReadOnly: Bool
   }
 
   /// Marks a service that has a `build:` section, whatever it contains.

@@ -43,6 +43,8 @@ public struct HostCall: Hashable, Sendable {
     case logs(container: String, lines: Int)
     /// Whether an image is available locally: ``HostAnswer/Value/flag(_:)``.
     case image(String)
+    /// Whether a local image came from a registry: ``HostAnswer/Value/flag(_:)``.
+    case isPulled(String)
     /// The user-defined networks: ``HostAnswer/Value/list(_:)``.
     case networks
     /// The networks that containers are attached to: ``HostAnswer/Value/names(_:)``.

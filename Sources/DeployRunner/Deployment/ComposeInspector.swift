@@ -11,14 +11,31 @@ struct ComposeInspector {
     let names =
       Color.allCases.flatMap(application.services) + [application.proxy.service].compactMap(\.self)
     for name in names + context.jobs where project.services[name] == nil {
+      if let other = otherProxy(than: name, in: project) { throw other }
       throw name == application.proxy.service
         ? await noProxy(name, in: project) : unknown(name, in: project)
     }
+    if let other = otherProxy(than: nil, in: project) { throw other }
     for name in names {
       guard let count = project.services[name]?.replicas, count > 1 else { continue }
       throw several(count, of: name)
     }
     return project
+  }
+
+  /// Why the plan's proxy cannot be switched, if it is none of nginx's.
+  ///
+  /// - Parameter missing: a service that the plan names and the project does not have; for the proxy,
+  ///   the project may have one of another kind.
+  private func otherProxy(than missing: String?, in project: ComposeProject) -> DeployError? {
+    let application = context.application
+    guard let service = application.proxy.service else { return nil }
+    guard let missing else {
+      return project.kind(of: service)?.refusal(
+        of: "service \(service)", before: application.service(.blue))
+    }
+    guard missing == service, let other = project.otherProxy else { return nil }
+    return other.kind.refusal(of: "service \(other.service)", before: application.service(.blue))
   }
 
   private func several(_ count: Int, of name: String) -> DeployError {

@@ -66,7 +66,14 @@ struct ProxyFinder {
     return container
   }
 
-  private func inside(_ container: Container) async throws -> (RunningProxy, ProxyWorkers) {
+  /// - Throws: ``DeployError`` if it runs another program, or its processes cannot be listed.
+  func inside(_ container: Container) async throws -> (RunningProxy, ProxyWorkers) {
+    let kind = ProxyKind(image: container.image)
+    if let refusal = kind?.refusal(
+      of: "container \(container.name)", before: application.service(.blue))
+    {
+      throw refusal
+    }
     var proxy = RunningProxy(container)
     let table = try await processes(of: proxy, .observe) ?? ProcessTable()
     if let master = table.rows.first(where: { NginxMaster.isMaster($0.command) }) {
@@ -329,9 +336,7 @@ struct ProxyFinder {
 
   /// Whether an image is plain nginx by its name.
   static func isNginx(image: String) -> Bool {
-    let others = ["nginxproxy/", "nginx-proxy", "docker-gen", "exporter", "ingress"]
-    return (image.contains("nginx") || image.contains("openresty"))
-      && !others.contains(where: image.contains)
+    ProxyKind(image: image) == .nginx
   }
 }
 

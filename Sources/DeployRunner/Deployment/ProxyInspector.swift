@@ -143,6 +143,7 @@ struct ProxyInspector {
   /// The site file's sources; `nil` if the plan names none and there are none: then the file is
   /// rewritten in place.
   private func sources() async throws -> ([UInt8], [UInt8])? {
+    guard !application.site.isOwnSource else { return nil }
     let files = try await (
       context.read(application.source(.blue)).content,
       context.read(application.source(.green)).content

@@ -52,10 +52,26 @@ extension ComposeProject.Service: Decodable {
       let test = try? check.decodeIfPresent([String].self, forKey: "test")
       let isOff = (try? check.decodeIfPresent(Bool.self, forKey: "disable")) == true
       hasHealthCheck = !isOff && test?.first != "NONE"
+      if hasHealthCheck { healthTest = test ?? [] }
     }
+    if let others = try? values.object("depends_on") {
+      for other in others.allKeys {
+        dependencies[other.stringValue] =
+          (try? others.object(other)?.text("condition")) ?? "service_started"
+      }
+    }
+    let volumes = try? values.decodeIfPresent(
+      [Lenient<ComposeProject.Volume>].self, forKey: "volumes")
+    self.volumes = volumes?.compactMap(\.value) ?? []
     if let networks = try? values.object("networks") {
       self.networks = Set(networks.allKeys.map(\.stringValue))
+      let fixed = ["aliases", "ipv4_address", "ipv6_address", "mac_address"]
+      hasFixedNetworks = networks.allKeys.contains { network in
+        let settings = try? networks.object(network)
+        return settings?.allKeys.contains { fixed.contains($0.stringValue) } == true
+      }
     }
+    networkMode = try? values.text("network_mode")
     let deploy = try? values.object("deploy")
     replicas = (try? values.number("scale")) ?? (try? deploy?.number("replicas"))
     if values.contains("build") {
@@ -89,6 +105,22 @@ extension ComposeProject.Mount: Decodable {
     }
     source = try values.decode(String.self, forKey: "source")
     target = try values.decode(String.self, forKey: "target")
+  }
+}
+
+extension ComposeProject.Volume: Decodable {
+  /// Rejects what is lost with the container.
+  package init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: JSONField.self)
+    let type = try values.text("type")
+    guard type == "bind" || type == "volume", let source = try values.text("source") else {
+      throw DecodingError.dataCorruptedError(
+        forKey: "type", in: values, debugDescription: "not kept")
+    }
+    self.source = source
+    target = try values.decode(String.self, forKey: "target")
+    isBind = type == "bind"
+    isReadOnly = (try? values.decodeIfPresent(Bool.self, forKey: "read_only")) == true
   }
 }
 

@@ -161,6 +161,14 @@ package struct DockerCLI: Sendable {
       ]))
   }
 
+  /// The project as its files say it, with variables as they are written, even if it is incomplete:
+  /// an overlay alone.
+  package func rawConfig() -> HostCall {
+    composeCall(
+      .project, ["config", "--no-interpolate", "--no-consistency", "--format", "json"],
+      Self.allProfiles)
+  }
+
   private func plain(_ words: [String]) -> Command {
     var command = Command(compose + words)
     command.unset = variables
@@ -372,6 +380,15 @@ package struct DockerCLI: Sendable {
   /// Whether an image is available locally.
   package func image(_ name: String) -> HostCall {
     HostCall(.image(name), Command(["docker", "image", "inspect", "--format", "{{.Id}}", name]))
+  }
+
+  /// Whether an image that is available locally came from a registry.
+  package func isPulled(_ image: String) -> HostCall {
+    HostCall(
+      .isPulled(image),
+      Command([
+        "docker", "image", "inspect", "--format", "{{range .RepoDigests}}{{.}}{{end}}", image,
+      ]))
   }
 
   // MARK: Leftovers

@@ -55,6 +55,7 @@ extension HostCall {
         })
     case .isStopping(_, let signal): return .flag(Self.endsWithStop(lines, signal: signal))
     case .image, .mayWrite: return .flag(true)
+    case .isPulled: return .flag(!lines.isEmpty)
     // `Container app-green-1  Running` means that Compose has not changed it.
     case .up: return .flag(!result.errors.contains("  Running"))
     case .pruneImages:

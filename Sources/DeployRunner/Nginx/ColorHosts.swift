@@ -60,7 +60,7 @@ package struct ColorHosts: Sendable {
   /// The names of a service, keyed by kind; the keys are the same for both colours.
   ///
   /// - Parameter isHere: whether the proxy is in the host's network.
-  static func names(
+  package static func names(
     of service: String, _ project: ComposeProject?, isHere: Bool
   ) -> [String: String] {
     var names = ["service": service]

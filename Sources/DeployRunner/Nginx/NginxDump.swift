@@ -21,13 +21,46 @@ package struct NginxDump: Sendable {
     self.files = files
   }
 
+  /// What `nginx -T` would print for some files, the main one first.
+  package init(files: [(path: String, content: [UInt8])]) {
+    self.init(
+      files.map {
+        "# configuration file \($0.path):\n\(String(decoding: $0.content, as: UTF8.self))\n"
+      }
+      .joined())
+  }
+
+  /// What `nginx -T` would print in a container of nginx's image with some files mounted into it.
+  package init(mounted files: [(path: String, content: [UInt8])]) {
+    let main = "/etc/nginx/nginx.conf"
+    let usual = ["conf.d/*.conf", "http.d/*.conf", "sites-enabled/*"]
+    var contents = Dictionary(files.map { ($0.path, $0.content) }) { first, _ in first }
+    contents[main] =
+      contents[main] ?? Array("http { \(usual.map { "include \($0); " }.joined())}".utf8)
+    var includes = NginxIncludes(main: main, paths: contents.keys.sorted()) { path in
+      // A file of the image, such as mime.types, is not known.
+      contents[path].flatMap { try? NginxConfiguration($0, path: path) } ?? NginxConfiguration([])
+    }
+    _ = try? includes.read()
+    self.init(files: includes.order.compactMap { path in contents[path].map { (path, $0) } })
+  }
+
+  /// The content of a file, as text; invalid UTF-8 is not kept.
+  package func content(of path: String) -> [UInt8]? {
+    // nginx adds a line feed after each file.
+    files.first { $0.path == path }.map { file in
+      let bytes = bytes[file.content]
+      return Array(bytes.last == 10 ? bytes.dropLast() : bytes)
+    }
+  }
+
   /// The paths of the files, in nginx's order.
   package var paths: [String] { files.map(\.path) }
 
   /// The whole configuration, with each `include` replaced by the included files.
   ///
   /// If a file cannot be parsed, which nginx may be able to, the others are concatenated.
-  var configuration: NginxConfiguration {
+  package var configuration: NginxConfiguration {
     let parsed = files.map { file in
       (file.path, try? NginxConfiguration(Array(bytes[file.content]), path: file.path))
     }

@@ -70,7 +70,7 @@ extension NginxConfiguration.Directive {
   }
 
   /// `HOST:PORT` of `http://HOST:PORT/path`.
-  private static func authority(_ word: String) -> Substring {
+  static func authority(_ word: String) -> Substring {
     let rest = word.firstRange(of: "://").map { word[$0.upperBound...] } ?? word[...]
     return rest.prefix { $0 != "/" }
   }

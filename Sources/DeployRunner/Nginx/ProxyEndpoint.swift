@@ -1,11 +1,11 @@
-import DeployDSL
+package import DeployDSL
 
 /// Where a client on this machine reaches the application: the proxy's address, the host name, and
 /// whether over TLS.
 ///
 /// The lowest published port is not enough: its answer may be another site's, a redirect, or
 /// nginx's error for plain HTTP on a TLS port.
-struct ProxyEndpoint: Hashable, Sendable, CustomStringConvertible {
+package struct ProxyEndpoint: Hashable, Sendable, CustomStringConvertible {
   var address: PublishedAddress
   /// The Host header and TLS server name; `nil` if any works.
   var host: String?
@@ -63,7 +63,7 @@ struct ProxyEndpoint: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// `127.0.0.1:80`, or `https://grafana.example.com at 127.0.0.1:443`.
-  var description: String {
+  package var description: String {
     if host == nil, !isTLS { return "\(address)" }
     return "\(isTLS ? "https" : "http")://\(host ?? "\(address)") at \(address)"
   }
@@ -71,6 +71,18 @@ struct ProxyEndpoint: Hashable, Sendable, CustomStringConvertible {
 
 /// Finding the endpoint.
 extension ProxyEndpoint {
+  /// The URL by which clients reach an application, if a name selects its server; `nil` without one.
+  package static func url(
+    of application: Application, by hosts: ColorHosts, in configuration: NginxConfiguration,
+    published proxy: RunningProxy
+  ) -> String? {
+    let found = Self(of: application, by: hosts, in: configuration, published: proxy)
+    guard let found, let name = found.host else { return nil }
+    let port = found.address.port
+    let isUsual = port == (found.isTLS ? 443 : 80)
+    return "\(found.isTLS ? "https" : "http")://\(name)" + (isUsual ? "" : ":\(port)")
+  }
+
   /// An application's endpoint from the plan, else from a configuration.
   ///
   /// - Parameter configuration: nginx's whole configuration, or only the site file.

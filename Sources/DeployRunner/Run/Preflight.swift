@@ -71,6 +71,7 @@ struct Preflight: Sendable {
   /// Whether the site file has no sources.
   private func isRewritten() async -> Bool {
     let application = graph.application
+    guard !application.site.isOwnSource else { return true }
     guard application.site.hasUsualSources else { return false }
     for color in Color.allCases {
       guard await look(at: application.source(color))?.content == .missing else { return false }

@@ -117,6 +117,35 @@ extension CommandOption {
   static let help = flag("--help", short: "-h", "show help") { $0.wantsHelp = true }
   static let version = flag("--version", "show the version") { $0.wantsVersion = true }
 
+  /// The answers to what `bgrun init` cannot know.
+  static let answers: [CommandOption] = [
+    text("--compose", "FILE", "a Compose file; repeat it in Compose's order") {
+      $0.composeFiles.append($1)
+    },
+    text("--application", "NAME", "only this application; in a new plan, its name (repeatable)") {
+      $0.applications.append($1)
+    },
+    text("--blue", "SERVICE", "the service that is blue; the one that runs now") { $0.blue = $1 },
+    text("--green", "SERVICE", "the service that is green") { $0.green = $1 },
+    text("--workers", "SERVICE", "a service that gets a second colour, too (repeatable)") {
+      $0.workers.append($1)
+    },
+    text("--proxy", "NAME", "nginx: a service, a container of another project, or host") {
+      $0.proxy = $1
+    },
+    text("--site", "FILE", "the file that decides where requests go") { $0.site = $1 },
+    text("--health", "PATH", "the path of the health check") { $0.health = $1 },
+    choice("--volumes", "whether both colours write to the same volumes") {
+      (options: inout Options, volumes: SecondColor.Volumes) in options.volumes = volumes
+    },
+    flag("--example", "write a whole working project into an empty folder") {
+      $0.wantsExample = true
+    },
+    text("--image", "IMAGE", "the image of the example's application and proxy") { $0.image = $1 },
+    flag("--dry-run", "show what would be written, write nothing") { $0.isDryRun = true },
+    flag("--yes", "write without asking") { $0.approves = true },
+  ]
+
   private static func flag(
     _ name: String, short: String? = nil, _ help: String,
     _ apply: @escaping @Sendable (inout Options) -> Void

@@ -39,6 +39,18 @@ struct Options: Sendable {
   var updatesPackages = false
   var approves = false
   var isQuiet = false
+  /// The answers that `bgrun init` would ask for.
+  var applications: [String] = []
+  var composeFiles: [String] = []
+  var blue: String?
+  var green: String?
+  var workers: [String] = []
+  var proxy: String?
+  var site: String?
+  var health: String?
+  var volumes: SecondColor.Volumes?
+  var wantsExample = false
+  var image: String?
   var isVerbose = false
 
   /// The options of a run.

@@ -1,32 +1,105 @@
 import DeployDSL
 import DeployRunner
 
-/// `bgrun init [FOLDER]`: a first plan for the project in a folder, and editor support.
+/// `bgrun init [FOLDER]`: first plans for the project in a folder, the second colour if it has none,
+/// and editor support.
 struct InitCommand: ToolCommand {
   let name = "init"
-  let summary = "write a first plan and set up editors"
+  let summary = "write a first plan for a project, and its second colour if it has none"
   let arguments = "[FOLDER]"
+  let options = CommandOption.answers
 
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     guard options.words.count <= 1 else {
       throw ToolError("expected one folder, got \(options.words.joined(separator: " "))")
     }
     let project = PlanFolder(options.words.first ?? ".")
-    let plans = PlanFolder(project.path(of: "Plans"))
-    let layout = await layout(of: project.typed)
-    let plan = plans.path(of: "\(layout.name).swift")
-    guard !Files.exists(plan) else {
-      throw ToolError(
-        "\(plan) already exists", fix: "edit it: `bgrun edit \(plan)`")
+    guard Files.isFolder(project.typed) || options.wantsExample else {
+      throw ToolError("the folder \(project.typed) does not exist", code: .environment)
     }
     let setup = CompilationDatabase(
-      folder: plans.typed, toolchain: try Toolchain.find(), installation: try Installation.find())
-    guard Files.makeFolder(plans.typed, mode: 0o777),
-      Files.create(plan, with: Array(PlanTemplate(layout: layout).text.utf8))
-    else { throw ToolError("\(plan) cannot be written", code: .environment) }
-    output.write("wrote \(plan)\n" + layout.notes.map { "note: \($0)\n" }.joined())
+      folder: project.path(of: "Plans"), toolchain: try Toolchain.find(),
+      installation: try Installation.find())
+    let deployer = Deployer(executor: .docker(project: Paths.absolute(project.typed)))
+    if options.wantsExample {
+      return try await example(in: project, options, setup, output)
+    }
+    let interview = Interview(ask: Self.ask(output))
+    let compose = try await ComposeChoice.find(
+      in: project, named: options.composeFiles, by: interview)
+    let reader = ProjectReader(
+      folder: project, options: options, interview: interview, compose: compose, deployer: deployer)
+    var plan = try await reader.read()
+    output.write(plan.found.map { "found: \($0)\n" }.joined())
+    try keepWhatExists(in: project, &plan, options)
+    let files = [plan.overlay].compactMap(\.self) + plan.plans
+    let environment = plan.environmentLine.flatMap { line in
+      Self.lacksComposeFile(project) ? line : nil
+    }
+    guard !options.isDryRun else {
+      output.write(files.map { Self.shown($0, in: project) }.joined())
+      if let environment {
+        output.write("\nwould append to \(project.path(of: ".env")):\n  \(environment)\n")
+      }
+      output.write(plan.hints.map { "note: \($0)\n" }.joined())
+      return ExitCode.done.rawValue
+    }
+    if interview.ask != nil, !options.approves {
+      output.write(files.map { "writes \(project.path(of: $0.path))\n" }.joined())
+      if let environment {
+        output.write("appends to \(project.path(of: ".env")): \(environment)\n")
+      }
+      guard try await interview.confirms("Write them?") else {
+        output.write("wrote nothing\n")
+        return ExitCode.done.rawValue
+      }
+    }
+    try write(files, in: project, output)
+    if let environment {
+      try Self.append(environment, to: project.path(of: ".env"))
+      output.write("appended to \(project.path(of: ".env")): \(environment)\n")
+    }
+    writeEditorSupport(setup, output)
+    output.write(plan.hints.map { "note: \($0)\n" }.joined())
+    let code = try await check(plan.plans.map { project.path(of: $0.path) }, output)
+    output.write(next(plan, in: project))
+    return code
+  }
+
+  // MARK: Files
+
+  /// Leaves out the applications that have a plan.
+  private func keepWhatExists(
+    in project: PlanFolder, _ plan: inout FirstPlan, _ options: Options
+  ) throws(ToolError) {
+    let existing = plan.plans.map { project.path(of: $0.path) }.filter(Files.exists)
+    plan.applications.removeAll { Files.exists(project.path(of: "Plans/\($0.name).swift")) }
+    if plan.applications.isEmpty, let first = existing.first {
+      throw ToolError("\(first) already exists", fix: "edit it: `bgrun edit \(first)`")
+    }
+    if let overlay = plan.overlay, Files.exists(project.path(of: overlay.path)) {
+      let named = (plan.applications.first?.compose ?? []).map { "--compose \($0)" }
+      throw ToolError(
+        "\(project.path(of: overlay.path)) already exists",
+        fix: "if it holds the second colour: `bgrun init \(named.joined(separator: " "))`")
+    }
+  }
+
+  private func write(
+    _ files: [FirstPlan.File], in project: PlanFolder, _ output: Output
+  ) throws(ToolError) {
+    for file in files {
+      let path = project.path(of: file.path)
+      guard Files.makeFolder(Paths.parent(of: path) ?? ".", mode: 0o777),
+        Files.create(path, with: Array(file.text.utf8))
+      else { throw ToolError("\(path) cannot be written", code: .environment) }
+      output.write("wrote \(path)\n")
+    }
+  }
+
+  private func writeEditorSupport(_ setup: CompilationDatabase, _ output: Output) {
     // The file contains paths of this machine.
-    let ignored = plans.path(of: ".gitignore")
+    let ignored = PlanFolder(setup.folder).path(of: ".gitignore")
     if !Files.exists(ignored),
       Files.create(ignored, with: Array("\(CompilationDatabase.name)\n".utf8))
     {
@@ -38,47 +111,127 @@ struct InitCommand: ToolCommand {
     } catch {
       output.complain(error.text)
     }
+  }
+
+  private static func shown(_ file: FirstPlan.File, in project: PlanFolder) -> String {
+    let lines = file.text.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+    return "\nwould write \(project.path(of: file.path)):\n"
+      + lines.map { $0.isEmpty ? "\n" : "  \($0)\n" }.joined()
+  }
+
+  /// Whether everyday Compose commands do not read the overlay yet.
+  private static func lacksComposeFile(_ project: PlanFolder) -> Bool {
+    let file = Files.read(project.path(of: ".env")) ?? []
+    return EnvironmentFile(bytes: file).value(of: "COMPOSE_FILE") == nil
+  }
+
+  private static func append(_ line: String, to path: String) throws(ToolError) {
+    let old = Files.read(path)
+    let gap = old.map { $0.isEmpty || $0.last == 10 ? "" : "\n" } ?? ""
+    let bytes = Array("\(gap)\(line)\n".utf8)
+    guard old == nil ? Files.create(path, with: bytes) : Files.append(bytes, to: path) else {
+      throw ToolError("\(path) cannot be written", code: .environment)
+    }
+  }
+
+  // MARK: The end
+
+  /// Checks the plans as `bgrun check` does; returns the worst exit code.
+  private func check(_ plans: [String], _ output: Output) async throws -> Int32 {
+    var worst = ExitCode.done.rawValue
+    for plan in plans {
+      var options = Options()
+      options.command = CheckCommand()
+      options.words = [plan]
+      worst = max(worst, try await CheckCommand().run(options, output))
+    }
+    return worst
+  }
+
+  private func next(_ plan: FirstPlan, in project: PlanFolder) -> String {
+    let commands = plan.applications.flatMap { application in
+      let path = project.path(of: "Plans/\(application.name).swift")
+      let set = application.version.map { " --set \($0.parameter)=VERSION" } ?? ""
+      return [
+        ("bgrun \(path)\(set) --executor mock", "run it on a simulated host"),
+        ("bgrun \(path)\(set) --dry-run", "print every command, change nothing"),
+        ("bgrun \(path)\(set)", "deploy"),
+      ]
+    }
+    let width = commands.map(\.0.count).max() ?? 0
+    return "\nnext:\n" + commands.map { "  \($0.0.padded(toWidth: width))   \($0.1)\n" }.joined()
+      + plan.applications.map(release).joined()
+  }
+
+  /// How a new version is deployed.
+  private func release(_ application: PlannedApplication) -> String {
+    let (name, green) = (application.name, application.pair.green)
+    if let version = application.version {
+      return
+        "new version of \(name): `--set \(version.parameter)=VERSION` sets \(version.variable) for the "
+        + "colour that is deployed; the other one keeps its image\n"
+    }
+    switch application.source {
+    case .build:
+      return "new version of \(name): change the code; the plan builds the target's image\n"
+    case .pull:
+      return
+        "new version of \(name): push the image, or change its tag in the Compose file; the plan pulls it "
+        + "for the target, and the other colour keeps its image\n"
+    case .local:
+      return
+        "new version of \(name): build the image of \(green) or \(application.pair.blue) on this machine, "
+        + "or change its tag in the Compose file; no registry has it, so the plan does not pull\n"
+    }
+  }
+
+  // MARK: Example
+
+  private func example(
+    in project: PlanFolder, _ options: Options, _ setup: CompilationDatabase, _ output: Output
+  ) async throws -> Int32 {
+    var example = ExampleProject()
+    if let image = options.image {
+      example.image = image
+      // The folder may not exist yet.
+      example.isPulled = await Deployer(executor: .docker()).comesFromRegistry(image)
+      if let health = options.health { example.health = health }
+    }
+    for file in example.files where Files.exists(project.path(of: file.path)) {
+      throw ToolError(
+        "\(project.path(of: file.path)) already exists",
+        fix: "name an empty folder: `bgrun init --example FOLDER`")
+    }
+    guard !options.isDryRun else {
+      output.write(example.files.map { Self.shown($0, in: project) }.joined())
+      return ExitCode.done.rawValue
+    }
+    try write(example.files, in: project, output)
+    writeEditorSupport(setup, output)
+    let plan = project.path(of: "Plans/app.swift")
+    let code = try await check([plan], output)
+    let isHere = project.typed == "."
     output.write(
       """
 
       next:
-        bgrun edit \(plan)
-        bgrun \(plan) --executor mock   run it on a simulated host
-        bgrun \(plan) --dry-run         print every command, change nothing
-        bgrun \(plan)                   deploy
+        \(isHere ? "" : "cd \(project.typed) && ")docker compose up -d
+        bgrun \(isHere ? plan : "Plans/app.swift")
+        curl http://localhost:8080/
 
       """)
-    return ExitCode.done.rawValue
+    return code
   }
 
-  /// What the folder's Compose project shows; the defaults if it cannot be read.
-  private func layout(of folder: String) async -> ProjectScan {
-    let name = Self.name(for: folder)
-    guard ProjectFolder.isProject(folder) else {
-      var layout = ProjectScan(named: name)
-      let place = folder == "." ? "this folder" : folder
-      layout.notes.append("\(place) has no Compose file yet")
-      return layout
+  /// Asks on the terminal; `nil` without one.
+  private static func ask(_ output: Output) -> (@Sendable (String) async throws -> String)? {
+    guard isatty(STDIN_FILENO) == 1, output.isTerminal else { return nil }
+    return { question in
+      output.write(question)
+      guard let line = readLine() else {
+        throw ToolError("the terminal was closed before the question was answered")
+      }
+      return line.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     }
-    let runner = Deployer(executor: .docker(project: Paths.absolute(folder)))
-    let usual = Deploy(name) { DetectActive() }.application
-    do {
-      return ProjectScan(of: try await runner.composeProject(of: usual), in: folder)
-    } catch {
-      var layout = ProjectScan(named: name)
-      layout.notes.append(
-        "the Compose project could not be read, so the plan uses defaults: \(error)")
-      return layout
-    }
-  }
-
-  /// An application name made of the folder's name.
-  private static func name(for folder: String) -> String {
-    let path = Paths.tidy(Paths.absolute(folder))
-    let letters = (path.split(separator: "/").last ?? "").lowercased().map { letter in
-      letter.isASCII && (letter.isLetter || letter.isNumber) || letter == "_" ? letter : "-"
-    }
-    let name = String(letters).split(separator: "-").joined(separator: "-")
-    return name.isEmpty ? "app" : name
   }
 }

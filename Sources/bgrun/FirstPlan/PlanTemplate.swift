@@ -2,59 +2,89 @@ import DeployDSL
 
 /// The plan that `bgrun init` writes.
 struct PlanTemplate {
-  let layout: ProjectScan
+  let application: PlannedApplication
 
   /// The text of the plan's file.
   var text: String {
     """
     import DeployDSL
 
-    // The services \(layout.pair.blue) and \(layout.pair.green) are behind the service \
-    \(layout.proxy).
-    \(head) {
-      DetectActive()
-      \(layout.isBuilt ? "Build" : "Pull")(.target)
-      Up(.target)
-      Health(retries: 15, every: 2)
-      SwapNginx()
-      Reload()
-      Stop(.previous)
-      Prune()
-    }
+    \(declaration)\(head) {
+    \(steps.map { "  \($0)\n" }.joined())}
 
     """
   }
 
+  private var declaration: String {
+    guard let version = application.version else { return "" }
+    return """
+      let \(version.parameter) = Parameter(required: \(version.parameter.quoted))
+
+
+      """
+  }
+
   /// The call, with what differs from the defaults.
   private var head: String {
-    let usual = ProjectScan(named: layout.name)
-    var arguments = [layout.name.quoted]
-    if layout.pair.blue != usual.pair.blue || layout.pair.green != usual.pair.green {
-      arguments.append("blue: \(layout.pair.blue.quoted), green: \(layout.pair.green.quoted)")
+    let pair = application.pair
+    var arguments = [application.name.quoted]
+    if pair.blue != "\(application.name)-blue" || pair.green != "\(application.name)-green" {
+      arguments.append("blue: \(pair.blue.quoted), green: \(pair.green.quoted)")
     }
-    if !layout.workers.isEmpty {
-      let list = layout.workers.map(\.asWorker).joined(separator: ", ")
+    if !application.workers.isEmpty {
+      let list = application.workers.map(\.asWorker).joined(separator: ", ")
       arguments.append("workers: [\(list)]")
     }
-    if layout.proxy != usual.proxy { arguments.append("proxy: \(layout.proxy.quoted)") }
-    if layout.site != usual.site { arguments.append("site: \(site)") }
-    if let port = layout.port { arguments.append("port: \(port)") }
-    arguments.append("health: \"/\"")
+    if application.compose.count == 1 {
+      arguments.append("compose: \(application.compose[0].quoted)")
+    } else if !application.compose.isEmpty {
+      let list = application.compose.map(\.quoted).joined(separator: ", ")
+      arguments.append("compose: [\(list)]")
+    }
+    switch application.proxy.place {
+    case .service("nginx-proxy"): break
+    case .service(let name): arguments.append("proxy: \(name.quoted)")
+    case .container(let name): arguments.append("proxy: .container(\(name.quoted))")
+    case .host: arguments.append("proxy: .host")
+    }
+    if application.site != Site() { arguments.append("site: \(site)") }
+    if let port = application.port { arguments.append("port: \(port)") }
+    arguments.append("health: \(application.health.quoted)")
+    if let version = application.version {
+      arguments.append("environment: [\(version.variable.quoted): \(version.parameter)]")
+    }
     return arguments.count < 3
       ? "Deploy(\(arguments.joined(separator: ", ")))"
       : "Deploy(\n  \(arguments.joined(separator: ",\n  "))\n)"
   }
 
   private var site: String {
-    let site = layout.site
-    let isUsual = Site(site.file) == site
-    return isUsual
-      ? "Site(\(site.file.quoted))"
-      : "Site(\(site.file.quoted), blue: \(site.blue.quoted), green: \(site.green.quoted))"
+    let site = application.site
+    var arguments = [site.file.quoted]
+    if !site.hasUsualSources, !site.isOwnSource {
+      arguments.append("blue: \(site.blue.quoted), green: \(site.green.quoted)")
+    }
+    if let url = site.url { arguments.append("url: \(url.quoted)") }
+    return (site.isOwnSource ? ".rewritten" : "Site") + "(\(arguments.joined(separator: ", ")))"
+  }
+
+  private var steps: [String] {
+    var steps = ["DetectActive()"]
+    switch application.source {
+    case .pull: steps.append("Pull(.target)")
+    case .build: steps.append("Build(.target)")
+    case .local: break
+    }
+    steps += [
+      "Up(.target)", "Health(retries: \(application.retries), every: 2)", "SwapNginx()", "Reload()",
+    ]
+    if let version = application.version { steps.append("Record(\(version.variable.quoted))") }
+    if application.cutsConnections { steps.append("Drain(upTo: 60, atDeadline: .cut)") }
+    return steps + ["Stop(.previous)", "Prune()"]
   }
 }
 
-extension ProjectScan.Pair {
+extension ColorPair {
   /// The pair as an element of `workers:`.
   fileprivate var asWorker: String {
     blue == "\(stem)-blue" && green == "\(stem)-green"

@@ -74,7 +74,7 @@ struct PlanSelection {
       guard plan.graph.nodes.contains(where: { $0.step is SwapNginx }) else { return nil }
       let earlier = switching.first { earlier in
         SiteInProject(earlier.graph.application) == SiteInProject(its)
-          && !(earlier.graph.application.site.hasUsualSources && its.site.hasUsualSources
+          && !(earlier.graph.application.site.mayBeRewritten && its.site.mayBeRewritten
             && !areAtOnce(earlier, plan))
       }?.graph
       guard let earlier, earlier.application.name != its.name else {
@@ -113,6 +113,10 @@ private struct SiteInProject: Equatable {
     projectName = application.projectName
     file = application.site.file
   }
+}
+
+extension Site {
+  fileprivate var mayBeRewritten: Bool { isOwnSource || hasUsualSources }
 }
 
 extension ToolError {

@@ -35,6 +35,7 @@ struct Host {
   /// Whether the plan's project has a site file without sources; not if there is no project.
   static func isSiteRewritten(by plan: LoadedPlan, _ options: Options) -> Bool {
     let application = plan.graph.application
+    guard !application.site.isOwnSource else { return true }
     let project = try? ProjectFolder.find(
       for: plan.file, composeFiles: application.allComposeFiles, named: options.project)
     let hasFile = { (path: String) in

@@ -17,7 +17,10 @@ extension ToolTests {
       let bench = try Workbench()
       #expect(try await GuideCompiler(bench).problems(of: guide) == "")
       for file in guide.files where file.path.isPlan {
-        let run = try await bench.bgrun(file.path, "--executor", "mock")
+        let needed = file.text.matches(of: /Parameter\(required: "(\w+)"\)/)
+        let settings = needed.flatMap { ["--set", "\($0.1)=1"] }
+        let run = try await bench.run(
+          [try Workbench.tool().path, file.path, "--executor", "mock"] + settings)
         #expect(run.status == 0, "\(file.path): \(run)")
       }
       for words in guide.commands {

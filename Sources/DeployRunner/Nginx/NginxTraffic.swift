@@ -1,0 +1,104 @@
+/// Where an nginx configuration sends requests, seen from the hosts that get them.
+package struct NginxTraffic: Sendable {
+  /// What the configuration says about the requests that some hosts get.
+  package struct Way: Sendable, Equatable {
+    /// The `server_name`s of the servers that send them.
+    package var serverNames: [String] = []
+    /// The path prefixes that are sent there; empty for all paths of a server.
+    package var paths: [String] = []
+    /// Why connections may be long, as written: `proxy_set_header Upgrade`; `nil` if nothing says so.
+    package var longConnections: String?
+  }
+
+  private let http: NginxConfiguration.Directive
+
+  package init(_ configuration: NginxConfiguration) {
+    http = NginxConfiguration.Directive(words: [], block: configuration.directives, line: 0)
+  }
+
+  /// The hosts that get requests: `web:3000`; without servers that only stand by.
+  package var hosts: Set<String> {
+    var hosts = http.backends
+    let standby = http.allInside.filter { $0.name == "server" && $0.standsBy }
+    hosts.subtract(standby.compactMap { $0.words.dropFirst().first })
+    let variables = http.variables
+    return Set(
+      hosts.flatMap { NginxConfiguration.Directive.resolved($0, variables) }
+        .filter { !$0.contains("$") }
+        .map { String(NginxConfiguration.Directive.authority($0)) })
+  }
+
+  /// The port at which one of some hosts gets requests, if the configuration states it.
+  package func port(of hosts: [String]) -> Int? {
+    self.hosts.sorted().lazy.compactMap { target in
+      let parts = target.split(separator: ":")
+      return parts.count == 2 && hosts.contains(String(parts[0])) ? Int(parts[1]) : nil
+    }.first
+  }
+
+  /// How requests reach some hosts; `nil` if none are sent there.
+  package func way(to hosts: Set<String>) -> Way? {
+    let all = http.allInside
+    let backends = hosts.union(
+      all.filter { block in
+        block.name == "upstream"
+          && !hosts.isDisjoint(
+            with: block.all("server").filter { !$0.standsBy }
+              .compactMap { $0.words.dropFirst().first }
+              .flatMap { SiteText.hosts(in: $0[...]) })
+      }.compactMap { $0.words.dropFirst().first })
+    let variables = http.variables
+    let servers = all.filter {
+      $0.name == "server" && !$0.block.isEmpty && $0.leads(to: backends, variables)
+    }
+    guard !servers.isEmpty else { return nil }
+    var way = Way()
+    for server in servers {
+      way.serverNames += server.serverNames.filter { !way.serverNames.contains($0) }
+      let leading = server.all("location").filter { $0.leads(to: backends, variables) }
+      way.paths += leading.compactMap(NginxLocation.init).filter { !$0.isPattern }.map(\.path)
+      // What is outside of locations applies to all of them.
+      let around = server.block.filter { $0.name != "location" }
+      let blocks = around + (leading.isEmpty ? [] : leading.flatMap(\.allInside))
+      way.longConnections = way.longConnections ?? blocks.lazy.compactMap(\.longConnections).first
+    }
+    let general = (all.first { $0.name == "http" } ?? http).block
+    way.longConnections = way.longConnections ?? general.lazy.compactMap(\.longConnections).first
+    return way
+  }
+}
+
+extension NginxConfiguration.Directive {
+  /// Far beyond nginx's default of 60 seconds.
+  private static let longTimeout = 120
+
+  /// The directive, if it shows that connections may be long.
+  fileprivate var longConnections: String? {
+    let values = words.dropFirst().map { $0.lowercased() }
+    let isLong =
+      switch name {
+      case "proxy_set_header": values.first == "upgrade"
+      case "proxy_read_timeout", "grpc_read_timeout":
+        Self.seconds(values.first ?? "") ?? 0 >= Self.longTimeout
+      default: values.contains { $0.contains("text/event-stream") }
+      }
+    return isLong ? words.joined(separator: " ") : nil
+  }
+
+  /// A time of nginx's: `300`, `300s`, `1h30m`.
+  private static func seconds(_ text: String) -> Int? {
+    let units = ["ms": 0, "s": 1, "m": 60, "h": 3600, "d": 86400]
+    var (sum, digits, unit) = (0, "", "")
+    func part() -> Int? {
+      Int(digits).flatMap { count in units[unit.isEmpty ? "s" : unit].map { $0 * count } }
+    }
+    for letter in text {
+      if letter.isNumber, !unit.isEmpty {
+        guard let value = part() else { return nil }
+        (sum, digits, unit) = (sum + value, "", "")
+      }
+      if letter.isNumber { digits.append(letter) } else { unit.append(letter) }
+    }
+    return part().map { sum + $0 }
+  }
+}

@@ -1,0 +1,28 @@
+import DeployDSL
+import DeployRunner
+
+/// What `bgrun init` found in a project, and what it writes.
+struct FirstPlan {
+  /// A file that does not exist yet, relative to the project folder.
+  struct File: Equatable {
+    var path: String
+    var text: String
+  }
+
+  /// What was found, in a line each.
+  var found: [String] = []
+  var applications: [PlannedApplication] = []
+  /// The overlay with the second colour.
+  var overlay: File?
+  /// The line that makes everyday Compose commands read the overlay, in `.env`.
+  var environmentLine: String?
+  /// What to know before the first deploy.
+  var hints: [String] = []
+
+  /// The plans.
+  var plans: [File] {
+    applications.map {
+      File(path: "Plans/\($0.name).swift", text: PlanTemplate(application: $0).text)
+    }
+  }
+}

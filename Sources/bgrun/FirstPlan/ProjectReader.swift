@@ -1,0 +1,451 @@
+import DeployDSL
+import DeployRunner
+
+/// Reads a project and decides what its first plans say.
+struct ProjectReader {
+  let folder: PlanFolder
+  let options: Options
+  let interview: Interview
+  let compose: ComposeChoice
+  let deployer: Deployer
+
+  private var root: String { Paths.absolute(folder.typed) }
+
+  /// The application in whose name the project is read.
+  private func reading(_ files: [String]? = nil) -> Application {
+    let files = files ?? (compose.isNamed ? compose.files : nil)
+    return Self.application("init", compose: files ?? [])
+  }
+
+  /// - Throws: ``ToolError`` or ``DeployError`` if no plan can work, or an answer is missing.
+  func read() async throws -> FirstPlan {
+    let survey = try await deployer.survey(of: reading())
+    var plan = FirstPlan()
+    plan.found.append(
+      "Compose project \(survey.project.name): \(compose.files.joined(separator: ", "))")
+    let proxy = try await proxy(in: survey)
+    plan.found.append(proxy.summary)
+    let layout = try ProjectLayout(survey: survey, proxy: proxy, options: options)
+    if layout.applications.isEmpty {
+      try await addSecondColor(to: &plan, survey, proxy, layout)
+    } else {
+      for application in layout.applications {
+        try await add(application, to: &plan, project: survey.project, survey, proxy)
+      }
+      for name in layout.singles {
+        plan.hints.append(
+          "\(name) is behind the proxy as well, with one service: `bgrun init --application \(name)` "
+            + "writes its second colour")
+      }
+    }
+    plan.hints += layout.notes
+    return plan
+  }
+
+  // MARK: The proxy
+
+  private func proxy(in survey: ProjectSurvey) async throws -> ProxyReading {
+    if let named = options.proxy { return try await proxy(named: named, in: survey) }
+    let services = survey.project.services.keys.sorted()
+    let colors = Set(ColorPair.all(in: survey.project) { _ in false }.flatMap(\.services))
+    let candidates = services.filter { !colors.contains($0) && survey.project.mayBeNginx($0) }
+    var read: [ProxyReading] = []
+    for name in candidates {
+      let reading = try await reading(ofService: name, in: survey, isOnly: candidates.count == 1)
+      if let reading { read.append(reading) }
+    }
+    let leading = read.filter { !ProjectLayout.served(by: $0, in: survey.project).isEmpty }
+    if leading.count > 1 {
+      let chosen = try await interview.choose(
+        "Which nginx do clients reach?", among: leading.map(\.name), option: "--proxy")
+      return leading.first { $0.name == chosen } ?? leading[0]
+    }
+    if let only = leading.first { return only }
+    var elsewhere: [ProxyReading] = []
+    // A service's name means this project's only in one of its networks.
+    let networks = Set(survey.project.networks.keys)
+    for container in survey.others
+    where ProxyKind(image: container.image) == .nginx
+      && (container.isInHostNetwork || !container.networks.isDisjoint(with: networks))
+    {
+      if let reading = try? await reading(of: container, at: .container(container.name)) {
+        elsewhere.append(reading)
+      }
+    }
+    elsewhere += await onMachine()
+    let found = elsewhere.filter { !ProjectLayout.served(by: $0, in: survey.project).isEmpty }
+    if found.count > 1 {
+      let chosen = try await interview.choose(
+        "Which nginx do clients reach?", among: found.map(\.name), option: "--proxy")
+      return found.first { $0.name == chosen } ?? found[0]
+    }
+    if let only = found.first { return only }
+    if let only = read.first { return only }
+    throw noProxy(in: survey)
+  }
+
+  private func proxy(named name: String, in survey: ProjectSurvey) async throws -> ProxyReading {
+    if survey.project.services[name] != nil {
+      if let refusal = survey.project.kind(of: name)?.refusal(
+        of: "service \(name)", before: "web")
+      {
+        throw ToolError(refusal)
+      }
+      if let reading = try await reading(ofService: name, in: survey, isOnly: true) {
+        return reading
+      }
+    }
+    if let container = survey.others.first(where: { $0.name == name }) {
+      return try await reading(of: container, at: .container(name))
+    }
+    if name == ProxyReading.machine, let first = await onMachine().first { return first }
+    throw ToolError.unknown(
+      "proxy '\(name)'", name,
+      among: survey.project.services.keys.sorted() + survey.others.map(\.name))
+  }
+
+  /// - Parameter isOnly: whether a proxy whose configuration cannot be read is an error.
+  private func reading(
+    ofService name: String, in survey: ProjectSurvey, isOnly: Bool
+  ) async throws -> ProxyReading? {
+    guard let service = survey.project.services[name] else { return nil }
+    if let container = survey.container(of: name), container.isRunning {
+      do {
+        return try await reading(of: container, at: .service(name))
+      } catch let failure as DeployError where isOnly && failure.code == .configuration {
+        throw failure
+      } catch is DeployError {
+        // The files may tell what the program does not.
+      }
+    }
+    return ProxyReading(
+      place: .service(name), proxy: RunningProxy(Container(of: name, in: survey.project)),
+      isRunning: false, configuration: ProxyReading.files(of: service))
+  }
+
+  private func reading(of container: Container, at place: Proxy) async throws -> ProxyReading {
+    let (proxy, configuration) = try await deployer.proxy(in: container)
+    return ProxyReading(
+      place: place, proxy: proxy, isRunning: true, configuration: configuration)
+  }
+
+  /// Each nginx that runs on the machine itself.
+  private func onMachine() async -> [ProxyReading] {
+    await deployer.proxiesOnMachine().map { proxy, configuration in
+      ProxyReading(place: .host, proxy: proxy, isRunning: true, configuration: configuration)
+    }
+  }
+
+  private func noProxy(in survey: ProjectSurvey) -> ToolError {
+    if let other = survey.project.otherProxy,
+      let refusal = other.kind.refusal(of: "service \(other.service)", before: "web")
+    {
+      return ToolError(refusal)
+    }
+    let app = survey.project.services.keys.sorted().first ?? "web"
+    let port = survey.project.services[app]?.firstPort.map(String.init) ?? "PORT"
+    return ToolError(
+      "there is no nginx in front of this project: nginx is what bgrun switches",
+      fix: "add one, start it (`docker compose up -d nginx`), let clients use its port, and run "
+        + "`bgrun init` again; or name it with --proxy",
+      code: .environment,
+      details: """
+          services:
+            nginx:
+              image: nginx:1.28
+              ports: ["80:80"]
+              volumes: ["./nginx:/etc/nginx/conf.d:ro"]
+              restart: unless-stopped
+          nginx/app.conf:
+            server { listen 80; location / { proxy_pass http://\(app):\(port); } }
+
+        """)
+  }
+
+  // MARK: Applications
+
+  /// Completes an application with what its site, its image and its running container show.
+  private func add(
+    _ application: PlannedApplication, to plan: inout FirstPlan, project: ComposeProject,
+    _ survey: ProjectSurvey, _ proxy: ProxyReading
+  ) async throws {
+    var application = application
+    if compose.isNamed, application.compose.isEmpty { application.compose = compose.files }
+    application.proxy = proxy.place
+    let model = Self.application(
+      application.name, blue: application.pair.blue, green: application.pair.green,
+      health: application.health)
+    let hosts = ColorHosts(of: model, in: project, for: proxy.proxy)
+    let search = SiteSearch(proxy: proxy, project: project, folder: root)
+    application.site = try await search.site(of: model, named: options.site, by: interview)
+    let all = Color.allCases.flatMap { hosts[$0] }
+    let way = proxy.traffic.way(to: Set(all))
+    let container = application.pair.services.lazy.compactMap { survey.container(of: $0) }
+      .first(where: \.isRunning)
+    let service = project.services[application.pair.blue]
+    if service?.firstPort == nil { application.port = proxy.traffic.port(of: all) }
+    let health = HealthSearch(
+      deployer: deployer, proxy: proxy.isRunning ? proxy.proxy.container : nil)
+    let found = await health.find(
+      in: container, service, port: service?.firstPort ?? application.port, below: way?.paths ?? [])
+    application.health = options.health ?? found.path
+    application.retries = found.retries
+    application.source = await source(of: application.pair, in: project)
+    application.version = version(of: application.pair, in: survey.written)
+    application.cutsConnections = way?.longConnections != nil
+    plan.applications.append(application)
+    plan.found += application.summary(way: way, health: options.health == nil ? found : nil)
+  }
+
+  private func source(
+    of pair: ColorPair, in project: ComposeProject
+  ) async -> PlannedApplication.Source {
+    guard project.services[pair.blue]?.build == nil else { return .build }
+    for service in pair.services {
+      guard let image = project.services[service]?.image else { continue }
+      if await !deployer.comesFromRegistry(image) { return .local }
+    }
+    return .pull
+  }
+
+  /// The variable that decides the version of both colours, if there is exactly one.
+  private func version(
+    of pair: ColorPair, in project: ComposeProject
+  ) -> PlannedApplication.Version? {
+    let images = Set(pair.services.compactMap { project.services[$0]?.image })
+    guard images.count == 1, let image = images.first else { return nil }
+    let parts = image.partsOutsideBraces
+    let text = parts.count > 1 ? parts[parts.count - 1] : parts[0].contains("$") ? parts[0] : ""
+    let names = text.split(separator: "$", omittingEmptySubsequences: false).dropFirst().map {
+      $0.drop { $0 == "{" }.prefix { $0.isLetter || $0.isNumber || $0 == "_" }
+    }
+    guard let name = names.first, names.count == 1, !name.isEmpty else { return nil }
+    let variable = String(name)
+    let word = ["TAG", "VERSION"].first { variable.uppercased().contains($0) }
+    return PlannedApplication.Version(
+      variable: variable, parameter: (word ?? variable).lowercased())
+  }
+
+  // MARK: The second colour
+
+  private func addSecondColor(
+    to plan: inout FirstPlan, _ survey: ProjectSurvey, _ proxy: ProxyReading,
+    _ layout: ProjectLayout
+  ) async throws {
+    let name = try await single(layout, survey, proxy)
+    guard let service = survey.project.services[name] else { return }
+    guard service.networkMode != "host" else {
+      throw ToolError(
+        "\(name) uses the host's network: a second container cannot listen on the same port",
+        fix: "give it a network of its own in the Compose file, and publish its port",
+        code: .environment)
+    }
+    let green = options.green ?? SecondColor.green(of: name)
+    guard survey.project.services[green] == nil else {
+      throw ToolError(
+        "the project already has a service \(green)",
+        fix: "if it is the second colour: --blue \(name) --green \(green)")
+    }
+    let services = [name] + options.workers
+    for worker in options.workers where survey.project.services[worker] == nil {
+      throw ToolError.unknown(
+        "service '\(worker)'", worker, among: survey.project.services.keys.sorted())
+    }
+    let used = (survey.containers + survey.others).flatMap(\.publishedAddresses).map(\.port)
+    let second = SecondColor(
+      project: survey.project, services: services,
+      definitions: try await definitions(of: services),
+      volumes: try await volumes(of: services, in: survey.project),
+      taken: Set(used))
+    let path = overlayPath
+    let overlay = FirstPlan.File(path: path, text: second.text(for: "Plans/\(name).swift"))
+    plan.overlay = overlay
+    plan.found.append(
+      "\(name) is one service: it becomes blue as it is, \(green) is its second colour")
+    var application = PlannedApplication(
+      name: options.applications.first ?? name,
+      pair: ColorPair(stem: name, blue: name, green: green))
+    application.workers = options.workers.map {
+      ColorPair(stem: $0, blue: $0, green: SecondColor.green(of: $0))
+    }
+    application.compose = compose.files + [path]
+    plan.environmentLine = environmentLine(application.compose)
+    var after = survey
+    after.project = second.result
+    try await add(application, to: &plan, project: second.result, after, proxy)
+    plan.hints += hints(for: name, services, in: survey.project)
+  }
+
+  /// The service that gets a second colour.
+  private func single(
+    _ layout: ProjectLayout, _ survey: ProjectSurvey, _ proxy: ProxyReading
+  ) async throws -> String {
+    if let blue = options.blue {
+      guard survey.project.services[blue] != nil else {
+        throw ToolError.unknown(
+          "service '\(blue)'", blue, among: survey.project.services.keys.sorted())
+      }
+      return blue
+    }
+    if let named = layout.singles.first(where: options.applications.contains) { return named }
+    if layout.singles.count == 1 { return layout.singles[0] }
+    guard !layout.singles.isEmpty else {
+      let targets = proxy.traffic.hosts.sorted().joined(separator: ", ")
+      throw ToolError(
+        "\(proxy.name) sends requests to no service of the Compose project"
+          + (targets.isEmpty ? "" : ", but to \(targets)"),
+        fix: proxy.isRunning
+          ? "send them to a service: proxy_pass http://SERVICE:PORT;"
+          : "start it, so that its configuration can be read: `docker compose up -d`",
+        code: .environment)
+    }
+    return try await interview.choose(
+      "Which service gets a second colour?", among: layout.singles, option: "--application")
+  }
+
+  /// The files that define each service.
+  private func definitions(of services: [String]) async throws -> [String: [String]] {
+    guard compose.files.count > 1 else {
+      return Dictionary(uniqueKeysWithValues: services.map { ($0, compose.files.map(\.fileName)) })
+    }
+    var files: [String: [String]] = [:]
+    for file in compose.files {
+      let project = try await deployer.definitions(in: reading([file]))
+      for name in services where project.services[name] != nil {
+        files[name, default: []].append(file.fileName)
+      }
+    }
+    return files
+  }
+
+  private func volumes(
+    of services: [String], in project: ComposeProject
+  ) async throws -> SecondColor.Volumes {
+    if let said = options.volumes { return said }
+    let writable = services.flatMap { SecondColor.writable(project.services[$0] ?? .init()) }
+    guard !writable.isEmpty else { return .shared }
+    let list = writable.map { "\($0.source):\($0.target)" }.joined(separator: ", ")
+    let answer = try await interview.choose(
+      "May both colours write to \(list) at the same time? shared: yes, both use it; own: no, the "
+        + "second colour gets its own", among: SecondColor.Volumes.allCases.map(\.rawValue),
+      option: "--volumes")
+    return SecondColor.Volumes(rawValue: answer) ?? .shared
+  }
+
+  /// Beside the first file: `docker-compose.bgrun.yml`.
+  private var overlayPath: String {
+    let base = compose.files.first ?? "compose.yaml"
+    let isDocker = base.fileName.hasPrefix("docker-")
+    let ending = base.hasSuffix(".yml") ? "yml" : "yaml"
+    return base.dropLast(base.fileName.count) + (isDocker ? "docker-compose" : "compose")
+      + ".bgrun.\(ending)"
+  }
+
+  /// - Returns: `nil` if the files are not in the project's folder itself.
+  private func environmentLine(_ files: [String]) -> String? {
+    files.contains { $0.contains("/") } ? nil : "COMPOSE_FILE=\(files.joined(separator: ":"))"
+  }
+
+  private func hints(
+    for name: String, _ services: [String], in project: ComposeProject
+  ) -> [String] {
+    let others = project.services.keys.sorted().filter { !services.contains($0) }
+    let image = project.services[name]?.image
+    let alike = others.filter { project.services[$0]?.image == image && image != nil }
+    let needed = (project.services[name]?.dependencies ?? [:]).keys.sorted()
+    return alike.map {
+      "\($0) runs the image of \(name) as well, and is not switched: update it with `docker compose up "
+        + "-d \($0)`, or give it a second colour: bgrun init --workers \($0)"
+    }
+      + (needed.isEmpty
+        ? []
+        : [
+          "both colours use the same \(needed.joined(separator: ", ")); a deploy neither starts nor "
+            + "recreates \(needed.count == 1 ? "it" : "them"), so a migration must fit both versions"
+        ])
+  }
+
+  private static func application(
+    _ name: String, blue: String? = nil, green: String? = nil, compose: [String] = [],
+    health: String = "/"
+  ) -> Application {
+    Deploy(
+      name, blue: blue, green: green, compose: compose.isEmpty ? nil : compose, health: health
+    ) {}
+    .application
+  }
+}
+
+extension ComposeProject {
+  /// Whether a service's image, or its mounts, indicate nginx whose files people write.
+  fileprivate func mayBeNginx(_ name: String) -> Bool {
+    if let kind = kind(of: name) { return kind == .nginx }
+    return services[name]?.mounts?.contains { $0.target.hasPrefix("/etc/nginx") } == true
+  }
+}
+
+extension ProxyReading {
+  /// What `--proxy` calls the nginx of the machine itself.
+  static let machine = "host"
+
+  /// Its name, for people and for `--proxy`.
+  var name: String {
+    switch place.place {
+    case .service(let name), .container(let name): name
+    case .host: Self.machine
+    }
+  }
+
+  fileprivate var summary: String {
+    let what =
+      switch place.place {
+      case .service(let name): "nginx: service \(name)"
+      case .container(let name): "nginx: container \(name) of another project"
+      case .host: "nginx on this host"
+      }
+    return what + (isRunning ? "" : " (not running: its mounted files were read)")
+  }
+}
+
+extension PlannedApplication {
+  /// What was found about it, in a line each.
+  fileprivate func summary(way: NginxTraffic.Way?, health: HealthSearch.Found?) -> [String] {
+    var lines = ["\(name): \(pair.blue) and \(pair.green), \(site.summary)"]
+    if !workers.isEmpty {
+      let list = workers.map { "\($0.blue) and \($0.green)" }.joined(separator: ", ")
+      lines.append("workers, which get no requests: \(list)")
+    }
+    if let health { lines.append("health: \(health.text)") }
+    if let text = way?.longConnections { lines.append("long connections: \(text)") }
+    return lines
+  }
+}
+
+extension Site {
+  fileprivate var summary: String {
+    let sources =
+      hasUsualSources ? "" : isOwnSource ? ", rewritten" : ", made from \(blue) and \(green)"
+    return "site file \(file)\(sources)" + (url.map { ", \($0)" } ?? "")
+  }
+}
+
+extension ToolError {
+  init(_ failure: DeployError) {
+    self.init(
+      failure.message, fix: failure.fix, code: failure.code == .plan ? .usage : .environment,
+      details: failure.details.map { "  \($0)\n" }.joined())
+  }
+}
+
+extension String {
+  /// An image's name and tag; `${TAG:-1}` has a colon of its own.
+  fileprivate var partsOutsideBraces: [Substring] {
+    var depth = 0
+    return split { letter in
+      depth += letter == "{" ? 1 : letter == "}" ? -1 : 0
+      return letter == ":" && depth == 0
+    }
+  }
+
+  fileprivate var fileName: String { split(separator: "/").last.map(String.init) ?? self }
+}

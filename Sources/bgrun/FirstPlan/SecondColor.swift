@@ -1,0 +1,181 @@
+import DeployRunner
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// The second colour of a project's only service: an overlay that extends the service.
+struct SecondColor {
+  /// Whether both colours write to the same volumes.
+  enum Volumes: String, CaseIterable, Sendable { case shared, own }
+
+  let project: ComposeProject
+  /// The existing service, which becomes blue, then its workers.
+  let services: [String]
+  /// The Compose files that define each of them, in Compose's order.
+  let definitions: [String: [String]]
+  let volumes: Volumes
+  /// The ports that containers of this machine publish.
+  var taken: Set<Int> = []
+
+  /// The name of a service's second colour.
+  static func green(of service: String) -> String { "\(service)-green" }
+
+  /// The project with the second colour.
+  var result: ComposeProject {
+    var result = project
+    for name in services {
+      guard var service = project.services[name] else { continue }
+      service.containerName = service.containerName.map(Self.green)
+      service.ports = ports(of: name).map { port in
+        ComposeProject.Port(
+          target: port.target, published: "\(port.published)", hostIP: "127.0.0.1", transport: nil)
+      }
+      result.services[Self.green(of: name)] = service
+    }
+    return result
+  }
+
+  // MARK: The overlay
+
+  /// The text of the overlay.
+  func text(for plan: String) -> String {
+    let copies = services.flatMap { name in
+      (definitions[name] ?? []).enumerated().map {
+        (number: $0.offset, file: $0.element, name: name)
+      }
+    }
+    // What a later file adds is added to the copy by another document of this file.
+    let documents = (0...(copies.map(\.number).max() ?? 0)).map { number in
+      copies.filter { $0.number == number }.map { copy in
+        """
+          \(Self.green(of: copy.name)):
+            extends: { file: \(copy.file.asYAML), service: \(copy.name) }
+
+        """
+      }.joined()
+    }
+    return """
+      # Written by `bgrun init`: the second colour of \(services.joined(separator: " and of ")).
+      # `bgrun \(plan)` starts the colours by name; `docker compose up -d` leaves both alone.
+      # Where neither runs, on a new machine for example: `docker compose up -d \(services[0])`.
+      services:
+      \(documents.joined(separator: "---\nservices:\n"))---
+      services:
+      \(services.map(settings).joined())\(dependants)\(volumeNames)
+      """
+  }
+
+  /// What both colours have in addition, and what the second one has instead.
+  private func settings(of name: String) -> String {
+    let service = project.services[name] ?? .init()
+    var lines = ["  \(name):", "    profiles: [bgrun]", "  \(Self.green(of: name)):"]
+    lines.append("    profiles: \(service.profiles?.isEmpty == false ? "!override " : "")[bgrun]")
+    if let container = service.containerName {
+      lines.append("    container_name: \(Self.green(of: container).asYAML)")
+    }
+    if service.ports?.isEmpty == false {
+      let ports = ports(of: name).map { "127.0.0.1:\($0.published):\($0.target)".asYAML }
+      lines.append("    ports: !override [\(ports.joined(separator: ", "))]")
+    }
+    if service.hasFixedNetworks {
+      // An alias or an address belongs to one container.
+      let networks = (service.networks ?? []).sorted().map(\.asYAML)
+      lines.append("    networks: !override [\(networks.joined(separator: ", "))]")
+    }
+    let own = volumes == .own ? Self.writable(service) : []
+    if !own.isEmpty {
+      lines.append("    volumes:")
+      lines += own.map { volume in "      - \("\(Self.ownSource(volume)):\(volume.target)".asYAML)"
+      }
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// Compose rejects a dependency that everyday commands leave alone, unless it is optional.
+  private var dependants: String {
+    project.services.keys.sorted().filter { !services.contains($0) }.map { name in
+      let needed = (project.services[name]?.dependencies ?? [:]).filter {
+        services.contains($0.key)
+      }
+      guard !needed.isEmpty else { return "" }
+      let lines = needed.sorted { $0.key < $1.key }.map { other in
+        "      \(other.key): { condition: \(other.value), required: false }\n"
+      }
+      return "  \(name):\n    depends_on:\n" + lines.joined()
+    }.joined()
+  }
+
+  private var volumeNames: String {
+    guard volumes == .own else { return "" }
+    let names = services.flatMap { Self.writable(project.services[$0] ?? .init()) }
+      .filter { !$0.isBind }.map(Self.ownSource)
+    return names.isEmpty
+      ? "" : "volumes:\n" + Set(names).sorted().map { "  \($0): {}\n" }.joined()
+  }
+
+  // MARK: Volumes and ports
+
+  /// What a service may write to.
+  static func writable(_ service: ComposeProject.Service) -> [ComposeProject.Volume] {
+    service.volumes.filter { !$0.isReadOnly && $0.target != "/var/run/docker.sock" }
+  }
+
+  private static func ownSource(_ volume: ComposeProject.Volume) -> String {
+    "\(volume.source)-green"
+  }
+
+  /// The ports that the second colour publishes on this machine.
+  private func ports(of name: String) -> [(published: Int, target: Int)] {
+    var used = taken.union(
+      project.services.values.flatMap { $0.ports ?? [] }
+        .compactMap { ComposeProject.portNumber($0.published) })
+    return (project.services[name]?.ports ?? []).filter(\.isTCP).compactMap { port in
+      guard let published = ComposeProject.portNumber(port.published) else { return nil }
+      let free = (published + 1...max(published + 1, min(65535, published + 200))).first {
+        !used.contains($0) && Self.isFree($0)
+      }
+      guard let free else { return nil }
+      used.insert(free)
+      return (free, port.target)
+    }
+  }
+
+  /// Whether nothing listens on a port of this machine.
+  private static func isFree(_ port: Int) -> Bool {
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = UInt16(port).bigEndian
+    #if canImport(Glibc)
+      let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    #else
+      let descriptor = socket(AF_INET, SOCK_STREAM, 0)
+    #endif
+    guard descriptor >= 0 else { return true }
+    defer { close(descriptor) }
+    var reuse: Int32 = 1
+    setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &reuse, socklen_t(MemoryLayout<Int32>.size))
+    return withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+      }
+    }
+  }
+}
+
+extension String {
+  /// The text as YAML, in quotation marks unless it is plain.
+  fileprivate var asYAML: String {
+    let isPlain = utf8.allSatisfy { byte in
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"):
+        true
+      default: "_./-".utf8.contains(byte)
+      }
+    }
+    return isPlain && first?.isNumber == false && first != "-" ? self : debugDescription
+  }
+}

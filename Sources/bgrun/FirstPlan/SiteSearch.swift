@@ -1,0 +1,173 @@
+import DeployDSL
+import DeployRunner
+
+/// Finds the file that decides which colour of an application gets requests.
+struct SiteSearch {
+  let proxy: ProxyReading
+  let project: ComposeProject
+  /// The project's folder, without links.
+  let folder: String
+
+  private var root: String { Paths.resolved(folder) ?? Paths.tidy(Paths.absolute(folder)) }
+
+  /// The site of an application.
+  ///
+  /// - Parameters:
+  ///   - application: the application; its site is not looked at.
+  ///   - named: the file according to the user, relative to the project folder.
+  func site(
+    of application: Application, named: String?, by interview: Interview
+  ) async throws -> Site {
+    let hosts = ColorHosts(of: application, in: project, for: proxy.proxy)
+    let found = try candidates(of: application, by: hosts)
+    let files = found.map { path(inPlan: $0.host) }
+    var file = files.first ?? ""
+    if let named {
+      guard files.contains(named) else {
+        throw ToolError(
+          "nginx does not load \(named), or it sends no requests to \(application.name)'s services",
+          fix: files.isEmpty ? nil : "files that do: \(files.joined(separator: ", "))",
+          code: .environment)
+      }
+      file = named
+    } else if Set(files).count > 1 {
+      file = try await interview.choose(
+        "Which file decides where the requests of \(application.name) go?", among: files,
+        option: "--site")
+    }
+    var site = site(from: file, of: application, by: hosts)
+    let configuration = proxy.configuration.configuration
+    if let url = ProxyEndpoint.url(
+      of: application, by: hosts, in: configuration, published: proxy.proxy)
+    {
+      site = Site(site.file, blue: site.blue, green: site.green, url: url)
+    }
+    return site
+  }
+
+  // MARK: The file
+
+  /// The files that nginx loads and in which one colour of the application is active.
+  private func candidates(of application: Application, by hosts: ColorHosts) throws -> [(
+    inside: String, host: String, color: Color
+  )] {
+    var found: [(inside: String, host: String, color: Color)] = []
+    var refusal: DeployError?
+    for path in proxy.configuration.paths where !found.contains(where: { $0.inside == path }) {
+      guard let bytes = proxy.configuration.content(of: path),
+        !SiteText(bytes).colors(by: hosts).isEmpty
+      else { continue }
+      do throws(DeployError) {
+        let color = try SiteRewrite(bytes, path: path, by: hosts, of: application).color
+        if let template = proxy.template(of: path) { throw isTemplate(path, template) }
+        guard let host = proxy.hostPath(of: path) else { throw isNotMounted(path) }
+        found.append((path, host, color))
+      } catch {
+        refusal = refusal ?? error
+      }
+    }
+    if let other = found.first(where: { $0.color != found[0].color }) {
+      throw ToolError(
+        "nginx loads \(found[0].inside) for \(found[0].color) and \(other.inside) for \(other.color): "
+          + "both colours get requests",
+        fix: "move the files of the colours to a folder that nginx does not include, and copy the "
+          + "active one's content to one file that it does",
+        code: .environment)
+    }
+    guard !found.isEmpty else {
+      throw ToolError(
+        refusal?.message ?? "no file of nginx sends requests to \(application.name)'s services",
+        fix: refusal?.fix, code: .environment,
+        details: (refusal?.details ?? []).map { "  \($0)\n" }.joined())
+    }
+    return found
+  }
+
+  private func isNotMounted(_ path: String) -> DeployError {
+    let name = path.split(separator: "/").last ?? ""
+    return DeployError(
+      .environment,
+      "\(path), which decides where requests go, is not on this machine: it belongs to the proxy's "
+        + "image or to a volume",
+      fix:
+        "copy it (`mkdir -p nginx && docker cp \(proxy.proxy.container?.name ?? proxy.name):\(path) nginx/\(name)`), "
+        + "mount it in the Compose file (volumes: [\"./nginx/\(name):\(path)\"]), and recreate the "
+        + "proxy")
+  }
+
+  private func isTemplate(_ path: String, _ template: String) -> DeployError {
+    let name = path.split(separator: "/").last ?? ""
+    return DeployError(
+      .environment,
+      "\(path) is rendered from \(self.path(inPlan: template)) when the proxy starts, so a switch cannot "
+        + "change it",
+      fix:
+        "save what it becomes (`docker cp \(proxy.proxy.container?.name ?? proxy.name):\(path) nginx/\(name)`), and mount "
+        + "that file to \(path) instead of the template")
+  }
+
+  /// A file's path in a plan: relative to the project folder, if it is below it.
+  private func path(inPlan file: String) -> String {
+    let real = Paths.parent(of: file).flatMap(Paths.resolved).map {
+      "\($0 == "/" ? "" : $0)/\(file.split(separator: "/").last ?? "")"
+    }
+    let path = real ?? file
+    return path.hasPrefix(root + "/") ? String(path.dropFirst(root.count + 1)) : path
+  }
+
+  // MARK: Its sources
+
+  /// The site file with its two sources, if the project has them: otherwise it is rewritten.
+  private func site(from file: String, of application: Application, by hosts: ColorHosts) -> Site {
+    let usual = Site(file)
+    let hasUsual = [usual.blue, usual.green].contains { Files.exists(onHost($0)) }
+    if hasUsual {
+      // Sources that also decide about another application would switch it as well.
+      let isItsOwn = [usual.blue, usual.green].allSatisfy {
+        isForItsColor($0, of: application, by: hosts)
+      }
+      return isItsOwn ? usual : .rewritten(file)
+    }
+    guard let text = Files.read(onHost(file)) else { return usual }
+    let files = ProxyReading.paths(below: root, depth: 3).map(path(inPlan:))
+    for blue in files where blue.isBlue && blue != file {
+      let green = blue.inGreen
+      guard files.contains(green), green != file,
+        [blue, green].contains(where: { Files.read(onHost($0)) == text }),
+        [blue, green].allSatisfy({ isForItsColor($0, of: application, by: hosts) })
+      else { continue }
+      return Site(file, blue: blue, green: green)
+    }
+    return usual
+  }
+
+  /// Whether a source sends requests to the services of this application and of no other one that
+  /// has colours.
+  private func isForItsColor(
+    _ source: String, of application: Application, by hosts: ColorHosts
+  ) -> Bool {
+    guard let bytes = Files.read(onHost(source)),
+      let file = try? NginxConfiguration(bytes, path: source)
+    else { return false }
+    guard !SiteText(bytes).colors(by: hosts).isEmpty else { return false }
+    let targets = NginxTraffic(file).hosts.flatMap { SiteText.hosts(in: $0[...]) }
+    let own = Color.allCases.flatMap { hosts[$0] }
+    let others = project.services.keys.filter { name in
+      targets.contains(name) && !own.contains(name) && name.namesColor
+    }
+    return others.isEmpty
+  }
+
+  private func onHost(_ path: String) -> String { path.hasPrefix("/") ? path : "\(root)/\(path)" }
+}
+
+extension String {
+  private var fileName: Substring { split(separator: "/").last ?? "" }
+
+  fileprivate var isBlue: Bool { fileName.contains("blue") }
+
+  /// The file of the other colour beside this one.
+  fileprivate var inGreen: String {
+    dropLast(fileName.count) + String(fileName).replacing("blue", with: "green", maxReplacements: 1)
+  }
+}

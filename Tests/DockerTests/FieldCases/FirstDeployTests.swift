@@ -1,0 +1,289 @@
+import BgrunTestSupport
+import Foundation
+import Testing
+
+extension DockerTests {
+  /// People's layouts, from a project that knows nothing of bgrun to the first deploy: by `bgrun init`
+  /// alone, without a hand edit, under load.
+  @Suite("From start to first deploy by init") struct FirstDeployTests {
+    private static let site = "server { listen 80; location / { proxy_pass http://HOST:3000; } }\n"
+    /// nginx with its folder of sites; the default site of Debian's image is hidden.
+    private static let nginx = """
+        nginx:
+          image: bgruntest-nginx:latest
+          ports: ["127.0.0.1:PORT:80"]
+          volumes: ["./conf:/etc/nginx/conf.d", "./none:/etc/nginx/sites-enabled"]
+
+      """
+
+    /// Runs a test in a project of other files than the example's.
+    private func with(
+      _ files: [String: String], up services: [String], users: Users.Expectation = .served,
+      _ body: (Project) async throws -> Void
+    ) async throws {
+      try await Project.with(start: false, users: users) { project in
+        for name in [
+          "docker-compose.yaml", "docker-compose.override.yaml", "docker-compose.build.yaml",
+          "nginx",
+        ] {
+          try FileManager.default.removeItem(at: project.folder.appending(path: name))
+        }
+        try project.write("COMPOSE_PROJECT_NAME=\(project.name)\n", to: ".env")
+        for (name, text) in files {
+          let file = project.folder.appending(path: name)
+          try FileManager.default.createDirectory(
+            at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+          try project.write(text.replacing("PORT", with: "\(project.port)"), to: name)
+        }
+        let ended = try await Shell.run(services, in: project.folder)
+        try #require(ended.status == 0, "\(ended)")
+        try await project.wait(forVersion: "12.4")
+        project.users.begin(port: project.port)
+        try await body(project)
+      }
+    }
+
+    @Test("one service: it becomes blue without a restart, and everyday `up -d` leaves both alone")
+    func one() async throws {
+      let compose = """
+        services:
+          web:
+            image: bgruntest-app:${TAG:-12.4}
+            expose: ["3000"]
+            volumes: ["data:/data"]
+            depends_on: [db]
+          db:
+            image: bgruntest-nginx:latest
+        \(Self.nginx)    depends_on: [web]
+        volumes: { data: {} }
+
+        """
+      try await with(
+        [
+          "docker-compose.yml": compose,
+          "conf/site.conf": Self.site.replacing("HOST", with: "web"),
+        ], up: ["docker", "compose", "up", "--detach"]
+      ) { project in
+        let web = project.container("web")
+        let id = try await Shell.output("docker", "inspect", "--format", "{{.Id}}", web)
+        try await project.initialize(exits: 2, says: "--volumes shared")
+        try await project.initialize("--volumes", "own", says: "/api/health answers 200")
+        try await project.compose("up", "--detach")
+        #expect(try await Shell.output("docker", "inspect", "--format", "{{.Id}}", web) == id)
+
+        try await project.bgrun("--set", "tag=12.3", plan: project.written("web"))
+        #expect(project.liveVersion() == "12.3")
+        // The live colour keeps running, and the other one stays stopped.
+        try await project.compose("up", "--detach", "--remove-orphans")
+        #expect(project.liveVersion() == "12.3")
+        let states = try await Shell.output(
+          "docker", "inspect", "--format", "{{.State.Status}}", web, project.container("web-green"))
+        #expect(states == "exited\nrunning")
+        #expect(try project.read(".env").contains("TAG=12.3\n"))
+        try await project.bgrun("rollback", plan: project.written("web"))
+        #expect(project.liveVersion() == "12.4")
+      }
+    }
+
+    @Test("the guide's commands, in its project")
+    func guide() async throws {
+      let page = try String(
+        contentsOf: Repository.root.appending(
+          path: "Sources/DeployDSL/DeployDSL.docc/FromOneService.md"), encoding: .utf8)
+      func blocks(_ language: String) -> [String] {
+        page.split(separator: "```\(language)\n").dropFirst().map { part in
+          String(part[..<(part.firstRange(of: "```")?.lowerBound ?? part.endIndex)])
+        }
+      }
+      func here(_ text: String) -> String {
+        text.replacing("ghcr.io/acme/web", with: "bgruntest-app").replacing("1.4", with: "12.4")
+          .replacing("1.5", with: "12.3").replacing("nginx:1.28", with: "bgruntest-nginx:latest")
+          .replacing("redis:7", with: "bgruntest-nginx:latest")
+          .replacing("\"80:80\"", with: "\"127.0.0.1:PORT:80\"")
+          .replacing(
+            "d\"]\n    depends_on",
+            with: "d\", \"./none:/etc/nginx/sites-enabled\"]\n    depends_on")
+      }
+      let (compose, site) = (
+        try #require(blocks("yaml").first), try #require(blocks("nginx").first)
+      )
+      let files = ["docker-compose.yml": here(compose), "nginx/web.conf": site]
+      try await with(files, up: ["docker", "compose", "up", "--detach"]) { project in
+        let tool = Repository.bgrun.deletingLastPathComponent().path
+        let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
+        for command in blocks("sh").flatMap({ $0.split(separator: "\n") }) {
+          let ended = try await Shell.run(
+            ["bash", "-c", here(String(command))], in: project.folder,
+            environment: ["PATH": "\(tool):\(path)"])
+          #expect(ended.status == 0, "\(command): \(ended)")
+        }
+        #expect(project.liveVersion() == "12.4")
+        // The plan is the guide's, but for the image, which no registry has.
+        let plan = try #require(blocks("swift").first)
+        #expect(
+          try "// Plans/web.swift\n" + project.read("Plans/web.swift")
+            == plan.replacing("  Pull(.target)\n", with: ""))
+      }
+    }
+
+    @Test("two services and one site file, included by another one; the file has another name")
+    func two() async throws {
+      let services = [("spring1", "12.4"), ("spring2", "12.3")].map { name, version in
+        "  \(name):\n    image: bgruntest-app:\(version)\n    expose: [\"3000\"]\n"
+      }.joined()
+      try await with(
+        [
+          "docker-compose.prod.yml": "services:\n\(services)\(Self.nginx)",
+          "conf/site.conf": """
+          server { listen 80; resolver 127.0.0.11; include /etc/nginx/conf.d/service-url.inc;
+            location / { proxy_pass $service_url; } }
+
+          """,
+          "conf/service-url.inc": "set $service_url http://spring1:3000;\n",
+        ],
+        up: [
+          "docker", "compose", "-f", "docker-compose.prod.yml", "up", "--detach", "spring1",
+          "nginx",
+        ]
+      ) { project in
+        try await project.initialize(says: "site file conf/service-url.inc")
+        try await project.bgrun(plan: project.written("spring"))
+        #expect(project.liveVersion() == "12.3")
+        #expect(
+          try project.read("conf/service-url.inc") == "set $service_url http://spring2:3000;\n")
+      }
+    }
+
+    @Test("a Compose file for each colour, and one for nginx")
+    func files() async throws {
+      let file = { (name: String, version: String) in
+        "services:\n  app-\(name):\n    image: bgruntest-app:\(version)\n    expose: [\"3000\"]\n"
+      }
+      let names = ["nginx", "blue", "green"].flatMap { ["-f", "docker-compose.\($0).yml"] }
+      try await with(
+        [
+          "docker-compose.nginx.yml": "services:\n\(Self.nginx)",
+          "docker-compose.blue.yml": file("blue", "12.4"),
+          "docker-compose.green.yml": file("green", "12.3"),
+          "conf/site.conf": Self.site.replacing("HOST", with: "app-blue"),
+        ], up: ["docker", "compose"] + names + ["up", "--detach", "app-blue", "nginx"]
+      ) { project in
+        try await project.initialize(says: "wrote Plans/app.swift")
+        try await project.bgrun(plan: project.written("app"))
+        #expect(project.liveVersion() == "12.3")
+      }
+    }
+
+    @Test(
+      "nginx on the host", .enabled(if: HostNginx.program != nil, HostNginx.isMissing))
+    func host() async throws {
+      try await HostNginx.with { project, _ in
+        try await project.initialize(says: "site file host/app.conf, http://app.example.com")
+        #expect(try project.read("Plans/grafana.swift").contains("proxy: .host,"))
+        try await project.bgrun(plan: project.written("grafana"))
+        #expect(project.live() == .green)
+      }
+    }
+
+    @Test("two applications in one included file: a plan for each, and each switches its own")
+    func applications() async throws {
+      let services = ["backend", "frontend"].flatMap { name in
+        [("blue", "12.4"), ("green", "12.3")].map { color, version in
+          "  \(name)-\(color):\n    image: bgruntest-app:\(version)\n    expose: [\"3000\"]\n"
+        }
+      }.joined()
+      let active = { (color: String) in
+        "set $backend http://backend-\(color):3000;\nset $frontend http://frontend-\(color):3000;\n"
+      }
+      let nginx = Self.nginx.replacing(
+        "volumes: [", with: "volumes: [\"./active.conf:/etc/nginx/active.conf\", ")
+      try await with(
+        [
+          "docker-compose.yml": "services:\n\(services)\(nginx)", "active.conf": active("blue"),
+          "active_blue.conf": active("blue"), "active_green.conf": active("green"),
+          "conf/app.conf": """
+          server { listen 80; resolver 127.0.0.11 valid=10s; include /etc/nginx/active.conf;
+            location /api/ { proxy_pass $backend; } location / { proxy_pass $frontend; } }
+
+          """,
+        ],
+        up: ["docker", "compose", "up", "--detach", "nginx", "backend-blue", "frontend-blue"]
+      ) { project in
+        try await project.initialize(says: "wrote Plans/frontend.swift")
+        try await project.bgrun(plan: project.written("backend"))
+        #expect(project.liveVersion() == "12.3")
+        #expect(
+          try project.read("active.conf")
+            == active("blue").replacing(
+              "backend-blue", with: "backend-green"))
+        let page = try HTTPConnection(port: project.port).get("/", close: true).text
+        #expect(page.contains("12.4"), "\(page)")
+        try await project.bgrun(plan: project.written("frontend"))
+        #expect(try project.read("active.conf") == active("green"))
+      }
+    }
+
+    @Test("an existing plan for another proxy is refused before anything starts")
+    func otherProxy() async throws {
+      try await Project.with(start: false, users: .unwatched) { project in
+        try await Shell.output(
+          "docker", "tag", "bgruntest-nginx:latest", "\(project.name)/traefik:v3")
+        try project.edit(
+          ".env", ["PROXY_IMAGE=bgruntest-nginx:latest": "PROXY_IMAGE=\(project.name)/traefik:v3"])
+        let words = "bgrun switches nginx; this project's proxy is Traefik (service nginx-proxy)"
+        try await project.bgrun(exits: 2, says: [words, "app-nginx:"])
+        try await project.initialize(exits: 2, says: words)
+        try await Shell.output("docker", "rmi", "\(project.name)/traefik:v3")
+      }
+    }
+
+    @Test("the example starts and deploys")
+    func example() async throws {
+      try await Project.with(start: false, users: .unwatched) { project in
+        let folder = project.folder.appending(path: "new")
+        try await project.initialize(
+          "--example", "new", "--image", "bgruntest-app:12.4", "--health", "/api/health",
+          says: "cd new && docker compose up -d")
+        let environment = [
+          "PORT": "127.0.0.1:\(project.port)", "NGINX_IMAGE": "bgruntest-nginx:latest",
+          "COMPOSE_PROJECT_NAME": project.name,
+        ]
+        func run(_ words: String...) async throws {
+          let ended = try await Shell.run(words, in: folder, environment: environment)
+          #expect(ended.status == 0, "\(words): \(ended)")
+        }
+        try await run("docker", "compose", "up", "--detach")
+        let version = {
+          let answer = try? HTTPConnection(port: project.port).get(
+            "/api/health", close: true)
+          return answer.flatMap { HealthAnswer.version(in: $0.text) }
+        }
+        try await waitUntil("the example answers") { version() == "12.4" }
+        try await run(Repository.bgrun.path, "Plans/app.swift", "--set", "tag=12.3")
+        #expect(version() == "12.3")
+        try await run("docker", "compose", "up", "--detach")
+        #expect(version() == "12.3")
+      }
+    }
+  }
+}
+
+extension Project {
+  /// Runs `bgrun init` in the project's folder.
+  fileprivate func initialize(
+    _ words: String..., exits status: Int32 = 0, says text: String,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) async throws {
+    let ended = try await Shell.run([Repository.bgrun.path, "init"] + words, in: folder)
+    #expect(
+      ended.status == status && ended.text.contains(text), "\(ended)",
+      sourceLocation: sourceLocation)
+  }
+
+  /// A plan that `bgrun init` wrote.
+  fileprivate func written(_ name: String) -> URL { folder.appending(path: "Plans/\(name).swift") }
+
+  fileprivate func wait(forVersion version: String) async throws {
+    try await waitUntil("\(version) answers through the proxy") { liveVersion() == version }
+  }
+}

@@ -1,0 +1,459 @@
+import DeployDSL
+import DeployRunner
+import Foundation
+import Testing
+
+@testable import bgrun
+
+@Suite("What init finds in a project, and writes") struct FirstPlanTests {
+  static let proxy = """
+    "nginx-proxy": {"image": "nginx:1.28", "volumes": [
+      {"type": "bind", "source": "$PWD/nginx", "target": "/etc/nginx"}]}
+    """
+  /// nginx's image, with the folder of sites mounted.
+  static let edge = """
+    "nginx": {"image": "nginx:1.28", "ports": [{"target": 80, "published": "8080"}], "volumes": [
+      {"type": "bind", "source": "$PWD/conf.d", "target": "/etc/nginx/conf.d"}]}
+    """
+  static let colors = #""web-blue": {"expose": ["80"]}, "web-green": {"expose": ["80"]}"#
+
+  static func site(_ host: String, port: Int = 80) -> String {
+    "server { listen 80; location / { proxy_pass http://\(host):\(port); } }"
+  }
+
+  // MARK: Two colours
+
+  @Test func `a project as plans take it for granted needs no words`() async throws {
+    let bench = try Bench([
+      "compose.yaml": "", "nginx/nginx.conf": "http { include service.conf; }",
+      "nginx/service.conf": Self.site("web-blue"), "nginx/service_blue.conf": Self.site("web-blue"),
+      "nginx/service_green.conf": Self.site("web-green"),
+    ])
+    #expect(
+      try await bench.heads("\(Self.colors), \(Self.proxy)") == [#"Deploy("web", health: "/")"#])
+  }
+
+  @Test(
+    "colours by any naming",
+    arguments: [
+      ("app-blue", "app-green", "app"), ("blue-web", "green-web", "web"),
+      ("app_blue", "app_green", "app"), ("web", "web-green", "web"), ("green", "blue", "shop"),
+      ("spring1", "spring2", "spring"), ("app_a", "app_b", "app"), ("API-BLUE", "API-GREEN", "API"),
+    ])
+  func naming(blue: String, green: String, name: String) async throws {
+    let bench = try Bench(["compose.yaml": "", "conf.d/site.conf": Self.site(blue)])
+    let services = #""\#(blue)": {"expose": ["80"]}, "\#(green)": {"expose": ["80"]}"#
+    let plan = try await bench.plan("\(services), \(Self.edge)")
+    let pair = try #require(plan.applications.first).pair
+    #expect(Set(pair.services) == [blue, green] && plan.applications.first?.name == name)
+    #expect(plan.overlay == nil)
+  }
+
+  @Test(
+    "services that are no colours",
+    arguments: [
+      // Replicas: both get requests.
+      ("web1", "web2", "upstream u { server web1:80; server web2:80; }"),
+      // Different programs.
+      ("app_a", "cache_b", "server { location / { proxy_pass http://app_a:80; } }"),
+    ])
+  func noColors(one: String, other: String, site: String) async throws {
+    let bench = try Bench(["compose.yaml": "", "conf.d/site.conf": site])
+    bench.options.applications = [one]
+    let services = #""\#(one)": {"expose": ["80"]}, "\#(other)": {"expose": ["80"]}"#
+    let plan = try await bench.plan("\(services), \(Self.edge)")
+    #expect(plan.applications.map(\.pair.green) == ["\(one)-green"] && plan.overlay != nil)
+  }
+
+  @Test func `everything that is otherwise is said`() async throws {
+    let bench = try Bench([
+      "docker-compose.prod.yml": "", "docker-compose.dev.yml": "",
+      "conf.d/default.conf": "include /etc/nginx/conf.d/inc/service-url.inc;",
+      "conf.d/inc/service-url.inc": """
+      server { listen 80; server_name shop.example.com; set $u http://blue:3000;
+        location / { proxy_pass $u; } location /ws { proxy_read_timeout 1h; proxy_pass $u; } }
+      """,
+    ])
+    let services = """
+      "blue": {"build": {}}, "green": {"build": {}}, "worker_blue": {}, "worker_green": {},
+      "mail-blue": {}, "mail-green": {}, "cache": {"image": "redis:7"}, \(Self.edge)
+      """
+    let plan = try await bench.plan(services)
+    #expect(
+      plan.plans.map(\.text) == [
+        """
+        import DeployDSL
+
+        Deploy(
+          "shop",
+          blue: "blue", green: "green",
+          workers: ["mail", Worker("worker", blue: "worker_blue", green: "worker_green")],
+          compose: "docker-compose.prod.yml",
+          proxy: "nginx",
+          site: Site("conf.d/inc/service-url.inc", url: "http://shop.example.com:8080"),
+          port: 3000,
+          health: "/"
+        ) {
+          DetectActive()
+          Build(.target)
+          Up(.target)
+          Health(retries: 15, every: 2)
+          SwapNginx()
+          Reload()
+          Drain(upTo: 60, atDeadline: .cut)
+          Stop(.previous)
+          Prune()
+        }
+
+        """
+      ])
+    #expect(
+      plan.found == [
+        "Compose project shop: docker-compose.prod.yml",
+        "nginx: service nginx (not running: its mounted files were read)",
+        "shop: blue and green, site file conf.d/inc/service-url.inc, http://shop.example.com:8080",
+        "workers, which get no requests: mail-blue and mail-green, worker_blue and worker_green",
+        "health: the application does not run, so / is a guess: set it with --health",
+        "long connections: proxy_read_timeout 1h",
+      ])
+  }
+
+  @Test func `sources of any name are found by their content`() async throws {
+    let bench = try Bench([
+      "compose.yaml": "", "conf.d/default.conf": Self.site("web-blue"),
+      "colours/blue.conf": Self.site("web-blue"), "colours/green.conf": Self.site("web-green"),
+    ])
+    let head = try await bench.heads("\(Self.colors), \(Self.edge)")
+    #expect(
+      head.first?.contains(
+        #"Site("conf.d/default.conf", blue: "colours/blue.conf", green: "colours/green.conf")"#)
+        == true)
+  }
+
+  @Test func `one Compose file for each colour, beside one for nginx`() async throws {
+    let bench = try Bench([
+      "docker-compose.green.yml": "", "docker-compose.blue.yml": "",
+      "docker-compose.nginx.yml": "", "conf.d/site.conf": Self.site("web-blue"),
+    ])
+    let head = try await bench.heads("\(Self.colors), \(Self.edge)")
+    let files = ["nginx", "blue", "green"].map { "\"docker-compose.\($0).yml\"" }
+    #expect(head.first?.contains("compose: [\(files.joined(separator: ", "))]") == true, "\(head)")
+  }
+
+  @Test func `two applications in one file are two plans, which rewrite it`() async throws {
+    let both = { (color: String) in
+      "set $backend http://backend-\(color):3000; set $frontend http://frontend-\(color):3000;"
+    }
+    let bench = try Bench([
+      "compose.yaml": "", "active.conf": both("blue"), "active_blue.conf": both("blue"),
+      "active_green.conf": both("green"),
+      "conf.d/app.conf": """
+      server { listen 80; server_name bot.example.com; include /etc/nginx/active.conf;
+        location /api/ { proxy_pass $backend; } location / { proxy_pass $frontend; } }
+      """,
+    ])
+    bench.host.answers = ["/api/health": HTTPAnswer(status: 200, body: "{}")]
+    let names = ["backend-blue", "backend-green", "frontend-blue", "frontend-green"]
+    let services = names.map { #""\#($0)": {"expose": ["3000"]}"# }.joined(separator: ", ")
+    let mounts = Self.edge.replacing(
+      "]}",
+      with:
+        #", {"type": "bind", "source": "$PWD/active.conf", "target": "/etc/nginx/active.conf"}]}"#)
+    let heads = try await bench.heads("\(services), \(mounts)")
+    #expect(
+      heads == [
+        """
+        Deploy(
+          "backend",
+          proxy: "nginx",
+          site: .rewritten("active.conf", url: "http://bot.example.com:8080"),
+          health: "/api/"
+        )
+        """,
+        """
+        Deploy(
+          "frontend",
+          proxy: "nginx",
+          site: .rewritten("active.conf", url: "http://bot.example.com:8080"),
+          health: "/"
+        )
+        """,
+      ])
+  }
+
+  // MARK: Running containers
+
+  static let dump = """
+    # configuration file /etc/nginx/nginx.conf:
+    http { include /etc/nginx/conf.d/*.conf; }
+    # configuration file /etc/nginx/conf.d/site.conf:
+    SITE
+
+    """
+
+  @Test(
+    "the health check is what the application answers",
+    arguments: [
+      (["/healthz": "ok"], "/healthz"), (["/": "hello"], "/"),
+      // The same page for every path.
+      (["/": "<html>", "/health": "<html>", "/up": "{}", "MISSING": "<html>"], "/up"),
+    ])
+  func health(answers: [String: String], path: String) async throws {
+    let bench = try Bench(["compose.yaml": "", "conf.d/site.conf": Self.site("web-green")])
+    for (path, body) in answers {
+      let asked = path == "MISSING" ? "/bgrun-looks-for-what-is-not-there" : path
+      bench.host.answers[asked] = HTTPAnswer(status: 200, body: body)
+    }
+    let running = [
+      "nginx": Self.dump.replacing("SITE", with: Self.site("web-green")), "web-green": "",
+    ]
+    let heads = try await bench.heads("\(Self.colors), \(Self.edge)", running: running)
+    #expect(heads.first?.contains(#"health: "\#(path)""#) == true, "\(heads)")
+  }
+
+  @Test func `a HEALTHCHECK says the path, and how long it may take`() async throws {
+    let bench = try Bench(["compose.yaml": "", "conf.d/site.conf": Self.site("web-blue")])
+    bench.host.healthCheck = #"""
+      {"Test": ["CMD-SHELL", "curl -fsS http://localhost:3000/actuator/health || exit 1"],
+       "Interval": 20000000000, "Retries": 5}
+      """#
+    let running = [
+      "nginx": Self.dump.replacing("SITE", with: Self.site("web-blue")), "web-blue": "",
+    ]
+    let plan = try await bench.plan("\(Self.colors), \(Self.edge)", running: running)
+    #expect(plan.applications.first?.health == "/actuator/health")
+    #expect(plan.applications.first?.retries == 50)
+  }
+
+  @Test(
+    "a variable of the image's tag becomes a parameter, and is recorded",
+    arguments: [
+      ("acme/web:${TAG:-1}", "TAG", "tag"), ("acme/web:$APP_VERSION", "APP_VERSION", "version"),
+      ("${IMG:-acme/web}:${TAG:?set it}", "TAG", "tag"), ("${WEB:-acme/web:1}", "WEB", "web"),
+      ("acme/web:1", nil, nil), ("acme/web", nil, nil),
+    ])
+  func version(image: String, variable: String?, parameter: String?) async throws {
+    let bench = try Bench(["compose.yaml": "", "conf.d/site.conf": Self.site("web-blue")])
+    let services = ["web-blue", "web-green"].map {
+      #""\#($0)": {"expose": ["80"], "image": "\#(image)"}"#
+    }
+    let text = try await bench.plan("\(services.joined(separator: ", ")), \(Self.edge)").plans[0]
+      .text
+    guard let variable, let parameter else {
+      #expect(!text.contains("Parameter") && !text.contains("Record"))
+      return
+    }
+    #expect(text.contains("let \(parameter) = Parameter(required: \"\(parameter)\")"), "\(text)")
+    #expect(text.contains("environment: [\"\(variable)\": \(parameter)]"), "\(text)")
+    #expect(text.contains("  Record(\"\(variable)\")\n"), "\(text)")
+  }
+
+  @Test func `an image that no registry has is not pulled`() async throws {
+    let bench = try Bench(["compose.yaml": "", "conf.d/site.conf": Self.site("web-blue")])
+    let services =
+      #""web-blue": {"image": "web:1", "expose": ["80"]}, "web-green": {"image": "web:2"}"#
+    #expect(try await bench.plan("\(services), \(Self.edge)").plans[0].text.contains("Pull"))
+    bench.host.isPulled = false
+    #expect(try await !bench.plan("\(services), \(Self.edge)").plans[0].text.contains("Pull"))
+  }
+
+  // MARK: One service
+
+  @Test func `one service gets a second colour, in an overlay`() async throws {
+    let bench = try Bench([
+      "docker-compose.yml": "", "docker-compose.override.yml": "",
+      "conf.d/site.conf": Self.site("web", port: 3000),
+    ])
+    bench.options.volumes = .own
+    bench.options.workers = ["worker"]
+    bench.host.definitions = [
+      "docker-compose.yml": #"{"name": "shop", "services": {"web": {}, "worker": {}}}"#,
+      "docker-compose.override.yml": #"{"name": "shop", "services": {"web": {}}}"#,
+    ]
+    let services = """
+      "web": {"image": "web:1", "container_name": "shop", "profiles": ["all"],
+        "ports": [{"target": 3000, "published": "1", "host_ip": "0.0.0.0"}],
+        "networks": {"default": {"aliases": ["app"]}, "back": null},
+        "depends_on": {"db": {"condition": "service_healthy"}},
+        "volumes": [{"type": "volume", "source": "data", "target": "/data"},
+          {"type": "bind", "source": "/srv/files", "target": "/files"},
+          {"type": "bind", "source": "/srv/keys", "target": "/keys", "read_only": true}]},
+      "worker": {"image": "web:1"}, "mailer": {"image": "web:1"}, "db": {"image": "postgres:17"},
+      \(Self.edge.replacing(
+        #""ports""#, with: #""depends_on": {"web": {"condition": "service_healthy"}}, "ports""#))
+      """
+    let plan = try await bench.plan(services)
+    #expect(plan.overlay?.path == "docker-compose.bgrun.yml")
+    #expect(
+      plan.overlay?.text == """
+        # Written by `bgrun init`: the second colour of web and of worker.
+        # `bgrun Plans/web.swift` starts the colours by name; `docker compose up -d` leaves both alone.
+        # Where neither runs, on a new machine for example: `docker compose up -d web`.
+        services:
+          web-green:
+            extends: { file: docker-compose.yml, service: web }
+          worker-green:
+            extends: { file: docker-compose.yml, service: worker }
+        ---
+        services:
+          web-green:
+            extends: { file: docker-compose.override.yml, service: web }
+        ---
+        services:
+          web:
+            profiles: [bgrun]
+          web-green:
+            profiles: !override [bgrun]
+            container_name: shop-green
+            ports: !override ["127.0.0.1:2:3000"]
+            networks: !override [back, default]
+            volumes:
+              - "data-green:/data"
+              - "/srv/files-green:/files"
+          worker:
+            profiles: [bgrun]
+          worker-green:
+            profiles: [bgrun]
+          nginx:
+            depends_on:
+              web: { condition: service_healthy, required: false }
+        volumes:
+          data-green: {}
+
+        """)
+    #expect(
+      PlanTemplate(application: plan.applications[0]).text.hasPrefix(
+        """
+        import DeployDSL
+
+        Deploy(
+          "web",
+          blue: "web", green: "web-green",
+          workers: [Worker("worker", blue: "worker", green: "worker-green")],
+          compose: ["docker-compose.yml", "docker-compose.override.yml", "docker-compose.bgrun.yml"],
+          proxy: "nginx",
+          site: Site("conf.d/site.conf"),
+          health: "/"
+        ) {
+        """))
+    #expect(
+      plan.environmentLine
+        == "COMPOSE_FILE=docker-compose.yml:docker-compose.override.yml:docker-compose.bgrun.yml")
+    #expect(
+      plan.hints == [
+        "mailer runs the image of web as well, and is not switched: update it with `docker compose up "
+          + "-d mailer`, or give it a second colour: bgrun init --workers mailer",
+        "both colours use the same db; a deploy neither starts nor recreates it, so a migration must "
+          + "fit both versions",
+      ])
+  }
+
+  @Test func `the volume question is asked on a terminal, else an option answers it`() async throws
+  {
+    let bench = try Bench(["compose.yaml": "", "conf.d/site.conf": Self.site("web")])
+    let services = """
+      "web": {"expose": ["80"], "volumes": [{"type": "volume", "source": "data", "target": "/data"}]},
+      \(Self.edge)
+      """
+    let error = await #expect(throws: ToolError.self) { try await bench.plan(services) }
+    #expect(error?.fix == "name one with --volumes shared" && error?.code == .usage)
+    bench.answers = ["perhaps", "2"]
+    #expect(try await bench.plan(services).overlay?.text.contains("data-green:/data") == true)
+    bench.answers = ["shared"]
+    #expect(try await bench.plan(services).overlay?.text.contains("data-green:/data") == false)
+  }
+
+  @Test func `of several services one is chosen`() async throws {
+    let site =
+      "server { location / { proxy_pass http://web:80; } location /api { proxy_pass http://api:80; } }"
+    let bench = try Bench(["compose.yaml": "", "conf.d/site.conf": site])
+    let services = #""web": {"expose": ["80"]}, "api": {"expose": ["80"]}, \#(Self.edge)"#
+    let error = await #expect(throws: ToolError.self) { try await bench.plan(services) }
+    #expect(error?.fix == "name one with --application api")
+    bench.options.applications = ["web"]
+    #expect(try await bench.plan(services).applications.map(\.name) == ["web"])
+  }
+
+  // MARK: No plan can work
+
+  @Test(
+    "a proxy that bgrun cannot switch is named",
+    arguments: [
+      ("traefik:v3.2", "Traefik"), ("docker.io/library/caddy:2", "Caddy"),
+      ("haproxytech/haproxy-alpine:3.0", "HAProxy"), ("envoyproxy/envoy:v1.31", "Envoy"),
+      ("httpd:2.4", "Apache httpd"), ("nginxproxy/nginx-proxy:1.6", "nginx-proxy (docker-gen)"),
+      ("jwilder/nginx-proxy", "nginx-proxy (docker-gen)"),
+      ("jc21/nginx-proxy-manager:latest", "Nginx Proxy Manager"),
+      ("lscr.io/linuxserver/swag:latest", "SWAG"),
+    ])
+  func others(image: String, name: String) async throws {
+    let bench = try Bench(["compose.yaml": ""])
+    let error = await #expect(throws: ToolError.self) {
+      try await bench.plan(#""web-blue": {}, "web-green": {}, "edge": {"image": "\#(image)"}"#)
+    }
+    #expect(
+      error?.message.hasPrefix(
+        "bgrun switches nginx; this project's proxy is \(name) (service edge)")
+        == true, "\(String(describing: error))")
+    #expect(error?.details.contains("app-nginx:") == true)
+  }
+
+  @Test func `an nginx behind another proxy is what is switched`() async throws {
+    let bench = try Bench(["compose.yaml": "", "conf.d/site.conf": Self.site("web-blue")])
+    let plan = try await bench.plan(
+      #"\#(Self.colors), "traefik": {"image": "traefik:v3"}, \#(Self.edge)"#)
+    #expect(plan.applications.first?.proxy == "nginx")
+  }
+
+  @Test(
+    "what is missing is said, with how to get it",
+    arguments: [
+      ([:], #""web": {"image": "redis:7"}"#, "there is no Compose file in", "bgrun init --example"),
+      (
+        ["compose.yaml": ""], #""web": {"expose": ["3000"]}"#,
+        "there is no nginx in front of this project", "docker compose up -d nginx"
+      ),
+      (
+        ["compose.yaml": "", "conf.d/a.conf": "server { proxy_pass http://elsewhere:80; }"],
+        #""web": {}, \#(edge)"#,
+        "sends requests to no service of the Compose project, but to elsewhere",
+        "docker compose up -d"
+      ),
+      (
+        [
+          "compose.yaml": "", "conf.d/a.conf": site("web-blue"), "conf.d/b.conf": site("web-green"),
+        ],
+        "\(colors), \(edge)", "both colours get requests", "does not include"
+      ),
+      (
+        ["compose.yaml": "", "t/site.conf.template": site("web-blue")],
+        #"\#(colors), "nginx": {"image": "nginx", "volumes": [{"type": "bind", "source": "$PWD/t", "target": "/etc/nginx/templates"}]}"#,
+        "/etc/nginx/conf.d/site.conf is rendered from t/site.conf.template", "docker cp"
+      ),
+    ])
+  func missing(
+    files: [String: String], services: String, message: String, fix: String
+  ) async throws {
+    let bench = try Bench(files)
+    let error = await #expect(throws: ToolError.self) { try await bench.plan(services) }
+    #expect(error?.message.contains(message) == true, "\(String(describing: error))")
+    #expect(error?.fix?.contains(fix) == true && error?.code == .environment)
+  }
+
+  @Test func `a configuration in the image must be mounted first`() async throws {
+    let bench = try Bench(["compose.yaml": ""])
+    let error = await #expect(throws: ToolError.self) {
+      try await bench.plan(
+        #"\#(Self.colors), "nginx": {"image": "acme/nginx:1"}"#,
+        running: ["nginx": Self.dump.replacing("SITE", with: Self.site("web-blue"))])
+    }
+    #expect(error?.message.contains("belongs to the proxy's image or to a volume") == true)
+    #expect(error?.fix?.contains("docker cp shop-nginx-1:/etc/nginx/conf.d/site.conf") == true)
+  }
+
+  @Test func `with several Compose files one is named`() async throws {
+    let bench = try Bench(["docker-compose.eu.yml": "", "docker-compose.us.yml": ""])
+    let error = await #expect(throws: ToolError.self) { try await bench.plan("") }
+    #expect(error?.fix == "name one with --compose docker-compose.eu.yml")
+  }
+}
