@@ -225,13 +225,13 @@ extension DockerTests {
       }
     }
 
-    /// The plan that the command writes, without the step that needs a registry.
+    /// The plan that the command writes.
     private func initialize(_ project: Project, says text: String) async throws -> URL {
       let ended = try await Shell.run([Repository.bgrun.path, "init"], in: project.folder)
       #expect(ended.status == 0 && !ended.output.contains("note: "), "\(ended)")
-      let name = try #require(ended.output.split(separator: "\n").first).dropFirst("wrote ".count)
+      let lines = ended.output.split(separator: "\n")
+      let name = try #require(lines.first { $0.hasPrefix("wrote ") }).dropFirst("wrote ".count)
       #expect(try project.read(String(name)).contains(text))
-      try project.edit(String(name), ["  Pull(.target)\n": ""])
       return project.folder.appending(path: name)
     }
   }
