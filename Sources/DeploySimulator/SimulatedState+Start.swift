@@ -18,7 +18,7 @@ extension SimulatedState {
           worker.name, image: "\(application.name):${VERSION:-1.0}", port: 3000, bootTime: bootTime)
       )
     }
-    layOutProxy(port: siteURL?.port ?? 80)
+    layOutProxy(port: siteURL?.port ?? application.site.generated?.listen ?? 80)
     for service in services { addImage(imageName(of: service, environment: [:])) }
     layOutFiles(live: live ?? .blue)
     if let live {
@@ -46,8 +46,10 @@ extension SimulatedState {
   }
 
   private mutating func layOutFiles(live: Color) {
-    for color in Color.allCases {
-      files.put(Array(siteText(color).utf8), at: application.source(color), changed: now)
+    if application.site.generated == nil {
+      for color in Color.allCases {
+        files.put(Array(siteText(color).utf8), at: application.source(color), changed: now)
+      }
     }
     files.put(Array(siteText(live).utf8), at: application.site.file, changed: now)
     for file in application.composeFiles ?? ["compose.yaml"] {
@@ -65,6 +67,9 @@ extension SimulatedState {
       isProxyOnMachine
       ? "127.0.0.1:\(published ?? 0)"
       : "\(application.service(color)):\(application.port ?? 3000)"
+    if let site = application.site.generated {
+      return site.text(for: application.name, port: application.port ?? 3000) { _ in backend }
+    }
     // Services are named by their own names only.
     let isService = Color.allCases.contains { application.service($0) == application.name }
     let upstream = isService ? "\(application.name)-upstream" : application.name

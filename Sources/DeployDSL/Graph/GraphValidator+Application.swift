@@ -5,6 +5,7 @@ extension GraphValidator {
     checkServices(application)
     checkFiles(application.site)
     checkURL(application.site)
+    for issue in application.site.generated?.issues ?? [] { report(issue, at: graph.location) }
     checkCompanions(application)
     let sources = application.projects.values.compactMap(\.files)
     for files in [application.composeFiles].compactMap(\.self) + sources {

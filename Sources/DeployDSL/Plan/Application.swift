@@ -51,7 +51,9 @@ public struct Application: Hashable, Sendable {
   }
 
   /// The source file that makes the proxy serve a colour.
-  package func source(_ color: Color) -> String { color == .blue ? site.blue : site.green }
+  package func source(_ color: Color) -> String {
+    site.generated != nil ? site.file : color == .blue ? site.blue : site.green
+  }
 
   /// All Compose files that the plan names.
   package var allComposeFiles: [String] {
@@ -127,6 +129,8 @@ public struct Site: Hashable, Sendable, Codable {
   /// The application's public URL, for example `https://grafana.example.com`, which Reload, Watch
   /// and `bgrun status` request from the proxy. `nil` takes it from the site file.
   package var url: String?
+  /// The values from which bgrun writes the file; `nil` if it does not.
+  package var generated: GeneratedSite?
 
   /// Creates a site from its file and, if they are not next to it, its two sources.
   ///

@@ -177,6 +177,8 @@ final class DeploymentState: Sendable {
     var isRewritten = false
     /// Where nginx's files forward requests to, if a rewritten site file only sets variables.
     var uses: [String] = []
+    /// The content for each colour that the plan generates; `nil` if it does not.
+    var generated: [Color: [UInt8]]?
     /// The workers from before the site file was written.
     var workers: Set<Int> = []
     /// Those of them that only finish requests from before the previous switch.

@@ -21,23 +21,26 @@ struct ProxyInspector {
     let site = try await siteFile(
       running: running.count == 1 ? running[0] : nil,
       for: containers.first { $0.service == application.proxy.service })
-    let files = try await sources()
+    let files = application.site.generated == nil ? try await sources() : nil
     let finder = ProxyFinder(context: context)
     let (proxy, workers) = try await finder.find(among: containers, site: site.path)
     let place = try await place(of: site, in: proxy)
     let hosts = ColorHosts(of: application, in: project, for: proxy)
     let reach = ProxyReach(context: context, proxy: proxy, project: project)
     try reach.coloursHavePorts(for: site.bytes)
+    let generated = try GeneratedContent(application, in: project, for: proxy)
+    try generated?.mayReplace(site.bytes)
+    let given = files ?? generated?.both
     var dump = place.dump
     var uses: [String] = []
-    if files == nil, SiteRewrite.onlySetsVariables(site.bytes) {
+    if given == nil, SiteRewrite.onlySetsVariables(site.bytes) {
       if dump == nil { dump = try await finder.dump(of: proxy) }
       uses = dump?.configuration.directives.flatMap(\.passWords) ?? []
     }
     let rewrite =
-      files == nil ? try SiteRewrite(site.bytes, by: hosts, in: context, uses: uses) : nil
+      given == nil ? try SiteRewrite(site.bytes, by: hosts, in: context, uses: uses) : nil
     let sources =
-      files ?? (rewrite?.content(for: .blue) ?? [], rewrite?.content(for: .green) ?? [])
+      given ?? (rewrite?.content(for: .blue) ?? [], rewrite?.content(for: .green) ?? [])
     let own = endpoint(in: site.bytes, by: hosts, proxy)
     var endpoint = own
     let isReachable = proxy.isInHostNetwork || !proxy.publishedAddresses.isEmpty
@@ -59,7 +62,7 @@ struct ProxyInspector {
     let fallback = proxy.publishedAddresses.first.map(ProxyEndpoint.init(guessed:))
     let facts = DeploymentState.Proxy(
       running: proxy, sitePath: place.path, method: place.method, siteBytes: site.bytes,
-      isRewritten: rewrite != nil, uses: uses, workers: workers.pids,
+      isRewritten: rewrite != nil, uses: uses, generated: generated?.byColor, workers: workers.pids,
       draining: workers.pids.subtracting(workers.accepting.map(\.pid)),
       siteServices: [
         .blue: SiteServices(sources.0, in: project, for: proxy),
@@ -73,6 +76,8 @@ struct ProxyInspector {
       switch site.bytes {
       case sources.0 where sources.0 != sources.1: .blue
       case sources.1 where sources.0 != sources.1: .green
+      // The first deploy writes the file.
+      case [] where generated != nil: running.count == 1 ? running[0] : .green
       default:
         SiteText(site.bytes).color(by: hosts)
           ?? (try? SiteRewrite(site.bytes, by: hosts, in: context, uses: uses))?.color
@@ -130,6 +135,8 @@ struct ProxyInspector {
         "the site file \(file) is a directory: Docker makes one where a mounted file is missing",
         fix: "remove it, copy \(copied) to \(file) and recreate the proxy: "
           + "\(ProxyFinder.recreation(of: application.proxy, nil))")
+    case .missing where application.site.generated != nil && snapshot.link == nil:
+      return SiteFile(path: snapshot.path, bytes: [], age: .seconds(Int32.max))
     case .missing:
       if let proxy, let template = proxy.mounts.first(where: { Self.isTemplate($0.destination) }) {
         throw isTemplate(template.source, at: template.destination, proxy)

@@ -54,7 +54,7 @@ struct ProxySwitch {
 
   /// How a user makes the site file lead to a colour.
   func remedy(for color: Color) -> String {
-    context.state.current.proxy?.isRewritten == true
+    context.state.current.proxy?.isRewritten == true || application.site.generated != nil
       ? "name \(application.service(color)) in \(application.site.file) instead of "
         + application.service(color.other)
       : "copy \(application.source(color)) to \(application.site.file)"

@@ -76,7 +76,7 @@ struct FinalInspection {
       if try await site.siteColor(ifChanged: true) != serving.other { return nil }
     }
     let way =
-      facts.proxy?.isRewritten == true
+      facts.proxy?.isRewritten == true || application.site.generated != nil
       ? site.remedy(for: serving)
       : "`cp \(application.source(serving)) \(application.site.file)`"
     return DeployError(

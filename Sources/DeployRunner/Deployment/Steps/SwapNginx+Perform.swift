@@ -35,6 +35,10 @@ extension SwapNginx: PerformableStep {
     _ target: Color, _ old: [UInt8], _ site: ProxySwitch
   ) throws -> String? {
     let (context, file) = (site.context, site.application.site.file)
+    if let new = try site.proxy().generated?[target] {
+      if context.isDryRun { showDifference(of: old, new, in: context) }
+      return "its generated text for \(target)"
+    }
     guard try site.proxy().isRewritten else { return nil }
     let rewrite = try SiteRewrite(old, by: site.hosts, in: context)
     let lines = rewrite.difference(for: target)
@@ -51,6 +55,22 @@ extension SwapNginx: PerformableStep {
     }
     let numbers = lines.map { "\($0.line)" }.joined(separator: ", ")
     return "its own text with \(site.application.service(target)) in line \(numbers)"
+  }
+
+  /// Shows the lines that a dry run would remove and add.
+  private func showDifference(of old: [UInt8], _ new: [UInt8], in context: ActionContext) {
+    func lines(_ bytes: [UInt8]) -> [String] {
+      String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline).map(String.init)
+    }
+    let file = context.application.site.file
+    for change in lines(new).difference(from: lines(old)) {
+      switch change {
+      case .remove(let offset, let line, _):
+        context.note("\(file):\(offset + 1) - \(line.drop(while: \.isWhitespace))")
+      case .insert(let offset, let line, _):
+        context.note("\(file):\(offset + 1) + \(line.drop(while: \.isWhitespace))")
+      }
+    }
   }
 
   /// Writes the target's configuration and tests it; if nginx rejects it, restores the old one.
@@ -99,6 +119,7 @@ extension SwapNginx: PerformableStep {
     if try site.proxy().isRewritten {
       return try SiteRewrite(old, by: site.hosts, in: context).content(for: color)
     }
+    if let bytes = try site.proxy().generated?[color] { return bytes }
     let source = context.application.source(color)
     guard case .file(let bytes) = try await context.read(source).content else {
       throw DeployError(
@@ -115,7 +136,10 @@ extension SwapNginx: PerformableStep {
       throw DeployError(
         .plan, "the proxy is not known yet", fix: "put DetectActive() before SwapNginx()")
     }
-    guard case .file(let bytes) = try await context.read(path).content, bytes == known else {
+    let content = try await context.read(path).content
+    // The first deploy of a generated site writes the file.
+    if content == .missing, known.isEmpty { return [] }
+    guard case .file(let bytes) = content, bytes == known else {
       throw DeployError(
         .interference, "\(path) was changed by another process during this run",
         fix: "find the other deploy, then run the plan again")
