@@ -26,6 +26,28 @@ extension ToolTests {
       #expect(try readme.split(separator: "\n", omittingEmptySubsequences: false).count <= 121)
     }
 
+    @Test("every link of README, CONTRIBUTING and the guides leads to a file") func links() throws {
+      let root = Workbench.repository
+      let tracked = ["Sources/DeployDSL", "Sources/DeployRunner", "Sources/DeployTesting"]
+      let guides = try tracked.flatMap { module in
+        let folder = root.appending(path: "\(module)/\(module.dropFirst(8)).docc")
+        return try FileManager.default.contentsOfDirectory(
+          at: folder, includingPropertiesForKeys: nil
+        ).filter { $0.pathExtension == "md" }
+      }
+      let names = Set(guides.map { $0.deletingPathExtension().lastPathComponent })
+      for page in ["README.md", "CONTRIBUTING.md"].map({ root.appending(path: $0) }) + guides {
+        let text = try String(contentsOf: page, encoding: .utf8)
+        for link in text.matches(of: /\]\(([^)#:]+)\)/) {
+          let target = page.deletingLastPathComponent().appending(path: String(link.1))
+          #expect(FileManager.default.fileExists(atPath: target.path), "\(page.path): \(link.1)")
+        }
+        for link in text.matches(of: /<doc:([A-Za-z]+)>/) {
+          #expect(names.contains(String(link.1)), "\(page.path): \(link.0)")
+        }
+      }
+    }
+
     @Test("every plan in Plans deploys on the simulated host, and as a dry run")
     func plans() async throws {
       let folder = Workbench.repository.appending(path: "Plans")

@@ -54,9 +54,10 @@ private struct RehearsedPlan {
       outcome = report.outcome
       exitCode = report.exitCode
       serving = rehearsal.host.serving
+      let isDeath = fault.hasSuffix(RehearsedFault.targetDies.rawValue)
       let violations = rehearsal.host.violations.filter { outage in
         // nginx does not notice that a port leads to nothing: the proof does, and is rolled back.
-        !(isAccident && report.outcome == .rolledBack && outage.ended != nil
+        !(isDeath && report.outcome == .rolledBack && outage.ended != nil
           && outage.cause?.contains(" reload") == true)
       }
       problems = violations.map(\.description)
