@@ -93,6 +93,11 @@ extension SimulatedOperation {
         .names(world.containers.flatMap { world.networks(of: $0.service) })
       }
     case .endpoint, .machine: self.init(cost: .zero) { _, _ in .exit(1) }
+    case .version(let program):
+      self = Self.look(20) { world, _ in world.versions[program].map { .names([$0]) } }
+    case .engineFolder: self = Self.look(20) { _, _ in .names(["/var/lib/docker"]) }
+    case .room:
+      self = Self.look(1) { world, _ in .bytes(world.files.isFull ? 0 : world.freeSpace) }
     case .pull(let service): self = Self.pull(service, variables).inProject
     case .build(let service): self = Self.build(service, variables).inProject
     case .up(let service, let image): self = Self.up(service, image, variables).inProject

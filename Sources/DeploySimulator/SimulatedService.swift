@@ -40,6 +40,10 @@ public struct SimulatedService: Hashable, Sendable {
   package var profiles: [String] = []
   /// Who started it. Default: the application's Compose project.
   package var origin = Origin.project
+  /// The services that Compose starts before it. Default: none.
+  package var dependsOn: Set<String> = []
+  /// The volumes that it can write, by their paths in its containers. Default: none.
+  package var volumes: [String: String] = [:]
   /// The HTTP clients in its image. Default: curl and wget.
   package var tools: Set<String> = ["curl", "wget"]
 

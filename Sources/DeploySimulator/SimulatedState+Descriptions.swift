@@ -26,14 +26,30 @@ extension SimulatedState {
         target: port.inside, published: "\(port.outside)", hostIP: "127.0.0.1", transport: "tcp")
     }
     let isProxy = service.name == proxyName
-    return ComposeProject.Service(
+    var model = ComposeProject.Service(
       image: imageName(of: service, environment: environment),
       containerName: service.containerName, ports: ports.isEmpty ? nil : ports,
       build: service.hasBuild ? ComposeProject.Build() : nil,
       profiles: service.profiles.isEmpty ? nil : service.profiles,
       mounts: isProxy
-        ? [ComposeProject.Mount(source: siteMount.source, target: siteMount.destination)] : nil,
+        ? mounts.map { ComposeProject.Mount(source: $0.source, target: $0.destination) } : nil,
       hasHealthCheck: service.healthcheck.map { !$0.isInImage } ?? false)
+    model.healthCheck = service.healthcheck.map { check in
+      ComposeProject.HealthTiming(
+        interval: check.interval, startPeriod: check.startPeriod, retries: check.retries)
+    }
+    model.restart = service.restart.rawValue
+    model.dependencies = Dictionary(
+      uniqueKeysWithValues: service.dependsOn.map { ($0, "service_started") })
+    let names = networks(of: service)
+    let prefix = "\(projectName)_"
+    model.networks = Set(
+      names.map { $0.hasPrefix(prefix) ? String($0.dropFirst(prefix.count)) : $0 })
+    model.stopGracePeriod = service.stopGracePeriod
+    model.volumes = service.volumes.sorted { $0.key < $1.key }.map {
+      ComposeProject.Volume(source: $0.value, target: $0.key)
+    }
+    return model
   }
 
   /// A container as in `docker inspect`.
@@ -53,13 +69,21 @@ extension SimulatedState {
           startPeriod: check.startPeriod, retries: check.retries)
       },
       image: container.image, error: container.error,
-      mounts: service.name == proxyName ? [siteMount] : [], ports: ports(of: container),
+      mounts: service.name == proxyName ? mounts : [], ports: ports(of: container),
       address: networks.isEmpty ? nil : container.ip, networks: Set(networks),
       stopTimeout: service.stopGracePeriod, job: container.job,
       projectFolder: service.origin == .project ? folder : "/srv/edge")
     description.imageID = container.imageID
     description.composeFiles = ["\(folder)/compose.yaml"]
     return description
+  }
+
+  /// The proxy's mounts: the site, and the main configuration if the project has one.
+  private var mounts: [Container.Mount] {
+    let main = files.absolute("nginx.conf")
+    return (mountsSite ? [siteMount] : [])
+      + (files.inode(at: main) == nil
+        ? [] : [Container.Mount(source: main, destination: Self.mainConfiguration)])
   }
 
   private var siteMount: Container.Mount {
@@ -119,7 +143,7 @@ extension SimulatedState {
   /// A time in the engine's format; the clock starts at noon on 2026-01-15.
   private func timestamp(_ time: Duration?) -> String {
     guard let time else { return "0001-01-01T00:00:00Z" }
-    let parts = time.components
+    let parts = (time + aheadOfTime).components
     let borrowed = parts.attoseconds < 0
     let seconds = 1_768_478_400 + parts.seconds - (borrowed ? 1 : 0)
     let nanoseconds =

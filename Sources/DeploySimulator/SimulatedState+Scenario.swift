@@ -175,6 +175,12 @@ extension SimulatedState {
     }
   }
 
+  /// Adds lines to the log of a service's container.
+  package mutating func log(_ lines: String..., of service: String) {
+    guard let index = index(ofService: service) else { return }
+    containers[index].log += lines.map { OutputLine($0, on: .errors) }
+  }
+
   // MARK: Files and the proxy
 
   /// Writes a file, as a user does; relative paths start at the project folder.

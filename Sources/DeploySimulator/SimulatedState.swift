@@ -14,6 +14,8 @@ public struct SimulatedState: Sendable {
 
   /// How the site file is mounted into the proxy.
   package var mount = SiteMount.file
+  /// Whether the site file is mounted into the proxy at all. Default: yes.
+  package var mountsSite = true
   /// Whether the proxy's main configuration includes the site file inside `http { … }`, the correct
   /// place. Default: yes.
   package var includesSiteInsideHTTP = true
@@ -37,6 +39,14 @@ public struct SimulatedState: Sendable {
   package var workerShutdownTimeout: Duration?
   /// The reason why the registry is unreachable; `nil` if it is reachable. Default: reachable.
   package var registryFailure: String?
+
+  /// The versions of docker, Compose and nginx.
+  package var versions = ["docker": "28.0.0", "compose": "2.40.3", "nginx": "1.28.0"]
+  /// The free bytes of every disk, unless the disk is full.
+  package var freeSpace = 100 << 30
+
+  /// How far the times that the engine reports are ahead of its clock.
+  package var aheadOfTime: Duration = .zero
 
   /// When the engine becomes available again; `nil` if it is available.
   var engineReturns: Duration?

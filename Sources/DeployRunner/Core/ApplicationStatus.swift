@@ -122,18 +122,29 @@ extension ApplicationStatus.NextUp: CustomStringConvertible {
 extension [ApplicationStatus.NextUp] {
   /// The warning about these changes, with its fix.
   package func warning(of variables: Set<String>, in application: Application) -> String {
+    "\(consequence(of: variables)): \(cure(of: variables, in: application))"
+  }
+
+  /// What happens, and why.
+  package func consequence(of variables: Set<String>) -> String {
     let names = variables.sorted()
-    let services = Color.allCases.flatMap(application.services).joined(separator: ", ")
     let because =
       names.isEmpty
       ? "" : ", because only the plan sets \(names.joined(separator: ", "))"
+    return "the next `docker compose up -d` would "
+      + map(\.description).joined(separator: " and ") + because
+  }
+
+  /// How to prevent it.
+  package func cure(of variables: Set<String>, in application: Application) -> String {
+    let names = variables.sorted()
+    let services = Color.allCases.flatMap(application.services).joined(separator: ", ")
     let record = names.map { "\"\($0)\"" }.joined(separator: ", ")
     let profiles =
-      ": set `profiles: [\"colours\"]` for \(services) in the Compose file, so that it ignores them"
+      "set `profiles: [\"colours\"]` for \(services) in the Compose file, so that it ignores them"
     let orRecord =
       names.isEmpty
       ? "" : ", or put `Record(\(record), in: \".env\")` after Reload() in the plan"
-    return "the next `docker compose up -d` would "
-      + map(\.description).joined(separator: " and ") + because + profiles + orRecord
+    return profiles + orRecord
   }
 }

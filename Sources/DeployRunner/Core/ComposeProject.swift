@@ -26,6 +26,12 @@ package struct ComposeProject: Sendable, Equatable {
     package var hasFixedNetworks = false
     /// `host`, or whose network it uses; `nil` for networks of its own.
     package var networkMode: String?
+    /// How the file's health check is timed.
+    package var healthCheck: HealthTiming?
+    /// When Docker restarts its containers: `no`, `always`, `on-failure`, `unless-stopped`.
+    package var restart: String?
+    /// The time between SIGTERM and SIGKILL; `nil` if not specified.
+    package var stopGracePeriod: Duration?
 
     package init(
       image: String? = nil, containerName: String? = nil, ports: [Port]? = nil,
@@ -65,6 +71,17 @@ package struct ComposeProject: Sendable, Equatable {
     package var isTCP: Bool { transport == nil || transport == "tcp" }
   }
 
+  /// The times of a health check that the file specifies.
+  package struct HealthTiming: Sendable, Equatable {
+    package var interval: Duration?
+    package var startPeriod: Duration?
+    package var retries: Int?
+
+    package init(interval: Duration? = nil, startPeriod: Duration? = nil, retries: Int? = nil) {
+      (self.interval, self.startPeriod, self.retries) = (interval, startPeriod, retries)
+    }
+  }
+
   /// A bind mount: absolute paths on the host and in the container.
   package struct Mount: Sendable, Equatable {
     package var source: String
@@ -80,6 +97,11 @@ package struct ComposeProject: Sendable, Equatable {
     package var target: String
     package var isBind: Bool
     package var isReadOnly: Bool
+
+    package init(source: String, target: String, isBind: Bool = false, isReadOnly: Bool = false) {
+      (self.source, self.target) = (source, target)
+      (self.isBind, self.isReadOnly) = (isBind, isReadOnly)
+    }
   }
 
   /// Marks a service that has a `build:` section, whatever it contains.

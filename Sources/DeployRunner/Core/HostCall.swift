@@ -53,6 +53,12 @@ public struct HostCall: Hashable, Sendable {
     case endpoint
     /// The engine's machine: ``HostAnswer/Value/names(_:)``.
     case machine
+    /// The version of `docker`, `compose` or `nginx`: ``HostAnswer/Value/names(_:)``.
+    case version(of: String)
+    /// The folder of the engine's images and containers: ``HostAnswer/Value/names(_:)``.
+    case engineFolder
+    /// The free space of a file system: ``HostAnswer/Value/bytes(_:)``.
+    case room(path: String)
 
     // MARK: Services and containers
 
@@ -110,6 +116,7 @@ public struct HostAnswer: Sendable, Equatable {
     case pids([Int])
     case names([String])
     case http(HTTPAnswer)
+    case bytes(Int)
     /// How much space was freed, for display; `nil` if not reported.
     case freed(String?)
   }

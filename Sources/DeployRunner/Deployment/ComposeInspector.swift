@@ -6,21 +6,32 @@ struct ComposeInspector {
 
   /// The project as Compose resolves it, with all services that the plan names.
   func project() async throws -> ComposeProject {
-    let application = context.application
     let project = try await read()
-    let names =
-      Color.allCases.flatMap(application.services) + [application.proxy.service].compactMap(\.self)
-    for name in names + context.jobs where project.services[name] == nil {
-      if let other = otherProxy(than: name, in: project) { throw other }
-      throw name == application.proxy.service
-        ? await noProxy(name, in: project) : unknown(name, in: project)
-    }
-    if let other = otherProxy(than: nil, in: project) { throw other }
-    for name in names {
-      guard let count = project.services[name]?.replicas, count > 1 else { continue }
-      throw several(count, of: name)
-    }
+    if let issue = await issues(in: project).first { throw issue }
     return project
+  }
+
+  /// Why the plan cannot be deployed in a project: a service is missing, or has several replicas.
+  func issues(in project: ComposeProject) async -> [DeployError] {
+    let names =
+      Color.allCases.flatMap(context.application.services)
+      + [context.application.proxy.service].compactMap(\.self)
+    var issues: [DeployError] = []
+    for name in names + context.jobs where project.services[name] == nil {
+      if let other = otherProxy(than: name, in: project) {
+        issues.append(other)
+      } else if name == context.application.proxy.service {
+        issues.append(await noProxy(name, in: project))
+      } else {
+        issues.append(unknown(name, in: project))
+      }
+    }
+    issues += [otherProxy(than: nil, in: project)].compactMap(\.self)
+    return issues
+      + names.compactMap { name in
+        guard let count = project.services[name]?.replicas, count > 1 else { return nil }
+        return several(count, of: name)
+      }
   }
 
   /// Why the plan's proxy cannot be switched, if it is none of nginx's.

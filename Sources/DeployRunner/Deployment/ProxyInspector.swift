@@ -110,7 +110,7 @@ struct ProxyInspector {
 
   // MARK: Files
 
-  private struct SiteFile {
+  struct SiteFile: Sendable {
     var path: String
     var bytes: [UInt8]
     var age: Duration
@@ -120,7 +120,7 @@ struct ProxyInspector {
   /// - Parameters:
   ///   - running: The only running colour, which the file should be for.
   ///   - proxy: The proxy, to explain a missing file.
-  private func siteFile(running: Color?, for proxy: Container?) async throws -> SiteFile {
+  func siteFile(running: Color?, for proxy: Container?) async throws -> SiteFile {
     let file = application.site.file
     let copied =
       running.map(application.source)
@@ -149,7 +149,7 @@ struct ProxyInspector {
 
   /// The site file's sources; `nil` if the plan names none and there are none: then the file is
   /// rewritten in place.
-  private func sources() async throws -> ([UInt8], [UInt8])? {
+  func sources() async throws -> ([UInt8], [UInt8])? {
     guard !application.site.isOwnSource else { return nil }
     let files = try await (
       context.read(application.source(.blue)).content,
@@ -173,7 +173,7 @@ struct ProxyInspector {
   // MARK: Proxy
 
   /// How nginx sees the site file.
-  private struct Place {
+  struct Place: Sendable {
     /// The path by which nginx reads it.
     var path: String
     /// How it must be written.
@@ -182,7 +182,7 @@ struct ProxyInspector {
     var dump: NginxDump?
   }
 
-  private func place(of site: SiteFile, in proxy: RunningProxy) async throws -> Place {
+  func place(of site: SiteFile, in proxy: RunningProxy) async throws -> Place {
     guard let container = proxy.container else { return try await placeOnHost(of: site, in: proxy) }
     let (path, method) = try await mount(of: site, in: container)
     return Place(path: path, method: method)
@@ -227,7 +227,7 @@ struct ProxyInspector {
   }
 
   /// The site file's path in the container, and how it must be written to be visible there.
-  private func mount(of site: SiteFile, in proxy: Container) async throws -> (
+  func mount(of site: SiteFile, in proxy: Container) async throws -> (
     path: String, method: FileWrite.Method
   ) {
     var best: (length: Int, path: String, method: FileWrite.Method)?
@@ -315,7 +315,7 @@ struct ProxyInspector {
   }
 
   /// Makes sure that nginx reads this very file, before anything is changed.
-  private func compare(
+  func compare(
     _ site: SiteFile, at path: String, with files: NginxDump, in proxy: RunningProxy
   ) throws {
     guard files.paths.contains(path) else {

@@ -121,8 +121,12 @@ struct ProxySwitch {
     let double = dump.paths.first { path in
       path != proxy.sitePath && contents.contains { dump.shows($0, at: path) }
     }
-    guard let double else { return }
-    throw DeployError(
+    if let double { throw loadsTwice(double, proxy) }
+  }
+
+  /// The error if nginx also loads a copy of the site file.
+  func loadsTwice(_ double: String, _ proxy: DeploymentState.Proxy) -> DeployError {
+    DeployError(
       .configuration,
       "\(application.proxy.nginx) loads \(double) besides \(proxy.sitePath), which is a "
         + "copy of it: nginx would keep serving whichever comes first",

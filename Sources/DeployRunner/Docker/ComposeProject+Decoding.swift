@@ -53,6 +53,12 @@ extension ComposeProject.Service: Decodable {
       let isOff = (try? check.decodeIfPresent(Bool.self, forKey: "disable")) == true
       hasHealthCheck = !isOff && test?.first != "NONE"
       if hasHealthCheck { healthTest = test ?? [] }
+      func time(_ field: JSONField) -> Duration? {
+        check.textOrNumber(field).flatMap(Duration.init(compose:))
+      }
+      healthCheck = ComposeProject.HealthTiming(
+        interval: time("interval"), startPeriod: time("start_period"),
+        retries: try? check.number("retries"))
     }
     if let others = try? values.object("depends_on") {
       for other in others.allKeys {
@@ -72,11 +78,36 @@ extension ComposeProject.Service: Decodable {
       }
     }
     networkMode = try? values.text("network_mode")
+    try decodeRunning(values)
     let deploy = try? values.object("deploy")
     replicas = (try? values.number("scale")) ?? (try? deploy?.number("replicas"))
     if values.contains("build") {
       build = try? values.decodeIfPresent(ComposeProject.Build.self, forKey: "build")
     }
+  }
+
+  /// Decodes how its containers run.
+  private mutating func decodeRunning(_ values: KeyedDecodingContainer<JSONField>) throws {
+    let policy = try? values.object("deploy")?.object("restart_policy")
+    let condition = policy.map { (try? $0.text("condition")) ?? "any" }
+    restart = ((try? values.text("restart")) ?? nil) ?? condition
+    stopGracePeriod = values.textOrNumber("stop_grace_period").flatMap(Duration.init(compose:))
+  }
+}
+
+extension Duration {
+  /// Parses a time of Compose: `1m30s`, `500ms`.
+  init?(compose text: String) {
+    let units = ["us": 0.000_001, "ms": 0.001, "s": 1, "m": 60, "h": 3600]
+    var (rest, seconds) = (text[...], 0.0)
+    while !rest.isEmpty {
+      let number = rest.prefix { $0.isNumber || $0 == "." }
+      let unit = rest.dropFirst(number.count).prefix { $0.isLetter }
+      guard let count = Double(number), let length = units[String(unit)] else { return nil }
+      seconds += count * length
+      rest = rest.dropFirst(number.count + unit.count)
+    }
+    self = .seconds(seconds)
   }
 }
 

@@ -212,10 +212,14 @@ package struct DockerCLI: Sendable {
       Command(["docker", "top", container, "-o", "pid,etimes,args"]))
   }
 
-  package func logs(_ container: String, lines: Int) -> HostCall {
-    HostCall(
+  /// The last lines of a container's log.
+  ///
+  /// - Parameter age: only lines that are not older; `nil` is any.
+  package func logs(_ container: String, lines: Int, since age: Duration? = nil) -> HostCall {
+    let since = age.map { ["--since", "\(Int($0.inSeconds.rounded(.up)))s"] } ?? []
+    return HostCall(
       .logs(container: container, lines: lines),
-      Command(["docker", "logs", "--tail", "\(lines)", container]))
+      Command(["docker", "logs", "--tail", "\(lines)"] + since + [container]))
   }
 
   /// Runs a program in a container; with a mark, its processes can be found there.
@@ -376,6 +380,28 @@ package struct DockerCLI: Sendable {
   static let machine = HostCall(
     .machine,
     Command(["docker", "info", "--format", "{{.Name}}\t{{.KernelVersion}}\t{{.MemTotal}}"]))
+
+  // MARK: Versions and room
+
+  static let engineVersion = HostCall(
+    .version(of: "docker"), Command(["docker", "version", "--format", "{{.Server.Version}}"]))
+
+  static let composeVersion = HostCall(
+    .version(of: "compose"), Command(["docker", "compose", "version", "--short"]))
+
+  /// The version of the proxy's nginx, which it prints to standard error.
+  static func version(of nginx: NginxMaster) -> HostCall {
+    HostCall(.version(of: "nginx"), command(nginx, ["-v"]))
+  }
+
+  /// The folder of the engine's images and containers.
+  static let engineFolder = HostCall(
+    .engineFolder, Command(["docker", "info", "--format", "{{.DockerRootDir}}"]))
+
+  /// The free bytes of a path's file system.
+  static func room(at path: String) -> HostCall {
+    HostCall(.room(path: path), Command(["df", "-Pk", path]))
+  }
 
   /// Whether an image is available locally.
   package func image(_ name: String) -> HostCall {

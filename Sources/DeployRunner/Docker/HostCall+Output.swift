@@ -39,7 +39,17 @@ extension HostCall {
     case .processes, .hostProcesses: return .processes(ProcessTable(top: result.output))
     case .networksInUse:
       return .names(lines.flatMap { $0.split(separator: ",").map(String.init) })
-    case .endpoint, .machine: return .names(lines.map(String.init))
+    case .endpoint, .machine, .engineFolder: return .names(lines.map(String.init))
+    // `nginx version: nginx/1.22.1`, or only the number; some commands write a `v` before it.
+    case .version:
+      let word = result.text.split { $0.isWhitespace || $0 == "/" }.last { word in
+        word.drop { $0 == "v" }.first?.isNumber == true
+      }
+      return word.map { .names([String($0.drop { $0 == "v" })]) }
+    case .room:
+      // The fourth column of the last line, in KiB.
+      let fields = lines.last?.split(separator: " ") ?? []
+      return fields.count > 3 ? Int(fields[3]).map { .bytes($0 * 1024) } : nil
     case .containers, .networks:
       return .list(
         lines.map { line in

@@ -116,6 +116,14 @@ package struct DeployLock: Sendable {
     }
   }
 
+  /// The path of the holder's description.
+  package var path: String { "\(folder.path)/\(Self.holderFile)" }
+
+  /// What a killed process has left of its lock; it locks nothing.
+  package var leftover: LockHolder? {
+    LockHolder(in: folder).flatMap { $0.isStale ? $0 : nil }
+  }
+
   /// The holder's description of itself; one left by a dead process is ignored.
   private func holderInfo() -> LockHolder? {
     guard let holder = LockHolder(in: folder), !holder.isStale else { return nil }

@@ -3,6 +3,8 @@ package struct NginxConfiguration: Hashable, Sendable {
   /// Why a file is rejected: nginx's message after `[emerg] `.
   package struct Refusal: Error, Hashable {
     package var text: String
+    /// The line, if one is to blame.
+    var line: Int?
 
     package init(text: String) { self.text = text }
   }
@@ -179,7 +181,9 @@ package struct NginxConfiguration: Hashable, Sendable {
     }
 
     private func refusal(_ text: String, _ line: Int) -> Refusal {
-      Refusal(text: "\(text) in \(path):\(line)")
+      var refusal = Refusal(text: "\(text) in \(path):\(line)")
+      refusal.line = line
+      return refusal
     }
 
     private static let blocksOfValues: Set = [

@@ -74,6 +74,11 @@ package struct NginxDump: Sendable {
     return NginxConfiguration(parsed.compactMap(\.1).flatMap(\.directives))
   }
 
+  /// Whether nginx ends old workers after some time.
+  package var hasShutdownTimeout: Bool {
+    configuration.directives.contains { $0.name == "worker_shutdown_timeout" }
+  }
+
   /// Whether nginx reads exactly this content at a path.
   ///
   /// Invalid UTF-8 cannot be compared: a command's output is text.

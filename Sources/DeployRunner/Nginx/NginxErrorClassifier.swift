@@ -10,7 +10,7 @@ package enum NginxErrorClassifier {
   package static func failure(_ errors: String, site: [UInt8], source: String) -> DeployError {
     let lines = errors.split(whereSeparator: \.isNewline).map(String.init)
     let said = lines.first(where: isError) ?? lines.last ?? "no message"
-    let known = all.first { mark, _ in errors.contains(mark) }
+    let known = all.first { errors.contains($0.mark) }
     var details = lines
     // A line number in nginx.conf does not refer to the site file.
     if syntax.contains(where: { errors.contains($0) }), !said.contains("/nginx.conf:") {
@@ -42,33 +42,66 @@ package enum NginxErrorClassifier {
     "invalid number of arguments", "unknown directive",
   ]
 
-  private static let all: [(mark: String, fix: String)] = [
-    (
+  /// A message of nginx, and how to fix its cause.
+  struct Known: Sendable {
+    var mark: String
+    var fix: String
+    /// The lines to write.
+    var lines: [String] = []
+    /// Whether it fails requests while nginx runs, unlike an error in the configuration.
+    var isAboutRequests = false
+
+    fileprivate init(
+      _ mark: String, _ fix: String, lines: [String] = [], isAboutRequests: Bool = false
+    ) {
+      (self.mark, self.fix, self.lines) = (mark, fix, lines)
+      self.isAboutRequests = isAboutRequests
+    }
+  }
+
+  /// The known messages in a log, each with the last line that has it.
+  static func known(in log: [String]) -> [(known: Known, line: String)] {
+    all.compactMap { known in
+      log.last { isError($0) && $0.contains(known.mark) }.map { (known, short($0).escaped) }
+    }
+  }
+
+  private static let all: [Known] = [
+    Known(
       "\"upstream\" directive is not allowed here",
-      "include the site file inside http { … } of nginx.conf, not outside it or deeper"
-    ),
-    (
+      "include the site file inside http { … } of nginx.conf, not outside it or deeper",
+      lines: ["http {", "  include /etc/nginx/conf.d/*.conf;", "}"]),
+    Known(
       "Is a directory",
       "remove that folder and put a file there: Docker creates a folder if a mounted file "
-        + "is missing when the proxy starts"
-    ),
-    ("unexpected \"}\"", "look for a missing semicolon on the line before"),
-    ("unexpected end of file", "look for a missing } or semicolon"),
-    ("invalid parameter", "look for a missing semicolon on that line or the line before"),
-    ("invalid number of arguments", "look for a missing semicolon on that line or the line before"),
-    (
+        + "is missing when the proxy starts"),
+    Known("unexpected \"}\"", "look for a missing semicolon on the line before"),
+    Known(
+      "upstream sent too big header",
+      "give nginx larger buffers for the application's headers, all three together, in "
+        + "http { … } or in the server",
+      lines: [
+        "proxy_buffer_size 128k;", "proxy_buffers 4 256k;", "proxy_busy_buffers_size 256k;",
+      ], isAboutRequests: true),
+    Known(
+      "bind() to",
+      "free the port that `listen` names, or listen on another one: until then nginx keeps its old "
+        + "configuration, although `nginx -s reload` reports success"),
+    Known("unexpected end of file", "look for a missing } or semicolon"),
+    Known("invalid parameter", "look for a missing semicolon on that line or the line before"),
+    Known(
+      "invalid number of arguments", "look for a missing semicolon on that line or the line before"),
+    Known(
       "host not found in upstream",
-      "make sure that the service runs, and shares a network with the proxy"
-    ),
-    ("duplicate upstream", "keep the colours' sources out of the folder that nginx includes"),
-    (
+      "make sure that the service runs, and shares a network with the proxy"),
+    Known(
+      "duplicate upstream", "keep the colours' sources out of the folder that nginx includes"),
+    Known(
       "must be less than",
-      "set proxy_buffers and proxy_busy_buffers_size together with proxy_buffer_size"
-    ),
-    (
+      "set proxy_buffers and proxy_busy_buffers_size together with proxy_buffer_size"),
+    Known(
       "nginx.pid\"",
-      "make nginx the container's command (`nginx -g 'daemon off;'`) and restart it"
-    ),
+      "make nginx the container's command (`nginx -g 'daemon off;'`) and restart it"),
   ]
 
   private static func isError(_ line: String) -> Bool {

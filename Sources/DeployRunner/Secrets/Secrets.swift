@@ -61,14 +61,22 @@ final class Secrets: Sendable {
     }
     var text = try await read(secret, by: executor) ?? ""
     if text.isEmpty, makesUp { text = "simulated-secret" }
-    guard !text.isEmpty else {
-      throw DeployError(
-        .environment, "the secret from \(secret.origin) is missing or empty",
-        fix: "set it where bgrun starts, or use another source in the plan")
-    }
+    guard !text.isEmpty else { throw Self.missing(secret) }
     redactor.withLock { [text] in $0.add(text) }
     values.withLock { $0.append((secret, text)) }
     return .revealed(.init(text))
+  }
+
+  static func missing(_ secret: Secret) -> DeployError {
+    DeployError(
+      .environment, "the secret from \(secret.origin) is missing or empty",
+      fix: "set it where bgrun starts, or use another source in the plan")
+  }
+
+  /// Whether a secret is certainly missing here; commands are not run.
+  static func lacks(_ secret: Secret, by executor: any Executor) async -> Bool {
+    if case .command = secret.source { return false }
+    return ((try? await Secrets().read(secret, by: executor)) ?? nil ?? "").isEmpty
   }
 
   private func read(_ secret: Secret, by executor: any Executor) async throws -> String? {

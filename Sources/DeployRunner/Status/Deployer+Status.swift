@@ -110,14 +110,23 @@ extension Deployer {
 
 extension ActionContext {
   /// A read-only context outside of any run.
-  static func looking(at application: Application, by executor: any Executor) -> ActionContext {
+  ///
+  /// - Parameters:
+  ///   - interpolation: The variables that the plan's steps set for the Compose file.
+  ///   - jobs: The services that the plan's jobs run.
+  static func looking(
+    at application: Application, by executor: any Executor,
+    interpolation: [String: EnvironmentValue] = [:], jobs: [String] = []
+  ) -> ActionContext {
     let clock = RunClock(executor.clock)
     let secrets = Secrets()
     let runStore = RunStore(clock: clock, secrets: secrets)
     return ActionContext(
-      application: application, title: "status", docker: DockerCLI(application: application),
+      application: application, title: "status",
+      docker: DockerCLI(application: application, interpolation: interpolation),
       state: DeploymentState(runStore), undo: RollbackLog(runStore), clock: clock, isDryRun: false,
       deadline: clock.now() + .seconds(60), saidActive: nil, executor: executor,
-      secrets: secrets, runStore: runStore, node: nil, resumeState: nil, emit: { _ in })
+      secrets: secrets, runStore: runStore, node: nil, resumeState: nil, jobs: jobs,
+      emit: { _ in })
   }
 }

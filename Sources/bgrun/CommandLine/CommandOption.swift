@@ -68,8 +68,8 @@ extension CommandOption {
   }
   static let format = text(
     "--format", "FORMAT",
-    "human (default) or json: for a run one event a line; for graph: text (default), mermaid, dot, "
-      + "json"
+    "human (default) or json: for a run one event a line; for check and doctor also sarif; for "
+      + "graph: text (default), mermaid, dot, json"
   ) { options, word throws(ToolError) in
     let known = Options.Format.allCases.map(\.rawValue)
     guard let format = Options.Format(rawValue: word) else {
@@ -109,6 +109,13 @@ extension CommandOption {
   static let state = text(
     "--state", "DIR", "the folder of lock and history; default: PROJECT/.bgrun"
   ) { $0.stateFolder = $1 }
+  static let strict = flag("--strict", "exit with 1 for warnings, too") { $0.isStrict = true }
+  static let noProject = flag("--no-project", "check only the plan, not its Compose project") {
+    $0.skipsProject = true
+  }
+  static let fix = flag(
+    "--fix", "repair what cannot interrupt traffic, after showing it and asking"
+  ) { $0.repairs = true }
   static let update = flag("--update", "update the plan's packages to the newest that fit") {
     $0.updatesPackages = true
   }

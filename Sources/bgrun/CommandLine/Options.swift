@@ -4,7 +4,7 @@ import DeployRunner
 /// The parsed command line.
 struct Options: Sendable {
   enum ExecutorChoice: String, CaseIterable, Sendable { case docker, mock }
-  enum Format: String, CaseIterable, Sendable { case human, json, text, mermaid, dot }
+  enum Format: String, CaseIterable, Sendable { case human, json, text, mermaid, dot, sarif }
   enum ColorChoice: String, CaseIterable, Sendable { case auto, always, never }
 
   struct Setting: Equatable, Sendable {
@@ -38,6 +38,12 @@ struct Options: Sendable {
   var stateFolder: String?
   var updatesPackages = false
   var approves = false
+  /// Whether warnings count as errors.
+  var isStrict = false
+  /// Whether only the plan is checked.
+  var skipsProject = false
+  /// Whether to repair what is safe.
+  var repairs = false
   var isQuiet = false
   /// The answers that `bgrun init` would ask for.
   var applications: [String] = []

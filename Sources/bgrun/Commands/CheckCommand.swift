@@ -1,34 +1,51 @@
 import DeployDSL
 import DeployRunner
 
-/// `bgrun check PLAN`
+/// `bgrun check PLAN`: the plan, and the project that it deploys.
 struct CheckCommand: ToolCommand {
   let name = "check"
-  let summary = "compile and check a plan without running it"
-  let options = [.project] + CommandOption.plan + [.update, .verbose]
+  let summary = "check a plan and its Compose project, without running anything"
+  let options =
+    [.project, .noProject] + CommandOption.plan + [.strict, .format, .update, .verbose]
+  let formats: [Options.Format] = [.human, .json, .sarif]
 
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
-    let loaded = try PlanLoader(options: options, output: output).loadAll()
+    let report = FindingReport(options: options, output: output)
+    guard let loaded = try report.load() else { return ExitCode.usage.rawValue }
+    var inspections: [FindingReport.Item] = []
     for plan in loaded.plans {
-      let count = plan.graph.nodes.count { !$0.step.isMeetingPoint }
-      let name = loaded.plans.count == 1 ? "" : "\(plan.graph.application.name): "
-      output.write(
-        "\(plan.file.typed): \(name)\(count == 1 ? "1 step" : "\(count) steps"), no problems\n")
-      if let warning = await warning(of: plan, options) {
-        output.complain("\(plan.file.typed): warning: \(warning)\n")
-      }
+      inspections.append(
+        FindingReport.Item(
+          plan: plan, project: Self.projectFolder(of: plan, options),
+          inspection: await Self.inspection(of: plan, options)))
     }
-    return ExitCode.done.rawValue
+    return try report.write(inspections, of: loaded.file)
   }
 
-  /// A warning about the running project, if there is one.
-  private func warning(of plan: LoadedPlan, _ options: Options) async -> String? {
-    guard let host = try? Host(options: options, plan: plan), !host.isSimulated else { return nil }
-    let application = plan.graph.applicationAlone
-    let runner = Deployer(executor: host.executor, options: options.runOptions())
-    guard let status = try? await runner.status(of: application) else { return nil }
-    let changes = status.nextUp.filter { $0.change == .recreate }
-    return changes.isEmpty
-      ? nil : changes.warning(of: Set(application.environment.keys), in: application)
+  /// What is found in the project of a plan.
+  static func inspection(of plan: LoadedPlan, _ options: Options) async -> Inspection {
+    if options.skipsProject {
+      return Inspection(.init(.project, notBecause: "--no-project"))
+    }
+    guard let project = projectFolder(of: plan, options) else {
+      return Inspection(
+        .init(
+          .project,
+          notBecause: options.project.map { "\($0) holds no Compose file" }
+            ?? "no folder at or above the plan holds a Compose file (--project DIR)"))
+    }
+    return await Deployer(executor: .docker(project: project), options: options.runOptions())
+      .inspectProject(of: plan.graph)
+  }
+
+  /// The folder of a plan's project; `nil` if there is no Compose file.
+  static func projectFolder(of plan: LoadedPlan, _ options: Options) -> String? {
+    let files = plan.graph.application.allComposeFiles
+    guard
+      let folder = try? ProjectFolder.find(
+        for: plan.file, composeFiles: files, named: options.project),
+      ProjectFolder.isProject(folder, composeFiles: files)
+    else { return nil }
+    return folder
   }
 }

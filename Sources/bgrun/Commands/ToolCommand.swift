@@ -47,7 +47,8 @@ extension ToolCommand {
 enum ToolCommands {
   static let all: [any ToolCommand] = [
     RunCommand(), CheckCommand(), GraphCommand(), RehearseCommand(), ListCommand(), InitCommand(),
-    EditCommand(), StatusCommand(), HistoryCommand(), RollbackCommand(), ResumeCommand(),
+    EditCommand(), StatusCommand(), DoctorCommand(), HistoryCommand(), RollbackCommand(),
+    ResumeCommand(),
     ResolveCommand(), LockCommand(), UnlockCommand(), HelpCommand(),
   ]
   static let names = all.map(\.name) + all.compactMap(\.alias)

@@ -30,7 +30,7 @@ import Testing
   /// From the ground up; rooms of one floor do not use each other.
   private static let floors = [
     ["Core"], ["System"], ["Nginx", "Secrets"], ["Journal"], ["Docker"], ["Deployment"], ["Run"],
-    ["Reporting", "Status"],
+    ["Reporting", "Status", "Inspection"],
   ]
 
   @Test func `every room uses only the rooms below it`() throws {
