@@ -53,7 +53,7 @@ public enum RehearsedFault: String, CaseIterable, Sendable {
     _ pattern: OperationPattern, on host: SimulatedHost, _ interrupter: Interrupter
   ) {
     let (application, live) = (host.world.application, host.serving ?? .blue)
-    let target = application.service(live.other)
+    let target = "\(application.serviceID(live.other))"
     switch self {
     case .fails: host.fail(pattern)
     case .reportsFailure: host.fail(pattern, .reportingFailureButDone)

@@ -9,9 +9,9 @@ struct NginxSite: Hashable, Sendable {
     /// The name in nginx's error if it cannot be resolved.
     var name: String
     var line: Int
-    /// Its address, resolved once, when the configuration is read; `nil` if a variable names it:
+    /// Its addresses, resolved once, when the configuration is read; `nil` if a variable names it:
     /// nginx then resolves it for each request.
-    var address: Int?
+    var addresses: [Int]?
   }
 
   /// The action for a request.
@@ -47,7 +47,7 @@ struct NginxSite: Hashable, Sendable {
 
   /// Parses the complete configuration and resolves its backends.
   init(
-    _ configuration: NginxConfiguration, resolving address: (String) -> Int?
+    _ configuration: NginxConfiguration, resolving address: (String) -> [Int]
   ) throws(NginxConfiguration.Refusal) {
     let http = configuration.directives.flatMap { $0.name == "http" ? $0.block : [$0] }
     let whole = NginxConfiguration.Directive(words: [], block: http, line: 0)
@@ -74,11 +74,12 @@ struct NginxSite: Hashable, Sendable {
   }
 
   private func found(
-    _ name: String, _ directive: NginxConfiguration.Directive, _ address: (String) -> Int?
+    _ name: String, _ directive: NginxConfiguration.Directive, _ address: (String) -> [Int]
   ) throws(NginxConfiguration.Refusal) -> Backend {
     var backend = Self.backend(name, directive)
-    backend.address = address(backend.host)
-    guard backend.address != nil else {
+    let addresses = address(backend.host)
+    backend.addresses = addresses
+    guard !addresses.isEmpty else {
       throw NginxConfiguration.Refusal(
         text: "host not found in upstream \"\(name)\" in \(directive.file):\(directive.line)")
     }
@@ -96,7 +97,7 @@ struct NginxSite: Hashable, Sendable {
 
   private func server(
     _ block: NginxConfiguration.Directive, _ upstreams: [String: [Backend]],
-    _ address: (String) -> Int?
+    _ address: (String) -> [Int]
   ) throws(NginxConfiguration.Refusal) -> Server {
     var server = Server(
       names: block.serverNames, listens: NginxListen.all(of: block), locations: [])
@@ -120,7 +121,7 @@ struct NginxSite: Hashable, Sendable {
 
   private func destination(
     _ location: NginxConfiguration.Directive, _ upstreams: [String: [Backend]],
-    _ address: (String) -> Int?
+    _ address: (String) -> [Int]
   ) throws(NginxConfiguration.Refusal) -> Destination? {
     if let answer = Self.answer(location) { return answer }
     guard let pass = location.all("proxy_pass").first, let word = pass.words.dropFirst().first
@@ -138,7 +139,7 @@ struct NginxSite: Hashable, Sendable {
         : .answer(status: 502, body: "no resolver defined to resolve \(authority)")
     }
     let host = String(authority.prefix { $0 != ":" })
-    guard address(host) != nil else {
+    guard !address(host).isEmpty else {
       throw NginxConfiguration.Refusal(
         text: "host not found in upstream \"\(host)\" in \(pass.file):\(pass.line)")
     }

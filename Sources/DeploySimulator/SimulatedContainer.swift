@@ -37,6 +37,8 @@ package struct SimulatedContainer: Hashable, Sendable {
   package let image: String
   /// The image's ID.
   package let imageID: String
+  /// Its number among the containers of its service, from 1.
+  package let number: Int
   /// The creation time since the clock's start; negative if it existed before.
   package private(set) var created: Duration
   /// Its state.
@@ -87,9 +89,10 @@ package struct SimulatedContainer: Hashable, Sendable {
   var backoff: Duration = .milliseconds(100)
 
   init(
-    id: String, name: String, service: SimulatedService, image: String, imageID: String,
-    created: Duration
+    id: String, name: String, service: SimulatedService, number: Int = 1, image: String,
+    imageID: String, created: Duration
   ) {
+    self.number = number
     self.id = id
     self.name = name
     self.service = service

@@ -23,12 +23,15 @@ extension SimulatedOperation {
       }
     }
     switch call.kind {
-    case .project:
+    case .project(let name):
       self =
-        Self.look(80) { world, _ in .project(world.composeModel(environment: variables)) }
-        .inProject
+        Self.look(80) { world, _ in
+          .project(world.composeModel(of: name, environment: variables))
+        }
+        .inProject(name)
     case .replacement(let service):
-      self = Self.look(250) { $0.isReplaced(service, variables, &$1).map { .flag($0) } }.inProject
+      self = Self.look(250) { $0.isReplaced(service, variables, &$1).map { .flag($0) } }
+        .inProject(service.project)
     case .containers(let project, let service):
       // Newest first.
       self = Self.look(16) { world, _ in
@@ -98,12 +101,13 @@ extension SimulatedOperation {
     case .engineFolder: self = Self.look(20) { _, _ in .names(["/var/lib/docker"]) }
     case .room:
       self = Self.look(1) { world, _ in .bytes(world.files.isFull ? 0 : world.freeSpace) }
-    case .pull(let service): self = Self.pull(service, variables).inProject
-    case .build(let service): self = Self.build(service, variables).inProject
-    case .up(let service, let image): self = Self.up(service, image, variables).inProject
+    case .pull(let service): self = Self.pull(service, variables).inProject(service.project)
+    case .build(let service): self = Self.build(service, variables).inProject(service.project)
+    case .up(let service, let scale, let image):
+      self = Self.up(service, scale: scale, image, variables).inProject(service.project)
     case .job(let service, let argv, let container, let owner):
-      let scripted = script.answer(in: service, argv)
-      self = Self.job(service, container, owner, variables, scripted).inProject
+      let scripted = script.answer(in: service.name, argv)
+      self = Self.job(service, container, owner, variables, scripted).inProject(service.project)
     case .start(let name):
       self.init(cost: .milliseconds(250)) { $0.startByName(name, &$1) }
     case .stop(let name, let grace):

@@ -1,3 +1,4 @@
+package import DeployDSL
 import DeployRunner
 
 /// A service of the simulated Compose file, from which containers are created.
@@ -44,6 +45,12 @@ public struct SimulatedService: Hashable, Sendable {
   package var dependsOn: Set<String> = []
   /// The volumes that it can write, by their paths in its containers. Default: none.
   package var volumes: [String: String] = [:]
+  /// How many containers the Compose file gives it. Default: not specified, which means one.
+  package var replicas: Int?
+  /// Whether the Compose file says its port although it does not publish it. Default: no.
+  package var isExposed = false
+  /// Its further names in its networks. Default: none.
+  package var aliases: [String] = []
   /// The HTTP clients in its image. Default: curl and wget.
   package var tools: Set<String> = ["curl", "wget"]
 
@@ -83,6 +90,23 @@ public struct SimulatedService: Hashable, Sendable {
     self.networks = networks
     self.hasBuild = hasBuild
   }
+
+  /// Its Compose project, if it is not the plan's own.
+  package var project: String? {
+    if case .otherProject(let name) = origin { name } else { nil }
+  }
+
+  /// Its name and its project's.
+  package var id: ServiceID { ServiceID(name, in: project) }
+
+  /// Says its port without publishing it: of a published port there can be only one container.
+  mutating func withdrawPorts() {
+    isExposed = isExposed || publishedPort != nil
+    (publishedPort, otherPorts) = (nil, [:])
+  }
+
+  /// Whether a text names it, with or without its project.
+  func isNamed(_ text: String) -> Bool { name == text || "\(id)" == text }
 
   /// Its published ports on 127.0.0.1, lowest first.
   var publishedPorts: [(inside: Int, outside: Int)] {

@@ -2,32 +2,32 @@ import DeployDSL
 import DeployRunner
 
 extension SimulatedOperation {
-  /// The same in the project folder, failing without a Compose file.
-  var inProject: Self {
+  /// The same in a project, the plan's own if `nil`, failing without its Compose files.
+  func inProject(_ project: String?) -> Self {
     var copy = self
     copy.moments.insert(
       { world, transcript in
-        guard let problem = world.composeFileProblem else { return .later(.zero) }
+        guard let problem = world.composeFileProblem(of: project) else { return .later(.zero) }
         transcript.complain(problem)
         return .exit(1)
       }, at: 0)
     return copy
   }
 
-  static func pull(_ name: String, _ variables: [String: String]) -> Self {
+  static func pull(_ name: ServiceID, _ variables: [String: String]) -> Self {
     Self(cost: .milliseconds(80)) { world, transcript in
       guard let service = world.described(name, &transcript) else { return .exit(1) }
-      transcript.complain(" \(name) Pulling ")
+      transcript.complain(" \(name.name) Pulling ")
       if let reason = world.fetch(world.imageName(of: service, environment: variables)) {
-        transcript.complain(" \(name) Error \(reason)")
+        transcript.complain(" \(name.name) Error \(reason)")
         return transcript.refuse(reason)
       }
-      transcript.complain(" \(name) Pulled ")
+      transcript.complain(" \(name.name) Pulled ")
       return .later(.seconds(1))
     }
   }
 
-  static func build(_ name: String, _ variables: [String: String]) -> Self {
+  static func build(_ name: ServiceID, _ variables: [String: String]) -> Self {
     Self(cost: .milliseconds(80)) { world, transcript in
       guard let service = world.described(name, &transcript) else { return .exit(1) }
       guard service.hasBuild else { return .exit(0) }
@@ -39,7 +39,7 @@ extension SimulatedOperation {
   }
 
   static func up(
-    _ name: String, _ image: PinnedImage?, _ variables: [String: String]
+    _ name: ServiceID, scale: Int?, _ image: PinnedImage?, _ variables: [String: String]
   ) -> Self {
     Self(
       cost: .milliseconds(80),
@@ -51,14 +51,17 @@ extension SimulatedOperation {
           }
           service.image = own
         }
-        return world.prepare(service, environment: variables, &transcript)
+        return world.prepare(service, scale: scale, environment: variables, &transcript)
       },
       { world, transcript in
-        guard let index = world.index(ofService: name) else { return .exit(1) }
-        let container = world.containers[index].name
-        transcript.complain(" Container \(container)  Starting")
-        if let reason = world.start(index) { return transcript.refuse(reason) }
-        transcript.complain(" Container \(container)  Started")
+        let created = world.indices(of: name)
+        guard !created.isEmpty else { return .exit(1) }
+        for index in created where created.count == 1 || !world.containers[index].hasProcess {
+          let container = world.containers[index].name
+          transcript.complain(" Container \(container)  Starting")
+          if let reason = world.start(index) { return transcript.refuse(reason) }
+          transcript.complain(" Container \(container)  Started")
+        }
         return .later(.milliseconds(70))
       },
       { _, _ in .reply(.answer(HostAnswer(.flag(true)))) })
@@ -66,7 +69,7 @@ extension SimulatedOperation {
 
   /// Runs a service once, in a container that continues even if the client exits first.
   static func job(
-    _ service: String, _ name: String, _ owner: String, _ variables: [String: String],
+    _ service: ServiceID, _ name: String, _ owner: String, _ variables: [String: String],
     _ scripted: CommandResult?
   ) -> Self {
     Self(
@@ -95,8 +98,9 @@ extension SimulatedOperation {
 }
 
 extension SimulatedState {
-  fileprivate var composeFileProblem: String? {
-    if let named = application.composeFiles {
+  fileprivate func composeFileProblem(of project: String?) -> String? {
+    if let named = project.flatMap({ application.projects[$0]?.files }) ?? application.composeFiles
+    {
       let missing = named.first { files.inode(at: $0) == nil }
       return missing.map { "open \(files.absolute($0)): no such file or directory" }
     }
@@ -106,18 +110,18 @@ extension SimulatedState {
   }
 
   fileprivate func described(
-    _ name: String, _ transcript: inout SimulatedOperation.Transcript
+    _ id: ServiceID, _ transcript: inout SimulatedOperation.Transcript
   ) -> SimulatedService? {
-    if let service = services.first(where: { $0.name == name && $0.origin == .project }) {
+    if let service = services.first(where: { $0.id == id && $0.origin != .machine }) {
       return service
     }
-    transcript.complain("no such service: \(name)")
+    transcript.complain("no such service: \(id.name)")
     return nil
   }
 
   /// Whether `up` would recreate a service's container.
   func isReplaced(
-    _ name: String, _ variables: [String: String],
+    _ name: ServiceID, _ variables: [String: String],
     _ transcript: inout SimulatedOperation.Transcript
   ) -> Bool? {
     guard let service = described(name, &transcript) else { return nil }
@@ -126,7 +130,7 @@ extension SimulatedState {
       _ = transcript.refuse("No such image: \(imageName)")
       return nil
     }
-    return index(ofService: name).map { !isKept($0, by: service, image) } ?? false
+    return indices(of: name).contains { !isKept($0, by: service, image) }
   }
 
   /// Whether Compose keeps a container as it is.
@@ -134,38 +138,49 @@ extension SimulatedState {
     containers[index].imageID == image.id && containers[index].service.isMadeLike(service)
   }
 
-  /// The first half of `up`: creates a matching container, unless one is running already.
+  /// The first half of `up`: creates as many matching containers as are wanted and removes the
+  /// rest; with nothing to do, it is the whole of it.
   fileprivate mutating func prepare(
-    _ service: SimulatedService, environment: [String: String],
+    _ service: SimulatedService, scale: Int? = nil, environment: [String: String],
     _ transcript: inout SimulatedOperation.Transcript
   ) -> SimulatedOperation.Step {
-    let name = containerName(of: service)
     let imageName = imageName(of: service, environment: environment)
-    let old = index(ofService: service.name)
+    let hasNone = indices(of: service.id).isEmpty
     if !images.contains(where: { $0.name == imageName }), let reason = fetch(imageName) {
-      transcript.complain(" Container \(name)  \(old == nil ? "Creating" : "Recreate")")
+      let name = containerName(of: service)
+      transcript.complain(" Container \(name)  \(hasNone ? "Creating" : "Recreate")")
       transcript.complain(" Container \(name)  Error response from daemon: \(reason)")
       return transcript.refuse(reason)
     }
     guard let image = images.first(where: { $0.name == imageName }) else { return .exit(1) }
-    guard let old else {
-      addProjectNetworks(of: service, &transcript)
-      transcript.complain(" Container \(name)  Creating")
-      create(service, image: image)
-      transcript.complain(" Container \(name)  Created")
-      return .later(.milliseconds(250))
+    if hasNone { addProjectNetworks(of: service, &transcript) }
+    let count = scale ?? service.replicas ?? 1
+    for index in indices(of: service.id).reversed() where containers[index].number > count {
+      end(index, exitCode: 0, isByPerson: true)
+      remove(index)
     }
-    if isKept(old, by: service, image) {
-      guard containers[old].state == .running else { return .later(.milliseconds(150)) }
-      transcript.complain(" Container \(name)  Running")
-      return .reply(.answer(HostAnswer(.flag(false))))
+    var wait: Duration?
+    for number in 1...max(1, count) {
+      let name = containerName(of: service, number: number)
+      let old = indices(of: service.id).first { containers[$0].number == number }
+      if let old, isKept(old, by: service, image) {
+        if containers[old].state == .running {
+          transcript.complain(" Container \(name)  Running")
+        } else {
+          wait = max(wait ?? .zero, .milliseconds(150))
+        }
+        continue
+      }
+      transcript.complain(" Container \(name)  \(old == nil ? "Creating" : "Recreate")")
+      if let old {
+        end(old, exitCode: 0, isByPerson: true)
+        remove(old)
+      }
+      create(service, image: image, number: number)
+      transcript.complain(" Container \(name)  \(old == nil ? "Created" : "Recreated")")
+      wait = .milliseconds(250)
     }
-    transcript.complain(" Container \(name)  Recreate")
-    end(old, exitCode: 0, isByPerson: true)
-    remove(old)
-    create(service, image: image)
-    transcript.complain(" Container \(name)  Recreated")
-    return .later(.milliseconds(250))
+    return wait.map { .later($0) } ?? .reply(.answer(HostAnswer(.flag(false))))
   }
 
   /// Starts a container that exits on its own, as its service behaves; returns how long that takes.
@@ -210,7 +225,7 @@ extension SimulatedState {
     for service in services where service.profiles.isEmpty {
       var transcript = SimulatedOperation.Transcript()
       _ = prepare(service, environment: [:], &transcript)
-      if let index = index(ofService: service.name) { _ = start(index) }
+      for index in indices(of: service.id) { _ = start(index) }
     }
   }
 

@@ -10,11 +10,23 @@ extension SimulatedState {
 
   /// The newest container of a service.
   func index(ofService name: String) -> Int? {
-    containers.lastIndex { $0.service.name == name }
+    containers.lastIndex { $0.service.isNamed(name) && $0.job == nil }
   }
 
-  func containerName(of service: SimulatedService) -> String {
-    service.containerName ?? "\(projectName)-\(service.name)-1"
+  /// The positions of a service's containers.
+  func indices(of service: ServiceID) -> [Int] {
+    containers.indices.filter { containers[$0].service.id == service && containers[$0].job == nil }
+  }
+
+  /// The positions of the containers of a service that a text names.
+  func indices(ofService name: String) -> [Int] {
+    containers.indices.filter {
+      containers[$0].service.isNamed(name) && containers[$0].job == nil
+    }
+  }
+
+  func containerName(of service: SimulatedService, number: Int = 1) -> String {
+    service.containerName ?? "\(service.project ?? projectName)-\(service.name)-\(number)"
   }
 
   func networks(of service: SimulatedService) -> [String] {
@@ -24,9 +36,16 @@ extension SimulatedState {
   /// The position of the running container with a name, service name or address; with `asker` only
   /// one on a shared network.
   func index(resolving host: String, for asker: SimulatedService? = nil) -> Int? {
+    indices(resolving: host, for: asker).first
+  }
+
+  /// The positions of all running containers with a name.
+  func indices(resolving host: String, for asker: SimulatedService? = nil) -> [Int] {
     let near = asker.map { Set(networks(of: $0)) }
-    return containers.firstIndex { container in
-      container.hasProcess && [container.service.name, container.name, container.ip].contains(host)
+    return containers.indices.filter { index in
+      let container = containers[index]
+      let names = [container.service.name, container.name] + container.service.aliases
+      return container.hasProcess && (names.contains(host) || container.ip == host)
         && near?.isDisjoint(with: networks(of: container.service)) != true
     }
   }
@@ -36,13 +55,13 @@ extension SimulatedState {
   /// Creates a container without starting it.
   @discardableResult
   mutating func create(
-    _ service: SimulatedService, image: SimulatedImage, name: String? = nil
+    _ service: SimulatedService, image: SimulatedImage, number: Int = 1
   ) -> Int {
     let container = SimulatedContainer(
-      id: digits(), name: name ?? containerName(of: service), service: service,
-      image: image.name ?? image.id, imageID: image.id, created: now)
+      id: digits(), name: containerName(of: service, number: number), service: service,
+      number: number, image: image.name ?? image.id, imageID: image.id, created: now)
     containers.append(container)
-    note("\(service.name) created")
+    note("\(service.id) created")
     return containers.count - 1
   }
 
@@ -72,7 +91,7 @@ extension SimulatedState {
     if service.name == proxyName {
       startProxy(index)
     } else {
-      note("\(service.name) started")
+      note("\(service.id) started")
       plan(index)
     }
     return nil
@@ -104,7 +123,7 @@ extension SimulatedState {
       let container = world.containers[index]
       guard !container.isListening, container.service.behavior != .deaf else { return }
       world.containers[index].isListening = true
-      world.note("\(world.containers[index].service.name) listens")
+      world.note("\(world.containers[index].service.id) listens")
     }
     if case .crashing(let time, let code, let log) = container.service.behavior {
       whileAlive(container, after: time) { world, index in
@@ -141,7 +160,7 @@ extension SimulatedState {
       }
       let after = world.containers[index].health
       if before != after, let after {
-        world.note("\(world.containers[index].service.name) is \(after.rawValue) to Docker")
+        world.note("\(world.containers[index].service.id) is \(after.rawValue) to Docker")
       }
       world.checkHealth(world.containers[index])
     }
@@ -170,7 +189,7 @@ extension SimulatedState {
     }
     containers[index].state = isAgain && !isByPerson ? .restarting : .exited
     if container.service.name == proxyName { nginx = SimulatedNginx() }
-    note("\(container.service.name) ended with exit code \(exitCode)")
+    note("\(container.service.id) ended with exit code \(exitCode)")
     cut(container.id)
     if containers[index].state == .restarting { planRestart(index) }
   }
@@ -201,7 +220,7 @@ extension SimulatedState {
     let time = isKilled ? grace : container.service.stopTime
     containers[index].isBeingStopped = true
     if !isKilled { containers[index].isListening = false }
-    note("\(container.service.name) was told to stop")
+    note("\(container.service.id) was told to stop")
     whileAlive(container, after: time, isNatural: false) { world, index in
       world.end(index, exitCode: isKilled ? 137 : 0, isByPerson: true)
     }
@@ -211,7 +230,7 @@ extension SimulatedState {
   mutating func remove(_ index: Int) {
     let container = containers.remove(at: index)
     if container.service.name == proxyName { mountedInode = nil }
-    note("\(container.service.name) removed")
+    note("\(container.service.id) removed")
   }
 }
 

@@ -2,12 +2,12 @@ import DeployDSL
 import DeployRunner
 
 extension SimulatedState {
-  /// The project as in `docker compose config`.
-  func composeModel(environment: [String: String]) -> ComposeProject {
+  /// A project as in `docker compose config`; `nil` is the plan's own.
+  func composeModel(of name: String?, environment: [String: String]) -> ComposeProject {
     let isAll = environment["COMPOSE_PROFILES"] == "*"
-    let own = services.filter { $0.origin == .project }
+    let own = services.filter { $0.project == name && $0.origin != .machine }
     let enabled = own.filter { isAll || $0.profiles.isEmpty }
-    var project = ComposeProject(name: projectName, services: [:])
+    var project = ComposeProject(name: name ?? projectName, services: [:])
     for service in enabled {
       project.services[service.name] = composeModel(of: service, environment: environment)
     }
@@ -49,6 +49,8 @@ extension SimulatedState {
     model.volumes = service.volumes.sorted { $0.key < $1.key }.map {
       ComposeProject.Volume(source: $0.value, target: $0.key)
     }
+    (model.replicas, model.aliases) = (service.replicas, service.aliases)
+    if service.isExposed { model.expose = service.port.map { ["\($0)"] } }
     return model
   }
 
@@ -75,6 +77,8 @@ extension SimulatedState {
       projectFolder: service.origin == .project ? folder : "/srv/edge")
     description.imageID = container.imageID
     description.composeFiles = ["\(folder)/compose.yaml"]
+    description.project = project(of: container)
+    description.number = container.number
     return description
   }
 

@@ -33,6 +33,28 @@ extension SimulatedState {
     for color in Color.allCases { files.remove(application.source(color)) }
   }
 
+  /// Gives each of the colours' services several containers, without published ports.
+  package mutating func replicate(_ count: Int) {
+    for color in Color.allCases {
+      for id in application.serviceIDs(color) {
+        service("\(id)") { service in
+          service.replicas = count
+          service.withdrawPorts()
+        }
+        guard color == fileColor else { continue }
+        for index in indices(of: id) {
+          containers[index].service.replicas = count
+          containers[index].service.withdrawPorts()
+        }
+        run("\(id)")
+        for index in indices(of: id) where containers[index].startedAt == now {
+          containers[index].age(by: .seconds(86_400))
+        }
+      }
+    }
+    changeSites { text, _ in text }
+  }
+
   /// Makes the site file send some requests to a further service with one container per colour; the
   /// one of the active colour runs.
   package mutating func addService(toSite name: String) {

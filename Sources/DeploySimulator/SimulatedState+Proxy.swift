@@ -90,8 +90,8 @@ extension SimulatedState {
       let proxy = index(ofService: proxyName).map { containers[$0].service }
       let site = try NginxSite(whole) { host in
         // Any address: on the machine itself a port leads to the container.
-        if isProxyOnMachine, Self.localNames.contains(host) { return 1 }
-        return index(resolving: host, for: proxy).flatMap { containers[$0].address }
+        if isProxyOnMachine, Self.localNames.contains(host) { return [1] }
+        return indices(resolving: host, for: proxy).compactMap { containers[$0].address }
       }
       return LoadedConfiguration(
         site: site, bytes: bytes ?? [], files: includes.order.map { ($0, texts[$0] ?? "") })
@@ -103,7 +103,7 @@ extension SimulatedState {
   /// The colour that a site file's bytes send requests to.
   func color(ofSite bytes: [UInt8]) -> Color? {
     guard let file = try? NginxConfiguration(bytes, path: ""),
-      let site = try? NginxSite(file, resolving: { _ in 0 })
+      let site = try? NginxSite(file, resolving: { _ in [0] })
     else { return nil }
     if !site.servers.isEmpty { return color(of: site) }
     // Locations that a server of another file includes.
@@ -122,14 +122,16 @@ extension SimulatedState {
 
   func color(ofHost host: String, port: Int) -> Color? {
     Color.allCases.first { color in
-      let name = application.service(color)
-      if isProxyOnMachine, Self.localNames.contains(host) {
-        return services.contains { service in
-          service.name == name && service.publishedPorts.contains { $0.outside == port }
+      let id = application.serviceID(color)
+      return services.contains { service in
+        guard service.id == id else { return false }
+        if isProxyOnMachine, Self.localNames.contains(host) {
+          return service.publishedPorts.contains { $0.outside == port }
         }
+        let numbers = 1...max(1, service.replicas ?? 1)
+        return service.project == nil && service.name == host || service.aliases.contains(host)
+          || numbers.contains { containerName(of: service, number: $0) == host }
       }
-      return name == host
-        || services.contains { $0.name == name && containerName(of: $0) == host }
     }
   }
 

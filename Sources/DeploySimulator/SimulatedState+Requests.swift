@@ -101,26 +101,31 @@ extension SimulatedState {
     case .answer(let status, let body): return .answer(HTTPAnswer(status: status, body: body))
     case .backends(let backends):
       for backend in backends {
-        guard let container = container(of: backend) else { continue }
-        if container.state == .paused { return .hangs }
-        if let answer = container.answer,
-          container.service.port == backend.port || isLocal(backend)
-        {
-          return .answer(answer)
+        for container in containers(of: backend) {
+          if container.state == .paused { return .hangs }
+          if let answer = container.answer,
+            container.service.port == backend.port || isLocal(backend)
+          {
+            return .answer(answer)
+          }
         }
       }
       return .answer(HTTPAnswer(status: 502, body: "<h1>502 Bad Gateway</h1>"))
     }
   }
 
-  /// The container at the address that nginx resolved, which may be another one by now.
-  private func container(of backend: NginxSite.Backend) -> SimulatedContainer? {
-    if isLocal(backend) { return publisher(of: backend.port).map { containers[$0.index] } }
-    if let address = backend.address {
-      return containers.first { $0.hasProcess && $0.address == address }
+  /// The containers at the addresses that nginx resolved, which may be other ones by now.
+  private func containers(of backend: NginxSite.Backend) -> [SimulatedContainer] {
+    if isLocal(backend) {
+      return publisher(of: backend.port).map { [containers[$0.index]] } ?? []
+    }
+    if let addresses = backend.addresses {
+      return addresses.compactMap { address in
+        containers.first { $0.hasProcess && $0.address == address }
+      }
     }
     let proxy = services.first { $0.name == proxyName }
-    return index(resolving: backend.host, for: proxy).map { containers[$0] }
+    return indices(resolving: backend.host, for: proxy).map { containers[$0] }
   }
 
   /// Whether a backend is a port of the machine on which nginx runs.
@@ -159,7 +164,7 @@ extension SimulatedState {
       case .answer(let answer) = outcome(of: loaded, clientRequest(by: loaded.site)),
       answer.status < 400
     else { return nil }
-    return Color.allCases.first { application.service($0) == container.service.name }
+    return Color.allCases.first { application.serviceID($0) == container.service.id }
   }
 
   /// The container reached by a new request through the proxy.
@@ -168,7 +173,7 @@ extension SimulatedState {
       case .backends(let backends) = loaded.site.destination(
         of: clientRequest(by: loaded.site))
     else { return nil }
-    return backends.lazy.compactMap { container(of: $0) }.first
+    return backends.lazy.compactMap { containers(of: $0).first }.first
   }
 
   /// The colour in the proxy's loaded configuration.
@@ -191,7 +196,7 @@ extension SimulatedState {
 
   /// Whether a container of a service runs.
   public func isRunning(_ service: String) -> Bool {
-    containers.contains { $0.service.name == service && $0.state == .running }
+    containers.contains { $0.service.isNamed(service) && $0.state == .running }
   }
 
   /// The number of worker processes of earlier configurations.

@@ -9,7 +9,7 @@ extension SimulatedState {
   ///
   /// An unknown name adds a service.
   public mutating func service(_ name: String, _ change: (inout SimulatedService) -> Void) {
-    if let index = services.firstIndex(where: { $0.name == name }) {
+    if let index = services.firstIndex(where: { $0.isNamed(name) }) {
       change(&services[index])
     } else {
       var service = SimulatedService(name, image: "\(name):latest")
@@ -22,7 +22,7 @@ extension SimulatedState {
   /// Changes the behaviour of a service, both in the Compose file and in its existing container.
   public mutating func behavior(of service: String, _ behavior: SimulatedService.Behavior) {
     self.service(service) { $0.behavior = behavior }
-    for index in containers.indices where containers[index].service.name == service {
+    for index in indices(ofService: service) {
       containers[index].service.behavior = behavior
     }
     note("\(service) behaves differently")
@@ -34,7 +34,7 @@ extension SimulatedState {
   /// it accepts no connections while it stops.
   package mutating func stopTime(of service: String, _ time: Duration) {
     self.service(service) { $0.stopTime = time }
-    for index in containers.indices where containers[index].service.name == service {
+    for index in indices(ofService: service) {
       containers[index].service.stopTime = time
     }
   }
@@ -75,37 +75,48 @@ extension SimulatedState {
   /// Starts a service as `up` would, creating its container if necessary, and makes it ready at
   /// once.
   public mutating func run(_ service: String) {
-    guard let described = services.first(where: { $0.name == service }) else { return }
-    var index = index(ofService: service)
-    if index == nil {
+    guard let described = services.first(where: { $0.isNamed(service) }) else { return }
+    let count = described.replicas ?? 1
+    for number in 1...count
+    where !indices(of: described.id).contains(where: { containers[$0].number == number }) {
       let name = imageName(of: described, environment: [:])
       addImage(name)
       if let image = images.first(where: { $0.name == name }) {
-        index = create(described, image: image)
+        create(described, image: image, number: number)
       }
     }
-    guard let index, start(index) == nil, containers[index].hasProcess else { return }
     let isCrashing = if case .crashing = described.behavior { true } else { false }
-    if described.behavior != .deaf, !isCrashing { containers[index].isListening = true }
-    if described.healthcheck != nil { containers[index].health = .healthy }
-    note("\(service) is ready")
+    for index in indices(of: described.id)
+    where start(index) == nil && containers[index].hasProcess {
+      if described.behavior != .deaf, !isCrashing { containers[index].isListening = true }
+      if described.healthcheck != nil { containers[index].health = .healthy }
+    }
+    note("\(described.id) is ready")
   }
 
   /// Runs a service in several containers, as a user does with `up --scale`.
+  ///
+  /// Nobody can do that with a published port, so the application's services lose theirs.
   package mutating func scale(_ service: String, to count: Int) {
+    for index in services.indices
+    where Color.allCases.flatMap(application.serviceIDs).contains(services[index].id) {
+      services[index].withdrawPorts()
+    }
+    guard let described = services.first(where: { $0.isNamed(service) }) else { return }
     run(service)
+    for index in indices(of: described.id) {
+      containers[index].service.withdrawPorts()
+    }
     guard let first = index(ofService: service), count > 1,
       let image = images.first(where: { $0.id == containers[first].imageID })
     else { return }
-    var described = containers[first].service
-    // Two containers cannot publish one port.
-    (described.publishedPort, described.otherPorts) = (nil, [:])
-    for number in 2...count {
-      let index = create(described, image: image, name: "\(projectName)-\(service)-\(number)")
+    let number = containers[first].number
+    for number in (number + 1)..<(max(number, count) + 1) {
+      let index = create(described, image: image, number: number)
       _ = start(index)
       containers[index].isListening = true
     }
-    note("\(service) runs in \(count) containers")
+    note("\(described.id) runs in \(count) containers")
   }
 
   /// Ends a service's container like a crash; its restart policy applies.
@@ -122,32 +133,33 @@ extension SimulatedState {
 
   /// Stops a service, as a user does with `docker stop`; it stays stopped.
   public mutating func stop(_ service: String) {
-    if let index = index(ofService: service) { end(index, exitCode: 0, isByPerson: true) }
+    for index in indices(ofService: service) { end(index, exitCode: 0, isByPerson: true) }
   }
 
   /// Starts to stop a service's container, like a `docker stop` whose client is gone: the engine
   /// kills it after the grace period if it still runs.
   package mutating func askToStop(_ service: String, grace: Duration) {
-    if let index = index(ofService: service) { _ = stop(index, grace: grace) }
+    for index in indices(ofService: service) { _ = stop(index, grace: grace) }
   }
 
   /// Removes a service's container, running or not.
   package mutating func remove(_ service: String) {
     stop(service)
-    if let index = index(ofService: service) { remove(index) }
+    for index in indices(ofService: service).reversed() { remove(index) }
   }
 
   /// Pauses a service: its container keeps its name and address but does not answer.
   public mutating func pause(_ service: String) {
-    guard let index = index(ofService: service), containers[index].state == .running else { return }
-    containers[index].state = .paused
+    let running = indices(ofService: service).filter { containers[$0].state == .running }
+    guard !running.isEmpty else { return }
+    for index in running { containers[index].state = .paused }
     note("\(service) paused")
   }
 
   /// Restarts a service's container, as a user does with `docker restart`.
   package mutating func restart(_ service: String) {
     stop(service)
-    if let index = index(ofService: service) { _ = start(index) }
+    for index in indices(ofService: service) { _ = start(index) }
   }
 
   /// Makes the engine unavailable for some time, like its restart: commands fail, containers keep

@@ -6,23 +6,21 @@ extension SimulatedState {
   mutating func layOut(live: Color?, bootTime: Duration) {
     addNetwork("\(projectName)_default", project: projectName)
     for color in Color.allCases {
-      services.append(
-        SimulatedService(
-          application.service(color), image: "\(application.name):${VERSION:-1.0}",
-          port: application.port ?? 3000, publishedPort: color == .blue ? 3003 : 3004,
-          bootTime: bootTime))
-    }
-    for worker in application.workers.flatMap({ [$0.blue, $0.green] }) {
-      services.append(
-        SimulatedService(
-          worker.name, image: "\(application.name):${VERSION:-1.0}", port: 3000, bootTime: bootTime)
-      )
+      for id in application.serviceIDs(color) {
+        let isWorker = application.isWorker(id)
+        var service = SimulatedService(
+          id.name, image: "\(application.name):${VERSION:-1.0}",
+          port: isWorker ? 3000 : application.port ?? 3000,
+          publishedPort: isWorker ? nil : color == .blue ? 3003 : 3004, bootTime: bootTime)
+        if let project = id.project { service.origin = .otherProject(project) }
+        services.append(service)
+      }
     }
     layOutProxy(port: siteURL?.port ?? application.site.generated?.listen ?? 80)
     for service in services { addImage(imageName(of: service, environment: [:])) }
     layOutFiles(live: live ?? .blue)
     if let live {
-      for service in application.services(live) { run(service) }
+      for service in application.serviceIDs(live) { run("\(service)") }
       run(proxyName)
     }
     age(by: .seconds(86_400))
@@ -52,8 +50,9 @@ extension SimulatedState {
       }
     }
     files.put(Array(siteText(live).utf8), at: application.site.file, changed: now)
-    for file in application.composeFiles ?? ["compose.yaml"] {
-      files.put(Array("name: \(projectName)\n".utf8), at: file, changed: now)
+    let files = application.allComposeFiles
+    for file in application.composeFiles == nil ? files + ["compose.yaml"] : files {
+      self.files.put(Array("name: \(projectName)\n".utf8), at: file, changed: now)
     }
   }
 
@@ -62,11 +61,11 @@ extension SimulatedState {
     let listen = siteURL.map { url in
       "listen \(url.port)\(url.isTLS ? " ssl" : ""); server_name \(url.host);"
     }
-    let published = services.first { $0.name == application.service(color) }?.publishedPort
+    let service = application.serviceID(color)
+    let host = service.project.map { "\($0)-\(service.name)-1" } ?? service.name
+    let published = services.first { $0.id == service }?.publishedPort
     let backend =
-      isProxyOnMachine
-      ? "127.0.0.1:\(published ?? 0)"
-      : "\(application.service(color)):\(application.port ?? 3000)"
+      isProxyOnMachine ? "127.0.0.1:\(published ?? 0)" : "\(host):\(application.port ?? 3000)"
     if let site = application.site.generated {
       return site.text(for: application.name, port: application.port ?? 3000) { _ in backend }
     }

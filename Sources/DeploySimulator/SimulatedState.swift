@@ -167,7 +167,7 @@ public struct SimulatedState: Sendable {
     timeline.append(
       TimelineEntry(
         at: now, what: what, cause: cause, serving: serving, loaded: loadedColor,
-        running: containers.filter { $0.state == .running }.map(\.service.name)))
+        running: containers.filter { $0.state == .running }.map { "\($0.service.id)" }))
     if isAnswering {
       if let last = outages.indices.last, outages[last].ended == nil { outages[last].ended = now }
       hasAnswered = true

@@ -158,7 +158,7 @@ extension ConformanceCase.Fact {
       return all.contains { $0.project == host.project && used.contains($0.name) }
         ? nil : "\(all) and \(used)"
     case .replaced(let service, let isReplaced):
-      let answer = try await host.value(host.docker.plainUp(service))
+      let answer = try await host.value(host.docker.plainUp(ServiceID(service)))
       return answer == .flag(isReplaced) ? nil : "\(String(describing: answer))"
     case .serves(let color):
       let now = try await host.serving()

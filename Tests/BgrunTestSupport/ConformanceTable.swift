@@ -12,7 +12,7 @@ private let nginxTest: ConformanceCase.Call = {
 private let reload: ConformanceCase.Call = {
   $0.docker.reload(NginxMaster(container: $0.container("nginx-proxy")))
 }
-private let upGreen: ConformanceCase.Call = { $0.docker.up(green, environment: [:]) }
+private let upGreen: ConformanceCase.Call = { $0.docker.up(ServiceID(green), environment: [:]) }
 private let startGreen: ConformanceCase.Call = { $0.docker.start($0.container(green)) }
 private let execGreen: ConformanceCase.Call = { $0.docker.exec($0.container(green), ["true"]) }
 

@@ -74,7 +74,7 @@ package struct HostUnderTest {
   package func up(_ service: String, _ environment: [String: EnvironmentValue] = [:]) async throws
     -> CommandResult
   {
-    try await run(docker.up(service, environment: environment))
+    try await run(docker.up(ServiceID(service), environment: environment))
   }
 
   package func wait(_ time: Duration) async throws { try await host.clock.sleep(for: time) }

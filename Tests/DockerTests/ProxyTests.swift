@@ -253,24 +253,6 @@ extension DockerTests {
       }
     }
 
-    @Test("a service that was scaled manually: refused, and the suggested command harms no request")
-    func scaled() async throws {
-      try await Project.with(start: false) { project in
-        for colour in Colour.allCases {
-          try project.add("ports: !reset []\n    expose: [\"3000\"]", to: colour)
-        }
-        try await project.start()
-        try await project.compose("up", "--detach", "--scale", "grafana-blue=2", "grafana-blue")
-        try await project.reload()
-        let refused = try await project.bgrun(
-          exits: 6, says: ["grafana-blue runs in 2 containers"])
-        let fix = try #require(refused.errors.firstMatch(of: /leave one: `([^`]+)`/)?.1)
-        let cured = try await Shell.run(["sh", "-c", String(fix)], in: project.folder)
-        #expect(cured.status == 0, "\(cured)")
-        try await project.bgrun(live: .green)
-      }
-    }
-
     @Test("a proxy with several containers is refused before one of them loses its backend")
     func proxies() async throws {
       try await Project.with(users: .unwatched) { project in

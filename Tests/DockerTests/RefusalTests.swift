@@ -144,11 +144,6 @@ extension DockerTests {
     // MARK: The host
 
     private static let host = [
-      Case("a service with several containers") { project in
-        try project.add("deploy: {replicas: 2}", to: .green)
-        try await project.bgrun(
-          exits: 2, says: ["grafana-green has 2 replicas", "set its replicas to 1"])
-      },
       Case("no docker on the PATH") { project in
         try await project.bgrun(
           environment: ["PATH": pathWithoutDocker(in: project.folder)], exits: 6,

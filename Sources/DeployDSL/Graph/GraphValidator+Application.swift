@@ -58,11 +58,6 @@ extension GraphValidator {
         fix: "use letters, digits, '_', '.' and '-', beginning with a letter or digit",
         at: graph.location)
     }
-    if !application.projects.isEmpty {
-      report(
-        "services of other Compose projects cannot be deployed yet",
-        fix: "put both colours into one project", at: graph.location)
-    }
     if application.blue == application.green {
       report(
         "blue and green are both the service \"\(application.blue.name.escaped)\"",

@@ -39,12 +39,6 @@ public struct Application: Hashable, Sendable {
     [serviceID(color)] + workers.map { $0.service(color) }
   }
 
-  /// The names of all services of a colour.
-  package func services(_ color: Color) -> [String] { serviceIDs(color).map(\.name) }
-
-  /// Whether a service is a worker, which the proxy does not know.
-  package func isCompanion(_ service: String) -> Bool { isWorker(ServiceID(service)) }
-
   /// Whether a service is a worker, which the proxy does not know.
   package func isWorker(_ service: ServiceID) -> Bool {
     workers.contains { $0.blue == service || $0.green == service }
@@ -53,6 +47,25 @@ public struct Application: Hashable, Sendable {
   /// The source file that makes the proxy serve a colour.
   package func source(_ color: Color) -> String {
     site.generated != nil ? site.file : color == .blue ? site.blue : site.green
+  }
+
+  /// Whether a service of the plan's own Compose project takes part.
+  package var usesOwnProject: Bool {
+    proxy.service != nil || Color.allCases.flatMap(serviceIDs).contains { $0.project == nil }
+  }
+
+  /// The other colour's service that does the same.
+  package func counterpart(of service: ServiceID) -> ServiceID? {
+    for (one, other) in zip(serviceIDs(.blue), serviceIDs(.green)) {
+      if service == one { return other }
+      if service == other { return one }
+    }
+    return nil
+  }
+
+  /// The colours' or workers' services with a name.
+  package func services(named name: String) -> [ServiceID] {
+    Color.allCases.flatMap(serviceIDs).filter { $0.name == name }
   }
 
   /// All Compose files that the plan names.

@@ -120,3 +120,8 @@ extension ServiceID: Codable {
     try values.encode(project, forKey: .project)
   }
 }
+
+extension [ServiceID] {
+  /// Their names, for messages.
+  package var text: String { map(\.description).joined(separator: ", ") }
+}

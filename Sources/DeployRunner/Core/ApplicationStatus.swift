@@ -8,6 +8,10 @@ public struct ApplicationStatus: Sendable, Encodable {
     public var color: Color
     /// The service.
     public var service: String
+    /// Its Compose project, if it is not the plan's own.
+    package var project: String?
+    /// How many of its containers are running and how many it should have, if several.
+    package var replicas: Replicas?
     /// The container's state as Docker reports it: `running`, `exited` …; `absent` if there is
     /// none.
     public var state: String
@@ -19,6 +23,17 @@ public struct ApplicationStatus: Sendable, Encodable {
     public var health: String?
     /// When the container was started, as Docker reports it.
     package var startedAt: String?
+
+    /// The service, with its project if it is not the plan's own.
+    package var title: String { "\(ServiceID(service, in: project))" }
+  }
+
+  /// The containers of a service that has several.
+  package struct Replicas: Sendable, Hashable, Encodable {
+    /// How many are running.
+    package var running: Int
+    /// How many it should have.
+    package var wanted: Int
   }
 
   /// What running `docker compose up -d` manually would do to a service.
@@ -103,7 +118,10 @@ public struct ApplicationStatus: Sendable, Encodable {
   public var isHealthy: Bool {
     guard let serving, problem == nil, answer.map({ $0 < 500 }) ?? true else { return false }
     return services.filter { $0.color == serving }
-      .allSatisfy { $0.state == "running" && $0.health != "unhealthy" }
+      .allSatisfy {
+        $0.state == "running" && $0.health != "unhealthy"
+          && $0.replicas.map { $0.running >= $0.wanted } ?? true
+      }
   }
 }
 
@@ -138,7 +156,7 @@ extension [ApplicationStatus.NextUp] {
   /// How to prevent it.
   package func cure(of variables: Set<String>, in application: Application) -> String {
     let names = variables.sorted()
-    let services = Color.allCases.flatMap(application.services).joined(separator: ", ")
+    let services = Color.allCases.flatMap(application.serviceIDs).text
     let record = names.map { "\"\($0)\"" }.joined(separator: ", ")
     let profiles =
       "set `profiles: [\"colours\"]` for \(services) in the Compose file, so that it ignores them"

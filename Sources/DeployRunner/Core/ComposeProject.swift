@@ -1,3 +1,5 @@
+package import DeployDSL
+
 /// The parts of `docker compose config` that a deploy needs.
 package struct ComposeProject: Sendable, Equatable {
   package struct Service: Sendable, Equatable {
@@ -14,6 +16,8 @@ package struct ComposeProject: Sendable, Equatable {
     package var networks: Set<String>?
     /// How many containers Compose starts for it; `nil` if not specified.
     package var replicas: Int?
+    /// Its further names in its networks.
+    package var aliases: [String] = []
     /// Whether the file defines a health check.
     package var hasHealthCheck = false
     /// The health check's command, if the file defines one.
@@ -114,29 +118,47 @@ package struct ComposeProject: Sendable, Equatable {
   package var services: [String: Service]
   /// The networks' names in the Compose file, keyed by their full names.
   package var networks: [String: String] = [:]
+  /// The other projects of the plan, by name.
+  package var others: [String: ComposeProject] = [:]
 
   package init(name: String, services: [String: Service]) {
     (self.name, self.services) = (name, services)
   }
 
+  /// A service of this project, or of another one of the plan.
+  package subscript(service: ServiceID) -> Service? { project(of: service)?.services[service.name] }
+
+  /// The project of a service.
+  package func project(of service: ServiceID) -> ComposeProject? {
+    service.project.map { others[$0] } ?? self
+  }
+
+  /// The services of all projects of the plan.
+  package var all: [ServiceID] {
+    services.keys.map { ServiceID($0) }
+      + others.flatMap { name, project in project.services.keys.map { ServiceID($0, in: name) } }
+  }
+
   /// Whether some services start only by name or with a profile.
   package var hasProfiles: Bool { services.values.contains { $0.profiles?.isEmpty == false } }
 
-  /// The name that Compose gives the first container of a service.
-  package func containerName(of service: String) -> String {
-    services[service]?.containerName ?? "\(name)-\(service)-1"
+  /// The name that Compose gives a container of a service.
+  package func containerName(of service: ServiceID, number: Int = 1) -> String {
+    self[service]?.containerName ?? "\(service.project ?? name)-\(service.name)-\(number)"
   }
 
   /// The full names of a service's networks; `nil` if they are not specified.
-  package func networks(of service: String) -> Set<String>? {
-    services[service]?.networks.map { own in
-      Set(networks.filter { own.contains($0.value) }.keys)
+  package func networks(of service: ServiceID) -> Set<String>? {
+    project(of: service).flatMap { project in
+      project.services[service.name]?.networks.map { own in
+        Set(project.networks.filter { own.contains($0.value) }.keys)
+      }
     }
   }
 
   /// Where a service's container port is published on this machine.
-  package func publishedAddress(of service: String, port: Int) -> PublishedAddress? {
-    let ports = services[service]?.ports ?? []
+  package func publishedAddress(of service: ServiceID, port: Int) -> PublishedAddress? {
+    let ports = self[service]?.ports ?? []
     return ports.lazy.filter { $0.isTCP && $0.target == port }.compactMap { match in
       Self.portNumber(match.published).map {
         PublishedAddress(Self.reachable(match.hostIP), $0)

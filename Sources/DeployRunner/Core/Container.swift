@@ -37,6 +37,10 @@ package struct Container: Sendable, Equatable {
   package var projectFolder: String?
   /// The Compose files that it was created from, from the root; empty if Compose did not create it.
   package var composeFiles: [String] = []
+  /// Its Compose project; `nil` if Compose did not create it.
+  package var project: String?
+  /// Its number among the containers of its service, from 1.
+  package var number = 1
   /// Whether it uses the host's network.
   package var isInHostNetwork = false
 
@@ -159,5 +163,36 @@ package struct ContainerLife: Codable, Hashable, Sendable {
     self.id = id
     self.startedAt = startedAt
     self.wasRunning = wasRunning
+  }
+}
+
+/// The runs of a service's containers.
+package struct ContainerLives: Codable, Hashable, Sendable {
+  /// The container's, or those of the service's replicas.
+  package var all: [ContainerLife]
+
+  /// - Returns: `nil` without any.
+  package init?(_ all: [ContainerLife]) {
+    guard !all.isEmpty else { return nil }
+    self.all = all
+  }
+
+  package init(from decoder: any Decoder) throws {
+    let values = try decoder.singleValueContainer()
+    all = try (try? values.decode([ContainerLife].self)) ?? [values.decode(ContainerLife.self)]
+  }
+
+  /// Encodes a single one alone, as journals did before there were replicas.
+  package func encode(to encoder: any Encoder) throws {
+    var values = encoder.singleValueContainer()
+    if all.count == 1 { try values.encode(all[0]) } else { try values.encode(all) }
+  }
+
+  /// The life of a container.
+  package subscript(container: Container) -> ContainerLife? { all.first { $0.id == container.id } }
+
+  /// Whether a container was running before and has not been restarted since.
+  package func isUntouched(_ container: Container) -> Bool {
+    self[container].map { $0.wasRunning && container.isSameLife(as: $0) } ?? false
   }
 }

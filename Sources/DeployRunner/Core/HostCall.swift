@@ -19,10 +19,10 @@ public struct HostCall: Hashable, Sendable {
   package enum Kind: Hashable, Sendable {
     // MARK: Questions about the project
 
-    /// The Compose project: ``HostAnswer/Value/project(_:)``.
-    case project
+    /// A Compose project, by its name unless it is the plan's own: ``HostAnswer/Value/project(_:)``.
+    case project(String? = nil)
     /// Whether Compose would replace a service's container: ``HostAnswer/Value/flag(_:)``.
-    case replacement(service: String)
+    case replacement(service: ServiceID)
     /// The containers of one or all Compose projects: ``HostAnswer/Value/list(_:)``.
     case containers(project: String? = nil, service: String? = nil)
     /// Containers by ID or name, without missing ones: ``HostAnswer/Value/containers(_:)``.
@@ -62,12 +62,15 @@ public struct HostCall: Hashable, Sendable {
 
     // MARK: Services and containers
 
-    case pull(service: String)
-    case build(service: String)
-    /// Starts a service, perhaps with another image than the Compose file's: ``HostAnswer/Value/flag(_:)``, whether anything changed.
-    case up(service: String, image: PinnedImage? = nil)
+    case pull(service: ServiceID)
+    case build(service: ServiceID)
+    /// Starts a service, perhaps with another image than the Compose file's:
+    /// ``HostAnswer/Value/flag(_:)``, whether anything changed.
+    ///
+    /// `scale` is how many containers it gets; `nil` for the Compose file's number.
+    case up(service: ServiceID, scale: Int? = nil, image: PinnedImage? = nil)
     /// Runs a service once; `owner` is the run and the step.
-    case job(service: String, argv: [String], container: String, owner: String)
+    case job(service: ServiceID, argv: [String], container: String, owner: String)
     case start(container: String)
     case stop(container: String, grace: Duration)
     case remove(container: String)

@@ -58,6 +58,22 @@ package struct RunClock: Sendable {
   }
 }
 
+extension RunClock {
+  /// Does the same for several values at the same time; in simulated time, one after the other.
+  package func each<Value: Sendable>(
+    _ values: [Value], _ body: @escaping @Sendable (Value) async throws -> Void
+  ) async throws {
+    guard !isVirtual, values.count > 1 else {
+      for value in values { try await body(value) }
+      return
+    }
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for value in values { group.addTask { try await body(value) } }
+      try await group.waitForAll()
+    }
+  }
+}
+
 /// A clock that advances only when all participants wait: the simulated host's.
 ///
 /// The runner reports when a branch of the run begins and ends.

@@ -20,7 +20,7 @@ extension ActionContext {
     // The engine enforces the grace period, however long: we must not kill the client.
     patient.commandTimeout = max(commandTimeout, grace + .seconds(60))
     try await patient.change(
-      docker.stop(container.name, grace: grace), doing: "stop \(container.service)")
+      docker.stop(container.name, grace: grace), doing: "stop \(serviceID(of: container))")
   }
 
   /// Whether a running container has been asked to stop: by an interrupted run, according to the
@@ -33,7 +33,7 @@ extension ActionContext {
 
   /// Waits until a container that is being stopped has exited, so that it can be started again.
   func letEnd(_ container: Container) async throws {
-    note("\(container.service) is being stopped: it is started again once it has ended")
+    note("\(serviceID(of: container)) is being stopped: it is started again once it has ended")
     let usual = container.stopTimeout ?? Stop.usualGrace
     let known = await runStore.end(of: container).map { $0.seconds - Timestamp.now.seconds } ?? 0
     // The same request again: it returns once the first one is done, or else stops the container.

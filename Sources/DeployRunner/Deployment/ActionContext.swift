@@ -47,7 +47,9 @@ struct ActionContext: Sendable {
   var guards: [Guard] = []
   var emit: @Sendable (Event.Kind) -> Void
 
-  func service(_ role: Role) throws -> String { application.service(try state.color(role)) }
+  func service(_ role: Role) throws -> ServiceID {
+    application.serviceID(try state.color(role))
+  }
 
   /// The file with a colour's configuration: the site file itself if it is rewritten in place.
   func source(_ color: Color) -> String {
@@ -56,8 +58,46 @@ struct ActionContext: Sendable {
   }
 
   /// All services of a role, the application's own first.
-  func services(_ role: Role) throws -> [String] {
-    application.services(try state.color(role))
+  func services(_ role: Role) throws -> [ServiceID] {
+    application.serviceIDs(try state.color(role))
+  }
+
+  /// The service that a container belongs to.
+  func serviceID(of container: Container) -> ServiceID {
+    let isOther = container.project.map { application.projects[$0] != nil } ?? false
+    return ServiceID(container.service, in: isOther ? container.project : nil)
+  }
+
+  /// How many containers a colour's service is to have: the Compose file's number, else as many as
+  /// the other colour has running.
+  ///
+  /// - Returns: `nil` if the Compose file decides.
+  func scale(of service: ServiceID) -> Int? {
+    let facts = state.current
+    guard facts.project?[service]?.replicas == nil, let twin = application.counterpart(of: service)
+    else { return nil }
+    let count = facts.containers[twin]?.running.count ?? 0
+    return count > 1 ? count : nil
+  }
+
+  /// How many containers a service is to have.
+  func replicas(of service: ServiceID) -> Int {
+    state.current.project?[service]?.replicas ?? scale(of: service) ?? 1
+  }
+
+  /// Whether a service has, or is to have, several containers.
+  func isReplicated(_ service: ServiceID) -> Bool {
+    replicas(of: service) > 1 || state.current.containers[service]?.count ?? 0 > 1
+  }
+
+  /// The service that a job runs: one of the plan's own project, else of the target's.
+  func service(ofJob name: String, in project: ComposeProject) -> ServiceID? {
+    let own = ServiceID(name)
+    if project[own] != nil { return own }
+    let target = (try? state.color(.target)) ?? .blue
+    let color = application.serviceID(target)
+    return [color, application.serviceID(target.other)].lazy
+      .map { ServiceID(name, in: $0.project) }.first { project[$0] != nil }
   }
 
   /// Declares the undo of a change before the change is made.
@@ -71,8 +111,10 @@ struct ActionContext: Sendable {
   ///
   /// Only that service is started, but Compose rejects the whole project if one of its dependencies
   /// is in a disabled profile ("depends on undefined service").
-  func withProfiles(_ environment: [String: EnvironmentValue]) -> [String: EnvironmentValue] {
-    state.current.project?.hasProfiles == true
+  func withProfiles(
+    _ environment: [String: EnvironmentValue], for service: ServiceID
+  ) -> [String: EnvironmentValue] {
+    state.current.project?.project(of: service)?.hasProfiles == true
       ? environment.merging(DockerCLI.allProfiles) { $1 } : environment
   }
 

@@ -32,7 +32,7 @@ struct ActiveColorResolver {
   private var site: String { application.site.file }
 
   private var runningText: String {
-    let services = running.map(application.service).sorted()
+    let services = running.map { "\(application.serviceID($0))" }.sorted()
     return switch services.count {
     case 0: "neither service is running"
     case 1: "only \(services[0]) is running"

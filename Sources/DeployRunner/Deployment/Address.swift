@@ -2,23 +2,29 @@ import DeployDSL
 
 /// Where a service's container can be reached.
 struct Address {
-  let service: String
+  let service: ServiceID
   let container: Container?
   let context: ActionContext
 
   private var project: ComposeProject? { context.state.current.project }
 
   var containerName: String {
-    container?.name ?? project?.containerName(of: service) ?? service
+    container?.name ?? project?.containerName(of: service) ?? service.name
+  }
+
+  /// The name by which the proxy reaches the container: the service's, unless other containers have
+  /// it, too.
+  var host: String {
+    service.project != nil || context.isReplicated(service) ? containerName : service.name
   }
 
   /// The port inside the container: the plan's, else the Compose file's first.
   func containerPort() throws -> Int {
     let sites = context.state.current.proxy?.siteServices.values
     let said =
-      context.application.isCompanion(service)
+      context.application.isWorker(service)
       ? sites?.lazy.compactMap { $0.ports[service]?.min() }.first : context.application.port
-    if let port = said ?? project?.services[service]?.firstPort { return port }
+    if let port = said ?? project?[service]?.firstPort { return port }
     throw DeployError(
       .plan, "the port of \(service) is not known: neither the plan nor the Compose file sets it",
       fix: "set it with Deploy(…, port: 3000)")

@@ -46,7 +46,8 @@ struct CodeHost: StepHost {
     return CommandOutput(output: result.output, errors: result.errors)
   }
 
-  func exec(_ service: String, _ argv: [String]) async throws -> CommandOutput {
+  func exec(_ name: String, _ argv: [String]) async throws -> CommandOutput {
+    let service = try context.service(named: name)
     let program = ContainerProgram(
       argv: argv, container: try await context.containerName(of: service), context: context)
     // A step may run several commands at once.

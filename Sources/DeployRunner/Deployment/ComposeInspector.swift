@@ -4,34 +4,37 @@ import DeployDSL
 struct ComposeInspector {
   let context: ActionContext
 
-  /// The project as Compose resolves it, with all services that the plan names.
+  /// The projects as Compose resolves them, with all services that the plan names.
   func project() async throws -> ComposeProject {
     let project = try await read()
     if let issue = await issues(in: project).first { throw issue }
     return project
   }
 
-  /// Why the plan cannot be deployed in a project: a service is missing, or has several replicas.
+  /// Why the plan cannot be deployed in a project: a service is missing, or the proxy cannot be switched.
   func issues(in project: ComposeProject) async -> [DeployError] {
+    let proxy = context.application.proxy.service
     let names =
-      Color.allCases.flatMap(context.application.services)
-      + [context.application.proxy.service].compactMap(\.self)
+      Color.allCases.flatMap(context.application.serviceIDs)
+      + [proxy.map { ServiceID($0) }].compactMap(\.self)
     var issues: [DeployError] = []
-    for name in names + context.jobs where project.services[name] == nil {
-      if let other = otherProxy(than: name, in: project) {
+    for name in names where project[name] == nil {
+      let isProxy = name.project == nil && name.name == proxy
+      if isProxy, let other = otherProxy(than: name.name, in: project) {
         issues.append(other)
-      } else if name == context.application.proxy.service {
-        issues.append(await noProxy(name, in: project))
       } else {
-        issues.append(unknown(name, in: project))
+        issues.append(
+          isProxy ? await noProxy(name.name, in: project) : unknown(name, in: project))
       }
     }
+    for job in context.jobs where context.service(ofJob: job, in: project) == nil {
+      issues.append(unknown(ServiceID(job), in: project))
+    }
     issues += [otherProxy(than: nil, in: project)].compactMap(\.self)
+    if let proxy, let count = project.services[proxy]?.replicas, count > 1 {
+      issues.append(several(count, of: proxy))
+    }
     return issues
-      + names.compactMap { name in
-        guard let count = project.services[name]?.replicas, count > 1 else { return nil }
-        return several(count, of: name)
-      }
   }
 
   /// Why the plan's proxy cannot be switched, if it is none of nginx's.
@@ -49,25 +52,51 @@ struct ComposeInspector {
     return other.kind.refusal(of: "service \(other.service)", before: application.service(.blue))
   }
 
-  private func several(_ count: Int, of name: String) -> DeployError {
-    let fault = "\(name) has \(count) replicas in the Compose file, and bgrun "
-    let fix = "set its replicas to 1"
-    return name == context.application.proxy.service
-      ? DeployError(
-        .plan,
-        fault
-          + "reloads one container of the proxy: the others would keep sending requests to what "
-          + "is stopped", fix: fix)
-      : DeployError(
-        .plan,
-        fault + "deploys one container of a service: the others would neither be tested nor "
-          + "stopped",
-        fix: fix + "; for more, write a service for each and name them with Deploy(…, workers:)")
+  private func several(_ count: Int, of proxy: String) -> DeployError {
+    DeployError(
+      .plan,
+      "\(proxy) has \(count) replicas in the Compose file, and bgrun reloads one container of the "
+        + "proxy: the others would keep sending requests to what is stopped",
+      fix: "set its replicas to 1")
   }
 
-  /// The project as Compose resolves it, without checks.
+  /// The plan's projects as Compose resolves them, without checks.
   func read() async throws -> ComposeProject {
-    let call = context.docker.config()
+    let application = context.application
+    let usesOwn = application.usesOwnProject || application.projects.isEmpty
+    var project = ComposeProject(name: "", services: [:])
+    if usesOwn {
+      project = try await read(nil)
+      try await outlivesRelease(project.name)
+    }
+    for name in application.projects.keys.sorted() {
+      project.others[name] = try await read(name)
+    }
+    return project
+  }
+
+  /// Makes sure that the next release finds the containers of this one: where each release is a
+  /// folder, Compose's usual project name is another one each time.
+  private func outlivesRelease(_ name: String) async throws {
+    let isLikeRelease = name.allSatisfy { $0.isHexDigit || "-_".contains($0) }
+    guard context.application.projectName == nil, isLikeRelease, name.contains(where: \.isNumber)
+    else { return }
+    let parts = try await context.read(".").path.split(separator: "/").map(String.init)
+    guard let place = parts.lastIndex(of: "releases"), place > 0,
+      parts.dropFirst(place + 1).first?.lowercased() == name
+    else { return }
+    let application = parts[place - 1]
+    throw DeployError(
+      .environment,
+      "Compose names the project after its folder, \(name), so that the next release would not find "
+        + "the containers of this one",
+      fix:
+        "give the project a name, with which its containers exist: `name: \(application)` in the "
+        + "Compose file, or Deploy(…, project: \"\(application)\")")
+  }
+
+  private func read(_ name: String?) async throws -> ComposeProject {
+    let call = context.docker.config(of: name)
     do {
       let answer = try await context.ask(call, doing: "read the Compose project")
       if case .project(let project) = answer { return project }
@@ -81,7 +110,7 @@ struct ComposeInspector {
 
   /// Why the proxy is not a service of the project, with where nginx runs.
   private func noProxy(_ name: String, in project: ComposeProject) async -> DeployError {
-    var failure = unknown(name, in: project)
+    var failure = unknown(ServiceID(name), in: project)
     if failure.fix?.hasPrefix("did you mean") == true { return failure }
     let finder = ProxyFinder(context: context)
     let services = project.services.filter { ProxyFinder.isNginx(image: $0.value.image ?? "") }
@@ -99,29 +128,35 @@ struct ComposeInspector {
     return failure
   }
 
-  private func unknown(_ name: String, in project: ComposeProject) -> DeployError {
+  private func unknown(_ service: ServiceID, in projects: ComposeProject) -> DeployError {
+    let project = projects.project(of: service) ?? projects
     let known = project.services.keys.sorted()
-    let nearest = EditDistance.nearest(to: name, among: known)
+    let nearest = EditDistance.nearest(to: service.name, among: known)
+    let application = context.application
     let argument =
-      switch name {
-      case context.application.proxy.service: "proxy"
-      case context.application.blue.name: "blue"
-      case context.application.green.name: "green"
-      case _ where context.jobs.contains(name): "job"
+      switch service {
+      case application.blue: "blue"
+      case application.green: "green"
+      case _ where service.project == nil && service.name == application.proxy.service: "proxy"
+      case _ where service.project == nil && context.jobs.contains(service.name): "job"
       default: "workers"
       }
+    let message = "the Compose project \"\(project.name)\" has no service \"\(service.name)\""
     if argument == "job" {
       return DeployError(
-        .plan, "the Compose project \"\(project.name)\" has no service \"\(name)\"",
+        .plan, message,
         fix: nearest.map { "did you mean Job(\"\($0)\")?" }
           ?? "name one with Job(…); it has \(known.joined(separator: ", "))")
     }
+    let written = { (name: String) in
+      service.project.map { ".project(\"\($0)\", service: \"\(name)\")" } ?? "\"\(name)\""
+    }
     return DeployError(
-      .plan, "the Compose project \"\(project.name)\" has no service \"\(name)\"",
+      .plan, message,
       fix: nearest.map {
         argument == "workers"
           ? "did you mean \"\($0)\"?"
-          : "did you mean \"\($0)\"? Use Deploy(…, \(argument): \"\($0)\")"
+          : "did you mean \"\($0)\"? Use Deploy(…, \(argument): \(written($0)))"
       }
         ?? "name one with Deploy(…, \(argument):); it has \(known.joined(separator: ", "))")
   }
@@ -136,7 +171,8 @@ struct ComposeInspector {
     } _: {
       try await self.project()
     }
-    let ids = list.filter { $0.project == project.name }.map(\.name)
+    let names = Set([project.name] + project.others.keys)
+    let ids = list.filter { $0.project.map(names.contains) == true }.map(\.name)
     return (project, try await inspect(ids).filter { !$0.service.isEmpty })
   }
 
@@ -145,27 +181,34 @@ struct ComposeInspector {
   func nextUp(
     serving color: Color, _ containers: [Container]
   ) async -> [ApplicationStatus.NextUp] {
-    let answer = try? await context.ask(
-      context.docker.plainConfig(), doing: "read the Compose project")
-    guard case .project(let project) = answer else { return [] }
+    let services =
+      context.application.serviceIDs(color) + context.application.serviceIDs(color.other)
+    var plain: [String?: ComposeProject] = [:]
+    for project in Set(services.map(\.project)) {
+      let answer = try? await context.ask(
+        context.docker.plainConfig(of: project), doing: "read the Compose project")
+      if case .project(let found) = answer { plain[project] = found }
+    }
     var changes: [ApplicationStatus.NextUp] = []
-    for service in context.application.services(color) + context.application.services(color.other) {
+    for service in services {
       // Services that only start by name are left alone.
-      guard let plain = project.services[service] else { continue }
-      let container = containers.first { $0.service == service && $0.isRunning }
+      guard let next = plain[service.project]?.services[service.name] else { continue }
+      let container = containers.first { context.serviceID(of: $0) == service && $0.isRunning }
       let change = ApplicationStatus.NextUp(
-        service: service, change: container == nil ? .start : .recreate, image: container?.image,
-        nextImage: plain.image)
-      if let container, await !isReplaced(container, by: plain) { continue }
+        service: "\(service)", change: container == nil ? .start : .recreate,
+        image: container?.image, nextImage: next.image)
+      // An everyday `up -d` of one project does not start another one.
+      if container == nil, service.project != nil { continue }
+      if let container, await !isReplaced(service, container, by: next) { continue }
       changes.append(change)
     }
     return changes
   }
 
   private func isReplaced(
-    _ container: Container, by plain: ComposeProject.Service
+    _ service: ServiceID, _ container: Container, by plain: ComposeProject.Service
   ) async -> Bool {
-    let call = context.docker.plainUp(container.service)
+    let call = context.docker.plainUp(service)
     switch try? await context.perform(.call(call), .observe) {
     case .answer(let answer): return answer.value == .flag(true)
     // A missing image would be pulled.
@@ -174,27 +217,34 @@ struct ComposeInspector {
     }
   }
 
-  /// The current container of a service, without listing the others.
+  /// One of a service's containers, if possible a running one, without listing other services.
   ///
   /// - Parameter effect: The purpose; a dry run only observes.
-  func container(of service: String, _ effect: HostOperation.Effect = .observe) async throws
+  func container(of service: ServiceID, _ effect: HostOperation.Effect = .observe) async throws
     -> Container?
   {
-    let found = try await containers(of: service, effect).filter { $0.service == service }
-    return found.first(where: \.isRunning) ?? found.first
+    try await Optional(containers(of: service, effect)).main
+  }
+
+  /// A service's containers, running or not, by number.
+  func containers(of service: ServiceID, _ effect: HostOperation.Effect = .observe) async throws
+    -> [Container]
+  {
+    try await all(of: service, effect).filter { $0.service == service.name }
+      .sorted { $0.number < $1.number }
   }
 
   /// The containers of a service's jobs, running or not.
-  func jobs(of service: String) async throws -> [Container] {
-    try await containers(of: service).filter { $0.job != nil }
+  func jobs(of service: ServiceID) async throws -> [Container] {
+    try await all(of: service).filter { $0.job != nil }
   }
 
   /// All containers of a service, including one-off ones.
-  private func containers(
-    of service: String, _ effect: HostOperation.Effect = .observe
+  private func all(
+    of service: ServiceID, _ effect: HostOperation.Effect = .observe
   ) async throws -> [Container] {
-    guard let project = context.state.current.project else { return [] }
-    let call = context.docker.containers(ofProject: project.name, service: service)
+    guard let project = service.project ?? context.state.current.project?.name else { return [] }
+    let call = context.docker.containers(ofProject: project, service: service.name)
     let ids = try await list(call, effect, doing: "list the containers of \(service)").map(\.name)
     return try await inspect(ids, effect)
   }

@@ -26,7 +26,7 @@ struct ContainerProgram {
   private var call: HostCall { context.docker.exec(container, argv, mark: mark) }
 
   /// Runs it, and fails with an explanation if that fails.
-  func run(in service: String) async throws -> CommandResult {
+  func run(in service: ServiceID) async throws -> CommandResult {
     let call = call
     let result = try await ending { try await context.change(call) }
     guard result.succeeded else {

@@ -13,7 +13,7 @@ final class DeploymentState: Sendable {
     /// Why the result of the run may no longer hold; `nil` if it does.
     var doubt: Doubt?
     /// Services whose start was interrupted: the engine may still be starting them.
-    var starting: Set<String> = []
+    var starting: Set<ServiceID> = []
     /// Whether anything has been changed.
     var hasChanged = false
     /// Why the previous colour must not be stopped; `nil` if it may be.
@@ -23,10 +23,11 @@ final class DeploymentState: Sendable {
     /// The colour that was active when the run started.
     var active: Color? { detected?.active }
     var proxy: Proxy? { detected?.proxy }
-    /// The services' containers when the run started.
-    var containers: [String: Container] { detected?.containers ?? [:] }
+    /// The services' containers when the run started, by number; those of one service are its
+    /// replicas.
+    var containers: [ServiceID: [Container]] { detected?.containers ?? [:] }
     /// The target's containers that passed the health check.
-    var gated: [String: Container] { detected?.gated ?? [:] }
+    var gated: [ServiceID: [Container]] { detected?.gated ?? [:] }
     var phase: CutoverPhase { cutover.phase }
     /// The colour that is live in this phase, as far as this run's own actions determine it.
     var serving: Color? { phase == .proved ? active?.other : active }
@@ -34,9 +35,9 @@ final class DeploymentState: Sendable {
     /// The version that was active when the run started, and the one that it deploys.
     func versions(of application: Application) -> VersionChange {
       guard let active else { return VersionChange() }
-      let deployed = gated[application.service(active.other)].map(Version.init)
+      let deployed = gated[application.serviceID(active.other)].main.map(Version.init)
       return VersionChange(
-        from: containers[application.service(active)].map(Version.init),
+        from: containers[application.serviceID(active)].main.map(Version.init),
         to: deployed ?? detected?.planned)
     }
 
@@ -57,11 +58,9 @@ final class DeploymentState: Sendable {
   /// What a run finds before it changes anything.
   struct Detected: Sendable {
     var active: Color
-    var containers: [String: Container]
-    /// The number of running containers of each service.
-    var running: [String: Int]
+    var containers: [ServiceID: [Container]]
     var proxy: Proxy
-    var gated: [String: Container]
+    var gated: [ServiceID: [Container]]
     /// The version that the run is going to deploy, as far as it is known before it starts.
     var planned: Version?
   }
@@ -228,4 +227,14 @@ final class DeploymentState: Sendable {
     case .active: return facts.serving ?? active
     }
   }
+}
+
+extension [Container]? {
+  /// One of a service's containers, if possible a running one.
+  var main: Container? { self?.first(where: \.isRunning) ?? self?.first }
+}
+
+extension [Container] {
+  /// The running ones.
+  var running: [Container] { filter(\.isRunning) }
 }

@@ -12,17 +12,13 @@ struct GeneratedContent {
     _ application: Application, in project: ComposeProject, for proxy: RunningProxy
   ) throws(DeployError) {
     guard let site = application.site.generated else { return nil }
-    guard application.service(.blue) != application.service(.green) else {
-      throw DeployError(
-        .plan,
-        "both colours have the service name \(application.service(.blue)), which a generated "
-          + "site cannot tell apart", fix: "write the site file yourself: Site(\"…\")")
-    }
     file = application.site.file
     var content: [Color: [UInt8]] = [:]
     for color in Color.allCases {
-      let service = application.service(color)
-      guard let port = application.port ?? project.services[service]?.firstPort else {
+      let service = application.serviceID(color)
+      // Services of two projects may have the same name.
+      let name = service.project == nil ? service.name : project.containerName(of: service)
+      guard let port = application.port ?? project[service]?.firstPort else {
         throw DeployError(
           .plan, "the port of \(service) is not known, which the generated site needs",
           fix: "name it: Deploy(…, port: 3000)")
@@ -30,7 +26,7 @@ struct GeneratedContent {
       var hosts: [Int: String] = [:]
       for port in [port] + site.routes.compactMap(\.port) {
         guard proxy.isInHostNetwork else {
-          hosts[port] = "\(service):\(port)"
+          hosts[port] = "\(name):\(port)"
           continue
         }
         guard let address = project.publishedAddress(of: service, port: port) else {
@@ -43,7 +39,7 @@ struct GeneratedContent {
         hosts[port] = "\(address.host):\(address.port)"
       }
       content[color] = Array(
-        site.text(for: application.name, port: port) { hosts[$0] ?? "\(service):\($0)" }.utf8)
+        site.text(for: application.name, port: port) { hosts[$0] ?? "\(name):\($0)" }.utf8)
     }
     byColor = content
   }

@@ -10,15 +10,37 @@ struct HealthGate {
 
   let context: ActionContext
   let step: Health
-  let service: String
+  let service: ServiceID
 
-  /// Probes until there are enough good answers in a row.
+  /// Probes every container of the service until there are enough good answers in a row.
   ///
-  /// - Returns: The container as of the last good answer, and that answer; no container in a dry
-  ///   run.
-  func open() async throws -> (Container?, String) {
-    let before = context.state.current.containers[service]
-    guard var container = try await find() else { return try await describe() }
+  /// - Returns: The containers as of the end, and the last good answer; no container in a dry run.
+  func open() async throws -> ([Container], String) {
+    var found = try await find()
+    guard !found.isEmpty else { return try await describe() }
+    guard found.count > 1 else {
+      let (container, answer) = try await open(found[0])
+      return ([container], answer)
+    }
+    var last = ""
+    for index in found.indices {
+      (found[index], last) = try await open(found[index], number: index + 1, of: found.count)
+    }
+    // Meanwhile an earlier one may have died.
+    let restarts = found.map(\.restartCount)
+    for index in found.indices {
+      found[index] = try await look(at: found[index], restarts: restarts[index])
+    }
+    return (found, last)
+  }
+
+  /// Probes one container; of several, says which.
+  private func open(
+    _ found: Container, number: Int = 1, of count: Int = 1
+  ) async throws -> (Container, String) {
+    let before = context.state.current.containers[service]?.first { $0.id == found.id }
+    var container = found
+    let which = count > 1 ? "\(found.name), \(number) of \(count): " : ""
     let question = try HealthProbe(step: step, service: service, container: container, context)
     let restarts = before?.id == container.id ? before?.restartCount ?? 0 : 0
     let began = context.clock.now()
@@ -46,7 +68,8 @@ struct HealthGate {
       try Task.checkCancellation()
       if said.insert("\(attempt) \(answer.text)").inserted {
         context.emit(
-          .probe(attempt: attempt, of: step.retries, answer: answer.text, isGood: answer.isGood))
+          .probe(
+            attempt: attempt, of: step.retries, answer: which + answer.text, isGood: answer.isGood))
       }
       good = answer.isGood ? good + 1 : 0
       if good >= step.successes {
@@ -76,24 +99,39 @@ struct HealthGate {
     }
   }
 
-  private func find() async throws -> Container? {
-    if let container = try await ComposeInspector(context: context).container(of: service, .verify)
-    {
-      return container
+  /// The service's containers that are running, or all if none is.
+  private func find() async throws -> [Container] {
+    let found = try await ComposeInspector(context: context).containers(of: service, .verify)
+    let wanted = step.role == .target ? context.replicas(of: service) : 1
+    // A container that has just crashed must not be overlooked.
+    if found.count > 1, wanted > 1 { return found }
+    if let one = Optional(found).main {
+      guard found.running.count > 1 else {
+        guard wanted > 1, !context.isDryRun else { return [one] }
+        throw DeployError(
+          .unhealthy, "\(service) has 1 of \(wanted) containers",
+          fix: "find what removed the others, then run the plan again")
+      }
+      return found.running
     }
-    guard !context.isDryRun else { return nil }
+    guard !context.isDryRun else { return [] }
     throw DeployError(
       .unhealthy, "\(service) has no container",
       fix: "put Up(.\(step.role.rawValue)) before Health()")
   }
 
+  /// The service, with the container's name if it has several.
+  private func name(_ container: Container) -> String {
+    context.isReplicated(service) ? "\(service) (\(container.name))" : "\(service)"
+  }
+
   /// In a dry run: shows what a real run would probe.
-  private func describe() async throws -> (Container?, String) {
+  private func describe() async throws -> ([Container], String) {
     let question = try HealthProbe(step: step, service: service, container: nil, context)
     let answer = await question.ask(nil)
     context.note(
       "probed until it succeeds: at most \(step.retries) attempts, \(step.every.forPeople) apart")
-    return (nil, answer.text)
+    return ([], answer.text)
   }
 
   /// The current container.
@@ -115,13 +153,13 @@ struct HealthGate {
     if now.isRunning, !hasCrashed { return now }
     if now.status == "paused" {
       throw DeployError(
-        .unhealthy, "\(service) is paused", fix: "resume it: `docker unpause \(now.name)`")
+        .unhealthy, "\(name(now)) is paused", fix: "resume it: `docker unpause \(now.name)`")
     }
     let fate = hasCrashed && now.isRunning ? try await fate(ofCrashing: now) : now.fate
     throw await Self.telling(
       now,
       DeployError(
-        .unhealthy, "\(service) is not healthy: its container \(fate)",
+        .unhealthy, "\(name(now)) is not healthy: its container \(fate)",
         fix: "see its last log lines"), in: context)
   }
 
@@ -143,7 +181,7 @@ struct HealthGate {
   ) async -> DeployError {
     let window = booting + step.every * step.retries
     var message =
-      "\(service) did not become healthy within \(window.forPeople) ("
+      "\(name(container)) did not become healthy within \(window.forPeople) ("
       + (booting > .zero ? "start_period \(booting.forPeople), then " : "")
       + "\(step.retries) attempts, \(step.every.forPeople) apart); the last answer was "
       + "\(answer.text)"
@@ -186,7 +224,7 @@ struct HealthGate {
     guard log.isEmpty, let fix = failure.fix else { return failure }
     let rest = fix.firstRange(of: "; ").map { String(fix[$0.lowerBound...]) } ?? ""
     failure.fix =
-      "\(container.service) printed nothing: look at what it runs and where it logs to "
+      "\(context.serviceID(of: container)) printed nothing: look at what it runs and where it logs to "
       + "(`docker inspect \(container.name)`)" + rest
     return failure
   }

@@ -53,11 +53,11 @@ struct HealthProbe {
   ///
   /// - Parameter container: The service's container; `nil` in a dry run, which may not have one
   ///   yet.
-  init(step: Health, service: String, container: Container?, _ context: ActionContext) throws {
+  init(step: Health, service: ServiceID, container: Container?, _ context: ActionContext) throws {
     self.context = context
     timeout = step.probeTimeout
     let address = Address(service: service, container: container, context: context)
-    let known = container ?? context.state.current.containers[service]
+    let known = container ?? context.state.current.containers[service].main
     let docker = Kind.docker(
       container: address.containerName, known?.healthCheck,
       verdict: container?.health == "healthy" ? .old : .new)
@@ -65,7 +65,7 @@ struct HealthProbe {
     case .automatic where container?.health != nil: kind = docker
     // In a dry run there may be no container yet.
     case .automatic where container == nil && Self.willBeChecked(service, context): kind = docker
-    case .automatic where context.application.isCompanion(service):
+    case .automatic where context.application.isWorker(service):
       kind = try Self.ofWorker(service, step.route, address, context)
     case .automatic:
       kind = try Self.http(
@@ -90,7 +90,7 @@ struct HealthProbe {
   /// The probe for a worker without a health check: HTTP if the site file sends requests to it;
   /// else whether it listens, if it has a port; else whether it keeps running.
   private static func ofWorker(
-    _ service: String, _ route: Health.Route, _ address: Address, _ context: ActionContext
+    _ service: ServiceID, _ route: Health.Route, _ address: Address, _ context: ActionContext
   ) throws -> Kind {
     let facts = context.state.current
     let site = facts.proxy?.siteServices.values.first { $0.names.contains(service) }
@@ -104,10 +104,10 @@ struct HealthProbe {
       .listening(port: port, address.published(port)))
   }
 
-  private static func willBeChecked(_ service: String, _ context: ActionContext) -> Bool {
+  private static func willBeChecked(_ service: ServiceID, _ context: ActionContext) -> Bool {
     let facts = context.state.current
-    return facts.project?.services[service]?.hasHealthCheck == true
-      || facts.containers[service]?.healthCheck != nil
+    return facts.project?[service]?.hasHealthCheck == true
+      || facts.containers[service].main?.healthCheck != nil
   }
 
   /// Probes through the proxy, as clients do.
@@ -158,8 +158,7 @@ struct HealthProbe {
       if let published { return get(published.url(path)) }
       fallthrough
     case .proxy:
-      return get(
-        "http://\(address.service):\(port)\(path)", from: try address.proxyContainer())
+      return get("http://\(address.host):\(port)\(path)", from: try address.proxyContainer())
     case .exec: return get("http://localhost:\(port)\(path)", from: address.containerName)
     }
   }

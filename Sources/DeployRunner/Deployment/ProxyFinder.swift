@@ -16,7 +16,8 @@ struct ProxyFinder {
   ) async throws -> (proxy: RunningProxy, workers: ProxyWorkers) {
     switch application.proxy.place {
     case .service(let name):
-      return try await inside(one(of: containers.filter { $0.service == name }))
+      return try await inside(
+        one(of: containers.filter { context.serviceID(of: $0) == ServiceID(name) }))
     case .container(let name):
       let found = try await ComposeInspector(context: context).inspect([name]).first
       return try await inside(running(found))
@@ -239,7 +240,7 @@ struct ProxyFinder {
       // It may have been recreated.
       switch application.proxy.place {
       case .service(let name):
-        found = ((try? await inspector.container(of: name)) ?? nil).map { [$0] } ?? []
+        found = ((try? await inspector.container(of: ServiceID(name))) ?? nil).map { [$0] } ?? []
       case .container(let name): found = (try? await inspector.inspect([name])) ?? []
       case .host: break
       }

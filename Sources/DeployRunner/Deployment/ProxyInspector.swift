@@ -16,11 +16,14 @@ struct ProxyInspector {
 
   func find(in project: ComposeProject, among containers: [Container]) async throws -> Findings {
     let running = Color.allCases.filter { color in
-      containers.contains { $0.service == application.service(color) && $0.isRunning }
+      containers.contains {
+        context.serviceID(of: $0) == application.serviceID(color) && $0.isRunning
+      }
     }
+    let service = application.proxy.service.map { ServiceID($0) }
     let site = try await siteFile(
       running: running.count == 1 ? running[0] : nil,
-      for: containers.first { $0.service == application.proxy.service })
+      for: containers.first { context.serviceID(of: $0) == service })
     let files = application.site.generated == nil ? try await sources() : nil
     let finder = ProxyFinder(context: context)
     let (proxy, workers) = try await finder.find(among: containers, site: site.path)
@@ -31,6 +34,9 @@ struct ProxyInspector {
     let generated = try GeneratedContent(application, in: project, for: proxy)
     try generated?.mayReplace(site.bytes)
     let given = files ?? generated?.both
+    for bytes in [site.bytes, files?.0, files?.1].compactMap(\.self) {
+      if let name = hosts.shared(in: bytes).first { throw isShared(name, in: project) }
+    }
     var dump = place.dump
     var uses: [String] = []
     if given == nil, SiteRewrite.onlySetsVariables(site.bytes) {
@@ -65,8 +71,8 @@ struct ProxyInspector {
       isRewritten: rewrite != nil, uses: uses, generated: generated?.byColor, workers: workers.pids,
       draining: workers.pids.subtracting(workers.accepting.map(\.pid)),
       siteServices: [
-        .blue: SiteServices(sources.0, in: project, for: proxy),
-        .green: SiteServices(sources.1, in: project, for: proxy),
+        .blue: SiteServices(sources.0, in: project, for: proxy, besides: hosts.shared),
+        .green: SiteServices(sources.1, in: project, for: proxy, besides: hosts.shared),
       ], sources: files.map { [.blue: $0.0, .green: $0.1] } ?? [:],
       endpoint: endpoint ?? fallback)
     if endpoint?.isTLS == true {
@@ -87,6 +93,18 @@ struct ProxyInspector {
     let isRestored = isNewer ? await isRestored(site, as: color) : false
     let isStale = isNewer && !isRestored
     return Findings(facts: facts, fileColor: color, isStale: isStale, workers: workers)
+  }
+
+  /// nginx sends requests to every container that has the name.
+  private func isShared(_ name: String, in project: ComposeProject) -> DeployError {
+    let names = { (color: Color) in project.containerName(of: application.serviceID(color)) }
+    return DeployError(
+      .configuration,
+      "\(application.site.file) sends requests to \(name), a name that both \(application.blue) and "
+        + "\(application.green) have: nginx would send requests to both colours",
+      fix: "name one colour's container instead, \(names(.blue)) or \(names(.green)); or give each "
+        + "service an alias of its own: `networks: {NETWORK: {aliases: [\(application.name)-blue]}}`"
+    )
   }
 
   /// Whether it matters already that the application itself answers: for `bgrun status`, and for
@@ -138,6 +156,7 @@ struct ProxyInspector {
     case .missing where application.site.generated != nil && snapshot.link == nil:
       return SiteFile(path: snapshot.path, bytes: [], age: .seconds(Int32.max))
     case .missing:
+      if let link = snapshot.link { throw dangling(link, proxy?.mounts ?? []) }
       if let proxy, let template = proxy.mounts.first(where: { Self.isTemplate($0.destination) }) {
         throw isTemplate(template.source, at: template.destination, proxy)
       }
@@ -145,6 +164,27 @@ struct ProxyInspector {
         .environment, "the site file \(file) does not exist in the project folder",
         fix: "copy \(copied) to \(file), or name it with Deploy(…, site:)")
     }
+  }
+
+  /// The site file is a link that leads nowhere on this machine. An absolute one is usually meant
+  /// for the proxy's container.
+  private func dangling(_ link: String, _ mounts: [Container.Mount]) -> DeployError {
+    let file = application.site.file
+    let what = "the site file \(file) is a symbolic link to \(link), which does not exist"
+    let mount = mounts.first { link.hasPrefix($0.destination + "/") }
+    guard link.hasPrefix("/"), let mount else {
+      return DeployError(
+        .environment, what + (link.hasPrefix("/") ? " on this machine" : ""),
+        fix:
+          "let it lead to a file: `ln -sfn FILE \(file)`, with FILE relative to the link's folder")
+    }
+    let place = mount.source + link.dropFirst(mount.destination.count)
+    return DeployError(
+      .environment,
+      what + " on this machine: only inside \(application.proxy) it leads to a file, which is "
+        + "\(place) here",
+      fix: "make the link relative, which is right in both places: "
+        + "`ln -sfnr \(place) \(file)`")
   }
 
   /// The site file's sources; `nil` if the plan names none and there are none: then the file is
@@ -236,7 +276,10 @@ struct ProxyInspector {
     for mount in proxy.mounts
     where mount.source.split(separator: "/").last.map(components.contains) == true {
       // Docker keeps the path as written; resolve its links to compare.
-      let source = try await context.read(mount.source).path
+      let found = try await context.read(mount.source)
+      let isLink = found.link != nil && found.content == .directory
+      let source =
+        isLink ? String(try await context.read("\(mount.source)/.").path.dropLast(2)) : found.path
       if source == site.path {
         best = (.max, mount.destination, .inPlace)
       } else if site.path.hasPrefix(source + "/"), source.count > best?.length ?? 0 {

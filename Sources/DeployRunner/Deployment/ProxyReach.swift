@@ -16,15 +16,15 @@ struct ProxyReach {
     // A name in /etc/hosts leads to a colour, too.
     let plain = ColorHosts(of: application, in: nil, for: nil)
     guard SiteText(site).colors(by: plain).isEmpty else { return }
-    let ports = Color.allCases.map { published(by: application.service($0)) }
+    let ports = Color.allCases.map { published(by: application.serviceID($0)) }
     for (color, ports) in zip(Color.allCases, ports) where ports.isEmpty {
-      let service = application.service(color)
+      let service = application.serviceID(color)
       throw DeployError(
         .plan,
         "\(service) does not publish a port on this machine, and \(application.proxy.nginx) can reach "
           + "it only by one: it is not in a Docker network",
         fix: "write `ports: [\"127.0.0.1:\(color == .blue ? 18081 : 18082):"
-          + "\(project.services[service]?.firstPort ?? 3000)\"]` into \(service) in the Compose file"
+          + "\(project[service]?.firstPort ?? 3000)\"]` into \(service) in the Compose file"
       )
     }
     if let shared = ports[0].intersection(ports[1]).min(by: { $0.port < $1.port }) {
@@ -36,8 +36,8 @@ struct ProxyReach {
     }
   }
 
-  private func published(by service: String) -> Set<PublishedAddress> {
-    let ports = project.services[service]?.ports ?? []
+  private func published(by service: ServiceID) -> Set<PublishedAddress> {
+    let ports = project[service]?.ports ?? []
     return Set(
       ports.filter(\.isTCP).compactMap { port in
         ComposeProject.portNumber(port.published).map {
@@ -47,7 +47,7 @@ struct ProxyReach {
   }
 
   /// In Docker's networks, nginx finds a service by its name only if they share one.
-  func sharesNetwork(with services: [String], named: Set<String>) throws(DeployError) {
+  func sharesNetwork(with services: [ServiceID], named: Set<ServiceID>) throws(DeployError) {
     guard !proxy.networks.isEmpty else { return }
     for service in services where named.contains(service) {
       guard let own = project.networks(of: service), !own.isEmpty,
@@ -58,11 +58,11 @@ struct ProxyReach {
   }
 
   /// - Parameter own: The networks of the service.
-  func notShared(_ service: String, _ own: Set<String>) -> DeployError {
+  func notShared(_ service: ServiceID, _ own: Set<String>) -> DeployError {
     // The network on which the proxy reaches the previous colour.
     let facts = context.state.current
     let previous =
-      facts.active.flatMap { facts.containers[application.service($0)] }?.networks ?? []
+      facts.active.map { facts.containers[application.serviceID($0)].main?.networks ?? [] } ?? []
     let shared = proxy.networks.intersection(previous).min() ?? proxy.networks.min()
     let wanted = own.union([shared].compactMap(\.self)).map { project.networks[$0] ?? $0 }.sorted()
     let foreign = shared.flatMap { project.networks[$0] == nil ? $0 : nil }

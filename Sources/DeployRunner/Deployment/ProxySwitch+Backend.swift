@@ -7,15 +7,16 @@ extension ProxySwitch {
   /// Makes sure that a source sends requests to its own colour: a file that nginx accepts can still
   /// be meaningless, for example empty.
   func means(_ target: Color, _ bytes: [UInt8], from source: String) throws {
-    let service = application.service(target)
+    let service = application.serviceID(target)
     guard color(of: bytes) != target else { return }
-    let named = SiteText(bytes).colors(by: hosts).map(application.service)
-    let found = named.isEmpty ? "no colour" : named.sorted().joined(separator: " and ")
+    let named = SiteText(bytes).colors(by: hosts).map(application.serviceID)
+    let found =
+      named.isEmpty ? "no colour" : named.sorted().map(\.description).joined(separator: " and ")
     throw DeployError(
       .configuration, "\(source) should send requests to \(service), but names \(found)",
       fix: named.contains(service)
         ? "leave only \(service) in it: a switch goes from one colour to the other, not to both"
-        : "write `server \(service):PORT;` into its upstream",
+        : "write `server \(hosts.name(of: target, in: application)):PORT;` into its upstream",
       details: lines(naming: target.other, in: bytes, of: source))
   }
 
@@ -36,8 +37,8 @@ extension ProxySwitch {
   /// A file that also names the known port may have reasons for the others.
   func targetListens(for bytes: [UInt8], from source: String) async throws {
     let target = try context.state.color(.target)
-    let service = application.service(target)
-    guard let container = context.state.current.gated[service], let host = container.address,
+    let service = application.serviceID(target)
+    guard let container = context.state.current.gated[service].main, let host = container.address,
       let known = try? Address(service: service, container: container, context: context)
         .containerPort()
     else { return }
@@ -66,8 +67,8 @@ extension ProxySwitch {
     guard !proxy.networks.isEmpty, let named = facts.proxy?.siteServices[target]?.byName else {
       return
     }
-    for service in application.services(target) where named.contains(service) {
-      guard let container = facts.gated[service], !container.networks.isEmpty,
+    for service in application.serviceIDs(target) where named.contains(service) {
+      guard let container = facts.gated[service].main, !container.networks.isEmpty,
         container.networks.isDisjoint(with: proxy.networks)
       else { continue }
       let project = facts.project ?? ComposeProject(name: "", services: [:])

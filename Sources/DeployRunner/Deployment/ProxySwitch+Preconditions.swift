@@ -2,9 +2,14 @@ import DeployDSL
 
 /// What is checked again right before a step that cannot be undone.
 extension ProxySwitch {
+  /// The containers that passed the health check.
+  private var allGated: [Container] {
+    context.state.current.gated.sorted { $0.key < $1.key }.flatMap(\.value)
+  }
+
   /// Makes sure that what passed the health check is still running and has not restarted.
   func gatedTargetLives() async throws {
-    let gated = context.state.current.gated.values.sorted { $0.service < $1.service }
+    let gated = allGated
     guard !gated.isEmpty else { return }
     let containers = try await ComposeInspector(context: context).inspect(gated.map(\.id), .verify)
     for container in gated { try await checkLife(of: container, among: containers) }
@@ -16,10 +21,17 @@ extension ProxySwitch {
     guard let now, now.isRunning, now.isSameLife(as: gated) else {
       let fate = now.map { $0.isRunning ? "was restarted" : $0.fate } ?? "was removed"
       throw DeployError(
-        .unhealthy, "\(gated.service) passed its health check, but then it \(fate)",
+        .unhealthy, "\(name(gated)) passed its health check, but then it \(fate)",
         fix: "see its log: `docker logs \(gated.name)`",
         details: await HealthGate.log(of: gated, in: context))
     }
+  }
+
+  /// The service, with the container's name if it has several.
+  private func name(_ container: Container) -> String {
+    let service = context.serviceID(of: container)
+    return context.state.current.gated[service]?.count ?? 1 > 1
+      ? "\(service) (\(container.name))" : "\(service)"
   }
 
   /// How long a proxy that has just started may take to show workers.
@@ -49,7 +61,7 @@ extension ProxySwitch {
   ///
   /// - Returns: The previous colour's current containers.
   func previousMayStop(_ previous: [Container]) async throws -> [Container] {
-    let gated = context.state.current.gated.values.sorted { $0.service < $1.service }
+    let gated = allGated
     let (proxy, finder) = (try proxy().running, ProxyFinder(context: context))
     let containers = try await ComposeInspector(context: context).inspect(
       ([proxy.container].compactMap(\.self) + previous + gated).map(\.id))
@@ -62,7 +74,7 @@ extension ProxySwitch {
       try await finder.isSame(proxy)
     }
     for container in gated { try await checkLife(of: container, among: containers) }
-    let kept = application.service(try context.state.color(.previous))
+    let kept = application.serviceID(try context.state.color(.previous))
     try await siteIsForTarget(else: "\(kept) is not stopped")
     return containers.filter { now in previous.contains { $0.id == now.id } }
   }
@@ -89,7 +101,7 @@ extension ProxySwitch {
       throw DeployError(
         .interference,
         "\(application.site.file) was changed during this run and no longer leads to "
-          + "\(application.service(target)): \(consequence)",
+          + "\(application.serviceID(target)): \(consequence)",
         fix: "find what changes it, then run the plan again")
     }
   }

@@ -55,8 +55,8 @@ struct ProxySwitch {
   /// How a user makes the site file lead to a colour.
   func remedy(for color: Color) -> String {
     context.state.current.proxy?.isRewritten == true || application.site.generated != nil
-      ? "name \(application.service(color)) in \(application.site.file) instead of "
-        + application.service(color.other)
+      ? "name \(hosts.name(of: color, in: application)) in \(application.site.file) instead of "
+        + hosts.name(of: color.other, in: application)
       : "copy \(application.source(color)) to \(application.site.file)"
   }
 
@@ -178,7 +178,7 @@ struct ProxySwitch {
   private var hasServed: Bool {
     let facts = context.state.current
     guard let active = facts.active else { return true }
-    return facts.containers[application.service(active)]?.isRunning == true
+    return facts.containers[application.serviceID(active)].main?.isRunning == true
   }
 
   /// Reloads, and returns once only the new configuration accepts connections and answers.

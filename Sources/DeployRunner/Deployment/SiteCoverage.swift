@@ -10,7 +10,7 @@ struct SiteCoverage {
   func check() throws {
     // What an earlier run has switched is not rejected now.
     guard context.resumeState?.phase != .proved else { return }
-    try nothingIsScaled()
+    try replicasCanStart()
     guard let proxy = context.state.current.proxy else { return }
     let named = proxy.siteServices
     let target = try context.state.color(.target)
@@ -22,77 +22,76 @@ struct SiteCoverage {
     let shared = mine.intersection(named[target.other]?.names ?? [])
     try staysNotBehind(mine, target)
     try isInReach(target, named[target]?.byName ?? [])
-    let others = mine.subtracting(application.services(target)).subtracting(
-      [application.proxy.service].compactMap(\.self))
+    let proxyService = application.proxy.service.map { ServiceID($0) }
+    let others = mine.subtracting(application.serviceIDs(target))
+      .subtracting([proxyService].compactMap(\.self))
     let missing = others.subtracting(shared).sorted()
     guard missing.isEmpty else {
       let theirs = (named[target.other]?.names ?? []).subtracting(shared)
-        .subtracting(application.services(target.other))
+        .subtracting(application.serviceIDs(target.other))
       throw uncovered(missing, target, counterparts: theirs.sorted())
     }
     try sharedRun(others.intersection(shared).sorted(), target)
   }
 
   /// What the proxy cannot reach by its name would answer no request.
-  private func isInReach(_ target: Color, _ named: Set<String>) throws {
+  private func isInReach(_ target: Color, _ named: Set<ServiceID>) throws {
     let facts = context.state.current
     guard let proxy = facts.proxy?.running, let project = facts.project else { return }
     try ProxyReach(context: context, proxy: proxy, project: project)
-      .sharesNetwork(with: application.services(target), named: named)
+      .sharesNetwork(with: application.serviceIDs(target), named: named)
   }
 
-  /// One container of a service is started, tested and stopped: others would be missed.
-  private func nothingIsScaled() throws {
-    let running = context.state.current.detected?.running ?? [:]
-    for name in Color.allCases.flatMap(application.services) {
-      guard let count = running[name], count > 1 else { continue }
-      let reload = context.state.current.proxy.map {
-        context.docker.reload($0.running.nginx).command.description
-      }
+  /// Of a published port or a container's name there is only one.
+  private func replicasCanStart() throws {
+    let target = try context.state.color(.target)
+    for service in application.serviceIDs(target) {
+      let count = context.replicas(of: service)
+      guard count > 1, let described = context.state.current.project?[service] else { continue }
+      let fixed = described.ports?.first { ComposeProject.portNumber($0.published) != nil }
+      let obstacle =
+        described.containerName.map { "container_name: \($0)" }
+        ?? fixed.map { "the published port \($0.published ?? "")" }
+      guard let obstacle else { continue }
+      let reason =
+        described.replicas == nil
+        ? "as many as \(application.counterpart(of: service).map { "\($0)" } ?? "") has running"
+        : "as the Compose file says"
       throw DeployError(
-        .environment,
-        "\(name) runs in \(count) containers (`docker compose up --scale`), and bgrun deploys one "
-          + "container of a service: after the switch one would do the work of \(count), and the "
-          + "others would be left running",
-        fix:
-          "leave one: `docker compose up -d --no-deps --no-recreate --scale \(name)=1 \(name)"
-          + (reload.map { " && \($0)" } ?? "")
-          + "`; for more, write a service for each and name them "
-          + "with Deploy(…, workers:)")
+        .plan,
+        "\(service) is to run in \(count) containers, \(reason), but it has \(obstacle), which only "
+          + "one container can have",
+        fix: "remove it from the Compose file: nginx reaches \(service) by its name; or set "
+          + "`deploy: {replicas: 1}`")
     }
   }
 
   /// What belongs to the previous colour is stopped with it.
-  private func staysNotBehind(_ mine: Set<String>, _ target: Color) throws {
-    let old = application.workers.map { $0.service(target.other).name }.filter(mine.contains)
+  private func staysNotBehind(_ mine: Set<ServiceID>, _ target: Color) throws {
+    let old = application.workers.map { $0.service(target.other) }.filter(mine.contains)
     guard let first = old.first else { return }
     throw DeployError(
       .configuration,
       "\(context.source(target)), the configuration for \(target), sends requests to "
-        + "\(old.joined(separator: ", ")), which is stopped with \(target.other)",
-      fix: "write \(counterpart(of: first) ?? "\(target)'s service") there instead of \(first)")
-  }
-
-  private func counterpart(of service: String) -> String? {
-    application.workers.lazy.compactMap { worker in
-      worker.blue.name == service
-        ? worker.green.name : worker.green.name == service ? worker.blue.name : nil
-    }.first
+        + "\(old.text), which is stopped with \(target.other)",
+      fix:
+        "write \(application.counterpart(of: first).map { "\($0)" } ?? "\(target)'s service") there instead of \(first)"
+    )
   }
 
   private func uncovered(
-    _ missing: [String], _ target: Color, counterparts: [String]
+    _ missing: [ServiceID], _ target: Color, counterparts: [ServiceID]
   ) -> DeployError {
     let pairs = missing.map { name in (name, pair(name, target, among: counterparts)) }
     let alone = pairs.filter { $0.1 == nil }.map(\.0)
     let source = context.source(target)
     let message =
-      "\(source) also sends requests to \(missing.joined(separator: ", ")), which this plan does not "
+      "\(source) also sends requests to \(missing.text), which this plan does not "
       + "start: those requests would fail after the switch"
     guard alone.isEmpty else {
       return DeployError(
         .plan, message,
-        fix: "name \(alone.joined(separator: ", ")) in both \(application.site.blue) and "
+        fix: "name \(alone.text) in both \(application.site.blue) and "
           + "\(application.site.green), or name a service for each colour and both with "
           + "Deploy(…, workers:)")
     }
@@ -104,26 +103,28 @@ struct SiteCoverage {
   }
 
   /// Both services of a pair, one of which is the target's.
-  private func pair(_ name: String, _ target: Color, among counterparts: [String]) -> Worker? {
+  private func pair(
+    _ service: ServiceID, _ target: Color, among counterparts: [ServiceID]
+  ) -> Worker? {
+    let twin = service.name.replacing(target.rawValue, with: target.other.rawValue)
     let other =
-      counterparts.first { $0 == name.replacing(target.rawValue, with: target.other.rawValue) }
-      ?? (counterparts.count == 1 ? counterparts[0] : nil)
+      counterparts.first { $0.name == twin } ?? (counterparts.count == 1 ? counterparts[0] : nil)
     guard let other else { return nil }
-    let (blue, green) = target == .blue ? (name, other) : (other, name)
-    return Worker(name, blue: blue, green: green)
+    let (blue, green) = target == .blue ? (service, other) : (other, service)
+    return Worker(service.name, blue: blue.name, green: green.name)
   }
 
   /// A service that both colours share must be running.
-  private func sharedRun(_ shared: [String], _ target: Color) throws {
+  private func sharedRun(_ shared: [ServiceID], _ target: Color) throws {
     let facts = context.state.current
     for name in shared {
-      let container = facts.containers[name]
+      let container = facts.containers[name].main
       guard container?.isRunning == true else {
         throw DeployError(
           .environment,
           "\(context.source(target)) also sends requests to \(name), which is not running"
             + (container.map { ": it \($0.fate)" } ?? ""),
-          fix: "start it: `docker compose up -d --no-deps \(name)`")
+          fix: "start it: `\(application.composeLine("up -d --no-deps", name))`")
       }
       if container?.health == "unhealthy" {
         context.warn(

@@ -12,22 +12,29 @@ struct UpstreamRefresh {
 
   let context: ActionContext
 
-  /// Reloads the proxy if its workers are older than the container.
+  /// Reloads the proxy if its workers are older than one of the service's containers.
   ///
   /// - Throws: ``DeployError`` if nginx does not resolve the name again.
-  func ensure(of container: Container, for workers: ProxyWorkers) async throws {
+  func ensure(of containers: [Container], for workers: ProxyWorkers) async throws {
     // The ports of this machine stay the same.
     guard context.state.current.proxy?.running.isInHostNetwork != true else { return }
     // A resumed run may have reloaded already: its own steps know the active colour.
-    guard context.resumeState == nil else { return }
-    let call = context.docker.top(container.name)
-    guard case .processes(let table) = try await context.perform(.call(call), .observe).value,
-      let age = table.rows.compactMap(\.age).max(),
-      let oldest = workers.accepting.map(\.age).max(), oldest > age + Self.tolerance
-    else { return }
+    guard context.resumeState == nil, let oldest = workers.accepting.map(\.age).max() else {
+      return
+    }
+    var young: Container?
+    for container in containers {
+      let call = context.docker.top(container.name)
+      guard case .processes(let table) = try await context.perform(.call(call), .observe).value,
+        let age = table.rows.compactMap(\.age).max(), oldest > age + Self.tolerance
+      else { continue }
+      young = container
+      break
+    }
+    guard let young else { return }
     context.note(
-      "\(container.service) was started after nginx had looked up its address: reloading, so that "
-        + "requests go to where it is now")
+      "\(containers.count > 1 ? young.name : "\(context.serviceID(of: young))") was started after "
+        + "nginx had looked up its address: reloading, so that requests go to where it is now")
     let site = ProxySwitch(context: context)
     let before = try await site.beforeReload()
     try await site.reload(before, within: .seconds(10), isSwitch: false)

@@ -9,22 +9,23 @@ struct WayBack {
 
   /// Makes sure that every service of a colour can be started as it was, before any is.
   func ensure(of color: Color) async throws {
-    for service in application.services(color) {
+    for service in application.serviceIDs(color) {
       if let failure = await obstacle(service, of: color) { throw failure }
     }
   }
 
   /// Whether every service of a colour can be started as it was.
   func isOpen(to color: Color) async -> Bool {
-    for service in application.services(color) where await obstacle(service, of: color) != nil {
+    for service in application.serviceIDs(color) where await obstacle(service, of: color) != nil {
       return false
     }
     return true
   }
 
-  private func obstacle(_ service: String, of color: Color) async -> DeployError? {
-    let main = application.service(color)
-    guard let container = context.state.current.containers[service] else {
+  private func obstacle(_ service: ServiceID, of color: Color) async -> DeployError? {
+    let main = application.serviceID(color)
+    let containers = context.state.current.containers[service] ?? []
+    guard !containers.isEmpty else {
       if service == main {
         return DeployError(
           .environment, "\(service) has no container that could be started",
@@ -38,13 +39,22 @@ struct WayBack {
           "deploy the version that you want; or remove the worker from Deploy(…, workers:) to roll "
           + "back without it")
     }
+    for container in containers {
+      if let failure = await obstacle(container, service, of: color) { return failure }
+    }
+    return nil
+  }
+
+  private func obstacle(
+    _ container: Container, _ service: ServiceID, of color: Color
+  ) async -> DeployError? {
     if container.isRunning, await !context.isBeingStopped(container) { return nil }
     if ["dead", "removing", "created"].contains(container.status) {
       return DeployError(
         .environment, "\(service) cannot be started again: it \(container.fate)",
         fix: "deploy the version that you want; see `docker inspect \(container.name)`")
     }
-    guard let run = await failedMaker(of: container, in: color) else { return nil }
+    guard let run = await failedMaker(of: container, service, in: color) else { return nil }
     return DeployError(
       .environment,
       "the container of \(service) was created by run \(run), which did not make it active: it is "
@@ -53,9 +63,11 @@ struct WayBack {
   }
 
   /// An unreadable journal does not prevent a rollback.
-  private func failedMaker(of container: Container, in color: Color) async -> RunID? {
+  private func failedMaker(
+    of container: Container, _ service: ServiceID, in color: Color
+  ) async -> RunID? {
     do {
-      return try await context.runStore.failedMaker(of: container, in: color)
+      return try await context.runStore.failedMaker(of: container, service, in: color)
     } catch {
       let warning = "whether \(container.name) was ever live is unknown: \(error.message)"
       if !context.state.current.warnings.contains(warning) { context.warn(warning) }
@@ -70,7 +82,7 @@ struct WayBack {
     guard let active = facts.active, facts.hasChanged, facts.phase != .reloading else { return }
     // After a switch the previous colour is the way back, otherwise the target's old version.
     let color = facts.serving == active ? active.other : active
-    let services = application.services(color)
+    let services = application.serviceIDs(color)
     // A first deploy has nothing to roll back to, and needs no warning.
     guard facts.containers[services[0]] != nil else { return }
     if facts.phase != .proved {
@@ -79,7 +91,8 @@ struct WayBack {
     for service in services {
       do {
         let now = try await ComposeInspector(context: context).container(of: service)
-        if let now, now.id == facts.containers[service]?.id { continue }
+        let known = facts.containers[service] ?? []
+        if let now, known.contains(where: { $0.id == now.id }) { continue }
         context.warn(
           "`bgrun rollback` has no previous version now: "
             + (now == nil

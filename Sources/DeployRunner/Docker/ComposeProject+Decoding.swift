@@ -76,6 +76,10 @@ extension ComposeProject.Service: Decodable {
         let settings = try? networks.object(network)
         return settings?.allKeys.contains { fixed.contains($0.stringValue) } == true
       }
+      let lists = networks.allKeys.map { name in
+        try? networks.object(name)?.decodeIfPresent([String].self, forKey: "aliases")
+      }
+      aliases = Set(lists.flatMap { ($0 ?? nil) ?? [] }).sorted()
     }
     networkMode = try? values.text("network_mode")
     try decodeRunning(values)

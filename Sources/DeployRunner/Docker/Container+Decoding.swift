@@ -17,6 +17,8 @@ extension Container: Decodable {
     let isOneOff = try labels?.text("com.docker.compose.oneoff") == "True"
     job = try labels?.text(.init(stringLiteral: DockerCLI.jobLabel))
     projectFolder = try labels?.text("com.docker.compose.project.working_dir")
+    project = try labels?.text(.init(stringLiteral: DockerCLI.projectLabel))
+    number = try labels?.text("com.docker.compose.container-number").flatMap { Int($0) } ?? 1
     service = isOneOff ? "" : try labels?.text("com.docker.compose.service") ?? ""
     status = try state.decode(String.self, forKey: "Status")
     exitCode = try state.number("ExitCode") ?? 0

@@ -11,9 +11,7 @@ package struct DockerCLI: Sendable {
   /// Enables every profile.
   static let allProfiles: [String: EnvironmentValue] = ["COMPOSE_PROFILES": .text("*")]
 
-  private let compose: [String]
-  private let environment: [String: EnvironmentValue]
-
+  private let application: Application
   private let interpolation: [String: EnvironmentValue]
   /// The steps that set the target's version.
   private let versions: [Node]
@@ -33,10 +31,7 @@ package struct DockerCLI: Sendable {
     self.interpolation = interpolation
     self.versions = versions
     place = Self.place(of: application)
-    compose =
-      ["docker", "compose"] + (application.composeFiles ?? []).flatMap { ["--file", $0] }
-      + (application.projectName.map { ["--project-name", $0] } ?? [])
-    environment = application.environment
+    self.application = application
   }
 
   /// What makes Compose find the plan's project in the plan's own commands.
@@ -52,9 +47,13 @@ package struct DockerCLI: Sendable {
   }
 
   private func composeCall(
-    _ kind: HostCall.Kind, _ words: [String], _ more: [String: EnvironmentValue] = [:]
+    _ kind: HostCall.Kind, in project: String?, _ words: [String],
+    _ more: [String: EnvironmentValue] = [:]
   ) -> HostCall {
-    HostCall(kind, Command(compose + words, environment: environment.merging(more) { $1 }))
+    let own = project.flatMap { application.projects[$0]?.environment } ?? [:]
+    let environment = application.environment.merging(own) { $1 }.merging(more) { $1 }
+    return HostCall(
+      kind, Command(application.composeCommand(in: project) + words, environment: environment))
   }
 
   /// The environment of the plan's own commands: the plan's variables, those of the target's
@@ -62,7 +61,7 @@ package struct DockerCLI: Sendable {
   ///
   /// - Parameter guards: the branches of `When` that contain the command's step.
   package func environment(forCommandsUnder guards: [Guard]) -> [String: EnvironmentValue] {
-    environment.merging(version(under: guards)) { $1 }.merging(place) { $1 }
+    application.environment.merging(version(under: guards)) { $1 }.merging(place) { $1 }
   }
 
   /// The variables by which the plan's steps set the target's version.
@@ -75,32 +74,43 @@ package struct DockerCLI: Sendable {
   /// The project as Compose resolves it, as JSON. May contain secrets: never displayed.
   ///
   /// With all profiles, because the colours may have one.
-  package func config() -> HostCall {
+  ///
+  /// - Parameter project: the project's name; `nil` for the plan's own.
+  package func config(of project: String? = nil) -> HostCall {
     composeCall(
-      .project, ["config", "--format", "json"], interpolation.merging(Self.allProfiles) { $1 })
+      .project(project), in: project, ["config", "--format", "json"],
+      interpolation.merging(Self.allProfiles) { $1 })
   }
 
-  package func pull(_ service: String, environment more: [String: EnvironmentValue]) -> HostCall {
-    composeCall(.pull(service: service), ["pull", service], more)
+  package func pull(
+    _ service: ServiceID, environment more: [String: EnvironmentValue]
+  ) -> HostCall {
+    composeCall(.pull(service: service), in: service.project, ["pull", service.name], more)
   }
 
   /// Build arguments without values take them from the environment.
   package func build(
-    _ service: String, arguments: [String], environment more: [String: EnvironmentValue]
+    _ service: ServiceID, arguments: [String], environment more: [String: EnvironmentValue]
   ) -> HostCall {
     let words = arguments.sorted().flatMap { ["--build-arg", $0] }
-    return composeCall(.build(service: service), ["build"] + words + [service], more)
+    return composeCall(
+      .build(service: service), in: service.project, ["build"] + words + [service.name], more)
   }
 
   /// `--no-deps`: without it, Compose also starts or recreates the service's dependencies.
   ///
-  /// - Parameter image: the image instead of the Compose file's, which an override on standard input
-  ///   names; its label keeps the name, because an ID says nothing to users.
+  /// - Parameters:
+  ///   - scale: how many containers it gets. Default: the Compose file's number.
+  ///   - image: the image instead of the Compose file's, which an override on standard input names;
+  ///     its label keeps the name, because an ID says nothing to users.
   package func up(
-    _ service: String, environment more: [String: EnvironmentValue], image: PinnedImage? = nil
+    _ service: ServiceID, scale: Int? = nil, environment more: [String: EnvironmentValue],
+    image: PinnedImage? = nil
   ) -> HostCall {
+    let number = scale.map { ["--scale", "\(service.name)=\($0)"] } ?? []
     var call = composeCall(
-      .up(service: service, image: image), ["up", "--detach", "--no-deps", service], more)
+      .up(service: service, scale: scale, image: image), in: service.project,
+      ["up", "--detach", "--no-deps"] + number + [service.name], more)
     guard let image else { return call }
     let named = call.command.argv.lastIndex(of: "--file")
     let files = named == nil ? image.composeFiles : []
@@ -108,7 +118,7 @@ package struct DockerCLI: Sendable {
       contentsOf: (files + ["-"]).flatMap { ["--file", $0] }, at: named.map { $0 + 2 } ?? 2)
     let label = "{\(Self.imageLabel.inJSON): \(image.name.inJSON)}"
     call.command.input = .text(
-      "{\"services\": {\(service.inJSON): {\"image\": \(image.id.inJSON), "
+      "{\"services\": {\(service.name.inJSON): {\"image\": \(image.id.inJSON), "
         + "\"pull_policy\": \"never\", \"labels\": \(label)}}}")
     return call
   }
@@ -122,14 +132,17 @@ package struct DockerCLI: Sendable {
   /// Runs a service once in a named container: a second run of the same job fails.
   ///
   /// Without `--rm`: its exit code must still be known if bgrun dies meanwhile.
+  ///
+  /// - Parameter service: the job's service.
   package func run(
-    _ job: Job, named name: String, for owner: String, environment more: [String: EnvironmentValue]
+    _ job: Job, of service: ServiceID, named name: String, for owner: String,
+    environment more: [String: EnvironmentValue]
   ) -> HostCall {
     composeCall(
-      .job(service: job.service, argv: job.argv, container: name, owner: owner),
+      .job(service: service, argv: job.argv, container: name, owner: owner), in: service.project,
       [
         "run", "--no-deps", "-T", "--interactive=false", "--name", name, "--label",
-        "\(Self.jobLabel)=\(owner)", job.service,
+        "\(Self.jobLabel)=\(owner)", service.name,
       ] + job.argv, more)
   }
 
@@ -140,38 +153,43 @@ package struct DockerCLI: Sendable {
 
   /// The plan's value of a Compose file variable.
   package func value(of variable: String) -> EnvironmentValue? {
-    interpolation[variable] ?? environment[variable]
+    interpolation[variable] ?? application.environment[variable]
   }
 
   /// The variables that the plan sets for the Compose file.
-  package var variables: Set<String> { Set(interpolation.keys).union(environment.keys) }
+  package var variables: Set<String> { Set(interpolation.keys).union(application.environment.keys) }
 
-  /// The project as a manual `docker compose` sees it: without the plan's variables and profiles.
-  package func plainConfig() -> HostCall {
-    HostCall(.project, plain(["config", "--format", "json"]))
+  /// A project as a manual `docker compose` sees it: without the plan's variables and profiles.
+  package func plainConfig(of project: String? = nil) -> HostCall {
+    HostCall(.project(project), plain(in: project, ["config", "--format", "json"]))
   }
 
   /// What a manual `docker compose up -d` would do to a service, as a Compose dry run that neither
   /// pulls nor builds.
-  package func plainUp(_ service: String) -> HostCall {
+  package func plainUp(_ service: ServiceID) -> HostCall {
     HostCall(
       .replacement(service: service),
-      plain([
-        "--dry-run", "up", "--detach", "--no-deps", "--no-build", "--pull", "never", service,
-      ]))
+      plain(
+        in: service.project,
+        [
+          "--dry-run", "up", "--detach", "--no-deps", "--no-build", "--pull", "never",
+          service.name,
+        ]))
   }
 
   /// The project as its files say it, with variables as they are written, even if it is incomplete:
   /// an overlay alone.
   package func rawConfig() -> HostCall {
     composeCall(
-      .project, ["config", "--no-interpolate", "--no-consistency", "--format", "json"],
+      .project(), in: nil, ["config", "--no-interpolate", "--no-consistency", "--format", "json"],
       Self.allProfiles)
   }
 
-  private func plain(_ words: [String]) -> Command {
-    var command = Command(compose + words)
-    command.unset = variables
+  /// A project's own variables belong to it: whoever starts it manually sets them, too.
+  private func plain(in project: String?, _ words: [String]) -> Command {
+    let own = project.flatMap { application.projects[$0]?.environment } ?? [:]
+    var command = Command(application.composeCommand(in: project) + words, environment: own)
+    command.unset = variables.subtracting(own.keys)
     return command
   }
 
@@ -442,5 +460,23 @@ package struct DockerCLI: Sendable {
 
   package func removeNetworks(_ names: [String]) -> HostCall {
     HostCall(.removeNetworks(names), Command(["docker", "network", "rm"] + names))
+  }
+}
+
+extension Application {
+  /// `docker compose` for the plan's own project, or another one by name.
+  func composeCommand(in project: String?) -> [String] {
+    let files = project.flatMap { projects[$0]?.files } ?? composeFiles ?? []
+    let name = project ?? projectName
+    return ["docker", "compose"] + files.flatMap { ["--file", $0] }
+      + (name.map { ["--project-name", $0] } ?? [])
+  }
+
+  /// A `docker compose` command for a user to type, about a service.
+  func composeLine(_ words: String, _ service: ServiceID) -> String {
+    let compose =
+      service.project == nil
+      ? ["docker", "compose"] : composeCommand(in: service.project)
+    return "\(compose.joined(separator: " ")) \(words) \(service.name)"
   }
 }

@@ -32,7 +32,7 @@ public struct DockerExecutor: Executor {
   }
 
   init(project: String, on host: LocalHost) {
-    self.init(project: project, host: host, stateFolder: "\(project)/\(StateFolder.name)")
+    self.init(project: project, host: host, stateFolder: StateFolder.path(ofProject: project))
   }
 
   /// The machine's continuous clock.

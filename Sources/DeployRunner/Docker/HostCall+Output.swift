@@ -66,8 +66,9 @@ extension HostCall {
     case .isStopping(_, let signal): return .flag(Self.endsWithStop(lines, signal: signal))
     case .image, .mayWrite: return .flag(true)
     case .isPulled: return .flag(!lines.isEmpty)
-    // `Container app-green-1  Running` means that Compose has not changed it.
-    case .up: return .flag(!result.errors.contains("  Running"))
+    // `Container app-green-1  Running` means that Compose has not changed that container.
+    case .up:
+      return .flag(result.errors.contains("  Started") || !result.errors.contains("  Running"))
     case .pruneImages:
       let total = lines.last { $0.contains("reclaimed space") }?.split(separator: ":").last
       return .freed(total.map { String($0.drop { $0 == " " }) })

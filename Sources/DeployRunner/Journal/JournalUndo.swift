@@ -8,8 +8,8 @@ package import DeployDSL
 
 /// The undo of a change, as the journal keeps it for a later process.
 package enum JournalUndo: Codable, Hashable, Sendable {
-  /// Stop a service that the run started; `before` is its previous container.
-  case stopStarted(service: String, before: ContainerLife?)
+  /// Stop a service that the run started; `before` are its previous containers.
+  case stopStarted(service: ServiceID, before: ContainerLives?)
   /// Restore the site file's old bytes, which are for this colour, and switch to it.
   case restoreSite(color: Color, bytes: JournalBytes, method: FileWrite.Method)
   /// Restore a text that the run replaced in a file.

@@ -63,7 +63,7 @@ struct ResumeState: Sendable {
   }
 
   /// Services whose start was interrupted: the engine may still be starting them.
-  var starting: Set<String> {
+  var starting: Set<ServiceID> {
     Set(
       state.toUndo.compactMap { declared in
         guard case .stopStarted(let service, _) = declared.undo,

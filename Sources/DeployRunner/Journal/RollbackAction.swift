@@ -3,8 +3,8 @@ import Synchronization
 
 /// The undo of an action, as data.
 enum RollbackAction: Sendable {
-  /// Stop a service that this run started; `before` is its previous container.
-  case stopStarted(service: String, before: ContainerLife?)
+  /// Stop a service that this run started; `before` are its previous containers.
+  case stopStarted(service: ServiceID, before: ContainerLives?)
   /// Restore the site file's old bytes, and reload if the new ones were loaded.
   case restoreSite(color: Color, bytes: [UInt8], method: FileWrite.Method)
   /// Restore a text in a file.

@@ -46,25 +46,25 @@ final class RunStore: Sendable {
   ///
   /// - Throws: ``DeployError`` if a journal cannot be read.
   func failedMaker(
-    of container: Container, in color: Color
+    of container: Container, _ service: ServiceID, in color: Color
   ) async throws(DeployError) -> RunID? {
     guard let store = store.withLock({ $0 }) else { return nil }
     return try await queue.run {
       Result { () throws(DeployError) in
-        try Self.failedMaker(of: container, in: color, by: store)
+        try Self.failedMaker(of: container, service, in: color, by: store)
       }
     }.get()
   }
 
   private static func failedMaker(
-    of container: Container, in color: Color, by store: JournalStore
+    of container: Container, _ service: ServiceID, in color: Color, by store: JournalStore
   ) throws(DeployError) -> RunID? {
     for run in try store.runs() {
       let state = try store.open(run).state
       guard state.resolution == nil, state.end?.serving != color else { return nil }
       for declared in state.declared {
-        guard case .stopStarted(container.service, let before) = declared.undo else { continue }
-        if before?.id != container.id { return run }
+        guard case .stopStarted(service, let before) = declared.undo else { continue }
+        if before?[container] == nil { return run }
         break
       }
     }

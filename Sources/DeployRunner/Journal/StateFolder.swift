@@ -14,6 +14,12 @@ package import DeployDSL
 package struct StateFolder: Sendable {
   /// Its usual name in the Compose project.
   package static let name = stateFolderName
+  /// Where a project's state is kept: in its folder, or beside `current` if that is a link to one of
+  /// several releases, so that each of them finds it.
+  package static func path(ofProject folder: String) -> String {
+    "\(Paths.releasesFolder(of: folder) ?? folder)/\(name)"
+  }
+
   /// The space that a run may need for its journal.
   private static let room = 256 * 1024
 

@@ -50,8 +50,8 @@ package struct SiteRewrite: Sendable {
       throw DeployError(
         .configuration,
         "\(path) sends requests to neither \(application.blue) nor \(application.green)",
-        fix: "write `server \(application.blue):PORT;` or `proxy_pass http://"
-          + "\(application.blue):PORT;` into it; or name the file that does: "
+        fix: "write `server \(hosts.name(of: .blue, in: application)):PORT;` or `proxy_pass http://"
+          + "\(hosts.name(of: .blue, in: application)):PORT;` into it; or name the file that does: "
           + "Deploy(…, site: Site(\"…\"))")
     }
     guard active.allSatisfy({ $0.color == first.color }) else {
@@ -69,7 +69,7 @@ package struct SiteRewrite: Sendable {
     guard isReversible(by: hosts) else {
       throw DeployError(
         .configuration,
-        "\(path) cannot be rewritten for \(application.service(color.other)): the file "
+        "\(path) cannot be rewritten for \(application.serviceID(color.other)): the file "
           + "uses that name for something else",
         fix: "write two files and name them: Site(\"\(path)\", blue: \"…\", green: \"…\")")
     }

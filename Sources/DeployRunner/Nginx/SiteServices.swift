@@ -3,22 +3,26 @@ import DeployDSL
 /// The Compose services that a site file sends requests to.
 struct SiteServices: Hashable, Sendable {
   /// The ports of each service in the file.
-  private(set) var ports: [String: Set<Int>] = [:]
+  private(set) var ports: [ServiceID: Set<Int>] = [:]
   /// The services that the file names, not by a port of this machine.
-  private(set) var byName: Set<String> = []
+  private(set) var byName: Set<ServiceID> = []
   /// Whether the file forwards some requests over a protocol other than HTTP.
   private(set) var speaksOtherThanHTTP = false
 
-  var names: Set<String> { Set(ports.keys) }
+  var names: Set<ServiceID> { Set(ports.keys) }
 
   /// Parses a site file; an invalid one has no services.
-  init(_ site: [UInt8], in project: ComposeProject, for proxy: RunningProxy) {
+  ///
+  /// - Parameter shared: names that lead to both colours, and tell nothing.
+  init(
+    _ site: [UInt8], in project: ComposeProject, for proxy: RunningProxy,
+    besides shared: Set<String>
+  ) {
     guard let file = try? NginxConfiguration(site, path: "") else { return }
     speaksOtherThanHTTP = file.directives.contains(where: \.passesOtherThanHTTP)
-    let names = project.services.keys.sorted().flatMap { service in
-      ColorHosts.names(of: service, project, isHere: proxy.isInHostNetwork).values.map {
-        ($0, service)
-      }
+    let names = project.all.sorted().flatMap { service in
+      ColorHosts.names(of: service, project, isHere: proxy.isInHostNetwork).values
+        .filter { !shared.contains($0) }.map { ($0, service) }
     }
     let services = Dictionary(names) { first, _ in first }
     for backend in NginxConfiguration.Directive(words: [], block: file.directives, line: 0).backends

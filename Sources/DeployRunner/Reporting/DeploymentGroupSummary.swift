@@ -60,7 +60,7 @@ struct DeploymentGroupSummary {
       return member.run?.serving == nil && member.bringingBack == nil
         ? "the proxy was not touched" : "active colour unknown"
     }
-    return "\(member.application.service(color)) \(verb)"
+    return "\(member.application.serviceID(color)) \(verb)"
   }
 
   private func failure(of member: DeploymentGroupReport.Member) -> String {

@@ -90,7 +90,7 @@ extension RunReport: Encodable {
     case warnings, left, duration, version
   }
 
-  private enum ServingKeys: CodingKey { case color, service }
+  private enum ServingKeys: CodingKey { case color, service, project }
 
   /// Encodes the report as in the last line of the JSON output.
   ///
@@ -106,7 +106,9 @@ extension RunReport: Encodable {
     if let serving {
       var live = container.nestedContainer(keyedBy: ServingKeys.self, forKey: .serving)
       try live.encode(serving, forKey: .color)
-      try live.encode(application.service(serving), forKey: .service)
+      let service = application.serviceID(serving)
+      try live.encode(service.name, forKey: .service)
+      try live.encodeIfPresent(service.project, forKey: .project)
     }
     try container.encodeIfPresent(failure, forKey: .failure)
     try container.encodeIfPresent(failedNode, forKey: .failedNode)

@@ -91,7 +91,7 @@ struct RunSummary {
       case .cancelled where hasGoneBack: "serves again"
       default: "still serves"
       }
-    return "\(report.application.service(color)) \(verb)\(version)"
+    return "\(report.application.serviceID(color)) \(verb)\(version)"
   }
 
   /// The live version, or the change that made it live: ` (12.3 → 12.4)`.
@@ -120,9 +120,9 @@ struct RunSummary {
   private var next: String? {
     if !report.left.isEmpty, let serving = report.serving {
       let (now, before) = (serving, serving.other)
-      return "\(report.application.service(now)) serves; `bgrun resume PLAN` finishes it "
+      return "\(report.application.serviceID(now)) serves; `bgrun resume PLAN` finishes it "
         + "(\(report.left.joined(separator: ", "))), `bgrun resume PLAN --undo` starts "
-        + "\(report.application.service(before)) again and goes back to it"
+        + "\(report.application.serviceID(before)) again and goes back to it"
     }
     if report.isInterrupted, report.outcome != .rollbackFailed || isLeftAfterSwitch {
       return "`bgrun resume PLAN` continues it, `bgrun resume PLAN --undo` rolls it back"

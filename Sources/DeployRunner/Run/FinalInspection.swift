@@ -40,7 +40,7 @@ struct FinalInspection {
     if dead != nil { isLost = (try? await runs(serving)) == false }
     if moved != nil || silent != nil || isLost { context.state.update { $0.add(.disturbed) } }
     // A container that was down when the run started is not reported again.
-    let isNews = isAsked || facts.containers[application.service(active)]?.isRunning == true
+    let isNews = isAsked || facts.containers[application.serviceID(active)].main?.isRunning == true
     return moved ?? (isNews ? dead : nil) ?? silent
   }
 
@@ -96,7 +96,7 @@ struct FinalInspection {
         return failure
       }
     }
-    let service = application.service(serving)
+    let service = application.serviceID(serving)
     let found = try await inspector.container(of: service)
     if found?.isRunning == true { return nil }
     return DeployError(
@@ -105,7 +105,7 @@ struct FinalInspection {
   }
 
   private func runs(_ color: Color) async throws -> Bool {
-    try await inspector.container(of: application.service(color))?.isRunning == true
+    try await inspector.container(of: application.serviceID(color))?.isRunning == true
   }
 
   /// Checks that nginx has the proved configuration and gives good answers with it.
@@ -122,12 +122,12 @@ struct FinalInspection {
       // Without a request there is no bad answer.
       if let deadline = context.deadline, context.clock.now() >= deadline { return nil }
       guard asked < 3 || context.clock.now() < end else {
-        let gated = facts.gated[application.service(serving)]
+        let gated = facts.gated[application.serviceID(serving)].main
         var log: [String] = []
         if let gated { log = await HealthGate.log(of: gated, in: context) }
         return DeployError(
           .unhealthy, "\(endpoint) answers \(answer.text) at the end of the run",
-          fix: "see the log of \(application.service(serving)), then the proxy's",
+          fix: "see the log of \(application.serviceID(serving)), then the proxy's",
           details: context.excerpt(of: answer.http) + log
         )
       }

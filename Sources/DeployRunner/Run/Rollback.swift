@@ -62,8 +62,8 @@ struct Rollback: Sendable {
   private func bootTime(for undo: RollbackAction) -> Duration {
     guard case .restoreSite(let color, _, _) = undo else { return .zero }
     let containers = base.state.current.containers
-    return base.application.services(color)
-      .reduce(.zero) { $0 + (containers[$1]?.healthCheck?.startPeriod ?? .zero) }
+    return base.application.serviceIDs(color)
+      .reduce(.zero) { $0 + (containers[$1].main?.healthCheck?.startPeriod ?? .zero) }
   }
 
   /// Whether there is anything left to undo.
@@ -72,10 +72,14 @@ struct Rollback: Sendable {
     case .restoreSite:
       // What nginx rejected was restored at once.
       return ![.untouched, .restored].contains(base.state.current.phase)
-    case .stopStarted(let service, let before?) where before.wasRunning:
+    case .stopStarted(let service, let before?) where before.all.contains(where: \.wasRunning):
       // What was running before and still is stays as it is.
-      let now = try? await ComposeInspector(context: context).container(of: service)
-      return now.map { !$0.isSameLife(as: before) } ?? true
+      let now = try? await ComposeInspector(context: context).containers(of: service)
+      guard let now, !now.isEmpty else { return true }
+      return now.contains { container in
+        !before.isUntouched(container)
+          && !(container.isAtRest && before[container]?.wasRunning == false)
+      }
     default: return true
     }
   }
@@ -141,25 +145,28 @@ struct Rollback: Sendable {
 
   /// Stops what the run started.
   private func stop(
-    _ service: String, _ before: ContainerLife?, in context: ActionContext
+    _ service: ServiceID, _ before: ContainerLives?, in context: ActionContext
   ) async throws {
-    guard let now = try await settled(service, in: context) else { return }
-    if let before, before.wasRunning, now.isSameLife(as: before) { return }
+    let started = try await settled(service, in: context)
+      .filter { before?.isUntouched($0) != true }
+    guard !started.isEmpty else { return }
     try await isNotServed(service, in: context)
-    switch now.status {
-    case "created":
-      try await context.change(context.docker.remove(now.name), doing: "remove \(now.name)")
-    case "exited", "dead": break
-    default:
-      try await context.stop(now, grace: .seconds(10))
+    for container in started {
+      switch container.status {
+      case "created":
+        try await context.change(
+          context.docker.remove(container.name), doing: "remove \(container.name)")
+      case "exited", "dead": break
+      default: try await context.stop(container, grace: .seconds(10))
+      }
     }
   }
 
   /// Makes sure that no other process has switched to what is about to be stopped.
-  private func isNotServed(_ service: String, in context: ActionContext) async throws {
+  private func isNotServed(_ service: ServiceID, in context: ActionContext) async throws {
     guard context.state.current.proxy != nil,
       let color = try await ProxySwitch(context: context).siteColor(ifChanged: true),
-      context.application.services(color).contains(service)
+      context.application.serviceIDs(color).contains(service)
     else { return }
     context.state.update { $0.add(.disturbed) }
     throw DeployError(
@@ -170,19 +177,21 @@ struct Rollback: Sendable {
         + "(`bgrun resolve PLAN`)")
   }
 
-  /// The service's container, once the engine has carried out what an interrupted client had
+  /// The service's containers, once the engine has carried out what an interrupted client had
   /// requested: it continues after the client's death.
-  private func settled(_ service: String, in context: ActionContext) async throws -> Container? {
+  private func settled(
+    _ service: ServiceID, in context: ActionContext
+  ) async throws -> [Container] {
     let inspector = ComposeInspector(context: context)
-    let container = try await inspector.container(of: service)
-    guard context.state.current.starting.contains(service) else { return container }
+    var found = try await inspector.containers(of: service)
+    guard context.state.current.starting.contains(service) else { return found }
     let until = context.clock.now() + Self.settling
-    var last = container
-    while context.clock.now() < until, last?.isRunning != true {
+    let wanted = context.replicas(of: service)
+    while context.clock.now() < until, found.running.count < wanted {
       try await context.sleep(.milliseconds(250))
-      last = try await inspector.container(of: service)
+      found = try await inspector.containers(of: service)
     }
-    return last
+    return found
   }
 
   /// Restores the old bytes and, if the new ones were loaded, makes nginx load the old ones.
@@ -254,11 +263,12 @@ struct Rollback: Sendable {
     _ color: Color, in context: ActionContext
   ) async throws -> ActionContext {
     var context = context
-    for service in context.application.services(color) {
-      let container = try await ComposeInspector(context: context).container(of: service)
-      guard let container, await context.isBeingStopped(container) else { continue }
-      context.deadline = context.deadline.map { $0 + (container.stopTimeout ?? Stop.usualGrace) }
-      try await context.letEnd(container)
+    for service in context.application.serviceIDs(color) {
+      for container in try await ComposeInspector(context: context).containers(of: service)
+      where await context.isBeingStopped(container) {
+        context.deadline = context.deadline.map { $0 + (container.stopTimeout ?? Stop.usualGrace) }
+        try await context.letEnd(container)
+      }
     }
     return context
   }
@@ -273,7 +283,7 @@ struct Rollback: Sendable {
     because error: any Error, in context: ActionContext
   ) async throws {
     let site = ProxySwitch(context: context)
-    let service = context.application.service(target)
+    let service = context.application.serviceID(target)
     // While the engine is unavailable nothing is known: the rollback is retried.
     guard (error as? DeployError)?.code == .reload, await isHealthy(target, in: context),
       let before = try? await site.beforeReload()
@@ -294,7 +304,7 @@ struct Rollback: Sendable {
     throw DeployError(
       .unhealthy,
       "the proxy was switched to \(service) again, which is healthy, because rolling back to "
-        + "\(context.application.service(target.other)) failed: \(error)",
+        + "\(context.application.serviceID(target.other)) failed: \(error)",
       fix: stayed(with: target, in: context))
   }
 
@@ -306,14 +316,14 @@ struct Rollback: Sendable {
   private func restore(
     _ color: Color, insteadOf phase: CutoverPhase, in context: ActionContext
   ) async throws {
-    let service = context.application.service(color)
-    for worker in context.application.services(color) where worker != service {
+    let service = context.application.serviceID(color)
+    for worker in context.application.serviceIDs(color) where worker != service {
       try await restore(worker, of: color, in: context)
     }
     do {
       try await restore(service, of: color, in: context)
     } catch let failure as DeployError where failure.code == .unhealthy {
-      let target = context.application.service(color.other)
+      let target = context.application.serviceID(color.other)
       if phase == .proved, await isHealthy(color.other, in: context) {
         throw DeployError(
           .unhealthy, "\(failure.message): \(target), which is healthy, still serves",
@@ -328,15 +338,15 @@ struct Rollback: Sendable {
 
   /// What the user can do if the previous version was not rolled back to.
   private func stayed(with target: Color, in context: ActionContext) -> String {
-    let service = context.application.service(target.other)
-    return "see `docker compose logs \(service)`; once \(service) is healthy, "
+    let service = context.application.serviceID(target.other)
+    return "see `\(context.application.composeLine("logs", service))`; once \(service) is healthy, "
       + "`bgrun resume PLAN --undo` rolls back to it; to keep "
-      + "\(context.application.service(target)), run `bgrun resolve PLAN`"
+      + "\(context.application.serviceID(target)), run `bgrun resolve PLAN`"
   }
 
   /// Whether a colour passes the health checks now, and the proxy answers without an error.
   private func isHealthy(_ color: Color, in context: ActionContext) async -> Bool {
-    let service = context.application.service(color)
+    let service = context.application.serviceID(color)
     guard
       let container = try? await ComposeInspector(context: context).container(of: service),
       container.isRunning, await !context.isBeingStopped(container)
@@ -354,7 +364,7 @@ struct Rollback: Sendable {
   }
 
   private func pass(
-    _ gates: [Health], _ service: String, in context: ActionContext
+    _ gates: [Health], _ service: ServiceID, in context: ActionContext
   ) async throws {
     for gate in gates {
       _ = try await HealthGate(context: context, step: gate, service: service).open()
@@ -375,28 +385,29 @@ struct Rollback: Sendable {
   }
 
   private func restore(
-    _ service: String, of color: Color, in context: ActionContext
+    _ service: ServiceID, of color: Color, in context: ActionContext
   ) async throws {
     let application = context.application
-    let worker = application.workers.first { $0.service(color).name == service }
+    let worker = application.workers.first { $0.service(color) == service }
     let gates = worker.map { [Health(.previous, $0.health)] } ?? previousGates
     do {
-      guard let container = try await ComposeInspector(context: context).container(of: service)
-      else {
-        throw DeployError(.unhealthy, "it has no container")
+      let containers = try await ComposeInspector(context: context).containers(of: service)
+      guard !containers.isEmpty else { throw DeployError(.unhealthy, "it has no container") }
+      if let paused = containers.first(where: { $0.status == "paused" }) {
+        throw DeployError(.unhealthy, "it is paused: `docker unpause \(paused.name)`")
       }
-      if container.status == "paused" {
-        throw DeployError(.unhealthy, "it is paused: `docker unpause \(container.name)`")
-      }
-      if container.isRunning {
+      if containers.allSatisfy(\.isRunning) {
         if worker != nil { return }
         do { return try await pass(gates, service, in: context) } catch let failure as DeployError {
           // It may have been stopping without a record of the request.
-          let now = try await ComposeInspector(context: context).container(of: service)
-          guard now?.status == "exited" else { throw failure }
+          let now = try await ComposeInspector(context: context).containers(of: service)
+          guard now.contains(where: { $0.status == "exited" }) else { throw failure }
         }
       }
-      try await context.change(context.docker.start(container.name), doing: "start \(service)")
+      let now = try await ComposeInspector(context: context).containers(of: service)
+      for container in now where !container.isRunning {
+        try await context.change(context.docker.start(container.name), doing: "start \(service)")
+      }
       try await pass(gates, service, in: context)
     } catch let failure as DeployError where failure.code == .environment {
       throw failure
@@ -404,7 +415,7 @@ struct Rollback: Sendable {
       throw DeployError(
         (error as? DeployError)?.code == .command ? .command : .unhealthy,
         "\(service) cannot serve again: \((error as? DeployError)?.message ?? "\(error)")",
-        fix: "\(application.service(color.other)) is unchanged; start \(service), then "
+        fix: "\(application.serviceID(color.other)) is unchanged; start \(service), then "
           + "\(ProxySwitch(context: context).remedy(for: color)) and reload nginx",
         details: (error as? DeployError)?.details ?? [])
     }

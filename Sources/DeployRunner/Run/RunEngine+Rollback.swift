@@ -68,7 +68,7 @@ extension RunEngine {
     context.deadline = clock.now() + .seconds(10)
     let inspector = ComposeInspector(context: context)
     var containers: [Container] = []
-    for service in graph.application.services(serving) {
+    for service in graph.application.serviceIDs(serving) {
       if let container = try? await inspector.container(of: service) {
         containers.append(container)
       }
@@ -86,7 +86,7 @@ extension RunEngine {
     context.deadline = clock.now() + Rollback.timeout
     context.ending = Ending(
       outcome: report.outcome, failure: "\(failure)",
-      serving: report.serving.map(graph.application.service))
+      serving: report.serving.map { "\(graph.application.serviceID($0))" })
     let beside = HookRunner(steps: graph.onFailure, context: context)
     do {
       // A run that is cancelled now still notifies.

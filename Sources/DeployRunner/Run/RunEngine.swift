@@ -165,7 +165,7 @@ struct RunEngine: Sendable {
     let context = context(for: nil, nil)
     do {
       try await ProxySwitch(context: context).gatedTargetLives()
-      let target = graph.application.service(try state.color(.target))
+      let target = graph.application.serviceID(try state.color(.target))
       return try await ComposeInspector(context: context).container(of: target)?.isRunning != true
     } catch {
       return (error as? DeployError)?.code == .unhealthy

@@ -90,7 +90,7 @@ struct StageRun: Sendable {
     var status = try? await its.runner.status(of: application)
     if status == nil { status = try await its.runner.status(of: application) }
     guard let now = status?.serving, let own = report.serving, now != own else { return nil }
-    return its.graph.application.service(now)
+    return "\(its.graph.application.serviceID(now))"
   }
 }
 

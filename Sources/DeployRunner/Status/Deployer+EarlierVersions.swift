@@ -43,8 +43,8 @@ extension Deployer {
     try await DetectActive().detect(in: context)
     let active = try context.state.color(.previous)
     let facts = context.state.current
-    let now = facts.containers[application.service(active)]
-    let other = facts.containers[application.service(active.other)]
+    let now = facts.containers[application.serviceID(active)].main
+    let other = facts.containers[application.serviceID(active.other)].main
     var found: [EarlierVersion] = []
     for run in try state.history() {
       guard let version = run.madeLive, let id = version.id else { continue }

@@ -14,7 +14,7 @@ extension Deployer {
     var status = ApplicationStatus(
       application: application.name,
       services: Color.allCases.flatMap { color in
-        application.services(color).map { Self.service($0, color, containers) }
+        application.serviceIDs(color).map { Self.service($0, color, containers, in: context) }
       })
     do {
       try await DetectActive().detect(in: context)
@@ -56,24 +56,29 @@ extension Deployer {
     let (facts, application) = (context.state.current, context.application)
     guard let active = facts.active else { return [] }
     let known = await context.runStore.kept()
-    return application.services(active.other).compactMap { service in
-      guard let container = facts.containers[service], container.isRunning,
-        let kept = known.first(where: { container.isSameLife(as: $0.container) })
-      else { return nil }
+    return application.serviceIDs(active.other).compactMap { service in
+      let running = facts.containers[service]?.running ?? []
+      let kept = known.first { kept in running.contains { $0.isSameLife(as: kept.container) } }
+      guard let kept else { return nil }
       return ApplicationStatus.Kept(
-        service: service, since: kept.since.iso, oldWorkers: facts.proxy?.draining.count ?? 0)
+        service: "\(service)", since: kept.since.iso, oldWorkers: facts.proxy?.draining.count ?? 0)
     }
   }
 
   private static func service(
-    _ name: String, _ color: Color, _ containers: [Container]
+    _ service: ServiceID, _ color: Color, _ containers: [Container], in context: ActionContext
   ) -> ApplicationStatus.Service {
-    let own = containers.filter { $0.service == name }
-    let container = own.first(where: \.isRunning) ?? own.first
+    let own = containers.filter { context.serviceID(of: $0) == service }
+    let container = Optional(own).main
+    let running = own.running.count
+    // A stopped colour has none running, by intention.
+    let wanted = max(context.state.current.project?[service]?.replicas ?? 1, own.count)
     return ApplicationStatus.Service(
-      color: color, service: name, state: container?.status ?? "absent", image: container?.image,
-      version: container.map(Version.init),
-      health: container?.health, startedAt: container?.startedAt)
+      color: color, service: service.name, project: service.project,
+      replicas: wanted > 1 && running > 0 ? .init(running: running, wanted: wanted) : nil,
+      state: container?.status ?? "absent", image: container?.image,
+      version: container.map(Version.init), health: container?.health,
+      startedAt: container?.startedAt)
   }
 
   private func state(of application: Application) throws -> StateFolder? {

@@ -48,6 +48,16 @@ package enum Paths {
     return String(cString: real)
   }
 
+  /// The folder of `releases` and `current`, if a folder is one of the releases and `current` is a
+  /// link to one: the layout of Capistrano and others.
+  package static func releasesFolder(of folder: String) -> String? {
+    guard let release = resolved(folder), let releases = parent(of: release),
+      releases.hasSuffix("/releases"), let root = parent(of: releases),
+      let current = resolved("\(root)/current"), parent(of: current) == releases
+    else { return nil }
+    return root
+  }
+
   /// The executable of this process.
   package static var executable: String? {
     #if os(Linux)

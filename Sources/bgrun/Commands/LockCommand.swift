@@ -47,6 +47,6 @@ enum StatePath {
   static func find(_ options: Options, _ plan: LoadedPlan) throws(ToolError) -> String {
     if let folder = options.stateFolder { return Paths.absolute(folder) }
     return try Host(options: options, plan: plan).executor.stateFolder
-      ?? "\(Paths.current)/\(StateFolder.name)"
+      ?? StateFolder.path(ofProject: Paths.current)
   }
 }

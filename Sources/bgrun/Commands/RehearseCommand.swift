@@ -29,7 +29,7 @@ struct RehearseCommand: ToolCommand {
 extension SimulatedState {
   /// Changes something of each of green's services.
   fileprivate mutating func green(_ change: (inout SimulatedState, String) -> Void) {
-    for service in application.services(.green) { change(&self, service) }
+    for service in application.serviceIDs(.green) { change(&self, "\(service)") }
   }
 }
 

@@ -32,11 +32,12 @@ struct StatusCommand: ToolCommand {
     if let problem = status.problem { lines.append("  problem   \(problem)") }
     for service in status.services {
       let parts = [
-        service.state, Self.text(service), service.health.map { "health: \($0)" },
+        service.replicas.map { "\($0.running) of \($0.wanted) running" } ?? service.state,
+        Self.text(service), service.health.map { "health: \($0)" },
         service.state == "running" ? service.startedAt.map(Self.since) : nil,
       ]
       lines.append(
-        "  \(service.color.rawValue.padded(toWidth: 8))  \(service.service): "
+        "  \(service.color.rawValue.padded(toWidth: 8))  \(service.title): "
           + parts.compactMap { $0 }.joined(separator: ", "))
     }
     for kept in status.kept {
@@ -89,6 +90,6 @@ struct StatusCommand: ToolCommand {
     let answer = status.answer.map { ", the proxy answers \($0)" } ?? ""
     let what = service.state == "running" ? "serves" : "should serve, but is \(service.state)"
     let version = service.version.map { ", version \($0.text)" } ?? ""
-    return "\(status.application): \(service.service) \(what) (\(color))\(version)\(answer)"
+    return "\(status.application): \(service.title) \(what) (\(color))\(version)\(answer)"
   }
 }

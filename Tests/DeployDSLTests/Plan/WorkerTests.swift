@@ -7,8 +7,8 @@ import Testing
     let application = Deploy("shop", workers: ["worker", Worker("mail", blue: "m1", green: "m2")]) {
       DetectActive()
     }.application
-    #expect(application.services(.blue) == ["shop-blue", "worker-blue", "m1"])
-    #expect(application.services(.green) == ["shop-green", "worker-green", "m2"])
+    #expect(application.serviceIDs(.blue) == ["shop-blue", "worker-blue", "m1"])
+    #expect(application.serviceIDs(.green) == ["shop-green", "worker-green", "m2"])
     #expect(application.service(.blue) == "shop-blue")
   }
 }

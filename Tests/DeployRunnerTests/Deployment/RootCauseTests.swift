@@ -83,8 +83,8 @@ import Testing
       }
     ),
     (
-      "a service that was scaled manually", plan,
-      { $0.change { $0.scale("shop-blue", to: 2) } }
+      "a published port of a service with replicas", plan,
+      { $0.change { $0.service("shop-green") { $0.replicas = 2 } } }
     ),
   ]
 

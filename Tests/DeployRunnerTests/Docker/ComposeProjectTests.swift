@@ -1,3 +1,4 @@
+import DeployDSL
 import Testing
 
 @testable import DeployRunner
@@ -68,7 +69,8 @@ struct ComposeProjectTests {
   func `a published address is known where the file says it`(
     service: String, port: Int, address: String?
   ) throws {
-    let found = try ComposeProject.parse(captured).publishedAddress(of: service, port: port)
+    let found = try ComposeProject.parse(captured).publishedAddress(
+      of: ServiceID(service), port: port)
     #expect(found.map { "\($0.host):\($0.port)" } == address)
   }
 

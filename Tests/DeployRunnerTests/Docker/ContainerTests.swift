@@ -55,6 +55,7 @@ struct ContainerTests {
         "53/udp": [.init(hostIP: "0.0.0.0", hostPort: "53")],
       ], address: "172.17.0.2", networks: ["bridge"])
     expected.imageID = "sha256:741913824b2c"
+    expected.project = "lab"
     #expect(try Container.parse(captured).first == expected)
   }
 

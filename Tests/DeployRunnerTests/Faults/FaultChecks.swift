@@ -37,7 +37,7 @@ struct FaultChecks {
     var wrong = host.violations.map { "\($0)" }
     for entry in host.timeline {
       guard entry.cause != nil, let loaded = entry.loaded else { continue }
-      let service = application.service(loaded)
+      let service = application.serviceID(loaded)
       for change in ["was told to stop", "removed", "ended with"]
       where entry.what.hasPrefix("\(service) \(change)") && entry.serving != loaded.other {
         wrong.append("\(entry.what), although loaded, by \(entry.cause ?? "")")
@@ -105,7 +105,7 @@ struct FaultChecks {
   /// The new version serves.
   private func deployed(previousStopped: Bool = false) -> [String] {
     colours(scene.target)
-      + (previousStopped && host.isRunning(application.service(scene.live))
+      + (previousStopped && host.isRunning("\(application.serviceID(scene.live))")
         ? ["the previous colour runs"] : [])
   }
 
@@ -145,7 +145,8 @@ struct FaultChecks {
     let next = FaultChecks(
       scene: FaultScene(
         live: host.loadedColor ?? scene.live, mount: scene.mount,
-        proxy: scene.proxy, hasSources: scene.hasSources), host: host,
+        proxy: scene.proxy, hasSources: scene.hasSources, replicas: scene.replicas,
+        hasProjects: scene.hasProjects), host: host,
       graph: graph ?? self.graph)
     let report = await next.graph.rehearse(on: host, options).report
     var wrong = next.truth(report) + next.end(report)

@@ -11,6 +11,10 @@ struct FaultScene: Sendable, CustomStringConvertible {
   var proxy: Proxy = "nginx-proxy"
   /// Whether the site file is made from sources, else it is rewritten.
   var hasSources = true
+  /// How many containers each colour has.
+  var replicas = 1
+  /// Whether each colour is a Compose project of its own.
+  var hasProjects = false
 
   /// Both kinds of mounts, and both directions.
   static let all = [
@@ -18,6 +22,11 @@ struct FaultScene: Sendable, CustomStringConvertible {
   ]
   /// A site file without sources.
   static let rewritten = FaultScene(live: .blue, mount: .file, hasSources: false)
+  /// Other kinds of Compose projects.
+  static let composed = [
+    FaultScene(live: .blue, mount: .file, replicas: 2),
+    FaultScene(live: .green, mount: .folder, hasProjects: true),
+  ]
 
   /// nginx on the machine itself, which reaches the colours by their published ports.
   static let onHost = FaultScene(live: .blue, mount: .folder, proxy: .host)
@@ -28,12 +37,31 @@ struct FaultScene: Sendable, CustomStringConvertible {
   static let plan = OwnSteps(.none).plan
   static let application = plan.application
 
-  var application: Application { OwnSteps(.none, proxy).plan.application }
+  var application: Application { adapt(OwnSteps(.none, proxy).plan.application) }
 
   var target: Color { live.other }
-  var targetService: String { Self.application.service(target) }
+  var targetService: String { "\(application.serviceID(target))" }
   var description: String {
-    "\(live) live, \(mount) mounted\(hasSources ? "" : ", rewritten"), \(proxy)"
+    "\(live) live, \(mount) mounted" + (hasSources ? "" : ", rewritten") + ", \(proxy)"
+      + (replicas > 1 ? ", \(replicas) replicas" : "") + (hasProjects ? ", two projects" : "")
+  }
+
+  /// A plan's graph for this scene.
+  func graph(of plan: Deploy) throws -> StepGraph {
+    var graph = try plan.graph()
+    graph.application = adapt(graph.application)
+    return graph
+  }
+
+  private func adapt(_ application: Application) -> Application {
+    var application = application
+    guard hasProjects else { return application }
+    application.blue = ServiceID("grafana", in: "grafana-blue")
+    application.green = ServiceID("grafana", in: "grafana-green")
+    application.projects = [
+      "grafana-blue": ComposeSource(), "grafana-green": ComposeSource(files: ["green.yaml"]),
+    ]
+    return application
   }
 
   /// A host where a download is in flight when a clean run reloads the proxy, and for seconds after.
@@ -44,6 +72,7 @@ struct FaultScene: Sendable, CustomStringConvertible {
       world.addImage(nil)
       world.addNetwork("left-behind")
       if !hasSources { world.removeSiteSources() }
+      if replicas > 1 { world.replicate(replicas) }
     }
     host.at(.milliseconds(700)) { $0.openRequest("a download", lasting: .milliseconds(600)) }
     return host

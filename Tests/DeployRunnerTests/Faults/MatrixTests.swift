@@ -17,14 +17,14 @@ import Testing
   /// Each scene with the plan's kinds: on the machine itself there is no container for the flags.
   static let scenes: [(FaultScene, OwnSteps.Kind)] =
     (FaultScene.all + [.rewritten]).flatMap { scene in [(scene, .none), (scene, .flags)] }
-    + [(.onHost, .none)]
+    + (FaultScene.composed + [.onHost]).map { ($0, .none) }
 
   @Test(arguments: scenes)
   func `every fault of every operation ends well`(scene: FaultScene, kind: OwnSteps.Kind)
     async throws
   {
     let own = OwnSteps(kind, scene.proxy)
-    let graph = try own.plan.graph()
+    let graph = try scene.graph(of: own.plan)
     let good = await graph.rehearse(on: own.host(scene))
     var found = Findings()
     for point in good.host.operations {
@@ -102,14 +102,16 @@ import Testing
 
   static let killed: [(FaultScene, Resumption)] =
     (FaultScene.all + [.rewritten]).flatMap { scene in resumptions.map { (scene, $0) } }
-    + resumptions.prefix(2).map { (.onHost, $0) }
+    + (FaultScene.composed + [.onHost]).flatMap { scene in
+      resumptions.prefix(2).map { (scene, $0) }
+    }
 
   @Test(arguments: killed)
   func `a run that is killed anywhere can be resumed and rolled back`(
     scene: FaultScene, resumption: Resumption
   ) async throws {
     let own = OwnSteps(resumption.kind, scene.proxy)
-    let graph = try own.plan.graph()
+    let graph = try scene.graph(of: own.plan)
     let deaths = try await Death.all(in: scene, own, graph)
     var found = Findings()
     for death in deaths {

@@ -25,9 +25,9 @@ import Testing
     fuzz(seed: 1) { garbler, number in
       guard let project = try? ComposeProject.parse(garbler.text(sample)) else { return false }
       for (name, service) in project.services {
-        let container = project.containerName(of: name)
+        let container = project.containerName(of: ServiceID(name))
         #expect(container.contains(name) || service.containerName == container, "\(number)")
-        let address = project.publishedAddress(of: name, port: 3000)
+        let address = project.publishedAddress(of: ServiceID(name), port: 3000)
         #expect(address.map { (1...65535).contains($0.port) } ?? true, "\(number)")
         #expect(address.map { !$0.host.isEmpty } ?? true, "\(number)")
         _ = service.firstPort

@@ -26,7 +26,9 @@ enum ExampleJournal {
       id: 1, node: 1,
       undo: .stopStarted(
         service: "grafana-green",
-        before: ContainerLife(id: "c0ffee", startedAt: "2026-11-20T00:00:00Z", wasRunning: false))),
+        before: ContainerLives([
+          ContainerLife(id: "c0ffee", startedAt: "2026-11-20T00:00:00Z", wasRunning: false)
+        ]))),
     .operationStarted(node: 1, text: "docker compose up -d --no-deps grafana-green"),
     .operationFinished(
       node: 1, text: "docker compose up -d --no-deps grafana-green", status: 0,

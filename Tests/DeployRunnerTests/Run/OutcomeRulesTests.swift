@@ -14,7 +14,7 @@ struct OutcomeRulesTests {
     var state = DeploymentState.Facts()
     if isDetected {
       state.detected = .init(
-        active: .blue, containers: [:], running: [:], proxy: proxy, gated: [:])
+        active: .blue, containers: [:], proxy: proxy, gated: [:])
     }
     state.cutover = .init(phase, isCommitted: isCommitted)
     (state.doubt, state.hasChanged) = (doubt, phase != .untouched)

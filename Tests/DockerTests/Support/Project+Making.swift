@@ -24,6 +24,12 @@ extension Project {
   /// Removes the project's containers, networks, volumes, images and folder, in whatever state they are.
   func remove() async {
     _ = await users.stop()
+    await Self.remove(project: name)
+    try? FileManager.default.removeItem(at: folder)
+  }
+
+  /// Removes what Docker has of a Compose project.
+  static func remove(project name: String) async {
     let filter = "label=com.docker.compose.project=\(name)"
     for (list, removal) in [
       (["ps", "--all", "--quiet"], ["rm", "--force", "--volumes"]),
@@ -35,7 +41,6 @@ extension Project {
       let names = found?.output.split(separator: "\n").map(String.init) ?? []
       if !names.isEmpty { _ = try? await Shell.run(["docker"] + removal + names) }
     }
-    try? FileManager.default.removeItem(at: folder)
   }
 
   /// Prints what a failed test left, for the person who reads the log of CI.

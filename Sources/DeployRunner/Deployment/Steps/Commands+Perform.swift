@@ -12,7 +12,7 @@ extension Exec: PerformableStep {
     let service =
       switch place {
       case .role(let role): try context.service(role)
-      case .service(let name): name
+      case .service(let name): try context.service(named: name)
       }
     let program = ContainerProgram(
       argv: argv, container: try await context.containerName(of: service), context: context)
@@ -41,8 +41,19 @@ extension ActionContext {
     secrets.excerpt(result.output.lastLine)
   }
 
+  /// The service that a plan means by a name alone.
+  ///
+  /// - Throws: ``DeployError`` if both colours have one of that name.
+  func service(named name: String) throws -> ServiceID {
+    let found = application.services(named: name)
+    guard found.count > 1 else { return found.first ?? ServiceID(name) }
+    throw DeployError(
+      .plan, "\(name) is ambiguous: \(found.map(\.description).joined(separator: " and "))",
+      fix: "name a role: Exec(.target, …)")
+  }
+
   /// The name of a service's running container; in a dry run, its expected name.
-  func containerName(of service: String) async throws -> String {
+  func containerName(of service: ServiceID) async throws -> String {
     let project = try await project()
     if let container = try await ComposeInspector(context: self).container(of: service) {
       if container.isRunning || isDryRun { return container.name }

@@ -11,14 +11,14 @@ extension DetectActive: PerformableStep {
     if context.resumeState?.phase == .proved {
       return .done("\(active) was active when the run began, \(active.other) since the switch")
     }
-    let service = context.application.service(active)
-    let container = context.state.current.containers[service]
-    guard let container, container.isRunning else {
+    let service = context.application.serviceID(active)
+    let running = context.state.current.containers[service]?.running ?? []
+    guard !running.isEmpty else {
       return .done("\(active) is down, deploying \(active.other)")
     }
     // If the file is for the other colour, a reload would switch.
     if proxy.fileColor == active {
-      try await UpstreamRefresh(context: context).ensure(of: container, for: proxy.workers)
+      try await UpstreamRefresh(context: context).ensure(of: running, for: proxy.workers)
     }
     return .done("\(active) serves, \(active.other) is next")
   }
@@ -47,7 +47,7 @@ extension DetectActive: PerformableStep {
     let application = context.application
     throw DeployError(
       .interference,
-      "\(application.service(serving.other)) was active when that run began, and it had not switched, "
+      "\(application.serviceID(serving.other)) was active when that run began, and it had not switched, "
         + "but now \(application.site.file) is for \(serving): another process has switched",
       fix: "check the state (`bgrun status PLAN`); if it is correct, mark the run as resolved "
         + "(`bgrun resolve PLAN`) and run the plan again")
@@ -60,14 +60,12 @@ extension DetectActive: PerformableStep {
     let application = context.application
     let proxy = try await ProxyInspector(context: context).find(
       in: project, among: containers)
-    let byService = Dictionary(containers.map { ($0.service, $0) }) { first, second in
-      first.isRunning ? first : second
-    }
-    let counts = Dictionary(grouping: containers.filter(\.isRunning), by: \.service)
-      .mapValues(\.count)
+    let byService = Dictionary(grouping: containers, by: context.serviceID)
+      .mapValues { $0.sorted { $0.number < $1.number } }
     let witnesses = ActiveColorResolver(
       application: application, fileColor: proxy.fileColor, isStale: proxy.isStale,
-      running: Set(Color.allCases.filter { byService[application.service($0)]?.isRunning == true }))
+      running: Set(
+        Color.allCases.filter { byService[application.serviceID($0)].main?.isRunning == true }))
     let verdict = witnesses.verdict
     let active = try context.saidActive ?? verdict.get()
     let isOverruled = verdict == .success(active.other)
@@ -77,30 +75,30 @@ extension DetectActive: PerformableStep {
       context.warn("using --active \(active), although \(active.other) is active")
     }
     let isResumedAfterSwitch = context.resumeState?.state.phase == .proved
-    let target = application.service(active.other)
+    let target = application.serviceID(active.other)
     let planned =
       context.pinned.map { Version(image: $0.name, id: $0.id) }
       ?? (context.startsExisting
-        ? byService[target].map(Version.init)
-        : project.services[target]?.image.map { Version(image: $0) })
+        ? byService[target].main.map(Version.init)
+        : project[target]?.image.map { Version(image: $0) })
     context.state.update { facts in
       facts.project = project
       var detected = DeploymentState.Detected(
-        active: active, containers: byService, running: counts, proxy: proxy.facts,
-        gated: facts.gated, planned: planned)
+        active: active, containers: byService, proxy: proxy.facts, gated: facts.gated,
+        planned: planned)
       // The run being resumed passed the health check.
       if isResumedAfterSwitch {
-        for service in application.services(active.other) {
-          detected.gated[service] = byService[service]
+        for service in application.serviceIDs(active.other) {
+          detected.gated[service] = byService[service]?.running
         }
       }
       facts.detected = detected
     }
-    let serves = byService[application.service(active)]?.isRunning == true
+    let serves = byService[application.serviceID(active)].main?.isRunning == true
     if !serves, !isOverruled, !isResumedAfterSwitch {
       context.warn(
-        "\(application.service(active)) is active but not running: this is an outage until "
-          + "\(application.service(active.other)) is deployed")
+        "\(application.serviceID(active)) is active but not running: this is an outage until "
+          + "\(application.serviceID(active.other)) is deployed")
     }
     return proxy
   }

@@ -4,7 +4,7 @@ extension Drain: PerformableStep {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
     let site = ProxySwitch(context: context)
     let old = context.state.current.cutover.switched?.oldWorkers ?? []
-    let previous = context.application.service(try context.state.color(.previous))
+    let previous = context.application.serviceID(try context.state.color(.previous))
     let left = try await site.drain(old, upTo: upTo)
     // Nothing is cut for a target that does not run.
     try await site.gatedTargetLives()
@@ -36,7 +36,7 @@ extension Drain: PerformableStep {
     return "cut the connections of \(ProxyWorkers.old(count)) after \(upTo.forPeople)"
   }
 
-  private func foretell(_ previous: String, in context: ActionContext) {
+  private func foretell(_ previous: ServiceID, in context: ActionContext) {
     switch atDeadline {
     case .cut:
       context.note("old nginx workers that still serve requests after \(upTo.forPeople) are ended")

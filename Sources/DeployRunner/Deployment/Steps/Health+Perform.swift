@@ -4,11 +4,11 @@ extension Health: PerformableStep {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
     let color = try context.state.color(role)
     let known = context.versions
-    let service = context.application.service(color)
+    let service = context.application.serviceID(color)
     var healthy = [try await pass(service, step: self, in: context)]
     for worker in context.application.workers {
       healthy.append(
-        try await pass(worker.service(color).name, step: gate(of: worker), in: context))
+        try await pass(worker.service(color), step: gate(of: worker), in: context))
     }
     if context.versions != known { context.emit(.versions(context.versions)) }
     return .done(healthy.joined(separator: ", "))
@@ -30,21 +30,25 @@ extension Health: PerformableStep {
     return step
   }
 
+  /// Probes every container of a service.
   private func pass(
-    _ service: String, step: Health, in context: ActionContext
+    _ service: ServiceID, step: Health, in context: ActionContext
   ) async throws -> String {
     let gate = HealthGate(context: context, step: step, service: service)
-    let (container, answer) = try await gate.open()
-    if let container, let known = context.state.current.containers[service],
-      container.isSameLife(as: known), await context.isBeingStopped(container)
-    {
+    let (containers, answer) = try await gate.open()
+    let known = context.state.current.containers[service] ?? []
+    for container in containers
+    where known.contains(where: { container.isSameLife(as: $0) }) {
+      guard await context.isBeingStopped(container) else { continue }
       throw DeployError(
         .unhealthy, "\(service) is healthy, but is being stopped",
         fix: "wait until it has ended (`docker wait \(container.name)`), then run the plan again")
     }
-    if role == .target, let container {
-      context.state.update { $0.detected?.gated[service] = container }
+    if role == .target, !containers.isEmpty {
+      context.state.update { $0.detected?.gated[service] = containers }
     }
-    return "\(service) is healthy: \(answer)"
+    let count =
+      containers.count > 1 ? " (\(containers.count) of \(containers.count) containers)" : ""
+    return "\(service) is healthy: \(answer)\(count)"
   }
 }

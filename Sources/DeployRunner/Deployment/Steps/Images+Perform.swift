@@ -4,7 +4,8 @@ extension Pull: PerformableStep {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
     let services = try context.services(role)
     for service in services {
-      let call = context.docker.pull(service, environment: context.withProfiles(environment))
+      let call = context.docker.pull(
+        service, environment: context.withProfiles(environment, for: service))
       let result = try await context.change(call)
       guard result.succeeded else { throw await failure(call, result, service, in: context) }
     }
@@ -13,12 +14,12 @@ extension Pull: PerformableStep {
 
   /// Why the pull failed, noting whether the image is available locally.
   private func failure(
-    _ call: HostCall, _ result: CommandResult, _ service: String, in context: ActionContext
+    _ call: HostCall, _ result: CommandResult, _ service: ServiceID, in context: ActionContext
   ) async -> DeployError {
     var failure = DockerErrorClassifier.failure(
       call, result, doing: "pull the image of \(service)")
     guard failure.code == .command,
-      let image = context.state.current.project?.services[service]?.image,
+      let image = context.state.current.project?[service]?.image,
       (try? await context.ask(context.docker.image(image), .verify, doing: "")) == .flag(true)
     else { return failure }
     let isUnknown = DockerErrorClassifier.isUnknownToRegistry(result)
@@ -41,15 +42,15 @@ extension Build: PerformableStep {
     for service in services {
       let call = context.docker.build(
         service, arguments: Array(arguments.keys),
-        environment: context.withProfiles(environment.merging(arguments) { $1 }))
+        environment: context.withProfiles(environment.merging(arguments) { $1 }, for: service))
       try await context.change(call, doing: "build the image of \(service)")
     }
     return .done("\(services.imagesText) built")
   }
 }
 
-extension [String] {
+extension [ServiceID] {
   fileprivate var imagesText: String {
-    (count == 1 ? "image of " : "images of ") + joined(separator: ", ")
+    (count == 1 ? "image of " : "images of ") + text
   }
 }

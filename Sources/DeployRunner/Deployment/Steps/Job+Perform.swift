@@ -4,8 +4,10 @@ extension Job: PerformableStep {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
     let project = try await context.project()
     let number = context.node.map(String.init) ?? "undo"
+    let service = context.service(ofJob: service, in: project) ?? ServiceID(service)
     let container = JobContainer(
-      job: self, name: "\(project.name)-\(service)-job-\(number)",
+      job: self, service: service,
+      name: "\(service.project ?? project.name)-\(service.name)-job-\(number)",
       owner: "\(context.runStore.run ?? "-")/\(number)", context: context)
     if let found = try await container.earlier() { return try await container.ended(found) }
     return try await container.run()
@@ -15,6 +17,7 @@ extension Job: PerformableStep {
 /// The container of a job: found by its name and its label, waited for, stopped and removed.
 private struct JobContainer {
   let job: Job
+  let service: ServiceID
   let name: String
   /// The run and step that own it.
   let owner: String
@@ -33,7 +36,7 @@ private struct JobContainer {
   /// - Throws: ``DeployError`` if the job must not be started now.
   func earlier() async throws -> Container? {
     guard !context.isDryRun else { return nil }
-    let found = try await inspector.jobs(of: job.service)
+    let found = try await inspector.jobs(of: service)
     let own = found.first { $0.job == owner && context.resumeState != nil }
     for container in found where container.id != own?.id {
       guard container.isAtRest else {
@@ -68,7 +71,8 @@ private struct JobContainer {
   func run() async throws -> ActionOutcome {
     let version = context.docker.version(under: context.guards).merging(job.environment) { $1 }
     let call = context.docker.run(
-      job, named: name, for: owner, environment: context.withProfiles(version))
+      job, of: service, named: name, for: owner,
+      environment: context.withProfiles(version, for: service))
     let result = try await stopping { try await context.change(call) }
     guard !context.isDryRun else { return .done("") }
     let found = try await now()
@@ -136,8 +140,8 @@ private struct JobContainer {
   /// Runs `body`, and if that is interrupted stops the container, which outlives its client.
   private func stopping<Value>(_ body: () async throws -> Value) async throws -> Value {
     try await context.endingLeftovers(within: .seconds(120), perCommand: .seconds(90), body) {
-      [job, name, owner] in
-      await JobContainer(job: job, name: name, owner: owner, context: $0).stop()
+      [job, service, name, owner] in
+      await JobContainer(job: job, service: service, name: name, owner: owner, context: $0).stop()
     }
   }
 

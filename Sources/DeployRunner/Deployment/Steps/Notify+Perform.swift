@@ -37,9 +37,9 @@ extension ActionContext {
     let facts = state.current
     guard let active = facts.active else { return "\(name) is being deployed" }
     if let live = facts.serving, live != active {
-      return "\(name): \(application.service(live)) serves now\(versions.remark)"
+      return "\(name): \(application.serviceID(live)) serves now\(versions.remark)"
     }
-    let target = application.service(active.other)
-    return "\(name): \(target) is being deployed, \(application.service(active)) serves"
+    let target = application.serviceID(active.other)
+    return "\(name): \(target) is being deployed, \(application.serviceID(active)) serves"
   }
 }

@@ -35,11 +35,13 @@ extension Prune: PerformableStep {
   /// The networks that no container is attached to, not even a stopped one (unlike the engine's
   /// `network prune`); the application's own are always kept.
   private func unusedNetworks(in context: ActionContext) async throws -> [String] {
-    let own = context.state.current.project?.name
+    let project = context.state.current.project
+    let own = Set(project.map { [$0.name] + $0.others.keys } ?? [])
     let all = try await context.ask(context.docker.networks(), doing: "list the networks")
     let used = try await context.ask(
       context.docker.networksInUse(), doing: "list the networks in use")
     guard case .list(let networks) = all, case .names(let attached) = used else { return [] }
-    return networks.filter { !attached.contains($0.name) && $0.project != own }.map(\.name)
+    return networks.filter { !attached.contains($0.name) && $0.project.map(own.contains) != true }
+      .map(\.name)
   }
 }

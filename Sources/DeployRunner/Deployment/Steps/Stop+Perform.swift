@@ -3,7 +3,7 @@ import DeployDSL
 extension Stop: PerformableStep {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
     let services = try context.services(role)
-    let names = services.joined(separator: ", ")
+    let names = services.text
     let switched = context.state.current.cutover.switched
     if role == .previous, switched?.oldWorkers.isEmpty == false {
       _ = try await Drain().perform(in: context)
@@ -14,9 +14,11 @@ extension Stop: PerformableStep {
         fix: "stop it once the other colour serves")
     }
     if role == .previous, let kept = context.state.current.kept {
-      for container in services.compactMap({ context.state.current.containers[$0] }) {
-        context.runStore.record(
-          .kept(service: container.service, container: ContainerLife(container), since: .now))
+      for service in services {
+        for container in context.state.current.containers[service]?.running ?? [] {
+          context.runStore.record(
+            .kept(service: "\(service)", container: ContainerLife(container), since: .now))
+        }
       }
       return .skipped(
         "\(names) is kept running: \(kept.reason); when they have ended, `bgrun resume PLAN` or the "
@@ -25,19 +27,20 @@ extension Stop: PerformableStep {
     if role == .previous, try isStandby(in: context) {
       return .skipped(
         "\(names) keeps running: \(context.application.site.file) names "
-          + "\(context.application.service(try context.state.color(role))), too")
+          + "\(context.application.serviceID(try context.state.color(role))), too")
     }
     var known: [Container] = []
     if role == .previous {
-      known = services.compactMap { context.state.current.containers[$0] }
+      known = services.flatMap { context.state.current.containers[$0] ?? [] }
       known = try await ProxySwitch(context: context).previousMayStop(known)
       context.state.update { $0.cutover.commit() }
       if !context.isDryRun { context.emit(.interruptionMeans(nil)) }
     }
     var stopped: [String] = []
-    for service in services
-    where try await stop(service, known.first { $0.service == service }, in: context) {
-      stopped.append(service)
+    for service in services {
+      let its = known.filter { context.serviceID(of: $0) == service }
+      let count = try await stop(service, its, in: context)
+      if count > 0 { stopped.append("\(service)" + (count > 1 ? " (\(count) containers)" : "")) }
     }
     return .done(
       stopped.isEmpty
@@ -48,25 +51,27 @@ extension Stop: PerformableStep {
   private func isStandby(in context: ActionContext) throws -> Bool {
     let (target, application) = (try context.state.color(.target), context.application)
     let named = context.state.current.proxy?.siteServices[target]?.names ?? []
-    return named.contains(application.service(target.other))
+    return named.contains(application.serviceID(target.other))
   }
 
-  /// - Returns: Whether there was anything to stop.
+  /// Stops the containers of a service.
+  ///
+  /// - Returns: How many there were to stop.
   fileprivate func stop(
-    _ service: String, _ known: Container?, in context: ActionContext
-  ) async throws -> Bool {
-    var container = known
-    // It may have been recreated since the run started.
-    if container == nil {
-      container = try await ComposeInspector(context: context).container(of: service)
+    _ service: ServiceID, _ known: [Container], in context: ActionContext
+  ) async throws -> Int {
+    var containers = known
+    // They may have been recreated since the run started.
+    if containers.isEmpty {
+      containers = try await ComposeInspector(context: context).containers(of: service)
     }
-    guard let container, !container.isAtRest else {
-      return false
+    containers.removeAll(where: \.isAtRest)
+    try await context.clock.each(containers) { container in
+      let grace = grace ?? container.stopTimeout ?? Self.usualGrace
+      try await context.stop(container, grace: grace)
+      try await isStopped(container, after: grace, in: context)
     }
-    let grace = grace ?? container.stopTimeout ?? Self.usualGrace
-    try await context.stop(container, grace: grace)
-    try await isStopped(container, after: grace, in: context)
-    return true
+    return containers.count
   }
 
   /// Makes sure that it has exited, whatever the command reported, and warns if it was killed.
@@ -77,7 +82,7 @@ extension Stop: PerformableStep {
     guard let now, now.isRunning, now.isSameLife(as: container) else {
       if now?.exitCode == 137, now?.wasKilledForMemory == false {
         context.warn(
-          "\(container.service) did not end within \(grace.forPeople) after it was asked to, and was "
+          "\(context.serviceID(of: container)) did not end within \(grace.forPeople) after it was asked to, and was "
             + "killed: its unfinished work is lost; if its first process ignores SIGTERM, set "
             + "`init: true` in the Compose file or let it handle that signal; if it only needs "
             + "longer, give it more time with stop_grace_period there, or Stop(.\(role), grace:)")
@@ -94,12 +99,12 @@ extension StopKept: PerformableStep {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
     let known = await context.runStore.kept()
     let color = try context.state.color(.target)
-    let containers = context.application.services(color).compactMap { service in
-      context.state.current.containers[service]
+    let containers = context.application.serviceIDs(color).flatMap { service in
+      context.state.current.containers[service] ?? []
     }.filter { container in
       container.isRunning && known.contains { container.isSameLife(as: $0.container) }
     }
-    let names = containers.map(\.service).joined(separator: ", ")
+    let names = Set(containers.map(context.serviceID)).sorted().text
     guard !containers.isEmpty else { return .done("nothing was kept running") }
     let old = try ProxySwitch(context: context).proxy().draining
     guard old.isEmpty else {
@@ -110,7 +115,7 @@ extension StopKept: PerformableStep {
       return .skipped("\(names) is kept running: \(reason)")
     }
     for container in containers {
-      _ = try await Stop(.target).stop(container.service, container, in: context)
+      _ = try await Stop(.target).stop(context.serviceID(of: container), [container], in: context)
     }
     return .done("\(names) stopped")
   }

@@ -50,11 +50,11 @@ extension SwapNginx: PerformableStep {
     }
     for line in rewrite.otherLines(by: site.hosts) {
       context.note(
-        "\(file):\(line) names \(site.application.service(target.other)) and stays as it is: it does "
+        "\(file):\(line) names \(site.application.serviceID(target.other)) and stays as it is: it does "
           + "not decide where requests go")
     }
     let numbers = lines.map { "\($0.line)" }.joined(separator: ", ")
-    return "its own text with \(site.application.service(target)) in line \(numbers)"
+    return "its own text with \(site.application.serviceID(target)) in line \(numbers)"
   }
 
   /// Shows the lines that a dry run would remove and add.

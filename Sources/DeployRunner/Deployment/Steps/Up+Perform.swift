@@ -6,30 +6,36 @@ extension Up: PerformableStep {
   }
 
   /// - Returns: Whether it was not already running.
-  private func start(_ service: String, in context: ActionContext) async throws -> Bool {
-    var before = context.state.current.containers[service]
-    if context.mayServe(role), before?.isRunning == true { return false }
+  private func start(_ service: ServiceID, in context: ActionContext) async throws -> Bool {
+    var before = context.state.current.containers[service] ?? []
+    if context.mayServe(role), !before.running.isEmpty { return false }
     try await context.declare(
-      .stopStarted(service: service, before: before.map(ContainerLife.init)))
-    let variables = context.withProfiles(environment)
+      .stopStarted(service: service, before: ContainerLives(before.map(ContainerLife.init))))
+    let variables = context.withProfiles(environment, for: service)
     if build {
       let call = context.docker.build(
         service, arguments: Array(environment.keys), environment: variables)
       try await context.change(call, doing: "build the image of \(service)")
     }
-    if let running = before, await context.isBeingStopped(running) {
-      try await context.letEnd(running)
-      before?.status = "exited"
+    for index in before.indices where await context.isBeingStopped(before[index]) {
+      try await context.letEnd(before[index])
+      before[index].status = "exited"
     }
-    if before?.isRunning == true { try await letRequestsFinish(at: service, in: context) }
+    if !before.running.isEmpty { try await letRequestsFinish(at: service, in: context) }
+    let scale = context.scale(of: service)
+    if let scale, let twin = context.application.counterpart(of: service) {
+      context.note(
+        "\(service) gets \(scale) containers: \(twin) has \(scale), and the Compose file names no "
+          + "number")
+    }
     context.state.update { _ = $0.starting.insert(service) }
-    let call = context.docker.up(service, environment: variables, image: image)
+    let call = context.docker.up(service, scale: scale, environment: variables, image: image)
     let reply = try await context.change(.call(call))
     context.state.update { _ = $0.starting.remove(service) }
     if let result = reply.printed, !result.succeeded {
       throw DockerErrorClassifier.failure(call, result, doing: "start \(service)")
     }
-    return before?.isRunning != true || reply.value != .flag(false)
+    return before.running.isEmpty || reply.value != .flag(false)
   }
 }
 
@@ -39,9 +45,9 @@ extension Up {
 
   /// Lets requests from before the previous switch finish: `up` may recreate the container that
   /// serves them.
-  private func letRequestsFinish(at service: String, in context: ActionContext) async throws {
+  private func letRequestsFinish(at service: ServiceID, in context: ActionContext) async throws {
     let old = context.state.current.proxy?.draining ?? []
-    guard role == .target, !old.isEmpty, !context.application.isCompanion(service) else { return }
+    guard role == .target, !old.isEmpty, !context.application.isWorker(service) else { return }
     let left = try await ProxySwitch(context: context).drain(old, upTo: Self.patience)
     guard left > 0 else { return }
     context.warn(
@@ -59,18 +65,25 @@ extension Start: PerformableStep {
   }
 
   /// - Returns: Whether it was not already running.
-  private func start(_ service: String, in context: ActionContext) async throws -> Bool {
-    guard let container = try await ComposeInspector(context: context).container(of: service) else {
+  private func start(_ service: ServiceID, in context: ActionContext) async throws -> Bool {
+    let containers = try await ComposeInspector(context: context).containers(of: service)
+    guard !containers.isEmpty else {
       throw DeployError(
         .environment, "\(service) has no container that could be started",
         fix: "deploy that version: a rollback needs its container")
     }
-    let isEnding = await context.isBeingStopped(container)
-    if container.isRunning, !isEnding { return false }
+    var ending: Set<String> = []
+    for container in containers where await context.isBeingStopped(container) {
+      ending.insert(container.id)
+    }
+    let stopped = containers.filter { !$0.isRunning || ending.contains($0.id) }
+    guard !stopped.isEmpty else { return false }
     try await context.declare(
-      .stopStarted(service: service, before: ContainerLife(container)))
-    if isEnding { try await context.letEnd(container) }
-    try await context.change(context.docker.start(container.name), doing: "start \(service)")
+      .stopStarted(service: service, before: ContainerLives(containers.map(ContainerLife.init))))
+    for container in stopped {
+      if ending.contains(container.id) { try await context.letEnd(container) }
+      try await context.change(context.docker.start(container.name), doing: "start \(service)")
+    }
     return true
   }
 }
@@ -80,15 +93,14 @@ extension ActionContext {
   ///
   /// - Parameter start: Starts one; returns whether it was not already running.
   fileprivate func startServices(
-    of role: Role, _ start: (String) async throws -> Bool
+    of role: Role, _ start: (ServiceID) async throws -> Bool
   ) async throws -> ActionOutcome {
     let services = try services(role)
-    var started: [String] = []
+    var started: [ServiceID] = []
     for service in services where try await start(service) { started.append(service) }
     return .done(
       started.isEmpty
-        ? "\(services.joined(separator: ", ")) is already running"
-        : "\(started.joined(separator: ", ")) started")
+        ? "\(services.text) is already running" : "\(started.text) started")
   }
 
   /// Whether the proxy may already send requests to a role's service, because an earlier run had

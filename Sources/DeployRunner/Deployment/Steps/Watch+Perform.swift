@@ -57,16 +57,16 @@ extension Watch: PerformableStep {
   }
 
   /// After a manual rollback the previous colour would give the answers.
-  private func targetServes(_ service: String, _ site: ProxySwitch) async throws {
+  private func targetServes(_ service: ServiceID, _ site: ProxySwitch) async throws {
     try await site.gatedTargetLives()
     try await site.siteIsForTarget(else: "Watch no longer observes \(service)")
   }
 
   private func failure(
-    _ service: String, _ bad: Int, _ asked: Int, _ answer: HealthProbe.Answer,
+    _ service: ServiceID, _ bad: Int, _ asked: Int, _ answer: HealthProbe.Answer,
     _ context: ActionContext
   ) async -> DeployError {
-    let gated = context.state.current.gated[service]
+    let gated = context.state.current.gated[service].main
     let failure = DeployError(
       .unhealthy,
       "\(service) passed its health check, but \(bad) of \(asked) answers through the proxy were "
