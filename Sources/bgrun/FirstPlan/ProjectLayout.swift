@@ -60,7 +60,8 @@ struct ProjectLayout {
     let targets = Set(proxy.traffic.hosts.flatMap { SiteText.hosts(in: $0[...]) })
     return Set(
       project.services.keys.filter { service in
-        let names = ColorHosts.names(of: ServiceID(service), project, isHere: proxy.proxy.isInHostNetwork)
+        let names = ColorHosts.names(
+          of: ServiceID(service), project, isHere: proxy.proxy.isInHostNetwork)
         return !targets.isDisjoint(with: names.values)
       })
   }

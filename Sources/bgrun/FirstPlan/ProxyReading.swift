@@ -72,7 +72,8 @@ extension Container {
   init(of name: String, in project: ComposeProject) {
     let service = project.services[name]
     self.init(
-      id: "", name: project.containerName(of: ServiceID(name)), service: name, status: "absent", exitCode: 0,
+      id: "", name: project.containerName(of: ServiceID(name)), service: name, status: "absent",
+      exitCode: 0,
       wasKilledForMemory: false, startedAt: "", restartCount: 0, image: service?.image ?? "",
       error: "",
       mounts: (service?.mounts ?? []).map { Mount(source: $0.source, destination: $0.target) },
