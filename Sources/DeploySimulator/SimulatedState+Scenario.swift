@@ -96,7 +96,7 @@ extension SimulatedState {
 
   /// Runs a service in several containers, as a user does with `up --scale`.
   ///
-  /// Nobody can do that with a published port, so the application's services lose theirs.
+  /// A published port allows only one container, so the services of the application lose theirs.
   package mutating func scale(_ service: String, to count: Int) {
     for index in services.indices
     where Color.allCases.flatMap(application.serviceIDs).contains(services[index].id) {
