@@ -30,7 +30,7 @@ struct HostFiles: Sendable {
       }
       throw Self.failure(path)
     }
-    let age = Self.age(of: status)
+    let age = Files.age(of: status)
     if status.st_mode & S_IFMT == S_IFDIR {
       return FileSnapshot(path: path, content: .directory, age: age, link: link)
     }
@@ -40,20 +40,6 @@ struct HostFiles: Sendable {
     }
     guard let bytes = Files.read(path) else { throw Self.failure(path) }
     return FileSnapshot(path: path, content: .file(bytes), age: age, link: link)
-  }
-
-  private static func age(of status: stat) -> Duration {
-    var now = timespec()
-    clock_gettime(CLOCK_REALTIME, &now)
-    #if canImport(Glibc)
-      let changed = status.st_ctim
-    #else
-      let changed = status.st_ctimespec
-    #endif
-    // The clock may have been set back meanwhile.
-    return max(
-      .zero,
-      .seconds(now.tv_sec - changed.tv_sec) + .nanoseconds(now.tv_nsec - changed.tv_nsec))
   }
 
   private static func resolvingFolder(of path: String) -> String {

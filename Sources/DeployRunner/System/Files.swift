@@ -50,6 +50,21 @@ package enum Files {
       accessed: used.tv_sec, modified: changed.tv_sec)
   }
 
+  /// How long ago the file of a status was last changed.
+  static func age(of status: stat) -> Duration {
+    var now = timespec()
+    clock_gettime(CLOCK_REALTIME, &now)
+    #if canImport(Glibc)
+      let changed = status.st_ctim
+    #else
+      let changed = status.st_ctimespec
+    #endif
+    // The clock may have been set back meanwhile.
+    return max(
+      .zero,
+      .seconds(now.tv_sec - changed.tv_sec) + .nanoseconds(now.tv_nsec - changed.tv_nsec))
+  }
+
   package static func isFile(_ path: String) -> Bool { status(path)?.isFile ?? false }
 
   package static func isFolder(_ path: String) -> Bool { status(path)?.isFolder ?? false }

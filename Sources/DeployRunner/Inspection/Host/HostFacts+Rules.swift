@@ -121,7 +121,7 @@ extension HostFacts {
     InspectionRule(
       "active-down", .error, "containers", "the active colour does not run",
       find: { facts in
-        let service = facts.application.service(try facts.active())
+        let service = facts.application.serviceID(try facts.active())
         guard try facts.running(service) == nil else { return [] }
         return [
           Finding(
@@ -162,8 +162,8 @@ extension HostFacts {
       "unhealthy", .error, "health", "Docker reports the active colour or the proxy as unhealthy",
       find: { facts in
         let services =
-          facts.application.services(try facts.active())
-          + [facts.application.proxy.service].compactMap(\.self)
+          facts.application.serviceIDs(try facts.active())
+          + [facts.application.proxy.service.map { ServiceID($0) }].compactMap(\.self)
         return try services.compactMap { try facts.running($0) }
           .filter { $0.health == "unhealthy" }.map { container in
             Finding(
@@ -176,7 +176,7 @@ extension HostFacts {
       "both-running", .note, "containers", "both colours run",
       find: { facts in
         let active = try facts.active()
-        let idle = facts.application.service(active.other)
+        let idle = facts.application.serviceID(active.other)
         let named = facts.context.state.current.proxy?.siteServices[active]?.names ?? []
         // A standby keeps running.
         guard try facts.running(idle) != nil, !named.contains(idle) else { return [] }
@@ -212,10 +212,10 @@ extension HostFacts {
       "port-taken", .error, "ports", "a port that the other colour publishes is taken",
       find: { facts in
         let project = try facts.read.known().project
-        let idle = facts.application.services(try facts.active().other)
+        let idle = facts.application.serviceIDs(try facts.active().other)
         var findings: [Finding] = []
         for service in idle where try facts.running(service) == nil {
-          for port in project.services[service]?.ports ?? [] where port.isTCP {
+          for port in project[service]?.ports ?? [] where port.isTCP {
             guard let address = project.publishedAddress(of: service, port: port.target),
               await facts.isOpen(address)
             else { continue }
@@ -299,7 +299,7 @@ extension HostFacts {
 
   /// Puts a source in the place of a directory that Docker made, or of nothing.
   private func restoredSite() async throws -> Repair? {
-    let live = try Color.allCases.filter { try running(application.service($0)) != nil }
+    let live = try Color.allCases.filter { try running(application.serviceID($0)) != nil }
     guard let color = live.count == 1 ? live.first : nil,
       case .file(let bytes) = try await context.read(application.source(color)).content
     else { return nil }

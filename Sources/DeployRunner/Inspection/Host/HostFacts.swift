@@ -106,8 +106,8 @@ struct HostFacts: Sendable {
   }
 
   /// The running container of a service.
-  func running(_ service: String) throws -> Container? {
-    try containers().first { $0.service == service && $0.isRunning }
+  func running(_ service: ServiceID) throws -> Container? {
+    try containers().first { context.serviceID(of: $0) == service && $0.isRunning }
   }
 
   /// The configuration that nginx would load now.
@@ -120,7 +120,7 @@ struct HostFacts: Sendable {
   /// A reload that changes nothing but to load the file, which is for the active colour.
   func harmlessReload() -> Repair? {
     guard let found = try? detected.get(), let active = try? active(), found.fileColor == active,
-      let proxy = try? proxy.get(), (try? running(application.service(active))) ?? nil != nil,
+      let proxy = try? proxy.get(), (try? running(application.serviceID(active))) ?? nil != nil,
       (try? dump()) != nil
     else { return nil }
     return .reload(context.docker.reload(proxy.nginx))

@@ -36,6 +36,11 @@ struct ComposeText: Sendable {
   var paths: [String] { files.map(\.path) }
 
   /// Where a service is described, or a key of it.
+  func place(of service: ServiceID, _ key: String? = nil) -> Finding.Place? {
+    // The files of other projects are not read.
+    service.project == nil ? place(of: service.name, key) : nil
+  }
+
   func place(of service: String, _ key: String? = nil) -> Finding.Place? {
     var found: Finding.Place?
     for file in files {

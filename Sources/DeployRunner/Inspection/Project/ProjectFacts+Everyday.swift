@@ -11,11 +11,11 @@ extension ProjectFacts {
         let recorded = facts.graph.nodes.compactMap { ($0.step as? Record)?.names }.joined()
         let missing = facts.context.docker.variables.subtracting(recorded)
         let changes = try facts.colored().compactMap { _, name, service in
-          plain.services[name].flatMap { everyday in
+          plain[name].flatMap { everyday in
             everyday.image == service.image
               ? nil
               : ApplicationStatus.NextUp(
-                service: name, change: .recreate, image: service.image,
+                service: "\(name)", change: .recreate, image: service.image,
                 nextImage: everyday.image)
           }
         }

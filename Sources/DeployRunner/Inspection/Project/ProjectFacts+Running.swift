@@ -31,7 +31,7 @@ extension ProjectFacts {
       find: { facts in
         let names =
           try facts.colored().map(\.name)
-          + [facts.application.proxy.service].compactMap(\.self)
+          + [facts.application.proxy.service.map { ServiceID($0) }].compactMap(\.self)
         return try names.filter { name in
           ["no", "none"].contains(try facts.service(name).restart ?? "no")
         }.map { name in
@@ -62,7 +62,9 @@ extension ProjectFacts {
       "shared-database", .warning, "volumes",
       "both colours run a database server on one data folder",
       find: { facts in
-        let (blue, green) = (facts.application.services(.blue), facts.application.services(.green))
+        let (blue, green) = (
+          facts.application.serviceIDs(.blue), facts.application.serviceIDs(.green)
+        )
         return try zip(blue, green).compactMap { blue, green in
           let theirs = try facts.service(green).volumes
           let shared = try facts.service(blue).volumes.first { volume in

@@ -49,15 +49,13 @@ extension ProjectFacts {
         for (index, name) in mine.enumerated() {
           let others =
             mine.dropFirst(index + 1)
-            + project.services.keys.sorted().filter {
-              !mine.contains($0)
-            }
+            + project.all.sorted().filter { !mine.contains($0) }
           for other in others {
             guard let port = try facts.clash(of: name, with: other) else { continue }
             let free = (port...).first { port in
               !project.services.values.contains { $0.publishes(port) }
             }
-            let inside = project.services[other]?.ports?.first { $0.published == "\(port)" }?.target
+            let inside = project[other]?.ports?.first { $0.published == "\(port)" }?.target
             findings.append(
               Finding(
                 "\(name) and \(other) both publish port \(port): they cannot run at the same time",
@@ -100,7 +98,7 @@ extension ProjectFacts {
         for color in Color.allCases {
           let site = try facts.beforeSwitch(to: color)
           try facts.reach().sharesNetwork(
-            with: facts.application.services(color),
+            with: facts.application.serviceIDs(color),
             named: try site.proxy().siteServices[color]?.byName ?? [])
         }
         return []
@@ -112,10 +110,10 @@ extension ProjectFacts {
         let project = try facts.project()
         let colored = try facts.colored()
         return project.services.sorted { $0.key < $1.key }.compactMap { name, service in
-          let own = colored.first { $0.name == name }?.color
+          let own = colored.first { $0.name == ServiceID(name) }?.color
           let started = colored.filter {
-            $0.color != own && service.dependencies[$0.name] != nil
-          }.map(\.name)
+            $0.color != own && $0.name.project == nil && service.dependencies[$0.name.name] != nil
+          }.map(\.name.name)
           guard let first = started.first else { return nil }
           return Finding(
             "\(name) depends on \(started.joined(separator: ", ")): `docker compose up -d \(name)` "
@@ -128,9 +126,9 @@ extension ProjectFacts {
   ]
 
   /// A port of this machine that two services publish.
-  private func clash(of name: String, with other: String) throws -> Int? {
-    func published(_ name: String) throws -> [(host: String, port: Int, transport: String)] {
-      (try project().services[name]?.ports ?? []).compactMap { port in
+  private func clash(of name: ServiceID, with other: ServiceID) throws -> Int? {
+    func published(_ name: ServiceID) throws -> [(host: String, port: Int, transport: String)] {
+      (try project()[name]?.ports ?? []).compactMap { port in
         ComposeProject.portNumber(port.published).map {
           (port.hostIP ?? "", $0, port.transport ?? "tcp")
         }

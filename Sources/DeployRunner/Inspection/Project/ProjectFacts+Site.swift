@@ -96,7 +96,8 @@ extension ProjectFacts {
   /// project tells: its own main configuration is mounted, or it has the image's.
   private func loadedSource() async throws -> String? {
     guard try sources.known() != nil else { return nil }
-    guard let proxy = try application.proxy.service.map(project().planned) else {
+    guard let proxy = try application.proxy.service.map({ try project().planned(ServiceID($0)) })
+    else {
       throw Unknown()
     }
     let inspector = ProxyInspector(context: context)

@@ -29,7 +29,9 @@ struct ProjectFacts: Sendable {
     plain = await Self.plainProject(in: context)
     let project = self.read
     siteFile = await result {
-      let proxy = graph.application.proxy.service.flatMap { try? project.get().planned($0) }
+      let proxy = graph.application.proxy.service.flatMap {
+        try? project.get().planned(ServiceID($0))
+      }
       return try await inspector.siteFile(running: nil, for: proxy)
     }
     sources = await result { try await inspector.sources() }
@@ -40,7 +42,7 @@ struct ProjectFacts: Sendable {
         // Where it runs, the host tells.
         return (site.path, .rename)
       }
-      return try await inspector.mount(of: site, in: try read.known().planned(proxy))
+      return try await inspector.mount(of: site, in: try read.known().planned(ServiceID(proxy)))
     }
     contents = await result {
       if let sources = try sources.known() { return [.blue: sources.0, .green: sources.1] }
@@ -66,15 +68,15 @@ struct ProjectFacts: Sendable {
   func project() throws -> ComposeProject { try read.known() }
 
   /// A service that the plan names.
-  func service(_ name: String) throws -> ComposeProject.Service {
-    guard let service = try project().services[name] else { throw Unknown() }
+  func service(_ id: ServiceID) throws -> ComposeProject.Service {
+    guard let service = try project()[id] else { throw Unknown() }
     return service
   }
 
   /// The services of both colours with their descriptions, workers included.
-  func colored() throws -> [(color: Color, name: String, service: ComposeProject.Service)] {
+  func colored() throws -> [(color: Color, name: ServiceID, service: ComposeProject.Service)] {
     try Color.allCases.flatMap { color in
-      try application.services(color).map { (color, $0, try service($0)) }
+      try application.serviceIDs(color).map { (color, $0, try service($0)) }
     }
   }
 
@@ -102,17 +104,18 @@ struct ProjectFacts: Sendable {
     let (mount, contents) = (try mount.known(), try contents.known())
     let proxy = try project.plannedProxy(of: application)
     let files = try sources.known()
-    let containers = try project.services.keys.reduce(into: [:]) {
-      $0[$1] = try project.planned($1)
-    }
+    let containers = try project.all.reduce(into: [:]) { $0[$1] = [try project.planned($1)] }
+    let hosts = ColorHosts(of: application, in: project, for: proxy)
     context.state.update { facts in
       facts.project = project
       facts.detected = DeploymentState.Detected(
-        active: target.other, containers: containers, running: [:],
+        active: target.other, containers: containers,
         proxy: DeploymentState.Proxy(
           running: proxy, sitePath: mount.path, method: mount.method, siteBytes: site.bytes,
           isRewritten: files == nil,
-          siteServices: contents.mapValues { SiteServices($0, in: project, for: proxy) },
+          siteServices: contents.mapValues {
+            SiteServices($0, in: project, for: proxy, besides: hosts.shared)
+          },
           sources: files == nil ? [:] : contents),
         gated: containers)
     }
@@ -130,7 +133,7 @@ extension ComposeProject {
   /// The proxy, running: a container that Compose would make, or one that is not the project's.
   func plannedProxy(of application: Application) throws -> RunningProxy {
     switch application.proxy.place {
-    case .service(let name): return RunningProxy(try planned(name))
+    case .service(let name): return RunningProxy(try planned(ServiceID(name)))
     case .host: return RunningProxy(NginxMaster(pid: 0))
     case .container(let name):
       return RunningProxy(
@@ -142,8 +145,8 @@ extension ComposeProject {
   }
 
   /// The container that Compose would make of a service, running.
-  func planned(_ name: String) throws -> Container {
-    guard let service = services[name] else { throw Unknown() }
+  func planned(_ id: ServiceID) throws -> Container {
+    guard let service = self[id] else { throw Unknown() }
     let bindings = (service.ports ?? []).map { port in
       (
         "\(port.target)/\(port.transport ?? "tcp")",
@@ -151,14 +154,14 @@ extension ComposeProject {
       )
     }
     var container = Container(
-      id: name, name: containerName(of: name), service: name, status: "running", exitCode: 0,
+      id: "\(id)", name: containerName(of: id), service: id.name, status: "running", exitCode: 0,
       wasKilledForMemory: false, startedAt: "", restartCount: 0, image: service.image ?? "",
       error: "",
       mounts: (service.mounts ?? []).map {
         Container.Mount(source: $0.source, destination: $0.target)
       },
       ports: Dictionary(bindings) { $0 + $1 },
-      networks: networks(of: name) ?? [],
+      networks: networks(of: id) ?? [],
       stopTimeout: service.stopGracePeriod)
     container.isInHostNetwork = service.networkMode == "host"
     return container
