@@ -27,6 +27,9 @@ struct OptionParser {
       options.words.removeFirst()
       options.command = command
       options.hasCommandWord = true
+    } else if options.words.isEmpty, given.isEmpty {
+      // Nothing is deployed that was not asked for.
+      options.command = StatusCommand()
     }
     if !options.wantsHelp, !options.wantsVersion { try checkCommandFits() }
     return options

@@ -32,9 +32,10 @@ struct HelpCommand: ToolCommand {
       usage: bgrun PLAN.swift [options]          the same as: bgrun deploy PLAN.swift
              bgrun COMMAND [arguments] [options]
 
-      Without PLAN.swift: $BGRUN_PLAN, else the only plan of the nearest folder Plans. A command also
-      takes the name of an application: bgrun status grafana. The commands status, history, rollback,
-      resume --undo, resolve, lock and unlock also work if the plan does not compile or is gone.
+      Without PLAN.swift: $BGRUN_PLAN, else the only plan of the nearest folder Plans; bgrun alone shows
+      its status. A command also takes the name of an application: bgrun status grafana. The commands
+      status, history, rollback, resume --undo, resolve, lock and unlock also work if the plan does not
+      compile or is gone.
 
       commands:
       \(commands.joined(separator: "\n"))

@@ -61,7 +61,7 @@ struct InitCommand: ToolCommand {
     }
     writeEditorSupport(setup, output)
     output.write(plan.hints.map { "note: \($0)\n" }.joined())
-    let code = try await check(plan.plans.map { project.path(of: $0.path) }, output)
+    let code = try await check(plan.plans.map { project.path(of: $0.path) }, options.color)
     output.write(next(plan, in: project))
     return code
   }
@@ -137,13 +137,14 @@ struct InitCommand: ToolCommand {
   // MARK: The end
 
   /// Checks the plans as `bgrun check` does; returns the worst exit code.
-  private func check(_ plans: [String], _ output: Output) async throws -> Int32 {
+  private func check(_ plans: [String], _ color: Options.ColorChoice) async throws -> Int32 {
     var worst = ExitCode.done.rawValue
     for plan in plans {
       var options = Options()
       options.command = CheckCommand()
       options.words = [plan]
-      worst = max(worst, try await CheckCommand().run(options, output))
+      worst = max(
+        worst, try await CheckCommand().run(options, Output(color: color, plan: plan)))
     }
     return worst
   }
@@ -209,7 +210,7 @@ struct InitCommand: ToolCommand {
     try write(example.files, in: project, output)
     writeEditorSupport(setup, output)
     let plan = project.path(of: "Plans/app.swift")
-    let code = try await check([plan], output)
+    let code = try await check([plan], options.color)
     let isHere = project.typed == "."
     output.write(
       """

@@ -26,7 +26,9 @@ struct PlanChoice {
     guard let word = options.words.first, !isRun(word) else {
       if let plan = try onlyPlan() {
         options.words.insert(plan, at: 0)
-        if !options.isQuiet { output.complain("bgrun: using \(plan)\n") }
+        let isBare = options.command is StatusCommand && !options.hasCommandWord
+        let hint = isBare ? " (deploy it with `bgrun deploy`)" : ""
+        if !options.isQuiet { output.complain("bgrun: using \(plan)\(hint)\n") }
       }
       return options
     }

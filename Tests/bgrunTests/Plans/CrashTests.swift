@@ -47,7 +47,7 @@ extension ToolTests {
       #expect(crashed.status < 0, "\(crashed)")
       #expect(crashed.errors.contains("oh no"), "\(crashed)")
       let history = try await bench.bgrun("history", "p.swift")
-      #expect(history.output.split(separator: "\n").count == 1, "\(history)")
+      #expect(history.output.split(separator: "\n").count == 2, "\(history)")
       #expect(!history.output.contains("succeeded"), "\(history)")
     }
 
