@@ -30,8 +30,8 @@ extension DockerTests {
             "rollback", "--reason", "back again", says: ["Rolling back"], live: colour)
         }
         let history = try await project.bgrun("history", says: ["\"version 12.3\""])
-        let runs = history.output.split(separator: "\n")
-        #expect(runs.count == 4 && runs[3].contains("unusable"), "\(history)")
+        let runs = history.output.split(separator: "\n").dropFirst()
+        #expect(runs.count == 4 && runs.last?.contains("unusable") == true, "\(history)")
         let run = try #require(runs.first?.split(separator: " ").first.map(String.init))
         try await project.bgrun(
           "history", run, says: ["$ docker stop", "nginx -s reload", "back again", "exit code 0"])

@@ -11,6 +11,8 @@ extension DockerTests {
         to: "Dockerfile")
       let argv = [
         "docker", "build", "--quiet", "--tag", "\(project.name)-app",
+        // A second tag: a Prune of another test removes images without one.
+        "--tag", "\(project.name)-app:kept-\(revision)",
         "--label", "com.docker.compose.project=\(project.name)", "--file", "Dockerfile", ".",
       ]
       let ended = try await Shell.run(argv, in: project.folder)
@@ -26,11 +28,11 @@ extension DockerTests {
 
     /// Removes what no container uses of the project's images.
     private func removeUnusedImages(of project: Project) async throws {
-      let label = "label=com.docker.compose.project=\(project.name)"
-      let dangling = try await Shell.run([
-        "docker", "images", "--quiet", "--filter", "dangling=true", "--filter", label,
+      let kept = try await Shell.run([
+        "docker", "images", "--filter", "reference=\(project.name)-app:kept-*", "--format",
+        "{{.Repository}}:{{.Tag}}",
       ])
-      let images = dangling.output.split(separator: "\n").map(String.init)
+      let images = kept.output.split(separator: "\n").map(String.init)
       _ = try await Shell.run(["docker", "rmi"] + images)
     }
 

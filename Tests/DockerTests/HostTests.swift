@@ -144,7 +144,8 @@ extension DockerTests {
             #expect(ended.errors.contains(words), "\(ended)")
           }
           try await project.bgrun("status", plan: plan, says: [Self.change])
-          try await project.bgrun("check", plan: plan, says: [Self.change])
+          let change = Self.change.replacing("would ", with: "")
+          try await project.bgrun("check", plan: plan, says: [change])
         }
         #expect(tally.failed > 0 || tally.versions["12.3"] != nil, "\(tally)")
       }

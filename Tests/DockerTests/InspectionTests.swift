@@ -32,6 +32,8 @@ extension DockerTests {
     @Test("both colours loaded, and a change that nginx has not loaded, which --fix loads")
     func loaded() async throws {
       try await Project.with { project in
+        // The ages of nginx's processes are in whole seconds.
+        try await Task.sleep(for: .seconds(3))
         try project.write(
           try project.read("nginx/service.conf") + "# new\n", to: "nginx/service.conf")
         try await Task.sleep(for: .seconds(2))

@@ -62,6 +62,9 @@ extension ComposeProject.Service: Decodable {
     }
     if let others = try? values.object("depends_on") {
       for other in others.allKeys {
+        // Compose does not start it, nor insist on it.
+        let isRequired = (try? others.object(other)?.decode(Bool.self, forKey: "required")) ?? true
+        guard isRequired else { continue }
         dependencies[other.stringValue] =
           (try? others.object(other)?.text("condition")) ?? "service_started"
       }

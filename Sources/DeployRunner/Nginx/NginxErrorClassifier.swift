@@ -16,7 +16,7 @@ package enum NginxErrorClassifier {
     if syntax.contains(where: { errors.contains($0) }), !said.contains("/nginx.conf:") {
       details += excerpt(lineNumber(in: said), site: site, source: source)
     }
-    let fix = known?.fix ?? "fix \(source) and test it with `nginx -t` in the proxy's container"
+    let fix = known?.fix ?? "fix \(source) and test it with `nginx -t` where nginx runs"
     return DeployError(
       .configuration, "nginx rejects the configuration from \(source): \(short(said).escaped)",
       fix: fix, details: details)

@@ -45,6 +45,20 @@ extension NginxConfiguration.Directive {
     }
   }
 
+  /// The name of the site by which a `map` sends a server's requests to one of the hosts: other
+  /// names may lead to other applications.
+  func mappedName(leadingTo hosts: Set<String>, in server: NginxConfiguration.Directive) -> String?
+  {
+    allInside.lazy.filter { map in
+      map.name == "map" && ["$host", "$http_host"].contains(map.words.dropFirst().first)
+        && server.passWords.contains { $0.contains(map.words.last ?? " ") }
+    }.flatMap(\.block).first { entry in
+      entry.words.count == 2 && entry.words[0].contains(".")
+        && !entry.words[0].contains { "*~".contains($0) } && !entry.words[0].hasPrefix(".")
+        && !hosts.isDisjoint(with: SiteText.hosts(in: Self.authority(entry.words[1])))
+    }?.words.first
+  }
+
   /// The targets of its requests, as written.
   var passWords: [String] {
     allInside.filter(\.passesOn).flatMap { $0.words.dropFirst().prefix(1) }

@@ -140,7 +140,9 @@ extension ProxyEndpoint {
       endpoint.redirectsInside = server.block.contains {
         !["location", "error_page"].contains($0.name) && $0.redirectsInside
       }
-      return endpoint.ask(server, of: servers, tlsPorts, proxy).map { (server, $0) }
+      guard var asked = endpoint.ask(server, of: servers, tlsPorts, proxy) else { return nil }
+      asked.host = http.mappedName(leadingTo: backends, in: server) ?? asked.host
+      return (server, asked)
     }
     let best = found.first { $0.1.isAnswered(for: path) } ?? found.first
     guard let best else { return nil }

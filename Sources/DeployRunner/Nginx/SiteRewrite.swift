@@ -40,7 +40,7 @@ package struct SiteRewrite: Sendable {
     } catch {
       throw DeployError(
         .configuration, "the site file \(path) cannot be read: \(error.text)",
-        fix: "correct it and test it with `nginx -t` in the proxy's container")
+        fix: "correct it and test it with `nginx -t` where nginx runs")
     }
     self.bytes = bytes
     places = reader.places

@@ -13,10 +13,8 @@ struct PlanFile {
     let (words, command) = (options.words, options.command)
     guard let typed = words.first else {
       throw ToolError(
-        "no plan file given",
-        fix:
-          "write bgrun \(command is RunCommand ? "" : command.name + " ")PLAN.swift (see bgrun --help)"
-      )
+        "no plan file given, and no folder Plans here or above holds one",
+        fix: "write one with `bgrun init`, or name it: `bgrun \(command.name) FILE.swift`")
     }
     guard words.count == 1 else { throw Self.surplus(words) }
     self.typed = typed

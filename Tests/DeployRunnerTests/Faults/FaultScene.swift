@@ -31,8 +31,9 @@ struct FaultScene: Sendable, CustomStringConvertible {
   /// nginx on the machine itself, which reaches the colours by their published ports.
   static let onHost = FaultScene(live: .blue, mount: .folder, proxy: .host)
 
-  /// How many cells a matrix may lack: a file without sources is read by fewer operations.
-  var fewerCells: Int { hasSources ? 0 : 20 }
+  /// How many cells a matrix may lack: a file without sources is read by fewer operations, and so
+  /// are two projects.
+  var fewerCells: Int { hasSources ? hasProjects ? 2 : 0 : 20 }
 
   static let plan = OwnSteps(.none).plan
   static let application = plan.application

@@ -70,7 +70,7 @@ struct NginxErrorClassifierTests {
   @Test func `no word from nginx is said to be none`() {
     #expect(
       NginxErrorClassifier.failure("", site: [], source: "a.conf").description
-        == "nginx rejects the configuration from a.conf: no message; fix a.conf and test it with `nginx -t` in the proxy's container"
+        == "nginx rejects the configuration from a.conf: no message; fix a.conf and test it with `nginx -t` where nginx runs"
     )
   }
 

@@ -110,6 +110,17 @@ struct ProxyEndpointTests {
           + "access_by_lua_block { local t = {'a;'} -- it's # \n } PASS }",
         "http://a.b at 127.0.0.1:8080"
       ),
+      // A map of host names sends other names to other applications.
+      (
+        "map $host $app { default other:3000; shop.example.com grafana-blue:3000; }\n"
+          + "server { listen 80; location / { proxy_pass http://$app; } }",
+        "http://shop.example.com at 127.0.0.1:8080"
+      ),
+      (
+        "map $http_host $app { a.example.com other:3000; default grafana-blue:3000; }\n"
+          + "server { listen 80; server_name _; location / { proxy_pass http://$app; } }",
+        "127.0.0.1:8080"
+      ),
       // What cannot be asked from here.
       (
         "server { listen 443 quic; listen 443 ssl; listen 80 proxy_protocol; server_name a.b; PASS }",

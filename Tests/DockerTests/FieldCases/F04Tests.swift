@@ -1,3 +1,4 @@
+import BgrunTestSupport
 import Foundation
 import Testing
 
@@ -38,15 +39,21 @@ extension DockerTests {
       "nginx/active.conf": blue,
     ]
 
-    /// The number of failed requests for the frontend during `body`.
+    /// What the failed requests for the frontend during `body` got.
     private func frontendFailures(
       _ project: Project, during body: () async throws -> Void
-    ) async throws -> Int {
+    ) async throws -> [String] {
+      try await waitUntil("the frontend answers") {
+        (try? HTTPConnection(port: project.port).get("/", close: true))?.status == 200
+      }
       let clients = Task {
-        var failed = 0
+        var failed: [String] = []
         while !Task.isCancelled {
-          if (try? HTTPConnection(port: project.port).get("/", close: true))?.status != 200 {
-            failed += 1
+          do {
+            let answer = try HTTPConnection(port: project.port).get("/", close: true)
+            if answer.status != 200 { failed.append("\(answer.status) at \(Date.now)") }
+          } catch {
+            failed.append("\(error) at \(Date.now)")
           }
           try? await Task.sleep(for: .milliseconds(20))
         }
@@ -83,7 +90,7 @@ extension DockerTests {
             try project.read("nginx/active.conf")
               == Self.blue.replacing("frontend-blue", with: "frontend-green"))
         }
-        #expect(failed == 0)
+        #expect(failed == [])
       }
     }
 
@@ -102,7 +109,8 @@ extension DockerTests {
         let failed = try await frontendFailures(project) {
           try await project.bgrun(plan: plan, says: ["frontend-green is healthy: HTTP 200"])
         }
-        #expect(failed == 0 && project.live() == .green)
+        #expect(failed == [])
+        #expect(project.live() == .green)
       }
     }
   }

@@ -41,7 +41,9 @@ struct HostFacts: Sendable {
     }
     let containers = (try? read.get().containers) ?? []
     let running = Color.allCases.filter { color in
-      containers.contains { $0.service == application.service(color) && $0.isRunning }
+      containers.contains {
+        context.serviceID(of: $0) == application.serviceID(color) && $0.isRunning
+      }
     }
     siteFile = await result {
       try await inspector.siteFile(
