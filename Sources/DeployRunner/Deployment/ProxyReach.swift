@@ -57,13 +57,15 @@ struct ProxyReach {
     }
   }
 
+  /// The networks of the active colour, on one of which the proxy reaches it.
+  private func networksOfActive() -> Set<String> {
+    guard let active = context.state.current.active else { return [] }
+    return context.state.current.containers[application.serviceID(active)].main?.networks ?? []
+  }
+
   /// - Parameter own: The networks of the service.
   func notShared(_ service: ServiceID, _ own: Set<String>) -> DeployError {
-    // The network on which the proxy reaches the previous colour.
-    let facts = context.state.current
-    let previous =
-      facts.active.map { facts.containers[application.serviceID($0)].main?.networks ?? [] } ?? []
-    let shared = proxy.networks.intersection(previous).min() ?? proxy.networks.min()
+    let shared = proxy.networks.intersection(networksOfActive()).min() ?? proxy.networks.min()
     let wanted = own.union([shared].compactMap(\.self)).map { project.networks[$0] ?? $0 }.sorted()
     let foreign = shared.flatMap { project.networks[$0] == nil ? $0 : nil }
     return DeployError(

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import CBgrun
 
 /// A run's ID, readable and sortable by time: `20261123-021405-7f3a`.
 package struct RunID: Hashable, Comparable, Sendable, CustomStringConvertible {
@@ -11,10 +7,8 @@ package struct RunID: Hashable, Comparable, Sendable, CustomStringConvertible {
   /// A new ID. Its last four digits are the fraction of the second, so that IDs of the same second
   /// also sort by time.
   package init() {
-    var now = timespec()
-    clock_gettime(CLOCK_REALTIME, &now)
-    self.init(
-      at: Timestamp(seconds: now.tv_sec), part: UInt16(now.tv_nsec * 65_536 / 1_000_000_000))
+    let (seconds, rest) = cbgrun_now().quotientAndRemainder(dividingBy: 1_000_000_000)
+    self.init(at: Timestamp(seconds: Int(seconds)), part: UInt16(rest * 65_536 / 1_000_000_000))
   }
 
   /// - Parameter part: The fraction of the second, in 1/65,536.

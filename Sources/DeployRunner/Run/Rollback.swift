@@ -347,20 +347,32 @@ struct Rollback: Sendable {
   /// Whether a colour passes the health checks now, and the proxy answers without an error.
   private func isHealthy(_ color: Color, in context: ActionContext) async -> Bool {
     let service = context.application.serviceID(color)
-    guard
-      let container = try? await ComposeInspector(context: context).container(of: service),
-      container.isRunning, await !context.isBeingStopped(container)
-    else { return false }
+    guard await isRunning(service, in: context) else { return false }
     let once = previousGates.map { gate in
       var gate = gate
       gate.retries = 1
       return gate
     }
     guard (try? await pass(once, service, in: context)) != nil else { return false }
-    guard context.state.current.proxy?.endpoint != nil, context.state.current.phase == .proved
-    else { return true }
-    return await ProxySwitch(context: context).throughProxy(.verify).status.map { $0 < 500 }
-      ?? false
+    return await answersThroughProxy(in: context)
+  }
+
+  private func isRunning(_ service: ServiceID, in context: ActionContext) async -> Bool {
+    let found = try? await ComposeInspector(context: context).container(of: service)
+    guard let container = found, container.isRunning else { return false }
+    return await !context.isBeingStopped(container)
+  }
+
+  /// Whether the proxy, if its switch was proved, gives an answer that is not an error.
+  private func answersThroughProxy(in context: ActionContext) async -> Bool {
+    let facts = context.state.current
+    guard facts.phase == .proved, let proxy = facts.proxy, proxy.endpoint != nil else {
+      return true
+    }
+    guard let status = await ProxySwitch(context: context).throughProxy(.verify).status else {
+      return false
+    }
+    return status < 500
   }
 
   private func pass(

@@ -1,3 +1,5 @@
+import CBgrun
+
 #if canImport(FoundationEssentials)
   import FoundationEssentials
 #else
@@ -37,32 +39,20 @@ package enum Files {
   package static func status(_ path: String) -> Status? {
     var info = stat()
     guard stat(path, &info) == 0 else { return nil }
-    #if canImport(Darwin)
-      let (changed, used) = (info.st_mtimespec, info.st_atimespec)
-    #else
-      let (changed, used) = (info.st_mtim, info.st_atim)
-    #endif
+    let (modified, accessed) = (cbgrun_modified(&info), cbgrun_accessed(&info))
     return Status(
       isFolder: info.st_mode & S_IFMT == S_IFDIR, isFile: info.st_mode & S_IFMT == S_IFREG,
       owner: info.st_uid, mode: UInt32(info.st_mode & 0o7777),
       identity:
-        "\(info.st_size) \(changed.tv_sec).\(changed.tv_nsec) \(info.st_dev) \(info.st_ino)",
-      accessed: used.tv_sec, modified: changed.tv_sec)
+        "\(info.st_size) \(modified) \(info.st_dev) \(info.st_ino)",
+      accessed: Int(accessed / 1_000_000_000), modified: Int(modified / 1_000_000_000))
   }
 
   /// How long ago the file of a status was last changed.
   static func age(of status: stat) -> Duration {
-    var now = timespec()
-    clock_gettime(CLOCK_REALTIME, &now)
-    #if canImport(Glibc)
-      let changed = status.st_ctim
-    #else
-      let changed = status.st_ctimespec
-    #endif
+    var status = status
     // The clock may have been set back meanwhile.
-    return max(
-      .zero,
-      .seconds(now.tv_sec - changed.tv_sec) + .nanoseconds(now.tv_nsec - changed.tv_nsec))
+    return max(.zero, .nanoseconds(cbgrun_now() - cbgrun_changed(&status)))
   }
 
   package static func isFile(_ path: String) -> Bool { status(path)?.isFile ?? false }
