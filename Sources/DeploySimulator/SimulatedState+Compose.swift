@@ -104,8 +104,7 @@ extension SimulatedState {
       let missing = named.first { files.inode(at: $0) == nil }
       return missing.map { "open \(files.absolute($0)): no such file or directory" }
     }
-    let usual = ["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"]
-    return usual.contains { files.inode(at: $0) != nil }
+    return ComposeProject.usualFiles.contains { files.inode(at: $0) != nil }
       ? nil : "no configuration file provided: not found"
   }
 

@@ -160,10 +160,6 @@ extension GeneratedSite {
 extension String {
   /// Whether it has only letters and digits of ASCII and some other characters, at least one.
   fileprivate func isPlain(and others: String) -> Bool {
-    !isEmpty
-      && utf8.allSatisfy { byte in
-        (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
-          || others.utf8.contains(byte)
-      }
+    !isEmpty && utf8.allSatisfy { $0.isLetterOrDigit || others.utf8.contains($0) }
   }
 }

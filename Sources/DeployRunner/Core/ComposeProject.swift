@@ -73,6 +73,13 @@ package struct ComposeProject: Sendable, Equatable {
     }
 
     package var isTCP: Bool { transport == nil || transport == "tcp" }
+
+    /// Where it is published on this machine; `nil` if that is not decided.
+    package var publishedAddress: PublishedAddress? {
+      ComposeProject.portNumber(published).map {
+        PublishedAddress(ComposeProject.reachable(hostIP), $0)
+      }
+    }
   }
 
   /// The times of a health check that the file specifies.
@@ -121,6 +128,11 @@ package struct ComposeProject: Sendable, Equatable {
   /// The other projects of the plan, by name.
   package var others: [String: ComposeProject] = [:]
 
+  /// The files that Compose finds by their names, in its order.
+  package static let usualFiles = [
+    "compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml",
+  ]
+
   package init(name: String, services: [String: Service]) {
     (self.name, self.services) = (name, services)
   }
@@ -159,11 +171,26 @@ package struct ComposeProject: Sendable, Equatable {
   /// Where a service's container port is published on this machine.
   package func publishedAddress(of service: ServiceID, port: Int) -> PublishedAddress? {
     let ports = self[service]?.ports ?? []
-    return ports.lazy.filter { $0.isTCP && $0.target == port }.compactMap { match in
-      Self.portNumber(match.published).map {
-        PublishedAddress(Self.reachable(match.hostIP), $0)
-      }
-    }.first
+    return ports.lazy.filter { $0.isTCP && $0.target == port }.compactMap(\.publishedAddress).first
+  }
+
+  /// The container that Compose would make of a service, running; `nil` for an unknown service.
+  package func planned(_ id: ServiceID) -> Container? {
+    guard let service = self[id] else { return nil }
+    var container = Container(
+      id: "\(id)", name: containerName(of: id), service: id.name, status: "running", exitCode: 0,
+      wasKilledForMemory: false, startedAt: "", restartCount: 0, image: service.image ?? "",
+      error: "",
+      mounts: (service.mounts ?? []).map {
+        Container.Mount(source: $0.source, destination: $0.target)
+      },
+      ports: (service.ports ?? []).reduce(into: [:]) { ports, port in
+        ports["\(port.target)/\(port.transport ?? "tcp")", default: []].append(
+          Container.Binding(hostIP: port.hostIP, hostPort: port.published))
+      },
+      networks: networks(of: id) ?? [], stopTimeout: service.stopGracePeriod)
+    container.isInHostNetwork = service.networkMode == "host"
+    return container
   }
 
   /// Parses a port number; `nil` for 0, which means not yet assigned.

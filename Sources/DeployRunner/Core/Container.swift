@@ -104,6 +104,17 @@ package struct Container: Sendable, Equatable {
     }
   }
 
+  /// The path on the host of a path inside it; `nil` if no mount leads there.
+  package func hostPath(of path: String) -> String? {
+    let leading = mounts.filter { mount in
+      path == mount.destination
+        || path.hasPrefix(mount.destination + (mount.destination.hasSuffix("/") ? "" : "/"))
+    }
+    return leading.max { $0.destination.count < $1.destination.count }.map {
+      $0.source + path.dropFirst($0.destination.count)
+    }
+  }
+
   package var isRunning: Bool { status == "running" }
   /// Whether its process exists: running or paused.
   package var hasProcess: Bool { isRunning || status == "paused" }

@@ -23,7 +23,7 @@ public struct Version: Hashable, Sendable, Codable {
   }
 
   /// The image's name without tag and digest; empty for a bare ID.
-  private var repository: Substring {
+  package var repository: Substring {
     if isBareID { return "" }
     let name = image.prefix { $0 != "@" }
     return tag.map { name.dropLast($0.count + 1) } ?? name
@@ -67,6 +67,9 @@ public struct Version: Hashable, Sendable, Codable {
     guard name == "latest", let detail = details.lazy.compactMap(\.self).first else { return name }
     return "\(name) \(detail)"
   }
+
+  /// Whether the image's name has neither a digest nor a tag other than `latest`.
+  package var isUnversioned: Bool { digest == nil && name == "latest" }
 
   fileprivate func isOtherImage(than other: Version) -> Bool { repository != other.repository }
 

@@ -68,6 +68,13 @@ struct ActionContext: Sendable {
     return ServiceID(container.service, in: isOther ? container.project : nil)
   }
 
+  /// The colours whose own service runs.
+  func runningColors(among containers: [Container]) -> [Color] {
+    Color.allCases.filter { color in
+      containers.contains { serviceID(of: $0) == application.serviceID(color) && $0.isRunning }
+    }
+  }
+
   /// How many containers a colour's service is to have: the Compose file's number, else as many as
   /// the other colour has running.
   ///

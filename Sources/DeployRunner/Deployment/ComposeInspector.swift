@@ -20,8 +20,10 @@ struct ComposeInspector {
     var issues: [DeployError] = []
     for name in names where project[name] == nil {
       let isProxy = name.project == nil && name.name == proxy
-      if isProxy, let other = otherProxy(than: name.name, in: project) {
-        issues.append(other)
+      if isProxy, let other = project.otherProxy,
+        let refusal = refusal(of: other.kind, named: other.service)
+      {
+        issues.append(refusal)
       } else {
         issues.append(
           isProxy ? await noProxy(name.name, in: project) : unknown(name, in: project))
@@ -30,26 +32,19 @@ struct ComposeInspector {
     for job in context.jobs where context.service(ofJob: job, in: project) == nil {
       issues.append(unknown(ServiceID(job), in: project))
     }
-    issues += [otherProxy(than: nil, in: project)].compactMap(\.self)
+    if let proxy, let kind = project.kind(of: proxy), let refusal = refusal(of: kind, named: proxy)
+    {
+      issues.append(refusal)
+    }
     if let proxy, let count = project.services[proxy]?.replicas, count > 1 {
       issues.append(several(count, of: proxy))
     }
     return issues
   }
 
-  /// Why the plan's proxy cannot be switched, if it is none of nginx's.
-  ///
-  /// - Parameter missing: a service that the plan names and the project does not have; for the proxy,
-  ///   the project may have one of another kind.
-  private func otherProxy(than missing: String?, in project: ComposeProject) -> DeployError? {
-    let application = context.application
-    guard let service = application.proxy.service else { return nil }
-    guard let missing else {
-      return project.kind(of: service)?.refusal(
-        of: "service \(service)", before: application.service(.blue))
-    }
-    guard missing == service, let other = project.otherProxy else { return nil }
-    return other.kind.refusal(of: "service \(other.service)", before: application.service(.blue))
+  /// Why a proxy of some kind cannot be switched; `nil` for nginx.
+  private func refusal(of kind: ProxyKind, named service: String) -> DeployError? {
+    kind.refusal(of: "service \(service)", before: context.application.service(.blue))
   }
 
   private func several(_ count: Int, of proxy: String) -> DeployError {
@@ -123,8 +118,9 @@ struct ComposeInspector {
     }
     guard let first = places.first else { return failure }
     let others = places.dropFirst().map { " or Deploy(…, proxy: \($0))" }.joined()
-    failure.fix = "nginx runs elsewhere: name it with Deploy(…, proxy: \(first))\(others)"
-    if !services.isEmpty { failure.fix = "name it with Deploy(…, proxy: \(first))\(others)" }
+    failure.fix =
+      (services.isEmpty ? "nginx runs elsewhere: " : "")
+      + "name it with Deploy(…, proxy: \(first))\(others)"
     return failure
   }
 
@@ -223,7 +219,7 @@ struct ComposeInspector {
   func container(of service: ServiceID, _ effect: HostOperation.Effect = .observe) async throws
     -> Container?
   {
-    try await Optional(containers(of: service, effect)).main
+    try await containers(of: service, effect).main
   }
 
   /// A service's containers, running or not, by number.

@@ -231,10 +231,13 @@ final class DeploymentState: Sendable {
 
 extension [Container]? {
   /// One of a service's containers, if possible a running one.
-  var main: Container? { self?.first(where: \.isRunning) ?? self?.first }
+  var main: Container? { self?.main }
 }
 
 extension [Container] {
+  /// One of a service's containers, if possible a running one.
+  var main: Container? { first(where: \.isRunning) ?? first }
+
   /// The running ones.
   var running: [Container] { filter(\.isRunning) }
 }

@@ -105,7 +105,7 @@ struct HealthGate {
     let wanted = step.role == .target ? context.replicas(of: service) : 1
     // A container that has just crashed must not be overlooked.
     if found.count > 1, wanted > 1 { return found }
-    if let one = Optional(found).main {
+    if let one = found.main {
       guard found.running.count > 1 else {
         guard wanted > 1, !context.isDryRun else { return [one] }
         throw DeployError(

@@ -38,7 +38,7 @@ struct ProxyFinder {
           "leave one: `docker compose up -d --no-deps --no-recreate --scale \(application.proxy)=1 "
           + "\(application.proxy)`")
     }
-    return try running(runs.first ?? containers.first)
+    return try running(containers.main)
   }
 
   /// The proxy's container, which must be running.

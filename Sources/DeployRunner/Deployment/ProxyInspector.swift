@@ -15,16 +15,12 @@ struct ProxyInspector {
   private var application: Application { context.application }
 
   func find(in project: ComposeProject, among containers: [Container]) async throws -> Findings {
-    let running = Color.allCases.filter { color in
-      containers.contains {
-        context.serviceID(of: $0) == application.serviceID(color) && $0.isRunning
-      }
-    }
+    let running = context.runningColors(among: containers)
     let service = application.proxy.service.map { ServiceID($0) }
     let site = try await siteFile(
       running: running.count == 1 ? running[0] : nil,
       for: containers.first { context.serviceID(of: $0) == service })
-    let files = application.site.generated == nil ? try await sources() : nil
+    let files = try await sources()
     let finder = ProxyFinder(context: context)
     let (proxy, workers) = try await finder.find(among: containers, site: site.path)
     let place = try await place(of: site, in: proxy)
@@ -156,7 +152,7 @@ struct ProxyInspector {
     case .missing where application.site.generated != nil && snapshot.link == nil:
       return SiteFile(path: snapshot.path, bytes: [], age: .seconds(Int32.max))
     case .missing:
-      if let link = snapshot.link { throw dangling(link, proxy?.mounts ?? []) }
+      if let link = snapshot.link { throw dangling(link, for: proxy) }
       if let proxy, let template = proxy.mounts.first(where: { Self.isTemplate($0.destination) }) {
         throw isTemplate(template.source, at: template.destination, proxy)
       }
@@ -168,17 +164,15 @@ struct ProxyInspector {
 
   /// The site file is a link that leads nowhere on this machine. An absolute one is usually meant
   /// for the proxy's container.
-  private func dangling(_ link: String, _ mounts: [Container.Mount]) -> DeployError {
+  private func dangling(_ link: String, for proxy: Container?) -> DeployError {
     let file = application.site.file
     let what = "the site file \(file) is a symbolic link to \(link), which does not exist"
-    let mount = mounts.first { link.hasPrefix($0.destination + "/") }
-    guard link.hasPrefix("/"), let mount else {
+    guard link.hasPrefix("/"), let place = proxy?.hostPath(of: link) else {
       return DeployError(
         .environment, what + (link.hasPrefix("/") ? " on this machine" : ""),
         fix:
           "let it lead to a file: `ln -sfn FILE \(file)`, with FILE relative to the link's folder")
     }
-    let place = mount.source + link.dropFirst(mount.destination.count)
     return DeployError(
       .environment,
       what + " on this machine: only inside \(application.proxy) it leads to a file, which is "
@@ -187,10 +181,10 @@ struct ProxyInspector {
         + "`ln -sfnr \(place) \(file)`")
   }
 
-  /// The site file's sources; `nil` if the plan names none and there are none: then the file is
-  /// rewritten in place.
+  /// The site file's sources; `nil` if the plan generates the file, or names no sources and there
+  /// are none: then the file is rewritten in place.
   func sources() async throws -> ([UInt8], [UInt8])? {
-    guard !application.site.isOwnSource else { return nil }
+    guard application.site.generated == nil, !application.site.isOwnSource else { return nil }
     let files = try await (
       context.read(application.source(.blue)).content,
       context.read(application.source(.green)).content

@@ -37,13 +37,7 @@ struct ProxyReach {
   }
 
   private func published(by service: ServiceID) -> Set<PublishedAddress> {
-    let ports = project[service]?.ports ?? []
-    return Set(
-      ports.filter(\.isTCP).compactMap { port in
-        ComposeProject.portNumber(port.published).map {
-          PublishedAddress(ComposeProject.reachable(port.hostIP), $0)
-        }
-      })
+    Set((project[service]?.ports ?? []).filter(\.isTCP).compactMap(\.publishedAddress))
   }
 
   /// In Docker's networks, nginx finds a service by its name only if they share one.

@@ -18,7 +18,7 @@ struct HostFiles: Sendable {
   // MARK: Reading
 
   func snapshot(of path: String) throws -> FileSnapshot {
-    let path = Self.resolvingFolder(of: absolute(path))
+    let path = Paths.resolvingFolder(of: absolute(path))
     var link: String?
     var status = stat()
     if lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK {
@@ -42,15 +42,6 @@ struct HostFiles: Sendable {
     return FileSnapshot(path: path, content: .file(bytes), age: age, link: link)
   }
 
-  private static func resolvingFolder(of path: String) -> String {
-    guard let slash = path.lastIndex(of: "/") else { return path }
-    let folder = slash == path.startIndex ? "/" : String(path[..<slash])
-    guard let resolved = realpath(folder, nil) else { return path }
-    defer { free(resolved) }
-    let prefix = String(cString: resolved)
-    return (prefix == "/" ? "" : prefix) + path[slash...]
-  }
-
   private static func target(ofLink path: String) -> String? {
     var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
     let count = readlink(path, &buffer, buffer.count)
@@ -61,7 +52,7 @@ struct HostFiles: Sendable {
   // MARK: Writing
 
   func write(_ file: FileWrite) throws {
-    let path = Self.resolvingFolder(of: absolute(file.path))
+    let path = Paths.resolvingFolder(of: absolute(file.path))
     switch file.method {
     case .rename: try replace(path, with: file.bytes)
     case .inPlace: try overwrite(path, with: file.bytes)

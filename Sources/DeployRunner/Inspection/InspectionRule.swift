@@ -29,6 +29,20 @@ struct InspectionRule<Facts: Sendable>: Sendable {
     (self.place, self.find) = (place, find)
   }
 
+  /// Describes a rule whose only finding is the run's refusal.
+  ///
+  /// - Parameter check: throws ``Unknown`` if it cannot tell, and the run's refusal if there is one.
+  init(
+    _ id: String, _ severity: Finding.Severity, _ area: String, _ summary: String,
+    at place: @escaping @Sendable (Facts) -> Finding.Place? = { _ in nil },
+    check: @escaping @Sendable (Facts) throws -> Void
+  ) {
+    self.init(id, severity, area, summary, at: place) { facts in
+      try check(facts)
+      return []
+    }
+  }
+
   /// Its findings; `nil` if it cannot tell.
   func findings(in facts: Facts) async -> [Finding]? {
     do {

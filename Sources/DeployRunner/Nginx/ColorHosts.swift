@@ -81,9 +81,9 @@ package struct ColorHosts: Sendable {
   /// The names in a site file that lead to both colours at once.
   package func shared(in site: [UInt8]) -> [String] {
     guard !shared.isEmpty, let file = try? NginxConfiguration(site, path: "") else { return [] }
-    let root = NginxConfiguration.Directive(words: [], block: file.directives, line: 0)
+    let root = file.root
     let upstreams = root.allInside.filter { $0.name == "upstream" }
-    let servers = upstreams.flatMap { $0.all("server") }.compactMap { $0.words.dropFirst().first }
+    let servers = upstreams.flatMap(\.serverWords)
     func hosts(_ backends: some Sequence<String>) -> Set<String> {
       shared.intersection(backends.flatMap { SiteText.hosts(in: $0[...]) })
     }

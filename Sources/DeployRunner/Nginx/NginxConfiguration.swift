@@ -35,6 +35,9 @@ package struct NginxConfiguration: Hashable, Sendable {
 
   init(_ directives: [Directive]) { self.directives = directives }
 
+  /// All directives as the block of one, as if the file were included in a block.
+  package var root: Directive { Directive(words: [], block: directives, line: 0) }
+
   /// Parses a file; `path` is used in messages.
   package init(_ bytes: [UInt8], path: String) throws(Refusal) {
     var reader = Reader(tokens: Self.tokens(of: bytes), path: path)

@@ -9,6 +9,9 @@ extension NginxConfiguration.Directive {
   /// Whether it forwards requests.
   var passesOn: Bool { Self.passes.contains(name) }
 
+  /// The addresses of an upstream's servers, as written.
+  var serverWords: [String] { all("server").compactMap { $0.words.dropFirst().first } }
+
   /// Whether it is an upstream server that gets requests only when others fail, or never.
   package var standsBy: Bool { words.contains("backup") || words.contains("down") }
 
@@ -69,7 +72,7 @@ extension NginxConfiguration.Directive {
   package var backends: Set<String> {
     let words = allInside.flatMap { directive -> [String] in
       switch directive.name {
-      case "upstream": directive.all("server").compactMap { $0.words.dropFirst().first }
+      case "upstream": directive.serverWords
       case "set": Array(directive.words.dropFirst(2))
       case _ where directive.mapsValues:
         directive.block.compactMap { $0.words.count > 1 ? $0.words.last : nil }

@@ -13,19 +13,14 @@ package struct NginxTraffic: Sendable {
   private let http: NginxConfiguration.Directive
 
   package init(_ configuration: NginxConfiguration) {
-    http = NginxConfiguration.Directive(words: [], block: configuration.directives, line: 0)
+    http = configuration.root
   }
 
   /// The hosts that get requests: `web:3000`; without servers that only stand by.
   package var hosts: Set<String> {
-    var hosts = http.backends
     let standby = http.allInside.filter { $0.name == "server" && $0.standsBy }
-    hosts.subtract(standby.compactMap { $0.words.dropFirst().first })
-    let variables = http.variables
-    return Set(
-      hosts.flatMap { NginxConfiguration.Directive.resolved($0, variables) }
-        .filter { !$0.contains("$") }
-        .map { String(NginxConfiguration.Directive.authority($0)) })
+    return http.backends.subtracting(standby.compactMap { $0.words.dropFirst().first })
+      .filter { !$0.contains("$") }
   }
 
   /// The port at which one of some hosts gets requests, if the configuration states it.

@@ -197,9 +197,7 @@ extension NginxConfiguration.Directive {
 
   /// The hosts of an upstream's servers.
   fileprivate var servers: Set<String> {
-    Set(
-      all("server").compactMap { $0.words.dropFirst().first }
-        .flatMap { SiteText.hosts(in: $0[...]) })
+    Set(serverWords.flatMap { SiteText.hosts(in: $0[...]) })
   }
 
   /// The values of variables defined outside of servers.

@@ -48,6 +48,11 @@ package struct ProxyWorkers: Sendable, Equatable {
     count == 1 ? "1 old nginx worker" : "\(count) old nginx workers"
   }
 
+  /// `2 old nginx workers still serve`, for messages.
+  package static func stillServing(_ count: Int) -> String {
+    "\(old(count)) still \(count == 1 ? "serves" : "serve")"
+  }
+
   /// The progress of a reload, given the workers from before it.
   package func progress(since old: Set<Int>) -> Progress {
     let left = workers.filter { old.contains($0.pid) }

@@ -150,7 +150,7 @@ extension SiteRewrite {
     }
 
     mutating func read(_ file: NginxConfiguration) {
-      let root = NginxConfiguration.Directive(words: [], block: file.directives, line: 0)
+      let root = file.root
       let all = root.allInside
       pairUpstreams(all.filter { $0.name == "upstream" })
       let passes = all.filter(\.passesOn).flatMap { $0.words.dropFirst() } + uses

@@ -25,8 +25,7 @@ struct SiteServices: Hashable, Sendable {
         .filter { !shared.contains($0) }.map { ($0, service) }
     }
     let services = Dictionary(names) { first, _ in first }
-    for backend in NginxConfiguration.Directive(words: [], block: file.directives, line: 0).backends
-    {
+    for backend in file.root.backends {
       let hosts = SiteText.hosts(in: backend[...])
       guard let service = hosts.lazy.compactMap({ services[$0] }).first else { continue }
       if hosts.contains(where: { services[$0] == service && !$0.contains(":") }) {

@@ -7,15 +7,15 @@ extension Deployer {
   /// - Parameter graph: the application's own plan.
   /// - Throws: ``/DeployDSL/PlanError`` if the plan's parts do not make up a rollback.
   public static func rollback(of graph: StepGraph) throws(PlanError) -> StepGraph {
-    let start = SourceLocation(file: "", line: 1, column: 1)
-    return try RollbackPlan(of: graph).graph(at: graph.nodes.first?.location ?? start)
+    try rollback(of: graph, to: nil)
   }
 
-  /// The plan that rolls back to the image of an earlier run, in a new container.
+  /// The plan that rolls back to the image of an earlier run, in a new container; without one, to
+  /// the previous version.
   ///
   /// - Throws: ``/DeployDSL/PlanError`` if the plan's parts do not make up a rollback.
   package static func rollback(
-    of graph: StepGraph, to image: PinnedImage
+    of graph: StepGraph, to image: PinnedImage?
   ) throws(PlanError) -> StepGraph {
     let start = SourceLocation(file: "", line: 1, column: 1)
     return try RollbackPlan(of: graph).graph(

@@ -44,13 +44,6 @@ extension Deployer {
     return status
   }
 
-  /// Reads the Compose model of the application's project; changes nothing.
-  ///
-  /// - Throws: ``DeployError`` if Compose cannot be queried, or rejects the Compose file.
-  package func composeProject(of application: Application) async throws -> ComposeProject {
-    try await ComposeInspector(context: .looking(at: application, by: executor)).read()
-  }
-
   /// What earlier runs have kept running of the previous colour and still runs.
   private static func kept(in context: ActionContext) async -> [ApplicationStatus.Kept] {
     let (facts, application) = (context.state.current, context.application)
@@ -69,7 +62,7 @@ extension Deployer {
     _ service: ServiceID, _ color: Color, _ containers: [Container], in context: ActionContext
   ) -> ApplicationStatus.Service {
     let own = containers.filter { context.serviceID(of: $0) == service }
-    let container = Optional(own).main
+    let container = own.main
     let running = own.running.count
     // A stopped colour has none running, by intention.
     let wanted = max(context.state.current.project?[service]?.replicas ?? 1, own.count)
@@ -111,6 +104,11 @@ extension Deployer {
       return .init(message: error.message, fix: error.fix, exitCode: 6)
     }
   }
+}
+
+extension Application {
+  /// Stands for no application in particular, where only the machine is looked at.
+  static var any: Application { Deploy("any") {}.application }
 }
 
 extension ActionContext {

@@ -21,8 +21,7 @@ package struct ProjectSurvey: Sendable, Equatable {
 
   /// A service's container, a running one if there are several.
   package func container(of service: String) -> Container? {
-    let own = containers.filter { $0.service == service }
-    return own.first(where: \.isRunning) ?? own.first
+    containers.filter { $0.service == service }.main
   }
 }
 
@@ -63,14 +62,14 @@ extension Deployer {
   ///
   /// - Throws: ``DeployError`` if nginx rejects it, or cannot be run there.
   package func proxy(in container: Container) async throws -> (RunningProxy, NginxDump) {
-    let context = ActionContext.looking(at: Deploy("init") {}.application, by: executor)
+    let context = ActionContext.looking(at: .any, by: executor)
     let proxy = try await ProxyFinder(context: context).inside(container).0
     return (proxy, try await configuration(of: proxy, context))
   }
 
   /// Each nginx that runs on the machine itself, with the configuration that it would load now.
   package func proxiesOnMachine() async -> [(RunningProxy, NginxDump)] {
-    let context = ActionContext.looking(at: Deploy("init") {}.application, by: executor)
+    let context = ActionContext.looking(at: .any, by: executor)
     var found: [(RunningProxy, NginxDump)] = []
     for master in (try? await ProxyFinder(context: context).masters()) ?? [] {
       let proxy = RunningProxy(master)
@@ -95,8 +94,7 @@ extension Deployer {
 
   /// Whether an image must be pulled to be current: whether it comes from a registry, or is missing.
   package func comesFromRegistry(_ image: String) async -> Bool {
-    let application = Deploy("init") {}.application
-    let context = ActionContext.looking(at: application, by: executor)
+    let context = ActionContext.looking(at: .any, by: executor)
     let answer = try? await context.ask(context.docker.isPulled(image), doing: "")
     return answer != .flag(false)
   }
@@ -106,7 +104,7 @@ extension Deployer {
   package func answer(
     of container: Container, port: Int, path: String, from proxy: Container?
   ) async -> HTTPAnswer? {
-    let context = ActionContext.looking(at: Deploy("init") {}.application, by: executor)
+    let context = ActionContext.looking(at: .any, by: executor)
     let timeout = Duration.seconds(3)
     let own = container.address.map { PublishedAddress($0, port) }
     for address in [container.publishedAddress(of: port), own].compactMap(\.self) {

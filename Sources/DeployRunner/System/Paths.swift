@@ -48,6 +48,14 @@ package enum Paths {
     return String(cString: real)
   }
 
+  /// The path with the links of its folder resolved, whether anything is there or not.
+  package static func resolvingFolder(of path: String) -> String {
+    guard let slash = path.lastIndex(of: "/"),
+      let folder = resolved(slash == path.startIndex ? "/" : String(path[..<slash]))
+    else { return path }
+    return (folder == "/" ? "" : folder) + path[slash...]
+  }
+
   /// The folder of `releases` and `current`, if a folder is one of the releases and `current` is a
   /// link to one: the layout of Capistrano and others.
   package static func releasesFolder(of folder: String) -> String? {

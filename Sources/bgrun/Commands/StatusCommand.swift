@@ -41,13 +41,11 @@ struct StatusCommand: ToolCommand {
           + parts.compactMap { $0 }.joined(separator: ", "))
     }
     for kept in status.kept {
-      let workers =
-        kept.oldWorkers == 1 ? "1 old nginx worker" : "\(kept.oldWorkers) old nginx workers"
       lines.append(
         "  kept      \(kept.service) still runs, since the switch at \(kept.since): "
           + (kept.oldWorkers == 0
             ? "its last connection has ended, `bgrun resume PLAN` stops it"
-            : "\(workers) still \(kept.oldWorkers == 1 ? "serves" : "serve") connections from before; "
+            : "\(ProxyWorkers.stillServing(kept.oldWorkers)) connections from before; "
               + "when they have ended, `bgrun resume PLAN` or the next deploy stops it"))
     }
     for change in status.nextUp {

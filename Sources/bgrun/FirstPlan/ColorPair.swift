@@ -58,23 +58,15 @@ struct ColorPair: Hashable {
 
   /// Whether both run the same program, perhaps in different versions.
   private static func isAlike(_ pair: ColorPair, in project: ComposeProject) -> Bool {
-    let images = pair.services.map { name -> String? in
+    let images = pair.services.map { name -> Substring? in
       let service = project.services[name]
-      return service?.build != nil ? "" : service?.image?.repository
+      return service?.build != nil ? "" : service?.image.map { Version(image: $0).repository }
     }
     return images[0] == images[1]
   }
 }
 
 extension String {
-  /// An image's name without its tag and digest.
-  var repository: String {
-    let name = prefix { $0 != "@" }
-    let slash = name.lastIndex(of: "/") ?? name.startIndex
-    let colon = name[slash...].lastIndex(of: ":")
-    return String(colon.map { name[..<$0] } ?? name)
-  }
-
   fileprivate func index(at place: String.Index, of other: String) -> String.Index {
     index(startIndex, offsetBy: other.distance(from: other.startIndex, to: place))
   }

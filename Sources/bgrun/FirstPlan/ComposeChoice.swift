@@ -7,10 +7,6 @@ struct ComposeChoice: Equatable {
   /// Whether the plan must name them: Compose does not find them.
   var isNamed: Bool
 
-  private static let usual = [
-    "compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml",
-  ]
-
   /// The files of a folder: those that are named, else those that Compose finds, else those whose
   /// names say that they belong together.
   ///
@@ -67,8 +63,9 @@ struct ComposeChoice: Equatable {
       let files = said.split(separator: sign).map(String.init)
       return files.isEmpty ? nil : ComposeChoice(files: files, isNamed: false)
     }
-    guard let main = usual.first(where: { Files.isFile(folder.path(of: $0)) }) else { return nil }
-    let overlays = usual.map { file in
+    guard let main = ComposeProject.usualFiles.first(where: { Files.isFile(folder.path(of: $0)) })
+    else { return nil }
+    let overlays = ComposeProject.usualFiles.map { file in
       let stem = file.prefix { $0 != "." }
       return "\(stem).override\(file.dropFirst(stem.count))"
     }
@@ -85,7 +82,7 @@ struct ComposeChoice: Equatable {
     Files.names(in: folder.typed).filter { name in
       (name.hasPrefix("compose") || name.hasPrefix("docker-compose"))
         && (name.hasSuffix(".yml") || name.hasSuffix(".yaml"))
-        && !usual.contains(name) && !name.contains(".override.")
+        && !ComposeProject.usualFiles.contains(name) && !name.contains(".override.")
         && Files.isFile(folder.path(of: name))
     }.sorted()
   }

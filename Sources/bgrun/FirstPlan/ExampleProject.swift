@@ -10,8 +10,10 @@ struct ExampleProject {
   /// Whether the image is pulled from a registry.
   var isPulled = true
 
+  private var repository: Substring { Version(image: image).repository }
+
   private var tag: String {
-    let rest = image.dropFirst(image.repository.count + 1)
+    let rest = image.dropFirst(repository.count + 1)
     return rest.isEmpty ? "latest" : String(rest)
   }
 
@@ -28,7 +30,7 @@ struct ExampleProject {
     # Two colours behind nginx. Exactly one of them serves; bgrun alternates between them.
     services:
       app-blue: &app
-        image: \(image.repository):${TAG}
+        image: \(repository):${TAG}
         environment: { WHOAMI_PORT_NUMBER: "3000" }
         expose: ["3000"]
         restart: unless-stopped

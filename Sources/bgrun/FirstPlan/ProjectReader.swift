@@ -23,7 +23,9 @@ struct ProjectReader {
     var plan = FirstPlan()
     plan.found.append(
       "Compose project \(survey.project.name): \(compose.files.joined(separator: ", "))")
-    let proxy = try await proxy(in: survey)
+    let search = ProxySearch(
+      survey: survey, named: options.proxy, interview: interview, deployer: deployer)
+    let proxy = try await search.find()
     plan.found.append(proxy.summary)
     let layout = try ProjectLayout(survey: survey, proxy: proxy, options: options)
     if layout.applications.isEmpty {
@@ -40,126 +42,6 @@ struct ProjectReader {
     }
     plan.hints += layout.notes
     return plan
-  }
-
-  // MARK: The proxy
-
-  private func proxy(in survey: ProjectSurvey) async throws -> ProxyReading {
-    if let named = options.proxy { return try await proxy(named: named, in: survey) }
-    let services = survey.project.services.keys.sorted()
-    let colors = Set(ColorPair.all(in: survey.project) { _ in false }.flatMap(\.services))
-    let candidates = services.filter { !colors.contains($0) && survey.project.mayBeNginx($0) }
-    var read: [ProxyReading] = []
-    for name in candidates {
-      let reading = try await reading(ofService: name, in: survey, isOnly: candidates.count == 1)
-      if let reading { read.append(reading) }
-    }
-    let leading = read.filter { !ProjectLayout.served(by: $0, in: survey.project).isEmpty }
-    if leading.count > 1 {
-      let chosen = try await interview.choose(
-        "Which nginx do clients reach?", among: leading.map(\.name), option: "--proxy")
-      return leading.first { $0.name == chosen } ?? leading[0]
-    }
-    if let only = leading.first { return only }
-    var elsewhere: [ProxyReading] = []
-    // A service's name means this project's only in one of its networks.
-    let networks = Set(survey.project.networks.keys)
-    for container in survey.others
-    where ProxyKind(image: container.image) == .nginx
-      && (container.isInHostNetwork || !container.networks.isDisjoint(with: networks))
-    {
-      if let reading = try? await reading(of: container, at: .container(container.name)) {
-        elsewhere.append(reading)
-      }
-    }
-    elsewhere += await onMachine()
-    let found = elsewhere.filter { !ProjectLayout.served(by: $0, in: survey.project).isEmpty }
-    if found.count > 1 {
-      let chosen = try await interview.choose(
-        "Which nginx do clients reach?", among: found.map(\.name), option: "--proxy")
-      return found.first { $0.name == chosen } ?? found[0]
-    }
-    if let only = found.first { return only }
-    if let only = read.first { return only }
-    throw noProxy(in: survey)
-  }
-
-  private func proxy(named name: String, in survey: ProjectSurvey) async throws -> ProxyReading {
-    if survey.project.services[name] != nil {
-      if let refusal = survey.project.kind(of: name)?.refusal(
-        of: "service \(name)", before: "web")
-      {
-        throw ToolError(refusal)
-      }
-      if let reading = try await reading(ofService: name, in: survey, isOnly: true) {
-        return reading
-      }
-    }
-    if let container = survey.others.first(where: { $0.name == name }) {
-      return try await reading(of: container, at: .container(name))
-    }
-    if name == ProxyReading.machine, let first = await onMachine().first { return first }
-    throw ToolError.unknown(
-      "proxy '\(name)'", name,
-      among: survey.project.services.keys.sorted() + survey.others.map(\.name))
-  }
-
-  /// - Parameter isOnly: whether a proxy whose configuration cannot be read is an error.
-  private func reading(
-    ofService name: String, in survey: ProjectSurvey, isOnly: Bool
-  ) async throws -> ProxyReading? {
-    guard let service = survey.project.services[name] else { return nil }
-    if let container = survey.container(of: name), container.isRunning {
-      do {
-        return try await reading(of: container, at: .service(name))
-      } catch let failure as DeployError where isOnly && failure.code == .configuration {
-        throw failure
-      } catch is DeployError {
-        // The files may tell what the program does not.
-      }
-    }
-    return ProxyReading(
-      place: .service(name), proxy: RunningProxy(Container(of: name, in: survey.project)),
-      isRunning: false, configuration: ProxyReading.files(of: service))
-  }
-
-  private func reading(of container: Container, at place: Proxy) async throws -> ProxyReading {
-    let (proxy, configuration) = try await deployer.proxy(in: container)
-    return ProxyReading(
-      place: place, proxy: proxy, isRunning: true, configuration: configuration)
-  }
-
-  /// Each nginx that runs on the machine itself.
-  private func onMachine() async -> [ProxyReading] {
-    await deployer.proxiesOnMachine().map { proxy, configuration in
-      ProxyReading(place: .host, proxy: proxy, isRunning: true, configuration: configuration)
-    }
-  }
-
-  private func noProxy(in survey: ProjectSurvey) -> ToolError {
-    if let other = survey.project.otherProxy,
-      let refusal = other.kind.refusal(of: "service \(other.service)", before: "web")
-    {
-      return ToolError(refusal)
-    }
-    let app = survey.project.services.keys.sorted().first ?? "web"
-    let port = survey.project.services[app]?.firstPort.map(String.init) ?? "PORT"
-    return ToolError(
-      "there is no nginx in front of this project: nginx is what bgrun switches",
-      fix: "add one, start it (`docker compose up -d nginx`), let clients use its port, and run "
-        + "`bgrun init` again; or name it with --proxy",
-      code: .environment,
-      details: """
-          services:
-            nginx:
-              image: nginx:1.28
-              ports: ["80:80"]
-              volumes: ["./nginx:/etc/nginx/conf.d:ro"]
-              restart: unless-stopped
-          nginx/app.conf:
-            server { listen 80; location / { proxy_pass http://\(app):\(port); } }
-
-        """)
   }
 
   // MARK: Applications
@@ -373,37 +255,6 @@ struct ProjectReader {
       name, blue: blue, green: green, compose: compose.isEmpty ? nil : compose, health: health
     ) {}
     .application
-  }
-}
-
-extension ComposeProject {
-  /// Whether a service's image, or its mounts, indicate nginx whose files people write.
-  fileprivate func mayBeNginx(_ name: String) -> Bool {
-    if let kind = kind(of: name) { return kind == .nginx }
-    return services[name]?.mounts?.contains { $0.target.hasPrefix("/etc/nginx") } == true
-  }
-}
-
-extension ProxyReading {
-  /// What `--proxy` calls the nginx of the machine itself.
-  static let machine = "host"
-
-  /// Its name, for people and for `--proxy`.
-  var name: String {
-    switch place.place {
-    case .service(let name), .container(let name): name
-    case .host: Self.machine
-    }
-  }
-
-  fileprivate var summary: String {
-    let what =
-      switch place.place {
-      case .service(let name): "nginx: service \(name)"
-      case .container(let name): "nginx: container \(name) of another project"
-      case .host: "nginx on this host"
-      }
-    return what + (isRunning ? "" : " (not running: its mounted files were read)")
   }
 }
 

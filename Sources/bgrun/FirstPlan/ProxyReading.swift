@@ -17,11 +17,10 @@ struct ProxyReading {
   func hostPath(of path: String) -> String? {
     // A link in sites-enabled stays a link: its target is what is written.
     guard let container = proxy.container else { return Paths.resolved(path) ?? path }
-    let mount = container.mounts.filter { mount in
-      !mount.source.isEmpty && !mount.source.contains("/docker/volumes/")
-        && (path == mount.destination || path.hasPrefix(mount.destination.asFolder))
-    }.max { $0.destination.count < $1.destination.count }
-    return mount.map { $0.source + path.dropFirst($0.destination.count) }
+    // What is in a volume is not the project's.
+    var own = container
+    own.mounts.removeAll { $0.source.isEmpty || $0.source.contains("/docker/volumes/") }
+    return own.hostPath(of: path)
   }
 
   /// The template that a file is rendered from when the proxy starts, if there is one.
@@ -67,24 +66,25 @@ struct ProxyReading {
   }
 }
 
-extension Container {
-  /// The container that Compose would make of a service.
-  init(of name: String, in project: ComposeProject) {
-    let service = project.services[name]
-    self.init(
-      id: "", name: project.containerName(of: ServiceID(name)), service: name, status: "absent",
-      exitCode: 0,
-      wasKilledForMemory: false, startedAt: "", restartCount: 0, image: service?.image ?? "",
-      error: "",
-      mounts: (service?.mounts ?? []).map { Mount(source: $0.source, destination: $0.target) },
-      ports: (service?.ports ?? []).reduce(into: [:]) { ports, port in
-        ports["\(port.target)/\(port.transport ?? "tcp")", default: []].append(
-          Binding(hostIP: port.hostIP, hostPort: port.published))
-      })
-    isInHostNetwork = service?.networkMode == "host"
-  }
-}
+extension ProxyReading {
+  /// What `--proxy` calls the nginx of the machine itself.
+  static let machine = "host"
 
-extension String {
-  fileprivate var asFolder: String { hasSuffix("/") ? self : self + "/" }
+  /// Its name, for people and for `--proxy`.
+  var name: String {
+    switch place.place {
+    case .service(let name), .container(let name): name
+    case .host: Self.machine
+    }
+  }
+
+  var summary: String {
+    let what =
+      switch place.place {
+      case .service(let name): "nginx: service \(name)"
+      case .container(let name): "nginx: container \(name) of another project"
+      case .host: "nginx on this host"
+      }
+    return what + (isRunning ? "" : " (not running: its mounted files were read)")
+  }
 }

@@ -1,3 +1,4 @@
+import DeployDSL
 import DeployRunner
 
 #if canImport(Glibc)
@@ -168,14 +169,7 @@ struct SecondColor {
 extension String {
   /// The text as YAML, in quotation marks unless it is plain.
   fileprivate var asYAML: String {
-    let isPlain = utf8.allSatisfy { byte in
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"):
-        true
-      default: "_./-".utf8.contains(byte)
-      }
-    }
+    let isPlain = utf8.allSatisfy { $0.isLetterOrDigit || "_./-".utf8.contains($0) }
     return isPlain && first?.isNumber == false && first != "-" ? self : debugDescription
   }
 }

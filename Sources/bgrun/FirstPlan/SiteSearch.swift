@@ -108,10 +108,7 @@ struct SiteSearch {
 
   /// A file's path in a plan: relative to the project folder, if it is below it.
   private func path(inPlan file: String) -> String {
-    let real = Paths.parent(of: file).flatMap(Paths.resolved).map {
-      "\($0 == "/" ? "" : $0)/\(file.split(separator: "/").last ?? "")"
-    }
-    let path = real ?? file
+    let path = Paths.resolvingFolder(of: file)
     return path.hasPrefix(root + "/") ? String(path.dropFirst(root.count + 1)) : path
   }
 

@@ -2,10 +2,6 @@ import DeployRunner
 
 /// The folder of the Compose project that a plan deploys.
 enum ProjectFolder {
-  private static let composeFiles = [
-    "compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml",
-  ]
-
   /// The folder given with `--project`, otherwise the nearest one at or above the plan that holds
   /// the project's Compose files, otherwise the working directory.
   ///
@@ -33,7 +29,7 @@ enum ProjectFolder {
   /// itself, by a usual name or the folder's `.env`.
   static func isProject(_ folder: String, composeFiles files: [String] = []) -> Bool {
     if !files.isEmpty { return files.allSatisfy { Files.isFile(path($0, in: folder)) } }
-    return composeFiles.contains { Files.isFile("\(folder)/\($0)") }
+    return ComposeProject.usualFiles.contains { Files.isFile("\(folder)/\($0)") }
       || saysComposeFile("\(folder)/.env")
   }
 

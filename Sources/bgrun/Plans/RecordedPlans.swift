@@ -34,12 +34,8 @@ struct RecordedPlans {
     return both.map { "\($0 == "/" ? "" : $0)/\(StateFolder.name)" }.filter(Files.isFolder)
   }
 
-  /// The path with the links of its folder resolved, whether the file exists or not.
+  /// The path without links, as far as it exists.
   private func real(_ path: String) -> String {
-    if let whole = Paths.resolved(path) { return whole }
-    guard let parent = Paths.parent(of: path), let name = path.split(separator: "/").last else {
-      return path
-    }
-    return "\(Paths.resolved(parent) ?? parent)/\(name)"
+    Paths.resolved(path) ?? Paths.resolvingFolder(of: path)
   }
 }

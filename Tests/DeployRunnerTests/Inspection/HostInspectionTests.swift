@@ -174,6 +174,13 @@ import Testing
     #expect(Set(inspection.look.areas) == Set(Inspection.hostRules.map(\.area)))
   }
 
+  @Test(arguments: [true, false])
+  func `a site that the plan generates is sound, too`(isDeployed: Bool) async throws {
+    let plan = Deploy.standard("shop", site: .generated(), port: 3000)
+    let host = try await Self.host(for: plan, isDeployed: isDeployed)
+    #expect(try await inspection(of: plan, on: host).findings == [])
+  }
+
   @Test(arguments: [
     (#"nginx: [emerg] "upstream" directive is not allowed here in /etc/nginx/a.conf:1"#, "http {"),
     (#"2026/11/27 12:00:00 [emerg] 1#1: bind() to 0.0.0.0:80 failed (98: in use)"#, ""),

@@ -136,6 +136,26 @@ import Testing
     #expect(try await inspection(of: plan, on: host).findings == [])
   }
 
+  @Test func `a site that the plan generates is sound before and after its first deploy`()
+    async throws
+  {
+    let plan = Deploy.standard("shop", site: .generated(), port: 3000)
+    for isWritten in [true, false] {
+      let host = Self.host(for: plan) { world in
+        if !isWritten { world.removeFile(plan.application.site.file) }
+      }
+      #expect(try await inspection(of: plan, on: host).findings == [])
+    }
+  }
+
+  @Test func `a file that the plan would overwrite is found`() async throws {
+    let plan = Deploy.standard("shop", site: .generated(), port: 3000)
+    let host = Self.host(for: plan) { world in
+      world.write("server { listen 80; }\n", to: plan.application.site.file)
+    }
+    #expect(try await inspection(of: plan, on: host).findings.map(\.rule) == ["site-colour"])
+  }
+
   @Test func `with the value recorded an everyday up is no fault`() async throws {
     let plan = Deploy.standard(
       "shop", environment: ["VERSION": "2.0"], after: { Record("VERSION") })

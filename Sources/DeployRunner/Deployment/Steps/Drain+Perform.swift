@@ -12,7 +12,7 @@ extension Drain: PerformableStep {
     if context.isDryRun { foretell(previous, in: context) }
     guard left > 0 else { return .done("old workers are gone") }
     if atDeadline == .cut { return .done(try await cut(old, left, site)) }
-    let workers = "\(ProxyWorkers.old(left)) still \(left == 1 ? "serves" : "serve")"
+    let workers = ProxyWorkers.stillServing(left)
     let reason = "\(workers) requests that began before the switch"
     context.state.update { $0.kept = .init(reason: reason, isPlanned: atDeadline == .keep) }
     if atDeadline == nil {

@@ -109,8 +109,7 @@ extension StopKept: PerformableStep {
     let old = try ProxySwitch(context: context).proxy().draining
     guard old.isEmpty else {
       let reason =
-        "\(ProxyWorkers.old(old.count)) still \(old.count == 1 ? "serves" : "serve") requests that "
-        + "began before the switch"
+        "\(ProxyWorkers.stillServing(old.count)) requests that began before the switch"
       context.state.update { $0.kept = .init(reason: reason, isPlanned: false) }
       return .skipped("\(names) is kept running: \(reason)")
     }

@@ -51,7 +51,7 @@ extension Up {
     let left = try await ProxySwitch(context: context).drain(old, upTo: Self.patience)
     guard left > 0 else { return }
     context.warn(
-      "\(ProxyWorkers.old(left)) still \(left == 1 ? "serves" : "serve") requests that began before "
+      "\(ProxyWorkers.stillServing(left)) requests that began before "
         + "the last switch: what \(service) still answers is cut when Compose recreates it")
   }
 }

@@ -43,8 +43,7 @@ struct EngineFacts: Sendable {
 
   private static func containers(by executor: any Executor) async throws -> [Container] {
     if let refusal = await EnginePlace.refusal(by: executor) { throw refusal }
-    let name = Application.unknown
-    let context = ActionContext.looking(at: name, by: executor)
+    let context = ActionContext.looking(at: .any, by: executor)
     let answer = try await context.ask(context.docker.containers(), doing: "list the containers")
     guard case .list(let found) = answer else { return [] }
     return try await ComposeInspector(context: context).inspect(found.map(\.name))
@@ -62,16 +61,15 @@ struct EngineFacts: Sendable {
   static let rules: [InspectionRule<EngineFacts>] = [
     InspectionRule(
       "engine", .error, "engine", "the Docker engine cannot be used",
-      find: { facts in
+      check: { facts in
         _ = try facts.containers.get()
-        return []
       }),
     InspectionRule(
       "version", .warning, "versions", "docker, Compose or nginx is older than bgrun needs",
       find: { facts in
         if facts.versions.isEmpty { throw Unknown() }
         return Self.needed.compactMap { name, needed, fix in
-          guard let version = facts.versions[name], Version(version) < Version(needed) else {
+          guard let version = facts.versions[name], Release(version) < Release(needed) else {
             return nil
           }
           return Finding(
@@ -128,8 +126,8 @@ struct EngineFacts: Sendable {
     ),
   ]
 
-  /// The numbers of a version, for comparison: `2.40.3`.
-  private struct Version: Comparable {
+  /// The numbers of a program's version, for comparison: `2.40.3`.
+  private struct Release: Comparable {
     let numbers: [Int]
 
     init(_ text: String) {
@@ -138,20 +136,15 @@ struct EngineFacts: Sendable {
       }
     }
 
-    static func < (one: Version, other: Version) -> Bool {
+    static func < (one: Release, other: Release) -> Bool {
       one.numbers.lexicographicallyPrecedes(other.numbers)
     }
   }
 }
 
-extension Application {
-  /// Stands for any: only its Compose project's name would matter.
-  fileprivate static var unknown: Application { Deploy("any") {}.application }
-}
-
 extension Container {
   /// When it was started; `nil` if it never was.
-  var started: Timestamp? { Timestamp(iso: startedAt.prefix(19) + "Z") }
+  var started: Timestamp? { Timestamp(engine: startedAt) }
 
   /// Whether it restarts again and again.
   fileprivate var isCrashing: Bool {

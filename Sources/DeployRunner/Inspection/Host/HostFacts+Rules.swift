@@ -10,10 +10,9 @@ extension HostFacts {
     InspectionRule(
       "project", .error, "project", "the Compose project cannot be read, or does not fit the plan",
       at: { Finding.Place($0.graph.location) },
-      find: { facts in
+      check: { facts in
         _ = try facts.engine.containers.known()
         _ = try facts.read.get()
-        return []
       }),
     InspectionRule(
       "site-file", .error, "site", "the site file is missing, or is a directory",
@@ -29,22 +28,19 @@ extension HostFacts {
       }),
     InspectionRule(
       "site-sources", .error, "site", "a source of the site file is missing", at: \.sitePlace,
-      find: { facts in
+      check: { facts in
         _ = try facts.sources.get()
-        return []
       }),
     InspectionRule(
       "proxy", .error, "proxy", "the proxy does not run",
-      find: { facts in
+      check: { facts in
         _ = try facts.proxy.get()
-        return []
       }),
     InspectionRule(
       "site-mount", .error, "mounts", "no mount leads from the site file to nginx",
       at: \.sitePlace,
-      find: { facts in
+      check: { facts in
         _ = try facts.place.get()
-        return []
       }),
     InspectionRule(
       "nginx-rejects", .error, "nginx", "nginx would reject its configuration at the next reload",
@@ -65,30 +61,27 @@ extension HostFacts {
       "site-in-container", .error, "mounts",
       "nginx does not read the site file, or sees an older one: the mounted inode was lost",
       at: \.sitePlace,
-      find: { facts in
+      check: { facts in
         let inspector = ProxyInspector(context: facts.context)
         try inspector.compare(
           facts.siteFile.known(), at: facts.place.known().path, with: facts.dump(),
           in: facts.proxy.known())
-        return []
       }),
     InspectionRule(
       "sources-loaded", .error, "site", "nginx loads a copy of the site file beside it",
       at: \.sitePlace,
-      find: { facts in
+      check: { facts in
         guard facts.context.state.current.proxy != nil else { throw Unknown() }
         try ProxySwitch(context: facts.context).sourcesAreNotLoaded(
           facts.dump(), facts.siteFile.known().bytes)
-        return []
       }),
     InspectionRule(
       "active-colour", .error, "active colour",
       "site file, nginx and containers do not agree on the active colour",
       at: \.sitePlace,
-      find: { facts in
+      check: { facts in
         _ = try facts.read.known()
         _ = try facts.detected.get()
-        return []
       }),
     InspectionRule(
       "reload-pending", .warning, "site",
@@ -109,10 +102,9 @@ extension HostFacts {
       "site-coverage", .error, "site",
       "the site sends requests to services that the plan does not deploy",
       at: \.sitePlace,
-      find: { facts in
+      check: { facts in
         _ = try facts.detected.known()
         try SiteCoverage(context: facts.context).check()
-        return []
       }),
   ]
 
@@ -198,7 +190,7 @@ extension HostFacts {
         let isLimited = (try? facts.dump())?.hasShutdownTimeout ?? false
         return [
           Finding(
-            "\(ProxyWorkers.old(old.count)) still \(old.count == 1 ? "serves" : "serve") requests "
+            "\(ProxyWorkers.stillServing(old.count)) requests "
               + "from before the last reload, \(since.forPeople) ago",
             why: "long connections (WebSocket, event streams) keep them and the colour that they "
               + "use",
@@ -239,9 +231,8 @@ extension HostFacts {
   private static let runs: [InspectionRule<HostFacts>] = [
     InspectionRule(
       "state-folder", .error, "state", "bgrun's state folder cannot be used",
-      find: { facts in
+      check: { facts in
         _ = try facts.state.get()
-        return []
       }),
     InspectionRule(
       "interrupted", .error, "runs", "an earlier run was interrupted: no deploy can start",

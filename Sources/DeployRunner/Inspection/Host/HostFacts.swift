@@ -40,19 +40,16 @@ struct HostFacts: Sendable {
       return (project: project, containers: containers)
     }
     let containers = (try? read.get().containers) ?? []
-    let running = Color.allCases.filter { color in
-      containers.contains {
-        context.serviceID(of: $0) == application.serviceID(color) && $0.isRunning
-      }
-    }
+    let running = context.runningColors(among: containers)
+    let service = application.proxy.service.map { ServiceID($0) }
+    let proxies = containers.filter { context.serviceID(of: $0) == service }
     siteFile = await result {
       try await inspector.siteFile(
         running: running.count == 1 ? running[0] : nil,
-        for: containers.first { $0.service == application.proxy.service })
+        for: proxies.first)
     }
     sources = await result { try await inspector.sources() }
     let (read, siteFile) = (self.read, self.siteFile)
-    let proxies = containers.filter { $0.service == application.proxy.service }
     proxy = await result {
       _ = try read.known()
       let site = (try? siteFile.get().path) ?? application.site.file

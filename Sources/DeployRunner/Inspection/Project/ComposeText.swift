@@ -11,9 +11,8 @@ struct ComposeText: Sendable {
 
   /// Reads the files that Compose reads, as far as they are known.
   init(of application: Application, in context: ActionContext) async {
-    let names = ["compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"]
     let named = application.allComposeFiles
-    for path in named.isEmpty ? names : named {
+    for path in named.isEmpty ? ComposeProject.usualFiles : named {
       guard let file = await Self.read(path, context) else { continue }
       files.append(file)
       guard named.isEmpty else { continue }

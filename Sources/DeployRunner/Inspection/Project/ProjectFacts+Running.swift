@@ -83,7 +83,9 @@ extension ProjectFacts {
       "latest", .note, "images", "a colour's image has no version: its tag is `latest`, or none",
       find: { facts in
         try facts.colored().compactMap { _, name, service in
-          guard let image = service.image, service.build == nil, image.hasNoVersion else {
+          guard let image = service.image, service.build == nil,
+            Version(image: image).isUnversioned
+          else {
             return nil
           }
           return Finding(
@@ -115,14 +117,5 @@ extension Duration {
   /// A number of seconds, as a plan writes it.
   fileprivate var swift: String {
     inSeconds == inSeconds.rounded() ? "\(Int(inSeconds))" : "\(inSeconds)"
-  }
-}
-
-extension String {
-  /// Whether an image's name has neither a digest nor a tag other than `latest`.
-  fileprivate var hasNoVersion: Bool {
-    guard !contains("@") else { return false }
-    let name = split(separator: "/").last ?? ""
-    return !name.contains(":") || name.hasSuffix(":latest")
   }
 }

@@ -9,9 +9,8 @@ extension ProjectFacts {
     InspectionRule(
       "compose-file", .error, "services", "Compose rejects the Compose file",
       at: { $0.compose.paths.first.map { Finding.Place($0) } },
-      find: { facts in
+      check: { facts in
         _ = try facts.read.get()
-        return []
       }),
     InspectionRule(
       "service", .error, "services",
@@ -71,9 +70,8 @@ extension ProjectFacts {
       "host-port", .error, "ports",
       "nginx runs in the host's network, but a colour publishes no port of its own",
       at: \.planPlace,
-      find: { facts in
+      check: { facts in
         try facts.reach().coloursHavePorts(for: facts.siteFile.known().bytes)
-        return []
       }),
     InspectionRule(
       "container-name", .error, "services", "both colours have the same `container_name`",
@@ -94,14 +92,13 @@ extension ProjectFacts {
     InspectionRule(
       "network", .error, "networks", "the proxy and a colour do not share a network",
       at: { facts in facts.application.proxy.service.flatMap { facts.compose.place(of: $0) } },
-      find: { facts in
+      check: { facts in
         for color in Color.allCases {
           let site = try facts.beforeSwitch(to: color)
           try facts.reach().sharesNetwork(
             with: facts.application.serviceIDs(color),
             named: try site.proxy().siteServices[color]?.byName ?? [])
         }
-        return []
       }),
     InspectionRule(
       "depends-on", .warning, "dependencies",

@@ -6,15 +6,13 @@ extension ProjectFacts {
     InspectionRule(
       "site-file", .error, "site", "the site file is missing, or is a directory",
       at: \.sitePlace,
-      find: { facts in
+      check: { facts in
         _ = try facts.siteFile.get()
-        return []
       }),
     InspectionRule(
       "site-sources", .error, "site", "a source of the site file is missing", at: \.sitePlace,
-      find: { facts in
+      check: { facts in
         _ = try facts.sources.get()
-        return []
       }),
     InspectionRule(
       "site-colour", .error, "site",
@@ -43,9 +41,8 @@ extension ProjectFacts {
     InspectionRule(
       "site-mount", .error, "mounts", "no mount leads from the site file to nginx",
       at: \.mountPlace,
-      find: { facts in
+      check: { facts in
         _ = try facts.mount.get()
-        return []
       }),
     InspectionRule(
       "mounted-file", .note, "mounts", "the site file is mounted on its own, not its folder",
@@ -77,11 +74,10 @@ extension ProjectFacts {
       "site-coverage", .error, "site",
       "the site sends requests to services that the plan does not deploy",
       at: \.sitePlace,
-      find: { facts in
+      check: { facts in
         for color in Color.allCases {
           try SiteCoverage(context: try facts.beforeSwitch(to: color).context).check()
         }
-        return []
       }),
   ]
 
@@ -96,10 +92,9 @@ extension ProjectFacts {
   /// project tells: its own main configuration is mounted, or it has the image's.
   private func loadedSource() async throws -> String? {
     guard try sources.known() != nil else { return nil }
-    guard let proxy = try application.proxy.service.map({ try project().planned(ServiceID($0)) })
-    else {
-      throw Unknown()
-    }
+    guard let service = application.proxy.service,
+      let proxy = try project().planned(ServiceID(service))
+    else { throw Unknown() }
     let inspector = ProxyInspector(context: context)
     let own = try mount.known().path
     var texts: [String: [UInt8]] = [own: try siteFile.known().bytes]
@@ -126,11 +121,9 @@ extension ProjectFacts {
 
   /// The content of a path in the proxy, if it is mounted.
   private func bytes(at path: String, in proxy: Container) async throws -> [UInt8]? {
-    for mount in proxy.mounts.sorted(by: { $0.destination.count > $1.destination.count })
-    where path == mount.destination || path.hasPrefix(mount.destination + "/") {
-      let host = mount.source + path.dropFirst(mount.destination.count)
-      if case .file(let bytes) = try await context.read(host).content { return bytes }
-    }
-    return nil
+    guard let host = proxy.hostPath(of: path),
+      case .file(let bytes) = try await context.read(host).content
+    else { return nil }
+    return bytes
   }
 }

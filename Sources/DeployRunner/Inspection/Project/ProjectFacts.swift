@@ -29,8 +29,8 @@ struct ProjectFacts: Sendable {
     plain = await Self.plainProject(in: context)
     let project = self.read
     siteFile = await result {
-      let proxy = graph.application.proxy.service.flatMap {
-        try? project.get().planned(ServiceID($0))
+      let proxy = graph.application.proxy.service.flatMap { name in
+        (try? project.get())?.planned(ServiceID(name))
       }
       return try await inspector.siteFile(running: nil, for: proxy)
     }
@@ -38,18 +38,23 @@ struct ProjectFacts: Sendable {
     let (read, siteFile, sources) = (self.read, self.siteFile, self.sources)
     mount = await result {
       let site = try siteFile.known()
-      guard let proxy = graph.application.proxy.service else {
+      guard let service = graph.application.proxy.service else {
         // Where it runs, the host tells.
         return (site.path, .rename)
       }
-      return try await inspector.mount(of: site, in: try read.known().planned(ServiceID(proxy)))
+      guard let proxy = try read.known().planned(ServiceID(service)) else { throw Unknown() }
+      return try await inspector.mount(of: site, in: proxy)
     }
     contents = await result {
       if let sources = try sources.known() { return [.blue: sources.0, .green: sources.1] }
-      let project = try read.known()
-      let hosts = ColorHosts(
-        of: graph.application, in: project, for: try project.plannedProxy(of: graph.application))
-      let rewrite = try SiteRewrite(try siteFile.known().bytes, by: hosts, in: context)
+      let (project, site) = (try read.known(), try siteFile.known().bytes)
+      let proxy = try project.plannedProxy(of: graph.application)
+      if let generated = try GeneratedContent(graph.application, in: project, for: proxy) {
+        try generated.mayReplace(site)
+        return generated.byColor
+      }
+      let hosts = ColorHosts(of: graph.application, in: project, for: proxy)
+      let rewrite = try SiteRewrite(site, by: hosts, in: context)
       return [.blue: rewrite.content(for: .blue), .green: rewrite.content(for: .green)]
     }
   }
@@ -103,8 +108,10 @@ struct ProjectFacts: Sendable {
     let (project, site) = (try project(), try siteFile.known())
     let (mount, contents) = (try mount.known(), try contents.known())
     let proxy = try project.plannedProxy(of: application)
-    let files = try sources.known()
-    let containers = try project.all.reduce(into: [:]) { $0[$1] = [try project.planned($1)] }
+    let (files, isGenerated) = (try sources.known(), application.site.generated != nil)
+    let containers = project.all.reduce(into: [:]) { containers, id in
+      containers[id] = project.planned(id).map { [$0] }
+    }
     let hosts = ColorHosts(of: application, in: project, for: proxy)
     context.state.update { facts in
       facts.project = project
@@ -112,7 +119,7 @@ struct ProjectFacts: Sendable {
         active: target.other, containers: containers,
         proxy: DeploymentState.Proxy(
           running: proxy, sitePath: mount.path, method: mount.method, siteBytes: site.bytes,
-          isRewritten: files == nil,
+          isRewritten: files == nil && !isGenerated, generated: isGenerated ? contents : nil,
           siteServices: contents.mapValues {
             SiteServices($0, in: project, for: proxy, besides: hosts.shared)
           },
@@ -133,7 +140,9 @@ extension ComposeProject {
   /// The proxy, running: a container that Compose would make, or one that is not the project's.
   func plannedProxy(of application: Application) throws -> RunningProxy {
     switch application.proxy.place {
-    case .service(let name): return RunningProxy(try planned(ServiceID(name)))
+    case .service(let name):
+      guard let container = planned(ServiceID(name)) else { throw Unknown() }
+      return RunningProxy(container)
     case .host: return RunningProxy(NginxMaster(pid: 0))
     case .container(let name):
       return RunningProxy(
@@ -142,28 +151,5 @@ extension ComposeProject {
           wasKilledForMemory: false, startedAt: "", restartCount: 0, image: "", error: "",
           mounts: [], ports: [:]))
     }
-  }
-
-  /// The container that Compose would make of a service, running.
-  func planned(_ id: ServiceID) throws -> Container {
-    guard let service = self[id] else { throw Unknown() }
-    let bindings = (service.ports ?? []).map { port in
-      (
-        "\(port.target)/\(port.transport ?? "tcp")",
-        [Container.Binding(hostIP: port.hostIP, hostPort: port.published)]
-      )
-    }
-    var container = Container(
-      id: "\(id)", name: containerName(of: id), service: id.name, status: "running", exitCode: 0,
-      wasKilledForMemory: false, startedAt: "", restartCount: 0, image: service.image ?? "",
-      error: "",
-      mounts: (service.mounts ?? []).map {
-        Container.Mount(source: $0.source, destination: $0.target)
-      },
-      ports: Dictionary(bindings) { $0 + $1 },
-      networks: networks(of: id) ?? [],
-      stopTimeout: service.stopGracePeriod)
-    container.isInHostNetwork = service.networkMode == "host"
-    return container
   }
 }
