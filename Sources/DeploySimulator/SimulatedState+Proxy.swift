@@ -168,8 +168,9 @@ extension SimulatedState {
       SimulatedNginx.Generation(number: number(), site: site, bytes: bytes, workers: workers))
   }
 
-  /// Performs an accepted `nginx -s reload`: new workers start after 20 ms, the old ones are told
-  /// to finish after 110 ms, and the idle ones are gone after 200 ms.
+  /// Performs an accepted `nginx -s reload`: the master reads its files after 20 ms and starts new
+  /// workers after ``reloadTime``; the old ones are told to finish 90 ms later, and the idle ones
+  /// are gone after another 90 ms.
   mutating func reloadProxy() {
     guard let proxy = index(ofService: proxyName) else { return }
     whileAlive(containers[proxy], after: .milliseconds(20), isNatural: false) { world, _ in
@@ -181,13 +182,18 @@ extension SimulatedState {
     guard !refusesReloads else { return note("the proxy kept its old configuration") }
     do throws(NginxConfiguration.Refusal) {
       let loaded = try readConfiguration()
-      let old = nginx.generations.map(\.number)
-      addGeneration(loaded.site, loaded.bytes)
-      note("the proxy has new workers")
-      retireLater(old)
+      guard reloadTime > .zero else { return replaceWorkers(by: loaded) }
+      schedule(after: reloadTime) { $0.replaceWorkers(by: loaded) }
     } catch {
       note("the proxy kept its old configuration: \(error.text)")
     }
+  }
+
+  private mutating func replaceWorkers(by loaded: LoadedConfiguration) {
+    let old = nginx.generations.map(\.number)
+    addGeneration(loaded.site, loaded.bytes)
+    note("the proxy has new workers")
+    retireLater(old)
   }
 
   private mutating func retireLater(_ old: [Int]) {

@@ -27,6 +27,9 @@ public struct SimulatedState: Sendable {
   /// Whether the proxy's master rejects every new configuration although `nginx -s reload` exits
   /// with 0, as it does when a port is taken. Default: no.
   package var refusesReloads = false
+  /// How long the proxy's master takes from reading its files to starting new workers. Default: no
+  /// time.
+  package var reloadTime: Duration = .zero
   /// The systemd service that manages nginx on the machine itself, with `proxy: .host`; `nil` if it
   /// was started manually. Default: `nginx.service`.
   package var nginxUnit: String? = "nginx.service"

@@ -36,6 +36,8 @@ extension ProxySwitch {
 
   /// How long a proxy that has just started may take to show workers.
   private static let starting: Duration = .seconds(3)
+  /// How long to watch for the workers of a reload that was requested just before.
+  private static let settling: Duration = .seconds(1)
 
   /// Whether nginx may have loaded the target's site file although bgrun has not reloaded it:
   /// another process may have restarted or reloaded the proxy.
@@ -43,15 +45,21 @@ extension ProxySwitch {
   /// Call this once the old content is restored: only then does the answer stay true. If it is
   /// unknown, nginx may have.
   func mayHaveBeenLoaded() async -> Bool {
-    guard let known = context.state.current.proxy?.workers, !known.isEmpty else { return false }
-    let until = context.clock.now() + Self.starting
+    guard let proxy = context.state.current.proxy, !proxy.workers.isEmpty else { return false }
+    // `nginx -s reload` returns before the master reads its files. A test that starts now reads the
+    // same files, so it ends after such a reload, whose workers then show.
+    let test = docker.testConfiguration(of: proxy.running.nginx)
+    _ = try? await context.result(of: test, .verify)
+    let began = context.clock.now()
     while true {
       let found = try? await workers(.verify)
       // A stopped proxy will load the old content.
       if context.state.current.doubt == .proxyDown { return false }
       let accepting = Set((found?.accepting ?? []).map(\.pid))
-      if !accepting.isEmpty { return !accepting.isSubset(of: known) }
-      guard context.clock.now() < until else { return true }
+      if !accepting.isSubset(of: proxy.workers) { return true }
+      let elapsed = context.clock.now() - began
+      if !accepting.isEmpty, elapsed >= Self.settling { return false }
+      guard elapsed < Self.starting else { return true }
       do { try await context.sleep(.milliseconds(250)) } catch { return true }
     }
   }

@@ -10,7 +10,7 @@ struct ProxySwitch {
 
   let context: ActionContext
 
-  private var docker: DockerCLI { context.docker }
+  var docker: DockerCLI { context.docker }
   var application: Application { context.application }
 
   func proxy() throws -> DeploymentState.Proxy {

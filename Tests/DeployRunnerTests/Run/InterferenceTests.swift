@@ -41,6 +41,13 @@ import Testing
     ),
     ("nginx is restarted before the reload", "written", true, { $0.restart("nginx-proxy") }),
     ("nginx is reloaded before the reload", "written", true, { $0.reload() }),
+    (
+      "nginx is being reloaded", "written", true,
+      {
+        $0.reloadTime = .milliseconds(900)
+        $0.reload()
+      }
+    ),
     ("nothing", "written", true, { _ in }),
   ]
 
@@ -150,7 +157,10 @@ import Testing
     let next: Meanwhile
 
     func run(in context: StepContext) async throws {
-      try FileManager.default.removeItem(atPath: folder.stateFolder)
+      // The run may be writing its journal there at this moment.
+      for _ in 1...100 where FileManager.default.fileExists(atPath: folder.stateFolder) {
+        try? FileManager.default.removeItem(atPath: folder.stateFolder)
+      }
       try await next.run(in: context)
     }
   }
