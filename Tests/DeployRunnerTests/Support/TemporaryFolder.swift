@@ -88,13 +88,38 @@ final class TemporaryFolder: Sendable {
   /// How many records that journal has.
   var records: Int { journal.flatMap { try? Data(contentsOf: $0) }?.count { $0 == 10 } ?? 0 }
 
+  /// Copies a folder. `FileManager.copyItem` spins while a file is shorter than it was when it
+  /// looked, which a lock is whenever its holder is written anew.
+  private static func copy(_ folder: String, to copy: String) throws {
+    let manager = FileManager.default
+    let mode = try manager.attributesOfItem(atPath: folder)[.posixPermissions] ?? 0o700
+    try manager.createDirectory(
+      atPath: copy, withIntermediateDirectories: false, attributes: [.posixPermissions: mode])
+    for name in try manager.contentsOfDirectory(atPath: folder) {
+      let (from, to) = ("\(folder)/\(name)", "\(copy)/\(name)")
+      let attributes = try manager.attributesOfItem(atPath: from)
+      switch attributes[.type] as? FileAttributeType {
+      case .typeDirectory: try Self.copy(from, to: to)
+      case .typeSymbolicLink:
+        try manager.createSymbolicLink(
+          atPath: to, withDestinationPath: manager.destinationOfSymbolicLink(atPath: from))
+      default:
+        let bytes = try Data(contentsOf: URL(filePath: from))
+        let mode = attributes[.posixPermissions] ?? 0o600
+        guard
+          manager.createFile(atPath: to, contents: bytes, attributes: [.posixPermissions: mode])
+        else { throw CocoaError(.fileWriteUnknown) }
+      }
+    }
+  }
+
   /// Takes over the state of another folder as a crash may leave it: its journal lacks so many of
   /// its last records.
   func takeState(of other: TemporaryFolder, without missing: Int) {
     // A copy fails if a temporary file vanishes meanwhile: the run writes on a thread of its own.
     for _ in 0..<100 {
       do {
-        try FileManager.default.copyItem(atPath: other.stateFolder, toPath: stateFolder)
+        try Self.copy(other.stateFolder, to: stateFolder)
         break
       } catch { try? FileManager.default.removeItem(atPath: stateFolder) }
     }
