@@ -27,16 +27,16 @@ package struct DeploymentGroupReporter {
   /// Makes a reporter.
   ///
   /// - Parameters:
-  ///   - fleet: the deployment group to report.
+  ///   - group: the deployment group to report.
   ///   - sink: the destination of the lines.
   ///   - form: text or JSON. Default: text.
   ///   - style: how each run is shown. Even if it is live, only one member draws the live line.
   package init(
-    _ fleet: DeploymentGroup, to sink: ReportSink, as form: Form = .human,
+    _ group: DeploymentGroup, to sink: ReportSink, as form: Form = .human,
     style: ReportStyle = ReportStyle()
   ) {
-    names = fleet.members.map(\.graph.application.name)
-    isSideBySide = fleet.isSideBySide
+    names = group.members.map(\.graph.application.name)
+    isSideBySide = group.isSideBySide
     self.sink = sink
     self.form = form
     var style = style
@@ -46,7 +46,7 @@ package struct DeploymentGroupReporter {
   }
 
   /// Shows an event.
-  package mutating func report(_ event: FleetEvent) {
+  package mutating func report(_ event: DeploymentGroup.MemberEvent) {
     if case .runStarted = event.event.kind {
       reporters[event.member] = reporter(of: event)
       current = event.member
@@ -84,9 +84,9 @@ package struct DeploymentGroupReporter {
     }
   }
 
-  private func reporter(of event: FleetEvent) -> any Reporter {
+  private func reporter(of event: DeploymentGroup.MemberEvent) -> any Reporter {
     var style = style
-    if event.isBringingBack { style.purpose = .rollback }
+    if event.isRollback { style.purpose = .rollback }
     let name = names[event.member]
     let sink = names.count > 1 ? sink.naming(plan: "PLAN --only \(name)") : sink
     switch form {

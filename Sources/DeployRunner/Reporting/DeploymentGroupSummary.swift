@@ -29,9 +29,9 @@ struct DeploymentGroupSummary {
   private func symbol(of member: DeploymentGroupReport.Member) -> Message.Symbol {
     switch member.fate {
     case .done: member.run?.outcome == .cleanupIncomplete ? .warning : .done
-    case .failed, .notBroughtBack: .failed
+    case .failed, .rollbackFailed: .failed
     case .notStarted: .skipped
-    case .cancelled, .broughtBack: .undo
+    case .cancelled, .rolledBack: .undo
     }
   }
 
@@ -42,8 +42,8 @@ struct DeploymentGroupSummary {
     case .cancelled where member.run?.hasSwitched == true:
       "stopped, \(reason); \(serving(member, "serves now"))"
     case .cancelled: "stopped and rolled back, \(reason); \(serving(member, "still serves"))"
-    case .broughtBack: "rolled back, \(reason); \(serving(member, "serves again"))"
-    case .notBroughtBack: "deployed, could not be rolled back: \(failure(of: member))"
+    case .rolledBack: "rolled back, \(reason); \(serving(member, "serves again"))"
+    case .rollbackFailed: "deployed, could not be rolled back: \(failure(of: member))"
     }
   }
 
@@ -57,14 +57,14 @@ struct DeploymentGroupSummary {
 
   private func serving(_ member: DeploymentGroupReport.Member, _ verb: String) -> String {
     guard let color = member.serving else {
-      return member.run?.serving == nil && member.bringingBack == nil
+      return member.run?.serving == nil && member.rollback == nil
         ? "the proxy was not touched" : "active colour unknown"
     }
     return "\(member.application.serviceID(color)) \(verb)"
   }
 
   private func failure(of member: DeploymentGroupReport.Member) -> String {
-    switch member.bringingBack {
+    switch member.rollback {
     case .left(let reason): reason
     case .run(let run): run.failure.map { "\($0.message)" } ?? run.outcome.text
     case nil: ""

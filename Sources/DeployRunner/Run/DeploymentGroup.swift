@@ -56,6 +56,16 @@ public struct DeploymentGroup: Sendable {
     }
   }
 
+  /// An event of a member.
+  public struct MemberEvent: Sendable {
+    /// The member's index, from 0.
+    public var member: Int
+    /// Whether the member had finished and is being rolled back, by a run of its own.
+    public var isRollback: Bool
+    /// The event.
+    public var event: Event
+  }
+
   /// The stages, in order.
   package let stages: [Stage]
 
@@ -79,7 +89,7 @@ public struct DeploymentGroup: Sendable {
   /// - Throws: ``/DeployDSL/PlanError`` with the issues of every member's graph; nothing has been
   ///   started then.
   public func run(
-    observer: @escaping @Sendable (FleetEvent) -> Void = { _ in }
+    observer: @escaping @Sendable (MemberEvent) -> Void = { _ in }
   ) async throws(PlanError) -> DeploymentGroupReport {
     let problems = members.flatMap { member -> [PlanDiagnostic] in
       do throws(PlanError) {
@@ -95,7 +105,7 @@ public struct DeploymentGroup: Sendable {
 
   /// Runs members whose graphs have been validated.
   package func runValidated(
-    observer: @escaping @Sendable (FleetEvent) -> Void
+    observer: @escaping @Sendable (MemberEvent) -> Void
   ) async -> DeploymentGroupReport {
     var reports: [DeploymentGroupReport.Member] = []
     var isStopped = false
@@ -115,7 +125,7 @@ public struct DeploymentGroup: Sendable {
   }
 
   /// Why a plan cannot be part of an atomic group; `nil` if it can.
-  package static func obstacle(toBringingBack graph: StepGraph) -> PlanDiagnostic? {
+  package static func obstacle(toRollingBack graph: StepGraph) -> PlanDiagnostic? {
     let kinds = graph.nodes.map(\.kind)
     guard kinds.contains("swap-nginx"), kinds.contains("reload") else {
       return PlanDiagnostic(
@@ -125,14 +135,4 @@ public struct DeploymentGroup: Sendable {
     }
     return nil
   }
-}
-
-/// An event of a group's member.
-public struct FleetEvent: Sendable {
-  /// The member's index, from 0.
-  public var member: Int
-  /// Whether the member had finished and is being rolled back, by a run of its own.
-  public var isBringingBack: Bool
-  /// The event.
-  public var event: Event
 }

@@ -9,13 +9,13 @@ public struct DeploymentGroupReport: Sendable {
     /// The report of its run; `nil` if it was not started.
     public var run: RunReport?
     /// How its rollback went, if it was rolled back after it had finished.
-    package var bringingBack: BringingBack?
+    package var rollback: Rollback?
 
     init(_ member: DeploymentGroup.Member) { application = member.graph.application }
   }
 
   /// The rollback of a member.
-  package enum BringingBack: Sendable {
+  package enum Rollback: Sendable {
     /// It was attempted, by a run of its own.
     case run(RunReport)
     /// It was not attempted, with the reason.
@@ -34,9 +34,9 @@ public struct DeploymentGroupReport: Sendable {
     /// interruption.
     case cancelled
     /// It had finished, and was rolled back.
-    case broughtBack = "brought-back"
+    case rolledBack = "rolled-back"
     /// It had finished and its rollback failed: manual intervention is required.
-    case notBroughtBack = "not-brought-back"
+    case rollbackFailed = "rollback-failed"
   }
 
   /// The applications, in the group's order.
@@ -55,7 +55,7 @@ public struct DeploymentGroupReport: Sendable {
   /// The exit code after a signal.
   package func exitCode(afterSignal signal: Int32?) -> Int32 {
     var codes = members.compactMap { exitCode(of: $0, afterSignal: signal) }
-    let byInterruption: [Fate] = [.notStarted, .broughtBack, .notBroughtBack]
+    let byInterruption: [Fate] = [.notStarted, .rolledBack, .rollbackFailed]
     if isInterrupted, members.contains(where: { byInterruption.contains($0.fate) }) {
       codes.append(128 + (signal ?? 2))
     }
@@ -66,8 +66,8 @@ public struct DeploymentGroupReport: Sendable {
   package func exitCode(of member: Member, afterSignal signal: Int32? = nil) -> Int32? {
     switch member.fate {
     case .notStarted: nil
-    case .broughtBack: 3
-    case .notBroughtBack: 4
+    case .rolledBack: 3
+    case .rollbackFailed: 4
     // Not by a signal: like any run that failed and was undone.
     case .cancelled where !isInterrupted: 1
     case .cancelled, .done, .failed: member.run?.outcome.exitCode(afterSignal: signal)
@@ -79,9 +79,9 @@ extension DeploymentGroupReport.Member {
   /// The result for the application.
   public var fate: DeploymentGroupReport.Fate {
     guard let run else { return .notStarted }
-    switch bringingBack {
-    case .run(let report): return report.isDone ? .broughtBack : .notBroughtBack
-    case .left: return .notBroughtBack
+    switch rollback {
+    case .run(let report): return report.isDone ? .rolledBack : .rollbackFailed
+    case .left: return .rollbackFailed
     case nil:
       if run.isDone { return .done }
       return run.isCancelled ? .cancelled : .failed
@@ -90,7 +90,7 @@ extension DeploymentGroupReport.Member {
 
   /// The active colour, as far as it is known.
   public var serving: Color? {
-    if case .run(let report) = bringingBack { return report.serving }
+    if case .run(let report) = rollback { return report.serving }
     return run?.serving
   }
 }

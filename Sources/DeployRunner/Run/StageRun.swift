@@ -5,7 +5,7 @@ struct StageRun: Sendable {
   let stage: DeploymentGroup.Stage
   /// The index of the stage's first member in the group.
   let first: Int
-  let observer: @Sendable (FleetEvent) -> Void
+  let observer: @Sendable (DeploymentGroup.MemberEvent) -> Void
 
   /// Runs the stage; returns a report for each member, and whether one failed or all was cancelled.
   func run() async -> (members: [DeploymentGroupReport.Member], hasFailed: Bool) {
@@ -23,30 +23,31 @@ struct StageRun: Sendable {
       }
     }
     if Task.isCancelled { state.interrupt() }
-    for member in state.toBringBack {
+    for member in state.toRollBack {
       guard let report = reports[member].run, stage.members[member].runner.options.rollsBack
       else { continue }
-      reports[member].bringingBack = await uncancelled { await rollBack(member, report) }
+      reports[member].rollback = await uncancelled { await rollBack(member, report) }
     }
     return (reports, state.failed != nil || Task.isCancelled)
   }
 
   private func deploy(_ member: Int) async -> RunReport {
     let its = stage.members[member]
-    return await its.runner.start(its.graph, observer: tell(member, isBringingBack: false))
+    return await its.runner.start(its.graph, observer: tell(member, isRollback: false))
       .reportOrCancel()
   }
 
-  private func tell(_ member: Int, isBringingBack: Bool) -> @Sendable (Event) -> Void {
+  private func tell(_ member: Int, isRollback: Bool) -> @Sendable (Event) -> Void {
     { event in
-      observer(FleetEvent(member: first + member, isBringingBack: isBringingBack, event: event))
+      observer(
+        DeploymentGroup.MemberEvent(member: first + member, isRollback: isRollback, event: event))
     }
   }
 
   // MARK: Rollback
 
   private func rollBack(_ member: Int, _ report: RunReport) async
-    -> DeploymentGroupReport.BringingBack
+    -> DeploymentGroupReport.Rollback
   {
     let its = stage.members[member]
     // A run that was cancelled while it stopped its previous version is undone from its own
@@ -75,7 +76,7 @@ struct StageRun: Sendable {
       let graph =
         options.resume == .undo ? its.graph : try Deployer.rollback(of: its.graph)
       return .run(
-        await runner.start(graph, observer: tell(member, isBringingBack: true)).report())
+        await runner.start(graph, observer: tell(member, isRollback: true)).report())
     } catch {
       return .left("\(error)")
     }

@@ -21,7 +21,7 @@ struct StageState: Sendable {
   var mustCancel: Bool { isAtomic && failed != nil }
 
   /// The members to roll back once none is running: the last one that finished comes first.
-  var toBringBack: [Int] { mustCancel || (isAtomic && isInterrupted) ? done.reversed() : [] }
+  var toRollBack: [Int] { mustCancel || (isAtomic && isInterrupted) ? done.reversed() : [] }
 
   /// The members to start now; they count as running from here on.
   mutating func start() -> Range<Int> {

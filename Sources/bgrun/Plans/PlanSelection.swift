@@ -24,7 +24,7 @@ struct PlanSelection {
       do {
         let graph = try plan.graph()
         if let group, collected.groups[group].kind == .atomically,
-          let obstacle = DeploymentGroup.obstacle(toBringingBack: graph)
+          let obstacle = DeploymentGroup.obstacle(toRollingBack: graph)
         {
           problems.append(obstacle)
         }

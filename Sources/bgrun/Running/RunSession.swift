@@ -20,7 +20,7 @@ struct RunSession {
   /// What is shown, in the order in which it happened: an interruption stands before the events that
   /// it causes.
   private enum Item: Sendable {
-    case event(FleetEvent)
+    case event(DeploymentGroup.MemberEvent)
     case interrupt(signal: Int32)
   }
 

@@ -81,15 +81,15 @@ import Testing
     _ = try? Deployer.rollback(of: graph)
   }
 
-  @Test func `one of a fleet keeps all of it from being started`() async throws {
+  @Test func `one of a group keeps all of it from being started`() async throws {
     var graph = try Self.graph()
     graph.nodes[1].dependencies = [99]
     let host = SimulatedHost(for: graph.application)
     let runner = Deployer(executor: .mock(host))
-    let fleet = DeploymentGroup([
+    let group = DeploymentGroup([
       .alone(.init(try Self.graph(), on: runner)), .alone(.init(graph, on: runner)),
     ])
-    await #expect(throws: PlanError.self) { try await fleet.run() }
+    await #expect(throws: PlanError.self) { try await group.run() }
     #expect(host.operations.isEmpty)
   }
 

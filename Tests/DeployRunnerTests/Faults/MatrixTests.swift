@@ -52,11 +52,11 @@ import Testing
   func `an atomic group is deployed as a whole, or rolled back with an honest report`(
     isRollback: Bool, fault: RehearsedFault
   ) async throws {
-    func makeFleet() throws -> FleetUnderTest {
-      try FleetUnderTest(
+    func makeGroup() throws -> GroupUnderTest {
+      try GroupUnderTest(
         ["a", "b"], before: { isRollback && $0 == "b" ? [Tell { throw Trouble() }] : [] })
     }
-    let (good, alone) = (try makeFleet(), try makeFleet())
+    let (good, alone) = (try makeGroup(), try makeGroup())
     _ = try await good.run([.atomically(good.members)])
     _ = try await alone.run([.alone(alone.members[0])])
     // The last member's way forward, or the first one's way back.
@@ -65,17 +65,17 @@ import Testing
     var cells = 0
     for run in good.host(name).operations.dropFirst(skipped)
     where fault == .fails || run.operation.effect == .change {
-      let fleet = try makeFleet()
-      fault.script(.operation(run.number), on: fleet.host(name), Interrupter())
-      let report = try await fleet.run([.atomically(fleet.members)])
+      let group = try makeGroup()
+      fault.script(.operation(run.number), on: group.host(name), Interrupter())
+      let report = try await group.run([.atomically(group.members)])
       let place: Comment = "\(run) \(fault.rawValue): \(report.members.map(\.fate))"
-      let isNew = fleet.serving[0] == .green
-      #expect(fleet.violations.isEmpty, place)
+      let isNew = group.serving[0] == .green
+      #expect(group.violations.isEmpty, place)
       if isRollback {
-        #expect((report.members[0].fate == .notBroughtBack) == isNew, place)
+        #expect((report.members[0].fate == .rollbackFailed) == isNew, place)
         #expect(report.exitCode == (isNew ? 4 : 3), place)
       } else {
-        if report.exitCode != 4 { #expect(fleet.serving[0] == fleet.serving[1], place) }
+        if report.exitCode != 4 { #expect(group.serving[0] == group.serving[1], place) }
         if [0, 7].contains(report.exitCode) { #expect(isNew, place) }
       }
       cells += 1

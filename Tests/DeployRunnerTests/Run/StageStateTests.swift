@@ -47,12 +47,12 @@ import Testing
       _ = state.start()
       state.ended(2, hasSucceeded: true, serves: true)
       state.ended(0, hasSucceeded: true, serves: true)
-      #expect(state.toBringBack.isEmpty)
+      #expect(state.toRollBack.isEmpty)
       state.ended(3, hasSucceeded: false, serves: false)
       // Was ended too late: it had switched.
       state.ended(1, hasSucceeded: false, serves: true)
       #expect(state.failed == 3)
-      #expect(state.toBringBack == (isAtomic ? [1, 0, 2] : []))
+      #expect(state.toRollBack == (isAtomic ? [1, 0, 2] : []))
     }
   }
 
@@ -62,6 +62,6 @@ import Testing
     _ = state.start()
     state.ended(0, hasSucceeded: true, serves: true)
     state.interrupt()
-    #expect(state.start().isEmpty && state.toBringBack == [0])
+    #expect(state.start().isEmpty && state.toRollBack == [0])
   }
 }

@@ -44,7 +44,7 @@ struct Tell: PrimitiveStep {
 }
 
 /// Applications, each on a simulated host of its own.
-struct FleetUnderTest {
+struct GroupUnderTest {
   let names: [String]
   let hosts: [SimulatedHost]
   let members: [DeploymentGroup.Member]
@@ -94,7 +94,7 @@ struct FleetUnderTest {
   var violations: [SimulatedState.Outage] { hosts.flatMap(\.violations) }
 }
 
-/// What happened in a fleet, in order.
+/// What happened in a group, in order.
 final class EventLog: Sendable {
   private let lines = Mutex<[String]>([])
   private let counts = Mutex((now: 0, most: 0))
@@ -105,8 +105,8 @@ final class EventLog: Sendable {
   /// How many ran at a time at most.
   var most: Int { counts.withLock { $0.most } }
 
-  func add(_ event: FleetEvent) {
-    let back = event.isBringingBack ? "-back" : ""
+  func add(_ event: DeploymentGroup.MemberEvent) {
+    let back = event.isRollback ? "-back" : ""
     switch event.event.kind {
     case .runStarted:
       lines.withLock { $0.append("begin\(back) \(event.member)") }
