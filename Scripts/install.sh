@@ -1,6 +1,6 @@
 #!/bin/sh
-# Builds bgrun and installs it under a prefix: PREFIX/bin/bgrun and, for the plans it compiles,
-# PREFIX/lib/bgrun/modules. Running it again replaces what is there.
+# Builds bgrun and installs it under a prefix: PREFIX/bin/bgrun and, for the plans it compiles and the
+# programs it builds of them, PREFIX/lib/bgrun. Running it again replaces what is there.
 set -eu
 
 usage() {
@@ -51,6 +51,15 @@ put() {
   mv -f "$2.new" "$2"
   echo "installed $2"
 }
+# What `bgrun build` links into programs: bgrun's object code, as one file without debugging
+# information.
+if [ "$(uname)" = Linux ]; then
+  tools=$(dirname "$(readlink -f "$(command -v swift)")")
+  # One argument a line; SwiftPM writes the paths quoted.
+  "$tools/ld.lld" -r -o "$built/bgrun.o" "@$built/bgrun.product/Objects.LinkFileList"
+  "$tools/llvm-objcopy" --strip-debug "$built/bgrun.o"
+  put "$built/bgrun.o" "$prefix/lib/bgrun/bgrun.o" 644
+fi
 put "$built/Modules/DeployDSL.swiftmodule" "$prefix/lib/bgrun/modules/DeployDSL.swiftmodule" 644
 # What editors show about the words of a plan.
 put "$built/Modules/DeployDSL.swiftdoc" "$prefix/lib/bgrun/modules/DeployDSL.swiftdoc" 644

@@ -53,5 +53,5 @@ enum Tool {
 
 extension String {
   /// The line with a pointer to the help.
-  fileprivate var addingHelpHint: String { dropLast() + " (see bgrun --help)\n" }
+  fileprivate var addingHelpHint: String { dropLast() + " (see \(EmbeddedPlan.program) --help)\n" }
 }

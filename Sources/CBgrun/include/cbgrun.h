@@ -3,6 +3,7 @@
 
 #include "cbgrun_files.h"
 #include "cbgrun_process.h"
+#include "cbgrun_program.h"
 #include "cbgrun_signals.h"
 
 #endif

@@ -31,10 +31,18 @@ public struct ReportSink: Sendable {
 
   /// A sink that inserts the plan's path into the commands in messages: `bgrun status PLAN` becomes
   /// a command that can be pasted.
-  package func naming(plan: String) -> ReportSink {
+  ///
+  /// - Parameter program: what the commands begin with instead of `bgrun`: a program that holds the
+  ///   plan, so that they do not name it.
+  package func naming(plan: String, of program: String? = nil) -> ReportSink {
     ReportSink { [self] text, channel in
       guard text.utf8.contains(UInt8(ascii: "`")) else { return write(text, to: channel) }
-      write(text.replacing(/(`bgrun (?:[a-z]+ )?)PLAN\b/) { $0.output.1 + plan }, to: channel)
+      let text = text.replacing(/`bgrun ([a-z]+ )?PLAN\b/) { match in
+        let command = match.output.1 ?? ""
+        guard let program else { return "`bgrun \(command)\(plan)" }
+        return "`\(program) \(command.isEmpty ? "deploy" : command.dropLast())"
+      }
+      write(text, to: channel)
     }
   }
 }

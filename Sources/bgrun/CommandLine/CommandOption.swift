@@ -116,6 +116,13 @@ extension CommandOption {
   static let fix = flag(
     "--fix", "repair what cannot interrupt traffic, after showing it and asking"
   ) { $0.repairs = true }
+  static let out = text(
+    "--output", short: "-o", "FILE",
+    "where to write it; default: the plan's name, in the working folder"
+  ) { $0.out = $1 }
+  static let dynamic = flag(
+    "--dynamic", "load C libraries where it runs, for a plan that needs one without a static form"
+  ) { $0.isDynamic = true }
   static let update = flag("--update", "update the plan's packages to the newest that fit") {
     $0.updatesPackages = true
   }
@@ -161,10 +168,11 @@ extension CommandOption {
   }
 
   private static func text(
-    _ name: String, _ value: String, _ help: String,
+    _ name: String, short: String? = nil, _ value: String, _ help: String,
     _ apply: @escaping @Sendable (inout Options, String) throws(ToolError) -> Void
   ) -> CommandOption {
-    CommandOption(name: name, value: value, help: help) { options, text throws(ToolError) in
+    CommandOption(name: name, short: short, value: value, help: help) {
+      options, text throws(ToolError) in
       guard !text.isEmpty else { throw ToolError("\(name) needs a value: \(value)") }
       try apply(&options, text)
     }

@@ -59,14 +59,15 @@ struct OptionParser {
     let command = options.command
     let its = command.allOptions.map(\.name)
     for option in given where !its.contains(option.name) {
-      throw ToolError("\(option.name) is not an option of 'bgrun \(command.name)'")
+      throw ToolError(
+        "\(option.name) is not an option of '\(EmbeddedPlan.program) \(command.name)'")
     }
     if options.isQuiet, options.isVerbose {
       throw ToolError("--quiet and --verbose contradict each other")
     }
     if let format = options.format, !command.formats.contains(format) {
       throw .unknown(
-        "format '\(format.rawValue)' of 'bgrun \(command.name)'", format.rawValue,
+        "format '\(format.rawValue)' of '\(EmbeddedPlan.program) \(command.name)'", format.rawValue,
         among: command.formats.map(\.rawValue))
     }
   }

@@ -38,6 +38,10 @@ struct Options: Sendable {
   var stateFolder: String?
   var updatesPackages = false
   var approves = false
+  /// Where `build` puts the program.
+  var out: String?
+  /// Whether the built program loads C libraries.
+  var isDynamic = false
   /// Whether warnings count as errors.
   var isStrict = false
   /// Whether only the plan is checked.

@@ -6,6 +6,7 @@ struct EditCommand: ToolCommand {
   let name = "edit"
   let summary = "set up editors for a plan, and open it in $VISUAL or $EDITOR"
   let options = [CommandOption.quiet, .verbose]
+  let isForSources = true
 
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     let plan = try PlanFile(options)

@@ -8,6 +8,7 @@ struct InitCommand: ToolCommand {
   let summary = "write a first plan for a project, and its second colour if it has none"
   let arguments = "[FOLDER]"
   let options = CommandOption.answers
+  let isForSources = true
 
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     guard options.words.count <= 1 else {

@@ -13,6 +13,7 @@ struct ListCommand: ToolCommand {
   let summary = "list the plans of a folder; default: Plans, or this folder"
   let arguments = "[FOLDER]"
   let options = [CommandOption.format]
+  let isForSources = true
   let formats: [Options.Format] = [.human, .json]
 
   func run(_ options: Options, _ output: Output) async throws -> Int32 {

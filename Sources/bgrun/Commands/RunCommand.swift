@@ -5,7 +5,7 @@ import DeployRunner
 struct RunCommand: ToolCommand {
   let name = "run"
   let alias: String? = "deploy"
-  let summary = "run a plan: deploy (also: bgrun deploy)"
+  let summary = "run a plan: deploy (also: \(EmbeddedPlan.program) deploy)"
   let options = [.dryRun, .active, .noRollback] + CommandOption.running
   let formats: [Options.Format] = [.human, .json]
 

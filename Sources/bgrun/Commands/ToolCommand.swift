@@ -10,6 +10,8 @@ protocol ToolCommand: Sendable {
   var options: [CommandOption] { get }
   /// The formats that its results can have; the first is the default.
   var formats: [Options.Format] { get }
+  /// Whether it works on a plan's source, which a program of `bgrun build` does not have.
+  var isForSources: Bool { get }
 
   /// Runs it and returns the exit status.
   @MainActor
@@ -21,6 +23,7 @@ extension ToolCommand {
   var arguments: String { "[PLAN.swift]" }
   var options: [CommandOption] { [] }
   var formats: [Options.Format] { [] }
+  var isForSources: Bool { false }
 
   /// Whether its first argument is a plan.
   var takesPlan: Bool { arguments.hasPrefix("[PLAN") }
@@ -32,7 +35,7 @@ extension ToolCommand {
     """
     \(summary)
 
-    usage: bgrun \(name) \(arguments) [options]
+    usage: \(EmbeddedPlan.program) \(name) \(usedArguments)[options]
 
     options:
     \(optionsHelp)
@@ -40,17 +43,27 @@ extension ToolCommand {
     """
   }
 
+  /// The arguments with a space behind them; none for a plan that the program holds.
+  var usedArguments: String {
+    let rest =
+      EmbeddedPlan.current == nil ? arguments[...] : arguments.trimmingPrefix("[PLAN.swift]")
+    let words = rest.split(separator: " ")
+    return words.map { "\($0) " }.joined()
+  }
+
   var optionsHelp: String { allOptions.map(\.line).joined(separator: "\n") }
 }
 
 /// The commands, in the order of the help.
 enum ToolCommands {
-  static let all: [any ToolCommand] = [
-    RunCommand(), CheckCommand(), GraphCommand(), RehearseCommand(), ListCommand(), InitCommand(),
-    EditCommand(), StatusCommand(), DoctorCommand(), HistoryCommand(), RollbackCommand(),
-    ResumeCommand(),
-    ResolveCommand(), LockCommand(), UnlockCommand(), HelpCommand(),
-  ]
+  static let all: [any ToolCommand] =
+    ([
+      RunCommand(), CheckCommand(), GraphCommand(), RehearseCommand(), BuildCommand(),
+      ListCommand(),
+      InitCommand(), EditCommand(), StatusCommand(), DoctorCommand(), HistoryCommand(),
+      RollbackCommand(), ResumeCommand(), ResolveCommand(), LockCommand(), UnlockCommand(),
+      HelpCommand(),
+    ] as [any ToolCommand]).filter { EmbeddedPlan.current == nil || !$0.isForSources }
   static let names = all.map(\.name) + all.compactMap(\.alias)
 
   static func named(_ name: String) -> (any ToolCommand)? {

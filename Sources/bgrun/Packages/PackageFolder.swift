@@ -34,6 +34,8 @@ struct PackageFolder {
       return "\(products)/lib\(Self.libraryName).so"
     #endif
   }
+  /// SwiftPM's list of the object files that the library is linked from.
+  var objects: String { "\(products)/\(Self.libraryName).product/Objects.LinkFileList" }
   /// What `DeployDSL` is imported from.
   var modules: String { "\(path)/modules" }
   /// The record of what was built; it appears when the build is complete.

@@ -2,7 +2,9 @@ import DeployRunner
 
 /// The helper files and packages that a plan is compiled with.
 struct PlanDependencies {
-  var flags: [String] = []
+  private(set) var flags: [String] = []
+  /// The same for a program that holds what `flags` load as a library.
+  private(set) var programFlags: [String] = []
   /// Changes with their sources.
   var identity = ""
   /// The modules of the packages.
@@ -21,7 +23,10 @@ struct PlanDependencies {
     if !sources.packages.isEmpty {
       let packages = StepPackages(
         sources.packages, in: try Self.folder("packages", scratch), runner: runner)
-      (flags, identity, lock) = try packages.prepare()
+      let built = try packages.prepare()
+      flags = built.imports + built.library
+      programFlags = built.imports + built.program
+      (identity, lock) = (built.identity, built.lock)
       modules = packages.folder.moduleNames
     }
     guard !sources.helpers.isEmpty else { return }
@@ -29,6 +34,7 @@ struct PlanDependencies {
       sources.helpers, in: try Self.folder("steps", scratch), runner: runner, packages: self)
     helpers = module
     flags += module.flags
+    programFlags += module.flags
     identity += module.identity
   }
 

@@ -12,7 +12,8 @@ struct ToolchainRunner {
   ///
   /// - Throws: ``ToolError`` if it cannot be started, or if a signal ended it.
   func run(
-    _ program: String, _ arguments: [String], doing what: String = "running"
+    _ program: String, _ arguments: [String], in folder: String? = nil,
+    doing what: String = "running"
   ) throws(ToolError) -> CommandResult {
     tell("\(what) \(([program] + arguments).joined(separator: " "))")
     var environment = ChildProcess.inheritedEnvironment()
@@ -21,7 +22,7 @@ struct ToolchainRunner {
     // environment would make SwiftPM read every manifest again.
     let child = ChildProcess(
       path: program, argv: [program] + arguments, environment: environment,
-      timeout: .seconds(Int32.max), marksDescendants: false)
+      directory: folder, timeout: .seconds(Int32.max), marksDescendants: false)
     let result = Result { try child.run(until: bg_signals_watch()) }
     let signal = bg_signals_unwatch()
     guard signal == 0 else {
@@ -48,6 +49,13 @@ struct ToolchainRunner {
 extension ToolchainRunner {
   /// Finds the toolchain, and where bgrun is installed.
   init(output: Output, options: Options) throws(ToolError) {
+    guard cbgrun_is_static() == 0 else {
+      throw ToolError(
+        "this bgrun is linked statically and cannot load plans",
+        fix: "make a program of the plan where Swift is installed, and copy it here: "
+          + "`bgrun build PLAN -o FILE`; or install Swift (https://swift.org/install) here, and bgrun "
+          + "from its source: Scripts/install.sh --prefix DIR", code: .environment)
+    }
     self.init(
       toolchain: try Toolchain.find(), installation: try Installation.find(), output: output,
       options: options)

@@ -1,8 +1,8 @@
 import DeployDSL
 
 /// A compiled plan in this process.
-struct CompiledPlan {
-  private typealias Entry =
+struct CompiledPlan: Sendable {
+  typealias Entry =
     @convention(c) (Int32, UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?) -> Int32
 
   private let entry: Entry
@@ -14,6 +14,9 @@ struct CompiledPlan {
     else { return nil }
     entry = unsafeBitCast(symbol, to: Entry.self)
   }
+
+  /// The code that is linked into this process.
+  init(entry: @escaping Entry) { self.entry = entry }
 
   /// Why the last library could not be loaded.
   static var reason: String { dlerror().map { String(cString: $0) } ?? "no entry point" }

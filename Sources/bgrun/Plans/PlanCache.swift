@@ -89,7 +89,7 @@ struct PlanCache {
       unlink(draft)
       return nil
     }
-    removeOld()
+    Self.removeOld(in: folder, keeping: Self.most, suffix: ".so")
     return path(of: key)
   }
 
@@ -109,7 +109,9 @@ struct PlanCache {
   }
 
   /// Removes the least recently used entries, and the drafts of compilers that were killed.
-  private func removeOld() {
+  ///
+  /// - Parameter suffix: what the names of entries end in.
+  static func removeOld(in folder: String, keeping most: Int, suffix: String) {
     let files = Files.names(in: folder).compactMap { name in
       Files.status("\(folder)/\(name)").map { (path: "\(folder)/\(name)", status: $0) }
     }
@@ -117,9 +119,9 @@ struct PlanCache {
     for file in files where file.path.hasSuffix(".tmp") && file.status.modified < hourAgo {
       unlink(file.path)
     }
-    let entries = files.filter { $0.path.hasSuffix(".so") }
-    guard entries.count > Self.most else { return }
+    let entries = files.filter { $0.path.hasSuffix(suffix) }
+    guard entries.count > most else { return }
     let old = entries.sorted { $0.status.accessed < $1.status.accessed }
-    for file in old.prefix(entries.count - Self.most) { unlink(file.path) }
+    for file in old.prefix(entries.count - most) { unlink(file.path) }
   }
 }

@@ -18,7 +18,31 @@ struct PlanChoice {
     guard options.command.takesPlan, !options.wantsHelp, !options.wantsVersion else {
       return options
     }
-    return try PlanChoice(options: options, output: output).made()
+    let choice = PlanChoice(options: options, output: output)
+    guard let embedded = EmbeddedPlan.current else { return try choice.made() }
+    return try choice.made(of: embedded)
+  }
+
+  /// The plan that this program holds; a word can only name one of its applications.
+  private func made(of embedded: EmbeddedPlan) throws(ToolError) -> Options {
+    var options = options
+    if let word = options.words.first, !isRun(word) {
+      guard options.hasCommandWord else {
+        throw .unknown("command '\(word)'", word, among: ToolCommands.names)
+      }
+      guard embedded.applications.contains(word) else {
+        throw ToolError(
+          "this program holds the plan \(embedded.file.typed), which has no application '\(word)'",
+          fix: "known: \(embedded.applications.joined(separator: ", "))")
+      }
+      options.words.removeFirst()
+      if embedded.applications.count > 1, options.only.isEmpty { options.only = [word] }
+    }
+    options.words.insert(embedded.file.typed, at: 0)
+    if options.command is StatusCommand, !options.hasCommandWord, !options.isQuiet {
+      output.complain("bgrun: deploy it with `\(EmbeddedPlan.program) deploy`\n")
+    }
+    return options
   }
 
   private func made() throws(ToolError) -> Options {

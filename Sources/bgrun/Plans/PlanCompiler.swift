@@ -20,7 +20,7 @@ struct PlanCompiler {
   var keyFlags: [String] { language + extras.flags }
 
   /// The arguments for both the compiler and its driver.
-  private var language: [String] {
+  var language: [String] {
     [
       "-swift-version", "6", "-module-name", "Plan", "-gline-tables-only",
       "-I", runner.installation.modules,

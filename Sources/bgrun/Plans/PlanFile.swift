@@ -1,7 +1,7 @@
 import DeployRunner
 
 /// A plan's source file: the path as typed, the absolute path and the content.
-struct PlanFile {
+struct PlanFile: Sendable {
   /// The path as it was typed: the one that messages show.
   let typed: String
   /// The path from the root: the one that the compiler is given.
@@ -37,6 +37,15 @@ struct PlanFile {
     self.typed = typed
     path = Paths.absolute(typed)
     bytes = []
+  }
+
+  /// A file that is linked into this program.
+  ///
+  /// - Parameter folder: the program's folder, where the file need not be.
+  init(embedded name: String, in folder: String, bytes: [UInt8]) {
+    typed = name
+    path = "\(folder)/\(name)"
+    self.bytes = bytes
   }
 
   /// Reads a file that is known to be there; `nil` if it cannot be read.

@@ -54,9 +54,16 @@ struct PlanLoader {
   /// - Throws: ``ToolError``, or `PlanError` with every problem of the plans.
   @MainActor
   func loadAll() throws -> LoadedFile {
+    let compiled = try compiled()
+    return try load(compiled.file, compiled.plan)
+  }
+
+  /// The plan that is linked into this program, or else compiled or taken from the cache.
+  private func compiled() throws -> (file: PlanFile, plan: CompiledPlan) {
+    if let embedded = EmbeddedPlan.current { return (embedded.file, embedded.code) }
     let file = try PlanFile(options)
     let runner = try ToolchainRunner(output: output, options: options)
-    return try load(file, try PlanLibrary(file, runner).open())
+    return (file, try PlanLibrary(file, runner).open())
   }
 
   @MainActor
@@ -84,10 +91,7 @@ struct PlanLoader {
   func loadAllOrRecorded() throws -> LoadedFile {
     let compiled: (file: PlanFile, plan: CompiledPlan)
     do {
-      let file = try PlanFile(options)
-      compiled = (
-        file, try PlanLibrary(file, ToolchainRunner(output: output, options: options)).open()
-      )
+      compiled = try self.compiled()
     } catch let error as ToolError where !error.code.isSignal {
       return try recorded(instead: error, because: error.message)
     } catch let error as PlanError {
@@ -106,7 +110,8 @@ struct PlanLoader {
   ) throws -> LoadedFile {
     guard let typed = options.words.first, options.words.count == 1, typed.hasSuffix(".swift")
     else { throw error }
-    let found = RecordedPlans(options).plans(of: typed)
+    let found = RecordedPlans(options)
+      .plans(of: EmbeddedPlan.current?.file.path ?? typed)
       .filter { options.only.isEmpty || options.only.contains($0.plan.application.name) }
     guard let newest = found.map(\.time).max(), let run = found.first(where: { $0.time == newest })
     else { throw error }
@@ -162,6 +167,15 @@ struct PlanLoader {
       }
     }
     return values
+  }
+
+  /// The parameters that an embedded plan declares.
+  @MainActor
+  func parameters(of embedded: EmbeddedPlan) -> [PlanSession.Declaration] {
+    let collector = PlanCollector()
+    embedded.code.run(
+      named: embedded.file.typed, collecting: collector.session(values: [:], isForRun: false))
+    return collector.collected.parameters
   }
 
   private func checkSettings(

@@ -17,8 +17,10 @@ enum ProjectFolder {
       return Paths.absolute(named)
     }
     let real = Paths.resolved(plan.path) ?? plan.path
-    let folders = Array(sequence(first: Paths.parent(of: real)) { $0.map(Paths.parent(of:)) })
-      .compactMap(\.self)
+    let folders =
+      Paths.ancestors(of: Paths.parent(of: real) ?? "/")
+      // A program may lie anywhere.
+      + (EmbeddedPlan.current == nil ? [] : Paths.ancestors(of: Paths.current))
     return folders.first { isProject($0, composeFiles: files) }
       // One of several files may be missing, which the run reports.
       ?? folders.first { folder in files.contains { Files.isFile("\(folder)/\($0)") } }

@@ -55,7 +55,7 @@ struct Output: Sendable {
     ReportSink { [results] text, channel in
       Files.write(Array(text.utf8), to: channel == .results ? results : STDERR_FILENO)
     }
-    .naming(plan: plan)
+    .naming(plan: plan, of: EmbeddedPlan.current == nil ? nil : EmbeddedPlan.program)
   }
 
   /// Whether results are shown in colour.

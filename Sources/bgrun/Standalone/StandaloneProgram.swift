@@ -1,0 +1,65 @@
+import CBgrun
+import DeployRunner
+
+/// A plan as one program in the cache that runs without Swift, with all commands of bgrun for it.
+///
+/// It is the plan, its helper files and packages, bgrun itself and the Swift runtime, linked
+/// statically.
+struct StandaloneProgram {
+  /// Changes when programs are built differently.
+  private static let format = "1"
+  private static let suffix = ".program"
+  private static let most = 8
+
+  /// The executable in the cache. Later builds may remove it: copy what is to stay.
+  let path: String
+  /// Identifies what it was built from, in 64 hexadecimal digits: the plan with its name, its helper
+  /// files and packages, bgrun and the Swift toolchain. Equal programs may have different ones.
+  let identity: String
+  /// The plans that it holds, loaded with the settings of the command line.
+  let loaded: LoadedFile
+
+  /// Builds the program of the plan that the command line names, or takes it from the cache. The plan
+  /// is compiled, loaded and validated first.
+  ///
+  /// - Throws: ``ToolError``, or `PlanError` with every problem of the plan.
+  @MainActor
+  static func build(_ options: Options, _ output: Output) throws -> StandaloneProgram {
+    let loaded = try PlanLoader(options: options, output: output).loadAll()
+    if EmbeddedPlan.current != nil, let path = Paths.executable {
+      return StandaloneProgram(path: path, identity: "", loaded: loaded)
+    }
+    let runner = try ToolchainRunner(output: output, options: options)
+    var compiler = PlanCompiler(runner: runner)
+    compiler.extras = try PlanDependencies(of: loaded.file, runner: runner, scratch: nil)
+    let linker = try ProgramLinker(compiler, isDynamic: options.isDynamic)
+    guard let folder = PlanCache.folder("programs") else {
+      throw ToolError(
+        "the cache is not writable, but programs are built there",
+        fix: "set BGRUN_CACHE to a writable folder", code: .environment)
+    }
+    let identity = identity(of: loaded.file, linker)
+    let path = "\(folder)/\(identity)\(suffix)"
+    if access(path, X_OK) == 0 {
+      runner.tell("using the built program of \(loaded.file.typed): \(path)")
+    } else {
+      let draft = "\(folder)/\(identity).\(getpid()).tmp"
+      defer { unlink(draft) }
+      try linker.link(loaded.file, into: draft)
+      guard rename(draft, path) == 0 else {
+        throw ToolError("\(path) cannot be written", code: .environment)
+      }
+      PlanCache.removeOld(in: folder, keeping: most, suffix: suffix)
+    }
+    return StandaloneProgram(path: path, identity: identity, loaded: loaded)
+  }
+
+  private static func identity(of plan: PlanFile, _ linker: ProgramLinker) -> String {
+    var hash = SHA256()
+    hash.update(field: format)
+    hash.update(field: plan.name)
+    hash.update(field: linker.identity)
+    hash.update(plan.bytes)
+    return hash.hex()
+  }
+}

@@ -1,0 +1,116 @@
+import Foundation
+import Testing
+
+extension ToolTests {
+  @Suite("bgrun build")
+  struct Programs {
+    let bench: Workbench
+
+    init() throws {
+      bench = try Workbench()
+      try bench.write("Plans/web.swift", Self.plan)
+      try bench.write("Plans/Steps/Smoke.swift", Self.smoke)
+    }
+
+    private static let plan = """
+      import DeployDSL
+      import PlanSteps
+
+      let tag = Parameter("tag", default: "1.0")
+      let channel = Parameter<String>(required: "channel")
+      Deploy("shop", blue: "shop-blue", green: "shop-green") {
+        DetectActive()
+        Up(.target)
+        Health()
+        SwapNginx()
+        Reload()
+        Smoke(text: "\\(tag) on \\(channel)")
+        Stop(.previous)
+      }
+
+      """
+
+    /// It uses a part of Foundation that DeployRunner does not.
+    private static let smoke = """
+      public import DeployDSL
+      internal import Foundation
+
+      public struct Smoke: PrimitiveStep {
+        let text: String
+        public init(text: String) { self.text = text }
+        public var summary: String { "smoke" }
+        public func run(in context: StepContext) async throws {
+          context.log("smoke \\(NSString(string: "/srv/\\(text)").lastPathComponent)")
+        }
+      }
+
+      """
+
+    private func build(_ arguments: String...) async throws {
+      let ending = try await bench.run(
+        [try Workbench.tool().path, "build", "Plans/web.swift"] + arguments)
+      try #require(ending.status == 0, "\(ending)")
+    }
+
+    /// Runs the built program without any variable of the environment.
+    private func web(_ arguments: String...) async throws -> Workbench.Ending {
+      try await bench.run(["/usr/bin/env", "-i", "./web"] + arguments)
+    }
+
+    @Test("a program has the commands for its plan, and needs neither Swift nor bgrun")
+    func commands() async throws {
+      try await build("-o", "web")
+      let help = try await web("--help")
+      #expect(help.output.contains("./web deploys shop: the plan web.swift and bgrun"), "\(help)")
+      #expect(help.output.contains("\n  tag                         default: 1.0\n"), "\(help)")
+      #expect(help.output.contains("\n  channel                     required to deploy\n"))
+      #expect(!help.output.contains("bgrun PLAN"), "\(help)")
+      let graph = try await web("graph")
+      #expect(graph.output.contains("smoke          web.swift:12"), "\(graph)")
+      let run = try await web("deploy", "--executor", "mock", "--set", "channel=test")
+      #expect(run.status == 0 && run.output.contains("smoke 1.0 on test"), "\(run)")
+      let wrong = try await web("deploy", "--executor", "mock", "--set", "tga=2")
+      #expect(
+        wrong.errors.contains("unknown parameter 'tga' of web.swift; did you mean 'tag'?"),
+        "\(wrong)")
+      // A misspelled command must not deploy.
+      let misspelled = try await web("stauts")
+      #expect(
+        misspelled.errors == "bgrun: unknown command 'stauts'; did you mean 'status'?\n"
+          && misspelled.status == 2, "\(misspelled)")
+      // The commands in messages can be pasted.
+      let rollback = try await web("rollback", "--executor", "mock")
+      #expect(!"\(rollback)".contains("PLAN"), "\(rollback)")
+    }
+
+    @Test("a program is built once, and again when the plan or a helper file has changed")
+    func cache() async throws {
+      try await build("-o", "first")
+      try await build("-o", "second")
+      let programs = bench.cache.appending(path: "programs")
+      #expect(try FileManager.default.contentsOfDirectory(atPath: programs.path).count == 1)
+      try bench.write("Plans/web.swift", Self.plan.replacing("1.0", with: "2.0"))
+      try await build("-o", "web")
+      #expect(try FileManager.default.contentsOfDirectory(atPath: programs.path).count == 2)
+      let help = try await web("--help")
+      #expect(help.output.contains("default: 2.0"), "\(help)")
+    }
+
+    @Test("what is built does not name the folders of this machine")
+    func folders() async throws {
+      try bench.write("Plans/web.swift", SamplePlan.grafana)
+      try await build()
+      let program = try Data(contentsOf: bench.folder.appending(path: "web"))
+      #expect(program.range(of: Data(bench.folder.lastPathComponent.utf8)) == nil)
+    }
+
+    @Test("nothing is built of a plan that is wrong")
+    func wrong() async throws {
+      try bench.write(
+        "Plans/web.swift", "import DeployDSL\n\nDeploy(\"shop\") { Reload(); Up(.target) }\n")
+      let ending = try await bench.bgrun("build", "Plans/web.swift")
+      #expect(ending.status == 2 && ending.errors.contains("Plans/web.swift:3:"), "\(ending)")
+      #expect(!FileManager.default.fileExists(atPath: bench.folder.appending(path: "web").path))
+    }
+  }
+}
