@@ -231,7 +231,8 @@ extension DockerTests {
       let ended = try await Shell.run([Repository.bgrun.path, "init"], in: project.folder)
       #expect(ended.status == 0 && !ended.output.contains("note: "), "\(ended)")
       let lines = ended.output.split(separator: "\n")
-      let name = try #require(lines.first { $0.hasPrefix("wrote ") }).dropFirst("wrote ".count)
+      let name = try #require(lines.first { $0.hasPrefix("wrote Plans/") }).dropFirst(
+        "wrote ".count)
       #expect(try project.read(String(name)).contains(text))
       return project.folder.appending(path: name)
     }

@@ -23,7 +23,7 @@ public struct HostCall: Hashable, Sendable {
     case project(String? = nil)
     /// Whether Compose would replace a service's container: ``HostAnswer/Value/flag(_:)``.
     case replacement(service: ServiceID)
-    /// The containers of one or all Compose projects: ``HostAnswer/Value/list(_:)``.
+    /// The containers of one Compose project, or all with their projects: ``HostAnswer/Value/list(_:)``.
     case containers(project: String? = nil, service: String? = nil)
     /// Containers by ID or name, without missing ones: ``HostAnswer/Value/containers(_:)``.
     case inspect([String])

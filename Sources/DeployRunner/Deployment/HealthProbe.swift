@@ -67,6 +67,9 @@ struct HealthProbe {
     case .automatic where container == nil && Self.willBeChecked(service, context): kind = docker
     case .automatic where context.application.isWorker(service):
       kind = try Self.ofWorker(service, step.route, address, context)
+    case .automatic where Self.speaksOtherThanHTTP(service, context):
+      let port = try address.containerPort()
+      kind = .listening(port: port, address.published(port))
     case .automatic:
       kind = try Self.http(
         step.route, nil, context.application.health, HTTPExpectation(status: 200...399), address,
@@ -95,13 +98,20 @@ struct HealthProbe {
     let facts = context.state.current
     let site = facts.proxy?.siteServices.values.first { $0.names.contains(service) }
     guard let port = try? address.containerPort() else { return .running }
-    guard let site, !site.speaksOtherThanHTTP else {
+    guard site != nil, !speaksOtherThanHTTP(service, context) else {
       return .listening(port: port, address.published(port))
     }
     // Its paths are unknown: any answer of its own shows that it is up.
     return .either(
       try http(route, nil, "/", HTTPExpectation(status: 100...499), address),
       .listening(port: port, address.published(port)))
+  }
+
+  /// Whether nginx sends a service FastCGI, uwsgi, SCGI or gRPC, and no HTTP.
+  private static func speaksOtherThanHTTP(_ service: ServiceID, _ context: ActionContext) -> Bool {
+    context.state.current.proxy?.siteServices.values.contains {
+      $0.otherThanHTTP.contains(service)
+    } == true
   }
 
   private static func willBeChecked(_ service: ServiceID, _ context: ActionContext) -> Bool {

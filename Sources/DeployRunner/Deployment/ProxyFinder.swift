@@ -3,6 +3,9 @@ import DeployDSL
 /// Finds the proxy that the plan names, as it is: the one way for runs, `status` and `check`.
 struct ProxyFinder {
   let context: ActionContext
+  /// The colours that must run before nginx can start, because it resolves their names then; empty
+  /// if one runs.
+  var missing: [ServiceID] = []
 
   private var application: Application { context.application }
 
@@ -34,9 +37,10 @@ struct ProxyFinder {
         .environment,
         "the proxy \(application.proxy) runs in \(runs.count) containers, and bgrun reloads "
           + "one: the others would keep sending requests to what is stopped",
-        fix:
-          "leave one: `docker compose up -d --no-deps --no-recreate --scale \(application.proxy)=1 "
-          + "\(application.proxy)`")
+        fix: "leave one: `"
+          + application.composeLine(
+            "up -d --no-deps --no-recreate --scale \(application.proxy)=1",
+            ServiceID("\(application.proxy)")) + "`")
     }
     return try running(containers.main)
   }
@@ -52,19 +56,41 @@ struct ProxyFinder {
       }
       throw DeployError(
         .environment, "the proxy \(service) has no container",
-        fix: "start it: `docker compose up -d --no-deps \(service)`")
+        fix: "start it\(alongside): `\(startLine(service))`")
     }
     guard container.isRunning else {
       let start =
-        application.proxy.service.map { "`docker compose up -d --no-deps \($0)`" }
-        ?? "`docker start \(container.name)`"
+        application.proxy.service.map { "`\(startLine($0))`" } ?? "`docker start \(container.name)`"
       throw DeployError(
         .environment, "the proxy \(application.proxy) is not running: it \(container.fate)",
         fix: container.status == "paused"
           ? "resume it: `docker unpause \(container.name)`"
-          : "see `docker logs \(container.name)`, then start it: \(start)")
+          : "see `docker logs \(container.name)`, then start it\(alongside): \(start)")
     }
     return container
+  }
+
+  private var alongside: String { missing.isEmpty ? "" : " with \(missing.text)" }
+
+  /// The command that starts the proxy's service, with what it needs.
+  private func startLine(_ service: String) -> String {
+    missing.isEmpty
+      ? application.composeLine("up -d --no-deps", ServiceID(service))
+      : application.composeLine("up -d", missing + [ServiceID(service)])
+  }
+
+  /// The colours that a site sends requests to, if none of both runs.
+  static func missing(
+    for site: [UInt8], in project: ComposeProject, among containers: [Container],
+    _ context: ActionContext
+  ) -> [ServiceID] {
+    guard context.runningColors(among: containers).isEmpty else { return [] }
+    let application = context.application
+    let hosts = ColorHosts(of: application, in: project, for: nil)
+    let named = SiteText(site).colors(by: hosts)
+    let rewritten = (try? SiteRewrite(site, by: hosts, in: context))?.color
+    let colors = named.isEmpty ? [rewritten ?? .blue] : named
+    return Color.allCases.filter(colors.contains).map(application.serviceID)
   }
 
   /// - Throws: ``DeployError`` if it runs another program, or its processes cannot be listed.
@@ -306,9 +332,11 @@ struct ProxyFinder {
   }
 
   /// How to make a new container for the proxy, or at least mount its files again.
-  static func recreation(of proxy: Proxy, _ container: Container?) -> String {
+  static func recreation(of application: Application, _ container: Container?) -> String {
+    let proxy = application.proxy
     if let service = proxy.service {
-      return "`docker compose up -d --no-deps --force-recreate \(service)`"
+      return "`"
+        + application.composeLine("up -d --no-deps --force-recreate", ServiceID(service)) + "`"
     }
     if proxy.place == .host { return "`systemctl reload nginx`" }
     guard let container, let folder = container.projectFolder else {

@@ -21,7 +21,8 @@ struct ProxyInspector {
       running: running.count == 1 ? running[0] : nil,
       for: containers.first { context.serviceID(of: $0) == service })
     let files = try await sources()
-    let finder = ProxyFinder(context: context)
+    var finder = ProxyFinder(context: context)
+    finder.missing = ProxyFinder.missing(for: site.bytes, in: project, among: containers, context)
     let (proxy, workers) = try await finder.find(among: containers, site: site.path)
     let place = try await place(of: site, in: proxy)
     let hosts = ColorHosts(of: application, in: project, for: proxy)
@@ -148,7 +149,7 @@ struct ProxyInspector {
         .environment,
         "the site file \(file) is a directory: Docker makes one where a mounted file is missing",
         fix: "remove it, copy \(copied) to \(file) and recreate the proxy: "
-          + "\(ProxyFinder.recreation(of: application.proxy, nil))")
+          + "\(ProxyFinder.recreation(of: application, nil))")
     case .missing where application.site.generated != nil && snapshot.link == nil:
       return SiteFile(path: snapshot.path, bytes: [], age: .seconds(Int32.max))
     case .missing:
@@ -366,7 +367,7 @@ struct ProxyInspector {
         "\(application.proxy) does not see the content of \(application.site.file): a file that is "
           + "mounted on its own was replaced instead of overwritten (by mv, sed -i or an editor)",
         fix: "recreate the proxy "
-          + "(\(ProxyFinder.recreation(of: application.proxy, proxy.container))), "
+          + "(\(ProxyFinder.recreation(of: application, proxy.container))), "
           + "and mount the folder instead of the file")
     }
   }

@@ -102,7 +102,7 @@ struct ProxySwitch {
         .configuration,
         "\(application.proxy) does not see the new content of \(application.site.file)",
         fix: proxy.running.container.map {
-          "recreate the proxy (\(ProxyFinder.recreation(of: application.proxy, $0))), "
+          "recreate the proxy (\(ProxyFinder.recreation(of: application, $0))), "
             + "and mount the folder instead of the file"
         } ?? "check what else writes \(proxy.sitePath)")
     }

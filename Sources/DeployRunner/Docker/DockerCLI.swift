@@ -195,13 +195,13 @@ package struct DockerCLI: Sendable {
 
   // MARK: Engine
 
-  /// The containers of all Compose projects.
+  /// All containers, with their Compose projects.
   package func containers() -> HostCall {
     HostCall(
       .containers(),
       Command([
-        "docker", "ps", "--all", "--no-trunc", "--filter", "label=\(Self.projectLabel)",
-        "--format", "{{.ID}}\\t{{.Label \"\(Self.projectLabel)\"}}",
+        "docker", "ps", "--all", "--no-trunc", "--format",
+        "{{.ID}}\\t{{.Label \"\(Self.projectLabel)\"}}",
       ]))
   }
 
@@ -472,11 +472,26 @@ extension Application {
       + (name.map { ["--project-name", $0] } ?? [])
   }
 
-  /// A `docker compose` command for a user to type, about a service.
-  func composeLine(_ words: String, _ service: ServiceID) -> String {
-    let compose =
-      service.project == nil
-      ? ["docker", "compose"] : composeCommand(in: service.project)
-    return "\(compose.joined(separator: " ")) \(words) \(service.name)"
+  /// A `docker compose` command for a user to type, about services; one for each of their projects.
+  package func composeLine(_ words: String, _ services: ServiceID...) -> String {
+    composeLine(words, services)
+  }
+
+  package func composeLine(_ words: String, _ services: [ServiceID]) -> String {
+    let projects = services.map(\.project).reduce(into: [String?]()) { known, project in
+      if !known.contains(project) { known.append(project) }
+    }
+    guard !projects.isEmpty else {
+      return Command(composeCommand(in: nil) + words.split(separator: " ").map(String.init))
+        .description
+    }
+    return projects.map { project in
+      let names = services.filter { $0.project == project }.map(\.name)
+      let own = project.flatMap { self.projects[$0]?.environment } ?? [:]
+      return Command(
+        composeCommand(in: project) + words.split(separator: " ").map(String.init) + names,
+        environment: own
+      ).description
+    }.joined(separator: " && ")
   }
 }

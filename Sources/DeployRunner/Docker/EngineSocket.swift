@@ -92,9 +92,10 @@ struct EngineSocket: Sendable {
 
   static func list(_ project: String?, _ service: String?) throws -> String {
     let labels = [
-      DockerCLI.projectLabel + (project.map { "=\($0)" } ?? ""),
+      project.map { "\(DockerCLI.projectLabel)=\($0)" },
       service.map { "com.docker.compose.service=\($0)" },
     ].compactMap(\.self)
+    guard !labels.isEmpty else { return "/containers/json?all=1" }
     let filter = try JSONEncoder().encode(["label": labels])
     let filters = String(decoding: filter, as: UTF8.self).percentEncoded()
     return "/containers/json?all=1&filters=\(filters)"

@@ -18,9 +18,18 @@ extension NginxConfiguration.Directive {
   /// Whether it maps a variable to one of the values in its block.
   var mapsValues: Bool { Self.mapping.contains(name) }
 
-  /// Whether it forwards requests over a protocol other than HTTP.
-  var passesOtherThanHTTP: Bool {
-    allInside.contains { $0.passesOn && $0.name != "proxy_pass" }
+  /// The directive by which some hosts get requests over a protocol other than HTTP:
+  /// `fastcgi_pass`; `nil` if they get HTTP, or no requests.
+  package func passesOtherThanHTTP(to hosts: Set<String>) -> String? {
+    let all = allInside
+    let upstreams = all.filter { block in
+      block.name == "upstream"
+        && !hosts.isDisjoint(with: block.serverWords.flatMap { SiteText.hosts(in: $0[...]) })
+    }
+    let targets = hosts.union(upstreams.compactMap(\.words.last))
+    let variables = variables
+    let passes = all.filter { $0.passesOn && $0.leads(to: targets, variables) }.map(\.name)
+    return passes.contains("proxy_pass") ? nil : passes.first
   }
 
   /// The possible values of variables, from `set` and from maps.

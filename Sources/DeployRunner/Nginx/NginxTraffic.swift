@@ -8,6 +8,8 @@ package struct NginxTraffic: Sendable {
     package var paths: [String] = []
     /// Why connections may be long, as written: `proxy_set_header Upgrade`; `nil` if nothing says so.
     package var longConnections: String?
+    /// The directive that sends them something other than HTTP: `fastcgi_pass`.
+    package var otherThanHTTP: String?
   }
 
   private let http: NginxConfiguration.Directive
@@ -48,6 +50,7 @@ package struct NginxTraffic: Sendable {
     }
     guard !servers.isEmpty else { return nil }
     var way = Way()
+    way.otherThanHTTP = http.passesOtherThanHTTP(to: hosts)
     for server in servers {
       way.serverNames += server.serverNames.filter { !way.serverNames.contains($0) }
       let leading = server.all("location").filter { $0.leads(to: backends, variables) }

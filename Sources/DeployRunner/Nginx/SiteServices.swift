@@ -6,8 +6,8 @@ struct SiteServices: Hashable, Sendable {
   private(set) var ports: [ServiceID: Set<Int>] = [:]
   /// The services that the file names, not by a port of this machine.
   private(set) var byName: Set<ServiceID> = []
-  /// Whether the file forwards some requests over a protocol other than HTTP.
-  private(set) var speaksOtherThanHTTP = false
+  /// The services that get no HTTP, but FastCGI, uwsgi, SCGI or gRPC.
+  private(set) var otherThanHTTP: Set<ServiceID> = []
 
   var names: Set<ServiceID> { Set(ports.keys) }
 
@@ -19,7 +19,6 @@ struct SiteServices: Hashable, Sendable {
     besides shared: Set<String>
   ) {
     guard let file = try? NginxConfiguration(site, path: "") else { return }
-    speaksOtherThanHTTP = file.directives.contains(where: \.passesOtherThanHTTP)
     let names = project.all.sorted().flatMap { service in
       ColorHosts.names(of: service, project, isHere: proxy.isInHostNetwork).values
         .filter { !shared.contains($0) }.map { ($0, service) }
@@ -33,6 +32,8 @@ struct SiteServices: Hashable, Sendable {
       }
       ports[service, default: []].formUnion(
         backend.split(separator: ":").dropFirst().prefix(1).compactMap { Int($0) })
+      let own = Set(hosts.filter { services[$0] == service })
+      if file.root.passesOtherThanHTTP(to: own) != nil { otherThanHTTP.insert(service) }
     }
   }
 }

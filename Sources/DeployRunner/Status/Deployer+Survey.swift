@@ -8,7 +8,7 @@ package struct ProjectSurvey: Sendable, Equatable {
   package var written: ComposeProject
   /// Its containers.
   package var containers: [Container]
-  /// The running containers of other Compose projects.
+  /// The containers that are not the project's.
   package var others: [Container] = []
 
   package init(
@@ -39,12 +39,12 @@ extension Deployer {
     guard case .list(let list) = listed else {
       return ProjectSurvey(project: project, written: project, containers: [])
     }
-    let all = try await inspector.inspect(list.map(\.name)).filter { !$0.service.isEmpty }
+    let all = try await inspector.inspect(list.map(\.name))
     let own = Set(list.filter { $0.project == project.name }.map(\.name))
     return ProjectSurvey(
       project: project, written: (try? await definitions(in: application)) ?? project,
-      containers: all.filter { own.contains($0.id) },
-      others: all.filter { !own.contains($0.id) && $0.isRunning })
+      containers: all.filter { own.contains($0.id) && !$0.service.isEmpty },
+      others: all.filter { !own.contains($0.id) })
   }
 
   /// The services as the Compose files of an application define them, even if a file is incomplete.

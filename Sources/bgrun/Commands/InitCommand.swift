@@ -34,9 +34,7 @@ struct InitCommand: ToolCommand {
     output.write(plan.found.map { "found: \($0)\n" }.joined())
     try keepWhatExists(in: project, &plan, options)
     let files = [plan.overlay].compactMap(\.self) + plan.plans
-    let environment = plan.environmentLine.flatMap { line in
-      Self.lacksComposeFile(project) ? line : nil
-    }
+    let environment = plan.environmentLine
     guard !options.isDryRun else {
       output.write(files.map { Self.shown($0, in: project) }.joined())
       if let environment {
@@ -120,12 +118,6 @@ struct InitCommand: ToolCommand {
       + lines.map { $0.isEmpty ? "\n" : "  \($0)\n" }.joined()
   }
 
-  /// Whether everyday Compose commands do not read the overlay yet.
-  private static func lacksComposeFile(_ project: PlanFolder) -> Bool {
-    let file = Files.read(project.path(of: ".env")) ?? []
-    return EnvironmentFile(bytes: file).value(of: "COMPOSE_FILE") == nil
-  }
-
   private static func append(_ line: String, to path: String) throws(ToolError) {
     let old = Files.read(path)
     let gap = old.map { $0.isEmpty || $0.last == 10 ? "" : "\n" } ?? ""
@@ -151,15 +143,21 @@ struct InitCommand: ToolCommand {
   }
 
   private func next(_ plan: FirstPlan, in project: PlanFolder) -> String {
-    let commands = plan.applications.flatMap { application in
-      let path = project.path(of: "Plans/\(application.name).swift")
-      let set = application.version.map { " --set \($0.parameter)=VERSION" } ?? ""
-      return [
-        ("bgrun \(path)\(set) --executor mock", "run it on a simulated host"),
-        ("bgrun \(path)\(set) --dry-run", "print every command, change nothing"),
-        ("bgrun \(path)\(set)", "deploy"),
-      ]
+    let isHere = project.typed == "."
+    let start = plan.start.map { command in
+      (isHere ? command : "(cd \(project.typed) && \(command))", "start what does not run yet")
     }
+    let commands =
+      [start].compactMap(\.self)
+      + plan.applications.flatMap { application in
+        let path = project.path(of: "Plans/\(application.name).swift")
+        let set = application.version.map { " --set \($0.parameter)=VERSION" } ?? ""
+        return [
+          ("bgrun \(path)\(set) --executor mock", "run it on a simulated host"),
+          ("bgrun \(path)\(set) --dry-run", "print every command, change nothing"),
+          ("bgrun \(path)\(set)", "deploy"),
+        ]
+      }
     let width = commands.map(\.0.count).max() ?? 0
     return "\nnext:\n" + commands.map { "  \($0.0.padded(toWidth: width))   \($0.1)\n" }.joined()
       + plan.applications.map(release).joined()

@@ -30,8 +30,18 @@ struct ComposeChoice: Equatable {
       return found
     }
     guard !others.isEmpty else {
+      let place = folder.typed == "." ? "this folder" : folder.typed
+      let files = definingServices(below: folder)
+      if let first = files.first {
+        throw ToolError(
+          "Compose finds no file by itself in \(place); these define services: "
+            + files.joined(separator: ", "),
+          fix: "name the one that is started on this host: `bgrun init --compose \(first)`; for "
+            + "several that are started together, repeat --compose in the order of `docker compose -f`",
+          code: .environment)
+      }
       throw ToolError(
-        "there is no Compose file in \(folder.typed == "." ? "this folder" : folder.typed)",
+        "there is no Compose file in \(place)",
         fix: "run it in the project's folder, name the file with --compose FILE, or begin with a "
           + "working example in an empty folder: `bgrun init --example`",
         code: .environment)
@@ -55,11 +65,8 @@ struct ComposeChoice: Equatable {
   /// The files that Compose finds: by COMPOSE_FILE, in the environment or `.env`, or by
   /// their usual names.
   private static func byCompose(in folder: PlanFolder) -> ComposeChoice? {
-    let said = Paths.variable("COMPOSE_FILE") ?? variable("COMPOSE_FILE", in: folder)
-    if let said {
-      let sign =
-        Paths.variable("COMPOSE_PATH_SEPARATOR") ?? variable("COMPOSE_PATH_SEPARATOR", in: folder)
-        ?? ":"
+    if let said = variable("COMPOSE_FILE", in: folder) {
+      let sign = variable("COMPOSE_PATH_SEPARATOR", in: folder) ?? ":"
       let files = said.split(separator: sign).map(String.init)
       return files.isEmpty ? nil : ComposeChoice(files: files, isNamed: false)
     }
@@ -73,8 +80,25 @@ struct ComposeChoice: Equatable {
     return ComposeChoice(files: [main] + [overlay].compactMap(\.self), isNamed: false)
   }
 
-  private static func variable(_ name: String, in folder: PlanFolder) -> String? {
-    Files.read(folder.path(of: ".env")).flatMap { EnvironmentFile(bytes: $0).value(of: name) }
+  /// A variable of the environment or of `.env`.
+  static func variable(_ name: String, in folder: PlanFolder) -> String? {
+    Paths.variable(name)
+      ?? Files.read(folder.path(of: ".env")).flatMap { EnvironmentFile(bytes: $0).value(of: name) }
+  }
+
+  /// Files that define services, in the folder or below it.
+  private static func definingServices(below folder: PlanFolder) -> [String] {
+    let start = folder.typed == "." ? "" : "\(folder.typed)/"
+    return ProxyReading.paths(below: folder.typed, depth: 3).filter { path in
+      guard path.hasSuffix(".yml") || path.hasSuffix(".yaml"), let bytes = Files.read(path) else {
+        return false
+      }
+      return bytes.split(separator: 10).contains { $0.starts(with: "services:".utf8) }
+    }
+    .map { path in
+      path.hasPrefix("./") ? String(path.dropFirst(2)) : String(path.dropFirst(start.count))
+    }
+    .sorted { ($0.contains("dev") ? 1 : 0, $0) < ($1.contains("dev") ? 1 : 0, $1) }
   }
 
   /// Files with another name: `docker-compose.prod.yml`.

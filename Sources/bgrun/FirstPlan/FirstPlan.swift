@@ -12,10 +12,14 @@ struct FirstPlan {
   /// What was found, in a line each.
   var found: [String] = []
   var applications: [PlannedApplication] = []
-  /// The overlay with the second colour.
+  /// The overlay with the second colour, or only with a profile for both.
   var overlay: File?
   /// The line that makes everyday Compose commands read the overlay, in `.env`.
   var environmentLine: String?
+  /// The services that must be started before the first deploy.
+  var stopped: [ServiceID] = []
+  /// The command that starts them; `nil` if all run.
+  var start: String?
   /// What to know before the first deploy.
   var hints: [String] = []
 

@@ -25,11 +25,12 @@ struct HealthSearch {
   let proxy: Container?
 
   /// - Parameters:
-  ///   - prefixes: the paths that nginx sends to the application; empty for all of them.
+  ///   - way: how nginx sends requests to the application.
   func find(
     in container: Container?, _ service: ComposeProject.Service?, port: Int?,
-    below prefixes: [String]
+    by way: NginxTraffic.Way?
   ) async -> Found {
+    let prefixes = way?.paths ?? []
     let test = container?.healthCheck?.argv ?? service?.healthTest ?? []
     let check = container?.healthCheck
     if let path = Self.path(in: test) {
@@ -39,6 +40,13 @@ struct HealthSearch {
     }
     let retries = Self.retries(for: check)
     let isChecked = !test.isEmpty
+    if let pass = way?.otherThanHTTP, !isChecked {
+      return Found(
+        path: "/", retries: retries,
+        text:
+          "\(pass): healthy as soon as it accepts connections; a `healthcheck:` of the service can "
+          + "say more")
+    }
     if let container, let port, let path = await answering(container, port, below: prefixes) {
       return Found(
         path: path, retries: retries,

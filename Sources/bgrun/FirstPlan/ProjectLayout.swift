@@ -12,7 +12,7 @@ struct ProjectLayout {
   /// - Throws: ``ToolError`` if an option names what the project does not have.
   init(survey: ProjectSurvey, proxy: ProxyReading, options: Options) throws(ToolError) {
     let project = survey.project
-    let served = Self.served(by: proxy, in: project)
+    let served = Self.served(by: proxy, in: survey)
     var pairs = ColorPair.all(in: project) { served.contains($0) }
     if let blue = options.blue, let green = options.green, project.services[green] != nil {
       let known = pairs.first { Set($0.services) == [blue, green] }
@@ -56,13 +56,20 @@ struct ProjectLayout {
   }
 
   /// The services that nginx sends requests to.
-  static func served(by proxy: ProxyReading, in project: ComposeProject) -> Set<String> {
+  static func served(by proxy: ProxyReading, in survey: ProjectSurvey) -> Set<String> {
+    let project = survey.project
     let targets = Set(proxy.traffic.hosts.flatMap { SiteText.hosts(in: $0[...]) })
+    // Outside of the project's networks, a service's name is another one's.
+    let knowsNames =
+      proxy.place.service != nil
+      || proxy.proxy.container?.networks.isDisjoint(with: project.networks.keys) == false
     return Set(
       project.services.keys.filter { service in
         let names = ColorHosts.names(
           of: ServiceID(service), project, isHere: proxy.proxy.isInHostNetwork)
-        return !targets.isDisjoint(with: names.values)
+        return names.values.contains { name in
+          targets.contains(name) && (knowsNames || name.contains(":"))
+        }
       })
   }
 }

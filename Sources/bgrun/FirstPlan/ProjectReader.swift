@@ -41,6 +41,14 @@ struct ProjectReader {
       }
     }
     plan.hints += layout.notes
+    if case .service(let name) = proxy.place.place, !proxy.isRunning {
+      plan.stopped.append(ServiceID(name))
+    }
+    try await leaveAlone(plan.applications, in: survey.project, &plan)
+    let files = plan.environmentLine == nil ? plan.applications.first?.compose ?? [] : []
+    plan.start =
+      plan.stopped.isEmpty
+      ? nil : Self.application("init", compose: files).composeLine("up -d", plan.stopped)
     return plan
   }
 
@@ -59,17 +67,22 @@ struct ProjectReader {
       health: application.health)
     let hosts = ColorHosts(of: model, in: project, for: proxy.proxy)
     let search = SiteSearch(proxy: proxy, project: project, folder: root)
-    application.site = try await search.site(of: model, named: options.site, by: interview)
+    let active: Color
+    (application.site, active) = try await search.site(
+      of: model, named: options.site, by: interview)
     let all = Color.allCases.flatMap { hosts[$0] }
     let way = proxy.traffic.way(to: Set(all))
     let container = application.pair.services.lazy.compactMap { survey.container(of: $0) }
       .first(where: \.isRunning)
+    if survey.container(of: model.service(active))?.isRunning != true {
+      plan.stopped.append(model.serviceID(active))
+    }
     let service = project.services[application.pair.blue]
     if service?.firstPort == nil { application.port = proxy.traffic.port(of: all) }
     let health = HealthSearch(
       deployer: deployer, proxy: proxy.isRunning ? proxy.proxy.container : nil)
     let found = await health.find(
-      in: container, service, port: service?.firstPort ?? application.port, below: way?.paths ?? [])
+      in: container, service, port: service?.firstPort ?? application.port, by: way)
     application.health = options.health ?? found.path
     application.retries = found.retries
     application.source = await source(of: application.pair, in: project)
@@ -140,8 +153,13 @@ struct ProjectReader {
       volumes: try await volumes(of: services, in: survey.project),
       taken: Set(used))
     let path = overlayPath
-    let overlay = FirstPlan.File(path: path, text: second.text(for: "Plans/\(name).swift"))
-    plan.overlay = overlay
+    plan.environmentLine = environmentLine(compose.files + [path])
+    let fresh = [name] + [proxy.place.service].compactMap(\.self)
+    let start = Self.application(
+      "init", compose: plan.environmentLine == nil ? compose.files + [path] : []
+    ).composeLine("up -d", fresh.map { ServiceID($0) })
+    plan.overlay = FirstPlan.File(
+      path: path, text: second.text(for: "Plans/\(name).swift", start: start))
     plan.found.append(
       "\(name) is one service: it becomes blue as it is, \(green) is its second colour")
     var application = PlannedApplication(
@@ -151,7 +169,13 @@ struct ProjectReader {
       ColorPair(stem: $0, blue: $0, green: SecondColor.green(of: $0))
     }
     application.compose = compose.files + [path]
-    plan.environmentLine = environmentLine(application.compose)
+    if plan.environmentLine == nil {
+      plan.hints.append(unread(application.compose))
+    } else if compose.isNamed {
+      plan.hints.append(
+        "`docker compose -f \(compose.files[0])` does not read the overlay, and would recreate the live "
+          + "colour: leave -f out, .env names the files")
+    }
     var after = survey
     after.project = second.result
     try await add(application, to: &plan, project: second.result, after, proxy)
@@ -223,9 +247,63 @@ struct ProjectReader {
       + ".bgrun.\(ending)"
   }
 
-  /// - Returns: `nil` if the files are not in the project's folder itself.
+  /// - Returns: `nil` if the files are not in the project's folder itself, or another line names them.
   private func environmentLine(_ files: [String]) -> String? {
-    files.contains { $0.contains("/") } ? nil : "COMPOSE_FILE=\(files.joined(separator: ":"))"
+    files.contains { $0.contains("/") } || named != nil
+      ? nil : "COMPOSE_FILE=\(files.joined(separator: ":"))"
+  }
+
+  /// The Compose files that the environment or `.env` names.
+  private var named: String? { ComposeChoice.variable("COMPOSE_FILE", in: folder) }
+
+  /// Everyday commands that do not read the overlay would recreate the live colour.
+  private func unread(_ files: [String]) -> String {
+    if let named {
+      return
+        "everyday `docker compose` commands must read the overlay, too: add it to COMPOSE_FILE "
+        + "in .env: COMPOSE_FILE=\(named):\(files.last ?? "")"
+    }
+    let line = Self.application("init", compose: files).composeLine("up -d", [])
+    return
+      "everyday commands must read the overlay, too, or they recreate the live colour: `\(line)`"
+  }
+
+  /// Keeps everyday `docker compose up -d` away from colours that both exist already.
+  private func leaveAlone(
+    _ applications: [PlannedApplication], in project: ComposeProject, _ plan: inout FirstPlan
+  ) async throws {
+    guard plan.overlay == nil, !compose.files.contains(where: \.namesColor) else { return }
+    let all = applications.flatMap { [$0.pair] + $0.workers }.flatMap(\.services)
+    let started = EverydayProfile.started(
+      of: all, in: project, enabled: ComposeChoice.variable("COMPOSE_PROFILES", in: folder))
+    guard !started.isEmpty else { return }
+    let everyday = EverydayProfile(project: project, services: started)
+    let path = overlayPath
+    let line = compose.isNamed ? nil : environmentLine(compose.files + [path])
+    let isWritten = line != nil && !Files.exists(folder.path(of: path))
+    let names = started.joined(separator: " and ")
+    if isWritten,
+      try await interview.confirms(
+        "`docker compose up -d` would start both colours, and recreate the live one when its image has "
+          + "changed. Write \(path), so that it leaves \(names) alone?")
+    {
+      plan.overlay = FirstPlan.File(path: path, text: everyday.text)
+      plan.environmentLine = line
+      plan.found.append("`docker compose up -d` starts both colours: \(path) keeps it from that")
+      return
+    }
+    let command = Self.application("init", compose: compose.isNamed ? compose.files : [])
+      .composeLine("up -d", [])
+    let optional = everyday.needing.map { name, needed in
+      "; to depends_on of \(name): "
+        + needed.sorted { $0.key < $1.key }.map {
+          "`\($0.key): { condition: \($0.value), required: false }`"
+        }.joined(separator: ", ")
+    }
+    plan.hints.append(
+      "`\(command)` starts both colours, and recreates the live one when its image has changed; to "
+        + "keep it from that, add to \(names): `\(everyday.profile(of: started[0]).drop { $0 == " " })`"
+        + optional.joined())
   }
 
   private func hints(

@@ -82,7 +82,9 @@ extension ProxyReading {
     let what =
       switch place.place {
       case .service(let name): "nginx: service \(name)"
-      case .container(let name): "nginx: container \(name) of another project"
+      case .container(let name):
+        "nginx: container \(name) "
+          + (proxy.container?.project.map { "of the project \($0)" } ?? "outside of Compose")
       case .host: "nginx on this host"
       }
     return what + (isRunning ? "" : " (not running: its mounted files were read)")

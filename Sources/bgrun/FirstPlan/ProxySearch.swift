@@ -22,24 +22,19 @@ struct ProxySearch {
     }
     if let leading = try await chosen(among: read) { return leading }
     var elsewhere: [ProxyReading] = []
-    // A service's name means this project's only in one of its networks.
-    let networks = Set(survey.project.networks.keys)
-    for container in survey.others
-    where ProxyKind(image: container.image) == .nginx
-      && (container.isInHostNetwork || !container.networks.isDisjoint(with: networks))
-    {
+    for container in survey.others where container.isRunning && container.mayBeNginx {
       if let reading = try? await reading(of: container, at: .container(container.name)) {
         elsewhere.append(reading)
       }
     }
     elsewhere += await onMachine()
     if let found = try await chosen(among: elsewhere) ?? read.first { return found }
-    throw noProxy
+    throw noProxy(besides: elsewhere)
   }
 
   /// The one that sends requests to services of the project; a person chooses among several.
   private func chosen(among found: [ProxyReading]) async throws -> ProxyReading? {
-    let leading = found.filter { !ProjectLayout.served(by: $0, in: survey.project).isEmpty }
+    let leading = found.filter { !ProjectLayout.served(by: $0, in: survey).isEmpty }
     guard leading.count > 1 else { return leading.first }
     let name = try await interview.choose(
       "Which nginx do clients reach?", among: leading.map(\.name), option: "--proxy")
@@ -58,12 +53,18 @@ struct ProxySearch {
       }
     }
     if let container = survey.others.first(where: { $0.name == name }) {
+      guard container.isRunning else {
+        throw ToolError(
+          "the container \(name) is not running: it \(container.fate)",
+          fix: "start it: `docker start \(name)`", code: .environment)
+      }
       return try await reading(of: container, at: .container(name))
     }
     if name == ProxyReading.machine, let first = await onMachine().first { return first }
     throw ToolError.unknown(
       "proxy '\(name)'", name,
-      among: survey.project.services.keys.sorted() + survey.others.map(\.name))
+      among: survey.project.services.keys.sorted()
+        + survey.others.filter(\.mayBeNginx).map(\.name) + [ProxyReading.machine])
   }
 
   /// - Parameter isOnly: whether a proxy whose configuration cannot be read is an error.
@@ -100,7 +101,8 @@ struct ProxySearch {
     }
   }
 
-  private var noProxy: ToolError {
+  /// - Parameter others: nginx that run, but send no requests to the project.
+  private func noProxy(besides others: [ProxyReading]) -> ToolError {
     if let other = survey.project.otherProxy,
       let refusal = other.kind.refusal(of: "service \(other.service)", before: "web")
     {
@@ -109,7 +111,8 @@ struct ProxySearch {
     let app = survey.project.services.keys.sorted().first ?? "web"
     let port = survey.project.services[app]?.firstPort.map(String.init) ?? "PORT"
     return ToolError(
-      "there is no nginx in front of this project: nginx is what bgrun switches",
+      "there is no nginx in front of this project: nginx is what bgrun switches"
+        + others.filter(\.isFront).prefix(3).map { "; \($0.strangeness)" }.joined(),
       fix: "add one, start it (`docker compose up -d nginx`), let clients use its port, and run "
         + "`bgrun init` again; or name it with --proxy",
       code: .environment,
@@ -124,6 +127,31 @@ struct ProxySearch {
             server { listen 80; location / { proxy_pass http://\(app):\(port); } }
 
         """)
+  }
+}
+
+extension ProxyReading {
+  /// Whether clients reach it at a usual port, so that it may be meant.
+  fileprivate var isFront: Bool {
+    place == .host || proxy.publishedAddresses.contains { [80, 443].contains($0.port) }
+  }
+
+  /// Why it is not the project's, for people.
+  fileprivate var strangeness: String {
+    let targets = traffic.hosts.sorted().prefix(3).joined(separator: ", ")
+    let what =
+      place == .host
+      ? "the nginx on this host" : "the nginx in container \(proxy.container?.name ?? name)"
+    return what + " sends requests to none of its services"
+      + (targets.isEmpty ? "" : ", but to \(targets)")
+  }
+}
+
+extension Container {
+  /// Whether its image, or its mounts, indicate nginx whose files people write.
+  fileprivate var mayBeNginx: Bool {
+    if let kind = ProxyKind(image: image) { return kind == .nginx }
+    return mounts.contains { $0.destination.hasPrefix("/etc/nginx") }
   }
 }
 

@@ -41,8 +41,12 @@ struct SecondColor {
 
   // MARK: The overlay
 
+  private var everyday: EverydayProfile { EverydayProfile(project: project, services: services) }
+
   /// The text of the overlay.
-  func text(for plan: String) -> String {
+  ///
+  /// - Parameter start: the command that starts what does not run.
+  func text(for plan: String, start: String) -> String {
     let copies = services.flatMap { name in
       (definitions[name] ?? []).enumerated().map {
         (number: $0.offset, file: $0.element, name: name)
@@ -61,19 +65,19 @@ struct SecondColor {
     return """
       # Written by `bgrun init`: the second colour of \(services.joined(separator: " and of ")).
       # `bgrun \(plan)` starts the colours by name; `docker compose up -d` leaves both alone.
-      # Where neither runs, on a new machine for example: `docker compose up -d \(services[0])`.
+      # Where neither runs, on a new machine for example: `\(start)`.
       services:
       \(documents.joined(separator: "---\nservices:\n"))---
       services:
-      \(services.map(settings).joined())\(dependants)\(volumeNames)
+      \(services.map(settings).joined())\(everyday.dependants)\(volumeNames)
       """
   }
 
   /// What both colours have in addition, and what the second one has instead.
   private func settings(of name: String) -> String {
     let service = project.services[name] ?? .init()
-    var lines = ["  \(name):", "    profiles: [bgrun]", "  \(Self.green(of: name)):"]
-    lines.append("    profiles: \(service.profiles?.isEmpty == false ? "!override " : "")[bgrun]")
+    let profile = everyday.profile(of: name)
+    var lines = ["  \(name):", profile, "  \(Self.green(of: name)):", profile]
     if let container = service.containerName {
       lines.append("    container_name: \(Self.green(of: container).asYAML)")
     }
@@ -93,20 +97,6 @@ struct SecondColor {
       }
     }
     return lines.joined(separator: "\n") + "\n"
-  }
-
-  /// Compose rejects a dependency that everyday commands leave alone, unless it is optional.
-  private var dependants: String {
-    project.services.keys.sorted().filter { !services.contains($0) }.map { name in
-      let needed = (project.services[name]?.dependencies ?? [:]).filter {
-        services.contains($0.key)
-      }
-      guard !needed.isEmpty else { return "" }
-      let lines = needed.sorted { $0.key < $1.key }.map { other in
-        "      \(other.key): { condition: \(other.value), required: false }\n"
-      }
-      return "  \(name):\n    depends_on:\n" + lines.joined()
-    }.joined()
   }
 
   private var volumeNames: String {

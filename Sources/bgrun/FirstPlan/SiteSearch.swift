@@ -10,14 +10,14 @@ struct SiteSearch {
 
   private var root: String { Paths.resolved(folder) ?? Paths.tidy(Paths.absolute(folder)) }
 
-  /// The site of an application.
+  /// The site of an application, and its active colour.
   ///
   /// - Parameters:
   ///   - application: the application; its site is not looked at.
   ///   - named: the file according to the user, relative to the project folder.
   func site(
     of application: Application, named: String?, by interview: Interview
-  ) async throws -> Site {
+  ) async throws -> (Site, Color) {
     let hosts = ColorHosts(of: application, in: project, for: proxy.proxy)
     let found = try candidates(of: application, by: hosts)
     let files = found.map { path(inPlan: $0.host) }
@@ -42,7 +42,7 @@ struct SiteSearch {
     {
       site = Site(site.file, blue: site.blue, green: site.green, url: url)
     }
-    return site
+    return (site, found[0].color)
   }
 
   // MARK: The file

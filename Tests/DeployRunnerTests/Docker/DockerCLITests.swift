@@ -23,7 +23,7 @@ struct DockerCLITests {
     (plain.up("green", environment: [:]), "docker compose up --detach --no-deps green"),
     (
       plain.containers(),
-      "docker ps --all --no-trunc --filter label=com.docker.compose.project --format '{{.ID}}\\t{{.Label \"com.docker.compose.project\"}}'"
+      "docker ps --all --no-trunc --format '{{.ID}}\\t{{.Label \"com.docker.compose.project\"}}'"
     ),
     (
       plain.containers(ofProject: "shop", service: "green"),

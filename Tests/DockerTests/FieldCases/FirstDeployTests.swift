@@ -19,7 +19,7 @@ extension DockerTests {
     /// Runs a test in a project of other files than the example's.
     private func with(
       _ files: [String: String], up services: [String], users: Users.Expectation = .served,
-      _ body: (Project) async throws -> Void
+      waits: Bool = true, _ body: (Project) async throws -> Void
     ) async throws {
       try await Project.with(start: false, users: users) { project in
         for name in [
@@ -35,10 +35,14 @@ extension DockerTests {
             at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
           try project.write(text.replacing("PORT", with: "\(project.port)"), to: name)
         }
-        let ended = try await Shell.run(services, in: project.folder)
-        try #require(ended.status == 0, "\(ended)")
-        try await project.wait(forVersion: "12.4")
-        project.users.begin(port: project.port)
+        if !services.isEmpty {
+          let ended = try await Shell.run(services, in: project.folder)
+          try #require(ended.status == 0, "\(ended)")
+          if waits {
+            try await project.wait(forVersion: "12.4")
+            project.users.begin(port: project.port)
+          }
+        }
         try await body(project)
       }
     }
@@ -82,6 +86,119 @@ extension DockerTests {
         #expect(try project.read(".env").contains("TAG=12.3\n"))
         try await project.bgrun("rollback", plan: project.written("web"))
         #expect(project.liveVersion() == "12.4")
+      }
+    }
+
+    @Test(
+      "a project that does not run: the commands that init and the errors print lead to a deploy",
+      arguments: [true, false])
+    func stopped(hasTwoColours: Bool) async throws {
+      let green =
+        hasTwoColours ? "  web-green: { image: 'bgruntest-app:12.3', expose: ['3000'] }\n" : ""
+      let compose = """
+        services:
+          web:
+            image: bgruntest-app:${TAG:-12.4}
+            expose: ["3000"]
+        \(green)\(Self.nginx)    depends_on: [web]
+
+        """
+      try await with(
+        [
+          "docker-compose.yml": compose,
+          "conf/site.conf": Self.site.replacing("HOST", with: "web"),
+        ], up: []
+      ) { project in
+        let ended = try await project.initialize(says: "next:\n  docker compose up -d web nginx")
+        let commands = ended.output.split(separator: "next:\n")[1].split(separator: "\n")
+          .prefix { $0.hasPrefix("  ") }
+          .map { String($0.dropFirst(2)).split(separator: "   ")[0] }.map(String.init)
+        let deploy = String(try #require(commands.last)).replacing("VERSION", with: "12.3")
+        // Before the project is started, the error names the command that starts it.
+        let refused = try await project.paste(deploy)
+        #expect(refused.status == 6)
+        let cure = refused.text.split(separator: "`").first { $0.hasPrefix("docker compose") }
+        try await project.paste(String(try #require(cure)))
+        try await project.wait(forVersion: "12.4")
+        try await project.compose("down")
+        for command in commands.dropLast() {
+          let pasted = try await project.paste(command.replacing("VERSION", with: "12.3"))
+          #expect(pasted.status == 0, "\(command): \(pasted)")
+        }
+        try await project.wait(forVersion: "12.4")
+        project.users.begin(port: project.port)
+        #expect(try await project.paste(deploy).status == 0)
+        #expect(project.liveVersion() == "12.3")
+        // What an everyday command does to them.
+        try await project.compose("up", "--detach")
+        let states = try await Shell.output(
+          "docker", "inspect", "--format", "{{.State.Status}}", project.container("web"),
+          project.container("web-green"))
+        #expect(states == "exited\nrunning")
+      }
+    }
+
+    @Test("nginx in a container that Compose did not start")
+    func outside() async throws {
+      let services = [("blue", "12.4"), ("green", "12.3")].map { name, version in
+        "  app-\(name): { image: 'bgruntest-app:\(version)', expose: ['3000'] }\n"
+      }.joined()
+      try await with(
+        [
+          "docker-compose.yml": "services:\n\(services)",
+          "conf/site.conf": Self.site.replacing("HOST", with: "app-blue"),
+        ], up: ["docker", "compose", "up", "--detach", "app-blue"], waits: false
+      ) { project in
+        let conf = project.folder.appending(path: "conf").path
+        try await Shell.output(
+          "docker", "run", "--detach", "--name", "\(project.name)-edge", "--network",
+          "\(project.name)_default", "--publish", "127.0.0.1:\(project.port):80", "--volume",
+          "\(conf):/etc/nginx/conf.d", "--volume", "\(conf)/none:/etc/nginx/sites-enabled",
+          "bgruntest-nginx:latest")
+        do {
+          try await project.wait(forVersion: "12.4")
+          project.users.begin(port: project.port)
+          try await project.initialize(says: "nginx: container \(project.name)-edge")
+          try await project.bgrun(plan: project.written("app"))
+          #expect(project.liveVersion() == "12.3")
+          try await project.bgrun("rollback", plan: project.written("app"))
+          await project.users.check()
+        } catch {
+          _ = try? await Shell.output("docker", "rm", "--force", "\(project.name)-edge")
+          throw error
+        }
+        try await Shell.output("docker", "rm", "--force", "\(project.name)-edge")
+      }
+    }
+
+    @Test("an application that speaks gRPC to nginx")
+    func grpc() async throws {
+      let version = { (number: String) in
+        "server { listen 9000 http2; location / { default_type application/json; "
+          + #"return 200 '{"database":"ok","version":"\#(number)"}'; } }"# + "\n"
+      }
+      let services = [("blue", "12.4"), ("green", "12.3")].map { name, _ in
+        """
+          app-\(name):
+            image: bgruntest-nginx:latest
+            expose: ["9000"]
+            volumes: ["./\(name):/etc/nginx/conf.d", "./none:/etc/nginx/sites-enabled"]
+
+        """
+      }.joined()
+      try await with(
+        [
+          "docker-compose.yml": "services:\n\(services)\(Self.nginx)",
+          "blue/app.conf": version("12.4"), "green/app.conf": version("12.3"),
+          "conf/site.conf": """
+          server { listen 80; location / { gzip off; grpc_pass grpc://app-blue:9000; } }
+
+          """,
+        ], up: ["docker", "compose", "up", "--detach", "app-blue", "nginx"]
+      ) { project in
+        try await project.initialize(says: "grpc_pass: healthy as soon as it accepts connections")
+        try await project.bgrun(plan: project.written("app"), says: ["it listens on port 9000"])
+        #expect(project.liveVersion() == "12.3")
       }
     }
 
@@ -269,15 +386,26 @@ extension DockerTests {
 }
 
 extension Project {
+  /// Runs a command line in the project's folder, as a person would paste it.
+  @discardableResult
+  fileprivate func paste(_ line: String) async throws -> Ended {
+    let tool = Repository.bgrun.deletingLastPathComponent().path
+    let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
+    return try await Shell.run(
+      ["bash", "-c", line], in: folder, environment: ["PATH": "\(tool):\(path)"])
+  }
+
   /// Runs `bgrun init` in the project's folder.
+  @discardableResult
   fileprivate func initialize(
     _ words: String..., exits status: Int32 = 0, says text: String,
     sourceLocation: SourceLocation = #_sourceLocation
-  ) async throws {
+  ) async throws -> Ended {
     let ended = try await Shell.run([Repository.bgrun.path, "init"] + words, in: folder)
     #expect(
       ended.status == status && ended.text.contains(text), "\(ended)",
       sourceLocation: sourceLocation)
+    return ended
   }
 
   /// A plan that `bgrun init` wrote.

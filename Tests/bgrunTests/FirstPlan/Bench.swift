@@ -30,7 +30,8 @@ final class Bench {
   ///   - services: the project's services as Compose prints them; `$PWD` is the folder.
   ///   - running: the running containers, by service, with what `nginx -T` prints there.
   func plan(_ services: String, running: [String: String] = [:]) async throws -> FirstPlan {
-    host.project = #"{"name": "shop", "services": {\#(services)}}"#
+    host.project =
+      #"{"name": "shop", "networks": {"default": {"name": "shop_default"}}, "services": {\#(services)}}"#
       .replacing("$PWD", with: folder.path)
     host.running = running.mapValues { $0.replacing("$PWD", with: folder.path) }
     let asked = Answers(answers ?? [])
@@ -70,6 +71,9 @@ struct CannedHost: Executor {
   var definitions: [String: String] = [:]
   /// The running services, with what `nginx -T` prints there.
   var running: [String: String] = [:]
+  /// A running nginx that Compose did not start, with what `nginx -T` prints there.
+  var outside: String?
+  var stranger = (network: "bridge", mount: (source: "", target: ""))
   /// A container's own health check, as `docker inspect` prints it.
   var healthCheck: String?
   /// The answers of the application, by path.
@@ -101,12 +105,16 @@ struct CannedHost: Executor {
       let text = isRaw ? file.flatMap { definitions[$0] } ?? project : project
       return .answer(HostAnswer(.project(try .parse(text))))
     case .containers:
-      return .answer(HostAnswer(.list(running.keys.sorted().map { .init($0, project: "shop") })))
+      let own = running.keys.sorted().map { HostAnswer.Listed($0, project: "shop") }
+      return .answer(HostAnswer(.list(own + (outside == nil ? [] : [.init("edge", project: nil)]))))
     case .inspect(let names):
       return .answer(HostAnswer(.containers(try names.flatMap(container))))
     case .processes: return .answer(HostAnswer(.processes(ProcessTable())))
     case .isPulled: return .answer(HostAnswer(.flag(isPulled)))
     default:
+      if call.command.argv.contains("-T"), call.command.argv.contains("edge"), let outside {
+        return .command(CommandResult(status: 0, output: outside))
+      }
       guard call.command.argv.contains("-T"),
         let service = running.keys.first(where: { call.command.argv.contains("shop-\($0)-1") })
       else { return .command(CommandResult(status: 1)) }
@@ -116,6 +124,16 @@ struct CannedHost: Executor {
 
   /// A running container, with the mounts and ports of its service.
   private func container(_ service: String) throws -> [Container] {
+    guard service != "edge" else {
+      return try Container.parse(
+        """
+        [{"Id": "edge", "Name": "/edge", "State": {"Status": "running"},
+          "Config": {"Image": "nginx:1.28", "Labels": {}},
+          "Mounts": [{"Source": "\(stranger.mount.source)", "Destination": "\(stranger.mount.target)"}],
+          "NetworkSettings": {"Ports": {"80/tcp": [{"HostIp": "0.0.0.0", "HostPort": "80"}]},
+            "Networks": {"\(stranger.network)": {"IPAddress": "172.18.0.9"}}}}]
+        """)
+    }
     let model = try ComposeProject.parse(project).services[service]
     let mounts = (model?.mounts ?? []).map {
       #"{"Source": "\#($0.source)", "Destination": "\#($0.target)"}"#

@@ -46,7 +46,7 @@ import Testing
     let plan = try await bench.plan("\(services), \(Self.edge)")
     let pair = try #require(plan.applications.first).pair
     #expect(Set(pair.services) == [blue, green] && plan.applications.first?.name == name)
-    #expect(plan.overlay == nil)
+    #expect(plan.overlay?.text.contains("extends") == false)
   }
 
   @Test(
@@ -181,6 +181,130 @@ import Testing
       ])
   }
 
+  // MARK: Everyday commands
+
+  @Test func `everyday commands are kept away from two colours by an overlay`() async throws {
+    let bench = try Bench(["compose.yml": "", "conf.d/site.conf": Self.site("web-green")])
+    let services = #"""
+      "web-blue": {"expose": ["80"], "profiles": ["app"]},
+      "web-green": {"expose": ["80"], "profiles": ["app"]},
+      "cron": {"depends_on": {"web-blue": {"condition": "service_healthy"}}}, \#(Self.edge)
+      """#
+    // They already start by name only.
+    #expect(try await bench.plan(services).overlay == nil)
+    try Data("COMPOSE_PROFILES=other,app\n".utf8)
+      .write(to: bench.folder.appending(path: ".env"))
+    let plan = try await bench.plan(services)
+    #expect(
+      plan.overlay?.text.hasSuffix(
+        """
+        services:
+          web-blue:
+            profiles: !override [bgrun]
+          web-green:
+            profiles: !override [bgrun]
+          cron:
+            depends_on:
+              web-blue: { condition: service_healthy, required: false }
+
+        """) == true, "\(plan.overlay?.text ?? "")")
+    #expect(plan.environmentLine == "COMPOSE_FILE=compose.yml:compose.bgrun.yml")
+    #expect(plan.applications.map(\.compose) == [[]])
+    #expect(plan.start == "docker compose up -d web-green nginx")
+  }
+
+  @Test(
+    "where no overlay can be written, the lines to add are said",
+    arguments: [
+      ("compose.yaml", "COMPOSE_FILE=compose.yaml", "docker compose up -d"),
+      ("docker-compose.prod.yml", "", "docker compose --file docker-compose.prod.yml up -d"),
+    ])
+  func lines(file: String, environment: String, command: String) async throws {
+    let bench = try Bench([
+      file: "", ".env": environment, "conf.d/site.conf": Self.site("web-blue"),
+    ])
+    let needing = Self.edge.replacing(
+      #""ports""#, with: #""depends_on": {"web-blue": {"condition": "service_started"}}, "ports""#)
+    let plan = try await bench.plan("\(Self.colors), \(needing)")
+    #expect(plan.overlay == nil && plan.environmentLine == nil)
+    #expect(
+      plan.hints == [
+        "`\(command)` starts both colours, and recreates the live one when its image has changed; to "
+          + "keep it from that, add to web-blue and web-green: `profiles: [bgrun]`; to depends_on of "
+          + "nginx: `web-blue: { condition: service_started, required: false }`"
+      ])
+    #expect(plan.start == command + " web-blue nginx")
+  }
+
+  @Test func `on a terminal, the overlay for two colours is a question`() async throws {
+    let bench = try Bench(["compose.yaml": "", "conf.d/site.conf": Self.site("web-blue")])
+    bench.answers = ["n"]
+    let plan = try await bench.plan("\(Self.colors), \(Self.edge)")
+    #expect(plan.overlay == nil && plan.hints.count == 1)
+  }
+
+  @Test func `an overlay that COMPOSE_FILE does not name yet is said`() async throws {
+    let bench = try Bench([
+      "a.yml": "", ".env": "COMPOSE_FILE=a.yml", "conf.d/site.conf": Self.site("web"),
+    ])
+    let services = #""web": {"expose": ["80"]}, \#(Self.edge)"#
+    let plan = try await bench.plan(services)
+    #expect(plan.environmentLine == nil)
+    #expect(plan.hints.contains { $0.hasSuffix("in .env: COMPOSE_FILE=a.yml:compose.bgrun.yml") })
+    #expect(
+      plan.start == "docker compose --file a.yml --file compose.bgrun.yml up -d web nginx")
+  }
+
+  // MARK: nginx outside of the project
+
+  @Test(
+    "nginx in a container outside of Compose is found by where it sends requests",
+    arguments: [
+      // In one of the project's networks a service's name means this service.
+      ("shop_default", "web-blue:80", true), ("bridge", "web-blue:80", false),
+      ("bridge", "host.docker.internal:8001", true), ("bridge", "172.17.0.1:8001", true),
+    ])
+  func outside(network: String, target: String, isFound: Bool) async throws {
+    let bench = try Bench(["compose.yaml": ""])
+    let file = "/etc/nginx/conf.d/site.conf"
+    bench.host.stranger = (network: network, mount: (bench.folder.path + "/edge", "/etc/nginx"))
+    bench.host.outside =
+      "# configuration file \(file):\nserver { location / { proxy_pass http://\(target); } }\n"
+    let services = """
+      "web-blue": {"ports": [{"target": 80, "published": "8001"}]},
+      "web-green": {"ports": [{"target": 80, "published": "8002"}]}
+      """
+    guard isFound else {
+      let error = await #expect(throws: ToolError.self) { try await bench.plan(services) }
+      #expect(
+        error?.message.hasSuffix(
+          "the nginx in container edge sends requests to none of its services, but to \(target)")
+          == true, "\(String(describing: error))")
+      return
+    }
+    let plan = try await bench.plan(services)
+    #expect(plan.found.contains("nginx: container edge outside of Compose"))
+    #expect(plan.applications.map(\.proxy) == [.container("edge")])
+    #expect(plan.applications.map(\.site.file) == ["edge/conf.d/site.conf"])
+  }
+
+  // MARK: Other protocols
+
+  @Test(arguments: ["fastcgi_pass web-blue:9000", "uwsgi_pass web-blue:9000"])
+  func `an application that does not speak HTTP is not asked for a page`(
+    pass: String
+  ) async throws {
+    let bench = try Bench([
+      "compose.yaml": "",
+      "conf.d/site.conf": "server { listen 80; location ~ \\.php$ { \(pass); } }",
+    ])
+    let plan = try await bench.plan("\(Self.colors), \(Self.edge)")
+    let word = pass.split(separator: " ")[0]
+    #expect(
+      plan.found.contains { $0.hasPrefix("health: \(word): healthy as soon as it accepts") },
+      "\(plan.found)")
+  }
+
   // MARK: Running containers
 
   static let dump = """
@@ -288,7 +412,7 @@ import Testing
       plan.overlay?.text == """
         # Written by `bgrun init`: the second colour of web and of worker.
         # `bgrun Plans/web.swift` starts the colours by name; `docker compose up -d` leaves both alone.
-        # Where neither runs, on a new machine for example: `docker compose up -d web`.
+        # Where neither runs, on a new machine for example: `docker compose up -d web nginx`.
         services:
           web-green:
             extends: { file: docker-compose.yml, service: web }
@@ -301,7 +425,7 @@ import Testing
         ---
         services:
           web:
-            profiles: [bgrun]
+            profiles: !override [bgrun]
           web-green:
             profiles: !override [bgrun]
             container_name: shop-green
@@ -449,6 +573,21 @@ import Testing
     }
     #expect(error?.message.contains("belongs to the proxy's image or to a volume") == true)
     #expect(error?.fix?.contains("docker cp shop-nginx-1:/etc/nginx/conf.d/site.conf") == true)
+  }
+
+  @Test func `files that Compose does not find are listed`() async throws {
+    let services = "services:\n  web: {}\n"
+    let bench = try Bench([
+      "docker/compose.prod.yml": services, "docker/compose.dev.yml": services,
+      "stack.yaml": services, ".github/workflows/ci.yml": services, "config/app.yml": "web: 1\n",
+    ])
+    let error = await #expect(throws: ToolError.self) { try await bench.plan("") }
+    #expect(
+      error?.message.hasSuffix(
+        "these define services: docker/compose.prod.yml, stack.yaml, docker/compose.dev.yml")
+        == true,
+      "\(String(describing: error))")
+    #expect(error?.fix?.contains("`bgrun init --compose docker/compose.prod.yml`") == true)
   }
 
   @Test func `with several Compose files one is named`() async throws {

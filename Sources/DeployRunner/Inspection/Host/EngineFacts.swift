@@ -46,7 +46,8 @@ struct EngineFacts: Sendable {
     let context = ActionContext.looking(at: .any, by: executor)
     let answer = try await context.ask(context.docker.containers(), doing: "list the containers")
     guard case .list(let found) = answer else { return [] }
-    return try await ComposeInspector(context: context).inspect(found.map(\.name))
+    return try await ComposeInspector(context: context).inspect(
+      found.filter { $0.project != nil }.map(\.name))
   }
 
   private static func ask(

@@ -119,7 +119,7 @@ extension HostFacts {
           Finding(
             "\(service) is active but does not run: clients get errors",
             fix: "start it, or deploy the other colour",
-            lines: ["docker compose up -d --no-deps \(service)"])
+            lines: [facts.application.composeLine("up -d --no-deps", service)])
         ]
       }),
     InspectionRule(
@@ -176,7 +176,8 @@ extension HostFacts {
           Finding(
             "\(idle) runs, although \(active) is active",
             why: "it uses memory, and does scheduled work twice",
-            fix: "stop it if nothing needs it", lines: ["docker compose stop \(idle)"])
+            fix: "stop it if nothing needs it", lines: [facts.application.composeLine("stop", idle)]
+          )
         ]
       }),
     InspectionRule(

@@ -51,9 +51,13 @@ struct HostFacts: Sendable {
     sources = await result { try await inspector.sources() }
     let (read, siteFile) = (self.read, self.siteFile)
     proxy = await result {
-      _ = try read.known()
-      let site = (try? siteFile.get().path) ?? application.site.file
-      return try await ProxyFinder(context: context).find(among: containers, site: site).proxy
+      let project = try read.known().project
+      let site = try? siteFile.get()
+      var finder = ProxyFinder(context: context)
+      finder.missing = ProxyFinder.missing(
+        for: site?.bytes ?? [], in: project, among: containers, context)
+      let path = site?.path ?? application.site.file
+      return try await finder.find(among: containers, site: path).proxy
     }
     let proxy = self.proxy
     place = await result {
