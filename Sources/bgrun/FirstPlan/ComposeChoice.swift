@@ -34,7 +34,7 @@ struct ComposeChoice: Equatable {
       let files = definingServices(below: folder)
       if let first = files.first {
         throw ToolError(
-          "Compose finds no file by itself in \(place); these define services: "
+          "Compose finds no file in \(place); these define services: "
             + files.joined(separator: ", "),
           fix: "name the one that is started on this host: `bgrun init --compose \(first)`; for "
             + "several that are started together, repeat --compose in the order of `docker compose -f`",
