@@ -79,8 +79,8 @@ extension SimulatedOperation {
       }
     case .image(let name):
       self = Self.look(20) { world, transcript in
-        if world.images.contains(where: { $0.name == name || $0.id == name }) {
-          return .flag(true)
+        if let image = world.images.first(where: { $0.name == name || $0.id == name }) {
+          return .names([image.id])
         }
         transcript.complain("Error: No such image: \(name)")
         return nil

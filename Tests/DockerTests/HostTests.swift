@@ -134,6 +134,49 @@ extension DockerTests {
       return await load.stop()
     }
 
+    @Test(
+      "after rollbacks it leaves the live container as it is, under load", arguments: [true, false])
+    func afterRollback(profiles: Bool) async throws {
+      try await Project.with(start: false) { project in
+        func expectUnchanged(_ colour: Colour, _ version: String) async throws {
+          let inspect = ["docker", "inspect", "--format", "{{.Id}} {{.State.StartedAt}}"]
+          let container = inspect + [project.container(colour.service)]
+          let before = try await Shell.run(container)
+          let load = Load(port: project.port, clients: 4, pause: 20)
+          try await project.compose("up", "--detach")
+          try await Task.sleep(for: .milliseconds(500))
+          let tally = await load.stop()
+          #expect(tally.failed == 0 && Array(tally.versions.keys) == [version], "\(tally)")
+          #expect(try await Shell.run(container).output == before.output)
+        }
+        var plan = Repository.plan
+        _ = try await tally(project, records: true, profiles: profiles) { made, _ in plan = made }
+        // Everyday `up` has replaced blue's container, unless it has a profile.
+        if profiles {
+          let load = Load(port: project.port, clients: 4, pause: 20)
+          try await project.bgrun("rollback", plan: plan, says: [".env: IMAGE_TAG=12.3"])
+          let back = await load.stop()
+          #expect(back.failed == 0, "\(back)")
+          try await expectUnchanged(.blue, "12.3")
+          try await project.bgrun("rollback", plan: plan, says: [".env: IMAGE_TAG=12.4"])
+          try await expectUnchanged(.green, "12.4")
+        }
+        // A failure after the switch.
+        try project.edit("plan.swift", ["  Stop(": "  Run(\"false\")\n  Stop("])
+        let env = try project.read(".env")
+        let load = Load(port: project.port, clients: 4, pause: 20)
+        try await project.bgrun("run", "--set", "tag=12.3", plan: plan, exits: 3)
+        let failed = await load.stop()
+        #expect(failed.failed == 0, "\(failed)")
+        #expect(try project.read(".env") == env)
+        try await expectUnchanged(.green, "12.4")
+        // To the image of a version from before the first run, whose container is gone now.
+        try project.edit("plan.swift", ["  Run(\"false\")\n": ""])
+        try await project.bgrun("rollback", "--to", "12.3", plan: plan, says: ["IMAGE_TAG=12.3"])
+        try await expectUnchanged(.blue, "12.3")
+      }
+    }
+
     @Test("it would replace the active colour: deploy, status and check warn")
     func warned() async throws {
       try await Project.with(start: false) { project in

@@ -8,14 +8,17 @@
 /// Reload()
 /// Record("IMAGE_TAG", in: ".env")
 /// ```
-/// Every other byte of the file stays. Its undo restores the old value. If both colours have
-/// `profiles: ["colours"]` in the Compose file, `docker compose up -d` does not touch them, and
-/// this step is not needed.
-public struct Record: BuiltInStep {
+/// Every other byte of the file stays. Its undo restores the old value, and `bgrun rollback` writes
+/// the value of the version that it goes back to. If both colours have `profiles: ["colours"]` in
+/// the Compose file, `docker compose up -d` does not touch them, and this step is not needed.
+public struct Record: BuiltInStep, Codable {
   /// The variables.
   package var names: [String]
   /// The file; relative paths start at the project folder.
   package var file: String
+  /// Whether it writes the values with which the target was started, not those of the plan; `nil`
+  /// in a plan: only a rollback does.
+  package var isOfEarlier: Bool?
 
   /// Records values.
   ///

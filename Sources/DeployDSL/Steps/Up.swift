@@ -39,9 +39,14 @@ package struct PinnedImage: Hashable, Sendable, Encodable {
   package var name: String
   /// The Compose files of the project, for plans that leave them to Compose.
   package var composeFiles: [String]
+  /// The values of the Compose file's variables in that run, as far as they are known.
+  package var values: [String: String]
 
-  package init(id: String, name: String, composeFiles: [String]) {
+  package init(
+    id: String, name: String, composeFiles: [String], values: [String: String] = [:]
+  ) {
     (self.id, self.name, self.composeFiles) = (id, name, composeFiles)
+    self.values = values
   }
 }
 

@@ -41,7 +41,7 @@ public struct HostCall: Hashable, Sendable {
     case isStopping(container: String, signal: Int?)
     /// The last lines of a container's log.
     case logs(container: String, lines: Int)
-    /// Whether an image is available locally: ``HostAnswer/Value/flag(_:)``.
+    /// The ID of an image that is available locally: ``HostAnswer/Value/names(_:)``.
     case image(String)
     /// Whether a local image came from a registry: ``HostAnswer/Value/flag(_:)``.
     case isPulled(String)

@@ -13,6 +13,8 @@ package struct RollbackPlan: Codable, Sendable {
   let drain: Drain?
   /// How the previous version is stopped; `nil` if the plan keeps it running.
   let stop: Stop?
+  /// What a deploy writes into files for Compose; `nil` if an earlier version of bgrun recorded it.
+  let records: [Record]?
 
   /// Takes the parts from the application's plan; a rollback has the same parts as its plan.
   package init(of graph: StepGraph) {
@@ -22,6 +24,9 @@ package struct RollbackPlan: Codable, Sendable {
     reload = graph.nodes.lazy.compactMap { $0.step as? Reload }.first
     drain = graph.nodes.lazy.compactMap { $0.step as? Drain }.first
     stop = graph.nodes.lazy.compactMap { $0.step as? Stop }.first { $0.role == .previous }
+    records = graph.nodes.compactMap { $0.step as? Record }.reduce(into: []) { known, record in
+      if !known.contains(record) { known.append(record) }
+    }
   }
 
   /// The plan that rolls back to the previous version.
@@ -36,9 +41,16 @@ package struct RollbackPlan: Codable, Sendable {
   ) throws(PlanError) -> StepGraph {
     var up = Up(.target)
     up.image = image
+    up.environment = image?.values.mapValues { .text($0) } ?? [:]
     var steps: [any Step] = [DetectActive(), image == nil ? Start(.target) as any Step : up]
     steps += gates.isEmpty ? [Health()] : gates.map { $0 as any Step }
     steps += [SwapNginx(), reload ?? Reload()]
+    steps += (records ?? []).map { record in
+      var record = record
+      let isKnown = record.names.allSatisfy { up.environment[$0] != nil }
+      record.isOfEarlier = isKnown ? nil : true
+      return record as any Step
+    }
     if let stop {
       if let drain { steps.append(drain) }
       steps.append(stop)

@@ -6,6 +6,17 @@ extension StepGraph {
     nodes.reduce(into: [:]) { $0.merge($1.step.interpolation) { $1 } }
   }
 
+  /// The variables whose values a step writes into a file for Compose.
+  var recorded: Set<String> {
+    Set(nodes.flatMap { ($0.step as? Record)?.names ?? [] })
+  }
+
+  /// The health checks that every deploy makes of the target.
+  var gates: [Health] {
+    nodes.filter(\.guards.isEmpty).compactMap { $0.step as? Health }
+      .filter { $0.role == .target }
+  }
+
   /// The services that jobs run, including those of undo and failure steps.
   package var jobs: [String] {
     let all = nodes + nodes.flatMap { $0.undo ?? [] } + onFailure

@@ -33,6 +33,8 @@ struct ActionContext: Sendable {
   var ending: Ending?
   /// The paths that the plan's `Watch` steps request from the proxy.
   var watched: [String] = []
+  /// The health checks that the plan makes of the target in any case.
+  var gates: [Health] = []
   /// What the interrupted run had done, if this run resumes one.
   let resumeState: ResumeState?
   /// The services that the plan's jobs run.
@@ -159,6 +161,14 @@ struct ActionContext: Sendable {
     case .command(let result): throw DockerErrorClassifier.failure(call, result, doing: doing)
     default: return nil
     }
+  }
+
+  /// The ID of an image, by its name or ID; `nil` if it is not available locally.
+  func imageID(
+    of image: String, _ effect: HostOperation.Effect = .observe
+  ) async -> String? {
+    let answer = try? await ask(docker.image(image), effect, doing: "")
+    return if case .names(let ids)? = answer { ids.first } else { nil }
   }
 
   /// Runs a query for its exit status; `nil` in a dry run if it only verifies a change.

@@ -18,13 +18,18 @@ struct Address {
     service.project != nil || context.isReplicated(service) ? containerName : service.name
   }
 
-  /// The port inside the container: the plan's, else the Compose file's first.
+  /// The port inside the container: the plan's, else the Compose file's first, else the one to
+  /// which the site sends requests.
   func containerPort() throws -> Int {
     let sites = context.state.current.proxy?.siteServices.values
+    let isWorker = context.application.isWorker(service)
     let said =
-      context.application.isWorker(service)
+      isWorker
       ? sites?.lazy.compactMap { $0.ports[service]?.min() }.first : context.application.port
     if let port = said ?? project?[service]?.firstPort { return port }
+    // What it names otherwise is a port of this machine.
+    let named = sites?.first { $0.byName.contains(service) }?.ports[service] ?? []
+    if named.count == 1, let port = named.first { return port }
     throw DeployError(
       .plan, "the port of \(service) is not known: neither the plan nor the Compose file sets it",
       fix: "set it with Deploy(…, port: 3000)")

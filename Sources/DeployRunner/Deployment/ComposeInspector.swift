@@ -204,13 +204,22 @@ struct ComposeInspector {
   private func isReplaced(
     _ service: ServiceID, _ container: Container, by plain: ComposeProject.Service
   ) async -> Bool {
-    let call = context.docker.plainUp(service)
-    switch try? await context.perform(.call(call), .observe) {
-    case .answer(let answer): return answer.value == .flag(true)
     // A missing image would be pulled.
-    case .command: return plain.image.map { $0 != container.image } ?? false
-    default: return false
-    }
+    await replaces(service) ?? plain.image.map { $0 != container.image } ?? false
+  }
+
+  /// Whether a manual `docker compose up -d` would replace a service's container; `nil` if Compose
+  /// cannot tell.
+  ///
+  /// - Parameter values: what the files that Compose reads are assumed to say. Default: nothing else
+  ///   than they say.
+  func replaces(
+    _ service: ServiceID, with values: [String: EnvironmentValue] = [:]
+  ) async -> Bool? {
+    let values = values.isEmpty ? values : context.withProfiles(values, for: service)
+    let call = context.docker.plainUp(service, with: values)
+    guard case .flag(let isReplaced)? = try? await context.ask(call, doing: "") else { return nil }
+    return isReplaced
   }
 
   /// One of a service's containers, if possible a running one, without listing other services.

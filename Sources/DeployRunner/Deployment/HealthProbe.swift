@@ -114,6 +114,22 @@ struct HealthProbe {
     } == true
   }
 
+  /// Makes sure, before a service is started, that its port is known if a health check needs it.
+  static func portIsKnown(
+    for step: Health, of service: ServiceID, in context: ActionContext
+  ) throws {
+    switch step.check.question {
+    case .automatic where willBeChecked(service, context): return
+    case .automatic, .http(nil, _, _, _), .tcp(nil): break
+    case .http, .tcp, .command, .docker: return
+    }
+    // Its image may define a health check: the other colour's container tells.
+    let twin = context.application.counterpart(of: service)
+    guard step.check.question != .automatic || twin.map({ willBeChecked($0, context) }) != true
+    else { return }
+    _ = try Address(service: service, container: nil, context: context).containerPort()
+  }
+
   private static func willBeChecked(_ service: ServiceID, _ context: ActionContext) -> Bool {
     let facts = context.state.current
     return facts.project?[service]?.hasHealthCheck == true

@@ -5,6 +5,11 @@ import DeployDSL
 struct WayBack {
   let context: ActionContext
 
+  /// What to do without the previous version's container.
+  private static let others =
+    "choose an earlier version (`bgrun rollback PLAN --list`, then `--to RUN`), or deploy the "
+    + "version that you want"
+
   private var application: Application { context.application }
 
   /// Makes sure that every service of a colour can be started as it was, before any is.
@@ -29,15 +34,14 @@ struct WayBack {
       if service == main {
         return DeployError(
           .environment, "\(service) has no container that could be started",
-          fix: "deploy that version: a rollback needs its container")
+          fix: Self.others)
       }
       return DeployError(
         .environment,
         "\(service) has no container, so \(main) cannot be rolled back to: that version was deployed "
           + "without this worker, or its container was removed",
         fix:
-          "deploy the version that you want; or remove the worker from Deploy(…, workers:) to roll "
-          + "back without it")
+          "\(Self.others); or remove the worker from Deploy(…, workers:) to roll back without it")
     }
     for container in containers {
       if let failure = await obstacle(container, service, of: color) { return failure }
@@ -52,14 +56,14 @@ struct WayBack {
     if ["dead", "removing", "created"].contains(container.status) {
       return DeployError(
         .environment, "\(service) cannot be started again: it \(container.fate)",
-        fix: "deploy the version that you want; see `docker inspect \(container.name)`")
+        fix: "\(Self.others); see `docker inspect \(container.name)`")
     }
     guard let run = await failedMaker(of: container, service, in: color) else { return nil }
     return DeployError(
       .environment,
       "the container of \(service) was created by run \(run), which did not make it active: it is "
         + "not the previous version",
-      fix: "deploy the version that you want")
+      fix: Self.others)
   }
 
   /// An unreadable journal does not prevent a rollback.
@@ -97,11 +101,50 @@ struct WayBack {
           "`bgrun rollback` has no previous version now: "
             + (now == nil
               ? "\(service) has no container" : "this run has replaced the container of \(service)")
-            + "; to roll back, deploy the version that you want")
+            + "; to roll back, \(Self.others)")
       } catch {
         // If the state cannot be read, nothing is reported as lost.
       }
       return
     }
+    await warnIfSame()
+  }
+
+  /// Says, before anything is started, that a deploy uses up the way back for a version that is
+  /// already live.
+  func noteIfSame() {
+    guard context.pinned == nil, !context.startsExisting,
+      case let change = context.versions, let from = change.from, let to = change.to,
+      from.image == to.image, !to.isUnversioned, let lost = lost(for: from)
+    else { return }
+    context.note(
+      "\(to.text) is live already: deploying it again replaces the container of "
+        + "\(Version(lost).text), to which `bgrun rollback` goes now")
+  }
+
+  /// Warns that a rollback leads to the version that is live: it was deployed again.
+  private func warnIfSame() async {
+    let change = context.versions
+    guard context.state.current.phase == .proved, !context.startsExisting, let from = change.from,
+      let id = from.id, id == change.to?.id, let lost = lost(for: from)
+    else { return }
+    let version = Version(lost)
+    var isKept = false
+    if let id = version.id { isKept = await context.imageID(of: id) != nil }
+    context.warn(
+      "\(from.text) was live already: `bgrun rollback` now goes back to the same version; "
+        + (isKept
+          ? "for \(version.text): `bgrun rollback PLAN --to \(version.shortID ?? version.name)`"
+          : "to go back to \(version.text), deploy it"))
+  }
+
+  /// The target's container from before the run, if it runs another version than the active one.
+  private func lost(for active: Version) -> Container? {
+    let facts = context.state.current
+    guard let color = facts.active?.other,
+      let container = facts.containers[application.serviceID(color)].main,
+      container.imageID != active.id
+    else { return nil }
+    return container
   }
 }

@@ -75,11 +75,15 @@ package struct DockerCLI: Sendable {
   ///
   /// With all profiles, because the colours may have one.
   ///
-  /// - Parameter project: the project's name; `nil` for the plan's own.
-  package func config(of project: String? = nil) -> HostCall {
+  /// - Parameters:
+  ///   - project: the project's name; `nil` for the plan's own.
+  ///   - values: variables instead of the plan's. Default: none.
+  package func config(
+    of project: String? = nil, with values: [String: EnvironmentValue] = [:]
+  ) -> HostCall {
     composeCall(
       .project(project), in: project, ["config", "--format", "json"],
-      interpolation.merging(Self.allProfiles) { $1 })
+      interpolation.merging(Self.allProfiles) { $1 }.merging(values) { $1 })
   }
 
   package func pull(
@@ -103,11 +107,14 @@ package struct DockerCLI: Sendable {
   ///   - scale: how many containers it gets. Default: the Compose file's number.
   ///   - image: the image instead of the Compose file's, which an override on standard input names;
   ///     its label keeps the name, because an ID says nothing to users.
+  ///   - pulls: whether Compose may pull an image. Default: as the Compose file says.
   package func up(
     _ service: ServiceID, scale: Int? = nil, environment more: [String: EnvironmentValue],
-    image: PinnedImage? = nil
+    image: PinnedImage? = nil, pulls: Bool = true
   ) -> HostCall {
-    let number = scale.map { ["--scale", "\(service.name)=\($0)"] } ?? []
+    let number =
+      (scale.map { ["--scale", "\(service.name)=\($0)"] } ?? [])
+      + (pulls ? [] : ["--pull", "never"])
     var call = composeCall(
       .up(service: service, scale: scale, image: image), in: service.project,
       ["up", "--detach", "--no-deps"] + number + [service.name], more)
@@ -166,15 +173,21 @@ package struct DockerCLI: Sendable {
 
   /// What a manual `docker compose up -d` would do to a service, as a Compose dry run that neither
   /// pulls nor builds.
-  package func plainUp(_ service: ServiceID) -> HostCall {
-    HostCall(
-      .replacement(service: service),
-      plain(
-        in: service.project,
-        [
-          "--dry-run", "up", "--detach", "--no-deps", "--no-build", "--pull", "never",
-          service.name,
-        ]))
+  ///
+  /// - Parameter values: what the files that Compose reads are assumed to say. Default: nothing else
+  ///   than they say.
+  package func plainUp(
+    _ service: ServiceID, with values: [String: EnvironmentValue] = [:]
+  ) -> HostCall {
+    var command = plain(
+      in: service.project,
+      [
+        "--dry-run", "up", "--detach", "--no-deps", "--no-build", "--pull", "never",
+        service.name,
+      ])
+    command.environment.merge(values) { $1 }
+    command.unset.subtract(values.keys)
+    return HostCall(.replacement(service: service), command)
   }
 
   /// The project as its files say it, with variables as they are written, even if it is incomplete:
@@ -421,7 +434,7 @@ package struct DockerCLI: Sendable {
     HostCall(.room(path: path), Command(["df", "-Pk", path]))
   }
 
-  /// Whether an image is available locally.
+  /// The ID of an image that is available locally.
   package func image(_ name: String) -> HostCall {
     HostCall(.image(name), Command(["docker", "image", "inspect", "--format", "{{.Id}}", name]))
   }

@@ -39,7 +39,7 @@ extension HostCall {
     case .processes, .hostProcesses: return .processes(ProcessTable(top: result.output))
     case .networksInUse:
       return .names(lines.flatMap { $0.split(separator: ",").map(String.init) })
-    case .endpoint, .machine, .engineFolder: return .names(lines.map(String.init))
+    case .endpoint, .machine, .engineFolder, .image: return .names(lines.map(String.init))
     // `nginx version: nginx/1.22.1`, or only the number; some commands write a `v` before it.
     case .version:
       let word = result.text.split { $0.isWhitespace || $0 == "/" }.last { word in
@@ -64,7 +64,7 @@ extension HostCall {
           return words.contains { $0 == variable } ? words.first.flatMap { Int($0) } : nil
         })
     case .isStopping(_, let signal): return .flag(Self.endsWithStop(lines, signal: signal))
-    case .image, .mayWrite: return .flag(true)
+    case .mayWrite: return .flag(true)
     case .isPulled: return .flag(!lines.isEmpty)
     // `Container app-green-1  Running` means that Compose has not changed that container.
     case .up:

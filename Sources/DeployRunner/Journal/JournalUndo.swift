@@ -28,6 +28,12 @@ package enum JournalUndo: Codable, Hashable, Sendable {
     case .code(_, let name), .steps(_, let name): "undo \(name)"
     }
   }
+
+  /// The text that was replaced in a file; `nil` for other changes.
+  func text(in file: String) -> TextChange? {
+    guard case .restoreText(let change) = self, change.file == file else { return nil }
+    return change
+  }
 }
 
 /// A text that replaced another in a file. The rest of the file, which may hold secrets, is not
@@ -44,14 +50,9 @@ package struct TextChange: Codable, Hashable, Sendable {
   package var summary: String { "restore \(name) in \(file)" }
 
   /// The bytes with the new text; `nil` if the old one is not there.
-  func applied(to bytes: [UInt8]) -> [UInt8]? { replace(old.bytes, by: new.bytes, in: bytes) }
-
-  /// The bytes with the old text; `nil` if the new one is not there.
-  func undone(in bytes: [UInt8]) -> [UInt8]? { replace(new.bytes, by: old.bytes, in: bytes) }
-
-  private func replace(_ text: [UInt8], by other: [UInt8], in bytes: [UInt8]) -> [UInt8]? {
-    guard start <= bytes.count, bytes[start...].starts(with: text) else { return nil }
-    return bytes[..<start] + other + bytes[(start + text.count)...]
+  func applied(to bytes: [UInt8]) -> [UInt8]? {
+    guard start <= bytes.count, bytes[start...].starts(with: old.bytes) else { return nil }
+    return bytes[..<start] + new.bytes + bytes[(start + old.bytes.count)...]
   }
 }
 

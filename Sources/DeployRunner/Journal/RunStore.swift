@@ -95,6 +95,19 @@ final class RunStore: Sendable {
     return await queue.run { (try? store.kept()) ?? [] }
   }
 
+  /// What each run that left a version live wrote into a file for Compose, newest first.
+  func changes(in file: String) async -> [(run: RunID, changes: [TextChange])] {
+    guard let store = store.withLock({ $0 }) else { return [] }
+    return await queue.run {
+      ((try? store.runs()) ?? []).compactMap { run in
+        guard let state = try? store.open(run).state,
+          [.succeeded, .cleanupIncomplete].contains(state.end?.outcome)
+        else { return nil }
+        return (run, state.toUndo.reversed().compactMap { $0.undo.text(in: file) })
+      }
+    }
+  }
+
   /// Runs `body` while no other deploy uses the proxy.
   ///
   /// - Parameter folders: The folders of the proxy, of which the first that can be read is locked.

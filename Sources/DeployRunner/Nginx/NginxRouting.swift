@@ -9,6 +9,19 @@ extension NginxConfiguration.Directive {
   /// Whether it forwards requests.
   var passesOn: Bool { Self.passes.contains(name) }
 
+  /// What an `if ($variable = value)` compares.
+  var comparison: (variable: String, value: String)? {
+    guard name == "if", let first = words.dropFirst().first, let last = words.last,
+      first.hasPrefix("("), last.hasSuffix(")")
+    else { return nil }
+    let text = words.dropFirst().joined(separator: " ").dropFirst().dropLast()
+    let parts = text.split(separator: " ")
+    guard parts.count == 3, parts[0].hasPrefix("$"), parts[1] == "=" else { return nil }
+    let quotes = Set("\"'")
+    let value = parts[2].drop { quotes.contains($0) }.prefix { !quotes.contains($0) }
+    return (String(parts[0]), String(value))
+  }
+
   /// The addresses of an upstream's servers, as written.
   var serverWords: [String] { all("server").compactMap { $0.words.dropFirst().first } }
 

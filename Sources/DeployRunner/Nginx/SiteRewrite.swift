@@ -157,6 +157,7 @@ extension SiteRewrite {
       if !passes.isEmpty { variables = passes.joined(separator: " ") }
       for word in passes + root.variables.values.joined() { addFrame(of: word) }
       for map in all where map.mapsValues { addTable(of: map, root.variables) }
+      addBranches(all, root.variables)
       visit(root)
       places.sort { $0.range.lowerBound < $1.range.lowerBound }
     }
@@ -221,8 +222,42 @@ extension SiteRewrite {
       definitions.formUnion(map.block.map(\.line))
     }
 
+    /// `if ($color = blue) { … }` and `if ($color = green) { … }` are definitions, too.
+    private mutating func addBranches(
+      _ all: [NginxConfiguration.Directive], _ variables: [String: Set<String>]
+    ) {
+      let branches = all.compactMap { branch in branch.comparison.map { (branch, $0) } }
+      for (variable, its) in Dictionary(grouping: branches, by: { $0.1.variable })
+      where variables[variable] != nil {
+        var keys: [Color: Set<String>] = [:]
+        var lines: [Int] = []
+        for (branch, comparison) in its {
+          let colors = Set(branch.allInside.compactMap { color(of: $0) })
+          guard let color = colors.first, colors.count == 1 else { continue }
+          keys[color, default: []].insert(comparison.value)
+          lines += branch.allInside.map(\.line)
+        }
+        guard let blue = keys[.blue]?.first, let green = keys[.green]?.first, blue != green,
+          keys.values.allSatisfy({ $0.count == 1 }), tables[variable] == nil
+        else { continue }
+        tables[variable] = [blue: (.blue, green), green: (.green, blue)]
+        definitions.formUnion(lines)
+      }
+    }
+
+    /// The colour that a directive sends requests to, or names in a variable.
+    private func color(of directive: NginxConfiguration.Directive) -> Color? {
+      let word = directive.passesOn ? 1 : directive.name == "set" ? 2 : nil
+      return word.flatMap { place(in: directive, $0)?.color }
+    }
+
     private mutating func visit(_ parent: NginxConfiguration.Directive) {
       for directive in parent.block {
+        if let comparison = directive.comparison,
+          tables[comparison.variable]?[comparison.value] != nil
+        {
+          continue
+        }
         var word: Int?
         if parent.mapsValues {
           let isTable = tables[parent.words.dropFirst().first ?? ""] != nil

@@ -21,7 +21,7 @@ struct Rollback: Sendable {
   /// it.
   func run() async -> [UndoReport] {
     var reports: [UndoReport] = []
-    for entry in base.undo.inReverse {
+    for entry in inOrder {
       let undo = entry.undo
       var context = base
       context.deadline = base.clock.now() + Self.timeout + bootTime(for: undo)
@@ -56,6 +56,21 @@ struct Rollback: Sendable {
       if failure != nil, case .restoreSite = undo { break }
     }
     return reports
+  }
+
+  /// The undos, last first; but a file for Compose follows the proxy: while the target stays live,
+  /// an everyday `docker compose up -d` must leave it as it is.
+  private var inOrder: [RollbackLog.Entry] {
+    var entries = base.undo.inReverse
+    let site = entries.lastIndex { if case .restoreSite = $0.undo { true } else { false } }
+    guard let site else { return entries }
+    let isText = { (entry: RollbackLog.Entry) in
+      if case .restoreText = entry.undo { true } else { false }
+    }
+    let texts = entries[..<site].filter(isText)
+    entries.insert(contentsOf: texts, at: site + 1)
+    entries[..<site].removeAll(where: isText)
+    return entries
   }
 
   /// How long the previous version may take to boot, according to its health check.

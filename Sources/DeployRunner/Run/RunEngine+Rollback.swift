@@ -76,7 +76,8 @@ extension RunEngine {
     let changes = await inspector.nextUp(serving: serving, containers)
       .filter { $0.change == .recreate }
     guard !changes.isEmpty else { return }
-    context.warn(changes.warning(of: docker.variables, in: graph.application))
+    let variables = docker.variables.subtracting(graph.recorded)
+    context.warn(changes.warning(of: variables, in: graph.application))
   }
 
   /// Runs the plan's failure steps. A failure in them is only a warning.

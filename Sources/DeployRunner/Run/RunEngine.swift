@@ -11,6 +11,7 @@ struct RunEngine: Sendable {
   /// Computed once: every step receives them.
   private let jobs: [String]
   private let watched: [String]
+  private let gates: [Health]
   private let startsExisting: Bool
   private let pinned: PinnedImage?
   private let participants: (any ParticipantClock)?
@@ -42,6 +43,7 @@ struct RunEngine: Sendable {
     jobs = graph.jobs
     pinned = graph.nodes.lazy.compactMap { ($0.step as? Up)?.image }.first
     startsExisting = graph.nodes.contains { ($0.step as? Start)?.role == .target }
+    gates = graph.gates
     watched = graph.nodes.compactMap { $0.step as? Watch }.map {
       $0.path ?? graph.application.health
     }
@@ -269,7 +271,7 @@ struct RunEngine: Sendable {
       saidActive: resumeState?.state.active ?? options.active, approval: options.approval,
       executor: executor,
       secrets: secrets, runStore: runStore, node: id, declaresUndo: node?.undo == nil,
-      watched: watched, resumeState: resumeState, jobs: jobs,
+      watched: watched, gates: gates, resumeState: resumeState, jobs: jobs,
       pinned: pinned, startsExisting: startsExisting, settings: settings,
       guards: node?.guards ?? [],
       emit: { emit($0, node: id) })

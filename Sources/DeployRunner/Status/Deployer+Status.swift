@@ -63,12 +63,11 @@ extension Deployer {
   ) -> ApplicationStatus.Service {
     let own = containers.filter { context.serviceID(of: $0) == service }
     let container = own.main
-    let running = own.running.count
-    // A stopped colour has none running, by intention.
-    let wanted = max(context.state.current.project?[service]?.replicas ?? 1, own.count)
     return ApplicationStatus.Service(
       color: color, service: service.name, project: service.project,
-      replicas: wanted > 1 && running > 0 ? .init(running: running, wanted: wanted) : nil,
+      replicas: context.state.current.project.flatMap {
+        context.replicas(of: service, in: $0, own)
+      },
       state: container?.status ?? "absent", image: container?.image,
       version: container.map(Version.init), health: container?.health,
       startedAt: container?.startedAt)
@@ -112,6 +111,17 @@ extension Application {
 }
 
 extension ActionContext {
+  /// How many containers of a service run, and should; `nil` if one should, or if none runs: a
+  /// colour is stopped by intention.
+  func replicas(
+    of service: ServiceID, in project: ComposeProject, _ containers: [Container]
+  ) -> ApplicationStatus.Replicas? {
+    let running = containers.running.count
+    let wanted = max(project[service]?.replicas ?? 1, containers.count)
+    return wanted > 1 && running > 0
+      ? ApplicationStatus.Replicas(running: running, wanted: wanted) : nil
+  }
+
   /// A read-only context outside of any run.
   ///
   /// - Parameters:

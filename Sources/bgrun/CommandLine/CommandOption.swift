@@ -104,7 +104,7 @@ extension CommandOption {
     $0.lists = true
   }
   static let to = text(
-    "--to", "RUN", "the version that this run made live; the start of the run's ID is enough"
+    "--to", "RUN", "the version that a run made live, by the start of the run's or the image's ID"
   ) { $0.run = $1 }
   static let state = text(
     "--state", "DIR", "the folder of lock and history; default: PROJECT/.bgrun"

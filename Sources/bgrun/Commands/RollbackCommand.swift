@@ -26,30 +26,28 @@ struct RollbackCommand: ToolCommand {
     case .container:
       return try await session.run(plan.with(Deployer.rollback(of: plan.graph)))
     case .image(let image):
-      return try await session.run(plan.with(Deployer.rollback(of: plan.graph, to: image)))
+      let pinned = try await runner.pinned(image, of: version, in: plan.graph)
+      return try await session.run(plan.with(Deployer.rollback(of: plan.graph, to: pinned)))
     case .live:
       throw ToolError(
-        "\(version.version.text), the version of run \(version.runs[0]), is live",
-        fix: "nothing was changed", code: .failed)
+        "\(version.title) is live", fix: "nothing was changed", code: .failed)
     case .none(let reason):
       throw ToolError(
-        "\(version.version.text), the version of run \(version.runs[0]), cannot be rolled back to: "
-          + reason, fix: "deploy that version; nothing was changed", code: .failed)
+        "\(version.title) cannot be rolled back to: \(reason)",
+        fix: "deploy that version; nothing was changed", code: .failed)
     }
   }
 
-  /// The version that the beginning of a run's ID, or its last part, chooses.
+  /// The version that a run or the version's own name chooses.
   private static func chosen(
     _ word: String, among versions: [EarlierVersion]
   ) throws(ToolError) -> EarlierVersion {
-    let found = versions.filter { version in
-      version.runs.contains { $0.text.hasPrefix(word) || $0.text.hasSuffix("-\(word)") }
-    }
+    let found = versions.filter { $0.isNamed(word) }
     guard let version = found.first, found.count == 1 else {
       throw ToolError(
         found.isEmpty
-          ? "no version was made live by a run \(word)"
-          : "several versions were made live by runs \(word)…",
+          ? "\(word) is neither a run that made a version live nor such a version"
+          : "\(word) fits several versions",
         fix: "list the versions: `bgrun rollback PLAN --list`")
     }
     return version
@@ -68,9 +66,10 @@ struct RollbackCommand: ToolCommand {
     let rows = versions.map { version in
       let image = [version.version.text, version.version.shortID].compactMap(\.self)
       return [
-        version.runs[0].text, version.time.map { $0.withAge() } ?? "",
+        version.runs.first?.text ?? version.replacedBy.map { "before \($0)" } ?? "",
+        version.time.map { $0.withAge() } ?? "",
         image.count == 2 && image[0].hasSuffix(image[1]) ? image[0] : image.joined(separator: " "),
-        version.way.text,
+        version.way.text(for: version),
       ]
     }
     output.write(Table(["run", "started", "version", "way back"], rows).text)
@@ -79,7 +78,9 @@ struct RollbackCommand: ToolCommand {
   /// A version, for programs.
   private struct Entry: Encodable {
     var application: String
-    var run: String
+    /// `nil` if no run made it live: it was live before the run `replacedBy`.
+    var run: String?
+    var replacedBy: String?
     /// ISO 8601 in UTC.
     var started: String?
     var version: Version
@@ -90,7 +91,8 @@ struct RollbackCommand: ToolCommand {
 
     init(_ version: EarlierVersion, of application: String) {
       self.application = application
-      run = version.runs[0].text
+      run = version.runs.first?.text
+      replacedBy = run == nil ? version.replacedBy?.text : nil
       started = version.time?.iso
       self.version = version.version
       (way, reason) =
@@ -105,11 +107,11 @@ struct RollbackCommand: ToolCommand {
 }
 
 extension EarlierVersion.Way {
-  fileprivate var text: String {
+  fileprivate func text(for version: EarlierVersion) -> String {
     switch self {
     case .live: "serves now"
     case .container: "its container, as it was: bgrun rollback"
-    case .image: "its image, in a new container: --to RUN"
+    case .image: "its image, in a new container: --to \(version.runs.isEmpty ? version.key : "RUN")"
     case .none(let reason): "none: \(reason)"
     }
   }

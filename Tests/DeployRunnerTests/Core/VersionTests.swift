@@ -108,11 +108,11 @@ struct EarlierVersionTests {
       try await deployer.earlierVersions(of: graph).map { "\($0.version.name) \($0.way)" }
         .map { String($0.prefix { $0 != "(" }) }
     }
-    #expect(try await ways() == ["4.0 live", "3.0 container", "2.0 image"])
+    #expect(try await ways() == ["4.0 live", "3.0 container", "2.0 image", "1.0 image"])
     let oldest = try #require(try await deployer.earlierVersions(of: graph).last)
     guard case .image(let image) = oldest.way else { return }
     let back = try await deployer.start(Deployer.rollback(of: graph, to: image)).report()
-    #expect(back.outcome == .succeeded && back.versions?.text == "4.0 → 2.0")
-    #expect(try await ways() == ["2.0 live", "4.0 container", "3.0 image"])
+    #expect(back.outcome == .succeeded && back.versions?.text == "4.0 → 1.0")
+    #expect(try await ways() == ["1.0 live", "4.0 container", "3.0 image", "2.0 image"])
   }
 }

@@ -62,6 +62,7 @@ import Testing
       world.addService(toSite: "api")
     },
     Case(rule: "active-down") { $0.stop("shop-blue") },
+    Case(rule: "replicas") { $0.service("shop-blue") { $0.replicas = 2 } },
     Case(rule: "proxy-answer") { $0.behavior(of: "shop-blue", .unhealthy) },
     Case(rule: "nginx-log") {
       $0.log(

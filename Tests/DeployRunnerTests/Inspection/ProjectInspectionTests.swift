@@ -71,6 +71,7 @@ import Testing
     Case(rule: "health-patience") { world in
       world.service("shop-green") { $0.healthcheck = .init(interval: .seconds(30), retries: 10) }
     },
+    Case(rule: "health-port") { $0.hidePorts() },
     Case(rule: "restart") { $0.service("shop-blue") { $0.restart = .no } },
     Case(rule: "stop-grace") { $0.service("shop-blue") { $0.stopGracePeriod = .seconds(2) } },
     Case(rule: "shared-database") { world in
@@ -228,5 +229,18 @@ extension Finding {
       + details.map { "  | \($0)" }
       + (repair.map { ["  --fix: \($0.preview.joined(separator: " && "))"] } ?? [])
     return parts.joined(separator: "\n")
+  }
+}
+
+extension SimulatedState {
+  /// Takes the colours' ports out of everything that says them.
+  mutating func hidePorts() {
+    for color in Color.allCases {
+      service("shop-\(color)") { ($0.port, $0.publishedPort) = (nil, nil) }
+      let source = "nginx/service_\(color).conf"
+      write((file(source) ?? "").replacing(":3000", with: ""), to: source)
+    }
+    write(file("nginx/service_blue.conf") ?? "", to: "nginx/service.conf")
+    reload()
   }
 }

@@ -51,6 +51,13 @@ struct SiteRewriteTests {
       + "set $c BLUE; proxy_pass http://app_$c;",
     "set $c BLUE; map $c $to { default web-blue:1; blue web-blue:1; green web-green:1; } "
       + "proxy_pass http://$to;",
+    "set $c BLUE; if ($c = blue) { proxy_pass http://web-blue:1; }\n"
+      + "if ($c = green) { proxy_pass http://web-green:1; }",
+    "set $c 'BLUE'; if ( $c = \"blue\" ) { set $to web-blue; }\n"
+      + "if ($c = 'green') { set $to web-green; } proxy_pass http://$to:3000;",
+    "map $nothing $c { default BLUE; } location /a { if ($c = green) { proxy_pass http://web-green:1; } "
+      + "if ($c = blue) { proxy_pass http://web-blue:1; } } location / { "
+      + "if ($c = blue) { proxy_pass http://web-blue:2; } if ($c = green) { proxy_pass http://web-green:2; } }",
     "map $nothing $c { default BLUE; } map $c $to { blue web-blue:1; green web-green:1; }"
       + "proxy_pass http://$to;",
   ])
@@ -182,6 +189,14 @@ struct SiteRewriteTests {
     ),
     ("map $x $y { default web-blue:1; ~beta web-green:1; }", "both colours"),
     ("proxy_pass http://web-blue; proxy_pass http://api-green;", "both colours"),
+    (
+      "set $c blue;\nif ($c = green) { proxy_pass http://web-green; }\nproxy_pass http://web-blue;",
+      "both colours: web-green in line 2, web-blue in line 3"
+    ),
+    (
+      "set $c blue; if ($c != green) { proxy_pass http://web-blue; } "
+        + "if ($c = green) { proxy_pass http://web-green; }", "both colours"
+    ),
     (
       "upstream web-blue { server 10.0.0.1; } server { proxy_pass http://web-blue; }",
       "neither web-blue nor web-green"

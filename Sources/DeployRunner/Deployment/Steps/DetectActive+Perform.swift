@@ -7,6 +7,13 @@ extension DetectActive: PerformableStep {
     context.emit(.versions(context.versions))
     try watchIsPossible(in: context)
     try SiteCoverage(context: context).check()
+    if context.resumeState == nil {
+      let target = context.application.serviceID(active.other)
+      for gate in context.gates {
+        try HealthProbe.portIsKnown(for: gate, of: target, in: context)
+      }
+    }
+    if context.resumeState == nil { WayBack(context: context).noteIfSame() }
     // A resumed run detects nothing: its journal tells.
     if context.resumeState?.phase == .proved {
       return .done("\(active) was active when the run began, \(active.other) since the switch")

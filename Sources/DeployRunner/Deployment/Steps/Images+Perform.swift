@@ -20,7 +20,7 @@ extension Pull: PerformableStep {
       call, result, doing: "pull the image of \(service)")
     guard failure.code == .command,
       let image = context.state.current.project?[service]?.image,
-      (try? await context.ask(context.docker.image(image), .verify, doing: "")) == .flag(true)
+      await context.imageID(of: image, .verify) != nil
     else { return failure }
     let isUnknown = DockerErrorClassifier.isUnknownToRegistry(result)
     failure.message =

@@ -2,24 +2,61 @@ import DeployDSL
 
 extension Record: PerformableStep {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
+    let values = isOfEarlier == true ? try await earlier(in: context) : try planned(in: context)
+    guard let values else { return .skipped("\(file) is unchanged") }
     var done: [String] = []
     // Plans of several applications may write to the same file.
     try await ProxySwitch(context: context).alone {
       for name in names {
-        if let line = try await write(name, in: context) { done.append(line) }
+        guard let value = values[name] else { continue }
+        if let line = try await write(name, value, in: context) { done.append(line) }
       }
     }
     return done.isEmpty
       ? .skipped("\(file) is up to date") : .done("\(file): \(done.joined(separator: ", "))")
   }
 
-  /// - Returns: What was written, as text; `nil` if it was there already.
-  private func write(_ name: String, in context: ActionContext) async throws -> String? {
-    guard case .text(let value)? = context.docker.value(of: name) else {
-      throw DeployError(
-        .plan, "the plan sets no value for \(name) that can be recorded",
-        fix: "set one with environment: (not a Secret)")
+  /// The values of the plan.
+  private func planned(in context: ActionContext) throws -> [String: String] {
+    var values: [String: String] = [:]
+    for name in names {
+      guard case .text(let value)? = context.docker.value(of: name) else {
+        throw DeployError(
+          .plan, "the plan sets no value for \(name) that can be recorded",
+          fix: "set one with environment: (not a Secret)")
+      }
+      values[name] = value
     }
+    return values
+  }
+
+  /// The values with which the target was started; without them, a warning says what to write.
+  private func earlier(in context: ActionContext) async throws -> [String: String]? {
+    let (path, bytes) = try await place(in: context)
+    let target = try context.state.color(.target)
+    let values = EarlierValues(context: context, names: names, file: path)
+    // A dry run does not create the container that would tell.
+    if context.isDryRun, context.pinned != nil { return nil }
+    let containers = try await values.containers(of: target)
+    let present = EnvironmentFile(bytes: bytes)
+    if let found = await values.find(of: containers, in: target, present) { return found }
+    let service = context.application.serviceID(target)
+    let version = containers.main.map { " (image \($0.image))" } ?? ""
+    let lines = names.map { name in
+      present.line(of: name).map { "line \($0.number) is `\($0.text)`" }
+        ?? "no line sets \(name)"
+    }
+    context.warn(
+      "\(file) still has the values of the version that was left, and with which \(service)"
+        + "\(version) was started is unknown, so the next `docker compose up -d` may recreate it: "
+        + "write the values of that version in \(path) (\(lines.joined(separator: "; ")))")
+    return nil
+  }
+
+  /// - Returns: What was written, as text; `nil` if it was there already.
+  private func write(
+    _ name: String, _ value: String, in context: ActionContext
+  ) async throws -> String? {
     let place = try await place(in: context)
     let change = EnvironmentFile(bytes: place.bytes).change(name, to: value, in: place.path)
     guard let change, let bytes = change.applied(to: place.bytes) else { return nil }
@@ -32,7 +69,7 @@ extension Record: PerformableStep {
   }
 
   /// The file itself: replacing a link by a new file would detach it from its destination.
-  private func place(in context: ActionContext) async throws -> (path: String, bytes: [UInt8]) {
+  func place(in context: ActionContext) async throws -> (path: String, bytes: [UInt8]) {
     var path = file
     for _ in 0..<8 {
       let found = try await context.read(path)
@@ -69,119 +106,11 @@ extension TextChange {
       if let before = undone(in: bytes) {
         try await context.write(
           FileWrite(path: file, bytes: before, method: .rename, source: "the old \(name)"))
-      } else if applied(to: bytes) == nil {
+      } else if !isUndone(in: bytes) {
         throw DeployError(
           .interference, "\(file) was changed during this run, so \(name) in it is not restored",
           fix: "restore it manually: \(line(old))")
       }
     }
-  }
-}
-
-/// A file of `NAME=value` lines, as Compose reads its `.env`: the last line for a name counts.
-package struct EnvironmentFile {
-  let bytes: [UInt8]
-
-  package init(bytes: [UInt8]) { self.bytes = bytes }
-
-  /// Sets a variable and leaves every other byte; `nil` if it already has that value.
-  func change(_ name: String, to value: String, in file: String) -> TextChange? {
-    let isPlain = value.utf8.allSatisfy {
-      $0.isLetterOrDigit || $0 >= 128 || "_./:@%+,=-".utf8.contains($0)
-    }
-    if let range = place(of: name) {
-      let old = Array(bytes[range])
-      let quote = old.first.flatMap { Self.quotes.contains($0) ? $0 : nil }
-      let text = isPlain ? (quote.map { [$0] + value.utf8 + [$0] } ?? Array(value.utf8)) : nil
-      let new = text ?? Array("'\(value)'".utf8)
-      guard new != old else { return nil }
-      return TextChange(
-        file: file, name: name, start: range.lowerBound, old: JournalBytes(old),
-        new: JournalBytes(new))
-    }
-    let end: [UInt8] = bytes.contains(Self.carriageReturn) ? [Self.carriageReturn] : []
-    let gap = bytes.isEmpty || bytes.last == Self.lineEnd ? [] : end + [Self.lineEnd]
-    let line = "\(name)=\(isPlain ? value : "'\(value)'")".utf8 + end + [Self.lineEnd]
-    return TextChange(
-      file: file, name: name, start: bytes.count, old: JournalBytes([]),
-      new: JournalBytes(gap + line))
-  }
-
-  /// The value of a variable; `nil` if no line sets it.
-  package func value(of name: String) -> String? {
-    place(of: name).map { range in
-      var value = bytes[range]
-      if let first = value.first, Self.quotes.contains(first), value.last == first, value.count > 1
-      {
-        value = value.dropFirst().dropLast()
-      }
-      return String(decoding: value, as: UTF8.self)
-    }
-  }
-
-  private static let lineEnd = UInt8(ascii: "\n")
-  private static let carriageReturn = UInt8(ascii: "\r")
-  private static let quotes = Array("'\"".utf8)
-  private static let blanks = Array(" \t".utf8)
-
-  /// The range of a variable's last value, including quotation marks.
-  private func place(of name: String) -> Range<Int>? {
-    var found: Range<Int>?
-    var index = 0
-    func skip(_ these: [UInt8]) {
-      while index < bytes.count, these.contains(bytes[index]) { index += 1 }
-    }
-    func skipLine() { while index < bytes.count, bytes[index] != Self.lineEnd { index += 1 } }
-    while index < bytes.count {
-      skip(Self.blanks + [Self.lineEnd, Self.carriageReturn])
-      if bytes[index...].starts(with: "export".utf8), index + 6 < bytes.count,
-        Self.blanks.contains(bytes[index + 6])
-      {
-        index += 6
-        skip(Self.blanks)
-      }
-      let start = index
-      while index < bytes.count, bytes[index].isLetterOrDigit || "_.-".utf8.contains(bytes[index]) {
-        index += 1
-      }
-      let isIt = bytes[start..<index].elementsEqual(name.utf8)
-      skip(Self.blanks)
-      guard index < bytes.count, start < index, "=:".utf8.contains(bytes[index]) else {
-        skipLine()
-        continue
-      }
-      index += 1
-      let range = valueRange(from: index)
-      if isIt { found = range }
-      index = range.upperBound
-      skipLine()
-    }
-    return found
-  }
-
-  /// The value after a `=`: in quotation marks, possibly over several lines, else up to the line's
-  /// end or a comment.
-  private func valueRange(from start: Int) -> Range<Int> {
-    var first = start
-    while first < bytes.count, Self.blanks.contains(bytes[first]) { first += 1 }
-    if first < bytes.count, Self.quotes.contains(bytes[first]) {
-      var end = first + 1
-      while end < bytes.count, bytes[end] != bytes[first] {
-        end += bytes[end] == UInt8(ascii: "\\") ? 2 : 1
-      }
-      return first..<min(end + 1, bytes.count)
-    }
-    var end = first
-    while end < bytes.count, bytes[end] != Self.lineEnd {
-      let isComment =
-        bytes[end] == UInt8(ascii: "#") && end > start && Self.blanks.contains(bytes[end - 1])
-      if isComment { break }
-      end += 1
-    }
-    while end > first, Self.blanks.contains(bytes[end - 1]) || bytes[end - 1] == Self.carriageReturn
-    {
-      end -= 1
-    }
-    return end > first ? first..<end : start..<start
   }
 }

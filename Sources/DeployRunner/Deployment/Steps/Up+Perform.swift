@@ -29,7 +29,10 @@ extension Up: PerformableStep {
           + "number")
     }
     context.state.update { _ = $0.starting.insert(service) }
-    let call = context.docker.up(service, scale: scale, environment: variables, image: image)
+    let isNamed = await isNamed(for: service, in: context)
+    let call = context.docker.up(
+      service, scale: scale, environment: variables, image: isNamed ? nil : image,
+      pulls: !isNamed)
     let reply = try await context.change(.call(call))
     context.state.update { _ = $0.starting.remove(service) }
     if let result = reply.printed, !result.succeeded {
@@ -40,6 +43,15 @@ extension Up: PerformableStep {
 }
 
 extension Up {
+  /// Whether the Compose file names the very image that is to be started: then it is started by its
+  /// name, so that an everyday `docker compose up -d` leaves the container as it is.
+  private func isNamed(for service: ServiceID, in context: ActionContext) async -> Bool {
+    guard let image, context.state.current.project?[service]?.image == image.name else {
+      return false
+    }
+    return await context.imageID(of: image.name) == image.id
+  }
+
   /// How long old proxy workers may take to finish requests to a running target.
   private static let patience: Duration = .seconds(30)
 

@@ -123,6 +123,27 @@ extension HostFacts {
         ]
       }),
     InspectionRule(
+      "replicas", .error, "containers", "the active colour has fewer containers than it should",
+      find: { facts in
+        let (project, containers) = try facts.read.known()
+        return facts.application.serviceIDs(try facts.active()).compactMap { service in
+          let own = containers.filter { facts.context.serviceID(of: $0) == service }
+          guard let replicas = facts.context.replicas(of: service, in: project, own),
+            replicas.running < replicas.wanted
+          else { return nil }
+          let stopped = own.filter { !$0.isRunning }.map { "docker start \($0.name)" }
+          return Finding(
+            "\(service) has \(replicas.running) of \(replicas.wanted) containers running",
+            why: "the others take all requests",
+            fix: stopped.isEmpty
+              ? "create the missing ones; those that run stay" : "start those that have ended",
+            lines: stopped.isEmpty
+              ? [
+                facts.application.composeLine("up -d --no-deps --no-recreate", service)
+              ] : stopped)
+        }
+      }),
+    InspectionRule(
       "proxy-answer", .error, "proxy's answer",
       "the proxy does not answer, or answers with an error",
       find: { facts in
@@ -271,7 +292,7 @@ extension HostFacts {
       "a plain `docker compose up -d` would replace the deployed version",
       find: { facts in
         _ = try facts.active()
-        let variables = facts.context.docker.variables
+        let variables = facts.context.docker.variables.subtracting(facts.graph.recorded)
         let changes = facts.nextUp.filter { $0.change == .recreate }
         guard !changes.isEmpty else { return [] }
         return [

@@ -8,8 +8,7 @@ extension ProjectFacts {
       "a plain `docker compose up -d` would replace the deployed version",
       find: { facts in
         guard let plain = facts.plain else { return [] }
-        let recorded = facts.graph.nodes.compactMap { ($0.step as? Record)?.names }.joined()
-        let missing = facts.context.docker.variables.subtracting(recorded)
+        let missing = facts.context.docker.variables.subtracting(facts.graph.recorded)
         let changes = try facts.colored().compactMap { _, name, service in
           plain[name].flatMap { everyday in
             everyday.image == service.image

@@ -26,6 +26,31 @@ extension ProjectFacts {
         }
       }),
     InspectionRule(
+      "health-port", .warning, "health",
+      "nothing says the port that the plan's health check asks",
+      find: { facts in
+        // Whether they publish the ports that they need is another rule.
+        guard (try? facts.reach().coloursHavePorts(for: facts.siteFile.known().bytes)) != nil else {
+          return []
+        }
+        for color in Color.allCases {
+          let service = facts.application.serviceID(color)
+          _ = try facts.service(service)
+          let context = try facts.beforeSwitch(to: color).context
+          do {
+            for gate in facts.graph.gates {
+              try HealthProbe.portIsKnown(for: gate, of: service, in: context)
+            }
+          } catch let failure as DeployError {
+            var finding = Finding(failure, at: facts.planPlace)
+            finding.why =
+              "Health cannot ask it: a run rejects the plan, unless the image defines a health check"
+            return [finding]
+          }
+        }
+        return []
+      }),
+    InspectionRule(
       "restart", .warning, "restarts",
       "a colour or the proxy has no restart policy: it stays down after a reboot",
       find: { facts in
