@@ -146,6 +146,13 @@ struct NginxSite: Hashable, Sendable {
     return .backends([try found(authority, pass, address)])
   }
 
+  /// All backends of its locations.
+  var backends: Set<Backend> {
+    servers.flatMap(\.locations).reduce(into: []) { found, location in
+      if case .backends(let backends) = location.destination { found.formUnion(backends) }
+    }
+  }
+
   /// The action for a request; `nil` if no server listens there.
   func destination(of request: SimulatedRequest) -> Destination? {
     let there = servers.filter { server in server.listens.contains { $0.port == request.port } }

@@ -69,6 +69,11 @@ struct SimulatedFiles: Sendable {
     return entries.keys.contains { $0.hasPrefix(path + "/") }
   }
 
+  /// Whether an entry itself, not what a link leads to, is a folder.
+  func isFolder(_ entry: String) -> Bool {
+    if case .directory = entries[entry] { true } else { false }
+  }
+
   func snapshot(_ path: String, at now: Duration) -> FileSnapshot {
     let name = absolute(path)
     var snapshot = FileSnapshot(path: name, content: .missing)

@@ -46,11 +46,32 @@ public final class SimulatedHost: Sendable {
     _ change: (inout SimulatedState) -> Void = { _ in }
   ) {
     self.clock = clock
-    var world = SimulatedState(
-      application: application, projectName: application.projectName ?? application.name)
-    world.mount = mount
+    let snapshot = HostSnapshot(inventedFor: application, with: live ?? .blue, mount: mount)
+    var world = SimulatedState(application, snapshot, bootTime: bootTime)
     world.advance(to: clock.now.sinceStart)
-    world.layOut(live: live, bootTime: bootTime)
+    world.start(live: live)
+    change(&world)
+    state = Mutex(State(world: world))
+  }
+
+  /// Creates a copy of a host, where the colour of the site file is active.
+  ///
+  /// - Parameters:
+  ///   - snapshot: the host.
+  ///   - application: the application.
+  ///   - bootTime: the boot time of a colour. Default: 2 seconds.
+  ///   - change: further changes to the initial state.
+  package init(
+    copying snapshot: HostSnapshot, for application: Application, bootTime: Duration = .seconds(2),
+    _ change: (inout SimulatedState) -> Void = { _ in }
+  ) {
+    clock = VirtualClock()
+    var snapshot = snapshot
+    if application.proxy.service == nil, snapshot.proxy == nil {
+      snapshot.addProxy(of: application, .folder)
+    }
+    var world = SimulatedState(application, snapshot, bootTime: bootTime)
+    world.startAsFound()
     change(&world)
     state = Mutex(State(world: world))
   }

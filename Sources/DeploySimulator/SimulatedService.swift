@@ -1,5 +1,5 @@
 package import DeployDSL
-import DeployRunner
+package import DeployRunner
 
 /// A service of the simulated Compose file, from which containers are created.
 public struct SimulatedService: Hashable, Sendable {
@@ -54,6 +54,9 @@ public struct SimulatedService: Hashable, Sendable {
   /// The HTTP clients in its image. Default: curl and wget.
   package var tools: Set<String> = ["curl", "wget"]
 
+  /// Its description in the Compose file, of which only what the other properties say is simulated.
+  package var described = ComposeProject.Service()
+
   /// Describes a service.
   ///
   /// - Parameters:
@@ -96,6 +99,9 @@ public struct SimulatedService: Hashable, Sendable {
     if case .otherProject(let name) = origin { name } else { nil }
   }
 
+  /// Whether it uses the network of the machine.
+  var isInHostNetwork: Bool { described.networkMode == "host" }
+
   /// Its name and its project's.
   package var id: ServiceID { ServiceID(name, in: project) }
 
@@ -104,6 +110,9 @@ public struct SimulatedService: Hashable, Sendable {
     isExposed = isExposed || publishedPort != nil
     (publishedPort, otherPorts) = (nil, [:])
   }
+
+  /// Whether it answers requests for a port inside the container.
+  func answers(on port: Int) -> Bool { port == self.port || managementPorts.contains(port) }
 
   /// Whether a text names it, with or without its project.
   func isNamed(_ text: String) -> Bool { name == text || "\(id)" == text }

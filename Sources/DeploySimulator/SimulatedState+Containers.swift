@@ -229,7 +229,7 @@ extension SimulatedState {
 
   mutating func remove(_ index: Int) {
     let container = containers.remove(at: index)
-    if container.service.name == proxyName { mountedInode = nil }
+    if container.service.name == proxyName { mountedInodes = [:] }
     note("\(container.service.id) removed")
   }
 }

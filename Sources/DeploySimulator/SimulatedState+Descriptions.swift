@@ -21,37 +21,50 @@ extension SimulatedState {
   private func composeModel(
     of service: SimulatedService, environment: [String: String]
   ) -> ComposeProject.Service {
-    let ports = service.publishedPorts.map { port in
-      ComposeProject.Port(
-        target: port.inside, published: "\(port.outside)", hostIP: "127.0.0.1", transport: "tcp")
+    var model = service.described
+    model.image = imageName(of: service, environment: environment)
+    model.containerName = service.containerName
+    model.ports = ports(of: service)
+    model.build = service.hasBuild ? ComposeProject.Build() : nil
+    model.profiles = service.profiles.isEmpty ? nil : service.profiles
+    if service.name == proxyName {
+      model.mounts = seenMounts.map {
+        ComposeProject.Mount(source: $0.source, target: $0.destination)
+      }
     }
-    let isProxy = service.name == proxyName
-    var model = ComposeProject.Service(
-      image: imageName(of: service, environment: environment),
-      containerName: service.containerName, ports: ports.isEmpty ? nil : ports,
-      build: service.hasBuild ? ComposeProject.Build() : nil,
-      profiles: service.profiles.isEmpty ? nil : service.profiles,
-      mounts: isProxy
-        ? mounts.map { ComposeProject.Mount(source: $0.source, target: $0.destination) } : nil,
-      hasHealthCheck: service.healthcheck.map { !$0.isInImage } ?? false)
+    model.hasHealthCheck = service.healthcheck.map { !$0.isInImage } ?? false
     model.healthCheck = service.healthcheck.map { check in
       ComposeProject.HealthTiming(
         interval: check.interval, startPeriod: check.startPeriod, retries: check.retries)
     }
     model.restart = service.restart.rawValue
-    model.dependencies = Dictionary(
-      uniqueKeysWithValues: service.dependsOn.map { ($0, "service_started") })
+    for name in service.dependsOn { model.dependencies[name] = "service_started" }
     let names = networks(of: service)
     let prefix = "\(projectName)_"
-    model.networks = Set(
-      names.map { $0.hasPrefix(prefix) ? String($0.dropFirst(prefix.count)) : $0 })
+    model.networks =
+      model.networkMode == nil
+      ? Set(names.map { $0.hasPrefix(prefix) ? String($0.dropFirst(prefix.count)) : $0 }) : nil
     model.stopGracePeriod = service.stopGracePeriod
-    model.volumes = service.volumes.sorted { $0.key < $1.key }.map {
+    model.volumes += service.volumes.sorted { $0.key < $1.key }.map {
       ComposeProject.Volume(source: $0.value, target: $0.key)
     }
     (model.replicas, model.aliases) = (service.replicas, service.aliases)
     if service.isExposed { model.expose = service.port.map { ["\($0)"] } }
     return model
+  }
+
+  /// The ports that the Compose file publishes, as it says it if nothing has changed them.
+  private func ports(of service: SimulatedService) -> [ComposeProject.Port]? {
+    let published = service.publishedPorts
+    let described = (service.described.ports ?? []).filter(\.isTCP)
+    if Set(described.compactMap(\.publishedAddress?.port)) == Set(published.map(\.outside)) {
+      return service.described.ports
+    }
+    let ports = published.map { port in
+      ComposeProject.Port(
+        target: port.inside, published: "\(port.outside)", hostIP: "127.0.0.1", transport: "tcp")
+    }
+    return ports.isEmpty ? nil : ports
   }
 
   /// A container as in `docker inspect`.
@@ -71,7 +84,7 @@ extension SimulatedState {
           startPeriod: check.startPeriod, retries: check.retries)
       },
       image: container.image, error: container.error,
-      mounts: service.name == proxyName ? mounts : [], ports: ports(of: container),
+      mounts: service.name == proxyName ? seenMounts : [], ports: ports(of: container),
       address: networks.isEmpty ? nil : container.ip, networks: Set(networks),
       stopTimeout: service.stopGracePeriod, job: container.job,
       projectFolder: service.origin == .project ? folder : "/srv/edge")
@@ -79,23 +92,13 @@ extension SimulatedState {
     description.composeFiles = ["\(folder)/compose.yaml"]
     description.project = project(of: container)
     description.number = container.number
+    description.isInHostNetwork = service.isInHostNetwork
     return description
   }
 
-  /// The proxy's mounts: the site, and the main configuration if the project has one.
-  private var mounts: [Container.Mount] {
-    let main = files.absolute("nginx.conf")
-    return (mountsSite ? [siteMount] : [])
-      + (files.inode(at: main) == nil
-        ? [] : [Container.Mount(source: main, destination: Self.mainConfiguration)])
-  }
-
-  private var siteMount: Container.Mount {
-    let source = files.absolute(application.site.file)
-    let isFile = mount == .file
-    return Container.Mount(
-      source: isFile ? source : SimulatedFiles.parent(of: source),
-      destination: isFile ? sitePath : SimulatedFiles.parent(of: sitePath))
+  /// The proxy's mounts, as far as they exist.
+  private var seenMounts: [Container.Mount] {
+    mounts.filter { mountsSite || !isLeading($0, to: files.absolute(application.site.file)) }
   }
 
   private func ports(of container: SimulatedContainer) -> [String: [Container.Binding]] {

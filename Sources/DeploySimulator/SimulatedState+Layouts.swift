@@ -76,7 +76,7 @@ extension SimulatedState {
       guard let text = file(path) else { continue }
       files.put(Array(change(text, color).utf8), at: path, changed: now - .seconds(86_400))
     }
-    if mount == .file { mountedInode = files.inode(at: application.site.file) }
+    bindFiles()
     guard let last = nginx.generations.indices.last, let loaded = try? readConfiguration() else {
       return
     }

@@ -2,18 +2,40 @@ import DeployDSL
 import DeployRunner
 
 extension SimulatedState {
-  static var mainConfiguration: String { "/etc/nginx/nginx.conf" }
+  static var mainConfiguration: String { NginxConfiguration.main }
+
+  /// How the site file is mounted into the proxy.
+  package var mount: SiteMount {
+    get { mounts.contains { $0.source == siteFile } ? .file : .folder }
+    set {
+      let file = siteFile
+      mounts.removeAll { file == $0.source || file.hasPrefix($0.source + "/") }
+      let mount = newValue.ofSite(at: file)
+      mounts.append(Container.Mount(source: mount.source, destination: mount.target))
+    }
+  }
+
+  /// The site file's path on the machine.
+  private var siteFile: String { files.absolute(application.site.file) }
+
+  func isLeading(_ mount: Container.Mount, to path: String) -> Bool {
+    path == mount.source || path.hasPrefix(mount.source + "/")
+  }
 
   /// The site file's path inside the proxy.
   var sitePath: String {
-    if isProxyOnMachine { return files.absolute(application.site.file) }
-    let name = application.site.file.split(separator: "/").last.map(String.init) ?? "service.conf"
-    return "/etc/nginx/conf.d/\(name)"
+    let file = siteFile
+    if isProxyOnMachine { return file }
+    let leading = mounts.filter { isLeading($0, to: file) }
+    let best = leading.max { $0.source.count < $1.source.count }
+    return best.map { $0.destination + file.dropFirst($0.source.count) }
+      ?? "/etc/nginx/conf.d/\(file.split(separator: "/").last ?? "")"
   }
 
   /// The main configuration file's text.
-  var mainText: String {
-    if let text = nginxFiles[Self.mainConfiguration] { return text }
+  var mainText: String { proxyTexts[Self.mainConfiguration] ?? "" }
+
+  private var inventedMainText: String {
     let include =
       mount == .file ? "include /etc/nginx/conf.d/*.conf;" : "include \(sitePath);"
     return """
@@ -27,26 +49,42 @@ extension SimulatedState {
       """
   }
 
-  /// The content that the proxy sees at the site file's path.
-  var mountedSite: FileSnapshot.Content {
-    switch mount {
-    case .folder: return files.snapshot(application.site.file, at: now).content
-    case .file:
-      guard let mountedInode else { return .directory }
-      return files.inodes[mountedInode].map { .file($0.bytes) } ?? .missing
+  /// All files that nginx can read, by their paths there.
+  private var proxyTexts: [String: String] {
+    var texts = nginxFiles
+    func text(_ path: String) -> String? {
+      files.bytes(at: path).map { String(decoding: $0, as: UTF8.self) }
     }
+    let paths = files.entries.keys.filter { !files.isFolder($0) }
+    if isProxyOnMachine { for path in paths { texts[path] = text(path) } }
+    for mount in mounts {
+      if let inode = mountedInodes[mount.destination] ?? files.inode(at: mount.source) {
+        texts[mount.destination] =
+          files.inodes[inode].map { String(decoding: $0.bytes, as: UTF8.self) } ?? ""
+        continue
+      }
+      for path in paths where path.hasPrefix(mount.source + "/") {
+        texts[mount.destination + path.dropFirst(mount.source.count)] = text(path)
+      }
+    }
+    if texts[Self.mainConfiguration] == nil {
+      texts[Self.mainConfiguration] = inventedMainText
+    }
+    return texts
   }
 
   /// The reason why the proxy's container cannot restart: a mounted file is gone, and the engine
   /// created a folder in its place.
   mutating func mountObstacle() -> String? {
-    guard mount == .file, mountedInode != nil, files.inode(at: application.site.file) == nil
-    else { return nil }
-    files.makeDirectory(application.site.file)
-    let path = files.absolute(application.site.file)
+    let lost = mounts.first { mount in
+      mountedInodes[mount.destination] != nil && files.inode(at: mount.source) == nil
+    }
+    guard let lost else { return nil }
+    let (path, inside) = (lost.source, lost.destination)
+    files.makeDirectory(path)
     return "failed to create shim task: OCI runtime create failed: runc create failed: unable to "
       + "start container process: error during container init: error mounting \"\(path)\" to "
-      + "rootfs at \"\(sitePath)\": mount \(path):\(sitePath) (via /proc/self/fd/6), flags: "
+      + "rootfs at \"\(inside)\": mount \(path):\(inside) (via /proc/self/fd/6), flags: "
       + "0x5000: not a directory: unknown: Are you trying to mount a directory onto a file (or "
       + "vice-versa)? Check if the specified host path exists and is the expected type"
   }
@@ -64,23 +102,15 @@ extension SimulatedState {
 
   /// Reads the configuration as the master would, or returns its error: `[emerg] …`.
   func readConfiguration() throws(NginxConfiguration.Refusal) -> LoadedConfiguration {
-    let seen = mountedSite
-    if case .directory = seen {
+    let (site, isFile) = (sitePath, mount == .file)
+    let isDirectory = isFile ? mountedInodes[site] == nil : files.isDirectory(siteFile)
+    if isDirectory {
       throw NginxConfiguration.Refusal(
-        text: "[crit] pread() \"\(sitePath)\" failed (21: Is a directory)")
+        text: "[crit] pread() \"\(site)\" failed (21: Is a directory)")
     }
-    var bytes: [UInt8]?
-    if case .file(let content) = seen { bytes = content } else if mount == .file { bytes = [] }
-    var texts = nginxFiles
-    texts[Self.mainConfiguration] = mainText
-    if let bytes { texts[sitePath] = String(decoding: bytes, as: UTF8.self) }
+    let texts = proxyTexts
     do throws(NginxConfiguration.Refusal) {
-      var includes = NginxIncludes(main: Self.mainConfiguration, paths: texts.keys.sorted()) {
-        path throws(NginxConfiguration.Refusal) in
-        guard let text = texts[path] else { return nil }
-        return try NginxConfiguration(Array(text.utf8), path: path)
-      }
-      let whole = try includes.read()
+      let (whole, order) = try Self.configuration(of: texts)
       let outside = whole.directives.first { ["upstream", "server"].contains($0.name) }
       if let outside {
         throw NginxConfiguration.Refusal(
@@ -90,13 +120,46 @@ extension SimulatedState {
       let proxy = index(ofService: proxyName).map { containers[$0].service }
       let site = try NginxSite(whole) { host in
         // Any address: on the machine itself a port leads to the container.
-        if isProxyOnMachine, Self.localNames.contains(host) { return [1] }
-        return indices(resolving: host, for: proxy).compactMap { containers[$0].address }
+        if isMachine(host) { return [1] }
+        let found = indices(resolving: host, for: proxy).compactMap { containers[$0].address }
+        return found.isEmpty && knowsOtherHosts && host.contains(".") ? [0] : found
       }
       return LoadedConfiguration(
-        site: site, bytes: bytes ?? [], files: includes.order.map { ($0, texts[$0] ?? "") })
+        site: site, bytes: texts[sitePath].map { Array($0.utf8) } ?? [],
+        files: order.map { ($0, texts[$0] ?? "") })
     } catch {
       throw NginxConfiguration.Refusal(text: "[emerg] \(error.text)")
+    }
+  }
+
+  /// All files as one, and those that take part.
+  private static func configuration(
+    of texts: [String: String]
+  ) throws(NginxConfiguration.Refusal) -> (whole: NginxConfiguration, order: [String]) {
+    var includes = NginxIncludes(main: mainConfiguration, paths: texts.keys.sorted()) {
+      path throws(NginxConfiguration.Refusal) in
+      guard let text = texts[path] else { return nil }
+      return try NginxConfiguration(Array(text.utf8), path: path)
+    }
+    return (try includes.read(), includes.order)
+  }
+
+  /// Lets services answer on the ports by which nginx reaches them, which a Compose file need not
+  /// name.
+  mutating func openPortsOfSite() {
+    guard let whole = try? Self.configuration(of: proxyTexts).whole,
+      let site = try? NginxSite(whole, resolving: { _ in [0] })
+    else { return }
+    for backend in site.backends {
+      let color = color(ofHost: backend.host, port: backend.port)
+      for index in services.indices {
+        let service = services[index]
+        let isNamed = [service.name, containerName(of: service)] + service.aliases
+        let isColor = color != nil && Color.allCases.map(application.serviceID).contains(service.id)
+        if isColor || isNamed.contains(backend.host) {
+          services[index].managementPorts.insert(backend.port)
+        }
+      }
     }
   }
 
@@ -125,7 +188,7 @@ extension SimulatedState {
       let id = application.serviceID(color)
       return services.contains { service in
         guard service.id == id else { return false }
-        if isProxyOnMachine, Self.localNames.contains(host) {
+        if isMachine(host) {
           return service.publishedPorts.contains { $0.outside == port }
         }
         let numbers = 1...max(1, service.replicas ?? 1)
@@ -139,7 +202,7 @@ extension SimulatedState {
 
   /// Handles the start of the proxy's container: it reads its configuration, or exits.
   mutating func startProxy(_ index: Int) {
-    if mount == .file { bindSite() }
+    bindFiles()
     do throws(NginxConfiguration.Refusal) {
       let loaded = try readConfiguration()
       nginx.masterPid = containers[index].pid
@@ -153,11 +216,15 @@ extension SimulatedState {
     }
   }
 
-  /// Docker creates a folder in place of a missing file.
-  private mutating func bindSite() {
-    let path = application.site.file
-    mountedInode = files.inode(at: path)
-    if mountedInode == nil { files.makeDirectory(path) }
+  /// Mounts files by their inodes. Docker creates a folder in place of what is missing.
+  mutating func bindFiles() {
+    mountedInodes = [:]
+    for mount in mounts {
+      mountedInodes[mount.destination] = files.inode(at: mount.source)
+      if !files.isDirectory(mount.source), mountedInodes[mount.destination] == nil {
+        files.makeDirectory(mount.source)
+      }
+    }
   }
 
   private mutating func addGeneration(_ site: NginxSite, _ bytes: [UInt8]) {

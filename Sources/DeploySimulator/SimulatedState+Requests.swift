@@ -54,6 +54,12 @@ extension SimulatedState {
   /// The container behind a port of this machine, and the port inside it.
   private func publisher(of port: Int) -> (index: Int, port: Int)? {
     for (index, container) in containers.enumerated() where container.hasProcess {
+      if container.service.isInHostNetwork, container.service.name == proxyName,
+        nginx.loaded?.site.servers.contains(where: { $0.listens.contains { $0.port == port } })
+          == true
+      {
+        return (index, port)
+      }
       let published = container.service.publishedPorts.first { $0.outside == port }
       if let published { return (index, published.inside) }
     }
@@ -78,8 +84,7 @@ extension SimulatedState {
     if container.state == .paused { return .hangs }
     guard container.service.name == proxyName else {
       let service = container.service
-      guard request.port == service.port || service.managementPorts.contains(request.port),
-        !request.isTLS, let answer = container.answer
+      guard service.answers(on: request.port), !request.isTLS, let answer = container.answer
       else { return .refused }
       if let hosts = service.hosts, !hosts.contains(request.name ?? "") {
         return .answer(HTTPAnswer(status: 400, body: "<title>DisallowedHost</title>"))
@@ -104,7 +109,7 @@ extension SimulatedState {
         for container in containers(of: backend) {
           if container.state == .paused { return .hangs }
           if let answer = container.answer,
-            container.service.port == backend.port || isLocal(backend)
+            container.service.answers(on: backend.port) || isLocal(backend)
           {
             return .answer(answer)
           }
@@ -129,8 +134,12 @@ extension SimulatedState {
   }
 
   /// Whether a backend is a port of the machine on which nginx runs.
-  private func isLocal(_ backend: NginxSite.Backend) -> Bool {
-    isProxyOnMachine && Self.localNames.contains(backend.host)
+  private func isLocal(_ backend: NginxSite.Backend) -> Bool { isMachine(backend.host) }
+
+  /// Whether a name is the machine's own for the proxy.
+  func isMachine(_ host: String) -> Bool {
+    isProxyInHostNetwork
+      ? Self.localNames.contains(host) : ["host.docker.internal", "172.17.0.1"].contains(host)
   }
 
   // MARK: Active colour

@@ -2,84 +2,102 @@ import DeployDSL
 import DeployRunner
 
 extension SimulatedState {
-  /// Creates the initial state of most tests: two colours, one of them active, and the proxy.
-  mutating func layOut(live: Color?, bootTime: Duration) {
-    addNetwork("\(projectName)_default", project: projectName)
-    for color in Color.allCases {
-      for id in application.serviceIDs(color) {
-        let isWorker = application.isWorker(id)
-        var service = SimulatedService(
-          id.name, image: "\(application.name):${VERSION:-1.0}",
-          port: isWorker ? 3000 : application.port ?? 3000,
-          publishedPort: isWorker ? nil : color == .blue ? 3003 : 3004, bootTime: bootTime)
-        if let project = id.project { service.origin = .otherProject(project) }
-        services.append(service)
+  /// Creates the state that a snapshot describes, in which nothing runs yet.
+  ///
+  /// - Parameter bootTime: the boot time of the colours.
+  init(_ application: Application, _ snapshot: HostSnapshot, bootTime: Duration) {
+    self.init(
+      application: application, projectName: snapshot.project.name, folder: snapshot.folder)
+    nginxFiles = snapshot.proxyFiles
+    for network in snapshot.networks { addNetwork(network.name, project: network.project) }
+    for id in snapshot.services(of: application) {
+      guard let model = snapshot.project[id] else { continue }
+      var service = SimulatedService(model, of: id, in: snapshot.project)
+      service.port = service.port ?? application.port ?? 3000
+      let isColored = Color.allCases.contains { application.serviceIDs($0).contains(id) }
+      service.bootTime = isColored ? bootTime : .zero
+      services.append(service)
+    }
+    if let proxy = snapshot.proxy {
+      var service = SimulatedService(proxy, of: ServiceID(proxyName), in: snapshot.project)
+      service.origin = isProxyOnMachine ? .machine : .otherProject("edge")
+      service.networks = isProxyOnMachine ? [] : networks.map(\.name)
+      services.append(service)
+    }
+    for index in services.indices where services[index].name == proxyName {
+      services[index].bootTime = .zero
+      mounts = (services[index].described.mounts ?? []).map {
+        Container.Mount(source: $0.source, destination: $0.target)
       }
     }
-    layOutProxy(port: siteURL?.port ?? application.site.generated?.listen ?? 80)
+    for file in snapshot.files { put(file) }
+    for index in services.indices {
+      guard let written = snapshot.images[services[index].id] else { continue }
+      let plain = services[index].image
+      services[index].image = written
+      // A variable of this machine may decide.
+      if imageName(of: services[index], environment: snapshot.variables) != plain {
+        services[index].image = plain
+      }
+    }
     for service in services { addImage(imageName(of: service, environment: [:])) }
-    layOutFiles(live: live ?? .blue)
+  }
+
+  private mutating func put(_ file: FileSnapshot) {
+    var path = file.path
+    if let link = file.link {
+      files.link(path, to: link)
+      path = files.resolved(path)
+    }
+    if case .file(let bytes) = file.content { files.put(bytes, at: path, changed: now) }
+  }
+
+  /// Starts what runs on the host, as if it had run for a day.
+  ///
+  /// - Parameter live: the active colour; `nil` if no colour was ever started.
+  mutating func start(live: Color?) {
     if let live {
       for service in application.serviceIDs(live) { run("\(service)") }
+      for service in companions { run("\(service)") }
       run(proxyName)
     }
     age(by: .seconds(86_400))
     timeline = []
   }
 
-  private mutating func layOutProxy(port: Int) {
-    var proxy = SimulatedService(
-      proxyName, image: "nginx:1.27", port: port, publishedPort: port, bootTime: .zero)
-    switch application.proxy.place {
-    case .service: break
-    case .container(let name):
-      proxy.containerName = name
-      proxy.origin = .otherProject("edge")
-    case .host:
-      proxy.origin = .machine
-      proxy.restart = .no
-      mount = .folder
-    }
-    services.append(proxy)
+  /// Starts what runs on a copied host: what its site file says.
+  mutating func startAsFound() {
+    knowsOtherHosts = true
+    openPortsOfSite()
+    start(live: fileColor ?? .blue)
   }
 
-  private mutating func layOutFiles(live: Color) {
-    if application.site.generated == nil {
-      for color in Color.allCases {
-        files.put(Array(siteText(color).utf8), at: application.source(color), changed: now)
-      }
+  /// Why clients get no answer from a copied host; `nil` if they do, or if the simulation is not to
+  /// blame.
+  package var obstacle: String? {
+    // What the project lacks, the run says.
+    let needed = Color.allCases.flatMap(application.serviceIDs) + [ServiceID(proxyName)]
+    let isWhole = needed.allSatisfy { id in services.contains { $0.id == id || $0.name == "\(id)" }
     }
-    files.put(Array(siteText(live).utf8), at: application.site.file, changed: now)
-    let files = application.allComposeFiles
-    for file in application.composeFiles == nil ? files + ["compose.yaml"] : files {
-      self.files.put(Array("name: \(projectName)\n".utf8), at: file, changed: now)
+    guard serving == nil, isWhole else { return nil }
+    do throws(NginxConfiguration.Refusal) {
+      let isLoaded = try readConfiguration().files.contains { $0.path == sitePath }
+      return isLoaded ? "no colour answers through the simulated nginx" : nil
+    } catch {
+      return "the simulated nginx rejects its files: \(error.text)"
     }
   }
 
-  /// A typical configuration of a colour.
-  private func siteText(_ color: Color) -> String {
-    let listen = siteURL.map { url in
-      "listen \(url.port)\(url.isTLS ? " ssl" : ""); server_name \(url.host);"
-    }
-    let service = application.serviceID(color)
-    let host = service.project.map { "\($0)-\(service.name)-1" } ?? service.name
-    let published = services.first { $0.id == service }?.publishedPort
-    let backend =
-      isProxyOnMachine ? "127.0.0.1:\(published ?? 0)" : "\(host):\(application.port ?? 3000)"
-    if let site = application.site.generated {
-      return site.text(for: application.name, port: application.port ?? 3000) { _ in backend }
-    }
-    // Services are named by their own names only.
-    let isService = Color.allCases.contains { application.service($0) == application.name }
-    let upstream = isService ? "\(application.name)-upstream" : application.name
-    return """
-      upstream \(upstream) { server \(backend); }
-      server { \(listen ?? "listen 80;") location / { proxy_pass http://\(upstream); } }
-
-      """
+  /// The services besides the colours and the proxy that an everyday `up -d` leaves running.
+  private var companions: [ServiceID] {
+    let colored = Color.allCases.flatMap(application.serviceIDs)
+    let completed = services.flatMap(\.described.dependencies)
+      .filter { $0.value == "service_completed_successfully" }.map(\.key)
+    return services.filter { service in
+      !colored.contains(service.id) && service.name != proxyName && service.profiles.isEmpty
+        && !completed.contains(service.name)
+    }.map(\.id)
   }
-
-  private var siteURL: WebAddress? { application.site.url.flatMap(WebAddress.init) }
 
   /// Backdates everything that exists, and drops its scheduled events.
   private mutating func age(by time: Duration) {
@@ -118,5 +136,70 @@ extension SimulatedState {
       }
     }
     return result + rest
+  }
+}
+
+extension HostSnapshot {
+  /// The services: the colours', the proxy, then all others by name.
+  fileprivate func services(of application: Application) -> [ServiceID] {
+    let first =
+      Color.allCases.flatMap(application.serviceIDs)
+      + [application.proxy.service.map { ServiceID($0) }].compactMap(\.self)
+    let rest = project.all.filter { !first.contains($0) }
+    return first + rest.sorted { "\($0)" < "\($1)" }
+  }
+
+  /// The networks of all services.
+  fileprivate var networks: [SimulatedNetwork] {
+    let projects = [project] + project.others.keys.sorted().compactMap { project.others[$0] }
+    let named = projects.flatMap { project in
+      project.networks.keys.sorted().map { name in
+        // An external one is nobody's to remove.
+        SimulatedNetwork(
+          name: name, project: name.hasPrefix("\(project.name)_") ? project.name : nil)
+      }
+    }
+    let usual = SimulatedNetwork(name: "\(project.name)_default", project: project.name)
+    return named.isEmpty ? [usual] : named
+  }
+}
+
+extension SimulatedService {
+  /// Creates a service from its description by Compose.
+  init(_ model: ComposeProject.Service, of id: ServiceID, in project: ComposeProject) {
+    self.init(
+      id.name, image: model.image ?? "\(id.project ?? project.name)-\(id.name)",
+      port: model.firstPort, restart: Restart(compose: model.restart),
+      containerName: model.containerName, hasBuild: model.build != nil)
+    described = model
+    if let project = id.project { origin = .otherProject(project) }
+    networks = model.networkMode == nil ? project.networks(of: id)?.sorted() : []
+    for port in (model.ports ?? []).reversed() where port.isTCP {
+      guard let published = port.publishedAddress?.port else { continue }
+      if port.target == self.port {
+        publishedPort = published
+      } else {
+        otherPorts[port.target] = published
+      }
+    }
+    if model.hasHealthCheck {
+      let timing = model.healthCheck ?? ComposeProject.HealthTiming()
+      healthcheck = Healthcheck(
+        interval: timing.interval ?? .seconds(30), retries: timing.retries ?? 3,
+        startPeriod: timing.startPeriod ?? .zero)
+    }
+    (stopGracePeriod, profiles) = (model.stopGracePeriod, model.profiles ?? [])
+    (replicas, aliases) = (model.replicas, model.aliases)
+  }
+}
+
+extension SimulatedService.Restart {
+  /// Parses `on-failure:3`, or `any` of a `deploy` section.
+  fileprivate init(compose text: String?) {
+    switch text {
+    case nil, "none": self = .no
+    case "any": self = .always
+    case let text?: self = Self(rawValue: String(text.prefix { $0 != ":" })) ?? .no
+    }
   }
 }

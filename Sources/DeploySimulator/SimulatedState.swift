@@ -1,5 +1,5 @@
 package import DeployDSL
-import DeployRunner
+package import DeployRunner
 
 /// The state of a simulated host at one time: containers, images, networks, files and the proxy.
 ///
@@ -12,8 +12,8 @@ public struct SimulatedState: Sendable {
   /// The time since the clock's start.
   package private(set) var now: Duration = .zero
 
-  /// How the site file is mounted into the proxy.
-  package var mount = SiteMount.file
+  /// What is mounted into the proxy.
+  package var mounts: [Container.Mount] = []
   /// Whether the site file is mounted into the proxy at all. Default: yes.
   package var mountsSite = true
   /// Whether the proxy's main configuration includes the site file inside `http { … }`, the correct
@@ -22,8 +22,11 @@ public struct SimulatedState: Sendable {
   /// Further files of the proxy, by their paths inside it. Default: none.
   ///
   /// `/etc/nginx/nginx.conf` replaces the main configuration, which otherwise includes only the
-  /// site file.
+  /// site file. A mount hides them.
   package var nginxFiles: [String: String] = [:]
+  /// Whether names with a dot that no container has lead to other machines, which do not answer.
+  /// Default: they do not exist.
+  package var knowsOtherHosts = false
   /// Whether the proxy's master rejects every new configuration although `nginx -s reload` exits
   /// with 0, as it does when a port is taken. Default: no.
   package var refusesReloads = false
@@ -71,8 +74,8 @@ public struct SimulatedState: Sendable {
 
   var files: SimulatedFiles
   var nginx = SimulatedNginx()
-  /// The inode mounted into the proxy, if the file itself is mounted.
-  var mountedInode: Int?
+  /// The inodes of the files mounted into the proxy, by their paths there.
+  var mountedInodes: [String: Int] = [:]
   /// Images that do not exist anywhere, by name, with the engine's error.
   var missingImages: [String: String] = [:]
   /// Images with a newer version in the registry than on the host.
@@ -82,10 +85,10 @@ public struct SimulatedState: Sendable {
   private var agenda: [ScheduledEvent] = []
   private var counter = 0
 
-  init(application: Application, projectName: String) {
+  init(application: Application, projectName: String, folder: String) {
     self.application = application
     self.projectName = projectName
-    files = SimulatedFiles(folder: "/srv/\(application.name)")
+    files = SimulatedFiles(folder: folder)
   }
 
   /// The name of the simulated service that is the proxy.
@@ -98,6 +101,11 @@ public struct SimulatedState: Sendable {
 
   /// Whether the proxy runs on the machine itself.
   var isProxyOnMachine: Bool { application.proxy.place == .host }
+
+  /// Whether 127.0.0.1 is the machine for the proxy.
+  var isProxyInHostNetwork: Bool {
+    isProxyOnMachine || services.contains { $0.name == proxyName && $0.isInHostNetwork }
+  }
 
   /// The project folder's path.
   package var folder: String { files.folder }

@@ -2,7 +2,7 @@ package import DeployDSL
 
 /// The parts of `docker compose config` that a deploy needs.
 package struct ComposeProject: Sendable, Equatable {
-  package struct Service: Sendable, Equatable {
+  package struct Service: Sendable, Hashable {
     package var image: String?
     package var containerName: String?
     package var ports: [Port]?
@@ -61,7 +61,7 @@ package struct ComposeProject: Sendable, Equatable {
     }
   }
 
-  package struct Port: Sendable, Equatable {
+  package struct Port: Sendable, Hashable {
     package var target: Int
     package var published: String?
     package var hostIP: String?
@@ -83,7 +83,7 @@ package struct ComposeProject: Sendable, Equatable {
   }
 
   /// The times of a health check that the file specifies.
-  package struct HealthTiming: Sendable, Equatable {
+  package struct HealthTiming: Sendable, Hashable {
     package var interval: Duration?
     package var startPeriod: Duration?
     package var retries: Int?
@@ -94,7 +94,7 @@ package struct ComposeProject: Sendable, Equatable {
   }
 
   /// A bind mount: absolute paths on the host and in the container.
-  package struct Mount: Sendable, Equatable {
+  package struct Mount: Sendable, Hashable {
     package var source: String
     package var target: String
 
@@ -102,7 +102,7 @@ package struct ComposeProject: Sendable, Equatable {
   }
 
   /// A named volume, or a folder or file of the host.
-  package struct Volume: Sendable, Equatable {
+  package struct Volume: Sendable, Hashable {
     /// The volume's name, or the path on the host.
     package var source: String
     package var target: String
@@ -116,7 +116,7 @@ package struct ComposeProject: Sendable, Equatable {
   }
 
   /// Marks a service that has a `build:` section, whatever it contains.
-  package struct Build: Decodable, Sendable, Equatable {
+  package struct Build: Decodable, Sendable, Hashable {
     package init() {}
     package init(from decoder: any Decoder) throws {}
   }

@@ -9,6 +9,9 @@ package struct NginxConfiguration: Hashable, Sendable {
     package init(text: String) { self.text = text }
   }
 
+  /// The main file of nginx in a container.
+  package static let main = "/etc/nginx/nginx.conf"
+
   /// A directive with its words, its block and its location.
   package struct Directive: Hashable, Sendable {
     package var words: [String]

@@ -32,17 +32,25 @@ package struct NginxDump: Sendable {
 
   /// What `nginx -T` would print in a container of nginx's image with some files mounted into it.
   package init(mounted files: [(path: String, content: [UInt8])]) {
-    let main = "/etc/nginx/nginx.conf"
-    let usual = ["conf.d/*.conf", "http.d/*.conf", "sites-enabled/*"]
+    let main = NginxConfiguration.main
     var contents = Dictionary(files.map { ($0.path, $0.content) }) { first, _ in first }
-    contents[main] =
-      contents[main] ?? Array("http { \(usual.map { "include \($0); " }.joined())}".utf8)
+    contents[main] = contents[main] ?? Self.filesOfImage[main].map { Array($0.utf8) }
     var includes = NginxIncludes(main: main, paths: contents.keys.sorted()) { path in
       // A file of the image, such as mime.types, is not known.
       contents[path].flatMap { try? NginxConfiguration($0, path: path) } ?? NginxConfiguration([])
     }
     _ = try? includes.read()
     self.init(files: includes.order.compactMap { path in contents[path].map { (path, $0) } })
+  }
+
+  /// The files that images of nginx bring along, as far as they matter here.
+  package static var filesOfImage: [String: String] {
+    let usual = ["conf.d/*.conf", "http.d/*.conf", "sites-enabled/*"]
+    let main = "events { } http { \(usual.map { "include \($0); " }.joined())}\n"
+    let parameters = [
+      "fastcgi.conf", "fastcgi_params", "mime.types", "scgi_params", "uwsgi_params",
+    ]
+    return parameters.reduce(into: [NginxConfiguration.main: main]) { $0["/etc/nginx/\($1)"] = "" }
   }
 
   /// The content of a file, as text; invalid UTF-8 is not kept.

@@ -76,6 +76,16 @@ package enum Files {
     (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
   }
 
+  /// The files at or below a path, in order, without those of tools.
+  ///
+  /// - Parameter depth: how many folders deep.
+  package static func paths(below path: String, depth: Int) -> [String] {
+    if isFile(path) { return [path] }
+    guard depth > 0 else { return [] }
+    let names = names(in: path).filter { !$0.hasPrefix(".") && $0 != "node_modules" }
+    return names.sorted().flatMap { paths(below: "\(path)/\($0)", depth: depth - 1) }
+  }
+
   // MARK: Reading and writing
 
   /// The content of a file; `nil` with `errno` set if it cannot be read.

@@ -113,6 +113,9 @@ extension CommandOption {
   static let noProject = flag("--no-project", "check only the plan, not its Compose project") {
     $0.skipsProject = true
   }
+  static let invented = flag(
+    "--invented", "simulate an invented host, not a copy of the project's"
+  ) { $0.invents = true }
   static let fix = flag(
     "--fix", "repair what cannot interrupt traffic, after showing it and asking"
   ) { $0.repairs = true }

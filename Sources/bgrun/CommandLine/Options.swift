@@ -46,6 +46,8 @@ struct Options: Sendable {
   var isStrict = false
   /// Whether only the plan is checked.
   var skipsProject = false
+  /// Whether a simulated host is invented although there is a project.
+  var invents = false
   /// Whether to repair what is safe.
   var repairs = false
   var isQuiet = false

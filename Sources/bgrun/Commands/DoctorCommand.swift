@@ -18,7 +18,7 @@ struct DoctorCommand: ToolCommand {
     guard let loaded = try report.load(orRecorded: true) else { return ExitCode.usage.rawValue }
     var items: [FindingReport.Item] = []
     for plan in loaded.plans {
-      let host = try Host(options: options, plan: plan)
+      let host = try await Host(options: options, plan: plan)
       let deployer = Deployer(executor: host.executor, options: options.runOptions())
       var inspection = await deployer.inspectHost(of: plan.graph)
       if options.repairs {

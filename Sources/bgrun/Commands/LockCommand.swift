@@ -46,7 +46,7 @@ struct UnlockCommand: ToolCommand {
 enum StatePath {
   static func find(_ options: Options, _ plan: LoadedPlan) throws(ToolError) -> String {
     if let folder = options.stateFolder { return Paths.absolute(folder) }
-    return try Host(options: options, plan: plan).executor.stateFolder
+    return try Host.docker(options, plan).stateFolder
       ?? StateFolder.path(ofProject: Paths.current)
   }
 }

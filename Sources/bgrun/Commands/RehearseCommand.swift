@@ -7,14 +7,15 @@ import DeploySimulator
 struct RehearseCommand: ToolCommand {
   let name = "rehearse"
   let summary = "run the plan on a simulated host, injecting one fault at a time"
-  let options = CommandOption.plan + [.format, .verbose]
+  let options = [.project, .invented] + CommandOption.plan + [.format, .verbose]
   let formats: [Options.Format] = [.human, .json]
 
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     var isSafe = true
     for plan in try PlanLoader(options: options, output: output).loadAll().plans {
-      let rehearsed = await RehearsedPlan(
-        plan.graph, isSiteRewritten: Host.isSiteRewritten(by: plan, options))
+      let copy = await HostCopy(of: plan, options)
+      if let note = copy.note { output.complain(note) }
+      let rehearsed = await RehearsedPlan(plan.graph, on: copy)
       if options.format == .json {
         for row in rehearsed.all { try output.write(json: row) }
       } else {
@@ -27,9 +28,12 @@ struct RehearseCommand: ToolCommand {
 }
 
 extension SimulatedState {
-  /// Changes something of each of green's services.
-  fileprivate mutating func green(_ change: (inout SimulatedState, String) -> Void) {
-    for service in application.serviceIDs(.green) { change(&self, "\(service)") }
+  /// The colour that serves before the run.
+  fileprivate var active: Color { serving ?? .blue }
+
+  /// Changes something of each of the target's services.
+  fileprivate mutating func target(_ change: (inout SimulatedState, String) -> Void) {
+    for service in application.serviceIDs(active.other) { change(&self, "\(service)") }
   }
 }
 
@@ -78,6 +82,10 @@ private struct RehearsedPlan {
     }
   }
 
+  /// The host, for people.
+  var place: String
+  /// The colour that is active before each run.
+  var active: Color
   /// Without a fault.
   var good: Row
   /// With one fault each.
@@ -85,13 +93,12 @@ private struct RehearsedPlan {
   /// With a fault that no plan can prevent.
   var accidents: [Row] = []
 
-  init(_ graph: StepGraph, isSiteRewritten: Bool) async {
+  init(_ graph: StepGraph, on copy: HostCopy) async {
     // A simulated run needs no approval and no real secrets.
     var options = RunOptions(approval: .always)
     options.usesPlaceholderSecrets = true
-    let host = {
-      SimulatedHost(for: graph.application) { if isSiteRewritten { $0.removeSiteSources() } }
-    }
+    let host = copy.host
+    (place, active) = (copy.description, host().serving ?? .blue)
     let first = await graph.rehearse(on: host(), options)
     good = Row(first, "without a fault")
     if good.exitCode != 0, let failure = first.report.failure {
@@ -116,17 +123,18 @@ private struct RehearsedPlan {
 
   private static let circumstances: [(String, @Sendable (inout SimulatedState) -> Void)] = [
     (
-      "when the new version never becomes healthy", { $0.green { $0.behavior(of: $1, .unhealthy) } }
+      "when the new version never becomes healthy",
+      { $0.target { $0.behavior(of: $1, .unhealthy) } }
     ),
     (
       "when the new version crashes at boot",
-      { $0.green { $0.behavior(of: $1, .crashingAtBoot()) } }
+      { $0.target { $0.behavior(of: $1, .crashingAtBoot()) } }
     ),
-    ("when the new version is not on the proxy's network", { $0.green { $0.separate($1) } }),
+    ("when the new version is not on the proxy's network", { $0.target { $0.separate($1) } }),
     (
       "when the new version's container is still being stopped",
       {
-        $0.green {
+        $0.target {
           $0.stopTime(of: $1, .seconds(8))
           $0.run($1)
           $0.askToStop($1, grace: .seconds(10))
@@ -140,7 +148,7 @@ private struct RehearsedPlan {
     ),
     (
       "when the previous version was manually scaled to 2 containers",
-      { $0.scale($0.application.service(.blue), to: 2) }
+      { $0.scale($0.application.service($0.active), to: 2) }
     ),
   ]
 
@@ -151,7 +159,7 @@ private struct RehearsedPlan {
   /// How many ended in which way, and what is wrong.
   func text(isVerbose: Bool) -> String {
     var lines = [
-      "\(good.application) on a simulated host with blue active",
+      "\(good.application) on a \(place) with \(active.rawValue) active",
       "  no fault  \(good.ending)",
       "  \(faulty.count) faults, one at a time",
     ]

@@ -15,7 +15,8 @@ struct RollbackCommand: ToolCommand {
       return try await session.run(plan.with(Deployer.rollback(of: plan.graph)))
     }
     let runner = Deployer(
-      executor: try Host(options: options, plan: plan).executor, options: options.runOptions())
+      executor: try await Host(options: options, plan: plan).executor, options: options.runOptions()
+    )
     let versions = try await runner.earlierVersions(of: plan.graph)
     guard let prefix = options.run else {
       try show(versions, of: plan.graph.application.name, options, output)

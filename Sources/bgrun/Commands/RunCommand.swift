@@ -6,7 +6,7 @@ struct RunCommand: ToolCommand {
   let name = "run"
   let alias: String? = "deploy"
   let summary = "run a plan: deploy (also: \(EmbeddedPlan.program) deploy)"
-  let options = [.dryRun, .active, .noRollback] + CommandOption.running
+  let options = [.dryRun, .active, .noRollback, .invented] + CommandOption.running
   let formats: [Options.Format] = [.human, .json]
 
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
@@ -29,7 +29,7 @@ struct ResumeCommand: ToolCommand {
     let plan = try PlanLoader(options: options, output: output).loadOrRecorded()
     let resume: RunOptions.Resume = options.takesBack ? .undo : .goOn
     let runner = Deployer(
-      executor: try Host(options: options, plan: plan).executor,
+      executor: try await Host(options: options, plan: plan).executor,
       options: options.runOptions(resume: resume))
     if !options.takesBack, let graph = try runner.finish(of: plan.graph) {
       return try await RunSession(options: options, output: output, purpose: .resume)

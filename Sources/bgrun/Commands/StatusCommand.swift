@@ -13,7 +13,7 @@ struct StatusCommand: ToolCommand {
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     var codes: Set<Int32> = []
     for plan in try PlanLoader(options: options, output: output).loadAllOrRecorded().plans {
-      let host = try Host(options: options, plan: plan)
+      let host = try await Host(options: options, plan: plan)
       let runner = Deployer(executor: host.executor, options: options.runOptions())
       let status = try await runner.status(of: plan.graph.applicationAlone)
       if options.format == .json {

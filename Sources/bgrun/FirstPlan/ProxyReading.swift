@@ -40,7 +40,7 @@ struct ProxyReading {
   /// The configuration that the mounts of a service lead to.
   static func files(of service: ComposeProject.Service) -> NginxDump {
     let files = (service.mounts ?? []).flatMap { mount in
-      paths(below: mount.source, depth: 4).compactMap { path in
+      Files.paths(below: mount.source, depth: 4).compactMap { path in
         Files.read(path).map {
           (path: mount.target + path.dropFirst(mount.source.count), content: $0)
         }
@@ -55,14 +55,6 @@ struct ProxyReading {
       )
     }
     return NginxDump(mounted: files + rendered)
-  }
-
-  /// The files at or below a path, without those of tools.
-  static func paths(below path: String, depth: Int) -> [String] {
-    if Files.isFile(path) { return Files.status(path)?.isFile == true ? [path] : [] }
-    guard depth > 0 else { return [] }
-    let names = Files.names(in: path).filter { !$0.hasPrefix(".") && $0 != "node_modules" }
-    return names.sorted().flatMap { paths(below: "\(path)/\($0)", depth: depth - 1) }
   }
 }
 

@@ -126,7 +126,7 @@ struct SiteSearch {
       return isItsOwn ? usual : .rewritten(file)
     }
     guard let text = Files.read(onHost(file)) else { return usual }
-    let files = ProxyReading.paths(below: root, depth: 3).map(path(inPlan:))
+    let files = Files.paths(below: root, depth: 3).map(path(inPlan:))
     for blue in files where blue.isBlue && blue != file {
       let green = blue.inGreen
       guard files.contains(green), green != file,

@@ -9,39 +9,28 @@ struct Host {
   let description: String?
   /// Whether it is simulated, with a simulated clock.
   let isSimulated: Bool
+  /// What to say about it before a run; `nil` for nothing.
+  let note: String?
 
-  init(options: Options, plan: LoadedPlan) throws(ToolError) {
-    let application = plan.graph.application
+  init(options: Options, plan: LoadedPlan) async throws(ToolError) {
     switch options.executor {
     case .docker:
-      let project = try ProjectFolder.find(
-        for: plan.file, composeFiles: application.allComposeFiles,
-        named: options.project ?? plan.recorded?.project)
-      executor = .docker(project: project)
-      description = nil
+      executor = try Self.docker(options, plan)
+      (description, note) = (nil, nil)
       isSimulated = false
     case .mock:
-      let isRewritten = Self.isSiteRewritten(by: plan, options)
-      let host = SimulatedHost(for: application) {
-        $0.addParts(of: plan.graph)
-        if isRewritten { $0.removeSiteSources() }
-      }
-      executor = .mock(host)
-      description = "simulated host"
+      let copy = await HostCopy(of: plan, options)
+      executor = .mock(copy.host())
+      (description, note) = (copy.description, copy.note)
       isSimulated = true
     }
   }
 
-  /// Whether the plan's project has a site file without sources; not if there is no project.
-  static func isSiteRewritten(by plan: LoadedPlan, _ options: Options) -> Bool {
-    let application = plan.graph.application
-    guard !application.site.isOwnSource else { return true }
-    let project = try? ProjectFolder.find(
-      for: plan.file, composeFiles: application.allComposeFiles, named: options.project)
-    let hasFile = { (path: String) in
-      Files.isFile(path.hasPrefix("/") ? path : "\(project ?? ".")/\(path)")
-    }
-    return application.site.hasUsualSources && hasFile(application.site.file)
-      && !Color.allCases.map(application.source).contains(where: hasFile)
+  /// Docker on this machine, for the plan's project.
+  static func docker(_ options: Options, _ plan: LoadedPlan) throws(ToolError) -> DockerExecutor {
+    .docker(
+      project: try ProjectFolder.find(
+        for: plan.file, composeFiles: plan.graph.application.allComposeFiles,
+        named: options.project ?? plan.recorded?.project))
   }
 }

@@ -43,7 +43,7 @@ struct RunSession {
   /// and a slow reader does not delay the run.
   @MainActor
   func run(_ file: LoadedFile) async throws -> Int32 {
-    let (group, host) = try deployments(of: file)
+    let (group, host) = try await deployments(of: file)
     // Simulated time passes at once: there is nothing to watch.
     let isLive = output.isLive && options.format != .json && host?.isSimulated == false
     var reporter = DeploymentGroupReporter(
@@ -126,14 +126,15 @@ struct RunSession {
 
   // MARK: Deployments
 
-  private func deployments(of file: LoadedFile) throws -> (DeploymentGroup, Host?) {
+  private func deployments(of file: LoadedFile) async throws -> (DeploymentGroup, Host?) {
     var host: Host?
     let terminal = options.format == .json ? nil : Terminal(isSeen: output.isTerminal)
     var stages: [DeploymentGroup.Stage] = []
     var last: Int?
     for plan in file.plans {
-      let its = try Host(options: options, plan: plan)
+      let its = try await Host(options: options, plan: plan)
       host = its
+      if let note = its.note { output.complain(note) }
       var options = options.runOptions(
         resume: resume,
         approval: approval(

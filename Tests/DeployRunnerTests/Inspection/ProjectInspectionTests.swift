@@ -92,6 +92,8 @@ import Testing
   ) -> SimulatedHost {
     SimulatedHost(for: plan.application, mount: .folder) { world in
       world.write("http { include /etc/nginx/conf.d/service.conf; }\n", to: "nginx.conf")
+      world.mounts.append(
+        .init(source: "\(world.folder)/nginx.conf", destination: "/etc/nginx/nginx.conf"))
       change(&world)
     }
   }

@@ -106,7 +106,7 @@ extension ProjectFacts {
       let seen = await result { try await inspector.mount(of: file, in: proxy).path }
       if let path = try? seen.get() { texts[path] = bytes }
     }
-    let main = "/etc/nginx/nginx.conf"
+    let main = NginxConfiguration.main
     texts[main] =
       try await bytes(at: main, in: proxy)
       ?? Array("events { } http { include /etc/nginx/conf.d/*.conf; }".utf8)
