@@ -89,7 +89,7 @@ struct ComposeChoice: Equatable {
   /// Files that define services, in the folder or below it.
   private static func definingServices(below folder: PlanFolder) -> [String] {
     let start = folder.typed == "." ? "" : "\(folder.typed)/"
-    return ProxyReading.paths(below: folder.typed, depth: 3).filter { path in
+    return Files.paths(below: folder.typed, depth: 3).filter { path in
       guard path.hasSuffix(".yml") || path.hasSuffix(".yaml"), let bytes = Files.read(path) else {
         return false
       }
