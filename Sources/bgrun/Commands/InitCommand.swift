@@ -18,9 +18,11 @@ struct InitCommand: ToolCommand {
     guard Files.isFolder(project.typed) || options.wantsExample else {
       throw ToolError("the folder \(project.typed) does not exist", code: .environment)
     }
-    let setup = CompilationDatabase(
-      folder: project.path(of: "Plans"), toolchain: try Toolchain.find(),
-      installation: try Installation.find())
+    let setup =
+      Installation.loadsPlans
+      ? CompilationDatabase(
+        folder: project.path(of: "Plans"), toolchain: try Toolchain.find(),
+        installation: try Installation.find()) : nil
     let deployer = Deployer(executor: .docker(project: Paths.absolute(project.typed)))
     if options.wantsExample {
       return try await example(in: project, options, setup, output)
@@ -60,7 +62,9 @@ struct InitCommand: ToolCommand {
     }
     writeEditorSupport(setup, output)
     output.write(plan.hints.map { "note: \($0)\n" }.joined())
-    let code = try await check(plan.plans.map { project.path(of: $0.path) }, options.color)
+    let paths = plan.plans.map { project.path(of: $0.path) }
+    guard Installation.loadsPlans else { return buildElsewhere(paths, output) }
+    let code = try await check(paths, options.color)
     output.write(next(plan, in: project))
     return code
   }
@@ -96,7 +100,8 @@ struct InitCommand: ToolCommand {
     }
   }
 
-  private func writeEditorSupport(_ setup: CompilationDatabase, _ output: Output) {
+  private func writeEditorSupport(_ setup: CompilationDatabase?, _ output: Output) {
+    guard let setup else { return }
     // The file contains paths of this machine.
     let ignored = PlanFolder(setup.folder).path(of: ".gitignore")
     if !Files.exists(ignored),
@@ -140,6 +145,15 @@ struct InitCommand: ToolCommand {
         worst, try await CheckCommand().run(options, Output(color: color, plan: plan)))
     }
     return worst
+  }
+
+  /// The end without Swift: where the plans become programs.
+  private func buildElsewhere(_ plans: [String], _ output: Output) -> Int32 {
+    output.write(
+      "\nnext, where Swift is installed:\n"
+        + plans.flatMap { ["  bgrun check \($0)\n", "  bgrun build \($0)\n"] }.joined()
+        + "and copy the programs here\n")
+    return ExitCode.done.rawValue
   }
 
   private func next(_ plan: FirstPlan, in project: PlanFolder) -> String {
@@ -188,7 +202,7 @@ struct InitCommand: ToolCommand {
   // MARK: Example
 
   private func example(
-    in project: PlanFolder, _ options: Options, _ setup: CompilationDatabase, _ output: Output
+    in project: PlanFolder, _ options: Options, _ setup: CompilationDatabase?, _ output: Output
   ) async throws -> Int32 {
     var example = ExampleProject()
     if let image = options.image {
@@ -209,6 +223,7 @@ struct InitCommand: ToolCommand {
     try write(example.files, in: project, output)
     writeEditorSupport(setup, output)
     let plan = project.path(of: "Plans/app.swift")
+    guard Installation.loadsPlans else { return buildElsewhere([plan], output) }
     let code = try await check([plan], options.color)
     let isHere = project.typed == "."
     output.write(

@@ -18,7 +18,7 @@ struct ListCommand: ToolCommand {
 
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     let folder = try folder(of: options)
-    let toolchain = try Toolchain.find()
+    let toolchain = Installation.loadsPlans ? try Toolchain.find() : nil
     let plans = PlanFolder(folder).plans.map { Summary($0, toolchain) }
     if options.format == .json {
       let encoder = JSONEncoder()
@@ -47,13 +47,14 @@ struct ListCommand: ToolCommand {
     /// The file as typed.
     var file: String
     var applications: [String]
-    /// Why the plan cannot run, as far as its source shows.
+    /// Why the plan cannot run, as far as its source shows; its packages only with a toolchain.
     var problems: [String]
 
-    init(_ plan: PlanFile, _ toolchain: Toolchain) {
+    init(_ plan: PlanFile, _ toolchain: Toolchain?) {
       file = plan.typed
       applications = SwiftSource(plan.bytes).applications
       problems = applications.isEmpty ? ["declares no Deploy"] : []
+      guard let toolchain else { return }
       do throws(PlanError) {
         _ = try PlanSources(of: plan, toolchain: toolchain)
       } catch {

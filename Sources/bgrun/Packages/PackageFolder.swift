@@ -34,8 +34,17 @@ struct PackageFolder {
       return "\(products)/lib\(Self.libraryName).so"
     #endif
   }
-  /// SwiftPM's list of the object files that the library is linked from.
-  var objects: String { "\(products)/\(Self.libraryName).product/Objects.LinkFileList" }
+  /// What the linker of a program is told: the object files of the library and the C libraries that
+  /// the packages' manifests name.
+  var links: [String] {
+    let manifest = String(decoding: Files.read("\(scratch)/debug.yaml") ?? [], as: UTF8.self)
+    let linking = manifest.split(separator: "\n").first {
+      $0.contains("args:") && $0.contains("\"-emit-library\"")
+        && $0.contains("/lib\(Self.libraryName).so\"")
+    }
+    return ["@\(products)/\(Self.libraryName).product/Objects.LinkFileList"]
+      + (linking?.matches(of: /"(-[lL][^"]+)"/).map { String($0.1) } ?? [])
+  }
   /// What `DeployDSL` is imported from.
   var modules: String { "\(path)/modules" }
   /// The record of what was built; it appears when the build is complete.

@@ -3,8 +3,12 @@ import DeployRunner
 /// The helper files and packages that a plan is compiled with.
 struct PlanDependencies {
   private(set) var flags: [String] = []
-  /// The same for a program that holds what `flags` load as a library.
-  private(set) var programFlags: [String] = []
+  /// The same for a program, which holds what `flags` load as a library.
+  var programFlags: [String] {
+    guard let packages else { return flags }
+    return imports + packages.links + (helpers?.flags ?? [])
+  }
+  private var packages: PackageFolder?
   /// Changes with their sources.
   var identity = ""
   /// The modules of the packages.
@@ -23,10 +27,8 @@ struct PlanDependencies {
     if !sources.packages.isEmpty {
       let packages = StepPackages(
         sources.packages, in: try Self.folder("packages", scratch), runner: runner)
-      let built = try packages.prepare()
-      flags = built.imports + built.library
-      programFlags = built.imports + built.program
-      (identity, lock) = (built.identity, built.lock)
+      (flags, identity, lock) = try packages.prepare()
+      self.packages = packages.folder
       modules = packages.folder.moduleNames
     }
     guard !sources.helpers.isEmpty else { return }
@@ -34,7 +36,6 @@ struct PlanDependencies {
       sources.helpers, in: try Self.folder("steps", scratch), runner: runner, packages: self)
     helpers = module
     flags += module.flags
-    programFlags += module.flags
     identity += module.identity
   }
 

@@ -11,11 +11,9 @@ struct StepPackages {
   let folder: PackageFolder
   private let root: String
 
-  /// What the compiler of a plan is told; what the linker is told, for a library and for a program;
-  /// what changes whenever the packages do; and what keeps others from building in the folder.
-  typealias Built = (
-    imports: [String], library: [String], program: [String], identity: String, lock: FileLock?
-  )
+  /// What the compiler and the linker of a plan are told; what changes whenever the packages do;
+  /// and what keeps others from building in the folder.
+  typealias Built = (flags: [String], identity: String, lock: FileLock?)
 
   /// - Parameter root: the folder that packages are kept in.
   init(_ packages: [PackageDependency], in root: String, runner: ToolchainRunner) {
@@ -92,11 +90,11 @@ struct StepPackages {
     let maps = Files.names(in: products).filter { $0.hasSuffix(".build") }.sorted()
       .map { "\(products)/\($0)/module.modulemap" }.filter(Files.isFile)
     return (
-      ["-I", "\(products)/Modules"] + maps.flatMap { ["-Xcc", "-fmodule-map-file=\($0)"] },
       [
-        "-L", products, "-l\(PackageFolder.libraryName)",
+        "-I", "\(products)/Modules", "-L", products, "-l\(PackageFolder.libraryName)",
         "-Xlinker", "-rpath", "-Xlinker", products,
-      ], ["@\(folder.objects)"], "\(folder.path) \(stamp)", lock
+      ] + maps.flatMap { ["-Xcc", "-fmodule-map-file=\($0)"] },
+      "\(folder.path) \(stamp)", lock
     )
   }
 

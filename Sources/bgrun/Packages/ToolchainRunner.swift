@@ -49,7 +49,7 @@ struct ToolchainRunner {
 extension ToolchainRunner {
   /// Finds the toolchain, and where bgrun is installed.
   init(output: Output, options: Options) throws(ToolError) {
-    guard cbgrun_is_static() == 0 else {
+    guard Installation.loadsPlans else {
       throw ToolError(
         "this bgrun is linked statically and cannot load plans",
         fix: "make a program of the plan where Swift is installed, and copy it here: "

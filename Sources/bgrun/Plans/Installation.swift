@@ -1,3 +1,4 @@
+import CBgrun
 import DeployRunner
 
 /// Where this bgrun is installed, and the module that plans import.
@@ -6,6 +7,9 @@ struct Installation {
   let program: String
   /// The folder that holds `DeployDSL.swiftmodule`.
   let modules: String
+
+  /// Whether this bgrun can load the plans that it compiles: not if it is linked statically.
+  static var loadsPlans: Bool { cbgrun_is_static() == 0 }
 
   /// The module that plans import.
   var module: String { "\(modules)/DeployDSL.swiftmodule" }

@@ -76,12 +76,16 @@ struct ProgramLinker {
       program, arguments, in: plan.folder, doing: "building the program of \(plan.typed):")
     guard ending.status != 0 else { return }
     let text = ending.text
-    if !isDynamic, let match = text.firstMatch(of: /unable to find library -l(\S+)/) {
+    if let match = text.firstMatch(of: /unable to find library -l(\S+)/) {
       throw ToolError(
-        "\(plan.typed) needs the C library \(match.1), of which this machine has no static form "
-          + "(lib\(match.1).a)",
-        fix: "install it, or build a program that loads C libraries where it runs: "
-          + "`bgrun build PLAN --dynamic`", code: .environment)
+        "\(plan.typed) needs the C library \(match.1), of which this machine has no "
+          + (isDynamic ? "lib\(match.1).so" : "static form (lib\(match.1).a)"),
+        fix: "install it"
+          + (isDynamic
+            ? ""
+            : ", or build a program that loads C libraries where it runs: "
+              + "`bgrun build PLAN --dynamic`"),
+        code: .environment)
     }
     let isLinking = text.contains("lld: error:")
     throw ToolError(

@@ -104,6 +104,60 @@ extension ToolTests {
       #expect(program.range(of: Data(bench.folder.lastPathComponent.utf8)) == nil)
     }
 
+    @Test("packages are linked in; a C library without a static form needs --dynamic")
+    func packages() async throws {
+      let acme = try AcmeSteps(on: bench)
+      let file = acme.folder.appending(path: "Package.swift")
+      let manifest = try String(contentsOf: file, encoding: .utf8)
+      let target = #".target(name: "CNote", linkerSettings: [.linkedLibrary("note")]),"#
+      try bench.write(
+        "acme-steps/Package.swift",
+        manifest.replacing("dependencies: [.product", with: #"dependencies: ["CNote", .product"#)
+          .replacing("targets: [\n", with: "targets: [\n\(target)\n"))
+      try bench.write("acme-steps/Sources/CNote/include/note.h", "int note(void);\n")
+      try bench.write("acme-steps/Sources/CNote/empty.c", "")
+      try acme.writeStep(saying: "\\(note())", "internal import CNote")
+      try bench.write("lib/note.c", "int note(void) { return 42; }\n")
+      let lib = bench.folder.appending(path: "lib")
+      let variables = ["LIBRARY_PATH": lib.path, "LD_LIBRARY_PATH": lib.path]
+      func clang(_ words: String...) async throws {
+        let ending = try await bench.run(["/usr/bin/env", "clang"] + words, in: lib)
+        try #require(ending.status == 0, "\(ending)")
+      }
+      try await clang("-shared", "-fPIC", "-o", "libnote.so", "note.c")
+      try bench.write(
+        "Plans/web.swift", AcmeSteps.plan(#"import AcmeSteps  // package(path: "../acme-steps")"#))
+      let refused = try await bench.bgrun("build", "Plans/web.swift", environment: variables)
+      #expect(refused.status == 6, "\(refused)")
+      #expect(
+        refused.errors.hasSuffix(
+          "bgrun: Plans/web.swift needs the C library note, of which this machine has no static form "
+            + "(libnote.a); install it, or build a program that loads C libraries where it runs: "
+            + "`bgrun build Plans/web.swift --dynamic`\n"), "\(refused)")
+      let dynamic = try await bench.bgrun(
+        "build", "Plans/web.swift", "--dynamic", environment: variables)
+      #expect(dynamic.status == 0, "\(dynamic)")
+      let run = ["/usr/bin/env", "./web", "deploy", "--executor", "mock"]
+      let loaded = try await bench.run(run, environment: variables)
+      #expect(loaded.output.contains("acme says 42"), "\(loaded)")
+      try await clang("-c", "-o", "note.o", "note.c")
+      try await clang("-fuse-ld=lld", "-r", "-o", "libnote.a", "note.o")
+      let linked = try await bench.bgrun("build", "Plans/web.swift", environment: variables)
+      #expect(linked.status == 0, "\(linked)")
+      let alone = try await web("deploy", "--executor", "mock")
+      #expect(alone.output.contains("acme says 42"), "\(alone)")
+    }
+
+    @Test("without /proc a program says so", .enabled(if: geteuid() == 0))
+    func proc() async throws {
+      try await build("-o", "web")
+      let ending = try await bench.run(["/usr/sbin/chroot", bench.folder.path, "/web", "--version"])
+      #expect(ending.status == 6, "\(ending)")
+      #expect(
+        ending.errors == "bgrun: /proc is not mounted here, but this program needs it; "
+          + "mount it: `mount -t proc proc /proc`\n", "\(ending)")
+    }
+
     @Test("nothing is built of a plan that is wrong")
     func wrong() async throws {
       try bench.write(
