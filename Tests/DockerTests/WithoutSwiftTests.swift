@@ -61,6 +61,11 @@ extension DockerTests {
           try await run("check", says: "project ok")
           try await run("rollback", says: "Rolling back grafana")
           try await project.expect(live: .blue)
+          // Each resumes what the other began.
+          try await project.bgrun(
+            "--no-rollback", fault: .init(.fail, "nginx -s reload"), exits: 1)
+          try await run("resume", says: "grafana-green serves")
+          try await project.expect(live: .green)
           try await run("resume", says: "run the plan: `\(web) deploy`", exits: 2)
         }
       }

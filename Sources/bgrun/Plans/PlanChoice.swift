@@ -38,6 +38,9 @@ struct PlanChoice {
       options.words.removeFirst()
       if embedded.applications.count > 1, options.only.isEmpty { options.only = [word] }
     }
+    if let word = options.words.first(where: { !isRun($0) }) ?? options.words.dropFirst().first {
+      throw ToolError("unexpected word '\(word)'")
+    }
     options.words.insert(embedded.file.typed, at: 0)
     if options.command is StatusCommand, !options.hasCommandWord, !options.isQuiet {
       output.complain("bgrun: deploy it with `\(EmbeddedPlan.program) deploy`\n")

@@ -80,7 +80,7 @@ struct ProgramLinker {
       throw ToolError(
         "\(plan.typed) needs the C library \(match.1), of which this machine has no "
           + (isDynamic ? "lib\(match.1).so" : "static form (lib\(match.1).a)"),
-        fix: "install it"
+        fix: "install its development package"
           + (isDynamic
             ? ""
             : ", or build a program that loads C libraries where it runs: "

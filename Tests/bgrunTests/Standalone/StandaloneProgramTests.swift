@@ -78,6 +78,13 @@ extension ToolTests {
       #expect(
         misspelled.errors == "bgrun: unknown command 'stauts'; did you mean 'status'?\n"
           && misspelled.status == 2, "\(misspelled)")
+      let surplus = try await web("deploy", "shop", "now")
+      #expect(surplus.errors == "bgrun: unexpected word 'now'\n" && surplus.status == 2)
+      let other = try await web("deploy", "blog")
+      #expect(
+        other.errors
+          == "bgrun: this program holds the plan web.swift, which has no application 'blog'; "
+          + "known: shop\n", "\(other)")
       // The commands in messages can be pasted.
       let rollback = try await web("rollback", "--executor", "mock")
       #expect(!"\(rollback)".contains("PLAN"), "\(rollback)")
@@ -132,7 +139,7 @@ extension ToolTests {
       #expect(
         refused.errors.hasSuffix(
           "bgrun: Plans/web.swift needs the C library note, of which this machine has no static form "
-            + "(libnote.a); install it, or build a program that loads C libraries where it runs: "
+            + "(libnote.a); install its development package, or build a program that loads C libraries where it runs: "
             + "`bgrun build Plans/web.swift --dynamic`\n"), "\(refused)")
       let dynamic = try await bench.bgrun(
         "build", "Plans/web.swift", "--dynamic", environment: variables)
