@@ -64,6 +64,17 @@ put "$built/Modules/DeployDSL.swiftmodule" "$prefix/lib/bgrun/modules/DeployDSL.
 # What editors show about the words of a plan.
 put "$built/Modules/DeployDSL.swiftdoc" "$prefix/lib/bgrun/modules/DeployDSL.swiftdoc" 644
 put "$built/bgrun" "$prefix/bin/bgrun" 755
+# Completions and the manual page, where shells and man look for those of a prefix.
+generated=$(mktemp)
+generate() {
+  "$prefix/bin/bgrun" $1 > "$generated"
+  put "$generated" "$prefix/share/$2" 644
+}
+generate "completions bash" bash-completion/completions/bgrun
+generate "completions zsh" zsh/site-functions/_bgrun
+generate "completions fish" fish/vendor_completions.d/bgrun.fish
+generate "help man" man/man1/bgrun.1
+rm "$generated"
 
 cache=$(mktemp -d)
 trap 'rm -rf "$cache"' EXIT

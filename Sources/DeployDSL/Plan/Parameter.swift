@@ -1,7 +1,8 @@
 /// A value that the user can set when running a plan: `bgrun PLAN --set version=12.4`.
 ///
 /// ```swift
-/// let version = Parameter("version", default: "12.3")
+/// let version = Parameter("version", default: "12.3", help: "a tag of grafana/grafana")
+/// let stage = Parameter("stage", default: "test", allowed: ["test", "live"])
 /// Deploy("grafana") { Up(.target, environment: ["GRAFANA_VERSION": version]) … }
 /// ```
 public struct Parameter<Value: LosslessStringConvertible & Sendable>: Sendable,
@@ -19,16 +20,22 @@ public struct Parameter<Value: LosslessStringConvertible & Sendable>: Sendable,
   /// - Parameters:
   ///   - name: the name, as written after `--set`.
   ///   - default: the value if it is not set.
+  ///   - help: what it is for, for `bgrun help PLAN.swift`. Default: nothing.
+  ///   - allowed: the values that it may have. Default: any.
   ///   - file: the file to report issues in. Default: this one.
   ///   - line: the line to report them at. Default: this one.
   ///   - column: the column to report them at. Default: this one.
   public init(
-    _ name: String, default: Value,
+    _ name: String, default: Value, help: String? = nil, allowed: [Value] = [],
     file: String = #filePath, line: Int = #line, column: Int = #column
   ) {
-    let location = SourceLocation(file: file, line: line, column: column)
     self.name = name
-    value = PlanSession.parameter(name, default: `default`, at: location)
+    value = PlanSession.parameter(
+      PlanSession.Declaration(
+        name: name, defaultText: `default`.description, help: help,
+        allowed: allowed.map(\.description),
+        location: SourceLocation(file: file, line: line, column: column)),
+      default: `default`)
   }
 
   /// The value as text, for use in string interpolation.
@@ -44,14 +51,20 @@ extension Parameter where Value == String {
   ///
   /// - Parameters:
   ///   - name: the name, as written after `--set`.
+  ///   - help: what it is for, for `bgrun help PLAN.swift`. Default: nothing.
+  ///   - allowed: the values that it may have. Default: any.
   ///   - file: the file to report issues in. Default: this one.
   ///   - line: the line to report them at. Default: this one.
   ///   - column: the column to report them at. Default: this one.
   public init(
-    required name: String, file: String = #filePath, line: Int = #line, column: Int = #column
+    required name: String, help: String? = nil, allowed: [String] = [],
+    file: String = #filePath, line: Int = #line, column: Int = #column
   ) {
-    let location = SourceLocation(file: file, line: line, column: column)
     self.name = name
-    value = PlanSession.parameter(name, default: nil, at: location) ?? ""
+    value =
+      PlanSession.parameter(
+        PlanSession.Declaration(
+          name: name, help: help, allowed: allowed,
+          location: SourceLocation(file: file, line: line, column: column))) ?? ""
   }
 }

@@ -6,6 +6,10 @@ package final class PlanSession: Sendable {
   package struct Declaration: Sendable, Equatable {
     package var name: String
     package var defaultText: String?
+    /// What it is for, for people.
+    package var help: String?
+    /// The values that it may have, as text; empty for any.
+    package var allowed: [String] = []
     package var location: SourceLocation
   }
 
@@ -68,18 +72,31 @@ package final class PlanSession: Sendable {
 
   /// The set value of a parameter with a default.
   static func parameter<Value: LosslessStringConvertible>(
-    _ name: String, default: Value, at location: SourceLocation
+    _ declaration: Declaration, default: Value
   ) -> Value {
     guard let session = current else { return `default` }
-    session.onParameter(
-      Declaration(name: name, defaultText: `default`.description, location: location))
-    guard let text = session.values[name] else { return `default` }
+    session.onParameter(declaration)
+    guard let text = session.values[declaration.name], session.takes(text, declaration) else {
+      return `default`
+    }
     if let value = Value(text) { return value }
     session.onProblem(
       PlanDiagnostic(
-        "--set \(name)=\(text) is not a valid \(Value.self)",
-        fix: "give one, for example --set \(name)=\(`default`)", at: location))
+        "--set \(declaration.name)=\(text) is not a valid \(Value.self)",
+        fix: "give one, for example --set \(declaration.name)=\(`default`)",
+        at: declaration.location))
     return `default`
+  }
+
+  /// Whether a parameter may have a value; otherwise an issue is reported.
+  private func takes(_ text: String, _ declaration: Declaration) -> Bool {
+    guard !declaration.allowed.isEmpty, !declaration.allowed.contains(text) else { return true }
+    onProblem(
+      PlanDiagnostic(
+        "--set \(declaration.name)=\(text) is not allowed",
+        fix: "give one of: \(declaration.allowed.joined(separator: ", "))",
+        at: declaration.location))
+    return false
   }
 
   /// The text of a required parameter outside a plan file, where it cannot be set: a plan that
@@ -87,17 +104,22 @@ package final class PlanSession: Sendable {
   package static func unset(_ name: String) -> String { "‹parameter \(name)›" }
 
   /// The set value of a required parameter.
-  static func parameter(_ name: String, default: String?, at location: SourceLocation) -> String? {
+  static func parameter(_ declaration: Declaration) -> String? {
+    let name = declaration.name
     guard let session = current else { return unset(name) }
-    session.onParameter(Declaration(name: name, defaultText: nil, location: location))
+    session.onParameter(declaration)
     guard let text = session.values[name] else {
       guard session.isForRun else { return placeholder(for: name) }
+      let allowed = declaration.allowed
       session.onProblem(
         PlanDiagnostic(
-          "the parameter \"\(name)\" is not set", fix: "run the plan with --set \(name)=VALUE",
-          at: location))
+          "the parameter \"\(name)\" is not set",
+          fix: "run the plan with --set \(name)="
+            + (allowed.isEmpty ? "VALUE" : allowed.joined(separator: "|")),
+          at: declaration.location))
       return nil
     }
-    return text
+    // A command that starts no new run may meet a value of an earlier plan.
+    return !session.isForRun || session.takes(text, declaration) ? text : nil
   }
 }

@@ -245,12 +245,19 @@ package struct DockerCLI: Sendable {
 
   /// The last lines of a container's log.
   ///
-  /// - Parameter age: only lines that are not older; `nil` is any.
-  package func logs(_ container: String, lines: Int, since age: Duration? = nil) -> HostCall {
+  /// - Parameters:
+  ///   - age: only lines that are not older; `nil` is any.
+  ///   - isTimed: whether each line begins with its time.
+  ///   - follows: whether to wait for new lines until the container ends.
+  package func logs(
+    _ container: String, lines: Int, since age: Duration? = nil, isTimed: Bool = false,
+    follows: Bool = false
+  ) -> HostCall {
     let since = age.map { ["--since", "\(Int($0.inSeconds.rounded(.up)))s"] } ?? []
+    let flags = (isTimed ? ["--timestamps"] : []) + (follows ? ["--follow"] : [])
     return HostCall(
       .logs(container: container, lines: lines),
-      Command(["docker", "logs", "--tail", "\(lines)"] + since + [container]))
+      Command(["docker", "logs", "--tail", "\(lines)"] + since + flags + [container]))
   }
 
   /// Runs a program in a container; with a mark, its processes can be found there.

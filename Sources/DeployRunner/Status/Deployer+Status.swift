@@ -73,7 +73,7 @@ extension Deployer {
       startedAt: container?.startedAt)
   }
 
-  private func state(of application: Application) throws -> StateFolder? {
+  func state(of application: Application) throws -> StateFolder? {
     guard let folder = options.stateFolder ?? executor.stateFolder else { return nil }
     return try StateFolder.existing(at: folder, application: application.name)
   }

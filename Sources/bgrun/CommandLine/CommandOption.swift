@@ -15,8 +15,14 @@ struct CommandOption: Sendable {
     (short.map { "\($0), " } ?? "") + name + (value.map { " \($0)" } ?? "")
   }
 
+  /// The values that it can have, if they are known.
+  var choices: [String] = []
+
   /// Its line of the help.
-  var line: String {
+  var line: String { Self.line(usage, help) }
+
+  /// A line of the help: what to type, and what it does.
+  static func line(_ usage: String, _ help: String) -> String {
     let lines = help.split(separator: " ").reduce(into: [""]) { lines, word in
       let last = lines[lines.count - 1]
       if last.count + 1 + word.count > 66 {
@@ -25,7 +31,9 @@ struct CommandOption: Sendable {
         lines[lines.count - 1] += last.isEmpty ? word : " \(word)"
       }
     }
-    return "  " + usage.padded(toWidth: 28)
+    return "  "
+      + (usage.width > 27
+        ? usage + "\n" + String(repeating: " ", count: 30) : usage.padded(toWidth: 28))
       + lines.joined(separator: "\n" + String(repeating: " ", count: 30))
   }
 }
@@ -42,7 +50,7 @@ extension CommandOption {
   static let executor = choice("--executor", "where to deploy: docker (default) or mock") {
     $0.executor = $1
   }
-  static let dryRun = flag("--dry-run", "print every command, change nothing") {
+  static let dryRun = flag("--dry-run", short: "-n", "print every command, change nothing") {
     $0.isDryRun = true
   }
   static let project = text(
@@ -96,7 +104,9 @@ extension CommandOption {
   static let noRollback = flag("--no-rollback", "keep a failed run as it is, for bgrun resume") {
     $0.rollsBack = false
   }
-  static let approve = flag("--yes", "answer yes to all approval prompts") { $0.approves = true }
+  static let approve = flag("--yes", short: "-y", "answer yes to all approval prompts") {
+    $0.approves = true
+  }
   static let undo = flag("--undo", "roll the run back instead of continuing it") {
     $0.takesBack = true
   }
@@ -126,11 +136,31 @@ extension CommandOption {
   static let dynamic = flag(
     "--dynamic", "load C libraries where it runs, for a plan that needs one without a static form"
   ) { $0.isDynamic = true }
+  static let watch = flag("--watch", short: "-w", "redraw it every 2 seconds, until Ctrl-C") {
+    $0.watches = true
+  }
+  static let follow = flag(
+    "--follow", short: "-f", "wait for what the containers print next, until Ctrl-C"
+  ) {
+    $0.follows = true
+  }
+  static let lines = text(
+    "--lines", "NUMBER", "the last lines of each container; default: 100"
+  ) { options, word throws(ToolError) in
+    guard let count = Int(word), (1...100_000).contains(count) else {
+      throw ToolError("--lines \(word) is not a number from 1 to 100000")
+    }
+    options.lines = count
+  }
   static let update = flag("--update", "update the plan's packages to the newest that fit") {
     $0.updatesPackages = true
   }
-  static let quiet = flag("--quiet", "only errors and the last line") { $0.isQuiet = true }
-  static let verbose = flag("--verbose", "every command and its output") { $0.isVerbose = true }
+  static let quiet = flag("--quiet", short: "-q", "only errors and the last line") {
+    $0.isQuiet = true
+  }
+  static let verbose = flag("--verbose", short: "-v", "every command and its output") {
+    $0.isVerbose = true
+  }
   static let help = flag("--help", short: "-h", "show help") { $0.wantsHelp = true }
   static let version = flag("--version", "show the version") { $0.wantsVersion = true }
 
@@ -159,8 +189,10 @@ extension CommandOption {
       $0.wantsExample = true
     },
     text("--image", "IMAGE", "the image of the example's application and proxy") { $0.image = $1 },
-    flag("--dry-run", "show what would be written, write nothing") { $0.isDryRun = true },
-    flag("--yes", "write without asking") { $0.approves = true },
+    flag("--dry-run", short: "-n", "show what would be written, write nothing") {
+      $0.isDryRun = true
+    },
+    flag("--yes", short: "-y", "write without asking") { $0.approves = true },
   ]
 
   private static func flag(
@@ -185,11 +217,13 @@ extension CommandOption {
     _ name: String, _ help: String, _ apply: @escaping @Sendable (inout Options, Value) -> Void
   ) -> CommandOption where Value: RawRepresentable<String> & CaseIterable & Sendable {
     let words = Value.allCases.map(\.rawValue)
-    return text(name, words.joined(separator: "|"), help) { options, word throws(ToolError) in
+    var option = text(name, words.joined(separator: "|"), help) { options, word throws(ToolError) in
       guard let value = Value(rawValue: word) else {
         throw .unknown("value '\(word)' of \(name)", word, among: words)
       }
       apply(&options, value)
     }
+    option.choices = words
+    return option
   }
 }

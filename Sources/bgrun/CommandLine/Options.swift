@@ -64,6 +64,12 @@ struct Options: Sendable {
   var wantsExample = false
   var image: String?
   var isVerbose = false
+  /// Whether `status` is shown again and again.
+  var watches = false
+  /// Whether `logs` waits for new lines.
+  var follows = false
+  /// How many lines of each container `logs` shows.
+  var lines = 100
 
   /// The options of a run.
   func runOptions(

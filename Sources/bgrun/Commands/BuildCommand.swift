@@ -6,6 +6,9 @@ struct BuildCommand: ToolCommand {
   let summary = "make one program of a plan, for hosts without Swift"
   let options = [CommandOption.out, .dynamic, .update, .quiet, .verbose]
   let isForSources = true
+  var examples: [String] {
+    ["bgrun build Plans/grafana.swift -o grafana"]
+  }
 
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     let program = try StandaloneProgram.build(options, output)

@@ -8,6 +8,9 @@ struct CheckCommand: ToolCommand {
   let options =
     [.project, .noProject] + CommandOption.plan + [.strict, .format, .update, .verbose]
   let formats: [Options.Format] = [.human, .json, .sarif]
+  var examples: [String] {
+    ["bgrun check", "bgrun check Plans/grafana.swift --format sarif > bgrun.sarif"]
+  }
 
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     let report = FindingReport(options: options, output: output)

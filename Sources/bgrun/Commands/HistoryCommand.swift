@@ -8,6 +8,9 @@ struct HistoryCommand: ToolCommand {
   let arguments = "[PLAN.swift] [RUN]"
   let options = CommandOption.application + [.format]
   let formats: [Options.Format] = [.human, .json]
+  var examples: [String] {
+    ["bgrun history", "bgrun history Plans/grafana.swift --format json"]
+  }
 
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     var options = options

@@ -9,6 +9,9 @@ struct InitCommand: ToolCommand {
   let arguments = "[FOLDER]"
   let options = CommandOption.answers
   let isForSources = true
+  var examples: [String] {
+    ["bgrun init", "bgrun init --dry-run", "bgrun init --example"]
+  }
 
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     guard options.words.count <= 1 else {

@@ -15,6 +15,9 @@ struct ListCommand: ToolCommand {
   let options = [CommandOption.format]
   let isForSources = true
   let formats: [Options.Format] = [.human, .json]
+  var examples: [String] {
+    ["bgrun list"]
+  }
 
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     let folder = try folder(of: options)

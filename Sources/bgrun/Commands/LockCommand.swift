@@ -6,6 +6,9 @@ struct LockCommand: ToolCommand {
   let name = "lock"
   let summary = "block deploys of the application"
   let options = CommandOption.application + [.reason]
+  var examples: [String] {
+    ["bgrun lock --reason \"load test until noon\""]
+  }
 
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     let plan = try PlanLoader(options: options, output: output).loadOrRecorded()
@@ -26,6 +29,9 @@ struct UnlockCommand: ToolCommand {
   let name = "unlock"
   let summary = "allow deploys again"
   let options = CommandOption.application
+  var examples: [String] {
+    ["bgrun unlock"]
+  }
 
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     let plan = try PlanLoader(options: options, output: output).loadOrRecorded()

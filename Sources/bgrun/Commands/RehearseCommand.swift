@@ -9,6 +9,9 @@ struct RehearseCommand: ToolCommand {
   let summary = "run the plan on a simulated host, injecting one fault at a time"
   let options = [.project, .invented] + CommandOption.plan + [.format, .verbose]
   let formats: [Options.Format] = [.human, .json]
+  var examples: [String] {
+    ["bgrun rehearse", "bgrun rehearse Plans/grafana.swift --verbose"]
+  }
 
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     var isSafe = true

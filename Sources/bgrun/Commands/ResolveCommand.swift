@@ -6,6 +6,9 @@ struct ResolveCommand: ToolCommand {
   let name = "resolve"
   let summary = "mark an interrupted run as resolved"
   let options = CommandOption.application + [.reason]
+  var examples: [String] {
+    ["bgrun resolve --reason \"switched manually\""]
+  }
 
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     let plan = try PlanLoader(options: options, output: output).loadOrRecorded()

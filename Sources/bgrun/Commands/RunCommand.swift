@@ -8,6 +8,13 @@ struct RunCommand: ToolCommand {
   let summary = "run a plan: deploy (also: \(EmbeddedPlan.program) deploy)"
   let options = [.dryRun, .active, .noRollback, .invented] + CommandOption.running
   let formats: [Options.Format] = [.human, .json]
+  var examples: [String] {
+    [
+      "bgrun deploy",
+      "bgrun Plans/grafana.swift --dry-run",
+      "bgrun deploy --set version=12.4 --lock-wait 5m",
+    ]
+  }
 
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     let loaded = try PlanLoader(options: options, output: output).loadAll()
@@ -24,6 +31,9 @@ struct ResumeCommand: ToolCommand {
   let summary = "resume an interrupted run, or roll it back (--undo)"
   let options = [.undo] + CommandOption.running
   let formats: [Options.Format] = [.human, .json]
+  var examples: [String] {
+    ["bgrun resume", "bgrun resume --undo"]
+  }
 
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     let plan = try PlanLoader(options: options, output: output).loadOrRecorded()

@@ -7,24 +7,49 @@ import DeployRunner
 struct StatusCommand: ToolCommand {
   let name = "status"
   let summary = "show the active colour, both services and any running deploy"
-  let options = [.executor] + CommandOption.application + [.format]
+  let options = [.executor] + CommandOption.application + [.format, .watch]
   let formats: [Options.Format] = [.human, .json]
+  var examples: [String] {
+    ["bgrun status", "bgrun status Plans/grafana.swift --watch", "bgrun status --format json"]
+  }
+
+  private static let pause: Duration = .seconds(2)
 
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
+    let plans = try PlanLoader(options: options, output: output).loadAllOrRecorded().plans
+    guard options.watches else {
+      let (text, code) = try await text(of: plans, options)
+      output.write(text)
+      return code
+    }
+    guard output.isLive, options.format != .json else {
+      throw ToolError(
+        "--watch redraws a terminal, and there is none",
+        fix: "call `bgrun status --format json` again and again instead")
+    }
+    while true {
+      output.redraw(try await text(of: plans, options).text)
+      try await Task.sleep(for: Self.pause)
+    }
+  }
+
+  /// The status of each plan, and the exit code.
+  @MainActor
+  private func text(
+    of plans: [LoadedPlan], _ options: Options
+  ) async throws -> (text: String, code: Int32) {
     var codes: Set<Int32> = []
-    for plan in try PlanLoader(options: options, output: output).loadAllOrRecorded().plans {
+    var result = ""
+    for plan in plans {
       let host = try await Host(options: options, plan: plan)
       let runner = Deployer(executor: host.executor, options: options.runOptions())
       let status = try await runner.status(of: plan.graph.applicationAlone)
-      if options.format == .json {
-        try output.write(json: status)
-      } else {
-        output.write(text(status))
-      }
+      result += options.format == .json ? try Output.json(status) : text(status)
       codes.insert(
         status.isHealthy ? status.obstacle?.exitCode ?? 0 : ExitCode.failed.rawValue)
     }
-    return codes.contains(ExitCode.failed.rawValue) ? ExitCode.failed.rawValue : codes.max() ?? 0
+    let failed = ExitCode.failed.rawValue
+    return (result, codes.contains(failed) ? failed : codes.max() ?? 0)
   }
 
   private func text(_ status: ApplicationStatus) -> String {

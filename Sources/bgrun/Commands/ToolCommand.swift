@@ -10,6 +10,8 @@ protocol ToolCommand: Sendable {
   var options: [CommandOption] { get }
   /// The formats that its results can have; the first is the default.
   var formats: [Options.Format] { get }
+  /// Command lines that show what it is for.
+  var examples: [String] { get }
   /// Whether it works on a plan's source, which a program of `bgrun build` does not have.
   var isForSources: Bool { get }
 
@@ -23,6 +25,7 @@ extension ToolCommand {
   var arguments: String { "[PLAN.swift]" }
   var options: [CommandOption] { [] }
   var formats: [Options.Format] { [] }
+  var examples: [String] { [] }
   var isForSources: Bool { false }
 
   /// Whether its first argument is a plan.
@@ -36,11 +39,20 @@ extension ToolCommand {
     \(summary)
 
     usage: \(EmbeddedPlan.program) \(name) \(usedArguments)[options]
-
+    \(examplesHelp)
     options:
-    \(optionsHelp)
+    \(allOptions.map(\.line).joined(separator: "\n"))
 
     """
+  }
+
+  private var examplesHelp: String {
+    guard !examples.isEmpty else { return "" }
+    let program = EmbeddedPlan.program
+    return "\nexamples:\n"
+      + examples.map {
+        "  \(program == "bgrun" ? $0 : $0.replacing("bgrun ", with: "\(program) "))\n"
+      }.joined()
   }
 
   /// The arguments with a space behind them; none for a plan that the program holds.
@@ -50,20 +62,31 @@ extension ToolCommand {
     let words = rest.split(separator: " ")
     return words.map { "\($0) " }.joined()
   }
-
-  var optionsHelp: String { allOptions.map(\.line).joined(separator: "\n") }
 }
 
 /// The commands, in the order of the help.
 enum ToolCommands {
-  static let all: [any ToolCommand] =
-    ([
-      RunCommand(), CheckCommand(), GraphCommand(), RehearseCommand(), BuildCommand(),
-      ListCommand(),
-      InitCommand(), EditCommand(), StatusCommand(), DoctorCommand(), HistoryCommand(),
-      RollbackCommand(), ResumeCommand(), ResolveCommand(), LockCommand(), UnlockCommand(),
-      HelpCommand(),
-    ] as [any ToolCommand]).filter { EmbeddedPlan.current == nil || !$0.isForSources }
+  /// Commands that belong together.
+  struct Group: Sendable {
+    let title: String
+    let commands: [any ToolCommand]
+
+    /// Leaves out what a program of `bgrun build` cannot do.
+    init(_ title: String, _ commands: [any ToolCommand]) {
+      self.title = title
+      self.commands = commands.filter { EmbeddedPlan.current == nil || !$0.isForSources }
+    }
+  }
+
+  static let groups = [
+    Group("deploy", [RunCommand(), RollbackCommand(), ResumeCommand(), ResolveCommand()]),
+    Group("try", [CheckCommand(), GraphCommand(), RehearseCommand()]),
+    Group("look", [StatusCommand(), LogsCommand(), HistoryCommand(), DoctorCommand()]),
+    Group("write", [InitCommand(), EditCommand(), ListCommand(), BuildCommand()]),
+    Group("lock", [LockCommand(), UnlockCommand()]),
+    Group("shell", [HelpCommand(), CompletionsCommand()]),
+  ].filter { !$0.commands.isEmpty }
+  static let all = groups.flatMap(\.commands)
   static let names = all.map(\.name) + all.compactMap(\.alias)
 
   static func named(_ name: String) -> (any ToolCommand)? {

@@ -1,3 +1,4 @@
+import DeployDSL
 import DeployRunner
 
 /// The plans that runs have recorded in the state folders that a command line leads to.
@@ -23,6 +24,18 @@ struct RecordedPlans {
     for folder in folders(above: Paths.current) {
       let found = StateFolder.recordedPlans(at: folder)
       if !found.isEmpty { return found }
+    }
+    return []
+  }
+
+  /// The runs of those plans, newest first; nothing where they cannot be read.
+  var history: [JournalSummary] {
+    for folder in folders(above: Paths.current) {
+      let names = Set(StateFolder.recordedPlans(at: folder).map(\.plan.application.name))
+      let runs = names.sorted().flatMap { name in
+        (try? StateFolder.existing(at: folder, application: name)?.history()) ?? []
+      }
+      if !runs.isEmpty { return runs }
     }
     return []
   }

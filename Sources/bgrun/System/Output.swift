@@ -39,10 +39,19 @@ struct Output: Sendable {
   func write(_ text: String) { sink.write(text.showable(isColored: false), to: .results) }
 
   /// Writes a value to standard output, as JSON in one line.
-  func write(json value: some Encodable) throws {
+  func write(json value: some Encodable) throws { write(try Self.json(value)) }
+
+  /// A value as JSON in one line.
+  static func json(_ value: some Encodable) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    write(String(decoding: try encoder.encode(value), as: UTF8.self) + "\n")
+    return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
+  }
+
+  /// Replaces what a terminal shows.
+  func redraw(_ text: String) {
+    let lines = text.showable(isColored: false).replacing("\n", with: "\u{1B}[K\n")
+    sink.write("\u{1B}[H\(lines)\u{1B}[J", to: .results)
   }
 
   /// Writes to standard error; of control characters only colours stay, where it is coloured.

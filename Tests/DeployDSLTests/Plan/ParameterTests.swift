@@ -50,6 +50,24 @@ import Testing
     #expect(record.seen.withLock(\.problems) == [])
   }
 
+  @Test func `a value that is not allowed is a problem, also for a required parameter`() {
+    let record = Record()
+    PlanSession.$current.withValue(record.session(["stage": "prod", "size": "3", "key": "x"])) {
+      let stage = Parameter(
+        "stage", default: "test", allowed: ["test", "live"], file: "p.swift", line: 2, column: 9)
+      #expect(stage.value == "test")
+      #expect(Parameter("size", default: 1, allowed: [1, 3]).value == 3)
+      let key = Parameter(
+        required: "key", help: "a letter", allowed: ["a", "b"], file: "p.swift", line: 3, column: 1)
+      #expect(key.value == "")
+    }
+    #expect(
+      record.seen.withLock(\.problems) == [
+        "p.swift:2:9: error: --set stage=prod is not allowed; give one of: test, live",
+        "p.swift:3:1: error: --set key=x is not allowed; give one of: a, b",
+      ])
+  }
+
   @Test func `a text that does not fit is a problem at the declaration`() {
     let record = Record()
     PlanSession.$current.withValue(record.session(["count": "many"])) {

@@ -39,6 +39,8 @@ extension DockerTests {
           ])
         try await expect(0, 2, in: project)
         try await project.bgrun("status", says: ["grafana-green: 2 of 2 running"])
+        try await project.bgrun(
+          "logs", says: ["green \(project.name)-grafana-green-2 | logger=http.server"])
         try await project.bgrun("rollback")
         try await expect(2, 0, in: project)
         // One is gone.

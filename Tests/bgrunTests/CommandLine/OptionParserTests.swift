@@ -57,6 +57,8 @@ struct OptionParserTests {
     #expect(try parse("help graph").words == ["graph"])
     #expect(try parse("graph --help").wantsHelp)
     #expect(try parse("-h").wantsHelp)
+    #expect(try parse("-n -v p.swift").isDryRun && parse("-v p.swift").isVerbose)
+    #expect(try parse("p.swift -q -y").isQuiet && parse("-y p.swift").approves)
     #expect(try parse("--version").wantsVersion)
     #expect(try parse("p.swift --active green").active == .green)
   }
@@ -95,5 +97,6 @@ struct OptionParserTests {
       #expect(help.contains("  \(option.usage)") == its.contains(option.name), "\(option.name)")
     }
     #expect(help.split(separator: "\n").allSatisfy { $0.count <= 100 })
+    #expect(help.contains("examples:\n  bgrun "))
   }
 }

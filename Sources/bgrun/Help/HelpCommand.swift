@@ -1,0 +1,121 @@
+import DeployDSL
+import DeployRunner
+
+/// `bgrun --help`, `bgrun help COMMAND|TOPIC|PLAN.swift`, `bgrun COMMAND --help`
+struct HelpCommand: ToolCommand {
+  let name = "help"
+  let summary = "show help about a command, a topic or a plan's parameters"
+  let arguments = "[COMMAND|TOPIC|PLAN.swift]"
+  var examples: [String] {
+    ["bgrun help rollback", "bgrun help exit-codes", "bgrun help man | man --local-file -"]
+  }
+
+  @MainActor
+  func run(_ options: Options, _ output: Output) async throws -> Int32 {
+    output.write(try text(for: options, output))
+    return ExitCode.done.rawValue
+  }
+
+  @MainActor
+  private func text(for options: Options, _ output: Output) throws -> String {
+    guard options.command is HelpCommand else {
+      return options.hasCommandWord ? options.command.help : Self.overview(output)
+    }
+    guard let word = options.words.first else { return Self.overview(output) }
+    if let command = ToolCommands.named(word) { return command.help }
+    if let topic = HelpTopic(rawValue: word) { return topic.text }
+    guard word.hasSuffix(".swift"), EmbeddedPlan.current == nil else {
+      throw ToolError.unknown(
+        "command or topic '\(word)'", word,
+        among: ToolCommands.names + HelpTopic.allCases.map(\.rawValue))
+    }
+    let file = try PlanLoader(options: options, output: output).loadAll()
+    let names = file.plans.map(\.graph.application.name).joined(separator: ", ")
+    let parameters = Self.text(of: file.parameters)
+    return "\(file.file.typed) deploys \(names).\n\n"
+      + (parameters.isEmpty ? "It has no parameters.\n" : parameters)
+  }
+
+  /// What `--set` can set; nothing without parameters.
+  private static func text(of parameters: [PlanSession.Declaration]) -> String {
+    guard !parameters.isEmpty else { return "" }
+    let lines = parameters.map { parameter in
+      let notes = [
+        parameter.help,
+        parameter.defaultText.map { $0.isEmpty ? "default: empty" : "default: \($0)" }
+          ?? "required to deploy",
+      ]
+      let value = parameter.allowed.isEmpty ? "VALUE" : parameter.allowed.joined(separator: "|")
+      return CommandOption.line(
+        "--set \(parameter.name)=\(value)", notes.compactMap(\.self).joined(separator: "; "))
+    }
+    return "parameters:\n\(lines.joined(separator: "\n"))\n"
+  }
+
+  private static var commands: String {
+    ToolCommands.groups.map { group in
+      let lines = group.commands.map { command in
+        "  " + "\(command.name) \(command.usedArguments)".padded(toWidth: 28) + command.summary
+      }
+      return "\(group.title):\n\(lines.joined(separator: "\n"))"
+    }.joined(separator: "\n\n")
+  }
+
+  private static var topics: String { HelpTopic.allCases.map(\.rawValue).joined(separator: ", ") }
+
+  @MainActor
+  private static func overview(_ output: Output) -> String {
+    guard let embedded = EmbeddedPlan.current else { return overview }
+    let parameters = text(
+      of: PlanLoader(options: Options(), output: output).parameters(of: embedded))
+    let program = EmbeddedPlan.program
+    return """
+      \(program) deploys \(embedded.applications.joined(separator: ", ")): the plan \(embedded.file.typed) \
+      and bgrun \(BgrunVersion.text).
+
+      usage: \(program) [COMMAND] [options]      without both: status
+
+      The project is the nearest folder with a Compose file at or above this program, otherwise at or
+      above the working folder; or the folder of --project.
+      \(parameters.isEmpty ? "" : "\n\(parameters)")
+      \(commands)
+
+      '\(program) help COMMAND' shows the options of a command. Topics: \(topics).
+
+      """
+  }
+
+  private static var overview: String {
+    """
+    bgrun: blue-green deployment for Docker Compose hosts, from plans written in Swift.
+
+    usage: bgrun PLAN.swift [options]          the same as: bgrun deploy PLAN.swift
+           bgrun COMMAND [arguments] [options]
+
+    \(commands)
+
+    Without PLAN.swift: $BGRUN_PLAN, else the only plan of the nearest folder Plans. The name of an
+    application stands for its plan: bgrun status grafana. bgrun alone shows the status.
+
+    examples:
+      bgrun deploy --dry-run            show every command, change nothing
+      bgrun deploy --set version=12.4   deploy, with a value for the plan's parameter
+      bgrun rollback                    go back to the previous version
+
+    'bgrun help COMMAND' shows the options of a command, 'bgrun help PLAN.swift' the parameters of a
+    plan. Topics: \(topics).
+
+    """
+  }
+}
+
+/// `bgrun --version`
+struct VersionCommand: ToolCommand {
+  let name = "version"
+  let summary = "show the version"
+
+  func run(_ options: Options, _ output: Output) async throws -> Int32 {
+    output.write("bgrun \(BgrunVersion.text)\n")
+    return ExitCode.done.rawValue
+  }
+}

@@ -1,0 +1,63 @@
+/// What `bgrun help` explains besides commands.
+enum HelpTopic: String, CaseIterable {
+  case exitCodes = "exit-codes"
+  case environment
+  case steps
+  case json
+  case man
+
+  var text: String {
+    switch self {
+    case .exitCodes: Self.exitCodesText
+    case .environment: Self.environmentText
+    case .steps: Self.stepsText
+    case .json: Self.jsonText
+    case .man: ManPage.text
+    }
+  }
+
+  static let exitCodesText = """
+    exit codes:
+      0    deployed; or the command did what it says
+      1    failed before the switch: the previous version serves, untouched
+      2    usage, or an error in the plan
+      3    failed after the switch and rolled back: the previous version serves
+      4    failed, and so did the rollback: manual intervention required
+      5    locked by another deploy, or an earlier run was interrupted
+      6    the environment is not usable: no Docker, no Compose file, no proxy
+      7    deployed, the new version serves, but clean-up is incomplete
+      129, 130, 131, 143    cancelled by a signal, after rolling back
+
+    """
+
+  static let environmentText = """
+    environment variables:
+      BGRUN_PLAN         the plan of commands that name none
+      BGRUN_CACHE        the folder of compiled plans; default: ~/.cache/bgrun
+      COMPOSE_FILE       the Compose files, if the plan names none
+      NO_COLOR           no colours, whatever its value
+      VISUAL, EDITOR     the editor of 'bgrun edit'
+
+    In commands of a plan's onFailure and in Notify, BGRUN_OUTCOME, BGRUN_VERSION and
+    BGRUN_PREVIOUS_VERSION say how the run ended.
+
+    """
+
+  static let stepsText = """
+    steps from other files and packages, in a plan:
+      import PlanSteps           the files of Steps/ beside the plan
+      import Acme                a library of Package.swift beside the plan
+      import Acme  // package(path: "../acme")
+      import Acme  // package(url: "https://…", from: "1.0.0"); or exact, branch, revision
+
+    """
+
+  static let jsonText = """
+    With --format json, results are lines of JSON on standard output; messages and what a plan prints
+    go to standard error. A run prints one event a line; the last one has the outcome and the exit code.
+    Unknown fields may be added: ignore them. Removed or renamed ones are listed in CHANGELOG.md.
+
+      bgrun deploy --format json | jq --raw-output 'select(.event == "run-finished").outcome'
+
+    """
+}
