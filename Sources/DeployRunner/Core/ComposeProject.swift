@@ -24,6 +24,8 @@ package struct ComposeProject: Sendable, Equatable {
     package var healthTest: [String] = []
     /// What it depends on, with the condition: `service_healthy`.
     package var dependencies: [String: String] = [:]
+    /// The hosts that its environment names as addresses; nothing else of it is kept.
+    package var peers: Set<String> = []
     /// The storage mounted into its containers, whatever its kind.
     package var volumes: [Volume] = []
     /// Whether it has aliases or a fixed address in one of them.

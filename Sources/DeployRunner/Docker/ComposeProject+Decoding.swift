@@ -84,6 +84,7 @@ extension ComposeProject.Service: Decodable {
       }
       aliases = Set(lists.flatMap { ($0 ?? nil) ?? [] }).sorted()
     }
+    peers = Self.peers(in: values)
     networkMode = try? values.text("network_mode")
     try decodeRunning(values)
     let deploy = try? values.object("deploy")
@@ -91,6 +92,23 @@ extension ComposeProject.Service: Decodable {
     if values.contains("build") {
       build = try? values.decodeIfPresent(ComposeProject.Build.self, forKey: "build")
     }
+  }
+
+  /// The hosts in the environment: `http://api:3000`, `redis://:secret@cache/0`, `api:3000`, and what a
+  /// variable like `API_HOST` is set to.
+  private static func peers(in values: KeyedDecodingContainer<JSONField>) -> Set<String> {
+    guard let environment = try? values.object("environment") else { return [] }
+    let hosts = environment.allKeys.compactMap { key -> Substring? in
+      guard let value = environment.textOrNumber(key) else { return nil }
+      if let mark = value.firstRange(of: "://") {
+        let authority = value[mark.upperBound...].prefix { !"/?".contains($0) }
+        return authority.split(separator: "@").last?.prefix { $0 != ":" }
+      }
+      let parts = value.split(separator: ":")
+      if parts.count == 2, Int(parts[1]) != nil { return parts[0] }
+      return key.stringValue.hasSuffix("HOST") ? value[...] : nil
+    }
+    return Set(hosts.map(String.init))
   }
 
   /// Decodes how its containers run.
@@ -120,6 +138,19 @@ extension Duration {
 
 extension ComposeProject.Port: Decodable {
   package init(from decoder: any Decoder) throws {
+    // With variables as they are written, Compose keeps the short form: `127.0.0.1:${PORT}:3000`.
+    if let short = try? decoder.singleValueContainer().decode(String.self) {
+      let words = short.split(separator: "/")
+      let parts = (words.first ?? "").partsOutsideBraces
+      guard let target = parts.last.flatMap({ Int($0) }) else {
+        throw DecodingError.dataCorrupted(
+          .init(codingPath: decoder.codingPath, debugDescription: "\(short) is not a port"))
+      }
+      self = Self(
+        target: target, published: parts.dropLast().last.map(String.init), hostIP: nil,
+        transport: words.dropFirst().first.map(String.init))
+      return
+    }
     let values = try decoder.container(keyedBy: JSONField.self)
     let text = try values.decode(TextOrNumber.self, forKey: "target").text
     guard let target = Int(text) else {
@@ -130,6 +161,17 @@ extension ComposeProject.Port: Decodable {
     published = values.textOrNumber("published")
     hostIP = values.textOrNumber("host_ip")
     transport = values.textOrNumber("protocol")
+  }
+}
+
+extension StringProtocol {
+  /// The parts between colons outside of braces: `${TAG:-1}` has a colon of its own.
+  package var partsOutsideBraces: [SubSequence] {
+    var depth = 0
+    return split { letter in
+      depth += letter == "{" ? 1 : letter == "}" ? -1 : 0
+      return letter == ":" && depth == 0
+    }
   }
 }
 

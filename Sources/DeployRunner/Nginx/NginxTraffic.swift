@@ -1,3 +1,18 @@
+/// What shows that connections may be long.
+package struct LongConnections: Sendable, Equatable {
+  /// The directive, as written.
+  package var text: String
+  /// How long a request may take, in seconds; `nil` if connections have no end.
+  package var timeout: Int?
+
+  /// How long to wait for requests, in seconds: as long as one may take, but not for those that do not
+  /// end in ten minutes.
+  package func patience(atLeast least: Int) -> Int {
+    guard let timeout, timeout <= 600 else { return least }
+    return max(least, timeout)
+  }
+}
+
 /// Where an nginx configuration sends requests, seen from the hosts that get them.
 package struct NginxTraffic: Sendable {
   /// What the configuration says about the requests that some hosts get.
@@ -7,7 +22,7 @@ package struct NginxTraffic: Sendable {
     /// The path prefixes that are sent there; empty for all paths of a server.
     package var paths: [String] = []
     /// Why connections may be long, as written: `proxy_set_header Upgrade`; `nil` if nothing says so.
-    package var longConnections: String?
+    package var longConnections: LongConnections?
     /// The directive that sends them something other than HTTP: `fastcgi_pass`.
     package var otherThanHTTP: String?
   }
@@ -51,6 +66,7 @@ package struct NginxTraffic: Sendable {
     guard !servers.isEmpty else { return nil }
     var way = Way()
     way.otherThanHTTP = http.passesOtherThanHTTP(to: hosts)
+    var found: [LongConnections] = []
     for server in servers {
       way.serverNames += server.serverNames.filter { !way.serverNames.contains($0) }
       let leading = server.all("location").filter { $0.leads(to: backends, variables) }
@@ -58,10 +74,12 @@ package struct NginxTraffic: Sendable {
       // What is outside of locations applies to all of them.
       let around = server.block.filter { $0.name != "location" }
       let blocks = around + (leading.isEmpty ? [] : leading.flatMap(\.allInside))
-      way.longConnections = way.longConnections ?? blocks.lazy.compactMap(\.longConnections).first
+      found += blocks.compactMap(\.longConnections)
     }
     let general = (all.first { $0.name == "http" } ?? http).block
-    way.longConnections = way.longConnections ?? general.lazy.compactMap(\.longConnections).first
+    found += general.compactMap(\.longConnections)
+    // What has no end is cut soon in any case.
+    way.longConnections = found.first { $0.timeout == nil } ?? found.first
     return way
   }
 }
@@ -71,16 +89,19 @@ extension NginxConfiguration.Directive {
   private static let longTimeout = 120
 
   /// The directive, if it shows that connections may be long.
-  fileprivate var longConnections: String? {
+  fileprivate var longConnections: LongConnections? {
     let values = words.dropFirst().map { $0.lowercased() }
-    let isLong =
-      switch name {
-      case "proxy_set_header": values.first == "upgrade"
-      case "proxy_read_timeout", "grpc_read_timeout":
-        Self.seconds(values.first ?? "") ?? 0 >= Self.longTimeout
-      default: values.contains { $0.contains("text/event-stream") }
-      }
-    return isLong ? words.joined(separator: " ") : nil
+    let text = words.joined(separator: " ")
+    switch name {
+    case "proxy_set_header":
+      return values.first == "upgrade" ? LongConnections(text: text) : nil
+    case "proxy_read_timeout", "grpc_read_timeout", "fastcgi_read_timeout", "uwsgi_read_timeout":
+      let timeout = Self.seconds(values.first ?? "") ?? 0
+      return timeout >= Self.longTimeout ? LongConnections(text: text, timeout: timeout) : nil
+    default:
+      return values.contains { $0.contains("text/event-stream") }
+        ? LongConnections(text: text) : nil
+    }
   }
 
   /// A time of nginx's: `300`, `300s`, `1h30m`.

@@ -20,8 +20,11 @@ package struct ProjectSurvey: Sendable, Equatable {
   }
 
   /// A service's container, a running one if there are several.
-  package func container(of service: String) -> Container? {
-    containers.filter { $0.service == service }.main
+  package func container(of service: ServiceID) -> Container? {
+    guard let name = service.project else {
+      return containers.filter { $0.service == service.name }.main
+    }
+    return others.filter { $0.project == name && $0.service == service.name }.main
   }
 }
 

@@ -6,11 +6,16 @@ struct Interview: Sendable {
   var ask: (@Sendable (String) async throws -> String)?
 
   /// Asks which of some names is meant, by name or number.
-  func choose(_ question: String, among names: [String], option: String) async throws -> String {
+  ///
+  /// - Parameter repeats: whether the option may name several.
+  func choose(
+    _ question: String, among names: [String], option: String, repeats: Bool = false
+  ) async throws -> String {
     let missing = ToolError(
       "\(question.hasSuffix("?") ? String(question.dropLast()) : question): "
         + names.joined(separator: ", "),
-      fix: "name one with \(option) \(names.first ?? "NAME")")
+      fix: "name one with \(option) \(names.first ?? "NAME")"
+        + (repeats ? "; repeat it for several" : ""))
     guard let ask else { throw missing }
     let list = names.enumerated().map { "  \($0.offset + 1)  \($0.element)\n" }.joined()
     for _ in 0..<3 {

@@ -28,7 +28,11 @@ struct PlanTemplate {
   private var head: String {
     let pair = application.pair
     var arguments = [application.name.quoted]
-    if pair.blue != "\(application.name)-blue" || pair.green != "\(application.name)-green" {
+    if let projects = application.projects {
+      arguments += Color.allCases.map {
+        "\($0): " + projects.text(of: $0 == .blue ? pair.blue : pair.green, $0)
+      }
+    } else if pair.blue != "\(application.name)-blue" || pair.green != "\(application.name)-green" {
       arguments.append("blue: \(pair.blue.quoted), green: \(pair.green.quoted)")
     }
     if !application.workers.isEmpty {
@@ -60,6 +64,7 @@ struct PlanTemplate {
 
   private var site: String {
     let site = application.site
+    if site.generated != nil { return ".generated(\(site.file.quoted))" }
     var arguments = [site.file.quoted]
     if !site.hasUsualSources, !site.isOwnSource {
       arguments.append("blue: \(site.blue.quoted), green: \(site.green.quoted)")
@@ -78,9 +83,29 @@ struct PlanTemplate {
     steps += [
       "Up(.target)", "Health(retries: \(application.retries), every: 2)", "SwapNginx()", "Reload()",
     ]
-    if let version = application.version { steps.append("Record(\(version.variable.quoted))") }
-    if application.cutsConnections { steps.append("Drain(upTo: 60, atDeadline: .cut)") }
+    if let version = application.version {
+      let place = version.file == ".env" ? "" : ", in: \(version.file.quoted)"
+      steps.append("Record(\(version.variable.quoted)\(place))")
+    }
+    if let drain = application.drain { steps.append("Drain(upTo: \(drain), atDeadline: .cut)") }
     return steps + ["Stop(.previous)", "Prune()"]
+  }
+}
+
+extension ColorProjects {
+  /// The reference to a colour's service.
+  fileprivate func text(of service: String, _ color: Color) -> String {
+    let project = self[color]
+    var arguments = ["\(project.name.quoted), service: \(service.quoted)"]
+    if files.isEmpty {
+      let list = project.files.map(\.quoted).joined(separator: ", ")
+      arguments.append("compose: \(project.files.count == 1 ? list : "[\(list)]")")
+    }
+    if !project.ports.isEmpty {
+      let list = project.ports.sorted { $0.key < $1.key }.map { "\($0.key.quoted): \($0.value)" }
+      arguments.append("environment: [\(list.joined(separator: ", "))]")
+    }
+    return ".project(\(arguments.joined(separator: ", ")))"
   }
 }
 

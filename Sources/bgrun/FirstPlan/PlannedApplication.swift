@@ -16,10 +16,14 @@ struct PlannedApplication: Equatable {
     var variable: String
     /// The plan's parameter.
     var parameter: String
+    /// The file that sets the variable.
+    var file = ".env"
   }
 
   var name: String
   var pair: ColorPair
+  /// The colours' Compose projects, if they are not services of one.
+  var projects: ColorProjects?
   /// Pairs that get no requests: they switch with the application.
   var workers: [ColorPair] = []
   /// The Compose files that the plan must name.
@@ -33,6 +37,22 @@ struct PlannedApplication: Equatable {
   var retries = 15
   var source = Source.pull
   var version: Version?
-  /// Whether old connections are cut at the end of the drain, because some are long.
-  var cutsConnections = false
+  /// The seconds after which old connections are cut, because some are long; `nil` if none is.
+  var drain: Int?
+
+  /// The application as a plan describes it, as far as it is known.
+  var model: Application {
+    let (blue, green) = (reference(.blue), reference(.green))
+    return Deploy(
+      name, blue: blue, green: green, compose: compose.isEmpty ? nil : compose, proxy: proxy,
+      health: health
+    ) {}
+    .application
+  }
+
+  /// The service of a colour, as a plan refers to it.
+  func reference(_ color: Color) -> any ServiceReference {
+    let service = color == .blue ? pair.blue : pair.green
+    return projects?.reference(to: service, color) ?? service
+  }
 }

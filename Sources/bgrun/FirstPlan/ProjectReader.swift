@@ -17,9 +17,23 @@ struct ProjectReader {
     return Self.application("init", compose: files ?? [])
   }
 
+  /// The same where each colour is a project.
+  private func reading(_ projects: ColorProjects, _ service: String) -> Application {
+    Deploy(
+      "init", blue: projects.reference(to: service, .blue),
+      green: projects.reference(to: service, .green),
+      compose: projects.files.isEmpty ? (compose.isNamed ? compose.files : nil) : projects.files
+    ) {}
+    .application
+  }
+
   /// - Throws: ``ToolError`` or ``DeployError`` if no plan can work, or an answer is missing.
   func read() async throws -> FirstPlan {
-    let survey = try await deployer.survey(of: reading())
+    var survey = try await deployer.survey(of: reading())
+    let projects = ColorProjects(of: survey, in: root)
+    if let projects, let service = survey.project.services.keys.min() {
+      survey = try await deployer.survey(of: reading(projects, service))
+    }
     var plan = FirstPlan()
     plan.found.append(
       "Compose project \(survey.project.name): \(compose.files.joined(separator: ", "))")
@@ -27,7 +41,17 @@ struct ProjectReader {
       survey: survey, named: options.proxy, interview: interview, deployer: deployer)
     let proxy = try await search.find()
     plan.found.append(proxy.summary)
-    let layout = try ProjectLayout(survey: survey, proxy: proxy, options: options)
+    let layout = try ProjectLayout(
+      survey: survey, proxy: proxy, options: options, projects: projects)
+    if let projects {
+      plan.found.append(
+        "the colours are Compose projects: \(projects.blue.name) and \(projects.green.name)")
+      if !projects.guessed.isEmpty {
+        plan.hints.append(
+          "\(projects.guessed.joined(separator: ", ")) of the colour that was never started is a guess: "
+            + "see environment: in the plan")
+      }
+    }
     if layout.applications.isEmpty {
       try await addSecondColor(to: &plan, survey, proxy, layout)
     } else {
@@ -48,7 +72,9 @@ struct ProjectReader {
     let files = plan.environmentLine == nil ? plan.applications.first?.compose ?? [] : []
     plan.start =
       plan.stopped.isEmpty
-      ? nil : Self.application("init", compose: files).composeLine("up -d", plan.stopped)
+      ? nil
+      : (projects.map { reading($0, "") } ?? Self.application("init", compose: files))
+        .composeLine("up -d", plan.stopped)
     return plan
   }
 
@@ -60,44 +86,81 @@ struct ProjectReader {
     _ survey: ProjectSurvey, _ proxy: ProxyReading
   ) async throws {
     var application = application
-    if compose.isNamed, application.compose.isEmpty { application.compose = compose.files }
+    if compose.isNamed, application.compose.isEmpty,
+      application.projects == nil || proxy.place.service != nil
+    {
+      application.compose = compose.files
+    } else if application.projects != nil, !compose.isNamed, application.compose == compose.files {
+      application.compose = []
+    }
     application.proxy = proxy.place
-    let model = Self.application(
-      application.name, blue: application.pair.blue, green: application.pair.green,
-      health: application.health)
+    let model = application.model
     let hosts = ColorHosts(of: model, in: project, for: proxy.proxy)
     let search = SiteSearch(proxy: proxy, project: project, folder: root)
-    let active: Color
-    (application.site, active) = try await search.site(
-      of: model, named: options.site, by: interview)
+    let (site, said) = try await search.site(of: model, named: options.site, by: interview)
+    application.site = site
+    let running = Color.allCases.filter {
+      survey.container(of: model.serviceID($0))?.isRunning == true
+    }
+    let active = said ?? running.first ?? .blue
+    if site.generated != nil {
+      plan.hints.append(
+        "nginx has no site for \(application.name) yet: the first deploy writes \(site.file); add "
+          + "serverName:, tls: and more to .generated(…) in the plan")
+    }
     let all = Color.allCases.flatMap { hosts[$0] }
     let way = proxy.traffic.way(to: Set(all))
-    let container = application.pair.services.lazy.compactMap { survey.container(of: $0) }
-      .first(where: \.isRunning)
-    if survey.container(of: model.service(active))?.isRunning != true {
-      plan.stopped.append(model.serviceID(active))
+    let container = running.lazy.compactMap { survey.container(of: model.serviceID($0)) }.first
+    if !running.contains(active) { plan.stopped.append(model.serviceID(active)) }
+    let service = project[model.serviceID(.blue)]
+    if service?.firstPort == nil {
+      application.port = proxy.traffic.port(of: all) ?? container?.exposedPort
+      if site.generated != nil, application.port == nil {
+        throw ToolError(
+          "the port of \(application.pair.blue) is not known, which its site needs",
+          fix: "write it into the Compose file: `expose: [\"3000\"]`", code: .environment)
+      }
     }
-    let service = project.services[application.pair.blue]
-    if service?.firstPort == nil { application.port = proxy.traffic.port(of: all) }
     let health = HealthSearch(
       deployer: deployer, proxy: proxy.isRunning ? proxy.proxy.container : nil)
     let found = await health.find(
       in: container, service, port: service?.firstPort ?? application.port, by: way)
     application.health = options.health ?? found.path
     application.retries = found.retries
-    application.source = await source(of: application.pair, in: project)
+    application.source = await source(of: model, in: project)
     application.version = version(of: application.pair, in: survey.written)
-    application.cutsConnections = way?.longConnections != nil
+    application.drain = way?.longConnections.map { $0.patience(atLeast: 60) }
+    plan.hints += dependencies(of: application, in: project)
     plan.applications.append(application)
     plan.found += application.summary(way: way, health: options.health == nil ? found : nil)
   }
 
+  /// Colours in projects of their own have dependencies of their own, which a deploy does not start.
+  private func dependencies(
+    of application: PlannedApplication, in project: ComposeProject
+  ) -> [String] {
+    guard application.projects != nil else { return [] }
+    let model = application.model
+    let commands = Color.allCases.compactMap { color -> String? in
+      let id = model.serviceID(color)
+      let needed = (project[id]?.dependencies.keys.sorted() ?? []).map {
+        ServiceID($0, in: id.project)
+      }
+      return needed.isEmpty ? nil : "`\(model.composeLine("up -d", needed))`"
+    }
+    guard !commands.isEmpty else { return [] }
+    return [
+      "each colour has dependencies of its own, which a deploy does not start: start them once, "
+        + commands.joined(separator: " and ")
+    ]
+  }
+
   private func source(
-    of pair: ColorPair, in project: ComposeProject
+    of model: Application, in project: ComposeProject
   ) async -> PlannedApplication.Source {
-    guard project.services[pair.blue]?.build == nil else { return .build }
-    for service in pair.services {
-      guard let image = project.services[service]?.image else { continue }
+    guard project[model.serviceID(.blue)]?.build == nil else { return .build }
+    for color in Color.allCases {
+      guard let image = project[model.serviceID(color)]?.image else { continue }
       if await !deployer.comesFromRegistry(image) { return .local }
     }
     return .pull
@@ -117,8 +180,12 @@ struct ProjectReader {
     guard let name = names.first, names.count == 1, !name.isEmpty else { return nil }
     let variable = String(name)
     let word = ["TAG", "VERSION"].first { variable.uppercased().contains($0) }
+    // Compose prefers the file beside the first Compose file.
+    let first = compose.files.first ?? ""
+    let file = first.dropLast(first.fileName.count) + ".env"
     return PlannedApplication.Version(
-      variable: variable, parameter: (word ?? variable).lowercased())
+      variable: variable, parameter: (word ?? variable).lowercased(),
+      file: Files.exists(folder.path(of: String(file))) ? String(file) : ".env")
   }
 
   // MARK: The second colour
@@ -127,50 +194,44 @@ struct ProjectReader {
     to plan: inout FirstPlan, _ survey: ProjectSurvey, _ proxy: ProxyReading,
     _ layout: ProjectLayout
   ) async throws {
-    let name = try await single(layout, survey, proxy)
-    guard let service = survey.project.services[name] else { return }
-    guard service.networkMode != "host" else {
-      throw ToolError(
-        "\(name) uses the host's network: a second container cannot listen on the same port",
-        fix: "give it a network of its own in the Compose file, and publish its port",
-        code: .environment)
+    let names = try await singles(layout, survey, proxy)
+    for name in names {
+      guard survey.project.services[name]?.networkMode != "host" else {
+        throw ToolError(
+          "\(name) uses the host's network: a second container cannot listen on the same port",
+          fix: "give it a network of its own in the Compose file, and publish its port",
+          code: .environment)
+      }
+      let green = options.green ?? SecondColor.green(of: name)
+      guard survey.project.services[green] == nil else {
+        throw ToolError(
+          "the project already has a service \(green)",
+          fix: "if it is the second colour: --blue \(name) --green \(green)")
+      }
     }
-    let green = options.green ?? SecondColor.green(of: name)
-    guard survey.project.services[green] == nil else {
-      throw ToolError(
-        "the project already has a service \(green)",
-        fix: "if it is the second colour: --blue \(name) --green \(green)")
-    }
-    let services = [name] + options.workers
     for worker in options.workers where survey.project.services[worker] == nil {
       throw ToolError.unknown(
         "service '\(worker)'", worker, among: survey.project.services.keys.sorted())
     }
+    let services = names + options.workers
     let used = (survey.containers + survey.others).flatMap(\.publishedAddresses).map(\.port)
     let second = SecondColor(
       project: survey.project, services: services,
       definitions: try await definitions(of: services),
       volumes: try await volumes(of: services, in: survey.project),
       taken: Set(used))
-    let path = overlayPath
+    let path = overlayPath(for: names)
     plan.environmentLine = environmentLine(compose.files + [path])
-    let fresh = [name] + [proxy.place.service].compactMap(\.self)
+    let fresh = names + [proxy.place.service].compactMap(\.self)
     let start = Self.application(
       "init", compose: plan.environmentLine == nil ? compose.files + [path] : []
     ).composeLine("up -d", fresh.map { ServiceID($0) })
     plan.overlay = FirstPlan.File(
-      path: path, text: second.text(for: "Plans/\(name).swift", start: start))
-    plan.found.append(
-      "\(name) is one service: it becomes blue as it is, \(green) is its second colour")
-    var application = PlannedApplication(
-      name: options.applications.first ?? name,
-      pair: ColorPair(stem: name, blue: name, green: green))
-    application.workers = options.workers.map {
-      ColorPair(stem: $0, blue: $0, green: SecondColor.green(of: $0))
-    }
-    application.compose = compose.files + [path]
+      path: path,
+      text: second.text(for: names.map { "Plans/\($0).swift" }, start: start))
+    let files = compose.files + [path]
     if plan.environmentLine == nil {
-      plan.hints.append(unread(application.compose))
+      plan.hints.append(unread(files))
     } else if compose.isNamed {
       plan.hints.append(
         "`docker compose -f \(compose.files[0])` does not read the overlay, and would recreate the live "
@@ -178,35 +239,55 @@ struct ProjectReader {
     }
     var after = survey
     after.project = second.result
-    try await add(application, to: &plan, project: second.result, after, proxy)
-    plan.hints += hints(for: name, services, in: survey.project)
+    for name in names {
+      let green = options.green ?? SecondColor.green(of: name)
+      plan.found.append(
+        "\(name) is one service: it becomes blue as it is, \(green) is its second colour")
+      let own = names.count == 1 ? options.applications.first : nil
+      var application = PlannedApplication(
+        name: own ?? name, pair: ColorPair(stem: name, blue: name, green: green))
+      // They switch with the first application.
+      if name == names[0] {
+        application.workers = options.workers.map {
+          ColorPair(stem: $0, blue: $0, green: SecondColor.green(of: $0))
+        }
+      }
+      application.compose = files
+      try await add(application, to: &plan, project: second.result, after, proxy)
+    }
+    plan.hints += hints(for: names, services, in: survey.project, plan)
   }
 
-  /// The service that gets a second colour.
-  private func single(
+  /// The services that get a second colour.
+  private func singles(
     _ layout: ProjectLayout, _ survey: ProjectSurvey, _ proxy: ProxyReading
-  ) async throws -> String {
+  ) async throws -> [String] {
     if let blue = options.blue {
       guard survey.project.services[blue] != nil else {
         throw ToolError.unknown(
           "service '\(blue)'", blue, among: survey.project.services.keys.sorted())
       }
-      return blue
+      return [blue]
     }
-    if let named = layout.singles.first(where: options.applications.contains) { return named }
-    if layout.singles.count == 1 { return layout.singles[0] }
+    let named = layout.singles.filter(options.applications.contains)
+    if !named.isEmpty { return named }
+    if layout.singles.count == 1 { return layout.singles }
     guard !layout.singles.isEmpty else {
       let targets = proxy.traffic.hosts.sorted().joined(separator: ", ")
       throw ToolError(
         "\(proxy.name) sends requests to no service of the Compose project"
           + (targets.isEmpty ? "" : ", but to \(targets)"),
         fix: proxy.isRunning
-          ? "send them to a service: proxy_pass http://SERVICE:PORT;"
+          ? "send them to a service that has a port: proxy_pass http://SERVICE:PORT;"
           : "start it, so that its configuration can be read: `docker compose up -d`",
         code: .environment)
     }
-    return try await interview.choose(
-      "Which service gets a second colour?", among: layout.singles, option: "--application")
+    let all = "all of them"
+    let chosen = try await interview.choose(
+      "Which service gets a second colour?",
+      among: layout.singles + (interview.ask == nil ? [] : [all]),
+      option: "--application", repeats: true)
+    return chosen == all ? layout.singles : [chosen]
   }
 
   /// The files that define each service.
@@ -238,13 +319,16 @@ struct ProjectReader {
     return SecondColor.Volumes(rawValue: answer) ?? .shared
   }
 
-  /// Beside the first file: `docker-compose.bgrun.yml`.
-  private var overlayPath: String {
+  /// Beside the first file: `docker-compose.bgrun.yml`; with the services' names if that one exists.
+  private func overlayPath(for services: [String]) -> String {
     let base = compose.files.first ?? "compose.yaml"
     let isDocker = base.fileName.hasPrefix("docker-")
     let ending = base.hasSuffix(".yml") ? "yml" : "yaml"
-    return base.dropLast(base.fileName.count) + (isDocker ? "docker-compose" : "compose")
-      + ".bgrun.\(ending)"
+    let stem =
+      base.dropLast(base.fileName.count) + (isDocker ? "docker-compose" : "compose") + ".bgrun"
+    let usual = "\(stem).\(ending)"
+    guard Files.exists(folder.path(of: usual)), compose.files.contains(usual) else { return usual }
+    return "\(stem)-\(services.joined(separator: "-")).\(ending)"
   }
 
   /// - Returns: `nil` if the files are not in the project's folder itself, or another line names them.
@@ -272,13 +356,16 @@ struct ProjectReader {
   private func leaveAlone(
     _ applications: [PlannedApplication], in project: ComposeProject, _ plan: inout FirstPlan
   ) async throws {
-    guard plan.overlay == nil, !compose.files.contains(where: \.namesColor) else { return }
+    // Everyday commands for one colour's files or project start that colour only.
+    guard plan.overlay == nil, !compose.files.contains(where: \.namesColor),
+      applications.allSatisfy({ $0.projects == nil })
+    else { return }
     let all = applications.flatMap { [$0.pair] + $0.workers }.flatMap(\.services)
     let started = EverydayProfile.started(
       of: all, in: project, enabled: ComposeChoice.variable("COMPOSE_PROFILES", in: folder))
     guard !started.isEmpty else { return }
     let everyday = EverydayProfile(project: project, services: started)
-    let path = overlayPath
+    let path = overlayPath(for: started)
     let line = compose.isNamed ? nil : environmentLine(compose.files + [path])
     let isWritten = line != nil && !Files.exists(folder.path(of: path))
     let names = started.joined(separator: " and ")
@@ -307,22 +394,51 @@ struct ProjectReader {
   }
 
   private func hints(
-    for name: String, _ services: [String], in project: ComposeProject
+    for names: [String], _ services: [String], in project: ComposeProject, _ plan: FirstPlan
   ) -> [String] {
     let others = project.services.keys.sorted().filter { !services.contains($0) }
-    let image = project.services[name]?.image
-    let alike = others.filter { project.services[$0]?.image == image && image != nil }
-    let needed = (project.services[name]?.dependencies ?? [:]).keys.sorted()
-    return alike.map {
-      "\($0) runs the image of \(name) as well, and is not switched: update it with `docker compose up "
-        + "-d \($0)`, or give it a second colour: bgrun init --workers \($0)"
+    let needed = names.flatMap { (project.services[$0]?.dependencies ?? [:]).keys }
+    let shared = Set(needed).subtracting(services).sorted()
+    var hints = others.flatMap { other in
+      names.filter { name in
+        let image = project.services[name]?.image
+        return image != nil && project.services[other]?.image == image
+      }.prefix(1).map { name in
+        "\(other) runs the image of \(name) as well, and is not switched: update it with `docker compose "
+          + "up -d \(other)`; to give it a second colour, too: `\(again(plan)) --workers \(other)`"
+      }
     }
-      + (needed.isEmpty
-        ? []
-        : [
-          "both colours use the same \(needed.joined(separator: ", ")); a deploy neither starts nor "
-            + "recreates \(needed.count == 1 ? "it" : "them"), so a migration must fit both versions"
-        ])
+    if !shared.isEmpty {
+      hints.append(
+        "both colours use the same \(shared.joined(separator: ", ")); a deploy neither starts nor recreates "
+          + "\(shared.count == 1 ? "it" : "them"), so a migration must fit both versions")
+    }
+    if plan.environmentLine != nil, readsEnvironmentFile {
+      hints.append(
+        "services with `env_file: .env` get the line COMPOSE_FILE into their environment: the next "
+          + "`docker compose up -d` recreates them once")
+    }
+    return hints
+  }
+
+  /// The command that undoes what is about to be written, and asks again.
+  private func again(_ plan: FirstPlan) -> String {
+    let files = [plan.overlay?.path].compactMap(\.self) + plan.plans.map(\.path)
+    let line = plan.environmentLine == nil ? "" : "sed -i '/^COMPOSE_FILE=/d' .env && "
+    let answers = options.composeFiles.map { " --compose \($0)" }.joined()
+    let volumes = options.volumes.map { " --volumes \($0.rawValue)" } ?? ""
+    let names = options.applications.map { " --application \($0)" }.joined()
+    let init_ = "bgrun init\(answers)\(names)\(volumes)"
+    return options.isDryRun ? init_ : "rm \(files.joined(separator: " ")) && \(line)\(init_)"
+  }
+
+  /// Whether a Compose file hands `.env` to containers.
+  private var readsEnvironmentFile: Bool {
+    compose.files.contains { file in
+      let text = String(decoding: Files.read(folder.path(of: file)) ?? [], as: UTF8.self)
+      return text.contains("env_file")
+        && text.split { " \"'[],-\n\t:".contains($0) }.contains { $0 == ".env" || $0 == "./.env" }
+    }
   }
 
   private static func application(
@@ -345,16 +461,25 @@ extension PlannedApplication {
       lines.append("workers, which get no requests: \(list)")
     }
     if let health { lines.append("health: \(health.text)") }
-    if let text = way?.longConnections { lines.append("long connections: \(text)") }
+    if let text = way?.longConnections { lines.append("long connections: \(text.text)") }
     return lines
   }
 }
 
 extension Site {
   fileprivate var summary: String {
+    if generated != nil { return "site file \(file), which bgrun writes" }
     let sources =
       hasUsualSources ? "" : isOwnSource ? ", rewritten" : ", made from \(blue) and \(green)"
     return "site file \(file)\(sources)" + (url.map { ", \($0)" } ?? "")
+  }
+}
+
+extension Container {
+  /// The only port that its image exposes.
+  fileprivate var exposedPort: Int? {
+    let ports = ports.keys.filter { $0.hasSuffix("/tcp") }
+    return ports.count == 1 ? Int(ports[0].dropLast(4)) : nil
   }
 }
 
@@ -367,14 +492,5 @@ extension ToolError {
 }
 
 extension String {
-  /// An image's name and tag; `${TAG:-1}` has a colon of its own.
-  fileprivate var partsOutsideBraces: [Substring] {
-    var depth = 0
-    return split { letter in
-      depth += letter == "{" ? 1 : letter == "}" ? -1 : 0
-      return letter == ":" && depth == 0
-    }
-  }
-
   fileprivate var fileName: String { split(separator: "/").last.map(String.init) ?? self }
 }

@@ -74,7 +74,7 @@ struct ProxySearch {
     guard let service = survey.project.services[name],
       let planned = survey.project.planned(ServiceID(name))
     else { return nil }
-    if let container = survey.container(of: name), container.isRunning {
+    if let container = survey.container(of: ServiceID(name)), container.isRunning {
       do {
         return try await reading(of: container, at: .service(name))
       } catch let failure as DeployError where isOnly && failure.code == .configuration {

@@ -46,7 +46,7 @@ struct SecondColor {
   /// The text of the overlay.
   ///
   /// - Parameter start: the command that starts what does not run.
-  func text(for plan: String, start: String) -> String {
+  func text(for plans: [String], start: String) -> String {
     let copies = services.flatMap { name in
       (definitions[name] ?? []).enumerated().map {
         (number: $0.offset, file: $0.element, name: name)
@@ -64,7 +64,7 @@ struct SecondColor {
     }
     return """
       # Written by `bgrun init`: the second colour of \(services.joined(separator: " and of ")).
-      # `bgrun \(plan)` starts the colours by name; `docker compose up -d` leaves both alone.
+      # `bgrun \(plans.joined(separator: "`, `bgrun "))` starts the colours by name; `docker compose up -d` leaves both alone.
       # Where neither runs, on a new machine for example: `\(start)`.
       services:
       \(documents.joined(separator: "---\nservices:\n"))---
@@ -125,12 +125,16 @@ struct SecondColor {
         .compactMap { ComposeProject.portNumber($0.published) })
     return (project.services[name]?.ports ?? []).filter(\.isTCP).compactMap { port in
       guard let published = ComposeProject.portNumber(port.published) else { return nil }
-      let free = (published + 1...max(published + 1, min(65535, published + 200))).first {
-        !used.contains($0) && Self.isFree($0)
-      }
-      guard let free else { return nil }
+      guard let free = Self.freePort(after: published, besides: used) else { return nil }
       used.insert(free)
       return (free, port.target)
+    }
+  }
+
+  /// The next port on which nothing listens.
+  static func freePort(after port: Int, besides used: Set<Int>) -> Int? {
+    (port + 1...max(port + 1, min(65535, port + 200))).first {
+      !used.contains($0) && isFree($0)
     }
   }
 

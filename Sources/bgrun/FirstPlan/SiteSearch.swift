@@ -10,16 +10,17 @@ struct SiteSearch {
 
   private var root: String { Paths.resolved(folder) ?? Paths.tidy(Paths.absolute(folder)) }
 
-  /// The site of an application, and its active colour.
+  /// The site of an application, and its active colour; `nil` if nginx has no site for it yet.
   ///
   /// - Parameters:
   ///   - application: the application; its site is not looked at.
   ///   - named: the file according to the user, relative to the project folder.
   func site(
     of application: Application, named: String?, by interview: Interview
-  ) async throws -> (Site, Color) {
+  ) async throws -> (Site, Color?) {
     let hosts = ColorHosts(of: application, in: project, for: proxy.proxy)
     let found = try candidates(of: application, by: hosts)
+    guard !found.isEmpty else { return (try generated(named, for: application), nil) }
     let files = found.map { path(inPlan: $0.host) }
     var file = files.first ?? ""
     if let named {
@@ -74,13 +75,45 @@ struct SiteSearch {
           + "active one's content to one file that it does",
         code: .environment)
     }
-    guard !found.isEmpty else {
+    if found.isEmpty, let refusal {
       throw ToolError(
-        refusal?.message ?? "no file of nginx sends requests to \(application.name)'s services",
-        fix: refusal?.fix, code: .environment,
-        details: (refusal?.details ?? []).map { "  \($0)\n" }.joined())
+        refusal.message, fix: refusal.fix, code: .environment,
+        details: refusal.details.map { "  \($0)\n" }.joined())
     }
     return found
+  }
+
+  /// A site that bgrun writes, if the user names a file that nginx would include.
+  private func generated(_ named: String?, for application: Application) throws -> Site {
+    let message = "no file of nginx sends requests to \(application.name)'s services"
+    let text = proxy.configuration.paths.first.flatMap(proxy.configuration.content)
+    let main = String(decoding: text ?? [], as: UTF8.self)
+    let folder = ["conf.d", "http.d", "sites-enabled"].lazy.filter { main.contains("\($0)/*") }
+      .compactMap { proxy.hostPath(of: "/etc/nginx/\($0)") }.first(where: Files.isFolder)
+    guard let folder else {
+      throw ToolError(
+        message,
+        fix:
+          "mount a folder that nginx includes (volumes: [\"./nginx:/etc/nginx/conf.d\"]), recreate the "
+          + "proxy, and run `bgrun init` again; or send requests there: proxy_pass http://…",
+        code: .environment)
+    }
+    let place = path(inPlan: folder)
+    let usual = "\(place)/\(application.name).conf"
+    guard let named else {
+      throw ToolError(
+        message,
+        fix:
+          "let bgrun write one: `bgrun init --site \(usual)`; or send requests there: proxy_pass "
+          + "http://…", code: .environment)
+    }
+    guard named.hasPrefix("\(place)/"), named.hasSuffix(".conf"), !Files.exists(onHost(named))
+    else {
+      throw ToolError(
+        "\(message), and \(named) is not a new file that nginx would include",
+        fix: "name one: `bgrun init --site \(usual)`", code: .environment)
+    }
+    return .generated(named)
   }
 
   private func isNotMounted(_ path: String) -> DeployError {

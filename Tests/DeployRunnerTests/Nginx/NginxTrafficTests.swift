@@ -34,6 +34,6 @@ import Testing
     let way = try traffic("http { server { server_name a.b; \(text) } }").way(to: ["a"])
     #expect(way?.serverNames == ["a.b"] && way?.paths == ["/"])
     #expect(
-      mark.map { way?.longConnections?.contains($0) == true } ?? (way?.longConnections == nil))
+      mark.map { way?.longConnections?.text.contains($0) == true } ?? (way?.longConnections == nil))
   }
 }

@@ -171,6 +171,72 @@ extension DockerTests {
       }
     }
 
+    @Test("colours that are Compose projects of their own, behind a proxy in another one")
+    func projects() async throws {
+      let network = { (name: String) in
+        "networks: { edge: { external: true, name: \(name)_default } }\n"
+      }
+      try await with(
+        [
+          "docker-compose.yml": "services:\n\(Self.nginx)", "conf/site.conf": "",
+          "app/.env": "", "app/compose.yml": "",
+        ], up: []
+      ) { project in
+        let name = project.name
+        try project.write(
+          """
+          services:
+            web:
+              image: bgruntest-app:${TAG:-12.4}
+              expose: ["3000"]
+              ports: ["127.0.0.1:${WEB_PORT:-1}:3000"]
+              networks: { edge: { aliases: ["${COMPOSE_PROJECT_NAME}-web"] } }
+          \(network(name))
+          """, to: "app/compose.yml")
+        try project.write(
+          Self.site.replacing("HOST", with: "\(name)-blue-web"), to: "conf/site.conf")
+        try await project.compose("create")
+        let up = "docker compose --project-name \(name)-blue up --detach"
+        do {
+          #expect(
+            try await project.paste("cd app && WEB_PORT=\(project.port + 2) \(up)").status == 0)
+          try await project.compose("up", "--detach")
+          try await project.wait(forVersion: "12.4")
+          project.users.begin(port: project.port)
+          let ended = try await project.paste("cd app && bgrun init")
+          #expect(ended.status == 0, "\(ended)")
+          let deploy = try await project.paste("cd app && bgrun Plans/web.swift --set tag=12.3")
+          #expect(deploy.status == 0, "\(deploy)")
+          #expect(project.liveVersion() == "12.3")
+          await project.users.check()
+        } catch {
+          for colour in Colour.allCases { await Project.remove(project: "\(name)-\(colour)") }
+          throw error
+        }
+        for colour in Colour.allCases { await Project.remove(project: "\(name)-\(colour)") }
+      }
+    }
+
+    @Test("nginx has no site for the application yet: the plan generates it")
+    func noSite() async throws {
+      let compose = """
+        services:
+          web: { image: 'bgruntest-app:${TAG:-12.4}', expose: ['3000'] }
+        \(Self.nginx)
+        """
+      try await with(
+        ["docker-compose.yml": compose, "conf/README": ""],
+        up: ["docker", "compose", "up", "--detach"], waits: false
+      ) { project in
+        try await project.initialize(exits: 6, says: "bgrun init --site conf/web.conf")
+        try await project.initialize("--site", "conf/web.conf", says: "which bgrun writes")
+        try await project.bgrun("--set", "tag=12.4", plan: project.written("web"))
+        project.users.begin(port: project.port)
+        try await project.bgrun("--set", "tag=12.3", plan: project.written("web"))
+        #expect(project.liveVersion() == "12.3")
+      }
+    }
+
     @Test("an application that speaks gRPC to nginx")
     func grpc() async throws {
       let version = { (number: String) in

@@ -74,6 +74,10 @@ struct CannedHost: Executor {
   /// A running nginx that Compose did not start, with what `nginx -T` prints there.
   var outside: String?
   var stranger = (network: "bridge", mount: (source: "", target: ""))
+  /// Running containers of other projects, by the project's name.
+  var projects: [String: (service: String, folder: String, port: Int)] = [:]
+  /// The project with variables as they are written, if it differs.
+  var raw: String?
   /// A container's own health check, as `docker inspect` prints it.
   var healthCheck: String?
   /// The answers of the application, by path.
@@ -102,11 +106,20 @@ struct CannedHost: Executor {
     case .project:
       let file = call.command.argv.firstIndex(of: "--file").map { call.command.argv[$0 + 1] }
       let isRaw = call.command.argv.contains("--no-consistency")
-      let text = isRaw ? file.flatMap { definitions[$0] } ?? project : project
+      var text = isRaw ? file.flatMap { definitions[$0] } ?? raw ?? project : project
+      let name = call.command.argv.firstIndex(of: "--project-name").map {
+        call.command.argv[$0 + 1]
+      }
+      if let name {
+        text = text.replacing("shop_default", with: "edge")
+          .replacing(#""name": "shop""#, with: "\"name\": \"\(name)\"")
+      }
       return .answer(HostAnswer(.project(try .parse(text))))
     case .containers:
       let own = running.keys.sorted().map { HostAnswer.Listed($0, project: "shop") }
-      return .answer(HostAnswer(.list(own + (outside == nil ? [] : [.init("edge", project: nil)]))))
+      let others = projects.keys.sorted().map { HostAnswer.Listed($0, project: $0) }
+      return .answer(
+        HostAnswer(.list(own + others + (outside == nil ? [] : [.init("edge", project: nil)]))))
     case .inspect(let names):
       return .answer(HostAnswer(.containers(try names.flatMap(container))))
     case .processes: return .answer(HostAnswer(.processes(ProcessTable())))
@@ -124,6 +137,19 @@ struct CannedHost: Executor {
 
   /// A running container, with the mounts and ports of its service.
   private func container(_ service: String) throws -> [Container] {
+    if let other = projects[service] {
+      return try Container.parse(
+        """
+        [{"Id": "\(service)", "Name": "/\(service)-\(other.service)-1", "State": {"Status": "running"},
+          "Config": {"Image": "api:1", "Labels": {"com.docker.compose.project": "\(service)",
+            "com.docker.compose.service": "\(other.service)",
+            "com.docker.compose.project.working_dir": "\(other.folder)",
+            "com.docker.compose.project.config_files": "\(other.folder)/docker-compose.yml"}},
+          "Mounts": [],
+          "NetworkSettings": {"Ports": {"3000/tcp": [{"HostIp": "0.0.0.0", "HostPort": "\(other.port)"}]},
+            "Networks": {"edge": {"IPAddress": "172.18.0.3"}}}}]
+        """)
+    }
     guard service != "edge" else {
       return try Container.parse(
         """

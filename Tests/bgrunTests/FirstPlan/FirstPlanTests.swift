@@ -288,6 +288,63 @@ import Testing
     #expect(plan.applications.map(\.site.file) == ["edge/conf.d/site.conf"])
   }
 
+  @Test func `colours that are Compose projects of their own`() async throws {
+    let bench = try Bench(["docker-compose.yml": ""])
+    bench.host.stranger = (network: "edge", mount: (bench.folder.path + "/edge", "/etc/nginx"))
+    bench.host.outside = """
+      # configuration file /etc/nginx/conf.d/site.conf:
+      server { location / { proxy_pass http://shop-green-api-1:3000; } }
+
+      """
+    bench.host.projects = ["shop-green": (service: "api", folder: bench.folder.path, port: 8082)]
+    bench.host.raw = #"""
+      {"name": "shop", "services": {"api": {"image": "api:${TAG:-1}", "ports": ["127.0.0.1:${PORT:-1}:3000"]}}}
+      """#
+    let plan = try await bench.plan(
+      #"""
+      "api": {"image": "api:1", "ports": [{"target": 3000, "published": "1"}], "networks": {"default": null},
+        "depends_on": {"db": {"condition": "service_started"}}}, "db": {}
+      """#)
+    #expect(
+      plan.plans[0].text.contains(
+        """
+        Deploy(
+          "api",
+          blue: .project("shop-blue", service: "api", environment: ["PORT": 8083]),
+          green: .project("shop-green", service: "api", environment: ["PORT": 8082]),
+          proxy: .container("edge"),
+          site: Site("edge/conf.d/site.conf"),
+        """), "\(plan.plans[0].text)")
+    #expect(plan.start == nil && plan.overlay == nil)
+    #expect(
+      plan.hints.contains {
+        $0.hasSuffix(
+          "start them once, `PORT=8083 docker compose --project-name shop-blue up -d db` and `PORT=8082 "
+            + "docker compose --project-name shop-green up -d db`")
+      }, "\(plan.hints)")
+  }
+
+  // MARK: No site yet
+
+  @Test func `a site that is missing is written by bgrun, if the user names its file`() async throws
+  {
+    let bench = try Bench(["compose.yaml": "", "conf.d/other.conf": "server { listen 81; }"])
+    let services =
+      #""web": {"expose": ["80"]}, "db": {"image": "postgres:17", "expose": ["1"]}, \#(Self.edge)"#
+    let error = await #expect(throws: ToolError.self) { try await bench.plan(services) }
+    #expect(error?.message == "no file of nginx sends requests to web's services")
+    #expect(
+      error?.fix?.hasPrefix("let bgrun write one: `bgrun init --site conf.d/web.conf`") == true)
+    bench.options.site = "conf.d/web.conf"
+    let plan = try await bench.plan(services)
+    #expect(plan.plans[0].text.contains("site: .generated(\"conf.d/web.conf\"),"))
+    for wrong in ["conf.d/other.conf", "elsewhere/web.conf", "conf.d/web.inc"] {
+      bench.options.site = wrong
+      let error = await #expect(throws: ToolError.self) { try await bench.plan(services) }
+      #expect(error?.message.contains("not a new file that nginx would include") == true)
+    }
+  }
+
   // MARK: Other protocols
 
   @Test(arguments: ["fastcgi_pass web-blue:9000", "uwsgi_pass web-blue:9000"])
@@ -466,7 +523,9 @@ import Testing
     #expect(
       plan.hints == [
         "mailer runs the image of web as well, and is not switched: update it with `docker compose up "
-          + "-d mailer`, or give it a second colour: bgrun init --workers mailer",
+          + "-d mailer`; to give it a second colour, too: `rm docker-compose.bgrun.yml "
+          + "Plans/web.swift && sed -i '/^COMPOSE_FILE=/d' .env && bgrun init --volumes own --workers "
+          + "mailer`",
         "both colours use the same db; a deploy neither starts nor recreates it, so a migration must "
           + "fit both versions",
       ])
@@ -493,9 +552,48 @@ import Testing
     let bench = try Bench(["compose.yaml": "", "conf.d/site.conf": site])
     let services = #""web": {"expose": ["80"]}, "api": {"expose": ["80"]}, \#(Self.edge)"#
     let error = await #expect(throws: ToolError.self) { try await bench.plan(services) }
-    #expect(error?.fix == "name one with --application api")
+    #expect(error?.fix == "name one with --application api; repeat it for several")
     bench.options.applications = ["web"]
     #expect(try await bench.plan(services).applications.map(\.name) == ["web"])
+    bench.options.applications = ["web", "api"]
+    let both = try await bench.plan(services)
+    #expect(both.plans.map(\.path) == ["Plans/api.swift", "Plans/web.swift"])
+    let text = both.overlay?.text ?? ""
+    #expect(
+      text.contains("  web-green:\n    extends") && text.contains("  api-green:\n    extends"))
+    bench.options.applications = []
+    bench.answers = ["3"]
+    #expect(try await bench.plan(services).applications.map(\.name) == ["api", "web"])
+  }
+
+  @Test(
+    "requests that may take long are waited for; connections without an end are cut",
+    arguments: [
+      ("proxy_read_timeout 300s;", "upTo: 300,"), ("proxy_read_timeout 1h;", "upTo: 60,"),
+      ("proxy_read_timeout 300s; proxy_set_header Upgrade $http_upgrade;", "upTo: 60,"),
+    ])
+  func drain(line: String, text: String) async throws {
+    let site = "server { listen 80; location / { \(line) proxy_pass http://web-blue; } }"
+    let bench = try Bench(["compose.yaml": "", "conf.d/site.conf": site])
+    let plan = try await bench.plan("\(Self.colors), \(Self.edge)").plans[0].text
+    #expect(plan.contains("Drain(\(text) atDeadline: .cut)"), "\(plan)")
+  }
+
+  @Test func `what the files beside another Compose file decide is respected`() async throws {
+    let bench = try Bench([
+      "docker/prod.yml": "env_file: .env\n", "docker/.env": "TAG=1\n",
+      "conf.d/site.conf": Self.site("web"),
+    ])
+    bench.options.composeFiles = ["docker/prod.yml"]
+    let plan = try await bench.plan(
+      #""web": {"image": "w:${TAG}", "expose": ["80"]}, \#(Self.edge)"#)
+    #expect(plan.overlay?.path == "docker/compose.bgrun.yml")
+    #expect(plan.plans[0].text.contains("Record(\"TAG\", in: \"docker/.env\")"))
+    #expect(
+      plan.hints == [
+        "everyday commands must read the overlay, too, or they recreate the live colour: `docker "
+          + "compose --file docker/prod.yml --file docker/compose.bgrun.yml up -d`"
+      ])
   }
 
   // MARK: No plan can work

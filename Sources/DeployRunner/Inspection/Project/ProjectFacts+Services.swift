@@ -120,6 +120,26 @@ extension ProjectFacts {
             at: facts.compose.place(of: name, "depends_on"))
         }
       }),
+    InspectionRule(
+      "fixed-name", .warning, "names",
+      "another service reaches a colour by its name, which leads nowhere while that colour is stopped",
+      find: { facts in
+        let project = try facts.project()
+        let colored = Set(try facts.colored().map(\.name))
+        let proxy = facts.application.proxy.service
+        return project.services.sorted { $0.key < $1.key }.compactMap { name, service in
+          guard !colored.contains(ServiceID(name)),
+            let peer = colored.filter({ $0.project == nil && service.peers.contains($0.name) })
+              .min()
+          else { return nil }
+          return Finding(
+            "the environment of \(name) names \(peer): its requests fail while \(peer) is stopped",
+            why: "a deploy stops the previous colour, and only nginx learns which one is active",
+            fix: "let \(name) send them to nginx, which knows the active colour"
+              + (proxy.map { ": `http://\($0)`" } ?? ""),
+            at: facts.compose.place(of: name, "environment"))
+        }
+      }),
   ]
 
   /// A port of this machine that two services publish.

@@ -51,14 +51,16 @@ extension ProjectFacts {
           try facts.mount.known().method == .inPlace
         else { return [] }
         let (file, proxy) = (facts.application.site.file, facts.application.proxy)
-        let folder = file.contains("/") ? file.prefix { $0 != "/" } : "."
+        let folder = file.lastIndex(of: "/").map { String(file[..<$0]) } ?? "."
+        let place = try facts.mount.known().path
+        let inside = place.lastIndex(of: "/").map { String(place[..<$0]) } ?? "/etc/nginx/conf.d"
         return [
           Finding(
             "\(file) is mounted on its own: the container keeps the file that it started with",
             why: "bgrun overwrites it in place, but whatever replaces it (git, mv, sed -i, most "
               + "editors) is not seen until \(proxy) is recreated",
             fix: "mount the folder instead",
-            lines: ["volumes: [\"./\(folder):/etc/nginx/conf.d:ro\"]"],
+            lines: ["volumes: [\"\(folder.hasPrefix("/") ? "" : "./")\(folder):\(inside):ro\"]"],
             at: facts.mountPlace)
         ]
       }),
