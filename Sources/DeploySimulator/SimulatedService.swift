@@ -43,8 +43,6 @@ public struct SimulatedService: Hashable, Sendable {
   package var origin = Origin.project
   /// The services that Compose starts before it. Default: none.
   package var dependsOn: Set<String> = []
-  /// The hosts that its environment names.
-  package var peers: Set<String> = []
   /// The volumes that it can write, by their paths in its containers. Default: none.
   package var volumes: [String: String] = [:]
   /// How many containers the Compose file gives it. Default: not specified, which means one.

@@ -38,7 +38,6 @@ extension SimulatedState {
         interval: check.interval, startPeriod: check.startPeriod, retries: check.retries)
     }
     model.restart = service.restart.rawValue
-    model.peers.formUnion(service.peers)
     for name in service.dependsOn { model.dependencies[name] = "service_started" }
     let names = networks(of: service)
     let prefix = "\(projectName)_"

@@ -86,7 +86,7 @@ struct ComposeProjectTests {
         "b": {"ports": {}, "expose": "80", "container_name": {}, "build": null, "profiles": "x"},
         "c": null}}
       """)
-    #expect(project.services["a"]?.firstPort == 3000)
+    #expect(project.services["a"]?.firstPort == 80)
     #expect(project.services["a"]?.expose == ["5000", "6000"])
     #expect(project.publishedAddress(of: "a", port: 3000)?.port == 4000)
     #expect(project.services["a"]?.build != nil)

@@ -57,7 +57,7 @@ import Testing
     },
     Case(rule: "network") { $0.separate("shop-green") },
     Case(rule: "depends-on") { $0.service("nginx-proxy") { $0.dependsOn = ["shop-blue"] } },
-    Case(rule: "fixed-name") { $0.service("nginx-proxy") { $0.peers = ["shop-blue"] } },
+    Case(rule: "fixed-name") { $0.service("nginx-proxy") { $0.described.peers = ["shop-blue"] } },
     Case(rule: "site-file") { $0.makeDirectory("nginx/service.conf") },
     Case(rule: "site-sources") { $0.removeFile("nginx/service_green.conf") },
     Case(rule: "site-colour") {

@@ -121,7 +121,7 @@ extension ProjectFacts {
         }
       }),
     InspectionRule(
-      "fixed-name", .warning, "names",
+      "fixed-name", .warning, "dependencies",
       "another service reaches a colour by its name, which leads nowhere while that colour is stopped",
       find: { facts in
         let project = try facts.project()
