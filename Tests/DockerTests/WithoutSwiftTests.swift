@@ -118,7 +118,8 @@ extension DockerTests {
               if line.hasSuffix("deploy --set version=12.4") {
                 try await project.expect(live: .green)
               }
-              if line.hasSuffix("rollback") { try await project.expect(live: .blue) }
+              if line.hasSuffix("/grafana rollback") { try await project.expect(live: .blue) }
+              if line.contains("bgrun rollback") { try await project.expect(live: .green) }
               if line.contains("ssh web1 bgrun status") {
                 #expect(ended.output.contains("grafana-blue serves"), "\(ended)")
               }

@@ -117,7 +117,7 @@ struct PlanCache {
     }
     let hourAgo = time(nil) - 3600
     for file in files where file.path.hasSuffix(".tmp") && file.status.modified < hourAgo {
-      unlink(file.path)
+      Files.removeTree(file.path)
     }
     let entries = files.filter { $0.path.hasSuffix(suffix) }
     guard entries.count > most else { return }

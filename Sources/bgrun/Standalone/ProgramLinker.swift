@@ -35,45 +35,52 @@ struct ProgramLinker {
   }
 
   /// Makes a program of a plan that compiles.
-  func link(_ plan: PlanFile, into output: String) throws(ToolError) {
+  ///
+  /// The plan is compiled by its name alone in a folder that links to it, so that equal plans make
+  /// equal programs, which do not name the folders of this machine.
+  ///
+  /// - Parameter folder: an empty folder for the intermediate files.
+  /// - Returns: the program's path in that folder.
+  func link(_ plan: PlanFile, in folder: String) throws(ToolError) -> String {
     try compiler.extras.prepareForCompiling(plan, isColored: runner.output.problemsAreColored)
-    let (source, object) = ("\(output).c", "\(output).o")
-    defer {
-      unlink(source)
-      unlink(object)
-    }
-    guard Files.replace(source, with: Self.source(embedding: plan)) else {
-      throw ToolError("\(source) cannot be written", code: .environment)
+    guard Files.replace("\(folder)/embed.c", with: Self.source(embedding: plan)),
+      Files.link("\(folder)/\(plan.name)", to: plan.path)
+    else {
+      throw ToolError("\(folder) cannot be written", code: .environment)
     }
     guard let clang = toolchain.program("clang") else {
       throw ToolError("the Swift toolchain has no clang beside its compiler", code: .environment)
     }
     runner.announce("linking \(plan.typed) into a program")
-    try run(clang, ["-c", source, "-o", object], of: plan)
-    try run(toolchain.compiler, arguments(plan, object, output), of: plan)
+    let form = isDynamic ? "-static-stdlib" : "-static-executable"
+    try run(clang, ["-c", "embed.c", "-o", "embed.o"], in: folder, of: plan)
+    let compiling =
+      compiler.language + CompilerFlags(compiler.extras.programFlags).imports + [
+        form, "-file-compilation-dir", ".",
+        "-Xfrontend", "-entry-point-function-name", "-Xfrontend", PlanCompiler.entryPoint,
+        "-c", plan.name, "-o", "plan.o",
+      ]
+    try run(toolchain.compiler, compiling, in: folder, of: plan)
     try PlanFile.checkUnchanged(plan.path, plan.bytes, named: plan.typed)
-  }
-
-  private func arguments(_ plan: PlanFile, _ object: String, _ output: String) -> [String] {
-    compiler.language + compiler.extras.programFlags + [
-      isDynamic ? "-static-stdlib" : "-static-executable", "-use-ld=lld",
-      "-Xfrontend", "-entry-point-function-name", "-Xfrontend", PlanCompiler.entryPoint,
-      // In the plan's folder by its name, so that the program does not name this machine's folders.
-      plan.name, object, parts,
-      // What the parts of a static Foundation need: helper files and bgrun itself were compiled for
-      // the dynamic one. Only what is used becomes part of the program.
-      "-lFoundationInternationalization", "-l_FoundationICU", "-lCoreFoundation",
-      "-lFoundationEssentials", "-l_FoundationCShims", "-l_FoundationCollections",
-      "-Xlinker", "--defsym", "-Xlinker", "main=bgrun_main",
-      "-Xlinker", "--gc-sections", "-Xlinker", "-s", "-o", output,
-    ]
+    let linking =
+      [form, "-use-ld=lld", "plan.o", "embed.o", parts]
+      + CompilerFlags(compiler.extras.programFlags).links + [
+        // What the parts of a static Foundation need: helper files and bgrun itself were compiled for
+        // the dynamic one. Only what is used becomes part of the program.
+        "-lFoundationInternationalization", "-l_FoundationICU", "-lCoreFoundation",
+        "-lFoundationEssentials", "-l_FoundationCShims", "-l_FoundationCollections",
+        "-Xlinker", "--defsym", "-Xlinker", "main=bgrun_main",
+        "-Xlinker", "--gc-sections", "-Xlinker", "-s", "-o", "program",
+      ]
+    try run(toolchain.compiler, linking, in: folder, of: plan)
+    return "\(folder)/program"
   }
 
   private func run(
-    _ program: String, _ arguments: [String], of plan: PlanFile
+    _ program: String, _ arguments: [String], in folder: String, of plan: PlanFile
   ) throws(ToolError) {
     let ending = try runner.run(
-      program, arguments, in: plan.folder, doing: "building the program of \(plan.typed):")
+      program, arguments, in: folder, doing: "building the program of \(plan.typed):")
     guard ending.status != 0 else { return }
     let text = ending.text
     if let match = text.firstMatch(of: /unable to find library -l(\S+)/) {

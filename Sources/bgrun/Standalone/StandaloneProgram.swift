@@ -7,7 +7,7 @@ import DeployRunner
 /// statically.
 struct StandaloneProgram {
   /// Changes when programs are built differently.
-  private static let format = "1"
+  private static let format = "2"
   private static let suffix = ".program"
   private static let most = 8
 
@@ -44,9 +44,9 @@ struct StandaloneProgram {
       runner.tell("using the built program of \(loaded.file.typed): \(path)")
     } else {
       let draft = "\(folder)/\(identity).\(getpid()).tmp"
-      defer { unlink(draft) }
-      try linker.link(loaded.file, into: draft)
-      guard rename(draft, path) == 0 else {
+      defer { Files.removeTree(draft) }
+      guard Files.makeFolder(draft), rename(try linker.link(loaded.file, in: draft), path) == 0
+      else {
         throw ToolError("\(path) cannot be written", code: .environment)
       }
       PlanCache.removeOld(in: folder, keeping: most, suffix: suffix)

@@ -103,12 +103,31 @@ extension ToolTests {
       #expect(help.output.contains("default: 2.0"), "\(help)")
     }
 
-    @Test("what is built does not name the folders of this machine")
+    @Test("equal plans make equal programs, which do not name the folders of this machine")
     func folders() async throws {
+      let other = try Workbench()
+      var programs: [Data] = []
+      for bench in [bench, other] {
+        try bench.write("Plans/web.swift", SamplePlan.grafana)
+        let ending = try await bench.bgrun("build")
+        #expect(ending.status == 0, "\(ending)")
+        programs.append(try Data(contentsOf: bench.folder.appending(path: "web")))
+      }
+      #expect(programs[0] == programs[1])
+      #expect(programs[0].range(of: Data(bench.folder.lastPathComponent.utf8)) == nil)
+    }
+
+    @Test("a bgrun that was installed without its object code says so")
+    func incomplete() async throws {
+      let installed = try await Installed(bench: bench)
       try bench.write("Plans/web.swift", SamplePlan.grafana)
-      try await build()
-      let program = try Data(contentsOf: bench.folder.appending(path: "web"))
-      #expect(program.range(of: Data(bench.folder.lastPathComponent.utf8)) == nil)
+      let ending = try await bench.run([installed.tool.path, "build", "Plans/web.swift"])
+      #expect(ending.status == 6, "\(ending)")
+      let prefix = bench.folder.appending(path: "prefix").path
+      #expect(
+        ending.errors
+          == "bgrun: bgrun's object code is not in \(prefix)/lib/bgrun/bgrun.o; install "
+          + "bgrun with Scripts/install.sh --prefix \(prefix)\n", "\(ending)")
     }
 
     @Test("packages are linked in; a C library without a static form needs --dynamic")
