@@ -48,7 +48,9 @@ extension DockerTests {
         try await project.bgrun(
           "status", plan: plan,
           says: ["grafana-blue still runs", "1 old nginx worker still serves"])
-        try await project.bgrun("resume", plan: plan, exits: 7)
+        try await project.bgrun(
+          "resume", plan: plan, exits: 7,
+          says: ["Finishing the deploy of grafana", "once those requests have ended"])
         #expect(try await project.running() == [.blue, .green])
         #expect(try await transfer == 0)
         try await project.bgrun("status", plan: plan, says: ["its last connection has ended"])

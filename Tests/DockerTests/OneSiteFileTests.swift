@@ -104,6 +104,31 @@ extension DockerTests {
       }
     }
 
+    @Test("a variable that chooses by if: its value alone changes, under load")
+    func chosenByIf() async throws {
+      let text = """
+        server {
+          listen 80;
+          set $color blue;
+          location / {
+            if ($color = blue) { proxy_pass http://grafana-blue:3000; }
+            if ($color = green) { proxy_pass http://grafana-green:3000; }
+          }
+        }
+
+        """
+      // nginx needs the addresses of both to load the file, so both keep running.
+      try await with(text, starting: "grafana-green") { project in
+        let load = Load(port: project.port, clients: 8, pause: 10)
+        try await project.bgrun(says: ["grafana-blue keeps running"])
+        try expect(project, .green, text.replacing("set $color blue", with: "set $color green"))
+        try await project.bgrun("rollback")
+        try expect(project, .blue, text)
+        let tally = await load.stop()
+        #expect(tally.failed == 0, "\(tally)")
+      }
+    }
+
     @Test("two applications in one file: each deploy changes its own, and they take turns")
     func several() async throws {
       let shop =

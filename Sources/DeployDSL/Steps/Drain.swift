@@ -45,7 +45,25 @@ extension Drain {
   package var ownTime: (text: String, time: Duration)? { ("it drains up to", upTo) }
 
   package func issues(at node: Node, in graph: StepGraph) -> [ValidationIssue?] {
-    [ValidationIssue.ifNegative(upTo, "Drain's upTo")]
+    [ValidationIssue.ifNegative(upTo, "Drain's upTo"), contradiction(at: node, in: graph)]
+  }
+
+  /// Old workers are waited for once: a later decision about them would have no effect.
+  private func contradiction(at node: Node, in graph: StepGraph) -> ValidationIssue? {
+    // In a branch that the other one is not in, it may be the only one.
+    let first = graph.nodes.prefix { $0.id < node.id }.first { other in
+      other.step is Drain && other.guards.allSatisfy(node.guards.contains)
+    }
+    guard let first, let other = first.step as? Drain, other.atDeadline != atDeadline else {
+      return nil
+    }
+    func text(_ policy: DeadlinePolicy?) -> String {
+      policy.map { "Drain(atDeadline: .\($0.rawValue))" } ?? "Drain()"
+    }
+    return ValidationIssue(
+      "\(text(atDeadline)) contradicts the \(text(other.atDeadline)) before it, in line "
+        + "\(first.location.line): only the first one has an effect",
+      fix: "keep the one that says what happens to the remaining connections, and remove the other")
   }
 
   package func checkOrder(_ check: inout OrderCheck, _ node: Node, _ facts: OrderFacts) {

@@ -44,6 +44,8 @@ public struct ApplicationStatus: Sendable, Encodable {
       case recreate
       /// It is started next to the active colour.
       case start
+      /// Its stopped container, to which a rollback goes, is replaced, and the new one is started.
+      case replace
     }
     /// The service.
     package var service: String
@@ -131,6 +133,9 @@ extension ApplicationStatus.NextUp: CustomStringConvertible {
     let next = nextImage ?? "a new build"
     switch change {
     case .start: return "start \(service) (image \(next))"
+    case .replace:
+      return "start \(service) in a new container (image \(image ?? "?") → \(next)), to whose old "
+        + "one `bgrun rollback` goes now"
     case .recreate where image == nextImage: return "recreate \(service) with different settings"
     case .recreate: return "recreate \(service) (image \(image ?? "?") → \(next))"
     }
@@ -139,13 +144,13 @@ extension ApplicationStatus.NextUp: CustomStringConvertible {
 
 extension [ApplicationStatus.NextUp] {
   /// The warning about these changes, with its fix.
-  package func warning(of variables: Set<String>, in application: Application) -> String {
-    "\(consequence(of: variables)): \(cure(of: variables, in: application))"
+  package func warning(of graph: StepGraph) -> String {
+    "\(consequence(of: graph)): \(cure(of: graph))"
   }
 
   /// What happens, and why.
-  package func consequence(of variables: Set<String>) -> String {
-    let names = variables.sorted()
+  package func consequence(of graph: StepGraph) -> String {
+    let names = graph.unrecorded.keys.sorted()
     let because =
       names.isEmpty
       ? "" : ", because only the plan sets \(names.joined(separator: ", "))"
@@ -154,15 +159,16 @@ extension [ApplicationStatus.NextUp] {
   }
 
   /// How to prevent it.
-  package func cure(of variables: Set<String>, in application: Application) -> String {
-    let names = variables.sorted()
+  package func cure(of graph: StepGraph) -> String {
+    let (values, application) = (graph.unrecorded, graph.application)
     let services = Color.allCases.flatMap(application.serviceIDs).text
-    let record = names.map { "\"\($0)\"" }.joined(separator: ", ")
+    let record = values.keys.sorted().map { "\"\($0)\"" }.joined(separator: ", ")
     let profiles =
       "set `profiles: [\"colours\"]` for \(services) in the Compose file, so that it ignores them"
-    let orRecord =
-      names.isEmpty
-      ? "" : ", or put `Record(\(record), in: \".env\")` after Reload() in the plan"
-    return profiles + orRecord
+    // A secret is never written down.
+    let isRecordable = !values.isEmpty && values.values.allSatisfy(\.secrets.isEmpty)
+    return profiles
+      + (isRecordable
+        ? ", or put `Record(\(record), in: \".env\")` after Reload() in the plan" : "")
   }
 }

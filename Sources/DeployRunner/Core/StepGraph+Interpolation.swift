@@ -6,9 +6,10 @@ extension StepGraph {
     nodes.reduce(into: [:]) { $0.merge($1.step.interpolation) { $1 } }
   }
 
-  /// The variables whose values a step writes into a file for Compose.
-  var recorded: Set<String> {
-    Set(nodes.flatMap { ($0.step as? Record)?.names ?? [] })
+  /// The variables that only the plan sets for the Compose file: no step writes them into a file.
+  var unrecorded: [String: EnvironmentValue] {
+    let recorded = nodes.flatMap { ($0.step as? Record)?.names ?? [] }
+    return applicationAlone.environment.filter { !recorded.contains($0.key) }
   }
 
   /// The health checks that every deploy makes of the target.

@@ -189,14 +189,17 @@ struct ComposeInspector {
     for service in services {
       // Services that only start by name are left alone.
       guard let next = plain[service.project]?.services[service.name] else { continue }
-      let container = containers.first { context.serviceID(of: $0) == service && $0.isRunning }
-      let change = ApplicationStatus.NextUp(
-        service: "\(service)", change: container == nil ? .start : .recreate,
-        image: container?.image, nextImage: next.image)
+      let container = containers.filter { context.serviceID(of: $0) == service }.main
+      let isRunning = container?.isRunning == true
       // An everyday `up -d` of one project does not start another one.
-      if container == nil, service.project != nil { continue }
-      if let container, await !isReplaced(service, container, by: next) { continue }
-      changes.append(change)
+      if !isRunning, service.project != nil { continue }
+      var isReplaced = false
+      if let container { isReplaced = await self.isReplaced(service, container, by: next) }
+      if isRunning, !isReplaced { continue }
+      changes.append(
+        ApplicationStatus.NextUp(
+          service: "\(service)", change: isRunning ? .recreate : isReplaced ? .replace : .start,
+          image: isReplaced ? container?.image : nil, nextImage: next.image))
     }
     return changes
   }

@@ -99,7 +99,9 @@ public struct HumanReporter: Reporter {
     let text =
       isDryRun
       ? "Dry run of \(name)\(host): nothing is changed"
-      : style.purpose.text(name, isVersionKnown: change?.text != nil) + host
+      : graph.stopsKept
+        ? "Finishing the deploy of \(graph.application.name): stopping what it kept running\(host)"
+        : style.purpose.text(name, isVersionKnown: change?.text != nil) + host
     console.write(Message(.heading, text))
   }
 
@@ -243,6 +245,11 @@ public struct HumanReporter: Reporter {
   private func isJoin(_ node: Int) -> Bool {
     self.node(node)?.step.isMeetingPoint == true
   }
+}
+
+extension StepGraph {
+  /// Whether it only stops what an earlier run has kept running.
+  fileprivate var stopsKept: Bool { nodes.contains { $0.step is StopKept } }
 }
 
 extension RunPurpose {

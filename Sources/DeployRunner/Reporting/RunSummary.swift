@@ -83,7 +83,7 @@ struct RunSummary {
     }
     let verb =
       switch report.outcome {
-      case .succeeded, .cleanupIncomplete: "serves now"
+      case .succeeded, .cleanupIncomplete: report.hasSwitched ? "serves now" : "serves"
       case .rolledBack: "serves again"
       // Whether "again" or "still" applies is known only to the run that was rolled back.
       case .undone, .rollbackFailed: "serves"
@@ -140,6 +140,9 @@ struct RunSummary {
       "manual intervention required: check `docker ps` and the proxy; "
         + "`bgrun resume PLAN --undo` tries the rollback again; after a manual fix run "
         + "`bgrun resolve PLAN`"
+    case .cleanupIncomplete where report.failure == nil:
+      "once those requests have ended, `bgrun resume PLAN` stops the previous version; "
+        + "`bgrun status PLAN` shows them"
     case .cleanupIncomplete:
       "finish the steps listed above manually"
         + (report.serving == nil

@@ -47,6 +47,13 @@ extension Deployer {
     return rollback
   }
 
+  /// Whether a run was interrupted, or is under way.
+  ///
+  /// - Throws: ``DeployError`` if the journals cannot be read.
+  package func hasUnfinishedRun(of graph: StepGraph) throws -> Bool {
+    try interruptedPlan(of: graph) != nil
+  }
+
   /// Whether an interrupted run performed exactly this plan.
   ///
   /// - Throws: ``DeployError`` if the journals cannot be read.

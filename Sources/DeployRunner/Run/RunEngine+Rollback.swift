@@ -76,8 +76,7 @@ extension RunEngine {
     let changes = await inspector.nextUp(serving: serving, containers)
       .filter { $0.change == .recreate }
     guard !changes.isEmpty else { return }
-    let variables = docker.variables.subtracting(graph.recorded)
-    context.warn(changes.warning(of: variables, in: graph.application))
+    context.warn(changes.warning(of: graph))
   }
 
   /// Runs the plan's failure steps. A failure in them is only a warning.

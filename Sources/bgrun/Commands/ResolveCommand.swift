@@ -17,7 +17,7 @@ struct ResolveCommand: ToolCommand {
       let state = try StateFolder.existing(
         at: StatePath.find(options, plan), application: application),
       let found = try state.journal.interrupted()
-    else { throw Self.nothing(application) }
+    else { return Self.nothing(application, output) }
     let holder = LockHolder(
       application: application, run: found.run.text, reason: options.reason)
     do {
@@ -25,7 +25,9 @@ struct ResolveCommand: ToolCommand {
       let lock = try state.lock.acquire(holder, evenIfFrozen: true)
       defer { lock.release() }
       // Another process may have ended the run since.
-      guard let run = try state.journal.interrupted() else { throw Self.nothing(application) }
+      guard let run = try state.journal.interrupted() else {
+        return Self.nothing(application, output)
+      }
       let left = try state.journal.open(run.run).state.toUndo
       try state.journal.resolve(run.run, how: options.reason ?? "manually")
       output.write(Self.text(run, left.map(\.undo)))
@@ -38,8 +40,9 @@ struct ResolveCommand: ToolCommand {
     }
   }
 
-  private static func nothing(_ application: String) -> ToolError {
-    ToolError("no run of \(application) is interrupted", fix: "there is nothing to resolve")
+  private static func nothing(_ application: String, _ output: Output) -> Int32 {
+    output.write("no run of \(application) is interrupted: nothing to resolve\n")
+    return ExitCode.done.rawValue
   }
 
   private static func text(_ run: JournalSummary, _ left: [JournalUndo]) -> String {

@@ -45,6 +45,14 @@ struct ResumeCommand: ToolCommand {
       return try await RunSession(options: options, output: output, purpose: .resume)
         .run(plan.with(graph))
     }
+    guard try runner.hasUnfinishedRun(of: plan.graph) else {
+      let way = "; `bgrun rollback PLAN` goes back to the previous version"
+      let text =
+        "no run of \(plan.graph.application.name) is interrupted: nothing to "
+        + (options.takesBack ? "roll back\(way)" : "resume") + "\n"
+      options.format == .json ? output.complain(text) : output.write(text)
+      return ExitCode.done.rawValue
+    }
     if let recorded = plan.recorded, resume == .goOn, try !runner.isInterrupted(plan.graph) {
       throw ToolError(
         "only the plan itself knows the steps that are left, and run \(recorded.run) recorded no "

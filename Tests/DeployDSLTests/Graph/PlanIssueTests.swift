@@ -85,6 +85,14 @@ import Testing
       "health check of a target that was stopped again",
       [DetectActive(), Up(.target), Stop(.target), Health(), SwapNginx(), Reload()]
     ),
+    (
+      "two Drains that contradict each other",
+      switched(Drain(upTo: 5), Drain(atDeadline: .cut), Stop(.previous))
+    ),
+    (
+      "two Drains with two decisions",
+      switched(Drain(atDeadline: .keep), Drain(atDeadline: .cut), Stop(.previous))
+    ),
     ("Drain before the switch", gated(Drain(), SwapNginx(), Reload())),
     ("Watch before the switch", gated(Watch(for: 3), SwapNginx(), Reload())),
     ("SwapNginx without Reload", gated(SwapNginx())),
@@ -243,6 +251,9 @@ import Testing
 
   private static let valid: [[any Step]] = [
     switched(Watch(for: 10), Drain(), Stop(.previous)),
+    switched(Drain(upTo: 5), Drain(), Stop(.previous)),
+    switched(
+      Choice([Drain(atDeadline: .cut)], otherwise: [Drain(atDeadline: .keep)]), Stop(.previous)),
     [Writer(), Beside(Reader(), Wait(1))],
     [Choice([Writer()], otherwise: [Writer()]), Reader()],
     // As much as possible in parallel.

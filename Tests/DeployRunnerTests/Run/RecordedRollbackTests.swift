@@ -128,6 +128,42 @@ import Testing
     expectNoChange(host, "shop-green")
   }
 
+  @Test(arguments: [true, false])
+  func `workers that run the application's image go back with it`(shared: Bool) async throws {
+    func plan(_ version: String) -> Deploy {
+      .standard(
+        "shop", workers: ["jobs"], health: "/up", environment: ["VERSION": version],
+        after: { Record("VERSION") })
+    }
+    let host = SimulatedHost(for: plan("1.0")) { world in
+      world.write("VERSION=1.0\n", to: ".env")
+      for color in Color.allCases {
+        world.service("shop-\(color)") { $0.image = "shop:${VERSION:-1.0}" }
+        world.service("jobs-\(color)") {
+          $0.image = shared ? "shop:${VERSION:-1.0}" : "jobs:${VERSION:-1.0}"
+        }
+      }
+    }
+    for version in ["2.0", "3.0"] {
+      #expect(await run(try plan(version).graph(), on: host).outcome == .succeeded)
+    }
+    let (graph, runner) = (try plan("3.0").graph(), Deployer.onRecord(host, folder))
+    let first = try #require(try await runner.earlierVersions(of: graph).last)
+    switch first.way {
+    case .image(let image) where shared:
+      let pinned = try await runner.pinned(image, of: first, in: graph)
+      let report = await run(try Deployer.rollback(of: graph, to: pinned), on: host)
+      #expect(report.outcome == .succeeded && report.warnings.isEmpty, "\(report)")
+      let images = host.world.containers.filter { host.isRunning($0.service.name) }
+        .filter { $0.service.name.hasSuffix("green") }.map(\.service.image)
+      #expect(images.count == 2 && Set(images).count == 1, "\(images)")
+      expectNoChange(host, "shop-green")
+    case .none(let reason) where !shared:
+      #expect(reason == "the image of its worker jobs-green is not recorded")
+    default: Issue.record("\(first.way)")
+    }
+  }
+
   @Test func `while the new version stays live, the file names it`() async throws {
     let host = host()
     let plan = Self.plan(

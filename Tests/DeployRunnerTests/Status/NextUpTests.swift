@@ -33,6 +33,22 @@ import Testing
     #expect(host.world.outages.isEmpty)
   }
 
+  @Test func `a new container for the way back is said by status and doctor`() async throws {
+    let plan = Self.plan(records: true)
+    let host = SimulatedHost(for: plan) { $0.write("VERSION=1.0\n", to: ".env") }
+    #expect(try await plan.rehearse(on: host).report.outcome == .succeeded)
+    let status = try await Deployer(executor: .mock(host))
+      .status(of: try plan.graph().applicationAlone)
+    #expect(
+      status.nextUp.map(\.description) == [
+        "start shop-blue in a new container (image shop:1.0 → shop:2.0), to whose old one "
+          + "`bgrun rollback` goes now"
+      ])
+    #expect(status.isHealthy)
+    let found = await HostFacts(of: try plan.graph(), by: .mock(host), stateFolder: nil).nextUp
+    #expect(found == status.nextUp)
+  }
+
   @Test func `with profiles it changes nothing, not even the other colour`() async throws {
     let plan = Self.plan()
     let host = SimulatedHost(for: plan) { world in

@@ -62,7 +62,7 @@ struct HumanReporterTests {
     #expect(
       recorder.text == """
         Deploying grafana on a simulated host
-        ✓ grafana: grafana-green serves now, 5 steps in 1 min 15 s (simulated host)
+        ✓ grafana: grafana-green serves, 5 steps in 1 min 15 s (simulated host)
 
         """)
   }

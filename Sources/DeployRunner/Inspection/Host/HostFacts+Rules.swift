@@ -292,13 +292,11 @@ extension HostFacts {
       "a plain `docker compose up -d` would replace the deployed version",
       find: { facts in
         _ = try facts.active()
-        let variables = facts.context.docker.variables.subtracting(facts.graph.recorded)
-        let changes = facts.nextUp.filter { $0.change == .recreate }
+        let changes = facts.nextUp.filter { $0.change != .start }
         guard !changes.isEmpty else { return [] }
         return [
           Finding(
-            changes.consequence(of: variables),
-            fix: changes.cure(of: variables, in: facts.application))
+            changes.consequence(of: facts.graph), fix: changes.cure(of: facts.graph))
         ]
       }),
   ]

@@ -8,7 +8,6 @@ extension ProjectFacts {
       "a plain `docker compose up -d` would replace the deployed version",
       find: { facts in
         guard let plain = facts.plain else { return [] }
-        let missing = facts.context.docker.variables.subtracting(facts.graph.recorded)
         let changes = try facts.colored().compactMap { _, name, service in
           plain[name].flatMap { everyday in
             everyday.image == service.image
@@ -18,10 +17,10 @@ extension ProjectFacts {
                 nextImage: everyday.image)
           }
         }
-        guard !missing.isEmpty, let first = changes.first else { return [] }
+        guard !facts.graph.unrecorded.isEmpty, let first = changes.first else { return [] }
         return [
           Finding(
-            changes.consequence(of: missing), fix: changes.cure(of: missing, in: facts.application),
+            changes.consequence(of: facts.graph), fix: changes.cure(of: facts.graph),
             at: facts.compose.place(of: first.service, "image"))
         ]
       }),
