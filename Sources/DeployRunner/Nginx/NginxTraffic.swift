@@ -66,16 +66,20 @@ package struct NginxTraffic: Sendable {
     guard !servers.isEmpty else { return nil }
     var way = Way()
     way.otherThanHTTP = http.passesOtherThanHTTP(to: hosts)
-    var found: [LongConnections] = []
+    var (found, isAnywhere): ([LongConnections], Bool) = ([], false)
     for server in servers {
       way.serverNames += server.serverNames.filter { !way.serverNames.contains($0) }
       let leading = server.all("location").filter { $0.leads(to: backends, variables) }
-      way.paths += leading.compactMap(NginxLocation.init).filter { !$0.isPattern }.map(\.path)
+      let locations = leading.compactMap(NginxLocation.init).filter { !$0.isPattern }
+      way.paths += locations.map(\.path)
+      // `try_files $uri @app` leads there from any path.
+      isAnywhere = isAnywhere || locations.contains { $0.path.hasPrefix("@") }
       // What is outside of locations applies to all of them.
       let around = server.block.filter { $0.name != "location" }
       let blocks = around + (leading.isEmpty ? [] : leading.flatMap(\.allInside))
       found += blocks.compactMap(\.longConnections)
     }
+    if isAnywhere { way.paths = [] }
     let general = (all.first { $0.name == "http" } ?? http).block
     found += general.compactMap(\.longConnections)
     // What has no end is cut soon in any case.

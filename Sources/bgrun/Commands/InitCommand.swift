@@ -178,6 +178,13 @@ struct InitCommand: ToolCommand {
     let width = commands.map(\.0.count).max() ?? 0
     return "\nnext:\n" + commands.map { "  \($0.0.padded(toWidth: width))   \($0.1)\n" }.joined()
       + plan.applications.map(release).joined()
+      + (plan.restart.map(Self.restart) ?? "")
+  }
+
+  /// What to do where no colour runs, although everyday commands were used.
+  private static func restart(_ command: String) -> String {
+    "after `docker compose down`: `docker compose up -d` leaves the colours alone; start the active one "
+      + "by name, at first `\(command)`; a deploy prints the command when it is needed\n"
   }
 
   /// How a new version is deployed.

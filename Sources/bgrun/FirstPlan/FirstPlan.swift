@@ -20,6 +20,11 @@ struct FirstPlan {
   var stopped: [ServiceID] = []
   /// The command that starts them; `nil` if all run.
   var start: String?
+  /// The active colours when the plans were written.
+  var active: [ServiceID] = []
+  /// The command that starts them and the proxy, which everyday commands leave alone; `nil` if those
+  /// start the colours.
+  var restart: String?
   /// What to know before the first deploy.
   var hints: [String] = []
 

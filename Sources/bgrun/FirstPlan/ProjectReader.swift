@@ -69,6 +69,10 @@ struct ProjectReader {
       plan.stopped.append(ServiceID(name))
     }
     try await leaveAlone(plan.applications, in: survey.project, &plan)
+    if plan.overlay != nil, plan.environmentLine != nil {
+      let services = plan.active + [proxy.place.service.map { ServiceID($0) }].compactMap(\.self)
+      plan.restart = Self.application("init").composeLine("up -d", services)
+    }
     let files = plan.environmentLine == nil ? plan.applications.first?.compose ?? [] : []
     plan.start =
       plan.stopped.isEmpty
@@ -111,6 +115,7 @@ struct ProjectReader {
     let all = Color.allCases.flatMap { hosts[$0] }
     let way = proxy.traffic.way(to: Set(all))
     let container = running.lazy.compactMap { survey.container(of: model.serviceID($0)) }.first
+    plan.active.append(model.serviceID(active))
     if !running.contains(active) { plan.stopped.append(model.serviceID(active)) }
     let service = project[model.serviceID(.blue)]
     if service?.firstPort == nil {

@@ -36,4 +36,11 @@ import Testing
     #expect(
       mark.map { way?.longConnections?.text.contains($0) == true } ?? (way?.longConnections == nil))
   }
+
+  @Test func `a named location gets requests for any path`() throws {
+    let text =
+      "http { server { location /x { proxy_pass http://a; } location / { try_files $uri @app; } "
+      + "location @app { proxy_pass http://a; } } }"
+    #expect(try traffic(text).way(to: ["a"])?.paths == [])
+  }
 }

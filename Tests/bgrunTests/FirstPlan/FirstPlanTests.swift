@@ -211,6 +211,7 @@ import Testing
     #expect(plan.environmentLine == "COMPOSE_FILE=compose.yml:compose.bgrun.yml")
     #expect(plan.applications.map(\.compose) == [[]])
     #expect(plan.start == "docker compose up -d web-green nginx")
+    #expect(plan.restart == plan.start)
   }
 
   @Test(
