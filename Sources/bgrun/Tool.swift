@@ -9,6 +9,7 @@ enum Tool {
   static func main(_ arguments: [String]) async -> Int32 {
     bg_signals_ignore_pipe()
     Output.prepare()
+    if arguments.first == HostEnd.word { return await HostEnd.main(arguments.dropFirst()) }
     do {
       let options = try OptionParser.parse(arguments)
       return await run(options)
@@ -18,22 +19,26 @@ enum Tool {
     }
   }
 
+  /// Runs a parsed command line.
   @MainActor
-  private static func run(_ given: Options) async -> Int32 {
+  static func run(_ given: Options) async -> Int32 {
     let isForMachines = given.format.map { $0 != .human && $0 != .text } ?? false
     let options: Options
     do {
-      options = try PlanChoice.made(by: given, Output(color: given.color))
+      options = try PlanChoice.made(by: given.readingHost(), Output(color: given.color))
     } catch {
       Output(color: given.color).complain(error.text)
       return error.code.rawValue
     }
-    var output = Output(color: options.color, plan: options.words.first)
+    var output = Output(color: options.color, plan: options.planWords)
     if isForMachines { output.separate() }
     do {
       let command: any ToolCommand =
         options.wantsVersion
         ? VersionCommand() : options.wantsHelp ? HelpCommand() : options.command
+      if let session = try RemoteSession(command, options, output) {
+        return try await session.run()
+      }
       return try await command.run(options, output)
     } catch let error as PlanError {
       output.complain(DiagnosticText(isColored: output.problemsAreColored).text(of: error))

@@ -35,6 +35,17 @@ public struct Node: Identifiable, Sendable {
   package var writes: [Keys.ID] { code?.writes.ids ?? [] }
 }
 
+extension Node {
+  /// A node to show, of a run elsewhere.
+  package init(
+    id: Int, name: String, step: any BuiltInStep, dependencies: [Int], location: SourceLocation
+  ) {
+    self.init(
+      id: id, name: name, isNamed: false, step: step, policies: Policies(),
+      dependencies: dependencies, location: location, scopes: [], undo: nil)
+  }
+}
+
 extension Node: Equatable {
   /// Whether two nodes are equal, ignoring the code of primitive steps, which cannot be compared.
   public static func == (left: Node, right: Node) -> Bool {

@@ -29,6 +29,14 @@ public struct StepGraph: Equatable, Sendable {
 }
 
 extension StepGraph {
+  /// A graph to show, of a run elsewhere; it cannot be run.
+  package init(application: Application, nodes: [Node]) {
+    self.init(
+      application: application,
+      location: nodes.first?.location ?? SourceLocation(file: "", line: 1, column: 1),
+      timeout: .zero, nodes: nodes, scopes: [])
+  }
+
   /// Validates the graph. `Deploy.graph()` returns a valid one; a graph that was modified
   /// afterwards must be validated again, as `DeployRunner` does.
   ///

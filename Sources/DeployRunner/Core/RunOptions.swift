@@ -51,6 +51,10 @@ public struct RunOptions: Sendable {
   package var settings: Set<String> = []
   /// Whether to replace missing secrets by placeholders, as in a rehearsal.
   package var usesPlaceholderSecrets = false
+  /// The values of secrets that were read elsewhere.
+  package var secrets: [Secret: String] = [:]
+  /// The ID of the run, if it is known before the run starts.
+  package var run: String?
 
   /// Creates options.
   ///

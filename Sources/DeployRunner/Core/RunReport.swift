@@ -75,7 +75,7 @@ public struct NodeReport: Sendable {
 }
 
 /// How one undo ended.
-public struct UndoReport: Sendable, Encodable {
+public struct UndoReport: Sendable, Codable {
   /// What was undone: `stop grafana-green`.
   public var what: String
   /// The failure, if any.

@@ -26,7 +26,7 @@ extension StepGraph {
 
   /// The secrets that the plan names, including those of undo and failure steps; not those that
   /// custom code uses.
-  var secrets: [Secret] {
+  package var secrets: [Secret] {
     let all = nodes + nodes.flatMap { $0.undo ?? [] } + onFailure
     return application.environment.values.flatMap(\.secrets) + all.flatMap(\.step.secrets)
   }

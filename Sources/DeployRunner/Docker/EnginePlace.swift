@@ -25,7 +25,7 @@ enum EnginePlace {
       .environment,
       "the Docker engine at \(endpoint) is on another machine (\(name)), but site file, health "
         + "checks, lock and journal would be on this machine",
-      fix: "run bgrun on that machine; or use this machine's engine: "
+      fix: "deploy there over SSH: `bgrun PLAN --on [USER@]HOST`; or use this machine's engine: "
         + "`unset DOCKER_HOST DOCKER_CONTEXT` and `docker context use default`")
   }
 

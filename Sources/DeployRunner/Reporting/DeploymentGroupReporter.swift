@@ -35,11 +35,19 @@ package struct DeploymentGroupReporter {
     _ group: DeploymentGroup, to sink: ReportSink, as form: Form = .human,
     style: ReportStyle = ReportStyle()
   ) {
-    names = group.members.map(\.graph.application.name)
+    self.init(RunRecord.Beginning(group, style.purpose), to: sink, as: form, style: style)
+  }
+
+  /// Makes a reporter of a group that runs elsewhere.
+  package init(
+    _ group: RunRecord.Beginning, to sink: ReportSink, as form: Form, style: ReportStyle
+  ) {
+    names = group.applications
     isSideBySide = group.isSideBySide
     self.sink = sink
     self.form = form
     var style = style
+    style.purpose = group.purpose
     style.isLive = style.isLive && !isSideBySide
     style.showsExitCode = style.showsExitCode && names.count == 1
     self.style = style
@@ -60,6 +68,16 @@ package struct DeploymentGroupReporter {
   package mutating func interrupt(signal: Int32) {
     self.signal = signal
     for member in reporters.keys.sorted() { reporters[member]?.interrupt(signal: signal) }
+  }
+
+  /// Shows something that is not an event of the run.
+  package mutating func notice(_ text: String) {
+    if let current, var human = reporters[current] as? HumanReporter {
+      human.notice(text)
+      reporters[current] = human
+    } else {
+      sink.write("bgrun: \(text)\n", to: .problems)
+    }
   }
 
   /// Whether there is a live line for ``tick()`` to redraw.

@@ -61,6 +61,11 @@ public struct HumanReporter: Reporter {
           + "; press Ctrl-C again to quit immediately", to: .problems))
   }
 
+  /// Shows something that is not an event of the run.
+  mutating func notice(_ text: String) {
+    write(Message(.warning, text, indent: 2, to: .problems))
+  }
+
   /// Whether there is a live line for ``tick()`` to redraw.
   package var isLive: Bool { style.isLive && style.now != nil }
 

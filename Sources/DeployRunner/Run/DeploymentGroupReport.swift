@@ -11,7 +11,9 @@ public struct DeploymentGroupReport: Sendable {
     /// How its rollback went, if it was rolled back after it had finished.
     package var rollback: Rollback?
 
-    init(_ member: DeploymentGroup.Member) { application = member.graph.application }
+    init(_ member: DeploymentGroup.Member) { self.init(member.graph.application) }
+
+    init(_ application: Application) { self.application = application }
   }
 
   /// The rollback of a member.

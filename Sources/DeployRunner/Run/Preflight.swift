@@ -32,7 +32,7 @@ struct Preflight: Sendable {
         try StateFolder.prepare(
           at: folder, application: graph.application.name, needsRoom: !goesBack)
       }
-      let run = RunID()
+      let run = options.run.flatMap(RunID.init) ?? RunID()
       let holder = LockHolder(
         application: graph.application.name, run: run.text, reason: options.reason)
       let tell: @Sendable (LockError) -> Void = { note("waiting: \($0.failure.message)") }

@@ -36,7 +36,7 @@ struct RunEngine: Sendable {
     docker = DockerCLI(
       application: graph.application, interpolation: graph.interpolation,
       versions: graph.nodes.filter(\.step.saysVersion))
-    secrets = Secrets(makesUp: options.usesPlaceholderSecrets)
+    secrets = Secrets(known: options.secrets, makesUp: options.usesPlaceholderSecrets)
     runStore = RunStore(clock: clock, secrets: secrets)
     state = DeploymentState(runStore)
     undo = RollbackLog(runStore)

@@ -1,4 +1,4 @@
-import DeployDSL
+package import DeployDSL
 import Synchronization
 
 #if canImport(Glibc)
@@ -9,13 +9,18 @@ import Synchronization
 
 /// The secrets of a run: read once, when a command first needs them, and redacted in all output of
 /// the run.
-final class Secrets: Sendable {
+package final class Secrets: Sendable {
   /// Whether to replace missing secrets by placeholders.
   private let makesUp: Bool
   private let values = Mutex<[(secret: Secret, text: String)]>([])
   private let redactor = Mutex(Redactor())
 
-  init(makesUp: Bool = false) { self.makesUp = makesUp }
+  /// - Parameter known: the values that were read elsewhere.
+  init(known: [Secret: String] = [:], makesUp: Bool = false) {
+    self.makesUp = makesUp
+    values.withLock { $0 = known.map { ($0.key, $0.value) } }
+    redactor.withLock { redactor in for value in known.values { redactor.add(value) } }
+  }
 
   /// Registers the plan's secrets that are already in the environment: a command may print one
   /// before any step needs it.
@@ -103,6 +108,19 @@ final class Secrets: Sendable {
             result.errors.split(whereSeparator: \.isNewline).map(String.init).suffix(5)))
       }
       return Self.withoutLineEnd(result.output)
+    }
+  }
+
+  /// The value of a secret where this process runs; `nil` if it is not to be had here: then the host
+  /// of the run may have it.
+  ///
+  /// - Throws: ``DeployError`` if a command that provides it fails.
+  package static func value(of secret: Secret, by executor: any Executor) async throws -> String? {
+    do {
+      let text = try await Secrets().read(secret, by: executor) ?? ""
+      return text.isEmpty ? nil : text
+    } catch is OperationError {
+      return nil
     }
   }
 

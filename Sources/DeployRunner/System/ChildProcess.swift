@@ -102,18 +102,10 @@ package struct ChildProcess: Sendable {
     let mark = marksDescendants ? "\(getpid())-\(UInt64.random(in: 0 ... .max))" : nil
     var tree = ProcessTree(leader: 0, mark: mark)
     if failed == 0 {
-      var variables = environment
-      variables[ProcessTree.marker] = mark
-      let pairs = variables.map { "\($0.key)=\($0.value)" }
-      failed = withCStrings(argv) { argv in
-        withCStrings(pairs) { environment in
-          Self.living.withLock { living in
-            let failed = cbgrun_spawn(
-              path, argv, environment, directory, input, outputEnds[1], errorEnds[1], &tree.leader)
-            if failed == 0 { living.insert(tree) }
-            return failed
-          }
-        }
+      failed = Self.living.withLock { living in
+        let failed = spawn(mark, input, outputEnds[1], errorEnds[1], &tree.leader)
+        if failed == 0 { living.insert(tree) }
+        return failed
       }
     }
     for end in [outputEnds[1], errorEnds[1]] where end >= 0 { close(end) }
@@ -124,6 +116,34 @@ package struct ChildProcess: Sendable {
     return RunningChild(
       tree: tree, exit: cbgrun_pidfd(tree.leader),
       output: outputEnds[0], errors: errorEnds[0], keeping: kept, lines: output)
+  }
+
+  /// Starts the program in a session of its own, with three descriptors, and does not wait for it.
+  ///
+  /// - Returns: its number; the caller reads its exit status.
+  /// - Throws: ``OperationError`` if it cannot be started.
+  package func spawn(input: Int32, output: Int32, errors: Int32) throws -> Int32 {
+    Self.keepExitStatuses
+    var process: Int32 = 0
+    let failed = spawn(nil, input, output, errors, &process)
+    guard failed == 0 else {
+      throw OperationError.cannotStart(program: path, reason: reason(failed))
+    }
+    return process
+  }
+
+  /// Returns 0 or the `errno`.
+  private func spawn(
+    _ mark: String?, _ input: Int32, _ output: Int32, _ errors: Int32, _ process: inout Int32
+  ) -> Int32 {
+    var variables = environment
+    variables[ProcessTree.marker] = mark
+    let pairs = variables.map { "\($0.key)=\($0.value)" }
+    return withCStrings(argv) { argv in
+      withCStrings(pairs) { environment in
+        cbgrun_spawn(path, argv, environment, directory, input, output, errors, &process)
+      }
+    }
   }
 
   private func inputDescriptor() throws -> Int32 {

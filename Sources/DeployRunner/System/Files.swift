@@ -97,7 +97,7 @@ package enum Files {
   }
 
   /// The rest of an open file; `nil` with `errno` set if it cannot be read.
-  static func read(from descriptor: Int32) -> [UInt8]? {
+  package static func read(from descriptor: Int32) -> [UInt8]? {
     var bytes: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 64 * 1024)
     while true {

@@ -6,8 +6,18 @@
 
 /// Who runs bgrun, and where.
 package enum ThisHost {
-  /// The user; with `sudo`, the one who called it.
+  /// The variable that names who started this process from another machine: `ann@laptop`.
+  package static let caller = "BGRUN_CALLER"
+
+  /// The user; with `sudo`, the one who called it; from another machine, also the one there:
+  /// `ann@laptop as deploy`.
   package static var user: String {
+    let here = localUser
+    let caller = getenv(Self.caller).map { String(cString: $0).showable } ?? ""
+    return caller.isEmpty ? here : "\(caller) as \(here)"
+  }
+
+  private static var localUser: String {
     if geteuid() == 0, let name = getenv("SUDO_USER").map({ String(cString: $0) }), !name.isEmpty {
       return name
     }
@@ -26,6 +36,15 @@ package enum ThisHost {
       let name = entry.pw_name
     else { return "uid \(user)" }
     return String(cString: name)
+  }
+
+  /// The processor architecture, as the kernel names it: `x86_64`.
+  package static var architecture: String {
+    var names = utsname()
+    guard uname(&names) == 0 else { return "unknown" }
+    return withUnsafeBytes(of: &names.machine) {
+      String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+    }
   }
 
   /// The host name.

@@ -42,7 +42,7 @@ extension CommandOption {
   /// Select plans of a file and set their parameters.
   static let plan: [CommandOption] = [set, only]
   /// Find an application and its history.
-  static let application = [project] + plan + [state]
+  static let application = [project, on] + plan + [state]
   /// The options of all commands that run a plan.
   static let running =
     [executor] + application + [format, reason, lockWait, approve, quiet, verbose]
@@ -154,6 +154,14 @@ extension CommandOption {
   }
   static let update = flag("--update", "update the plan's packages to the newest that fit") {
     $0.updatesPackages = true
+  }
+  static let on = text(
+    "--on", "[USER@]HOST[:DIR]",
+    "on another host, over SSH; DIR is the project's folder there, default: the same path as here "
+      + "(also: BGRUN_ON)"
+  ) { $0.on = $1 }
+  static let cancel = flag("--cancel", "cancel the run, and follow it until it is rolled back") {
+    $0.cancels = true
   }
   static let quiet = flag("--quiet", short: "-q", "only errors and the last line") {
     $0.isQuiet = true

@@ -53,6 +53,7 @@ struct OptionParser {
       throw ToolError("\(name) takes no value")
     }
     try option.apply(&options, value ?? "")
+    options.given.append((option.name, value))
   }
 
   private func checkCommandFits() throws(ToolError) {

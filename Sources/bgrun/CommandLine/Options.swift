@@ -70,6 +70,16 @@ struct Options: Sendable {
   var follows = false
   /// How many lines of each container `logs` shows.
   var lines = 100
+  /// The host of `--on`.
+  var on: String?
+  /// Whether `follow` cancels the run.
+  var cancels = false
+  /// The options as they were given, in order.
+  var given: [(name: String, value: String?)] = []
+  /// The run that this process performs for another machine.
+  var detached: HostRun?
+  /// What proposed commands name as the plan, if it is not the first word.
+  var planName: String?
 
   /// The options of a run.
   func runOptions(
@@ -79,6 +89,12 @@ struct Options: Sendable {
       active: active, isDryRun: isDryRun, rollsBack: rollsBack, reason: reason,
       lockWait: lockWait, resume: resume, stateFolder: stateFolder.map(Paths.absolute),
       approval: approval)
+  }
+
+  /// What proposed commands name: `Plans/web.swift`, or with `--on` also the host.
+  var planWords: String? {
+    guard planName == nil, let plan = words.first else { return planName }
+    return Command([plan] + (on.map { ["--on", $0] } ?? [])).description.showable
   }
 
   /// How much of a run is shown.

@@ -79,7 +79,9 @@ enum ToolCommands {
   }
 
   static let groups = [
-    Group("deploy", [RunCommand(), RollbackCommand(), ResumeCommand(), ResolveCommand()]),
+    Group(
+      "deploy",
+      [RunCommand(), FollowCommand(), RollbackCommand(), ResumeCommand(), ResolveCommand()]),
     Group("try", [CheckCommand(), GraphCommand(), RehearseCommand()]),
     Group("look", [StatusCommand(), LogsCommand(), HistoryCommand(), DoctorCommand()]),
     Group("write", [InitCommand(), EditCommand(), ListCommand(), BuildCommand()]),

@@ -70,7 +70,7 @@ struct PlanChoice {
 
   /// `bgrun history RUN`
   private func isRun(_ word: String) -> Bool {
-    options.command is HistoryCommand && RunID(word) != nil
+    (options.command is HistoryCommand || options.command is FollowCommand) && RunID(word) != nil
   }
 
   private func isName(_ word: String) -> Bool {

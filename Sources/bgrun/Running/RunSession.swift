@@ -9,14 +9,6 @@ struct RunSession {
   var purpose = RunPurpose.deploy
   var resume: RunOptions.Resume?
 
-  /// What the loop of the run reacts to.
-  private enum Input: Sendable {
-    /// Items are pending.
-    case items
-    /// Time has passed: the spinner turns.
-    case tick
-  }
-
   /// What is shown, in the order in which it happened: an interruption stands before the events that
   /// it causes.
   private enum Item: Sendable {
@@ -24,10 +16,8 @@ struct RunSession {
     case interrupt(signal: Int32)
   }
 
-  /// What the threads of the run and of signals share with the loop.
+  /// What the threads of the run and of signals share.
   private struct Progress: Sendable {
-    /// What was not shown yet.
-    var pending: [Item] = []
     var first: (signal: Int32, time: ContinuousClock.Instant)?
     /// How it ended, once it has.
     var report: DeploymentGroupReport?
@@ -43,69 +33,57 @@ struct RunSession {
   /// and a slow reader does not delay the run.
   @MainActor
   func run(_ file: LoadedFile) async throws -> Int32 {
-    let (group, host) = try await deployments(of: file)
-    // Simulated time passes at once: there is nothing to watch.
-    let isLive = output.isLive && options.format != .json && host?.isSimulated == false
-    var reporter = DeploymentGroupReporter(
-      group, to: output.sink, as: options.format == .json ? .json : .human,
-      style: style(host: host?.description, isLive: isLive))
-    let (inputs, inbox) = AsyncStream.makeStream(of: Input.self)
+    var recorder: RunRecorder?
+    if let detached = options.detached {
+      recorder = try RunRecorder(detached.run, of: file, options)
+      // Another process runs it.
+      guard recorder != nil else { return ExitCode.done.rawValue }
+    }
+    let (group, host) = try await deployments(of: file, recorder)
+    recorder?.begin(group, purpose)
+    var view: any RunView = recorder ?? reporter(of: group, host)
+    let inbox = Inbox<Item>()
     let progress = Shared(Progress())
     // Before anything is changed: a signal must not end the process without a message.
     let signals = SignalWatch()
-    let show: @Sendable (Item) -> Void = { item in
-      let isFirst = progress.state.withLock { state in
-        state.pending.append(item)
-        return state.pending.count == 1
-      }
-      if isFirst { inbox.yield(.items) }
-    }
     // Unstructured, so that a signal can cancel it.
     let run = Task.detached {
       defer { inbox.finish() }
-      let report = await group.runValidated { show(.event($0)) }
+      let report = await group.runValidated { inbox.put(.event($0)) }
       progress.state.withLock { $0.report = report }
       return report
     }
-    signals.hand { signal in
+    signals.hand { [isDetached = recorder != nil] signal in
       let (first, report) = progress.state.withLock { state in
         defer { if state.first == nil { state.first = (signal, .now) } }
         return (state.first, state.report)
       }
       if let first {
-        if first.time.duration(to: .now) >= Self.echo { leave(signal, report) }
+        if !isDetached, first.time.duration(to: .now) >= Self.echo { leave(signal, report) }
       } else if report == nil {
-        show(.interrupt(signal: signal))
+        inbox.put(.interrupt(signal: signal))
         run.cancel()
       }
     }
-    let ticks = reporter.isLive ? Self.ticks(to: inbox) : nil
-    defer { ticks?.cancel() }
-    for await input in inputs {
-      if case .tick = input { reporter.tick() }
-      // Waking this thread costs more than a simulated step: it takes several items at a time.
-      if case .items = input { try? await Task.sleep(for: .milliseconds(4)) }
-      let items = progress.state.withLock { state in
-        defer { state.pending = [] }
-        return state.pending
-      }
-      for item in items {
-        switch item {
-        case .event(let event): reporter.report(event)
-        case .interrupt(let signal): reporter.interrupt(signal: signal)
-        }
+    await inbox.takeAll(tick: view.isLive ? { view.tick() } : nil) { item in
+      switch item {
+      case .event(let event): view.report(event)
+      case .interrupt(let signal): view.interrupt(signal: signal)
       }
     }
     let report = await run.value
-    reporter.finish(report)
+    let exitCode = report.exitCode(afterSignal: progress.state.withLock { $0.first?.signal })
+    view.finish(report, exitCode: exitCode)
     withExtendedLifetime(signals) {}
-    return report.exitCode(afterSignal: progress.state.withLock { $0.first?.signal })
+    return exitCode
   }
 
-  private static func ticks(to inbox: AsyncStream<Input>.Continuation) -> Task<Void, Never> {
-    Task.detached {
-      while (try? await Task.sleep(for: .milliseconds(100))) != nil { inbox.yield(.tick) }
-    }
+  private func reporter(of group: DeploymentGroup, _ host: Host?) -> DeploymentGroupReporter {
+    // Simulated time passes at once: there is nothing to watch.
+    let isLive = output.isLive && options.format != .json && host?.isSimulated == false
+    return DeploymentGroupReporter(
+      group, to: output.sink, as: options.format == .json ? .json : .human,
+      style: style(host: host?.description, isLive: isLive))
   }
 
   /// The second signal: quits immediately, and prints what to do next.
@@ -126,9 +104,12 @@ struct RunSession {
 
   // MARK: Deployments
 
-  private func deployments(of file: LoadedFile) async throws -> (DeploymentGroup, Host?) {
+  private func deployments(
+    of file: LoadedFile, _ recorder: RunRecorder?
+  ) async throws -> (DeploymentGroup, Host?) {
     var host: Host?
-    let terminal = options.format == .json ? nil : Terminal(isSeen: output.isTerminal)
+    let terminal =
+      options.format == .json || recorder != nil ? nil : Terminal(isSeen: output.isTerminal)
     var stages: [DeploymentGroup.Stage] = []
     var last: Int?
     for plan in file.plans {
@@ -138,8 +119,12 @@ struct RunSession {
       var options = options.runOptions(
         resume: resume,
         approval: approval(
-          on: its, by: terminal,
+          on: its, by: terminal, recorder,
           of: file.plans.count == 1 ? nil : plan.graph.application.name))
+      if let detached = self.options.detached {
+        options.secrets = detached.values
+        options.run = stages.isEmpty ? detached.run.text : nil
+      }
       options.usesPlaceholderSecrets = its.isSimulated
       options.goesBack = purpose == .rollback
       options.statedPurpose = purpose
@@ -164,9 +149,10 @@ struct RunSession {
 
   /// A simulated run needs no approval.
   private func approval(
-    on host: Host, by terminal: Terminal?, of application: String?
+    on host: Host, by terminal: Terminal?, _ recorder: RunRecorder?, of application: String?
   ) -> RunOptions.Approval {
     if options.approves || host.isSimulated { return .always }
+    if let recorder { return .ask { question in try await recorder.answer(to: question) } }
     guard let terminal else { return .refuse }
     let prefix = application.map { "\($0): " } ?? ""
     return .ask { question in try await terminal.ask(prefix + question) }

@@ -9,6 +9,8 @@ enum ExitCode: Int32 {
   case broken = 4
   /// The environment is not usable.
   case environment = 6
+  /// The run continues on another host, but it can no longer be followed.
+  case outOfSight = 8
   /// Ended by SIGHUP.
   case hungUp = 129
   /// Ended by SIGINT.

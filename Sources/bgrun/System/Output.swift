@@ -14,10 +14,14 @@ struct Output: Sendable {
   private let color: Options.ColorChoice
   /// What proposed commands name instead of `PLAN`: `bgrun status PLAN`.
   private let plan: String
+  /// What they begin with instead of `bgrun`, in a program that holds the plan.
+  private let program: String?
 
+  /// - Parameter plan: the plan as a shell takes it.
   init(color: Options.ColorChoice, plan: String? = nil) {
     self.color = color
-    let word = plan.map { Command([$0]).description.showable } ?? "PLAN"
+    program = plan == nil && EmbeddedPlan.current != nil ? EmbeddedPlan.program : nil
+    let word = plan ?? "PLAN"
     // It may be written into JSON.
     self.plan = word.contains { "\\\"".contains($0) } ? "PLAN" : word
   }
@@ -64,7 +68,7 @@ struct Output: Sendable {
     ReportSink { [results] text, channel in
       Files.write(Array(text.utf8), to: channel == .results ? results : STDERR_FILENO)
     }
-    .naming(plan: plan, of: EmbeddedPlan.current == nil ? nil : EmbeddedPlan.program)
+    .naming(plan: plan, of: program)
   }
 
   /// Whether results are shown in colour.

@@ -1,0 +1,84 @@
+package import DeployDSL
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// The events of runs that others follow from another machine, beside the journal.
+///
+/// ```
+/// events/<run>.jsonl       what happened, one record a line
+/// events/<run>.out         what the run's process printed
+/// events/<run>.answer-<n>  the answer to the question in line n
+/// ```
+package struct EventStore: Sendable {
+  private static let folderName = "events"
+  /// The maximum number of runs kept.
+  private static let most = 20
+
+  private let folder: PrivateFolder
+
+  /// Opens the events of an application's runs, and creates what is missing.
+  package init(_ state: StateFolder) throws(DeployError) {
+    folder = try state.folder.folder(Self.folderName)
+  }
+
+  private static func events(_ run: RunID) -> String { "\(run).jsonl" }
+  private static func output(_ run: RunID) -> String { "\(run).out" }
+  private static func answer(_ run: RunID, _ line: Int) -> String { "\(run).answer-\(line)" }
+
+  /// The runs, newest first.
+  package func runs() throws(DeployError) -> [RunID] {
+    try folder.names().compactMap { $0.hasSuffix(".jsonl") ? RunID(String($0.dropLast(6))) : nil }
+      .sorted(by: >)
+  }
+
+  /// Creates the file of a run's events, and removes those of the oldest runs; `nil` if it exists:
+  /// then the run was started before.
+  package func create(_ run: RunID) throws(DeployError) -> OpenFile? {
+    for old in try runs().dropFirst(Self.most - 1) {
+      for name in try folder.names() where name.hasPrefix("\(old).") { try folder.remove(name) }
+    }
+    guard try folder.read(Self.events(run)) == nil else { return nil }
+    return try folder.open(Self.events(run), O_WRONLY | O_CREAT | O_EXCL | O_APPEND)
+  }
+
+  /// The events of a run, for reading; `nil` if it was not started.
+  package func events(of run: RunID) throws(DeployError) -> OpenFile? {
+    guard try runs().contains(run) else { return nil }
+    return try folder.open(Self.events(run), O_RDONLY)
+  }
+
+  /// What a run's process prints, for appending and reading.
+  package func output(of run: RunID) throws(DeployError) -> OpenFile {
+    try folder.open(Self.output(run), O_RDWR | O_CREAT | O_APPEND)
+  }
+
+  /// Answers the question in a line of the events. The first answer counts.
+  package func answer(_ run: RunID, line: Int, yes: Bool) throws(DeployError) {
+    let name = Self.answer(run, line)
+    guard try folder.read(name) == nil else { return }
+    try folder.write(name, Array((yes ? "yes" : "no").utf8), durably: false)
+  }
+
+  /// The answer to the question in a line of the events; `nil` if there is none yet.
+  package func answer(_ run: RunID, line: Int) throws(DeployError) -> Bool? {
+    try folder.read(Self.answer(run, line)).map { $0 == Array("yes".utf8) }
+  }
+}
+
+extension OpenFile {
+  /// The bytes from an offset to its end.
+  package func bytes(from offset: Int) -> [UInt8] {
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 64 * 1024)
+    while true {
+      let count = pread(descriptor, &chunk, chunk.count, off_t(offset + bytes.count))
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { return bytes }
+      bytes.append(contentsOf: chunk[..<count])
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import DeployDSL
+
+/// A line about a run that is shown elsewhere: what its session would have shown here.
+package enum RunRecord: Codable, Sendable {
+  /// The session began; always the first record.
+  case began(Beginning)
+  /// A run's event.
+  case event(EventRecord)
+  /// A signal interrupted the run.
+  case interrupted(signal: Int32)
+  /// The session ended; always the last record.
+  case ended(exitCode: Int32, Ending?)
+
+  /// What a reporter needs to know beforehand.
+  package struct Beginning: Codable, Sendable {
+    /// The process of the session.
+    package var process: ProcessIdentity
+    /// Who started it: `ann@laptop as deploy@web1`.
+    package var starter: String
+    /// The members' applications.
+    package var applications: [String]
+    /// Whether members run at the same time.
+    package var isSideBySide: Bool
+    /// The purpose of the runs.
+    package var purpose: RunPurpose
+
+    /// Describes a session of this process.
+    package init(_ group: DeploymentGroup, _ purpose: RunPurpose) {
+      process = .current
+      starter = "\(ThisHost.user)@\(ThisHost.name)"
+      applications = group.members.map(\.graph.application.name)
+      isSideBySide = group.isSideBySide
+      self.purpose = purpose
+    }
+  }
+
+  /// What events do not tell about the end of a group.
+  package struct Ending: Codable, Sendable {
+    fileprivate var applications: [Application]
+    fileprivate var cause: String?
+    fileprivate var isInterrupted: Bool
+    /// Why members were not rolled back, by their numbers.
+    fileprivate var left: [Int: String]
+
+    /// Takes it from a report.
+    package init(_ report: DeploymentGroupReport) {
+      applications = report.members.map(\.application)
+      (cause, isInterrupted) = (report.cause, report.isInterrupted)
+      left = [:]
+      for (number, member) in report.members.enumerated() {
+        if case .left(let reason) = member.rollback { left[number] = reason }
+      }
+    }
+  }
+}
+
+extension DeploymentGroupReport {
+  /// The report of a group elsewhere, from how it ended and the reports in its events.
+  package init(_ ending: RunRecord.Ending, runs: [DeploymentGroup.MemberEvent]) {
+    self.init(
+      members: ending.applications.map { Member($0) }, cause: ending.cause,
+      isInterrupted: ending.isInterrupted)
+    for (number, reason) in ending.left where members.indices.contains(number) {
+      members[number].rollback = .left(reason)
+    }
+    for run in runs where members.indices.contains(run.member) {
+      guard case .runFinished(let report) = run.event.kind else { continue }
+      if run.isRollback {
+        members[run.member].rollback = .run(report)
+      } else {
+        members[run.member].run = report
+      }
+    }
+  }
+}

@@ -1,0 +1,16 @@
+import DeployRunner
+
+/// `bgrun follow PLAN [RUN] --on HOST`
+struct FollowCommand: ToolCommand {
+  let name = "follow"
+  let summary = "follow a run that was started with --on, as if it were started here"
+  let arguments = "[PLAN.swift] [RUN]"
+  let options = CommandOption.application + [.cancel, .format, .quiet, .verbose]
+  let formats: [Options.Format] = [.human, .json]
+
+  func run(_ options: Options, _ output: Output) async throws -> Int32 {
+    throw ToolError(
+      "only runs that were started from another machine can be followed",
+      fix: "name the host: `bgrun follow PLAN --on [USER@]HOST`; or see `bgrun status PLAN`")
+  }
+}

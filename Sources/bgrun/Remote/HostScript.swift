@@ -1,0 +1,59 @@
+/// What runs in the host's own shell, which may be any POSIX shell: everything else is bgrun's.
+///
+/// A login shell may print before them, so what they say begins with a mark on a line of its own.
+enum HostScript {
+  static let mark = "bgrun-host"
+
+  /// `$1` the cache's folder or nothing, `$2` the program's name in it, `$3` the project's folder, `$4`
+  /// the architecture; the rest are the program's arguments.
+  static let start =
+    cache + """
+      [ "$(uname -s) $(uname -m)" = "Linux $4" ] || { say other "$(uname -s) $(uname -m)"; exit 0; }
+      [ -r /proc/self/maps ] || { say noproc; exit 0; }
+      [ -f "$c/$2" ] || { say missing; exit 0; }
+      [ -x "$c/$2" ] || { say noexec "$c"; exit 0; }
+      cd -- "$3" 2>/dev/null || { say noproject; exit 0; }
+      touch -c "$c/$2"
+      p=$c/$2
+      shift 4
+      exec "$p" "$@"
+      """
+
+  /// Stores standard input as a program: `$1` and `$2` as above, `$3` its size in bytes. Keeps the
+  /// last ten.
+  static let store =
+    cache + """
+      umask 077
+      mkdir -p -- "$c" || { say nocache "$c"; exit 0; }
+      [ -O "$c" ] || { say nocache "$c"; exit 0; }
+      chmod 700 "$c"
+      t=$c/.$2.$$
+      trap 'rm -f "$t"; exit 1' HUP INT TERM
+      if cat >"$t" && [ "$(wc -c <"$t")" -eq "$3" ] && chmod 700 "$t" && mv -f -- "$t" "$c/$2"; then
+        say stored
+      else
+        rm -f "$t"
+        say notstored "$c"
+      fi
+      find "$c" -type f -name '.*' -mtime +1 -exec rm -f {} +
+      ls -t "$c" | tail -n +11 | while IFS= read -r f; do rm -f -- "$c/$f"; done
+      """
+
+  private static let cache = """
+    say() { printf '\\n\(mark) %s\\n' "$*"; }
+    c=${1:-${XDG_CACHE_HOME:-$HOME/.cache}/bgrun/programs}
+
+    """
+
+  /// The command that runs a script.
+  static func command(_ script: String, _ arguments: String...) -> [String] {
+    ["/bin/sh", "-c", script, "bgrun"] + arguments
+  }
+
+  /// What a line says after the mark: a word, and the rest; `nil` if it is the login shell's.
+  static func said(_ line: String) -> (word: String, rest: String)? {
+    guard line.hasPrefix("\(mark) ") else { return nil }
+    let words = line.dropFirst(mark.count + 1).split(separator: " ", maxSplits: 1)
+    return words.first.map { (String($0), words.dropFirst().first.map(String.init) ?? "") }
+  }
+}

@@ -1,0 +1,179 @@
+import DeployDSL
+import DeployRunner
+import Synchronization
+
+/// A run on a host, followed from here over connections that may end: the run does not end with them.
+final class RemoteRun: Sendable {
+  /// What is shown of it, in order.
+  enum Item: Sendable {
+    case record(line: Int, RunRecord)
+    /// What its process printed, or an error.
+    case text(String)
+    /// What happens to the connection.
+    case notice(String)
+  }
+
+  /// What is asked of the host first.
+  enum Aim: Sendable {
+    case start
+    case follow(RunID?)
+  }
+
+  private struct State: Sendable {
+    var channel: SSHChannel?
+    var run: RunID?
+    var hasStarted = false
+    /// The signal that the run has not yet confirmed.
+    var signal: Int32?
+    var nextLine = 0
+    /// When the connection was lost.
+    var lost: ContinuousClock.Instant?
+  }
+
+  /// How long a lost connection is tried again.
+  private static let patience: Duration = .seconds(60)
+  /// How often the host hears that someone follows.
+  private static let pulse: Duration = .seconds(5)
+
+  private let host: RemoteHost
+  private let command: HostCommand
+  private let aim: Aim
+  private let secrets: @Sendable ([Secret]) async throws -> [SecretValue]
+  private let put: @Sendable (Item) -> Void
+  private let state = Mutex(State())
+
+  /// - Parameters:
+  ///   - secrets: reads the secrets that are to be had here.
+  ///   - put: receives what is shown.
+  init(
+    on host: RemoteHost, _ command: HostCommand, _ aim: Aim,
+    secrets: @escaping @Sendable ([Secret]) async throws -> [SecretValue],
+    put: @escaping @Sendable (Item) -> Void
+  ) {
+    (self.host, self.command, self.aim) = (host, command, aim)
+    (self.secrets, self.put) = (secrets, put)
+  }
+
+  /// The run, once it is known; whether it has certainly started.
+  var run: RunID? { state.withLock { $0.run } }
+
+  /// Passes a signal to the run, as soon as there is a connection.
+  func interrupt(_ signal: Int32) {
+    let channel = state.withLock { state in
+      state.signal = signal
+      return state.hasStarted ? state.channel : nil
+    }
+    channel?.send(HostRequest.signal(signal).jsonLine)
+  }
+
+  /// Answers the question in a line.
+  func answer(line: Int, yes: Bool) {
+    state.withLock { $0.channel }?.send(HostRequest.answer(line: line, yes: yes).jsonLine)
+  }
+
+  /// Follows the run to its end.
+  ///
+  /// - Returns: its exit code, or ``ExitCode/outOfSight``.
+  /// - Throws: ``ToolError`` if nothing was started.
+  func follow() async throws -> Int32 {
+    let pulse = Task.detached { [weak self] in
+      while (try? await Task.sleep(for: Self.pulse)) != nil {
+        self?.state.withLock { $0.channel }?.send(HostRequest.alive.jsonLine)
+      }
+    }
+    defer { pulse.cancel() }
+    var delay = Duration.milliseconds(250)
+    while true {
+      var reason: String
+      do {
+        let channel = try await host.open()
+        state.withLock { $0.channel = channel }
+        defer { channel.end() }
+        channel.send(request.jsonLine)
+        if let exitCode = try await exchange(on: channel) { return exitCode }
+        reason = channel.problems.last ?? "no answer"
+      } catch let error as ToolError {
+        guard run != nil else { throw error }
+        reason = error.message
+      }
+      guard run != nil else { throw host.client.failure("\(reason); nothing was started") }
+      guard isWorthTrying(reason) else { return ExitCode.outOfSight.rawValue }
+      await host.client.close()
+      try? await Task.sleep(for: delay)
+      delay = min(delay * 2, .seconds(5))
+    }
+  }
+
+  /// The first request of a connection.
+  private var request: HostRequest {
+    let (run, line) = state.withLock { ($0.run, $0.nextLine) }
+    return switch aim {
+    case .start: .run(command, run, from: line)
+    case .follow(let chosen): .follow(command, run ?? chosen, from: line)
+    }
+  }
+
+  private func isWorthTrying(_ reason: String) -> Bool {
+    let (isNew, since) = state.withLock { state in
+      state.channel = nil
+      defer { state.lost = state.lost ?? .now }
+      return (state.lost == nil, state.lost ?? .now)
+    }
+    if isNew {
+      put(
+        .notice(
+          "lost the connection to \(host.client.place.destination) (\(reason)); the run continues "
+            + "there; connecting again"))
+    }
+    return since.duration(to: .now) < Self.patience
+  }
+
+  /// Takes replies until the run has ended; `nil` if the connection ended before.
+  private func exchange(on channel: SSHChannel) async throws -> Int32? {
+    for await line in channel.lines {
+      guard let reply = HostReply(jsonLine: line.utf8) else { continue }
+      let wasLost = state.withLock { state in
+        defer { state.lost = nil }
+        return state.lost != nil
+      }
+      if wasLost { put(.notice("connected to \(host.client.place.destination) again")) }
+      if let exitCode = try await take(reply, from: channel) { return exitCode }
+    }
+    return nil
+  }
+
+  private func take(_ reply: HostReply, from channel: SSHChannel) async throws -> Int32? {
+    switch reply {
+    case .ready(let run, let wanted):
+      let values = try await secrets(wanted)
+      // From now on it may have started, whatever happens to the connection.
+      state.withLock { $0.run = run }
+      channel.send(HostRequest.start(values).jsonLine)
+    case .started(let run):
+      let signal = state.withLock { state in
+        (state.run, state.hasStarted) = (run, true)
+        return state.signal
+      }
+      if let signal { channel.send(HostRequest.signal(signal).jsonLine) }
+    case .record(let line, let text):
+      guard let record = RunRecord(jsonLine: text.utf8) else { break }
+      state.withLock { state in
+        state.nextLine = line + 1
+        if case .interrupted = record { state.signal = nil }
+      }
+      put(.record(line: line, record))
+    case .text(let text): put(.text(text))
+    case .refused(let text, let exitCode):
+      put(.text(text))
+      return exitCode
+    case .ended(let exitCode): return exitCode
+    case .lost(let run):
+      put(
+        .text(
+          "bgrun: run \(run) on \(host.client.place.destination) was ended from outside (kill -9?); "
+            + "resume it: `bgrun resume \(command.plan)`\n"))
+      return ExitCode.broken.rawValue
+    }
+    return nil
+  }
+}

@@ -1,0 +1,78 @@
+import DeployRunner
+
+/// Shows a run of another host, and asks its questions.
+struct RemoteScreen {
+  private struct Place: Hashable {
+    var member: Int
+    var node: Int?
+  }
+
+  private let options: Options
+  private let output: Output
+  private let run: RemoteRun
+  private let terminal: Terminal?
+  private var reporter: DeploymentGroupReporter?
+  private var finished: [DeploymentGroup.MemberEvent] = []
+  private var questions: [Place: Task<Void, Never>] = [:]
+
+  init(_ options: Options, _ output: Output, _ run: RemoteRun) {
+    (self.options, self.output, self.run) = (options, output, run)
+    terminal = options.format == .json ? nil : Terminal(isSeen: output.isTerminal)
+  }
+
+  /// Whether there may be a live line.
+  var mayBeLive: Bool {
+    output.isLive && options.format != .json && options.executor == .docker
+  }
+
+  mutating func tick() { reporter?.tick() }
+
+  mutating func show(_ item: RemoteRun.Item) {
+    switch item {
+    case .record(let line, let record): show(record, line)
+    case .text(let text): output.complain(text)
+    case .notice(let text):
+      if reporter == nil { output.complain("bgrun: \(text)\n") }
+      reporter?.notice(text)
+    }
+  }
+
+  /// Asks nothing more.
+  func close() { for question in questions.values { question.cancel() } }
+
+  private mutating func show(_ record: RunRecord, _ line: Int) {
+    switch record {
+    case .began(let beginning):
+      var style = ReportStyle(
+        detail: options.detail, isColored: output.isColored, isLive: mayBeLive,
+        width: { [output] in output.width })
+      style.purpose = beginning.purpose
+      reporter = DeploymentGroupReporter(
+        beginning, to: output.sink, as: options.format == .json ? .json : .human, style: style)
+    case .event(let record):
+      reporter?.report(record.event)
+      follow(record.event, line)
+    case .interrupted(let signal): reporter?.interrupt(signal: signal)
+    case .ended(_, let ending):
+      if let ending { reporter?.finish(DeploymentGroupReport(ending, runs: finished)) }
+    }
+  }
+
+  private mutating func follow(_ event: DeploymentGroup.MemberEvent, _ line: Int) {
+    let place = Place(member: event.member, node: event.event.node)
+    switch event.event.kind {
+    case .asked(let question):
+      guard let terminal else {
+        reporter?.notice("someone must answer on a terminal: `bgrun follow PLAN`")
+        return
+      }
+      questions[place] = Task.detached { [run] in
+        guard let isYes = try? await terminal.ask(question) else { return }
+        run.answer(line: line, yes: isYes)
+      }
+    case .nodeFinished: questions.removeValue(forKey: place)?.cancel()
+    case .runFinished: finished.append(event)
+    default: break
+    }
+  }
+}

@@ -1,0 +1,222 @@
+import DeployDSL
+import DeployRunner
+import Synchronization
+
+/// A command line with `--on`: its plan's program does the work on another host, and what happens is
+/// shown here.
+struct RemoteSession {
+  private let command: any ToolCommand
+  private let options: Options
+  private let output: Output
+  private let place: RemotePlace
+
+  /// - Returns: `nil` if the command is for this machine.
+  init?(_ command: any ToolCommand, _ options: Options, _ output: Output) throws(ToolError) {
+    guard let on = options.on, !options.wantsHelp, !options.wantsVersion else { return nil }
+    guard options.project == nil else {
+      throw ToolError(
+        "--project and --on contradict each other",
+        fix: "name the project's folder on the host: --on \(on):/PROJECT")
+    }
+    (self.command, self.options, self.output) = (command, options, output)
+    place = try RemotePlace(on)
+  }
+
+  /// Does it and returns the exit status.
+  @MainActor
+  func run() async throws -> Int32 {
+    var options = options
+    let chosen = options.words.count == 2 ? options.words.removeLast() : nil
+    let program = try StandaloneProgram.build(options, output)
+    let client = try SSHClient(to: place, hiding: program.secretVariables)
+    let host = RemoteHost(
+      client: client, program: program, project: place.project ?? Self.folder(of: program, options)
+    ) { [output, options] text in if !options.isQuiet { output.complain("bgrun: \(text)\n") } }
+    let exitCode = await result {
+      guard isRun else { return try await host.run(hostCommand, output) }
+      let aim =
+        command is FollowCommand ? RemoteRun.Aim.follow(try Self.runID(chosen)) : .start
+      return try await follow(on: host, program, aim)
+    }
+    await client.close()
+    return try exitCode.get()
+  }
+
+  @MainActor
+  private func result(_ body: @MainActor () async throws -> Int32) async -> Result<Int32, any Error>
+  {
+    do {
+      return .success(try await body())
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  private static func runID(_ text: String?) throws(ToolError) -> RunID? {
+    guard let text else { return nil }
+    guard let run = RunID(text) else {
+      throw ToolError("\(text) is not a run", fix: "list the runs: `bgrun history PLAN`")
+    }
+    return run
+  }
+
+  /// The same folder as here.
+  private static func folder(of program: StandaloneProgram, _ options: Options) -> String {
+    let plan = program.loaded.plans.first
+    let files = plan?.graph.application.allComposeFiles ?? []
+    let found = plan.flatMap { plan in
+      try? ProjectFolder.find(for: plan.file, composeFiles: files, named: nil)
+    }
+    return found ?? Paths.current
+  }
+
+  // MARK: The host's command line
+
+  /// Whether it starts or follows a run, which continues without the connection.
+  private var isRun: Bool {
+    switch command {
+    case is RunCommand: !options.isDryRun
+    case is RollbackCommand: !options.isDryRun && !options.lists
+    default: command is ResumeCommand || command is FollowCommand
+    }
+  }
+
+  /// The command line without what is done here.
+  private var hostCommand: HostCommand {
+    let here: Set<String> =
+      isRun
+      ? ["--on", "--only", "--color", "--format", "--quiet", "--verbose", "--cancel"]
+      : ["--on", "--only", "--color"]
+    var arguments = [command.name]
+    for option in options.given where !here.contains(option.name) {
+      arguments.append(option.name + (option.value.map { "=\($0)" } ?? ""))
+    }
+    arguments += options.only.map { "--only=\($0)" }
+    if !isRun { arguments.append("--color=\(output.isColored ? "always" : "never")") }
+    // A built plan has no word for itself.
+    if !(command is FollowCommand) { arguments += options.words.dropFirst() }
+    return HostCommand(
+      arguments: arguments, plan: options.planWords ?? "PLAN --on \(place.text)",
+      caller: "\(ThisHost.user)@\(ThisHost.name)")
+  }
+
+  // MARK: Runs
+
+  private struct Signals: Sendable {
+    var first: Int32?
+  }
+
+  private final class Shared: Sendable {
+    let signals = Mutex(Signals())
+    let error = Mutex<(any Error)?>(nil)
+    let exitCode = Mutex<Int32?>(nil)
+  }
+
+  @MainActor
+  private func follow(
+    on host: RemoteHost, _ program: StandaloneProgram, _ aim: RemoteRun.Aim
+  ) async throws -> Int32 {
+    let inbox = Inbox<RemoteRun.Item>()
+    let reading = SecretReader(options, program.loaded)
+    let run = RemoteRun(
+      on: host, hostCommand, aim, secrets: { try await reading.values(of: $0) }, put: inbox.put)
+    if options.cancels { run.interrupt(SIGINT) }
+    let watch = SignalWatch()
+    let shared = Shared()
+    let isFollowing = command is FollowCommand
+    watch.hand { signal in
+      let isFirst = shared.signals.withLock { signals in
+        defer { signals.first = signals.first ?? signal }
+        return signals.first == nil
+      }
+      // Who only watches, or closes the terminal, leaves the run alone.
+      guard isFirst, !isFollowing, signal != SIGHUP, run.run != nil else {
+        leave(run.run, afterSignal: signal)
+      }
+      run.interrupt(signal)
+    }
+    Task.detached {
+      defer { inbox.finish() }
+      do {
+        let exitCode = try await run.follow()
+        shared.exitCode.withLock { $0 = exitCode }
+      } catch {
+        shared.error.withLock { $0 = error }
+      }
+    }
+    var screen = RemoteScreen(options, output, run)
+    await inbox.takeAll(tick: screen.mayBeLive ? { screen.tick() } : nil) { screen.show($0) }
+    screen.close()
+    withExtendedLifetime(watch) {}
+    if let error = shared.error.withLock({ $0 }) { throw error }
+    let exitCode = shared.exitCode.withLock { $0 } ?? ExitCode.outOfSight.rawValue
+    if exitCode == ExitCode.outOfSight.rawValue { output.complain(outOfSight(run.run)) }
+    return exitCode
+  }
+
+  private func outOfSight(_ run: RunID?) -> String {
+    "bgrun: out of sight: run \(run?.text ?? "") continues on \(place.destination); follow it: "
+      + "`bgrun follow \(options.planWords ?? "PLAN")`, cancel it: "
+      + "`bgrun follow \(options.planWords ?? "PLAN") --cancel`\n"
+  }
+
+  /// Ends this process without waiting for the run.
+  private func leave(_ run: RunID?, afterSignal signal: Int32) -> Never {
+    ChildProcess.killAll {
+      var errors = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
+      let isOpen = poll(&errors, 1, 200) > 0
+      guard let run else {
+        if isOpen { output.complain("\nbgrun: nothing was started\n") }
+        _exit(ExitCode.afterSignal(signal).rawValue)
+      }
+      if isOpen { output.complain("\n" + outOfSight(run)) }
+      _exit(ExitCode.outOfSight.rawValue)
+    }
+  }
+}
+
+/// Reads secrets where the user is.
+private struct SecretReader: Sendable {
+  private let options: Options
+  private let plan: LoadedPlan?
+
+  init(_ options: Options, _ file: LoadedFile) {
+    (self.options, plan) = (options, file.plans.first)
+  }
+
+  func values(of secrets: [Secret]) async throws -> [SecretValue] {
+    guard let plan, options.executor == .docker else { return [] }
+    let executor = try Host.docker(options, plan)
+    var values: [SecretValue] = []
+    for secret in secrets {
+      guard let value = try await Secrets.value(of: secret, by: executor) else { continue }
+      values.append(SecretValue(secret: secret, value: value))
+    }
+    return values
+  }
+}
+
+extension StandaloneProgram {
+  /// The environment variables that hold secrets of its plans.
+  fileprivate var secretVariables: Set<String> {
+    Set(
+      loaded.plans.flatMap(\.graph.secrets).compactMap { secret in
+        if case .environment(let name) = secret.source { name } else { nil }
+      })
+  }
+}
+
+extension Options {
+  /// The variable that stands for `--on`.
+  static let hostVariable = "BGRUN_ON"
+
+  /// The options with the host that the environment names, for commands that can be for one.
+  func readingHost() -> Options {
+    guard on == nil, executor == .docker, project == nil,
+      command.options.contains(where: { $0.name == CommandOption.on.name })
+    else { return self }
+    var options = self
+    options.on = Paths.variable(Self.hostVariable)
+    return options
+  }
+}

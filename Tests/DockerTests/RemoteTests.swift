@@ -1,0 +1,106 @@
+import BgrunTestSupport
+import Foundation
+import Synchronization
+import Testing
+
+extension DockerTests {
+  /// Deploys of another host over SSH, whose connection or user's machine goes away.
+  @Suite("Another host", .requiresSSH) struct RemoteTests {
+    /// Programs are linked, and copied, once for all tests.
+    private static let shared = FileManager.default.temporaryDirectory
+      .appending(path: "bgruntest-programs-\(getpid())")
+
+    private func server() async throws -> SSHServer {
+      try await SSHServer(cache: Self.shared.appending(path: "there"))
+    }
+
+    /// Runs `bgrun WORDS --on` the project; `atStep` is called when the run comes to a step.
+    private func bgrun(
+      _ words: String..., of project: Project, on server: SSHServer,
+      atStep: (@Sendable (_ step: String, _ process: Int32) -> Void)? = nil
+    ) async throws -> Ended {
+      var environment = server.environment
+      environment["BGRUN_CACHE"] = Self.shared.appending(path: "here").path
+      var watching: Task<Void, Never>?
+      defer { watching?.cancel() }
+      return try await Shell.run(
+        [Repository.bgrun.path] + words
+          + [Repository.plan.path, "--on", "web1:\(project.folder.path)"],
+        in: Repository.root, environment: environment
+      ) { pid in
+        guard let atStep else { return }
+        watching = Task {
+          var last = ""
+          while (try? await Task.sleep(for: .milliseconds(10))) != nil {
+            guard let step = Self.step(of: project), step != last else { continue }
+            last = step
+            atStep(step, pid)
+          }
+        }
+      }
+    }
+
+    private static func holder(of project: Project) -> String? {
+      try? String(
+        contentsOf: project.folder.appending(path: ".bgrun/grafana/lock.json"), encoding: .utf8)
+    }
+
+    private static func step(of project: Project) -> String? {
+      holder(of: project)?.firstMatch(of: /"step":"([^"]*)"/).map { String($0.1) }
+    }
+
+    @Test("the connection is reset at every step: the deploy ends well, and its user sees it")
+    func resetAtEveryStep() async throws {
+      try await Project.with { project in
+        let server = try await server()
+        let resets = Mutex(0)
+        let ended = try await bgrun("deploy", of: project, on: server) { _, _ in
+          server.wire.reset()
+          resets.withLock { $0 += 1 }
+        }
+        print("\(resets.withLock { $0 }) resets, \(ended.seconds) s")
+        #expect(ended.status == 0, "\(ended)")
+        #expect(ended.text.contains("✓ grafana: grafana-green serves now"), "\(ended)")
+        #expect(resets.withLock { $0 } >= 4, "\(ended)")
+        try await project.expect(live: .green)
+      }
+    }
+
+    @Test(
+      "the user's machine is gone, and its packets with it: the deploy ends well",
+      arguments: ["Up target", "Reload", "Stop previous"])
+    func machineIsGone(step: String) async throws {
+      try await Project.with { project in
+        let server = try await server()
+        let ended = try await bgrun("deploy", of: project, on: server) { now, process in
+          guard now == step else { return }
+          server.wire.swallow()
+          kill(process, SIGKILL)
+        }
+        #expect(ended.status == -SIGKILL, "\(ended)")
+        let followed = try await bgrun("follow", of: project, on: server)
+        #expect(followed.status == 0, "\(followed)")
+        #expect(followed.text.contains("✓ grafana: grafana-green serves now"), "\(followed)")
+        try await project.expect(live: .green)
+        let status = try await bgrun("status", of: project, on: server)
+        #expect(status.status == 0 && status.text.contains("lock      none"), "\(status)")
+      }
+    }
+
+    @Test("a deploy that was killed on the host is resumed from the user's machine")
+    func killed() async throws {
+      try await Project.with { project in
+        let server = try await server()
+        let ended = try await bgrun("deploy", of: project, on: server) { now, _ in
+          let pid = Self.holder(of: project)?.firstMatch(of: /"pid":(\d+)/)
+          guard now == "Stop previous", let pid = pid.flatMap({ Int32($0.1) }) else { return }
+          kill(pid, SIGKILL)
+        }
+        #expect(ended.status == 4, "\(ended)")
+        let resumed = try await bgrun("resume", of: project, on: server)
+        #expect(resumed.status == 0, "\(resumed)")
+        try await project.expect(live: .green)
+      }
+    }
+  }
+}

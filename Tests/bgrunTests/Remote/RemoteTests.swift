@@ -1,0 +1,329 @@
+import BgrunTestSupport
+import Foundation
+import Testing
+
+extension ToolTests {
+  /// `--on`, with an OpenSSH server of the tests' own as the host.
+  @Suite("Another host", .requiresSSH, .serialized)
+  struct Remote {
+    private static let secret = "hünter 2'$x"
+    /// Programs are linked, and copied to the host, once for all tests.
+    private static let shared = FileManager.default.temporaryDirectory
+      .appending(path: "bgruntest-programs-\(getpid())")
+
+    let bench: Workbench
+    let project: URL
+
+    init() throws {
+      bench = try Workbench()
+      project = bench.folder.appending(path: "pröj $x")
+      try bench.write("pröj $x/compose.yaml", "services: {}\n")
+      try bench.write(
+        "p.swift",
+        """
+        import DeployDSL
+        let word = Parameter("word", default: "plain")
+        Deploy("x") {
+          Run("sh", "./step.sh", "\\(word)", environment: ["PW": Secret("PW")])
+            .undo { Run("touch", "undone") }
+        }
+
+        """)
+      try bench.write("pröj $x/step.sh", "touch begun\nwhile [ ! -e go ]; do sleep 0.05; done\n")
+    }
+
+    private var place: String { "web1:\(project.path)" }
+
+    private func variables(_ server: SSHServer) -> [String: String] {
+      server.environment.merging([
+        "PW": Self.secret, "BGRUN_CACHE": Self.shared.appending(path: "here").path,
+      ]) { $1 }
+    }
+
+    private func server(login: String? = nil) async throws -> SSHServer {
+      try await SSHServer(login: login, cache: Self.shared.appending(path: "there"))
+    }
+
+    private func bgrun(
+      _ words: String..., on server: SSHServer, place: String? = nil,
+      started: @Sendable @escaping (Int32) -> Void = { _ in }
+    ) async throws -> Workbench.Ending {
+      try await bench.run(
+        [try Workbench.tool().path] + words + ["--on", place ?? self.place],
+        environment: variables(server), started: started)
+    }
+
+    private func exists(_ name: String) -> Bool {
+      FileManager.default.fileExists(atPath: project.appending(path: name).path)
+    }
+
+    private func wait(for name: String) async throws {
+      try await waitUntil("\(name) exists") { exists(name) }
+    }
+
+    private func touch(_ name: String) throws { try bench.write("pröj $x/\(name)", "") }
+
+    /// Runs the plan, does something while its step runs, and gives how it ended.
+    private func run(
+      _ words: String..., on server: SSHServer,
+      meanwhile: @Sendable @escaping (Int32) async throws -> Void
+    ) async throws -> Workbench.Ending {
+      let task = TaskBox()
+      let ending = try await bench.run(
+        [try Workbench.tool().path, "p.swift", "--on", place] + words,
+        environment: variables(server)
+      ) { pid in
+        task.start {
+          try await wait(for: "begun")
+          try await meanwhile(pid)
+        }
+      }
+      try await task.end()
+      return ending
+    }
+
+    private final class TaskBox: @unchecked Sendable {
+      private var task: Task<Void, any Error>?
+      func start(_ body: @Sendable @escaping () async throws -> Void) {
+        task = Task { try await body() }
+      }
+      func end() async throws { try await task?.value }
+    }
+
+    // MARK: Runs
+
+    @Test("a plan runs there as here; its secret is on no disk and in no command line")
+    func runs() async throws {
+      let server = try await server()
+      try bench.write(
+        "pröj $x/step.sh",
+        """
+        [ "$PW" = "hünter 2'\\$x" ] && touch right
+        for p in /proc/[0-9]*; do
+          case $(tr '\\0' ' ' <$p/cmdline) in *"$PW"*) cat $p/comm >>leaked;; esac
+          [ "$(cat $p/comm)" = ssh ] || continue
+          # This test's own.
+          case $(tr '\\0' ' ' <$p/cmdline) in *"$PWD"*) ;; *) continue;; esac
+          case $(tr '\\0' '\\n' <$p/environ) in *"$PW"*) echo ssh >>leaked;; esac
+        done 2>/dev/null
+        echo "$1"
+
+        """)
+      let ending = try await bgrun("p.swift", "--set", "word=a 'b' $c \"ü\"", on: server)
+      #expect(ending.status == 0 && exists("right") && !exists("leaked"), "\(ending)")
+      #expect(ending.output.contains("✓ Run sh  a 'b' $c \"ü\""), "\(ending)")
+      #expect(ending.output.contains("✓ x: done, 1 step in "), "\(ending)")
+      let history = try await bgrun("history", "p.swift", on: server)
+      #expect(history.status == 0, "\(history)")
+      #expect(history.output.contains(#/ deploy .* succeeded .*@\S+ as \S+@\S+/#), "\(history)")
+      let held = try await bench.run(
+        ["/bin/grep", "-rF", Self.secret, project.path, Self.shared.path])
+      #expect(held.status == 1, "\(held)")
+      let json = try await bgrun("p.swift", "--format", "json", on: server)
+      #expect(json.status == 0, "\(json)")
+      #expect(json.output.split(separator: "\n").last?.contains(#""event":"run-finished""#) == true)
+      // The program was there.
+      #expect(!json.errors.contains("copying"), "\(json)")
+    }
+
+    @Test("a lost connection does not end a run, and it is followed on")
+    func reset() async throws {
+      let server = try await server()
+      let ending = try await run(on: server) { _ in
+        let before = server.wire.connections
+        server.wire.reset()
+        try await waitUntil("it connects again") { server.wire.connections > before }
+        try touch("go")
+      }
+      #expect(ending.status == 0, "\(ending)")
+      #expect(ending.errors.contains("lost the connection to web1"), "\(ending)")
+      #expect(ending.errors.contains("connected to web1 again"), "\(ending)")
+      #expect(ending.output.components(separatedBy: "✓ Run sh").count == 2, "\(ending)")
+    }
+
+    @Test("a connection that hangs is noticed")
+    func hangs() async throws {
+      let server = try await server()
+      let ending = try await run(on: server) { _ in
+        let before = server.wire.connections
+        server.wire.swallow()
+        try touch("go")
+        try await waitUntil("it connects again") { server.wire.connections > before }
+      }
+      #expect(ending.status == 0, "\(ending)")
+      #expect(ending.errors.contains("connected to web1 again"), "\(ending)")
+    }
+
+    @Test("an interruption is passed on, and the rollback is waited for")
+    func interrupted() async throws {
+      let server = try await server()
+      let ending = try await run(on: server) { pid in kill(pid, SIGINT) }
+      #expect(ending.status == 130 && exists("undone"), "\(ending)")
+      #expect(ending.errors.contains("interrupted: "), "\(ending)")
+    }
+
+    @Test("without the user's machine a run goes on, and anyone can follow and cancel it")
+    func outOfSight() async throws {
+      let server = try await server()
+      let left = try await run(on: server) { pid in kill(pid, SIGHUP) }
+      #expect(left.status == 8, "\(left)")
+      let command = "bgrun follow p.swift --on 'web1:"
+      #expect(
+        left.errors.contains("out of sight: run ") && left.errors.contains(command), "\(left)")
+      let second = try await bgrun("p.swift", on: server)
+      #expect(second.status == 5, "\(second)")
+      #expect(second.errors.contains(#/being deployed by \S+@\S+ as \S+ on /#), "\(second)")
+      let cancelled = try await bgrun("follow", "p.swift", "--cancel", on: server)
+      #expect(cancelled.status == 130 && exists("undone"), "\(cancelled)")
+      let again = try await bgrun("follow", "p.swift", on: server)
+      #expect(again.status == 130 && again.output.contains("x: cancelled"), "\(again)")
+    }
+
+    @Test("a run that was killed is interrupted, and can be handled from here")
+    func killed() async throws {
+      let server = try await server()
+      let ending = try await run(on: server) { [project] _ in
+        let lock = try String(
+          contentsOf: project.appending(path: ".bgrun/x/lock.json"), encoding: .utf8)
+        let pid = try #require(lock.firstMatch(of: /"pid":(\d+)/).flatMap { Int32($0.1) })
+        kill(pid, SIGKILL)
+      }
+      #expect(
+        ending.status == 4 && ending.errors.contains("bgrun resume p.swift --on"), "\(ending)")
+      let refused = try await bgrun("p.swift", on: server)
+      #expect(refused.status == 5, "\(refused)")
+      let resolved = try await bgrun("resolve", "p.swift", on: server)
+      #expect(resolved.status == 0, "\(resolved)")
+      try touch("go")
+      let ended = try await bgrun("p.swift", on: server)
+      #expect(ended.status == 0, "\(ended)")
+    }
+
+    @Test("a question waits for someone who follows on a terminal")
+    func approval() async throws {
+      let server = try await server()
+      try bench.write(
+        "q.swift",
+        """
+        import DeployDSL
+        Deploy("x") {
+          Approve("Switch now?")
+          Run("touch", "done")
+        }
+
+        """)
+      let tool = try Workbench.tool().path
+      async let asked = bgrun("q.swift", on: server)
+      try await waitUntil("the run has begun") {
+        try await bgrun("status", "q.swift", "--executor", "mock", on: server).output.contains(
+          "lock")
+          && !((try? FileManager.default.contentsOfDirectory(
+            atPath: project.appending(path: ".bgrun/x/events").path)) ?? []).isEmpty
+      }
+      let follow = try await bench.run(
+        [
+          "/bin/bash", "-c",
+          #"while echo y; do sleep 0.2; done | script -qec '"$TOOL" follow q.swift --on "$PLACE"' /dev/null"#,
+        ],
+        environment: variables(server).merging([
+          "TOOL": tool, "PLACE": place, "TERM": "xterm",
+        ]) { $1 })
+      let ending = try await asked
+      #expect(follow.status == 0 && follow.output.contains("Switch now? [y/N]"), "\(follow)")
+      #expect(ending.status == 0 && exists("done"), "\(ending)")
+      #expect(ending.errors.contains("bgrun follow q.swift --on"), "\(ending)")
+    }
+
+    // MARK: Hosts
+
+    @Test(
+      "any POSIX shell will do, and a login shell may be slow and print",
+      arguments: ["/bin/dash", "/bin/busybox sh", "/bin/bash"])
+    func shells(shell: String) async throws {
+      let server = try await server(
+        login: "printf 'Welcome!\\nLast login: '; sleep 1; exec \(shell) -c \"$c\"")
+      try touch("go")
+      let ending = try await bgrun("p.swift", on: server)
+      #expect(ending.status == 0 && !ending.output.contains("Welcome"), "\(ending)")
+      let status = try await bgrun("history", "p.swift", "--format", "json", on: server)
+      #expect(status.status == 0 && status.output.hasPrefix("{"), "\(status)")
+    }
+
+    /// What is wrong with a host: its login shell, what is said about it.
+    struct Fault: Sendable, CustomTestStringConvertible {
+      var testDescription: String
+      var login: String?
+      /// The options of a small disk that holds the cache.
+      var mount: String?
+      var text: String
+    }
+
+    @Test(
+      "a host that cannot run it is named, with the reason and the fix",
+      arguments: [
+        Fault(
+          testDescription: "architecture",
+          login:
+            "d=$(mktemp -d); printf '#!/bin/sh\\n[ $1 = -m ] && echo riscv64 || echo Linux\\n' "
+            + ">$d/uname; chmod +x $d/uname; PATH=$d:$PATH sh -c \"$c\"; rm -r $d",
+          text: "web1 runs Linux riscv64, and the plan's program is for Linux "),
+        Fault(
+          testDescription: "no /proc",
+          login: "c=\"$c\" exec unshare -m sh -c 'mount -t tmpfs none /proc; exec sh -c \"$c\"'",
+          text: "/proc is not mounted on web1"),
+        Fault(testDescription: "noexec", mount: "noexec", text: "is mounted noexec"),
+        Fault(
+          testDescription: "full disk", mount: "size=1m",
+          text: "No space left on device; free some disk space there"),
+        Fault(
+          testDescription: "login shell that ends", login: "echo maintenance >&2; exit 1",
+          text: "cannot reach web1: maintenance"),
+      ])
+    func faults(fault: Fault) async throws {
+      let server = try await SSHServer(login: fault.login)
+      if let options = fault.mount {
+        try FileManager.default.createDirectory(
+          at: server.cache, withIntermediateDirectories: true)
+        let mounted = try await bench.run(
+          ["/bin/mount", "-t", "tmpfs", "-o", options, "none", server.cache.path])
+        try #require(mounted.status == 0, "\(mounted)")
+      }
+      defer { if fault.mount != nil { umount2(server.cache.path, Int32(MNT_DETACH)) } }
+      let ending = try await bgrun("p.swift", on: server)
+      #expect(ending.status == 6 && ending.errors.contains(fault.text), "\(ending)")
+      let status = try await bgrun("history", "p.swift", on: server)
+      #expect(status.status == 6 && status.errors.contains(fault.text), "\(status)")
+      #expect(!exists("begun") && !exists(".bgrun"))
+    }
+
+    @Test("so is a state folder of another user, a missing project, and a wrong command line")
+    func refused() async throws {
+      let server = try await server()
+      try FileManager.default.createDirectory(
+        at: project.appending(path: ".bgrun"), withIntermediateDirectories: true)
+      chown(project.appending(path: ".bgrun").path, 65534, 65534)
+      let owner = try await bgrun("p.swift", on: server)
+      #expect(owner.status == 6 && owner.errors.contains(".bgrun belongs to nobody"), "\(owner)")
+      let missing = try await bgrun("p.swift", on: server, place: "web1:/missing")
+      #expect(missing.status == 6, "\(missing)")
+      #expect(
+        missing.errors.hasSuffix(
+          "bgrun: web1 has no folder /missing; name the Compose project's folder there: "
+            + "--on web1:/PATH\n"), "\(missing)")
+      let both = try await bgrun("p.swift", "--project", ".", on: server)
+      #expect(both.status == 2 && both.errors.contains("contradict"), "\(both)")
+      #expect(!exists("begun"))
+    }
+
+    @Test("ssh's own trouble is told with its fix")
+    func unreachable() async throws {
+      let server = try await server()
+      try
+        "[127.0.0.1]:\(server.wire.port) ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAw\n"
+        .write(to: server.folder.appending(path: "known"), atomically: true, encoding: .utf8)
+      let ending = try await bgrun("p.swift", on: server)
+      #expect(ending.status == 6 && ending.errors.contains("Host key verification failed"))
+      #expect(ending.errors.contains("check the host's key: `ssh web1`"), "\(ending)")
+    }
+  }
+}
