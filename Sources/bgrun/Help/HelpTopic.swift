@@ -26,6 +26,7 @@ enum HelpTopic: String, CaseIterable {
       5    locked by another deploy, or an earlier run was interrupted
       6    the environment is not usable: no Docker, no Compose file, no proxy
       7    deployed, the new version serves, but clean-up is incomplete
+      8    out of sight: the run on the other host continues; 'bgrun follow' joins it
       8    with --on: the run continues on the host, but is no longer followed
       129, 130, 131, 143    cancelled by a signal, after rolling back
 
@@ -36,6 +37,7 @@ enum HelpTopic: String, CaseIterable {
       BGRUN_PLAN         the plan of commands that name none
       BGRUN_ON           the host of commands without --on
       BGRUN_ON_CACHE     the folder of programs on hosts; default: ~/.cache/bgrun/programs
+      BGRUN_ON           the host of commands that take --on and name none
       BGRUN_CACHE        the folder of compiled plans; default: ~/.cache/bgrun
       COMPOSE_FILE       the Compose files, if the plan names none
       NO_COLOR           no colours, whatever its value
