@@ -215,10 +215,9 @@ extension ToolTests {
       let tool = try Workbench.tool().path
       async let asked = bgrun("q.swift", on: server)
       try await waitUntil("the run has begun") {
-        try await bgrun("status", "q.swift", "--executor", "mock", on: server).output.contains(
-          "lock")
-          && !((try? FileManager.default.contentsOfDirectory(
-            atPath: project.appending(path: ".bgrun/x/events").path)) ?? []).isEmpty
+        let events = project.appending(path: ".bgrun/x/events").path
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: events)) ?? []
+        return names.contains { $0.hasSuffix(".jsonl") }
       }
       let follow = try await bench.run(
         [
