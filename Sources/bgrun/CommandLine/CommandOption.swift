@@ -197,9 +197,7 @@ extension CommandOption {
       $0.wantsExample = true
     },
     text("--image", "IMAGE", "the image of the example's application and proxy") { $0.image = $1 },
-    flag("--dry-run", short: "-n", "show what would be written, write nothing") {
-      $0.isDryRun = true
-    },
+    flag("--dry-run", short: "-n", "show what would be written") { $0.isDryRun = true },
     flag("--yes", short: "-y", "write without asking") { $0.approves = true },
   ]
 
