@@ -90,7 +90,7 @@ extension DockerTests {
         try await project.bgrun()
         try await project.bgrun("rollback", fault: .init(.killAfter, "nginx -s reload"), exits: -9)
         try await project.bgrun("resume", option, live: end)
-        try await project.bgrun("resume", exits: 2)
+        try await project.bgrun("resume", says: ["nothing to resume"])
       }
     }
   }

@@ -66,7 +66,7 @@ extension DockerTests {
             "--no-rollback", fault: .init(.fail, "nginx -s reload"), exits: 1)
           try await run("resume", says: "grafana-green serves")
           try await project.expect(live: .green)
-          try await run("resume", says: "run the plan: `\(web) deploy`", exits: 2)
+          try await run("resume", says: "nothing to resume")
         }
       }
     }
