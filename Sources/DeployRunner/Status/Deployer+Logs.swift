@@ -1,18 +1,5 @@
 package import DeployDSL
 
-/// Which lines of the containers' logs to read.
-package struct ContainerLogs: Sendable {
-  /// The last lines of each container.
-  package var lines: Int
-  /// Whether to wait for more lines, until the calling task is cancelled.
-  package var follows: Bool
-
-  package init(lines: Int, follows: Bool) {
-    self.lines = lines
-    self.follows = follows
-  }
-}
-
 /// A line that a container has printed.
 package struct LogLine: Sendable, Encodable {
   package var color: Color
@@ -38,10 +25,13 @@ package struct LogLine: Sendable, Encodable {
 extension Deployer {
   /// Reads what both colours have printed since the last run began, in the order of time.
   ///
+  /// - Parameters:
+  ///   - lines: the last lines of each container.
+  ///   - follows: whether to wait for more lines, until the calling task is cancelled.
   /// - Returns: Whether there was nothing.
   /// - Throws: ``/DeployDSL/DeployError`` if the host cannot be queried.
-  package func read(
-    _ logs: ContainerLogs, of application: Application,
+  package func readLogs(
+    of application: Application, lines count: Int, follows: Bool,
     _ each: @escaping @Sendable (LogLine) -> Void
   ) async throws -> Bool {
     let context = ActionContext.looking(at: application, by: executor)
@@ -54,11 +44,11 @@ extension Deployer {
         .sorted { $0.name < $1.name }
       return own.map { LogSource(color: color, container: $0, isOnly: own.count == 1) }
     }
-    guard logs.follows else {
+    guard follows else {
       var lines: [LogLine] = []
       for source in sources {
         let call = context.docker.logs(
-          source.container.name, lines: logs.lines, since: age, isTimed: true)
+          source.container.name, lines: count, since: age, isTimed: true)
         let result = try await context.result(of: call, .observe)
         lines += (result?.lines ?? []).map(source.line)
       }
@@ -68,7 +58,7 @@ extension Deployer {
     await withTaskGroup(of: Void.self) { group in
       for source in sources {
         let call = context.docker.logs(
-          source.container.name, lines: logs.lines, since: age, isTimed: true, follows: true)
+          source.container.name, lines: count, since: age, isTimed: true, follows: true)
         let operation = HostOperation(.call(call), effect: .observe, timeout: .seconds(31_536_000))
         group.addTask {
           // The log of one that is removed ends, those of the others do not.

@@ -20,8 +20,8 @@ struct LogsCommand: ToolCommand {
         output.write(Self.text(of: line))
       }
     }
-    let logs = ContainerLogs(lines: options.lines, follows: options.follows)
-    let isEmpty = try await deployer.read(logs, of: plan.graph.applicationAlone, print)
+    let isEmpty = try await deployer.readLogs(
+      of: plan.graph.applicationAlone, lines: options.lines, follows: options.follows, print)
     if isEmpty, options.format != .json, !options.follows {
       output.complain("bgrun: neither colour has printed anything since the last deploy\n")
     }

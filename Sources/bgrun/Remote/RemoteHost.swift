@@ -60,7 +60,8 @@ struct RemoteHost: Sendable {
   func open() async throws -> SSHChannel {
     for _ in 0..<2 {
       let channel = try client.open(start)
-      // Also a connection that hangs, or a login shell that does, ends.
+      // Also a connection that hangs, or a login shell that does, ends. Unstructured, because this
+      // function waits for a line meanwhile; it is cancelled with that wait.
       let limit = Task {
         try await Task.sleep(for: SSHClient.patience)
         channel.end()

@@ -87,7 +87,7 @@ final class SSHChannel: Sendable {
   }
 }
 
-/// Collects bytes to lines.
+/// Collects bytes to lines, whole ones however long: each is JSON.
 struct Lines {
   private var rest: [UInt8] = []
 

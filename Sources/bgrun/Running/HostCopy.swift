@@ -16,8 +16,11 @@ struct HostCopy: Sendable {
 
   init(of plan: LoadedPlan, _ options: Options) async {
     graph = plan.graph
-    isRewritten = Self.isSiteRewritten(by: plan, options)
-    guard !options.invents else { return }
+    if !options.invents { await copy(plan, options) }
+    if snapshot == nil { isRewritten = Self.isSiteRewritten(by: plan, options) }
+  }
+
+  private mutating func copy(_ plan: LoadedPlan, _ options: Options) async {
     guard let folder = CheckCommand.projectFolder(of: plan, options) else {
       obstacle = options.project.map { "\($0) holds no Compose file" }
       return

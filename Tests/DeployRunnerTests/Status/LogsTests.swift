@@ -8,12 +8,13 @@ import Testing
 
 /// What both colours have printed.
 @Suite struct LogsTests {
-  private func lines(_ host: SimulatedHost, _ logs: ContainerLogs) async throws -> [String] {
+  private func lines(_ host: SimulatedHost, _ count: Int) async throws -> [String] {
     let seen = Mutex<[String]>([])
     let application = Deploy("shop") { DetectActive() }.application
-    _ = try await Deployer(executor: .mock(host)).read(logs, of: application) { line in
-      seen.withLock { $0.append("\(line.label): \(line.text)") }
-    }
+    _ = try await Deployer(executor: .mock(host))
+      .readLogs(of: application, lines: count, follows: false) { line in
+        seen.withLock { $0.append("\(line.label): \(line.text)") }
+      }
     return seen.withLock { $0 }
   }
 
@@ -24,11 +25,11 @@ import Testing
       world.crash("shop-green", log: ["panic: out of luck"])
     }
     #expect(
-      try await lines(host, ContainerLogs(lines: 100, follows: false)) == [
+      try await lines(host, 100) == [
         "blue: one", "blue: two", "green: panic: out of luck",
       ])
     #expect(
-      try await lines(host, ContainerLogs(lines: 1, follows: false)) == [
+      try await lines(host, 1) == [
         "blue: two", "green: panic: out of luck",
       ])
   }
