@@ -48,11 +48,14 @@ extension ToolCommand {
 
   private var examplesHelp: String {
     guard !examples.isEmpty else { return "" }
-    let program = EmbeddedPlan.program
-    return "\nexamples:\n"
-      + examples.map {
-        "  \(program == "bgrun" ? $0 : $0.replacing("bgrun ", with: "\(program) "))\n"
-      }.joined()
+    return "\nexamples:\n" + examples.map { "  \(typed($0))\n" }.joined()
+  }
+
+  /// An example as this program takes it: one that holds a plan takes no plan's file.
+  private func typed(_ example: String) -> String {
+    guard EmbeddedPlan.current != nil else { return example }
+    let words = example.split(separator: " ").dropFirst().filter { !$0.hasSuffix(".swift") }
+    return ([EmbeddedPlan.program[...]] + words).joined(separator: " ")
   }
 
   /// The arguments with a space behind them; none for a plan that the program holds.

@@ -65,6 +65,8 @@ extension ToolTests {
       #expect(help.output.contains("\n  --set tag=VALUE             default: 1.0\n"), "\(help)")
       #expect(help.output.contains("\n  --set channel=VALUE         required to deploy\n"))
       #expect(!help.output.contains("bgrun PLAN"), "\(help)")
+      let page = try await web("help", "deploy").output
+      #expect(page.contains("\n  ./web --dry-run\n") && !page.contains(".swift"), "\(page)")
       let graph = try await web("graph")
       #expect(graph.output.contains("smoke          web.swift:12"), "\(graph)")
       let run = try await web("deploy", "--executor", "mock", "--set", "channel=test")
