@@ -175,6 +175,21 @@ import Testing
     #expect(Set(inspection.look.areas) == Set(Inspection.hostRules.map(\.area)))
   }
 
+  @Test func `what runs beside the plan on the machine does not concern it`() async throws {
+    let plan = Deploy.standard("shop")
+    let host = try await Self.host(for: plan) { world in
+      world.service("neighbour") {
+        $0.origin = .otherProject("blog")
+        $0.behavior = .crashingAtBoot()
+      }
+      world.run("neighbour")
+      world.crash("neighbour")
+    }
+    #expect(try await inspection(of: plan, on: host).findings == [])
+    let all = await Deployer(executor: .mock(host)).inspectEngine()
+    #expect(all.findings.map(\.rule) == ["crash-loop"])
+  }
+
   @Test(arguments: [true, false])
   func `a site that the plan generates is sound, too`(isDeployed: Bool) async throws {
     let plan = Deploy.standard("shop", site: .generated(), port: 3000)

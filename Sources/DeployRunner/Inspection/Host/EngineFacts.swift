@@ -9,6 +9,8 @@ struct EngineFacts: Sendable {
   private(set) var versions: [String: String]
   /// The free bytes, by path.
   let room: [String: Int]
+  /// The Compose projects that the plan deploys or uses; without a plan, `nil`: all.
+  private(set) var projects: Set<String>?
 
   /// - Parameter folders: further folders that need room.
   init(by executor: any Executor, folders: [String] = []) async {
@@ -30,6 +32,12 @@ struct EngineFacts: Sendable {
       }
     }
     self.room = room
+  }
+
+  /// Limits what is said of single containers to the projects of these: the others on the machine
+  /// do not concern a plan.
+  mutating func limit(to containers: [Container]) {
+    projects = Set(containers.compactMap(\.project))
   }
 
   /// Adds the version of the proxy's nginx.
@@ -93,7 +101,12 @@ struct EngineFacts: Sendable {
     InspectionRule(
       "crash-loop", .error, "containers", "a container keeps restarting",
       find: { facts in
-        try facts.containers.known().filter(\.isCrashing).map { container in
+        let crashing = try facts.containers.known().filter { container in
+          let isConcerned =
+            facts.projects.map { $0.contains(container.project ?? "") } ?? true
+          return isConcerned && container.isCrashing
+        }
+        return crashing.map { container in
           Finding(
             "\(container.service.isEmpty ? container.name : container.service) "
               + (container.isRunning

@@ -73,6 +73,9 @@ struct HostFacts: Sendable {
     let isDetected = (try? detected.get()) != nil
     answer = isDetected ? await ProxySwitch(context: context).throughProxy(.observe) : nil
     if let nginx = try? proxy.get().nginx { await engine.look(at: nginx) }
+    if (try? read.get()) != nil {
+      engine.limit(to: containers + [try? proxy.get().container].compactMap(\.self))
+    }
     self.engine = engine
     let loaded = (try? detected.get())?.workers.accepting.map(\.age).min()
     let container = (try? proxy.get().container) ?? proxies.first(where: \.isRunning)
