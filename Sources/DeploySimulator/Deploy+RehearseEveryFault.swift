@@ -37,6 +37,15 @@ public enum RehearsedFault: String, CaseIterable, Sendable {
   /// `live-restore`.
   case engineRestarts = "is under way and the Docker engine restarts"
 
+  /// bgrun is killed before the operation, and the run is resumed a minute later.
+  case isKilled = "is not done and bgrun is killed"
+  /// bgrun is killed after the operation takes effect, and the run is resumed a minute later.
+  case isKilledWhenDone = "is done and bgrun is killed"
+  /// The machine reboots before the operation, and the run is resumed afterwards.
+  case machineReboots = "is not done and the machine reboots"
+  /// A second run of the plan starts when the operation begins.
+  case meetsAnotherRun = "is under way and a second run starts"
+
   /// The faults of the operation itself.
   public static let ofOperations: [Self] = [
     .fails, .reportsFailure, .hangs, .hangsWhenDone, .isInterrupted, .findsDiskFull,
@@ -75,6 +84,8 @@ public enum RehearsedFault: String, CaseIterable, Sendable {
     case .proxyIsPaused: host.fail(pattern, .meanwhile { $0.pause($0.proxyName) })
     case .siteIsRewritten: host.fail(pattern, .meanwhile { $0.pointFile(at: live) })
     case .engineRestarts: host.fail(pattern, .meanwhile { $0.takeEngineAway(for: .seconds(3)) })
+    // These need more than one run.
+    case .isKilled, .isKilledWhenDone, .machineReboots, .meetsAnotherRun: break
     }
   }
 
@@ -150,8 +161,18 @@ extension StepGraph {
     _ fault: RehearsedFault, of point: OperationRun, in good: Rehearsal,
     _ options: RunOptions = RunOptions(), on host: SimulatedHost
   ) async -> Rehearsal {
-    let interrupter = Interrupter()
-    fault.script(.same(as: point, of: good.host.operations), on: host, interrupter)
-    return await rehearse(on: host, options, interrupter)
+    let pattern = OperationPattern.same(as: point, of: good.host.operations)
+    switch fault {
+    case .isKilled, .isKilledWhenDone, .machineReboots:
+      return await rehearseDeath(
+        at: point, pattern, whenDone: fault == .isKilledWhenDone,
+        isReboot: fault == .machineReboots,
+        options, on: host)
+    case .meetsAnotherRun: return await rehearseTwice(at: pattern, options, on: host)
+    default:
+      let interrupter = Interrupter()
+      fault.script(pattern, on: host, interrupter)
+      return await rehearse(on: host, options, interrupter)
+    }
   }
 }

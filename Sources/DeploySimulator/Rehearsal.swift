@@ -16,9 +16,11 @@ public struct Rehearsal: Sendable {
   /// The report of the run.
   public let report: RunReport
   /// The events, in order.
-  public let events: [Event]
+  public internal(set) var events: [Event]
   /// The host in its state after the run.
   public let host: SimulatedHost
+  /// The reports of other runs of the plan that the fault brings about.
+  package internal(set) var others: [RunReport] = []
 
   /// The outcome of the run.
   public var outcome: RunReport.Outcome { report.outcome }
@@ -58,6 +60,26 @@ public struct Rehearsal: Sendable {
       default: nil
       }
     }
+  }
+
+  /// The longest time without a good answer through the proxy; one that did not end counts until
+  /// the end of the simulation.
+  package var outage: Duration {
+    let world = host.world
+    return world.outages.map { ($0.ended ?? world.now) - $0.began }.max() ?? .zero
+  }
+
+  /// All events and who served when, one per line, with the seconds since the run started.
+  package var timeLine: [String] {
+    var entries = events.compactMap { event in event.line.map { (at: event.at, text: $0) } }
+    var serving = host.timeline.first?.serving
+    for entry in host.timeline where entry.serving != serving {
+      serving = entry.serving
+      let text = "\(serving?.rawValue ?? "no colour") serves"
+      let place = entries.firstIndex { $0.at > entry.at } ?? entries.endIndex
+      entries.insert((entry.at, "\(entry.at.inRecord)  → \(text)"), at: place)
+    }
+    return entries.map(\.text)
   }
 
   /// All events, one per line, with the seconds since the run started.

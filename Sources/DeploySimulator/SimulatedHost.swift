@@ -54,15 +54,15 @@ public final class SimulatedHost: Sendable {
     state = Mutex(State(world: world))
   }
 
-  /// Creates a copy of a host, where the colour of the site file is active.
+  /// Creates a copy of a host with what runs there; if nothing is known of that, with the colour of
+  /// the site file.
   ///
   /// - Parameters:
   ///   - snapshot: the host.
   ///   - application: the application.
-  ///   - bootTime: the boot time of a colour. Default: 2 seconds.
   ///   - change: further changes to the initial state.
   package init(
-    copying snapshot: HostSnapshot, for application: Application, bootTime: Duration = .seconds(2),
+    copying snapshot: HostSnapshot, for application: Application,
     _ change: (inout SimulatedState) -> Void = { _ in }
   ) {
     clock = VirtualClock()
@@ -70,8 +70,9 @@ public final class SimulatedHost: Sendable {
     if application.proxy.service == nil, snapshot.proxy == nil {
       snapshot.addProxy(of: application, .folder)
     }
-    var world = SimulatedState(application, snapshot, bootTime: bootTime)
-    world.startAsFound()
+    var world = SimulatedState(
+      application, snapshot, bootTime: snapshot.bootTime ?? .seconds(2))
+    world.start(snapshot)
     change(&world)
     state = Mutex(State(world: world))
   }

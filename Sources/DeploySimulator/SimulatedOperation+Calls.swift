@@ -300,7 +300,7 @@ extension SimulatedState {
   fileprivate func testProxy(
     _ transcript: inout SimulatedOperation.Transcript
   ) -> SimulatedOperation.Step {
-    let main = Self.mainConfiguration
+    let main = mainConfiguration
     do throws(NginxConfiguration.Refusal) {
       for file in try readConfiguration().files {
         transcript.print("# configuration file \(file.path):\n\(file.text)")

@@ -18,7 +18,13 @@ extension SimulatedState {
     let name = "\(application.name).example.com"
     let server =
       "server { listen \(listen.port)\(listen.isTLS ? " ssl" : "") default_server; return 404; }"
-    nginxFiles[Self.mainConfiguration] = mainText.replacing("http { ", with: "http { \(server) ")
+    let text = mainText.replacing("http {", with: "http { \(server)", maxReplacements: 1)
+    if let mount = mounts.first(where: { isLeading(mainConfiguration, from: $0) }) {
+      let path = mount.source + mainConfiguration.dropFirst(mount.destination.count)
+      files.put(Array(text.utf8), at: path, changed: now - .seconds(86_400))
+    } else {
+      nginxFiles[mainConfiguration] = text
+    }
     changeSites { text, _ in
       text.contains("server_name")
         ? text
@@ -26,6 +32,11 @@ extension SimulatedState {
           "listen \(listen.port);",
           with: "listen \(listen.port); server_name \(name);")
     }
+  }
+
+  /// Whether a path inside the proxy is mounted.
+  private func isLeading(_ path: String, from mount: Container.Mount) -> Bool {
+    path == mount.destination || path.hasPrefix(mount.destination + "/")
   }
 
   /// Removes the sources of the site file, so that a switch rewrites it.

@@ -2,8 +2,6 @@ import DeployDSL
 import DeployRunner
 
 extension SimulatedState {
-  static var mainConfiguration: String { NginxConfiguration.main }
-
   /// How the site file is mounted into the proxy.
   package var mount: SiteMount {
     get { mounts.contains { $0.source == siteFile } ? .file : .folder }
@@ -33,7 +31,7 @@ extension SimulatedState {
   }
 
   /// The main configuration file's text.
-  var mainText: String { proxyTexts[Self.mainConfiguration] ?? "" }
+  package var mainText: String { proxyTexts[mainConfiguration] ?? "" }
 
   private var inventedMainText: String {
     let include =
@@ -50,7 +48,7 @@ extension SimulatedState {
   }
 
   /// All files that nginx can read, by their paths there.
-  private var proxyTexts: [String: String] {
+  var proxyTexts: [String: String] {
     var texts = nginxFiles
     func text(_ path: String) -> String? {
       files.bytes(at: path).map { String(decoding: $0, as: UTF8.self) }
@@ -67,8 +65,8 @@ extension SimulatedState {
         texts[mount.destination + path.dropFirst(mount.source.count)] = text(path)
       }
     }
-    if texts[Self.mainConfiguration] == nil {
-      texts[Self.mainConfiguration] = inventedMainText
+    if texts[mainConfiguration] == nil {
+      texts[mainConfiguration] = inventedMainText
     }
     return texts
   }
@@ -110,7 +108,7 @@ extension SimulatedState {
     }
     let texts = proxyTexts
     do throws(NginxConfiguration.Refusal) {
-      let (whole, order) = try Self.configuration(of: texts)
+      let (whole, order) = try configuration(of: texts)
       let outside = whole.directives.first { ["upstream", "server"].contains($0.name) }
       if let outside {
         throw NginxConfiguration.Refusal(
@@ -133,7 +131,7 @@ extension SimulatedState {
   }
 
   /// All files as one, and those that take part.
-  private static func configuration(
+  func configuration(
     of texts: [String: String]
   ) throws(NginxConfiguration.Refusal) -> (whole: NginxConfiguration, order: [String]) {
     var includes = NginxIncludes(main: mainConfiguration, paths: texts.keys.sorted()) {
@@ -147,7 +145,7 @@ extension SimulatedState {
   /// Lets services answer on the ports by which nginx reaches them, which a Compose file need not
   /// name.
   mutating func openPortsOfSite() {
-    guard let whole = try? Self.configuration(of: proxyTexts).whole,
+    guard let whole = try? configuration(of: proxyTexts).whole,
       let site = try? NginxSite(whole, resolving: { _ in [0] })
     else { return }
     for backend in site.backends {

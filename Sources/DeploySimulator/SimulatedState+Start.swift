@@ -9,6 +9,7 @@ extension SimulatedState {
     self.init(
       application: application, projectName: snapshot.project.name, folder: snapshot.folder)
     nginxFiles = snapshot.proxyFiles
+    mainConfiguration = snapshot.proxyMain
     for network in snapshot.networks { addNetwork(network.name, project: network.project) }
     for id in snapshot.services(of: application) {
       guard let model = snapshot.project[id] else { continue }
@@ -40,7 +41,10 @@ extension SimulatedState {
         services[index].image = plain
       }
     }
-    for service in services { addImage(imageName(of: service, environment: [:])) }
+    for service in services {
+      let name = imageName(of: service, environment: [:])
+      if !snapshot.missingImages.contains(name) { addImage(name) }
+    }
   }
 
   private mutating func put(_ file: FileSnapshot) {
@@ -61,31 +65,13 @@ extension SimulatedState {
       for service in companions { run("\(service)") }
       run(proxyName)
     }
+    settle()
+  }
+
+  /// Makes everything as old as what has run for a day.
+  mutating func settle() {
     age(by: .seconds(86_400))
     timeline = []
-  }
-
-  /// Starts what runs on a copied host: what its site file says.
-  mutating func startAsFound() {
-    knowsOtherHosts = true
-    openPortsOfSite()
-    start(live: fileColor ?? .blue)
-  }
-
-  /// Why clients get no answer from a copied host; `nil` if they do, or if the simulation is not to
-  /// blame.
-  package var obstacle: String? {
-    // What the project lacks, the run says.
-    let needed = Color.allCases.flatMap(application.serviceIDs) + [ServiceID(proxyName)]
-    let isWhole = needed.allSatisfy { id in services.contains { $0.id == id || $0.name == "\(id)" }
-    }
-    guard serving == nil, isWhole else { return nil }
-    do throws(NginxConfiguration.Refusal) {
-      let isLoaded = try readConfiguration().files.contains { $0.path == sitePath }
-      return isLoaded ? "no colour answers through the simulated nginx" : nil
-    } catch {
-      return "the simulated nginx rejects its files: \(error.text)"
-    }
   }
 
   /// The services besides the colours and the proxy that an everyday `up -d` leaves running.

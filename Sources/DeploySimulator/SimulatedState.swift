@@ -24,6 +24,8 @@ public struct SimulatedState: Sendable {
   /// `/etc/nginx/nginx.conf` replaces the main configuration, which otherwise includes only the
   /// site file. A mount hides them.
   package var nginxFiles: [String: String] = [:]
+  /// nginx's main file, by its path there. Default: `/etc/nginx/nginx.conf`.
+  var mainConfiguration = NginxConfiguration.main
   /// Whether names with a dot that no container has lead to other machines, which do not answer.
   /// Default: they do not exist.
   package var knowsOtherHosts = false

@@ -61,9 +61,10 @@ struct Preflight: Sendable {
     }
   }
 
-  /// The site file's path, if the file exists.
+  /// The site file's path, if the file exists. That of a simulated host is none of this machine's.
   private func siteFile() async throws -> String? {
-    guard let found = await look(at: graph.application.site.file), case .file = found.content
+    guard !executor.isSimulated, let found = await look(at: graph.application.site.file),
+      case .file = found.content
     else { return nil }
     return found.path
   }

@@ -196,6 +196,20 @@ package enum Files {
     try? FileManager.default.removeItem(atPath: path)
   }
 
+  /// Copies a folder with its files; what vanishes meanwhile is left out.
+  package static func copyTree(_ folder: String, to copy: String) {
+    guard let own = status(folder), makeFolder(copy, mode: own.mode) else { return }
+    for name in names(in: folder) {
+      let (from, to) = ("\(folder)/\(name)", "\(copy)/\(name)")
+      guard let file = status(from) else { continue }
+      if file.isFolder {
+        copyTree(from, to: to)
+      } else if file.isFile, let bytes = read(from) {
+        _ = create(to, with: bytes, mode: file.mode)
+      }
+    }
+  }
+
   /// Removes the least recently modified subfolders of a folder.
   ///
   /// - Parameter isCandidate: whether a folder with this name may be removed.

@@ -126,6 +126,9 @@ extension CommandOption {
   static let invented = flag(
     "--invented", "simulate an invented host, not a copy of the project's"
   ) { $0.invents = true }
+  static let show = text(
+    "--show", "STEP:FAULT", "the time line of a cell of the table, for example 5:hangs"
+  ) { $0.cell = $1 }
   static let fix = flag(
     "--fix", "repair what cannot interrupt traffic, after showing it and asking"
   ) { $0.repairs = true }

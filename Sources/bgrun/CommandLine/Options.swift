@@ -48,6 +48,8 @@ struct Options: Sendable {
   var skipsProject = false
   /// Whether a simulated host is invented although there is a project.
   var invents = false
+  /// The cell of a rehearsal whose time line is shown.
+  var cell: String?
   /// Whether to repair what is safe.
   var repairs = false
   var isQuiet = false

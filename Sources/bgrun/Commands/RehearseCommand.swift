@@ -2,12 +2,12 @@ import DeployDSL
 import DeployRunner
 import DeploySimulator
 
-/// `bgrun rehearse PLAN`: runs the plan on a simulated host, injecting one fault at a time; exits
-/// with 0 if there was no downtime and no run needed manual recovery.
+/// `bgrun rehearse PLAN`: runs the plan on a copy of its host with each fault at each step; exits with
+/// 0 if there was no downtime and no run needed manual recovery.
 struct RehearseCommand: ToolCommand {
   let name = "rehearse"
-  let summary = "run the plan on a simulated host, injecting one fault at a time"
-  let options = [.project, .invented] + CommandOption.plan + [.format, .verbose]
+  let summary = "run the plan on a copy of its host, with each fault at each step"
+  let options = [.project, .invented, .show] + CommandOption.plan + [.format, .verbose]
   let formats: [Options.Format] = [.human, .json]
   var examples: [String] {
     ["bgrun rehearse", "bgrun rehearse Plans/grafana.swift --verbose"]
@@ -19,8 +19,10 @@ struct RehearseCommand: ToolCommand {
       let copy = await HostCopy(of: plan, options)
       if let note = copy.note { output.complain(note) }
       let rehearsed = await RehearsedPlan(plan.graph, on: copy)
-      if options.format == .json {
-        for row in rehearsed.all { try output.write(json: row) }
+      if let cell = options.cell {
+        output.write(try rehearsed.timeLine(of: cell))
+      } else if options.format == .json {
+        for row in rehearsed.rows { try output.write(json: row) }
       } else {
         output.write(rehearsed.text(isVerbose: options.isVerbose))
       }
@@ -30,164 +32,163 @@ struct RehearseCommand: ToolCommand {
   }
 }
 
-extension SimulatedState {
-  /// The colour that serves before the run.
-  fileprivate var active: Color { serving ?? .blue }
-
-  /// Changes something of each of the target's services.
-  fileprivate mutating func target(_ change: (inout SimulatedState, String) -> Void) {
-    for service in application.serviceIDs(active.other) { change(&self, "\(service)") }
-  }
-}
-
-/// The results of a plan's rehearsals.
+/// A plan's rehearsals, for people and programs.
 private struct RehearsedPlan {
-  /// One of them.
-  struct Row: Encodable {
-    var application: String
-    var fault: String
-    var outcome: RunReport.Outcome
-    var exitCode: Int32
-    var serving: Color?
-    /// What is wrong.
-    var problems: [String]
-
-    /// - Parameter isAccident: whether the fault is one that no plan can prevent, so that manual
-    ///   recovery is acceptable.
-    init(_ rehearsal: Rehearsal, _ fault: String, isAccident: Bool = false) {
-      let report = rehearsal.report
-      self.fault = fault
-      application = report.application.name
-      outcome = report.outcome
-      exitCode = report.exitCode
-      serving = rehearsal.host.serving
-      let isDeath = fault.hasSuffix(RehearsedFault.targetDies.rawValue)
-      let violations = rehearsal.host.violations.filter { outage in
-        // nginx does not notice that a port leads to nothing: the proof does, and is rolled back.
-        !(isDeath && report.outcome == .rolledBack && outage.ended != nil
-          && outage.cause?.contains(" reload") == true)
-      }
-      problems = violations.map(\.description)
-      if let said = report.serving, said != serving {
-        problems.append(
-          "the run reports \(said) as active, but \(serving?.rawValue ?? "no colour") serves")
-      }
-      if report.outcome == .rollbackFailed, !isAccident {
-        problems += report.undone.compactMap { undo in
-          undo.failure.map { "manual intervention required: could not \(undo.what): \($0)" }
-        }
-      }
-    }
-
-    /// How it ended, in a line.
-    var ending: String {
-      "exit code \(exitCode): \(outcome.text), \(serving?.rawValue ?? "no colour") serves"
-    }
-  }
-
-  /// The host, for people.
-  var place: String
+  private let graph: StepGraph
+  private let copy: HostCopy
+  /// The run without a fault.
+  private let good: Rehearsal
+  private let table: FaultTable
+  /// How long `bgrun rollback` takes after the deploy; `nil` if it fails.
+  private let rollback: Duration?
   /// The colour that is active before each run.
-  var active: Color
-  /// Without a fault.
-  var good: Row
-  /// With one fault each.
-  var faulty: [Row] = []
-  /// With a fault that no plan can prevent.
-  var accidents: [Row] = []
+  private let active: Color
+  private(set) var rows: [RehearsalRow]
+  /// How many of the rows are about circumstances.
+  private var circumstances = 0
 
   init(_ graph: StepGraph, on copy: HostCopy) async {
+    (self.graph, self.copy) = (graph, copy)
     // A simulated run needs no approval and no real secrets.
     var options = RunOptions(approval: .always)
     options.usesPlaceholderSecrets = true
-    let host = copy.host
-    (place, active) = (copy.description, host().serving ?? .blue)
-    let first = await graph.rehearse(on: host(), options)
-    good = Row(first, "without a fault")
-    if good.exitCode != 0, let failure = first.report.failure {
-      good.problems.append("\(failure)")
+    active = copy.host().serving ?? .blue
+    good = await graph.rehearse(on: copy.host(), options)
+    rows = [RehearsalRow(good, "none")]
+    if let failure = good.report.failure { rows[0].problems.append("\(failure)") }
+    for circumstance in Circumstance.all {
+      let (host, usual) = (copy.host(), copy.host())
+      host.change { circumstance.change(&$0) }
+      // A site may have no place for it.
+      guard !host.world.isLike(usual.world) else { continue }
+      circumstances += 1
+      rows.append(RehearsalRow(await graph.rehearse(on: host, options), circumstance.text))
     }
-    var rows: [Row] = []
-    for (fault, change) in Self.circumstances {
-      let host = host()
-      host.change { change(&$0) }
-      rows.append(Row(await graph.rehearse(on: host, options), fault))
-    }
-    _ = await graph.rehearseEveryFault(in: first, options, on: host) { rehearsal in
-      rows.append(Row(rehearsal, Rehearsal.circumstances ?? ""))
-    }
-    var accidents: [Row] = []
-    _ = await graph.rehearseEveryFault(of: RehearsedFault.accidents, in: first, options, on: host) {
-      accidents.append(Row($0, Rehearsal.circumstances ?? "", isAccident: true))
-    }
-    self.accidents = accidents
-    faulty = rows
+    table = await graph.faultTable(after: good, options) { copy.host() }
+    rows += table.cells.map { RehearsalRow($0, in: graph) }
+    rollback = await Self.rollback(of: graph, after: good, options)
   }
 
-  private static let circumstances: [(String, @Sendable (inout SimulatedState) -> Void)] = [
-    (
-      "when the new version never becomes healthy",
-      { $0.target { $0.behavior(of: $1, .unhealthy) } }
-    ),
-    (
-      "when the new version crashes at boot",
-      { $0.target { $0.behavior(of: $1, .crashingAtBoot()) } }
-    ),
-    ("when the new version is not on the proxy's network", { $0.target { $0.separate($1) } }),
-    (
-      "when the new version's container is still being stopped",
-      {
-        $0.target {
-          $0.stopTime(of: $1, .seconds(8))
-          $0.run($1)
-          $0.askToStop($1, grace: .seconds(10))
-        }
-      }
-    ),
-    ("when another site answers by default", { $0.addDefaultSite() }),
-    (
-      "when the site file names a service that the plan does not",
-      { $0.addService(toSite: "extra") }
-    ),
-    (
-      "when the previous version was manually scaled to 2 containers",
-      { $0.scale($0.application.service($0.active), to: 2) }
-    ),
-  ]
-
-  var all: [Row] { [good] + faulty + accidents }
-
-  var isSafe: Bool { all.allSatisfy(\.problems.isEmpty) }
-
-  /// How many ended in which way, and what is wrong.
-  func text(isVerbose: Bool) -> String {
-    var lines = [
-      "\(good.application) on a \(place) with \(active.rawValue) active",
-      "  no fault  \(good.ending)",
-      "  \(faulty.count) faults, one at a time",
-    ]
-    lines += endings(of: faulty, isVerbose)
-    lines += problems
-    if isSafe {
-      lines.append("  no downtime; no manual recovery needed")
+  private static func rollback(
+    of graph: StepGraph, after good: Rehearsal, _ options: RunOptions
+  ) async -> Duration? {
+    guard good.report.exitCode == 0, let plan = try? Deployer.rollback(of: graph) else {
+      return nil
     }
-    lines.append("  \(accidents.count) accidents, which no plan can prevent")
-    lines += endings(of: accidents, isVerbose)
-    if accidents.allSatisfy(\.problems.isEmpty) { lines.append("  every run reported its outage") }
+    let report = await plan.rehearse(on: good.host, options).report
+    return report.outcome == .succeeded ? report.duration : nil
+  }
+
+  var isSafe: Bool { rows.allSatisfy(\.problems.isEmpty) }
+
+  // MARK: Text
+
+  func text(isVerbose: Bool) -> String {
+    let version = good.report.versions?.text.map { ", \($0)" } ?? ""
+    var lines = ["\(graph.application.name) on a \(copy.description)\(version), \(active) active"]
+    lines.append("  no fault  \(rows[0].ending)")
+    lines.append(tableText)
+    lines += legend
+    lines += rows[1...circumstances].map { "  \($0.fault): \($0.ending)" }
+    lines += summary + problems
+    if isVerbose {
+      lines += table.cells.map { cell in
+        let row = RehearsalRow(cell, in: graph)
+        return "  \(cell.number) \(cell.operation) \(cell.fault.rawValue): \(row.ending)"
+      }
+    }
+    if let omissions = copy.omissions { lines.append(omissions) }
+    lines.append(
+      "  the time line of a cell: bgrun rehearse PLAN --show \(longest?.place ?? "1:fails")")
     return lines.joined(separator: "\n") + "\n"
   }
 
-  private func endings(of rows: [Row], _ isVerbose: Bool) -> [String] {
-    if isVerbose { return rows.map { "    \($0.ending): \($0.fault)" } }
-    return Dictionary(grouping: rows, by: \.ending).values
-      .sorted { ($0[0].exitCode, $0[0].ending) < ($1[0].exitCode, $1[0].ending) }
-      .map { "    \("\($0.count) ×".padded(toWidth: 6)) \($0[0].ending)" }
+  private var tableText: String {
+    let nodes = graph.nodes.indices.filter { node in table.cells.contains { $0.node == node } }
+    let columns = FaultTable.Column.allCases.filter { $0 != .accident }
+    let body = nodes.map { node in
+      ["\(node + 1)", graph.nodes[node].name.prefix(24).description]
+        + columns.map { column in shown(node, column) } + [wayBack(of: node)]
+    }
+    return Table(["", "step"] + columns.map(\.rawValue) + ["way back"], body).text.split(
+      separator: "\n"
+    ).map { "  " + $0 }.joined(separator: "\n")
+  }
+
+  /// How the worst run of a cell ended: who serves, and the exit code.
+  private func shown(_ node: Int, _ column: FaultTable.Column) -> String {
+    worst(node, column).map { cell in
+      letter(cell.serving) + "\(cell.exitCode)"
+        + (RehearsalRow(cell, in: graph).problems.isEmpty ? "" : "!")
+    } ?? "·"
+  }
+
+  private func worst(_ node: Int, _ column: FaultTable.Column) -> FaultTable.Cell? {
+    table.cells(node, column).max { one, other in rank(one) < rank(other) }
+  }
+
+  private func rank(_ cell: FaultTable.Cell) -> Int {
+    let order: [Int32] = [0, 5, 130, 2, 6, 1, 7, 3, 4]
+    let problems = RehearsalRow(cell, in: graph).problems.isEmpty ? 0 : 100
+    return problems + (cell.serving == nil ? 50 : 0) + (order.firstIndex(of: cell.exitCode) ?? 9)
+  }
+
+  private func letter(_ color: Color?) -> String { color.map { $0 == .blue ? "B" : "G" } ?? "–" }
+
+  /// How long it takes to undo everything after a fault of a step.
+  private func wayBack(of node: Int) -> String {
+    let times = table.cells.filter { $0.node == node && $0.column != .accident }
+      .compactMap(\.wayBack)
+    guard let least = times.min(), let most = times.max() else { return "–" }
+    return least.forPeople == most.forPeople
+      ? most.forPeople : "\(least.forPeople) to \(most.forPeople)"
+  }
+
+  private var legend: [String] {
+    [
+      "  B, G, –: blue, green or no colour serves · number: exit code; after kill -9 and",
+      "  reboot of `bgrun resume`, 2nd run: of that one · lies: done, but reported as failed",
+      "  way back: from the discovery until all is undone",
+    ]
+  }
+
+  /// The cell with the longest way back.
+  private var longest: (place: String, time: Duration)? {
+    let cells = table.cells.filter { $0.column != .accident && $0.wayBack != nil }
+    return cells.max { ($0.wayBack ?? .zero) < ($1.wayBack ?? .zero) }.map {
+      ("\($0.number):\($0.column.rawValue)", $0.wayBack ?? .zero)
+    }
+  }
+
+  private var summary: [String] {
+    let cells = table.cells.filter { $0.column != .accident }
+    let inPlan = cells.filter { $0.column != .reboot }
+    let accidents = table.cells.filter { $0.column == .accident }
+    let outage = inPlan.map(\.outage).max() ?? .zero
+    let manual = cells.count { $0.exitCode == 4 }
+    var lines = [
+      "  \(cells.count) runs: longest time without a good answer \(outage.forPeople), "
+        + "\(manual) need manual recovery"
+        + (longest.map { ", longest way back \($0.time.forPeople) (\($0.place))" } ?? "")
+    ]
+    if let reboot = cells.filter({ $0.column == .reboot }).map(\.outage).max() {
+      lines.append("  a reboot: no answer for up to \(reboot.forPeople), as the machine is down")
+    }
+    if let rollback {
+      lines.append("  afterwards: `bgrun rollback PLAN` takes \(rollback.forPeople)")
+    }
+    let honest = accidents.allSatisfy { RehearsalRow($0, in: graph).problems.isEmpty }
+    lines.append(
+      "  \(accidents.count) accidents, which no plan can prevent"
+        + (honest ? ": every run reported its outage" : ""))
+    if isSafe { lines.append("  no downtime; no manual recovery needed") }
+    return lines
   }
 
   /// Each problem once, with the first fault that caused it.
   private var problems: [String] {
-    var found: [(problem: String, rows: [Row])] = []
-    for row in all {
+    var found: [(problem: String, rows: [RehearsalRow])] = []
+    for row in rows {
       for problem in row.problems {
         if let index = found.firstIndex(where: { $0.problem == problem }) {
           found[index].rows.append(row)
@@ -198,7 +199,84 @@ private struct RehearsedPlan {
     }
     return found.map { problem, rows in
       let more = rows.count == 1 ? "" : ", and \(rows.count - 1) more"
-      return "  problem: \(problem)\n           \(rows[0].fault)\(more)"
+      return "  problem: \(problem)\n           \(rows[0].circumstances)\(more)"
     }
   }
+
+  // MARK: One cell
+
+  /// What happened in the worst run of a cell, `5:hangs`.
+  func timeLine(of text: String) throws(ToolError) -> String {
+    let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
+    let columns = FaultTable.Column.allCases
+    let known = columns.map(\.rawValue)
+    guard parts.count == 2, let number = Int(parts[0]) else {
+      throw ToolError("--show \(text) names no cell", fix: "write STEP:FAULT, for example 5:hangs")
+    }
+    guard let column = FaultTable.Column(rawValue: parts[1]) else {
+      throw .unknown("fault '\(parts[1])'", parts[1], among: known)
+    }
+    guard let cell = worst(number - 1, column) else {
+      throw ToolError(
+        "step \(number) has no run with the fault \(column.rawValue)",
+        fix: "see the table: `bgrun rehearse PLAN`")
+    }
+    let row = RehearsalRow(cell, in: graph)
+    let lines = ["\(row.circumstances): \(row.ending)"] + cell.rehearsal.timeLine
+    return lines.joined(separator: "\n") + "\n"
+  }
+}
+
+/// Something else than an operation that goes wrong.
+private struct Circumstance: Sendable {
+  let text: String
+  let change: @Sendable (inout SimulatedState) -> Void
+
+  static let all = [
+    Circumstance(text: "new version never healthy") {
+      $0.target { $0.behavior(of: $1, .unhealthy) }
+    },
+    Circumstance(text: "new version crashes at boot") {
+      $0.target { $0.behavior(of: $1, .crashingAtBoot()) }
+    },
+    Circumstance(text: "new version not on the proxy's network") {
+      $0.target { $0.separate($1) }
+    },
+    Circumstance(text: "new version's container still being stopped") {
+      $0.target {
+        $0.stopTime(of: $1, .seconds(8))
+        $0.run($1)
+        $0.askToStop($1, grace: .seconds(10))
+      }
+    },
+    Circumstance(text: "another site answers by default") { $0.addDefaultSite() },
+    Circumstance(text: "the site file names a service that the plan does not") {
+      $0.addService(toSite: "extra")
+    },
+    Circumstance(text: "previous version manually scaled to 2 containers") {
+      $0.scale($0.application.service($0.active), to: 2)
+    },
+  ]
+}
+
+extension SimulatedState {
+  /// The colour that serves before the run.
+  fileprivate var active: Color { serving ?? .blue }
+
+  /// Whether services, containers and nginx's files are the same.
+  fileprivate func isLike(_ other: SimulatedState) -> Bool {
+    services == other.services && containers == other.containers
+      && file(application.site.file) == other.file(application.site.file)
+      && mainText == other.mainText
+  }
+
+  /// Changes something of each of the target's services.
+  fileprivate mutating func target(_ change: (inout SimulatedState, String) -> Void) {
+    for service in application.serviceIDs(active.other) { change(&self, "\(service)") }
+  }
+}
+
+extension FaultTable.Cell {
+  /// The step's number, as in the graph.
+  fileprivate var number: Int { node + 1 }
 }

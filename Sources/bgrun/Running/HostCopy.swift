@@ -48,7 +48,18 @@ struct HostCopy: Sendable {
   }
 
   /// The host, for people.
-  var description: String { project.map { "simulated copy of \($0)" } ?? "simulated host" }
+  var description: String {
+    guard let project else { return "simulated host" }
+    return snapshot?.found == nil
+      ? "simulated copy of \(project)" : "simulated copy of this host with \(project)"
+  }
+
+  /// What the copy does not do as the host does; `nil` for an invented host.
+  var omissions: String? {
+    guard project != nil else { return nil }
+    let all = host().world.omissions + ["your images' own behaviour"]
+    return "  not simulated: \(all.joined(separator: "; "))"
+  }
 
   /// What to say if the host is not a copy although it was meant to be one; `nil` if it is.
   var note: String? {

@@ -1,0 +1,151 @@
+package import DeployDSL
+package import DeployRunner
+
+/// How a plan ends if something goes wrong at one of its steps: a run with each fault at each step.
+package struct FaultTable: Sendable {
+  /// A kind of fault.
+  package enum Column: String, CaseIterable, Sendable {
+    case fails, lies, hangs
+    case interrupted = "^C"
+    case killed = "kill -9"
+    case secondRun = "2nd run"
+    case reboot
+    case diskFull = "disk full"
+    /// What no plan can prevent; of which only the report must be right.
+    case accident
+
+    /// The faults of this kind.
+    package var faults: [RehearsedFault] {
+      switch self {
+      case .fails: [.fails]
+      case .lies: [.reportsFailure]
+      case .hangs: [.hangs, .hangsWhenDone]
+      case .interrupted: [.isInterrupted, .isInterruptedWhenDone, .isInterruptedAfterwards]
+      case .killed: [.isKilled, .isKilledWhenDone]
+      case .secondRun: [.meetsAnotherRun]
+      case .reboot: [.machineReboots]
+      case .diskFull: [.findsDiskFull]
+      case .accident: RehearsedFault.accidents
+      }
+    }
+  }
+
+  /// One run with a fault in one operation of a step.
+  package struct Cell: Sendable {
+    /// The step's node.
+    package var node: Int
+    package var column: Column
+    package var fault: RehearsedFault
+    /// The operation, as text.
+    package var operation: String
+    package var rehearsal: Rehearsal
+    /// The colour that serves in the end.
+    package var serving: Color?
+    /// The exit code of the command that ended it: after a death, of `bgrun resume`; of two runs,
+    /// the second one's.
+    package var exitCode: Int32
+  }
+
+  package var cells: [Cell] = []
+
+  /// The cells of a step with one kind of fault, the worst first.
+  package func cells(_ node: Int, _ column: Column) -> [Cell] {
+    cells.filter { $0.node == node && $0.column == column }
+  }
+}
+
+extension FaultTable.Cell {
+  /// See ``Rehearsal/outage``.
+  package var outage: Duration { rehearsal.outage }
+
+  /// How long it took from the fault's discovery until everything was undone; `nil` if nothing was.
+  package var wayBack: Duration? {
+    let events = rehearsal.events
+    guard !rehearsal.report.undone.isEmpty,
+      let found = events.firstIndex(where: \.isFailure),
+      let last = events.last(where: { if case .undoFinished = $0.kind { true } else { false } })
+    else { return nil }
+    return last.at - events[found].at
+  }
+}
+
+extension Event {
+  /// Whether a step has failed, or was cancelled.
+  fileprivate var isFailure: Bool {
+    guard case .nodeFinished(let report) = kind else { return false }
+    return report.status == .failed || report.status == .cancelled
+  }
+}
+
+extension StepGraph {
+  /// Rehearses the graph with every kind of fault at each of its steps.
+  ///
+  /// A step's fault hits the operations that change the host; of a step without changes, its first
+  /// operation.
+  ///
+  /// - Parameters:
+  ///   - good: a run without faults.
+  ///   - makeHost: creates a new, identical host for each run.
+  package func faultTable(
+    after good: Rehearsal, _ options: RunOptions = RunOptions(),
+    on makeHost: @escaping @Sendable () -> SimulatedHost
+  ) async -> FaultTable {
+    let points = faultPoints(in: good)
+    return await withTaskGroup(of: (Int, FaultTable.Cell).self) { group in
+      var waiting = points.flatMap { point in
+        FaultTable.Column.allCases.flatMap { column in
+          column.faults.filter { fault in
+            let isChange = point.run.operation.effect == .change
+            return fault.applies(to: point.run.operation)
+              && (isChange || column != .accident && column != .lies)
+          }.map { (point, column, $0) }
+        }
+      }.enumerated().makeIterator()
+      var cells: [(Int, FaultTable.Cell)] = []
+      func start() -> Bool {
+        guard let (number, (point, column, fault)) = waiting.next() else { return false }
+        group.addTask {
+          let host = makeHost()
+          let rehearsal = await rehearse(fault, of: point.run, in: good, options, on: host)
+          // What the engine still carries out after its client has gone.
+          try? await host.clock.sleep(for: .seconds(30))
+          let last = rehearsal.others.last ?? rehearsal.report
+          return (
+            number,
+            FaultTable.Cell(
+              node: point.node, column: column, fault: fault,
+              operation: point.run.operation.request.description, rehearsal: rehearsal,
+              serving: host.serving, exitCode: last.exitCode)
+          )
+        }
+        return true
+      }
+      for _ in 0..<8 where !start() { break }
+      for await cell in group {
+        cells.append(cell)
+        _ = start()
+      }
+      return FaultTable(cells: cells.sorted { $0.0 < $1.0 }.map(\.1))
+    }
+  }
+
+  /// The operations of each step at which a fault is tried.
+  private func faultPoints(in good: Rehearsal) -> [(node: Int, run: OperationRun)] {
+    var nodes: [String: [Int?]] = [:]
+    for event in good.events {
+      guard case .operation(let operation) = event.kind else { continue }
+      nodes[operation.text, default: []].append(event.node)
+    }
+    let all = good.host.operations.compactMap { run -> (node: Int, run: OperationRun)? in
+      let text = run.operation.request.description
+      guard nodes[text]?.isEmpty == false, let node = nodes[text]?.removeFirst() else { return nil }
+      return (node, run)
+    }
+    let changing = Set(all.filter { $0.run.operation.effect == .change }.map(\.node))
+    var seen: Set<Int> = []
+    return all.filter { node, run in
+      if changing.contains(node) { return run.operation.effect == .change }
+      return seen.insert(node).inserted
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import Foundation
+import Testing
+
+extension DockerTests {
+  /// `bgrun rehearse` on a running host: what it predicts happens on the real engine.
+  @Suite("Rehearsals of running hosts") struct RehearsalTests {
+    /// A row of `bgrun rehearse --format json`.
+    private struct Row: Decodable {
+      var operation: String?
+      var detail: String?
+      var exitCode: Int32
+      var serving: String?
+      var problems: [String]
+    }
+
+    /// What a fault of the docker in front of the real one is in a rehearsal.
+    private static let details: KeyValuePairs<FakeDocker.Fault, String> = [
+      .fail: "fails", .lie: "is done but reports failure",
+      .interrupt: "is interrupted",
+      .killBefore: "is not done and bgrun is killed",
+      .killAfter: "is done and bgrun is killed",
+    ]
+
+    private func rehearse(_ project: Project) async throws -> [Row] {
+      let ended = try await project.bgrun("rehearse", "--format", "json")
+      return try ended.output.split(separator: "\n").map {
+        try JSONDecoder().decode(Row.self, from: Data($0.utf8))
+      }
+    }
+
+    @Test(
+      "each cell of the table ends as predicted",
+      arguments: ["compose up", "nginx -s reload"])
+    func predictions(words: String) async throws {
+      try await Project.with { project in
+        var known: [Colour: [Row]] = [:]
+        for (fault, detail) in Self.details {
+          let live = try #require(project.live(), "\(detail)")
+          let rows: [Row]
+          if let old = known[live] { rows = old } else { rows = try await rehearse(project) }
+          known[live] = rows
+          #expect(rows.flatMap(\.problems) == [])
+          let row = try #require(
+            rows.first { $0.operation?.contains(words) == true && $0.detail == detail })
+          let isDeath = [.killBefore, .killAfter].contains(fault)
+          let cell = FakeDocker.Cell(fault, words)
+          let ended = try await project.bgrun(fault: cell, exits: isDeath ? -9 : nil)
+          let status =
+            isDeath ? try await project.bgrun("resume", exits: nil).status : ended.status
+          let place: Comment = "\(cell): \(ended)"
+          #expect(status == row.exitCode, place)
+          #expect(project.live()?.rawValue == row.serving, place)
+          // A previous version that was not stopped would be another case.
+          if let other = project.live()?.other { try await project.compose("stop", other.service) }
+        }
+      }
+    }
+
+    @Test("containers and nginx's configuration are read, and nothing is changed")
+    func reading() async throws {
+      try await Project.with { project in
+        let list = ["docker", "ps", "--all", "--no-trunc", "--format", "{{.ID}} {{.State}}"]
+        let mine = list + ["--filter", "label=com.docker.compose.project=\(project.name)"]
+        let before = try await Shell.run(mine).output
+        let ended = try await project.bgrun(
+          "rehearse", says: ["a simulated copy of this host", "12.4 → 12.3", "blue active"])
+        #expect(ended.errors.isEmpty, "\(ended)")
+        try await project.bgrun(
+          "rehearse", "--show", "5:hangs",
+          says: ["step 5 Reload, when docker exec \(project.container("nginx-proxy"))"])
+        #expect(try await Shell.run(mine).output == before)
+        let state = project.folder.appending(path: ".bgrun")
+        #expect(!FileManager.default.fileExists(atPath: state.path))
+      }
+    }
+  }
+}
