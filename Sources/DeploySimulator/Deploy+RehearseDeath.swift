@@ -43,6 +43,11 @@ extension StepGraph {
     _ options: RunOptions, on host: SimulatedHost
   ) async -> Rehearsal {
     let (folder, left) = (ScratchFolder(), ScratchFolder())
+    // The host's script, and with it whoever keeps the host, holds on to both.
+    defer {
+      folder.remove()
+      left.remove()
+    }
     var (options, again) = (options, options)
     (options.stateFolder, again.stateFolder) = (folder.state, left.state)
     let died = Mutex<Duration?>(nil)
@@ -84,6 +89,7 @@ extension StepGraph {
     at pattern: OperationPattern, _ options: RunOptions, on host: SimulatedHost
   ) async -> Rehearsal {
     let folder = ScratchFolder()
+    defer { folder.remove() }
     var options = options
     options.stateFolder = folder.state
     let both = options
@@ -99,25 +105,4 @@ extension StepGraph {
     first.others = [second.withLock(\.self)].compactMap(\.self)
     return first
   }
-}
-
-/// A folder for the journals of rehearsed runs, in memory where there is such a place; it is removed
-/// with its last owner.
-final class ScratchFolder: Sendable {
-  private let path: String
-
-  init() {
-    let memory = "/dev/shm"
-    let base = Files.isFolder(memory) ? memory : "/tmp"
-    path = "\(base)/bgrun-rehearsal-\(UInt64.random(in: 0 ... .max))"
-    _ = Files.makeFolder(path)
-  }
-
-  deinit { Files.removeTree(path) }
-
-  /// The state folder inside.
-  var state: String { "\(path)/.bgrun" }
-
-  /// Takes over the state of another one as it is now.
-  func take(from other: ScratchFolder) { Files.copyTree(other.state, to: state) }
 }

@@ -5,7 +5,7 @@
 #endif
 
 /// A lock on a file, held for the lifetime of the value or the process.
-package final class FileLock {
+package final class FileLock: Sendable {
   package enum Kind {
     case shared, exclusive
     /// Exclusive, without waiting.
