@@ -25,6 +25,9 @@ public struct MockExecutor: Executor {
     _ operation: HostOperation, output: @escaping @Sendable (OutputLine) -> Void
   ) async throws -> OperationResult {
     try Task.checkCancellation()
+    if case .call(let call) = operation.request, case .probes(let probing) = call.kind {
+      return .answer(HostAnswer(.probes(await host.answers(to: probing))))
+    }
     let (run, course, before, after) = host.begin(operation)
     for hook in before { try await hook(run) }
     let reply: OperationResult

@@ -103,6 +103,17 @@ public final class SimulatedHost: Sendable {
     }
   }
 
+  /// The answers to a prober's requests, until its task is cancelled.
+  ///
+  /// It takes no part in time: it neither lets it pass nor stops it.
+  func answers(to probing: Probing) async -> [ProbeAnswer] {
+    let began = withState { $0.world.now }
+    let (never, continuation) = AsyncStream.makeStream(of: Void.self)
+    for await _ in never {}
+    withExtendedLifetime(continuation) {}
+    return withState { $0.world.answers(from: began, every: probing.every) }
+  }
+
   // MARK: Inspecting
 
   /// The current state of the host.

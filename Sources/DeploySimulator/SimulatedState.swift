@@ -181,6 +181,8 @@ public struct SimulatedState: Sendable {
       TimelineEntry(
         at: now, what: what, cause: cause, serving: serving, loaded: loadedColor,
         running: containers.filter { $0.state == .running }.map { "\($0.service.id)" }))
+    let isAnswering = isAnswering
+    if answering.last?.isGood != isAnswering { answering.append((now, isAnswering)) }
     if isAnswering {
       if let last = outages.indices.last, outages[last].ended == nil { outages[last].ended = now }
       hasAnswered = true
@@ -190,6 +192,29 @@ public struct SimulatedState: Sendable {
   }
 
   private var hasAnswered = false
+  /// The times at which good answers began or ended.
+  private var answering: [(at: Duration, isGood: Bool)] = []
+
+  /// The answers to requests that clients send at equal intervals, from a time until now.
+  ///
+  /// Nothing happens on the host for them: they change no other request's answer.
+  func answers(from begin: Duration, every interval: Duration) -> [ProbeAnswer] {
+    var changes = answering[...]
+    var isGood = changes.first?.isGood ?? isAnswering
+    var answers: [ProbeAnswer] = []
+    var at = begin
+    repeat {
+      while let next = changes.first, next.at <= at {
+        isGood = next.isGood
+        changes = changes.dropFirst()
+      }
+      answers.append(
+        ProbeAnswer(
+          at: at - begin, time: .milliseconds(1), isGood ? .http(200) : .none("no good answer")))
+      at += interval
+    } while at <= now
+    return answers
+  }
 }
 
 extension SimulatedState {

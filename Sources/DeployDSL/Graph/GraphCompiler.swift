@@ -41,8 +41,8 @@ struct GraphCompiler {
     if plan.onFailure.isBlank { report([.noSteps("onFailure")], at: plan.location) }
     let onFailure = block(plan.onFailure)
     return StepGraph(
-      application: application, location: plan.location, timeout: plan.timeout, nodes: nodes,
-      scopes: scopes, onFailure: onFailure)
+      application: application, location: plan.location, timeout: plan.timeout,
+      receipt: plan.receipt, nodes: nodes, scopes: scopes, onFailure: onFailure)
   }
 
   /// Steps outside the graph that run in order: an undo, or `onFailure`.

@@ -30,6 +30,7 @@ extension GraphValidator {
     report(
       ValidationIssue.ofHealthPath(application.health) { "health: \"\($0)\"" }, at: graph.location)
     report(ValidationIssue.unlessPositive(graph.timeout, "the plan's timeout"), at: graph.location)
+    checkReceipt(graph.receipt)
     let projects = application.projects.sorted { $0.key < $1.key }
     for values in [application.environment] + projects.map(\.value.environment) {
       for issue in ValidationIssue.ofEnvironment(values)
@@ -41,6 +42,17 @@ extension GraphValidator {
         for issue in ValidationIssue.ofSecret(secret) { report(issue, at: graph.location) }
       }
     }
+  }
+
+  private mutating func checkReceipt(_ receipt: Receipt) {
+    if !(0...100).contains(receipt.rate) {
+      report(
+        "the receipt's rate is \(receipt.rate) requests a second",
+        fix: "give at most 100, or receipt: .off", at: graph.location)
+    }
+    guard let path = receipt.path else { return }
+    report(
+      ValidationIssue.ofHealthPath(path) { "Receipt(path: \"\($0)\")" }, at: graph.location)
   }
 
   private mutating func checkServices(_ application: Application) {

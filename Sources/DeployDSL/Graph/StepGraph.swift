@@ -9,6 +9,8 @@ public struct StepGraph: Equatable, Sendable {
   public var location: SourceLocation
   /// The timeout of the whole run.
   package var timeout: Duration
+  /// How its runs measure what users see.
+  package var receipt = Receipt()
   /// The nodes; each comes after those it depends on.
   public var nodes: [Node]
   /// The groups and composite steps that contain nodes.
@@ -66,7 +68,9 @@ extension StepGraph: CustomStringConvertible {
 }
 
 extension StepGraph: Encodable {
-  private enum CodingKeys: CodingKey { case application, timeout, nodes, scopes, onFailure }
+  private enum CodingKeys: CodingKey {
+    case application, timeout, receipt, nodes, scopes, onFailure
+  }
 
   /// Encodes everything that affects what the plan does.
   ///
@@ -78,6 +82,7 @@ extension StepGraph: Encodable {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(application, forKey: .application)
     try container.encode(timeout, forKey: .timeout)
+    if receipt != Receipt() { try container.encode(receipt, forKey: .receipt) }
     try container.encode(nodes, forKey: .nodes)
     try container.encode(scopes, forKey: .scopes)
     try container.encode(onFailure, forKey: .onFailure)

@@ -23,6 +23,8 @@ public struct Deploy: Sendable {
   package let onFailure: Steps
   /// The timeout of the whole run, excluding its rollback.
   package let timeout: Duration
+  /// How its runs measure what users see.
+  package let receipt: Receipt
   /// Where the plan was written.
   package let location: SourceLocation
   /// Issues that were found when the plan was declared.
@@ -52,6 +54,8 @@ public struct Deploy: Sendable {
   ///     steps with code. If `compose` and `project` are set, the plan's own commands also get
   ///     `COMPOSE_FILE` and `COMPOSE_PROJECT_NAME`. Variables of a step override these.
   ///   - timeout: the timeout of the whole run; a number is in seconds. Default: 30 minutes.
+  ///   - receipt: the requests by which a run measures what users see; `.off` for none. Default: 20
+  ///     a second for the health path.
   ///   - file: the file to report issues in. Default: the plan's.
   ///   - line: the line to report issues of the plan as a whole at. Default: the plan's.
   ///   - column: the column to report them at. Default: the plan's.
@@ -75,6 +79,7 @@ public struct Deploy: Sendable {
     health: String = "/",
     environment: [String: any EnvironmentConvertible] = [:],
     timeout: TimeSpan = .minutes(30),
+    receipt: Receipt = Receipt(),
     file: String = #filePath, line: Int = #line, column: Int = #column,
     @PlanBuilder steps: () throws -> Steps,
     @PlanBuilder onFailure: () -> Steps = { Steps() }
@@ -93,6 +98,7 @@ public struct Deploy: Sendable {
     self.steps = try steps()
     self.onFailure = onFailure()
     self.timeout = timeout.duration
+    self.receipt = receipt
     location = SourceLocation(file: file, line: line, column: column)
     misuse = PlanSession.register(self)
   }
@@ -107,11 +113,12 @@ public struct Deploy: Sendable {
   /// Creates a plan from its parts, for programs that build plans from others; it is not registered
   /// in a plan file.
   package init(
-    _ application: Application, timeout: Duration, steps: Steps, file: String = #fileID,
-    line: Int = #line
+    _ application: Application, timeout: Duration, receipt: Receipt = Receipt(), steps: Steps,
+    file: String = #fileID, line: Int = #line
   ) {
     self.application = application
     self.timeout = timeout
+    self.receipt = receipt
     self.steps = steps
     onFailure = Steps()
     location = SourceLocation(file: file, line: line, column: 1)

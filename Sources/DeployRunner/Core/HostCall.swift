@@ -93,6 +93,9 @@ public struct HostCall: Hashable, Sendable {
     case request
     /// A GET over TLS to an address on this machine: ``HostAnswer/Value/http(_:)``.
     case fetch(url: String, address: PublishedAddress, within: Duration)
+    /// The same GET again and again, until the task is cancelled or the call ends by itself: each
+    /// answer is a line of output, or ``HostAnswer/Value/probes(_:)`` has all of them.
+    case probes(Probing)
     /// A GET from inside a container: ``HostAnswer/Value/http(_:)``.
     case fetchInside(
       container: String, tool: String, url: String, host: String?, within: Duration)
@@ -119,6 +122,7 @@ public struct HostAnswer: Sendable, Equatable {
     case pids([Int])
     case names([String])
     case http(HTTPAnswer)
+    case probes([ProbeAnswer])
     case bytes(Int)
     /// How much space was freed, for display; `nil` if not reported.
     case freed(String?)

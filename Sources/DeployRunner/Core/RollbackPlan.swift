@@ -7,6 +7,8 @@ package struct RollbackPlan: Codable, Sendable {
   package let application: Application
   /// The timeout of the whole run.
   let timeout: Duration
+  /// How the run measures what users see; `nil` in records of an earlier version of bgrun.
+  let receipt: Receipt?
   /// The health checks of the target.
   let gates: [Health]
   let reload: Reload?
@@ -20,6 +22,7 @@ package struct RollbackPlan: Codable, Sendable {
   package init(of graph: StepGraph) {
     application = graph.applicationAlone
     timeout = graph.timeout
+    receipt = graph.receipt
     gates = graph.nodes.compactMap { $0.step as? Health }.filter { $0.role == .target }
     reload = graph.nodes.lazy.compactMap { $0.step as? Reload }.first
     drain = graph.nodes.lazy.compactMap { $0.step as? Drain }.first
@@ -56,7 +59,7 @@ package struct RollbackPlan: Codable, Sendable {
       steps.append(stop)
     }
     return try Deploy(
-      application, timeout: timeout,
+      application, timeout: timeout, receipt: receipt ?? Receipt(),
       steps: Steps(steps, file: place.file, line: place.line, column: place.column),
       file: place.file, line: place.line
     ).graph()

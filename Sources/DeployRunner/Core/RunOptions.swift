@@ -37,6 +37,8 @@ public struct RunOptions: Sendable {
   package var stateFolder: String?
   /// Who answers the approval prompts of `Approve`. Default: none are approved.
   package var approval: Approval
+  /// Whether to measure what users see, as the plan says. Default: yes.
+  package var takesReceipt = true
   /// Whether it may start although deploys are locked, because its deployment had started before.
   package var isAllowedWhenFrozen = false
   /// Whether it returns to the previous version, which a full disk must not prevent.

@@ -32,6 +32,9 @@ public struct RunReport: Sendable {
   /// known.
   package var versions: VersionChange?
 
+  /// What users saw meanwhile; `nil` if it was not measured.
+  public var receipt: Receipt?
+
   /// The names of the steps that an interrupted run has left for a resume.
   package var left: [String] = []
 }

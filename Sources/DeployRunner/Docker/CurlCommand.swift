@@ -24,6 +24,71 @@ package enum CurlCommand {
         ]))
   }
 
+  /// Sends a GET again and again, for a few seconds: if bgrun is killed, it ends by itself.
+  ///
+  /// The URL's fragment counts the requests; curl does not send it. One process and, while the proxy
+  /// keeps it, one connection serve all of them. `--rate` needs curl 7.84.
+  static func probes(_ path: String, from endpoint: ProxyEndpoint, every: Duration) -> HostCall {
+    let name = endpoint.host.map { PublishedAddress.written($0) } ?? "\(endpoint.address)"
+    let probing = Probing(
+      url: "\(endpoint.isTLS ? "https" : "http")://\(name)\(path)", address: endpoint.address,
+      every: every)
+    let rate = max(1, Int((60 / every.inSeconds).rounded()))
+    // curl expands these characters.
+    var url = ""
+    for letter in probing.url.prefix(while: { $0 != "#" }) {
+      url += ("{}[]\\".contains(letter) ? "\\" : "") + String(letter)
+    }
+    return HostCall(
+      .probes(probing),
+      Command([
+        "curl", "--disable", "--silent", "--proto", "=http,https", "--max-time",
+        "\(Int(Probing.patience.inSeconds))", "--insecure", "--noproxy", "*", "--user-agent",
+        "bgrun", "--connect-to", "::\(endpoint.address)", "--rate", "\(rate)/m", "--output",
+        "/dev/null", "--write-out",
+        "%{stderr}%{http_code} %{time_total} %{num_connects} %header{connection}|%{errormsg}\\n",
+        url + "#[1-\(max(1, rate / 12))]",
+      ]))
+  }
+
+  /// Parses a line of ``probes(_:from:every:)``: status, time, new connections, the answer's
+  /// `Connection` header, and after a bar curl's error.
+  static func probeAnswer(in line: OutputLine) -> ProbeAnswer? {
+    let parts = line.text.split(separator: "|", maxSplits: 1, omittingEmptySubsequences: false)
+    let words = parts[0].split(separator: " ")
+    guard parts.count == 2, words.count >= 3, let status = Int(words[0]),
+      let seconds = Double(words[1]), let connections = Int(words[2])
+    else { return nil }
+    var answer = ProbeAnswer(
+      time: .seconds(seconds), status > 0 ? .http(status) : .none(untimed(String(parts[1]))),
+      isRetried: connections > 0)
+    answer.closes = words.count > 3 && words[3].lowercased() == "close"
+    return answer
+  }
+
+  /// The line that ``probeAnswer(in:)`` parses.
+  static func line(of answer: ProbeAnswer) -> OutputLine {
+    let (status, reason) =
+      switch answer.status {
+      case .http(let status): (status, "")
+      case .none(let reason): (0, reason)
+      }
+    return OutputLine(
+      "\(status) \(answer.time.inSeconds) \(answer.isRetried ? 1 : 0) |\(reason)", on: .output)
+  }
+
+  /// One request of a ``Probing``, as an operation of its own.
+  static func single(_ probing: Probing) -> HostOperation.Request {
+    guard let url = WebAddress(probing.url) else { return .http(url: probing.url, host: nil) }
+    if !url.isTLS {
+      return .http(
+        url: probing.address.url(url.path), host: PublishedAddress.written(url.host))
+    }
+    var endpoint = ProxyEndpoint(guessed: probing.address)
+    (endpoint.host, endpoint.isTLS) = (url.host, true)
+    return .call(get(url.path, from: endpoint, within: Probing.patience))
+  }
+
   /// The arguments for a request from inside a container, with a timeout of their own: stopping
   /// `docker exec` would leave them running.
   static func inside(_ url: String, host: String?, within seconds: Int) -> [String] {
@@ -71,9 +136,14 @@ package enum CurlCommand {
   /// Why there was no answer: curl's message without times.
   static func reason(for result: CommandResult) -> String {
     if result.status == 28 { return "no answer in time" }
-    let said = result.errors.lastLine
+    let said = untimed(result.errors.lastLine)
+    return said.isEmpty ? "curl ended with \(result.status)" : said
+  }
+
+  /// curl's message without times.
+  private static func untimed(_ said: String) -> String {
     guard let after = said.firstRange(of: " after "), let end = said.firstRange(of: " ms")
-    else { return said.isEmpty ? "curl ended with \(result.status)" : said }
+    else { return said }
     return String(said[..<after.lowerBound] + said[max(after.upperBound, end.upperBound)...])
   }
 

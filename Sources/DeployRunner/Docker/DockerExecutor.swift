@@ -57,6 +57,10 @@ public struct DockerExecutor: Executor {
       if isLocal, let table = HostProcesses.answer(call) {
         return .answer(HostAnswer(.processes(table)))
       }
+      if isLocal, case .probes(let probing) = call.kind, let loop = ProbeLoop(probing) {
+        try await loop.run { output(CurlCommand.line(of: $0)) }
+        return .done
+      }
       return call.answer(
         from: try await host.run(
           Self.marked(call.command), in: project, timeout: timeout, output: output))

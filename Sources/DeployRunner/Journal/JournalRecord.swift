@@ -81,6 +81,7 @@ extension JournalEntry: Redactable {
       var end = end
       end.failure = end.failure.map(redactor.redact)
       end.versions = end.versions?.redacted(by: redactor.redact)
+      end.receipt = end.receipt?.redacted(by: redactor)
       return end
     }
     return switch self {
@@ -166,6 +167,8 @@ package struct JournalEnd: Codable, Hashable, Sendable {
   package var purpose: RunPurpose?
   /// The versions, as far as the run found them.
   package var versions: VersionChange?
+  /// What users saw meanwhile; `nil` if it was not measured.
+  package var receipt: RunReport.Receipt?
 
   package init(
     outcome: RunReport.Outcome, exitCode: Int32, serving: Color? = nil, failure: String? = nil,

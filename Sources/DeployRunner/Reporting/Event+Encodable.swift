@@ -87,7 +87,7 @@ extension Event.Kind {
 extension RunReport: Encodable {
   private enum CodingKeys: CodingKey {
     case application, dryRun, outcome, exitCode, serving, failure, failedNode, steps, undone
-    case warnings, left, duration, version
+    case warnings, left, duration, version, receipt
   }
 
   private enum ServingKeys: CodingKey { case color, service, project }
@@ -118,6 +118,16 @@ extension RunReport: Encodable {
     if !left.isEmpty { try container.encode(left, forKey: .left) }
     try container.encode(duration.inMilliseconds, forKey: .duration)
     try container.encodeIfPresent(versions, forKey: .version)
+    try container.encodeIfPresent(receipt?.withoutStrip, forKey: .receipt)
+  }
+}
+
+extension RunReport.Receipt {
+  /// Without the picture, which is for the page.
+  package var withoutStrip: Self {
+    var copy = self
+    copy.strip = nil
+    return copy
   }
 }
 

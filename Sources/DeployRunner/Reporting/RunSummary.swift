@@ -9,7 +9,7 @@ struct RunSummary {
 
   var messages: [Message] {
     let hint = next.map { Message(.none, "next: \($0)", indent: 2, to: .problems) }
-    return [hint, lastLine].compactMap { $0 }
+    return failures + [hint, lastLine].compactMap { $0 }
   }
 
   // MARK: Last line
@@ -22,12 +22,13 @@ struct RunSummary {
         return Message(.none, "dry run: nothing was changed ($ = would run, ? = queried now)")
       }
       if report.outcome == .undone {
-        return Message(.done, "\(name): \(report.outcome.sentence), \(serving), in \(time)\(place)")
+        return Message(
+          .done, "\(name): \(report.outcome.sentence), \(serving), in \(time)\(place)\(seen)")
       }
       // Do not count steps that a condition skipped.
       let steps = report.nodes.count { isStep($0.node) && $0.attempts > 0 }
       let count = steps == 1 ? "1 step" : "\(steps) steps"
-      return Message(.done, "\(name): \(serving), \(count) in \(time)\(place)")
+      return Message(.done, "\(name): \(serving), \(count) in \(time)\(place)\(seen)")
     }
     if report.isDryRun {
       return Message(
@@ -35,7 +36,16 @@ struct RunSummary {
     }
     let symbol: Message.Symbol = report.outcome == .cleanupIncomplete ? .warning : .failed
     return Message(
-      symbol, "\(name): \(outcome), \(serving), \(time)\(status)\(place)")
+      symbol, "\(name): \(outcome), \(serving), \(time)\(status)\(place)\(seen)")
+  }
+
+  /// What users saw meanwhile.
+  private var seen: String { report.receipt.map { " · \($0.sentence)" } ?? "" }
+
+  /// The requests that failed, by step and answer.
+  private var failures: [Message] {
+    guard let receipt = report.receipt else { return [] }
+    return receipt.failureLines.map { Message(.warning, $0, indent: 2, to: .problems) }
   }
 
   private var status: String { style.showsExitCode ? ", exit code \(exitCode)" : "" }

@@ -3,7 +3,19 @@ import DeployDSL
 extension RunEngine {
   func emit(_ kind: Event.Kind, node: Int? = nil) {
     keep(kind, node)
+    measure(kind, node)
     events(Event(at: clock.now(), node: node, kind: secrets.redacted(kind)))
+  }
+
+  /// Notes the event for the receipt; the requests begin as soon as the run knows where to ask.
+  private func measure(_ kind: Event.Kind, _ node: Int?) {
+    guard !prober.isOff else { return }
+    prober.note(kind, of: node.map { graph.nodes[$0] }, at: clock.now())
+    switch kind {
+    case .nodeFinished, .undoStarted:
+      if let endpoint = state.current.proxy?.endpoint { prober.begin(at: endpoint) }
+    default: break
+    }
   }
 
   /// The journal's record of a node event.

@@ -36,8 +36,9 @@ extension RunEngine {
         failure = DeployError(.cancelled, "the rollback was interrupted")
       }
     }
-    let report = makeReport(
+    var report = makeReport(
       OutcomeRules(state: state.current, failure: failure, isUndo: true, undone: undone))
+    report.receipt = await prober.end()
     await runStore.close(report, options.purpose)
     return report
   }

@@ -20,6 +20,7 @@ struct RunEngine: Sendable {
   let undo: RollbackLog
   private let values = RunValues()
   let secrets: Secrets
+  let prober: Prober
   let events: @Sendable (Event) -> Void
 
   init(
@@ -40,6 +41,9 @@ struct RunEngine: Sendable {
     runStore = RunStore(clock: clock, secrets: secrets)
     state = DeploymentState(runStore)
     undo = RollbackLog(runStore)
+    prober = Prober(
+      options.isDryRun || !options.takesReceipt ? .off : graph.receipt,
+      health: graph.application.health, executor: executor, clock: clock)
     jobs = graph.jobs
     pinned = graph.nodes.lazy.compactMap { ($0.step as? Up)?.image }.first
     startsExisting = graph.nodes.contains { ($0.step as? Start)?.role == .target }
@@ -156,6 +160,7 @@ struct RunEngine: Sendable {
     }
     if !end.isCancelled { await tellFailure(makeReport(end, reaction)) }
     var report = makeReport(end, reaction, nodes)
+    report.receipt = await prober.end()
     if end.isCutOff { report.left = notEnded.sorted().map { graph.nodes[$0].name } }
     await runStore.close(report, options.purpose)
     return report
@@ -231,6 +236,7 @@ struct RunEngine: Sendable {
           }
         }
         guard let report = await group.next().flatMap({ $0 }) else { break }
+        await prober.first()
         switch walk.ended(report) {
         case .goOn: break
         case .again(let inner): scopes.forget(inner)
@@ -283,5 +289,6 @@ extension JournalEnd {
     self.init(
       outcome: report.outcome, exitCode: report.exitCode, serving: report.serving,
       failure: report.failure.map { "\($0)" }, purpose: purpose, versions: report.versions)
+    receipt = report.receipt
   }
 }

@@ -73,6 +73,18 @@ extension RunReport: Redactable {
     }
     copy.warnings = warnings.map(redactor.redact)
     copy.versions = versions?.redacted(by: redactor.redact)
+    copy.receipt = receipt?.redacted(by: redactor)
+    return copy
+  }
+}
+
+extension RunReport.Receipt: Redactable {
+  func redacted(by redactor: Redactor) -> RunReport.Receipt {
+    var copy = self
+    copy.url = redactor.redact(url)
+    for index in failures.indices {
+      copy.failures[index].answer = redactor.redact(failures[index].answer)
+    }
     return copy
   }
 }

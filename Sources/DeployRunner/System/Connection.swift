@@ -7,7 +7,8 @@
 /// A stream connection, TCP or Unix, that is aborted at a deadline or when a signal is set.
 struct Connection: ~Copyable {
   private let descriptor: Int32
-  private let deadline: ContinuousClock.Instant
+  /// When it is aborted; a kept connection gets another one for each request.
+  var deadline: ContinuousClock.Instant
   private let signal: PollSignal
 
   init(
@@ -124,7 +125,7 @@ struct Connection: ~Copyable {
       }
       if count < 0, Self.isTransient(errno) { continue }
       guard count > 0 else {
-        throw OperationError.noAnswer(reason: String(cString: strerror(errno)))
+        throw Self.failure(errno)
       }
       bytes = bytes.dropFirst(count)
     }
@@ -143,9 +144,7 @@ struct Connection: ~Copyable {
         count = max(0, received)
       }
       if problem == 0 { return chunk }
-      guard Self.isTransient(problem) else {
-        throw OperationError.noAnswer(reason: String(cString: strerror(problem)))
-      }
+      guard Self.isTransient(problem) else { throw Self.failure(problem) }
     }
   }
 
@@ -155,6 +154,16 @@ struct Connection: ~Copyable {
     guard signal.wait(for: POLLIN, of: descriptor, until: end) else { return false }
     var byte: UInt8 = 0
     return recv(descriptor, &byte, 1, Int32(MSG_PEEK)) <= 0
+  }
+
+  private static func failure(_ problem: Int32) -> OperationError {
+    .noAnswer(reason: String(cString: strerror(problem)))
+  }
+
+  /// Whether an error means that the peer had closed the connection.
+  static func isClosure(_ error: OperationError) -> Bool {
+    if case .closed = error { return true }
+    return error == failure(ECONNRESET) || error == failure(EPIPE)
   }
 
   private static func isTransient(_ problem: Int32) -> Bool {

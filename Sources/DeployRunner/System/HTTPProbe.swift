@@ -43,19 +43,30 @@ extension Connection {
   ///   - host: the Host header.
   ///   - longestBody: the maximum number of body bytes to read.
   borrowing func get(_ path: String, host: String, longestBody: Int) throws -> HTTPAnswer {
+    try get(path, host: host, longestBody: longestBody, keeping: false).answer
+  }
+
+  /// Sends an HTTP GET and reads the answer.
+  ///
+  /// - Parameter keeping: whether the connection is to be kept.
+  /// - Returns: the answer, and whether the connection can be used again.
+  /// - Throws: ``OperationError/closed(reason:)`` if the connection ended before any byte of it.
+  borrowing func get(
+    _ path: String, host: String, longestBody: Int, keeping: Bool
+  ) throws -> (answer: HTTPAnswer, mayBeKept: Bool) {
     try send(
       """
       GET \(path) HTTP/1.1\r
       Host: \(host)\r
       User-Agent: bgrun\r
       Accept: */*\r
-      Connection: close\r
+      Connection: \(keeping ? "keep-alive" : "close")\r
       \r\n
       """)
     var response = HTTPResponse(longestBody: longestBody)
     while true {
       let chunk = try receive()
-      if let answer = try response.add(chunk) { return answer }
+      if let answer = try response.add(chunk) { return (answer, response.mayBeFollowed) }
     }
   }
 }

@@ -15,6 +15,7 @@ package struct HTTPResponse {
     var status: Int
     var length: Int?
     var isChunked = false
+    var closes = false
     var location: String?
     var bodyStart: Int
   }
@@ -23,6 +24,13 @@ package struct HTTPResponse {
   ///
   /// - Parameter longestBody: the maximum number of body bytes to read.
   package init(longestBody: Int = Self.longestBody) { self.longestBody = longestBody }
+
+  /// Whether another request may follow on the same connection: the answer has a length, is read to
+  /// its end, and does not announce the connection's.
+  var mayBeFollowed: Bool {
+    guard let head, let length = head.length, !head.isChunked, !head.closes else { return false }
+    return bytes.count == head.bodyStart + length
+  }
 
   /// Adds received bytes (empty at the end of the connection); returns the answer once it is
   /// complete.
@@ -78,6 +86,7 @@ package struct HTTPResponse {
       switch line[..<colon].lowercased() {
       case "content-length": head.length = Int(value).map { max(0, $0) }
       case "transfer-encoding": head.isChunked = value.lowercased().contains("chunked")
+      case "connection": head.closes = value.lowercased().contains("close")
       case "location": head.location = String(value)
       default: break
       }

@@ -30,6 +30,17 @@ final class PollSignal: Sendable {
     if writeEnd >= 0 { _ = write(writeEnd, &byte, 1) }
   }
 
+  /// Waits until this signal is set; returns false at the deadline.
+  func isSet(by deadline: ContinuousClock.Instant) -> Bool {
+    while true {
+      let left = ContinuousClock().now.duration(to: deadline)
+      var polled = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+      _ = poll(&polled, 1, max(.zero, left).forPoll)
+      if polled.revents != 0 { return true }
+      if left <= .zero { return false }
+    }
+  }
+
   /// Waits until another descriptor is ready; returns false at the deadline or when this signal is
   /// set.
   func wait(

@@ -45,7 +45,7 @@ extension CommandOption {
   static let application = [project, on] + plan + [state]
   /// The options of all commands that run a plan.
   static let running =
-    [executor] + application + [format, reason, lockWait, approve, quiet, verbose]
+    [executor] + application + [format, reason, lockWait, approve, noReceipt, quiet, verbose]
 
   static let executor = choice("--executor", "where to deploy: docker (default) or mock") {
     $0.executor = $1
@@ -106,6 +106,9 @@ extension CommandOption {
   }
   static let approve = flag("--yes", short: "-y", "answer yes to all approval prompts") {
     $0.approves = true
+  }
+  static let noReceipt = flag("--no-receipt", "send no requests to measure what users see") {
+    $0.takesReceipt = false
   }
   static let undo = flag("--undo", "roll the run back instead of continuing it") {
     $0.takesBack = true

@@ -31,6 +31,8 @@ struct Options: Sendable {
   var lockWait: TimeSpan = 0
   var rollsBack = true
   var takesBack = false
+  /// Whether a run measures what users see.
+  var takesReceipt = true
   /// Whether `rollback` lists the versions.
   var lists = false
   /// The run whose version `rollback` chooses.

@@ -62,10 +62,13 @@ struct HistoryCommand: ToolCommand {
       [
         run.run.text, run.header.map { $0.started.withAge(now: now) } ?? "",
         run.purpose?.rawValue ?? "", run.versions?.text ?? "", run.status.text,
-        Duration.milliseconds(run.milliseconds).inRecord, by(run),
+        Duration.milliseconds(run.milliseconds).inRecord,
+        run.end?.receipt.map { "\($0.failed) of \($0.requests)" } ?? "", by(run),
       ]
     }
-    return Table(["run", "started", "kind", "version", "outcome", "took", "by"], rows).text
+    return Table(
+      ["run", "started", "kind", "version", "outcome", "took", "failed requests", "by"], rows
+    ).text
   }
 
   private static func by(_ run: JournalSummary) -> String {
@@ -113,6 +116,7 @@ private struct HistoryEntry: Encodable {
   var reason: String?
   var parameters: [String: String]?
   var failure: String?
+  var receipt: RunReport.Receipt?
 
   init(_ summary: JournalSummary, of application: String) {
     self.application = application
@@ -122,6 +126,7 @@ private struct HistoryEntry: Encodable {
     started = summary.header?.started.iso
     (user, host) = (summary.header?.user, summary.header?.host)
     (reason, parameters) = (summary.header?.reason, summary.header?.parameters)
+    receipt = summary.end?.receipt?.withoutStrip
     (exitCode, failure, serving) = (
       summary.end?.exitCode, summary.end?.failure, summary.end?.serving
     )
@@ -170,6 +175,8 @@ extension JournalText {
   private static func ended(_ end: JournalEnd) -> String {
     "\(end.outcome.text), exit code \(end.exitCode)" + (end.versions?.text ?? "").prefixed(", ")
       + (end.failure ?? "").prefixed(": ")
+      + (end.receipt.map { ([$0.sentence] + $0.failureLines).joined(separator: "\n          ") }
+      ?? "").prefixed("\n          ")
   }
 
   /// How an operation ended, and the end of its output; `nil` if neither is known.

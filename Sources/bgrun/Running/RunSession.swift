@@ -128,6 +128,7 @@ struct RunSession {
       options.usesPlaceholderSecrets = its.isSimulated
       options.goesBack = purpose == .rollback
       options.statedPurpose = purpose
+      options.takesReceipt = self.options.takesReceipt
       options.parameters = plan.parameters
       options.planFile = Paths.resolved(plan.file.path) ?? plan.file.path
       options.settings = Set(self.options.values.keys)

@@ -146,7 +146,7 @@ private struct GarblingExecutor: WrappingExecutor {
     case .http(var answer):
       answer.body = garbler.text(answer.body)
       return .http(answer)
-    case .flag, .pids, .names, .freed, .bytes: return nil
+    case .flag, .pids, .names, .freed, .bytes, .probes: return nil
     }
   }
 }

@@ -49,9 +49,12 @@ struct Tally: Sendable, CustomStringConvertible {
   /// How many requests failed.
   var failed: Int { failures.values.reduce(0, +) }
 
+  /// How many requests got a whole answer.
+  var answered: Int { versions.values.reduce(0, +) }
+
   var description: String {
     let reasons = failures.sorted { $0.key < $1.key }.map { ", \($0.value) × \($0.key)" }.joined()
-    return "\(versions.values.reduce(0, +)) answered, \(failed) failed, "
+    return "\(answered) answered, \(failed) failed, "
       + "\(closedWhileIdle) closed while idle" + reasons
   }
 

@@ -1,0 +1,129 @@
+import DeployDSL
+import Synchronization
+
+/// Asks the application through the proxy as clients do while a run lasts, for its receipt.
+///
+/// It begins as soon as the run knows where clients reach the application. Its requests are no part
+/// of the run: they have no events and no records in the journal, and nothing depends on them.
+final class Prober: Sendable {
+  private struct State {
+    var ledger = ReceiptLedger()
+    var url = ""
+    var task: Task<Void, Never>?
+    /// Whether the connection of the last answer may have been kept.
+    var isKept = false
+  }
+
+  private let settings: Receipt
+  private let health: String
+  private let executor: any Executor
+  private let clock: RunClock
+  private let state = Mutex(State())
+
+  /// - Parameter settings: what to request, and how often; a rate of 0 for nothing.
+  init(_ settings: Receipt, health: String, executor: any Executor, clock: RunClock) {
+    self.settings = settings
+    self.health = health
+    self.executor = executor
+    self.clock = clock
+  }
+
+  var isOff: Bool { settings.rate <= 0 }
+
+  /// Notes what happens in the run.
+  func note(_ kind: Event.Kind, of node: Node?, at time: Duration) {
+    guard !isOff else { return }
+    state.withLock { $0.ledger.note(kind, of: node, at: time) }
+  }
+
+  /// Begins to ask, unless it has begun, or the answers would not be the application's.
+  func begin(at endpoint: ProxyEndpoint) {
+    guard !isOff, endpoint.isKnown,
+      let path = settings.path ?? (endpoint.isAnswered(for: health) ? health : endpoint.leadingPath)
+    else { return }
+    let call = CurlCommand.probes(
+      path, from: endpoint, every: .seconds(max(0.01, 1 / settings.rate)))
+    state.withLock { state in
+      guard state.task == nil, case .probes(let probing) = call.kind else { return }
+      state.url = probing.url
+      // Unstructured, so that a cancelled run is measured to its end; ``end()`` awaits it.
+      state.task = Task { await self.ask(call, probing) }
+    }
+  }
+
+  /// Waits a moment for the first answer: it is the measure for those after the first change.
+  func first() async {
+    guard !isOff, !executor.isSimulated, state.withLock({ $0.task != nil }) else { return }
+    for _ in 0..<50 where state.withLock({ $0.ledger.count == 0 }) {
+      try? await clock.sleep(for: .milliseconds(2))
+    }
+  }
+
+  /// Stops asking; returns the receipt, or `nil` if nothing was asked.
+  func end() async -> RunReport.Receipt? {
+    guard let task = state.withLock({ $0.task }) else { return nil }
+    task.cancel()
+    await task.value
+    return state.withLock { $0.ledger.receipt(of: $0.url) }
+  }
+
+  private func ask(_ call: HostCall, _ probing: Probing) async {
+    let operation = HostOperation(.call(call), effect: .observe, timeout: .seconds(600))
+    while !Task.isCancelled {
+      let began = clock.now()
+      let before = state.withLock { state in
+        state.isKept = false
+        return state.ledger.count
+      }
+      let reply = try? await executor.perform(operation) { line in
+        if let answer = CurlCommand.probeAnswer(in: line) { self.add(answer) }
+      }
+      if case .probes(let answers) = reply?.value {
+        state.withLock { state in
+          for answer in answers { state.ledger.add(answer, at: began + (answer.at ?? .zero)) }
+        }
+      }
+      guard state.withLock({ $0.ledger.count > before }) else {
+        return await askSingly(probing)
+      }
+    }
+  }
+
+  private func add(_ answer: ProbeAnswer) {
+    let now = clock.now()
+    var answer = answer
+    state.withLock { state in
+      // A new connection means something only after a kept one.
+      answer.isRetried = answer.isRetried && state.isKept
+      state.isKept = answer.isGood && !answer.closes
+      state.ledger.add(answer, at: now - answer.time)
+    }
+  }
+
+  /// Asks once a second, each time with an operation of its own: curl before 7.84 cannot space its
+  /// requests.
+  private func askSingly(_ probing: Probing) async {
+    guard !executor.isSimulated else { return }
+    let request = CurlCommand.single(probing)
+    while !Task.isCancelled {
+      let began = clock.now()
+      do {
+        let operation = HostOperation(request, effect: .observe, timeout: Probing.patience * 2)
+        let reply = try await executor.perform(operation) { _ in }
+        add(ProbeAnswer(time: clock.now() - began, Self.status(of: reply)))
+      } catch OperationError.cannotStart {
+        return
+      } catch is CancellationError {
+        return
+      } catch {
+        add(ProbeAnswer(time: clock.now() - began, .none("\(error)")))
+      }
+      try? await clock.sleep(until: max(began + .seconds(1), clock.now() + (clock.now() - began)))
+    }
+  }
+  private static func status(of reply: OperationResult) -> ProbeAnswer.Status {
+    if case .http(let answer) = reply { return .http(answer.status) }
+    if case .http(let answer) = reply.value { return .http(answer.status) }
+    return .none(reply.printed.map(CurlCommand.reason) ?? "no answer")
+  }
+}

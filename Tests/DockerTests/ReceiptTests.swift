@@ -1,0 +1,76 @@
+import Foundation
+import Testing
+
+extension DockerTests {
+  /// What a deploy says of its users' requests, beside what other clients of the proxy saw.
+  @Suite("Receipts") struct ReceiptTests {
+    /// The receipt in the last line of a run's JSON.
+    private struct Receipt: Decodable {
+      struct Failure: Decodable {
+        var time: Double
+        var step: String
+        var answer: String
+      }
+
+      var url: String
+      var requests: Int
+      var failed: Int
+      var failedAsBefore: Int
+      var retried: Int
+      var slowest: Double
+      var longestGap: Double
+      var failures: [Failure]
+    }
+
+    private struct End: Decodable {
+      var duration: Double
+      var receipt: Receipt?
+    }
+
+    /// Deploys while twelve clients ask, and prints both views.
+    private static func deploy(
+      _ project: Project, plan: URL = Repository.plan, exits status: Int32 = 0
+    ) async throws -> (Receipt, Tally, seconds: Double) {
+      let load = Load(port: project.port, clients: 12, pause: 5)
+      let ended = try await project.bgrun("--format", "json", plan: plan, exits: status)
+      let tally = await load.stop()
+      let last = try #require(ended.output.split(separator: "\n").last)
+      let end = try JSONDecoder().decode(End.self, from: Data(last.utf8))
+      let receipt = try #require(end.receipt, "\(ended)")
+      print("\(end.duration) s; clients: \(tally); receipt: \(receipt)")
+      return (receipt, tally, end.duration)
+    }
+
+    @Test("a deploy under load: the receipt agrees with the clients")
+    func agrees() async throws {
+      try await Project.with(users: .unwatched) { project in
+        let (receipt, tally, seconds) = try await Self.deploy(project)
+        #expect(tally.failed == 0 && receipt.failed == 0, "\(tally) \(receipt)")
+        #expect(receipt.url == "http://127.0.0.1:\(project.port)/api/health")
+        // Twenty a second since the proxy is known; a busy machine gets fewer.
+        #expect(Double(receipt.requests) < seconds * 20 + 2)
+        #expect(receipt.requests > 10)
+      }
+    }
+
+    @Test("a deploy that loses requests is told with their step, time and number")
+    func losesRequests() async throws {
+      try await Project.with(users: .unwatched) { project in
+        let plan = try project.plan(
+          #"Run("docker", "restart", "--time", "0", "\#(project.container("nginx-proxy"))")"#
+            + #".named("Restart the proxy")"#,
+          before: "Stop(.previous)")
+        let (receipt, tally, _) = try await Self.deploy(project, plan: plan)
+        #expect(tally.failed > 0 && receipt.failed > 0, "\(tally) \(receipt)")
+        #expect(receipt.failures.count == receipt.failed)
+        #expect(
+          receipt.failures.allSatisfy { $0.step == "Restart the proxy" }, "\(receipt.failures)")
+        // The same share of the requests, as far as so few of them can tell.
+        let share = Double(tally.failed) / Double(tally.failed + tally.answered)
+        #expect(abs(Double(receipt.failed) / Double(receipt.requests) - share) < 0.15)
+        try await project.bgrun(
+          "history", plan: plan, says: ["\(receipt.failed) of \(receipt.requests)"])
+      }
+    }
+  }
+}
