@@ -42,6 +42,7 @@ enum Tool {
       return try await command.run(options, output)
     } catch let error as PlanError {
       output.complain(DiagnosticText(isColored: output.problemsAreColored).text(of: error))
+      GitHubActions(output)?.tell(error)
       return ExitCode.usage.rawValue
     } catch let error as ToolError {
       output.complain(error.text)

@@ -76,7 +76,7 @@ extension RunReport {
   public var exitCode: Int32 { outcome.exitCode() }
 
   /// Whether the application is in the planned state, apart from clean-up.
-  var isDone: Bool { [.succeeded, .cleanupIncomplete, .undone].contains(outcome) }
+  package var isDone: Bool { [.succeeded, .cleanupIncomplete, .undone].contains(outcome) }
 
   /// Whether the new version is live.
   var serves: Bool { hasSwitched && !isDryRun }

@@ -125,10 +125,24 @@ package struct JournalHeader: Codable, Hashable, Sendable {
   package var bgrun: String
   /// The names of the plan's nodes, by ID.
   package var steps: [String]
+  /// The plan's nodes, by ID; `nil` in journals of an earlier version of bgrun.
+  package var nodes: [Node]?
   /// The values of the plan's parameters; `nil` if it has none.
   package var parameters: [String: String]?
   /// The purpose; `nil` in journals of an earlier version of bgrun.
   package var purpose: RunPurpose?
+
+  /// A node of the plan, for reports.
+  package struct Node: Codable, Hashable, Sendable {
+    /// The nodes that it waits for.
+    package var after: [Int]
+    /// What it does: `reload`.
+    package var kind: String
+    /// Where it was written: `Plans/grafana.swift:7`.
+    package var place: String
+    /// Whether branches only meet there.
+    package var isJoin: Bool
+  }
 
   /// The header of a run in this process.
   package init(

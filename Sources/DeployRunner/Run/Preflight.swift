@@ -149,6 +149,11 @@ struct Preflight: Sendable {
       var header = JournalHeader(
         run: run, application: graph.application.name, plan: try PlanFingerprint.of(graph),
         reason: options.reason, bgrun: BgrunVersion.text, steps: graph.nodes.map(\.name))
+      header.nodes = graph.nodes.map { node in
+        JournalHeader.Node(
+          after: node.dependencies, kind: node.kind,
+          place: "\(node.location.file):\(node.location.line)", isJoin: node.step.isMeetingPoint)
+      }
       if !parameters.isEmpty { header.parameters = parameters }
       header.purpose = options.purpose
       return (try begin(header, in: journal, note), nil)

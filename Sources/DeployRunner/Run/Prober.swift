@@ -118,7 +118,7 @@ final class Prober: Sendable {
       } catch {
         add(ProbeAnswer(time: clock.now() - began, .none("\(error)")))
       }
-      try? await clock.sleep(until: max(began + .seconds(1), clock.now() + (clock.now() - began)))
+      try? await clock.sleep(until: max(began, clock.now()) + .seconds(1))
     }
   }
   private static func status(of reply: OperationResult) -> ProbeAnswer.Status {

@@ -49,8 +49,8 @@ struct ProbeLoop: Sendable {
       guard !signal.isSet(by: sent) else { return }
       tell(ProbeAnswer(time: time, status, isRetried: isRetried))
       keeps.toggle()
-      // At most half of the time: a slow application is asked less often.
-      next = max(sent.advanced(by: probing.every), clock.now.advanced(by: time))
+      // A slow application is asked less often, and has as much time to rest.
+      next = max(sent.advanced(by: probing.every), clock.now.advanced(by: min(time, Self.rest)))
     }
   }
 
@@ -72,16 +72,23 @@ struct ProbeLoop: Sendable {
     _ connection: consuming Connection, _ kept: inout Connection?
   ) throws -> Int? {
     if (try? connection.isClosed(within: .zero)) == true { return nil }
+    let sent = ContinuousClock().now
     do {
       let (answer, mayBeKept) = try connection.get(
         path, host: name, longestBody: Self.longestBody, keeping: true)
       if mayBeKept { kept = consume connection }
       return answer.status
     } catch let error as OperationError where Connection.isClosure(error) {
-      // It was closed in the moment in which the request was sent.
-      return nil
+      // It was closed when the request was on its way; later, a request in progress was cut off.
+      if sent.duration(to: .now) < Self.closing { return nil }
+      throw error
     }
   }
+
+  /// How long the news of an idle connection's end may take on a busy machine.
+  private static let closing: Duration = .milliseconds(250)
+  /// The longest rest between an answer and the next request.
+  private static let rest: Duration = .seconds(1)
 
   /// The rest of a longer body is not read.
   private static let longestBody = 4 * 1024 * 1024

@@ -43,6 +43,9 @@ package struct Timestamp: Hashable, Comparable, Sendable {
   /// ISO 8601 in UTC: `2026-11-23T02:14:05Z`.
   package var iso: String { "\(Self.date(utc, "-"))T\(Self.clock(of: utc, ":"))Z" }
 
+  /// The time in UTC for people: `2026-11-27 03:40:22 UTC`.
+  package var utcText: String { "\(Self.date(utc, "-")) \(Self.clock(of: utc, ":")) UTC" }
+
   /// In UTC, for names that sort chronologically: `20261123-021405`.
   package var compact: String { "\(Self.date(utc, ""))-\(Self.clock(of: utc, ""))" }
 

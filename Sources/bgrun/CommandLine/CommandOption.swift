@@ -77,7 +77,7 @@ extension CommandOption {
   static let format = text(
     "--format", "FORMAT",
     "human (default) or json: for a run one event a line; for check and doctor also sarif; for "
-      + "graph: text (default), mermaid, dot, json"
+      + "graph: text (default), mermaid, dot, json; for report: html (default), markdown, junit"
   ) { options, word throws(ToolError) in
     let known = Options.Format.allCases.map(\.rawValue)
     guard let format = Options.Format(rawValue: word) else {
@@ -137,7 +137,8 @@ extension CommandOption {
   ) { $0.repairs = true }
   static let out = text(
     "--output", short: "-o", "FILE",
-    "where to write it; default: the plan's name, in the working folder"
+    "where to write it; default for build: the plan's name; for a page of report: application and "
+      + "run; for its other formats: standard output"
   ) { $0.out = $1 }
   static let dynamic = flag(
     "--dynamic", "load C libraries where it runs, for a plan that needs one without a static form"

@@ -4,7 +4,9 @@ import DeployRunner
 /// The parsed command line.
 struct Options: Sendable {
   enum ExecutorChoice: String, CaseIterable, Sendable { case docker, mock }
-  enum Format: String, CaseIterable, Sendable { case human, json, text, mermaid, dot, sarif }
+  enum Format: String, CaseIterable, Sendable {
+    case human, json, text, mermaid, dot, sarif, html, markdown, junit
+  }
   enum ColorChoice: String, CaseIterable, Sendable { case auto, always, never }
 
   struct Setting: Equatable, Sendable {

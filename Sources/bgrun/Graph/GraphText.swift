@@ -14,7 +14,7 @@ struct GraphText {
   /// The graph as text in a format, with a newline at its end.
   func text(as format: Options.Format) throws -> String {
     switch format {
-    case .human, .text, .sarif: steps
+    case .human, .text, .sarif, .html, .markdown, .junit: steps
     case .mermaid: mermaid
     case .dot: dot
     case .json: try json

@@ -68,9 +68,12 @@ struct PlanChoice {
     return options
   }
 
-  /// `bgrun history RUN`
+  /// `bgrun history RUN`, `bgrun report RUN`
   private func isRun(_ word: String) -> Bool {
-    (options.command is HistoryCommand || options.command is FollowCommand) && RunID(word) != nil
+    let takesRuns =
+      options.command is HistoryCommand || options.command is ReportCommand
+      || options.command is FollowCommand
+    return takesRuns && RunID(word) != nil
   }
 
   private func isName(_ word: String) -> Bool {

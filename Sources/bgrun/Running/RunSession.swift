@@ -33,6 +33,7 @@ struct RunSession {
   /// and a slow reader does not delay the run.
   @MainActor
   func run(_ file: LoadedFile) async throws -> Int32 {
+    let began = Timestamp.now
     var recorder: RunRecorder?
     if let detached = options.detached {
       recorder = try RunRecorder(detached.run, of: file, options)
@@ -74,6 +75,8 @@ struct RunSession {
     let report = await run.value
     let exitCode = report.exitCode(afterSignal: progress.state.withLock { $0.first?.signal })
     view.finish(report, exitCode: exitCode)
+    GitHubActions(output)?.tell(
+      zip(file.plans, report.members).map { ($0, $1.run) }, since: began, options)
     withExtendedLifetime(signals) {}
     return exitCode
   }
