@@ -93,7 +93,7 @@ public struct HostCall: Hashable, Sendable {
     case request
     /// A GET over TLS to an address on this machine: ``HostAnswer/Value/http(_:)``.
     case fetch(url: String, address: PublishedAddress, within: Duration)
-    /// The same GET again and again, until the task is cancelled or the call ends by itself: each
+    /// The same GET again and again, until the task is cancelled or the call ends: each
     /// answer is a line of output, or ``HostAnswer/Value/probes(_:)`` has all of them.
     case probes(Probing)
     /// A GET from inside a container: ``HostAnswer/Value/http(_:)``.

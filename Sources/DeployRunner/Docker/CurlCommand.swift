@@ -24,7 +24,7 @@ package enum CurlCommand {
         ]))
   }
 
-  /// Sends a GET again and again, for a few seconds: if bgrun is killed, it ends by itself.
+  /// Sends a GET again and again, for a few seconds: if bgrun is killed, it ends soon.
   ///
   /// The URL's fragment counts the requests; curl does not send it. One process and, while the proxy
   /// keeps it, one connection serve all of them. `--rate` needs curl 7.84.

@@ -3,8 +3,9 @@ import Synchronization
 
 /// Asks the application through the proxy as clients do while a run lasts, for its receipt.
 ///
-/// It begins as soon as the run knows where clients reach the application. Its requests are no part
-/// of the run: they have no events and no records in the journal, and nothing depends on them.
+/// It begins as soon as the run knows where clients reach the application. Its requests are
+/// not part of the run: they leave no events and no records in the journal, and nothing depends on
+/// them.
 final class Prober: Sendable {
   private struct State {
     var ledger = ReceiptLedger()

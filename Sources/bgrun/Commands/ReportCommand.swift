@@ -8,6 +8,9 @@ struct ReportCommand: ToolCommand {
   let arguments = "[PLAN.swift] [RUN]"
   let options = CommandOption.application + [.format, .out]
   let formats: [Options.Format] = [.html, .markdown, .junit]
+  var examples: [String] {
+    ["bgrun report", "bgrun report Plans/grafana.swift --format markdown"]
+  }
 
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     var options = options

@@ -86,7 +86,8 @@ enum ToolCommands {
       "deploy",
       [RunCommand(), FollowCommand(), RollbackCommand(), ResumeCommand(), ResolveCommand()]),
     Group("try", [CheckCommand(), GraphCommand(), RehearseCommand()]),
-    Group("look", [StatusCommand(), LogsCommand(), HistoryCommand(), ReportCommand(), DoctorCommand()]),
+    Group(
+      "look", [StatusCommand(), LogsCommand(), HistoryCommand(), ReportCommand(), DoctorCommand()]),
     Group("write", [InitCommand(), EditCommand(), ListCommand(), BuildCommand()]),
     Group("lock", [LockCommand(), UnlockCommand()]),
     Group("shell", [HelpCommand(), CompletionsCommand()]),

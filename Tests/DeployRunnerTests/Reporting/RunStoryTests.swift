@@ -1,6 +1,9 @@
 import DeployDSL
 import DeploySimulator
 import Foundation
+#if canImport(FoundationXML)
+  import FoundationXML
+#endif
 import Testing
 
 @testable import DeployRunner
@@ -47,7 +50,7 @@ import Testing
     #expect(story.steps[1].commands.map(\.text) == ["make assets"])
     #expect(story.serving.map(\.color) == [.blue, nil, .green])
     #expect(story.serving.last?.ended == story.duration)
-    #expect(story.node(1)?.after == [0] && story.node(3)?.isJoin == true)
+    #expect(story.node(1)?.after == [0] && story.node(3)?.after == [1, 2])
   }
 
   @Test func `a failed run tells the step, its place, and who served until when`() async throws {
@@ -91,7 +94,7 @@ import Testing
   @Test func `the journal of an older bgrun has a page, too`() throws {
     let run = try #require(ExampleJournal.run)
     let lines = try ExampleJournal.lines(ExampleJournal.entries + ExampleJournal.rest, run: run)
-    let journal = try Journal(lines.flatMap { $0 + [UInt8(ascii: "\n")] }, path: "x")
+    let journal = try Journal(lines.flatMap(\.self), path: "x")
     let story = RunStory(run, journal)
     #expect(RunPage(story).html.contains("requests were not measured"))
     #expect(story.markdown.contains("| step |"))
