@@ -34,7 +34,7 @@ extension RunReport {
 
     /// A request that failed.
     public struct Failure: Hashable, Codable, Sendable {
-      /// When it was sent, from the start of the run.
+      /// When the connection was cut, otherwise when the request was sent; from the start of the run.
       public var time: Double
       /// The steps that ran then: `Reload`.
       public var step: String

@@ -5,6 +5,12 @@ struct ReceiptLedger: Sendable {
   private struct Answer {
     var at: Duration
     var probe: ProbeAnswer
+
+    /// When it failed: a connection when it was cut, otherwise when the request was sent.
+    var failed: Duration {
+      guard case .none = probe.status, probe.time < Probing.patience else { return at }
+      return at + probe.time
+    }
   }
 
   private struct Span {
@@ -80,7 +86,7 @@ struct ReceiptLedger: Sendable {
       during: Self.latency(of: good.filter { phase(at: $0.at) == .during }),
       after: Self.latency(of: good.filter { phase(at: $0.at) == .after }),
       failures: failures.prefix(RunReport.Receipt.keptFailures).map {
-        .init(time: $0.at.asSeconds, step: step(at: $0.at), answer: $0.probe.text)
+        .init(time: $0.failed.asSeconds, step: step(at: $0.failed), answer: $0.probe.text)
       },
       strip: Self.strip(of: answers))
   }

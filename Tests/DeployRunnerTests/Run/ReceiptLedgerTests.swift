@@ -81,6 +81,16 @@ import Testing
     #expect(receipt.sentence == "4 of 6 requests failed, 5.0 s without a good answer")
   }
 
+  @Test func `a request that is cut off falls into the step that cuts it`() throws {
+    var ledger = try ledger()
+    ledger.add(answer(1), at: .milliseconds(900))
+    ledger.add(
+      ProbeAnswer(time: .milliseconds(1500), .none("the answer was cut off")),
+      at: .milliseconds(3000))
+    let receipt = try #require(ledger.receipt(of: ""))
+    #expect(receipt.failures.map(\.step) == ["Reload"] && receipt.failures[0].time == 4.5)
+  }
+
   @Test func `what failed before the first change is told apart`() throws {
     var ledger = try ledger()
     ledger.add(answer(5, 502), at: .milliseconds(1050))
