@@ -64,8 +64,9 @@ final class Prober: Sendable {
   func end() async -> RunReport.Receipt? {
     guard let task = state.withLock({ $0.task }) else { return nil }
     task.cancel()
+    let end = clock.now()
     await task.value
-    return state.withLock { $0.ledger.receipt(of: $0.url) }
+    return state.withLock { $0.ledger.receipt(of: $0.url, endingAt: end) }
   }
 
   private func ask(_ call: HostCall, _ probing: Probing) async {

@@ -69,7 +69,9 @@ struct ReceiptLedger: Sendable {
   // MARK: The receipt
 
   /// The receipt; `nil` if nothing was asked.
-  func receipt(of url: String) -> RunReport.Receipt? {
+  ///
+  /// - Parameter end: When the last request was given up; `nil` if all were answered.
+  func receipt(of url: String, endingAt end: Duration? = nil) -> RunReport.Receipt? {
     let answers = answers.sorted { $0.at < $1.at }
     guard !answers.isEmpty else { return nil }
     let bad = answers.filter { !$0.probe.isGood }
@@ -81,7 +83,7 @@ struct ReceiptLedger: Sendable {
       failedAsBefore: bad.count - failures.count,
       retried: answers.count(where: \.probe.isRetried),
       slowest: (good.map(\.probe.time).max() ?? .zero).asSeconds,
-      longestGap: longestGap(in: answers).asSeconds,
+      longestGap: longestGap(in: answers, endingAt: end).asSeconds,
       before: Self.latency(of: good.filter { phase(at: $0.at) == .before }),
       during: Self.latency(of: good.filter { phase(at: $0.at) == .during }),
       after: Self.latency(of: good.filter { phase(at: $0.at) == .after }),
@@ -116,7 +118,7 @@ struct ReceiptLedger: Sendable {
     return answer.at + answer.probe.time <= changed
   }
 
-  private func longestGap(in answers: [Answer]) -> Duration {
+  private func longestGap(in answers: [Answer], endingAt end: Duration?) -> Duration {
     var longest = Duration.zero
     var began: Duration?
     for answer in answers {
@@ -125,6 +127,8 @@ struct ReceiptLedger: Sendable {
       if let since = began { longest = max(longest, end - since) }
       if answer.probe.isGood { began = nil }
     }
+    // After a failure, the run ended without a good answer.
+    if let began, let end { longest = max(longest, end - began) }
     return longest
   }
 

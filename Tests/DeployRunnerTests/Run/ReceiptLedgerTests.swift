@@ -91,6 +91,16 @@ import Testing
     #expect(receipt.failures.map(\.step) == ["Reload"] && receipt.failures[0].time == 4.5)
   }
 
+  @Test func `a run that ends without another good answer has been without one until then`() throws
+  {
+    var ledger = try ledger()
+    ledger.add(answer(1), at: .milliseconds(900))
+    ledger.add(answer(1, 502), at: .milliseconds(5000))
+    #expect(ledger.receipt(of: "", endingAt: .seconds(6))?.longestGap == 1)
+    ledger.add(answer(1), at: .milliseconds(5049))
+    #expect(ledger.receipt(of: "", endingAt: .seconds(6))?.longestGap == 0.05)
+  }
+
   @Test func `what failed before the first change is told apart`() throws {
     var ledger = try ledger()
     ledger.add(answer(5, 502), at: .milliseconds(1050))
