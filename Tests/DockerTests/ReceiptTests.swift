@@ -20,6 +20,14 @@ extension DockerTests {
       var slowest: Double
       var longestGap: Double
       var failures: [Failure]
+      var clients: Clients?
+    }
+
+    private struct Clients: Decodable {
+      var requests: Int?
+      var failed: Int
+      var requestsBefore: Int
+      var failures: [Receipt.Failure]
     }
 
     private struct End: Decodable {
@@ -43,13 +51,42 @@ extension DockerTests {
 
     @Test("a deploy under load: the receipt agrees with the clients")
     func agrees() async throws {
-      try await Project.with(users: .unwatched) { project in
+      try await Project.with(start: false, users: .unwatched) { project in
+        try project.edit("nginx/nginx.conf", ["access_log off": "access_log /dev/stdout"])
+        try await project.start()
         let (receipt, tally, seconds) = try await Self.deploy(project)
         #expect(tally.failed == 0 && receipt.failed == 0, "\(tally) \(receipt)")
         #expect(receipt.url == "http://127.0.0.1:\(project.port)/api/health")
         // Twenty a second since the proxy is known; a busy machine gets fewer.
         #expect(Double(receipt.requests) < seconds * 20 + 2)
         #expect(receipt.requests > 10)
+        let clients = try #require(receipt.clients, "\(receipt)")
+        #expect(clients.failed == 0, "\(clients)")
+        #expect(try #require(clients.requests) > 10, "\(clients)")
+        // Those that ask once it has been read are more.
+        #expect((clients.requests ?? 0) + clients.requestsBefore <= tally.answered + 100)
+      }
+    }
+
+    @Test("a deploy that cuts slow answers is told how many, in which step and when")
+    func cutsAnswers() async throws {
+      try await Project.with(users: .unwatched) { project in
+        async let transfers = Shell.run(
+          [
+            "curl", "--silent", "--parallel", "--parallel-immediate", "--parallel-max", "12",
+            "--output", "/dev/null", "http://127.0.0.1:\(project.port)/slow=20#[1-12]",
+          ], in: project.folder)
+        try await Task.sleep(for: .milliseconds(500))
+        let plan = try project.plan(
+          #"Run("docker", "kill", "\#(project.container(Colour.blue.service))").named("Kill blue")"#,
+          before: "Stop(.previous)")
+        let (receipt, _, seconds) = try await Self.deploy(project, plan: plan)
+        #expect(try await transfers.status == 18)
+        #expect(receipt.failed == 0, "\(receipt)")
+        let clients = try #require(receipt.clients, "\(receipt)")
+        #expect(clients.failed == 12 && clients.failures.count == 12, "\(clients)")
+        #expect(clients.failures.allSatisfy { $0.step == "Kill blue" }, "\(clients)")
+        #expect(clients.failures.allSatisfy { $0.time > 0 && $0.time < seconds }, "\(clients)")
       }
     }
 

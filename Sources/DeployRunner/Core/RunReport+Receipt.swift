@@ -26,6 +26,8 @@ extension RunReport {
     package var after: Latency?
     /// The first hundred failures.
     public var failures: [Failure]
+    /// What nginx logged of the requests of others; `nil` if its output does not tell that.
+    public var clients: Clients?
     /// All requests in equal pieces of time, for a picture.
     package var strip: Strip?
 
@@ -40,6 +42,22 @@ extension RunReport {
       public var step: String
       /// `HTTP 502`, or why there was no answer.
       public var answer: String
+    }
+
+    /// The requests of others, as nginx logged them.
+    public struct Clients: Hashable, Codable, Sendable {
+      /// How many ended since the run's first change; `nil` without an access log that tells it.
+      public var requests: Int?
+      /// How many of them failed: with a status from 500 on, or cut off by nginx or the application.
+      public var failed: Int
+      /// How many the client gave up before there was an answer (499).
+      public var givenUp: Int
+      /// The same for the time before the first change, from half a minute before the run on.
+      package var requestsBefore: Int
+      package var failedBefore: Int
+      package var givenUpBefore: Int
+      /// The first hundred of both since the first change.
+      public var failures: [Failure]
     }
 
     /// Percentiles of the times of good answers.

@@ -188,6 +188,8 @@ final class DeploymentState: Sendable {
     var sources: [Color: [UInt8]] = [:]
     /// Where this machine reaches the proxy; `nil` if it publishes no port.
     var endpoint: ProxyEndpoint?
+    /// How it logs the application's requests, as far as a tested configuration shows.
+    var log: NginxLog?
     /// Why it gave no answer before the switch, if it gave none.
     var silence: String?
   }

@@ -107,9 +107,14 @@ struct ProxySwitch {
         } ?? "check what else writes \(proxy.sitePath)")
     }
     // From the next reload on, this configuration determines how clients reach the application.
+    let (hosts, configuration) = (hosts, dump.configuration)
     let endpoint = ProxyEndpoint(
-      of: application, by: hosts, in: dump.configuration, published: proxy.running)
-    if let endpoint { context.state.update { $0.detected?.proxy.endpoint = endpoint } }
+      of: application, by: hosts, in: configuration, published: proxy.running)
+    let log = NginxLog(of: hosts.all, in: configuration)
+    context.state.update { facts in
+      if let endpoint { facts.detected?.proxy.endpoint = endpoint }
+      facts.detected?.proxy.log = log
+    }
     return dump
   }
 

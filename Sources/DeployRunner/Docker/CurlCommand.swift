@@ -20,7 +20,8 @@ package enum CurlCommand {
       .fetch(url: url, address: endpoint.address, within: within),
       Command(
         words("=https", within: within, writing: withRedirect) + [
-          "--insecure", "--noproxy", "*", "--connect-to", "::\(endpoint.address)", url,
+          "--insecure", "--noproxy", "*", "--user-agent", HTTPProbe.userAgent, "--connect-to",
+          "::\(endpoint.address)", url,
         ]))
   }
 
@@ -44,7 +45,8 @@ package enum CurlCommand {
       Command([
         "curl", "--disable", "--silent", "--proto", "=http,https", "--max-time",
         "\(Int(Probing.patience.inSeconds))", "--insecure", "--noproxy", "*", "--user-agent",
-        "bgrun", "--connect-to", "::\(endpoint.address)", "--rate", "\(rate)/m", "--output",
+        HTTPProbe.userAgent, "--connect-to", "::\(endpoint.address)", "--rate", "\(rate)/m",
+        "--output",
         "/dev/null", "--write-out",
         "%{stderr}%{http_code} %{time_total} %{num_connects} %header{connection}|%{errormsg}\\n",
         url + "#[1-\(max(1, rate / 12))]",

@@ -36,7 +36,7 @@ extension EventRecord: Decodable {
   private enum EventKeys: CodingKey {
     case event, time, node, dryRun, steps, attempt, attempts, reason, answer, isGood, command
     case effect, isSkipped, stream, message, what, failure, version, outcome, serving, failedNode
-    case undone, warnings, left, duration, color
+    case undone, warnings, left, duration, color, receipt
   }
 
   private typealias Values = KeyedDecodingContainer<EventKeys>
@@ -125,6 +125,7 @@ extension EventRecord: Decodable {
       duration: .seconds(try its.decode(Double.self, forKey: .duration)), isDryRun: isDryRun)
     report.left = try its.decodeIfPresent([String].self, forKey: .left) ?? []
     report.versions = try its.decodeIfPresent(VersionChange.self, forKey: .version)
+    report.receipt = try its.decodeIfPresent(RunReport.Receipt.self, forKey: .receipt)
     return report
   }
 }

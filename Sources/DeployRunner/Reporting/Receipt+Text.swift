@@ -8,11 +8,25 @@ extension RunReport.Receipt {
     } else if failedAsBefore < requests {
       text += ", slowest \(Self.time(slowest))"
     }
-    return text
+    return text + (clients.map { "; clients: \($0.sentence)" } ?? "")
   }
 
   /// One line for each step and answer: `3 requests failed in Reload: HTTP 502, at 4.213 s, …`.
   package var failureLines: [String] {
+    var lines = Self.lines(of: failures) { $0 == 1 ? "1 request" : "\($0) requests" }
+    if failed > failures.count { lines.append("\(failed - failures.count) more requests failed") }
+    guard let clients, clients.hasLostMore else { return lines }
+    lines += Self.lines(of: clients.failures) {
+      $0 == 1 ? "1 client's request" : "\($0) clients' requests"
+    }
+    let rest = clients.failed + clients.givenUp - clients.failures.count
+    if rest > 0 { lines.append("\(rest) more clients' requests failed") }
+    return lines
+  }
+
+  private static func lines(
+    of failures: [Failure], _ counted: (Int) -> String
+  ) -> [String] {
     var groups: [(step: String, answer: String, times: [Double])] = []
     for failure in failures {
       if let known = groups.firstIndex(where: {
@@ -23,17 +37,14 @@ extension RunReport.Receipt {
         groups.append((failure.step, failure.answer, [failure.time]))
       }
     }
-    var lines = groups.map { step, answer, times in
-      let count = times.count == 1 ? "1 request" : "\(times.count) requests"
+    return groups.map { step, answer, times in
       let place = step.isEmpty ? "" : " in \(step)"
       let span =
         times.count > 4
-        ? "from \(Self.moment(times[0])) to \(Self.moment(times[times.count - 1]))"
-        : "at " + times.map(Self.moment).joined(separator: ", ")
-      return "\(count) failed\(place) (\(answer)), \(span)"
+        ? "from \(moment(times[0])) to \(moment(times[times.count - 1]))"
+        : "at " + times.map(moment).joined(separator: ", ")
+      return "\(counted(times.count)) failed\(place) (\(answer)), \(span)"
     }
-    if failed > failures.count { lines.append("\(failed - failures.count) more requests failed") }
-    return lines
   }
 
   /// `41 ms`, from a second on `1.2 s`.
@@ -47,5 +58,31 @@ extension RunReport.Receipt {
     let milliseconds = Int((seconds * 1000).rounded())
     let rest = "\(1000 + milliseconds % 1000)".dropFirst()
     return "\(milliseconds / 1000).\(rest) s"
+  }
+}
+
+extension RunReport.Receipt.Clients {
+  /// `1,204 requests, 0 of them failed`.
+  package var sentence: String {
+    func counted(_ count: Int) -> String { count == 1 ? "1 request" : "\(count) requests" }
+    guard let requests else { return "\(counted(failed)) failed" }
+    var text = counted(requests)
+    text += ", \(failed) of them failed"
+    if givenUp > 0 { text += ", \(givenUp) given up" }
+    if failedBefore > 0 || givenUpBefore > 0 {
+      let parts = [
+        failedBefore > 0 ? "\(failedBefore) failed" : nil,
+        givenUpBefore > 0 ? "\(givenUpBefore) given up" : nil,
+      ].compactMap(\.self)
+      text += " (before: \(parts.joined(separator: " and ")) of \(requestsBefore))"
+    }
+    return text
+  }
+
+  /// Whether a greater share failed or was given up than before the run's first change.
+  var hasLostMore: Bool {
+    guard let requests else { return failed > 0 }
+    return (failed + givenUp) * requestsBefore > (failedBefore + givenUpBefore) * requests
+      || (failed + givenUp > 0 && failedBefore + givenUpBefore == 0)
   }
 }

@@ -13,6 +13,8 @@ final class Prober: Sendable {
     var task: Task<Void, Never>?
     /// Whether the connection of the last answer may have been kept.
     var isKept = false
+    /// How many lines of the proxy's output have been read.
+    var lines = 0
   }
 
   private let settings: Receipt
@@ -61,13 +63,57 @@ final class Prober: Sendable {
   }
 
   /// Stops asking; returns the receipt, or `nil` if nothing was asked.
-  func end() async -> RunReport.Receipt? {
+  ///
+  /// - Parameter proxy: the proxy, whose output may tell of the requests of others.
+  func end(_ proxy: DeploymentState.Proxy?, _ docker: DockerCLI) async -> RunReport.Receipt? {
     guard let task = state.withLock({ $0.task }) else { return nil }
     task.cancel()
     let end = clock.now()
     await task.value
-    return state.withLock { $0.ledger.receipt(of: $0.url, endingAt: end) }
+    guard var receipt = state.withLock({ $0.ledger.receipt(of: $0.url, endingAt: end) })
+    else { return nil }
+    receipt.clients = await clients(proxy, docker)
+    return receipt
   }
+
+  /// What the proxy's output tells of the requests of others.
+  private func clients(
+    _ proxy: DeploymentState.Proxy?, _ docker: DockerCLI
+  ) async -> RunReport.Receipt.Clients? {
+    guard !executor.isSimulated, let proxy, let log = proxy.log,
+      let container = proxy.running.container?.name
+    else { return nil }
+    let call = docker.logs(
+      container, lines: Self.longestLog, since: clock.now() + Self.before, isTimed: true)
+    let operation = HostOperation(.call(call), effect: .observe, timeout: .seconds(10))
+    let began = clock.now()
+    // Unstructured, so that a cancelled run has it, too.
+    let reading = Task {
+      try await executor.perform(operation) { self.read($0, by: log) }
+    }
+    guard let reply = try? await reading.value, reply.printed?.succeeded == true else { return nil }
+    return state.withLock { state in
+      // A longer log is not complete.
+      state.lines < Self.longestLog ? state.ledger.clients(until: began) : nil
+    }
+  }
+
+  /// Notes a line of the proxy's output, which begins with its time.
+  private func read(_ line: OutputLine, by log: NginxLog) {
+    let parts = line.text.split(separator: " ", maxSplits: 1)
+    let age = parts.first.flatMap { Timestamp.age(engine: String($0)) }
+    let request = parts.count == 2 ? log.read(String(parts[1])) : nil
+    let now = clock.now()
+    state.withLock { state in
+      state.lines += 1
+      if let age, let request { state.ledger.add(request, at: now - age) }
+    }
+  }
+
+  /// How many lines of the proxy's output are read at most.
+  private static let longestLog = 100_000
+  /// How long before the run the reading begins: for failures that are not the run's.
+  private static let before: Duration = .seconds(30)
 
   private func ask(_ call: HostCall, _ probing: Probing) async {
     let operation = HostOperation(.call(call), effect: .observe, timeout: .seconds(600))
@@ -123,6 +169,7 @@ final class Prober: Sendable {
       try? await clock.sleep(until: max(began, clock.now()) + .seconds(1))
     }
   }
+
   private static func status(of reply: OperationResult) -> ProbeAnswer.Status {
     if case .http(let answer) = reply { return .http(answer.status) }
     if case .http(let answer) = reply.value { return .http(answer.status) }

@@ -20,6 +20,8 @@ struct ReceiptLedger: Sendable {
   }
 
   private var answers: [Answer] = []
+  /// What the proxy's output tells of the application's requests.
+  private var lines: [(at: Duration, line: NginxLog.Line)] = []
   private var spans: [Span] = []
   private var running: [Int: Int] = [:]
   /// When the first change began.
@@ -33,6 +35,9 @@ struct ReceiptLedger: Sendable {
   mutating func add(_ answer: ProbeAnswer, at: Duration) {
     answers.append(Answer(at: max(.zero, at), probe: answer))
   }
+
+  /// - Parameter at: When the proxy printed it; negative before the run.
+  mutating func add(_ line: NginxLog.Line, at: Duration) { lines.append((at, line)) }
 
   // MARK: The run
 
@@ -91,6 +96,50 @@ struct ReceiptLedger: Sendable {
         .init(time: $0.failed.asSeconds, step: step(at: $0.failed), answer: $0.probe.text)
       },
       strip: Self.strip(of: answers))
+  }
+
+  /// What nginx logged of the requests of others.
+  ///
+  /// Its access log counts if it has this run's own requests: then it is complete, and the clocks
+  /// agree. Without it, the answers that were cut off still count.
+  ///
+  /// - Parameter end: when its output was read.
+  func clients(until end: Duration) -> RunReport.Receipt.Clients? {
+    let begin = answers.map(\.at).min() ?? .zero
+    let own = lines.count { line in
+      if case .request(_, true) = line.line { line.at >= begin } else { false }
+    }
+    let expected = answers.count {
+      if case .http = $0.probe.status { $0.at + $0.probe.time < end } else { false }
+    }
+    let isKnown = own > 0 && own * 10 >= expected * 9
+    var clients = RunReport.Receipt.Clients(
+      requests: isKnown ? 0 : nil, failed: 0, givenUp: 0, requestsBefore: 0, failedBefore: 0,
+      givenUpBefore: 0, failures: [])
+    for (at, line) in lines.sorted(by: { $0.at < $1.at }) {
+      let isBefore = changed.map { at < $0 } ?? false
+      switch line {
+      case .request(_, true): continue
+      case .request(let status, false):
+        guard isKnown else { continue }
+        if isBefore { clients.requestsBefore += 1 } else { clients.requests? += 1 }
+        guard let text = Self.failure(status) else { continue }
+        clients.count(status != 499, isBefore, at < .zero ? "" : step(at: at), at, text)
+      case .cutOff:
+        clients.count(true, isBefore, at < .zero ? "" : step(at: at), at, "the answer was cut off")
+      }
+    }
+    return isKnown || clients.failed > 0 ? clients : nil
+  }
+
+  /// What a status says of a request that failed or was given up; `nil` for others.
+  private static func failure(_ status: Int) -> String? {
+    switch status {
+    case 500...: "HTTP \(status)"
+    case 499: "given up by the client"
+    case 0: "cut off by nginx"
+    default: nil
+    }
   }
 
   private enum Phase { case before, during, after }
@@ -166,6 +215,21 @@ struct ReceiptLedger: Sendable {
       }
     }
     return strip
+  }
+}
+
+extension RunReport.Receipt.Clients {
+  /// Counts a request that failed, or was given up.
+  fileprivate mutating func count(
+    _ hasFailed: Bool, _ isBefore: Bool, _ step: String, _ at: Duration, _ answer: String
+  ) {
+    guard !isBefore else {
+      if hasFailed { failedBefore += 1 } else { givenUpBefore += 1 }
+      return
+    }
+    if hasFailed { failed += 1 } else { givenUp += 1 }
+    guard failures.count < RunReport.Receipt.keptFailures else { return }
+    failures.append(.init(time: at.asSeconds, step: step, answer: answer))
   }
 }
 

@@ -38,7 +38,7 @@ extension RunEngine {
     }
     var report = makeReport(
       OutcomeRules(state: state.current, failure: failure, isUndo: true, undone: undone))
-    report.receipt = await prober.end()
+    report.receipt = await prober.end(state.current.proxy, docker)
     await runStore.close(report, options.purpose)
     return report
   }

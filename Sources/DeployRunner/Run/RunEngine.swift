@@ -160,7 +160,7 @@ struct RunEngine: Sendable {
     }
     if !end.isCancelled { await tellFailure(makeReport(end, reaction)) }
     var report = makeReport(end, reaction, nodes)
-    report.receipt = await prober.end()
+    report.receipt = await prober.end(state.current.proxy, docker)
     if end.isCutOff { report.left = notEnded.sorted().map { graph.nodes[$0].name } }
     await runStore.close(report, options.purpose)
     return report

@@ -5,6 +5,9 @@ import DeployDSL
 /// `URLSession` would load two more libraries at every start, and it reuses connections, which a
 /// probe must not.
 struct HTTPProbe: Sendable {
+  /// By which bgrun's own requests are known in a server's log.
+  static let userAgent = "bgrun"
+
   let address: WebAddress
   /// The Host header.
   let name: String
@@ -58,7 +61,7 @@ extension Connection {
       """
       GET \(path) HTTP/1.1\r
       Host: \(host)\r
-      User-Agent: bgrun\r
+      User-Agent: \(HTTPProbe.userAgent)\r
       Accept: */*\r
       Connection: \(keeping ? "keep-alive" : "close")\r
       \r\n

@@ -80,6 +80,17 @@ package struct Timestamp: Hashable, Comparable, Sendable {
     self.init(iso: text.prefix { $0 != "." && $0 != "Z" } + "Z")
   }
 
+  /// How long ago the engine's time was, by this machine's clock.
+  package static func age(engine text: String) -> Duration? {
+    guard let begin = Timestamp(engine: text) else { return nil }
+    let digits = text.drop { $0 != "." }.dropFirst().prefix(6)
+    let fraction = Double("0.\(digits.isEmpty ? "0" : digits)") ?? 0
+    var now = timeval()
+    gettimeofday(&now, nil)
+    return .seconds(Int(now.tv_sec) - begin.seconds) + .microseconds(Int(now.tv_usec))
+      - .seconds(fraction)
+  }
+
   /// Parses ISO 8601 in UTC, as written by ``iso``.
   package init?(iso: String) {
     let bytes = Array(iso.utf8)

@@ -141,4 +141,57 @@ import Testing
     #expect(strip.good.count <= 300 && strip.good.count == strip.bad.count)
     #expect(strip.good.reduce(0, +) == 35_999 && strip.bad.reduce(0, +) == 1)
   }
+
+  // MARK: The proxy's own log
+
+  /// A ledger with a probe every tenth of a second, each in the log, and some requests of others.
+  private func logged(_ others: [(Int, NginxLog.Line)], own: Int = 55) throws -> ReceiptLedger {
+    var ledger = try ledger()
+    for tenth in 5..<60 { ledger.add(answer(2), at: .milliseconds(tenth * 100)) }
+    for tenth in 5..<(5 + own) {
+      ledger.add(.request(status: 200, isOwn: true), at: .milliseconds(tenth * 100 + 2))
+    }
+    for (time, line) in others { ledger.add(line, at: .milliseconds(time)) }
+    return ledger
+  }
+
+  @Test func `the requests of others are counted from the first change on`() throws {
+    let requests = [(-500, 200), (900, 502), (2000, 200), (4500, 502), (4600, 0), (5100, 499)]
+    let ledger = try logged(
+      requests.map { ($0, .request(status: $1, isOwn: false)) } + [(5200, .cutOff)])
+    let clients = try #require(ledger.clients(until: .seconds(6)))
+    #expect(clients.requests == 4 && clients.failed == 3 && clients.givenUp == 1)
+    #expect(clients.requestsBefore == 2 && clients.failedBefore == 1)
+    #expect(clients.failures.map(\.step) == ["Reload", "Reload", "Stop previous", "Stop previous"])
+    #expect(
+      clients.sentence == "4 requests, 3 of them failed, 1 given up (before: 1 failed of 2)")
+    var receipt = try #require(ledger.receipt(of: ""))
+    receipt.clients = clients
+    #expect(
+      receipt.failureLines == [
+        "1 client's request failed in Reload (HTTP 502), at 4.500 s",
+        "1 client's request failed in Reload (cut off by nginx), at 4.600 s",
+        "1 client's request failed in Stop previous (given up by the client), at 5.100 s",
+        "1 client's request failed in Stop previous (the answer was cut off), at 5.200 s",
+      ])
+  }
+
+  @Test func `as many failures as before are counted, but not told one by one`() throws {
+    let lines = (-10..<60).map { tenth in
+      (tenth * 100 + 50, NginxLog.Line.request(status: 502, isOwn: false))
+    }
+    var receipt = try #require(try logged(lines).receipt(of: ""))
+    receipt.clients = try logged(lines).clients(until: .seconds(6))
+    #expect(receipt.clients?.failed == 49 && receipt.failureLines == [])
+  }
+
+  @Test func `a log without this run's own requests counts only what it shows to have failed`()
+    throws
+  {
+    let lines: [(Int, NginxLog.Line)] = [(4500, .request(status: 502, isOwn: false))]
+    #expect(try logged(lines, own: 20).clients(until: .seconds(6)) == nil)
+    let cut = try logged(lines + [(5500, .cutOff)], own: 0).clients(until: .seconds(6))
+    #expect(cut?.requests == nil && cut?.failed == 1)
+    #expect(cut?.sentence == "1 request failed")
+  }
 }
