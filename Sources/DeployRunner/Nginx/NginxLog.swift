@@ -7,8 +7,8 @@ package struct NginxLog: Sendable {
   package enum Line: Hashable, Sendable {
     /// It has ended.
     ///
-    /// `isOwn`: whether bgrun had sent it. 499: nobody waited for the answer any more; 0: nginx ended
-    /// before it had an answer.
+    /// `isOwn`: whether bgrun had sent it. Status 499: the client had gone; 0: nginx ended it before
+    /// there was an answer.
     case request(status: Int, isOwn: Bool)
     /// Its answer was cut off because the application ended: its line in the access log does not show
     /// that.

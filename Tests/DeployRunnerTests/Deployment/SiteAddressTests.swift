@@ -28,7 +28,7 @@ import Testing
     let asked = host.commands.last { $0.hasPrefix("curl ") && $0.contains("--connect-to") }
     #expect(
       asked?.hasSuffix(
-        "--insecure --noproxy '*' --connect-to ::127.0.0.1:8443 "
+        "--insecure --noproxy '*' --user-agent bgrun --connect-to ::127.0.0.1:8443 "
           + "https://shop.example.com/api/health") == true)
     let runner = Deployer(executor: .mock(host))
     #expect(try await runner.status(of: plan.application).answer == 200)
