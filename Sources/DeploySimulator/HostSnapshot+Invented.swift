@@ -34,7 +34,7 @@ extension HostSnapshot {
       for id in application.serviceIDs(color) {
         var service = ComposeProject.Service(image: "\(application.name):1.0")
         service.restart = SimulatedService.Restart.unlessStopped.rawValue
-        if !application.isWorker(id) {
+        if !application.isWorker(id), application.swarm == nil {
           service.ports = [.onLoopback(color == .blue ? 3003 : 3004, to: port)]
         }
         images[id] = "\(application.name):${VERSION:-1.0}"

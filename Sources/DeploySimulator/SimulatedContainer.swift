@@ -69,6 +69,10 @@ package struct SimulatedContainer: Hashable, Sendable {
 
   /// Further programs that still run in it.
   package internal(set) var programs: [Program] = []
+  /// The node of the Swarm that it is on; `nil` outside of one.
+  package internal(set) var node: String?
+  /// Whether that node is gone.
+  package internal(set) var isLost = false
   /// The run and step that started it, if it belongs to a job.
   var job: String?
 

@@ -26,7 +26,10 @@ extension SimulatedState {
   }
 
   func containerName(of service: SimulatedService, number: Int = 1) -> String {
-    service.containerName ?? "\(service.project ?? projectName)-\(service.name)-\(number)"
+    if let swarm = application.swarm, service.origin != .machine {
+      return "\(swarm.service(service.name)).\(number)"
+    }
+    return service.containerName ?? "\(service.project ?? projectName)-\(service.name)-\(number)"
   }
 
   func networks(of service: SimulatedService) -> [String] {
@@ -50,6 +53,16 @@ extension SimulatedState {
     }
   }
 
+  /// The node of the Swarm with the fewest containers; `nil` outside of one.
+  private func freeNode() -> String? {
+    nodes.min { one, other in
+      let counts = [one, other].map { node in
+        containers.count { $0.node == node && ($0.hasProcess || $0.state == .created) }
+      }
+      return counts[0] < counts[1]
+    }
+  }
+
   // MARK: Start
 
   /// Creates a container without starting it.
@@ -61,6 +74,7 @@ extension SimulatedState {
       id: digits(), name: containerName(of: service, number: number), service: service,
       number: number, image: image.name ?? image.id, imageID: image.id, created: now)
     containers.append(container)
+    containers[containers.count - 1].node = service.name == proxyName ? nodes.first : freeNode()
     note("\(service.id) created")
     return containers.count - 1
   }
@@ -211,6 +225,7 @@ extension SimulatedState {
   mutating func stop(_ index: Int, grace: Duration) -> Duration {
     let container = containers[index]
     guard container.hasProcess else {
+      containers[index].isLost = false
       if container.state == .restarting {
         end(index, exitCode: container.exitCode, isByPerson: true)
       }

@@ -15,7 +15,10 @@ extension SimulatedState {
       let prefix = "\(projectName)_"
       project.networks[name] = name.hasPrefix(prefix) ? String(name.dropFirst(prefix.count)) : name
     }
-    return project
+    guard application.swarm != nil else { return project }
+    return project.scaled(for: application) { service in
+      containers.count { $0.service.id == service && $0.hasProcess }
+    }
   }
 
   private func composeModel(
@@ -92,6 +95,8 @@ extension SimulatedState {
     description.composeFiles = ["\(folder)/compose.yaml"]
     description.project = project(of: container)
     description.number = container.number
+    description.node = container.node
+    if container.isLost { description.status = "lost" }
     description.isInHostNetwork = service.isInHostNetwork
     return description
   }

@@ -76,7 +76,7 @@ extension SimulatedState {
   /// once.
   public mutating func run(_ service: String) {
     guard let described = services.first(where: { $0.isNamed(service) }) else { return }
-    let count = described.replicas ?? 1
+    let count = max(1, described.replicas ?? 1)
     for number in 1...count
     where !indices(of: described.id).contains(where: { containers[$0].number == number }) {
       let name = imageName(of: described, environment: [:])
@@ -185,6 +185,40 @@ extension SimulatedState {
         if let index = world.index(of: container.id) { _ = world.start(index) }
       }
     }
+  }
+
+  /// Takes a node of the Swarm away, as a power cut does: what ran there is gone. The Swarm notices it
+  /// after twelve seconds, and starts it on other nodes.
+  ///
+  /// - Parameter name: the node: `node2`; `node1` is the manager with the proxy.
+  public mutating func loseNode(_ name: String) {
+    nodes.removeAll { $0 == name }
+    let lost = containers.filter { $0.node == name && $0.hasProcess }
+    note("\(name) is lost")
+    for container in lost {
+      guard let index = index(of: container.id) else { continue }
+      end(index, exitCode: 0, isByPerson: true)
+      containers[index].isLost = true
+    }
+    guard !nodes.isEmpty else { return }
+    schedule(after: .seconds(12), isNatural: true) { world in
+      for container in lost {
+        guard let index = world.index(of: container.id), world.containers[index].isLost else {
+          continue
+        }
+        world.replace(index)
+      }
+    }
+  }
+
+  /// Starts the same on another node.
+  private mutating func replace(_ index: Int) {
+    let old = containers[index]
+    guard !old.isBeingStopped, let image = images.first(where: { $0.id == old.imageID }) else {
+      return
+    }
+    remove(index)
+    _ = start(create(old.service, image: image, number: old.number))
   }
 
   /// Adds lines to the log of a service's container.

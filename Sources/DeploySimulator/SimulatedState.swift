@@ -56,6 +56,9 @@ public struct SimulatedState: Sendable {
   /// How far the times that the engine reports are ahead of its clock.
   package var aheadOfTime: Duration = .zero
 
+  /// The nodes of the Swarm that are up, if the plan names one; the first is the manager.
+  package internal(set) var nodes: [String] = []
+
   /// When the engine becomes available again; `nil` if it is available.
   var engineReturns: Duration?
 
@@ -90,6 +93,7 @@ public struct SimulatedState: Sendable {
   init(application: Application, projectName: String, folder: String) {
     self.application = application
     self.projectName = projectName
+    if application.swarm != nil { nodes = ["node1", "node2", "node3"] }
     files = SimulatedFiles(folder: folder)
   }
 

@@ -4,7 +4,8 @@ extension GraphValidator {
     let step = node.step
     let issues =
       step.issues(at: node, in: graph) + conditionIssues(of: node) + [retryIssue(around: node)]
-      + [timeoutIssue(of: node)] + ValidationIssue.ofEnvironment(step.variables)
+      + [timeoutIssue(of: node), swarmIssue(of: node)]
+      + ValidationIssue.ofEnvironment(step.variables)
       + step.secrets.flatMap(ValidationIssue.ofSecret)
       + ValidationIssue.ofTexts(
         step.texts + step.variables.values.map(\.text) + step.sent.map(\.text), step.title)

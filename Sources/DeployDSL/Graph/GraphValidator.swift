@@ -12,6 +12,7 @@ struct GraphValidator {
     checkStructure()
     guard problems.isEmpty else { return problems }
     checkApplication()
+    checkSwarm()
     if graph.nodes.isEmpty {
       report(
         "the plan \"\(graph.application.name.escaped)\" has no steps",

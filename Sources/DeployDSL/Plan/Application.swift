@@ -15,6 +15,8 @@ public struct Application: Hashable, Sendable {
   package var projects: [String: ComposeSource] = [:]
   /// The Compose project's name; `nil` lets Compose choose (the file's `name:`, else the folder).
   package var projectName: String?
+  /// The Swarm whose stack the project is; `nil` for Compose on one machine.
+  package var swarm: Swarm?
   /// Where the nginx proxy runs. Default: the service `nginx-proxy`.
   package var proxy: Proxy
   /// The nginx site file and its two sources.
@@ -77,7 +79,7 @@ public struct Application: Hashable, Sendable {
 extension Application: Codable {
   private enum CodingKeys: CodingKey {
     case name, blue, green, workers, composeFile, projects, projectName, proxy, site, port, health
-    case environment
+    case environment, swarm
   }
 
   /// Encodes what a plan says; a single Compose file is a text.
@@ -101,6 +103,7 @@ extension Application: Codable {
     try values.encodeIfPresent(port, forKey: .port)
     try values.encode(health, forKey: .health)
     try values.encode(environment, forKey: .environment)
+    try values.encodeIfPresent(swarm, forKey: .swarm)
   }
 
   /// Decodes what ``encode(to:)`` writes.
@@ -122,6 +125,7 @@ extension Application: Codable {
     port = try values.decodeIfPresent(Int.self, forKey: .port)
     health = try values.decode(String.self, forKey: .health)
     environment = try values.decode([String: EnvironmentValue].self, forKey: .environment)
+    swarm = try values.decodeIfPresent(Swarm.self, forKey: .swarm)
   }
 }
 

@@ -42,6 +42,8 @@ public struct Deploy: Sendable {
   ///   - compose: the Compose file, or a list of several in Compose's order, relative to the project
   ///     folder. Default: Compose's own choice.
   ///   - project: the Compose project's name. Default: Compose's own choice.
+  ///   - swarm: the Docker Swarm on which the project is a stack; its name is the project's, too.
+  ///     Default: none, the project runs on one machine.
   ///   - proxy: the nginx proxy: a service of the Compose project by its name, `.container("edge")`
   ///     for any other container, or `.host` for nginx on the machine itself. Default:
   ///     `nginx-proxy`.
@@ -73,6 +75,7 @@ public struct Deploy: Sendable {
     workers: [Worker] = [],
     compose: (any ComposeFiles)? = nil,
     project: String? = nil,
+    swarm: Swarm? = nil,
     proxy: some ProxyConvertible = "nginx-proxy",
     site: Site = Site(),
     port: Int? = nil,
@@ -92,8 +95,9 @@ public struct Deploy: Sendable {
     }
     application = Application(
       name: name, blue: ids.blue, green: ids.green, workers: workers,
-      composeFiles: compose?.paths, projects: projects, projectName: project,
-      proxy: Proxy(proxy), site: site, port: port, health: health,
+      composeFiles: compose?.paths, projects: projects,
+      projectName: project ?? swarm?.stack, swarm: swarm, proxy: Proxy(proxy), site: site,
+      port: port, health: health,
       environment: environment.environmentValues)
     self.steps = try steps()
     self.onFailure = onFailure()

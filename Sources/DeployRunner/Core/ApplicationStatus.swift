@@ -23,9 +23,21 @@ public struct ApplicationStatus: Sendable, Encodable {
     public var health: String?
     /// When the container was started, as Docker reports it.
     package var startedAt: String?
+    /// The nodes of the Swarm that its tasks are on; `nil` outside of one, or without tasks.
+    package var nodes: [Node]?
 
     /// The service, with its project if it is not the plan's own.
     package var title: String { "\(ServiceID(service, in: project))" }
+  }
+
+  /// A service's tasks on one node of a Swarm.
+  package struct Node: Sendable, Hashable, Encodable {
+    /// The node's name.
+    package var name: String
+    /// How many of its tasks there are running.
+    package var running: Int
+    /// How many there are not running yet, or no longer.
+    package var others: Int
   }
 
   /// The containers of a service that has several.

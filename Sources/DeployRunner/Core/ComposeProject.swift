@@ -195,6 +195,23 @@ package struct ComposeProject: Sendable, Equatable {
     return container
   }
 
+  /// The project with how many tasks each colour is to have on a Swarm: as many as either colour has
+  /// now, else as many as the Compose file says of either.
+  ///
+  /// - Parameter tasks: How many a service has now.
+  package func scaled(
+    for application: Application, _ tasks: (ServiceID) -> Int
+  ) -> ComposeProject {
+    var project = self
+    for service in Color.allCases.flatMap(application.serviceIDs) {
+      let pair = [service] + [application.counterpart(of: service)].compactMap(\.self)
+      let present = pair.map(tasks).max() ?? 0
+      let written = pair.map { self[$0]?.replicas ?? 1 }.max() ?? 1
+      project.services[service.name]?.replicas = present > 0 ? present : max(1, written)
+    }
+    return project
+  }
+
   /// Parses a port number; `nil` for 0, which means not yet assigned.
   package static func portNumber(_ text: String?) -> Int? {
     text.flatMap(Int.init).flatMap { (1...65535).contains($0) ? $0 : nil }

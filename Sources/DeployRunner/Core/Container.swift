@@ -43,6 +43,8 @@ package struct Container: Sendable, Equatable {
   package var number = 1
   /// Whether it uses the host's network.
   package var isInHostNetwork = false
+  /// The node of the Swarm that it runs on; `nil` outside of one.
+  package var node: String?
 
   package init(
     id: String, name: String, service: String, status: String, exitCode: Int,
@@ -157,6 +159,7 @@ package struct Container: Sendable, Equatable {
       wasKilledForMemory
         ? "was killed because it used too much memory (exit code \(exitCode))"
         : "exited with code \(exitCode)"
+    case "lost": "is lost: its node \(node ?? "") is down"
     case "restarting": "keeps restarting (exit code \(exitCode))"
     case "created": "was created but did not start" + (error.isEmpty ? "" : " (\(error))")
     default: "is \(status)"

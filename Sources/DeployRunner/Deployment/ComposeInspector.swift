@@ -177,6 +177,8 @@ struct ComposeInspector {
   func nextUp(
     serving color: Color, _ containers: [Container]
   ) async -> [ApplicationStatus.NextUp] {
+    // A stack is not started by `docker compose up -d`.
+    guard context.application.swarm == nil else { return [] }
     let services =
       context.application.serviceIDs(color) + context.application.serviceIDs(color.other)
     var plain: [String?: ComposeProject] = [:]

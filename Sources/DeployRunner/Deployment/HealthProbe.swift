@@ -62,7 +62,9 @@ struct HealthProbe {
       container: address.containerName, known?.healthCheck,
       verdict: container?.health == "healthy" ? .old : .new)
     switch step.check.question {
-    case .automatic where container?.health != nil: kind = docker
+    // A running task of a Swarm has passed it: what is left to ask is whether the proxy reaches it.
+    case .automatic where container?.health != nil && context.application.swarm == nil:
+      kind = docker
     // In a dry run there may be no container yet.
     case .automatic where container == nil && Self.willBeChecked(service, context): kind = docker
     case .automatic where context.application.isWorker(service):
@@ -131,6 +133,7 @@ struct HealthProbe {
   }
 
   private static func willBeChecked(_ service: ServiceID, _ context: ActionContext) -> Bool {
+    guard context.application.swarm == nil else { return false }
     let facts = context.state.current
     return facts.project?[service]?.hasHealthCheck == true
       || facts.containers[service].main?.healthCheck != nil

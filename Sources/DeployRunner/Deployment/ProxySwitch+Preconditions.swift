@@ -22,7 +22,7 @@ extension ProxySwitch {
       let fate = now.map { $0.isRunning ? "was restarted" : $0.fate } ?? "was removed"
       throw DeployError(
         .unhealthy, "\(name(gated)) passed its health check, but then it \(fate)",
-        fix: "see its log: `docker logs \(gated.name)`",
+        fix: "see its log: `\(application.logLine(of: gated.name))`",
         details: await HealthGate.log(of: gated, in: context))
     }
   }

@@ -96,7 +96,7 @@ struct WayBack {
       do {
         let now = try await ComposeInspector(context: context).container(of: service)
         let known = facts.containers[service] ?? []
-        if let now, known.contains(where: { $0.id == now.id }) { continue }
+        if let now, known.contains(where: { isSame($0, now) }) { continue }
         context.warn(
           "`bgrun rollback` has no previous version now: "
             + (now == nil
@@ -108,6 +108,12 @@ struct WayBack {
       return
     }
     await warnIfSame()
+  }
+
+  /// Whether a container is the one that was there when the run began; on a Swarm, whether its
+  /// service would start the same version again.
+  private func isSame(_ known: Container, _ now: Container) -> Bool {
+    known.id == now.id || application.swarm != nil && known.image == now.image
   }
 
   /// Says, before anything is started, that a deploy uses up the way back for a version that is

@@ -17,9 +17,11 @@ extension Container: Decodable {
     let isOneOff = try labels?.text("com.docker.compose.oneoff") == "True"
     job = try labels?.text(.init(stringLiteral: DockerCLI.jobLabel))
     projectFolder = try labels?.text("com.docker.compose.project.working_dir")
-    project = try labels?.text(.init(stringLiteral: DockerCLI.projectLabel))
+    let stack = try labels?.text("com.docker.stack.namespace")
+    project = try labels?.text(.init(stringLiteral: DockerCLI.projectLabel)) ?? stack
     number = try labels?.text("com.docker.compose.container-number").flatMap { Int($0) } ?? 1
-    service = isOneOff ? "" : try labels?.text("com.docker.compose.service") ?? ""
+    let name = try labels?.text("com.docker.compose.service")
+    service = isOneOff ? "" : try name ?? Self.service(of: stack, labels) ?? ""
     status = try state.decode(String.self, forKey: "Status")
     exitCode = try state.number("ExitCode") ?? 0
     wasKilledForMemory = try state.decodeIfPresent(Bool.self, forKey: "OOMKilled") ?? false
@@ -62,6 +64,16 @@ extension Container: Decodable {
         ports[port.stringValue] = try published.decodeIfPresent([Binding].self, forKey: port)
       }
     }
+  }
+
+  /// The service of a Swarm's stack, by its name there.
+  private static func service(
+    of stack: String?, _ labels: KeyedDecodingContainer<JSONField>?
+  ) throws -> String? {
+    guard let stack, let name = try labels?.text("com.docker.swarm.service.name"),
+      name.hasPrefix("\(stack)_")
+    else { return nil }
+    return String(name.dropFirst(stack.count + 1))
   }
 
   /// A label's value, unless it is empty.

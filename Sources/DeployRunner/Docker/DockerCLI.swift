@@ -103,15 +103,29 @@ package struct DockerCLI: Sendable {
 
   /// `--no-deps`: without it, Compose also starts or recreates the service's dependencies.
   ///
+  /// On a Swarm: changes the image and the number of tasks of a stack's service. The client does not
+  /// wait: its exit status would not tell how it went.
+  ///
   /// - Parameters:
+  ///   - described: the service as the Compose file describes it.
   ///   - scale: how many containers it gets. Default: the Compose file's number.
   ///   - image: the image instead of the Compose file's, which an override on standard input names;
   ///     its label keeps the name, because an ID says nothing to users.
   ///   - pulls: whether Compose may pull an image. Default: as the Compose file says.
   package func up(
-    _ service: ServiceID, scale: Int? = nil, environment more: [String: EnvironmentValue],
+    _ service: ServiceID, as described: ComposeProject.Service? = nil, scale: Int? = nil,
+    environment more: [String: EnvironmentValue],
     image: PinnedImage? = nil, pulls: Bool = true
   ) -> HostCall {
+    if let swarm = application.swarm {
+      let count = scale ?? described?.replicas ?? 1
+      return HostCall(
+        .up(service: service, scale: count, image: image),
+        Command(
+          ["docker", "service", "update", "--detach", "--with-registry-auth"]
+            + (described?.image.map { ["--image", $0] } ?? [])
+            + ["--replicas", "\(count)", swarm.service(service.name)]))
+    }
     let number =
       (scale.map { ["--scale", "\(service.name)=\($0)"] } ?? [])
       + (pulls ? [] : ["--pull", "never"])
@@ -208,9 +222,13 @@ package struct DockerCLI: Sendable {
 
   // MARK: Engine
 
-  /// All containers, with their Compose projects.
+  /// All containers, with their Compose projects; on a Swarm, the tasks of the stack.
   package func containers() -> HostCall {
-    HostCall(
+    if let swarm = application.swarm {
+      return HostCall(
+        .containers(), Command(["docker", "stack", "ps", "--no-trunc", "--quiet", swarm.stack]))
+    }
+    return HostCall(
       .containers(),
       Command([
         "docker", "ps", "--all", "--no-trunc", "--format",
@@ -220,7 +238,12 @@ package struct DockerCLI: Sendable {
 
   /// The containers of one of a project's services.
   package func containers(ofProject name: String, service: String) -> HostCall {
-    HostCall(
+    if let swarm = application.swarm {
+      return HostCall(
+        .containers(project: name, service: service),
+        Command(["docker", "service", "ps", "--no-trunc", "--quiet", swarm.service(service)]))
+    }
+    return HostCall(
       .containers(project: name, service: service),
       Command([
         "docker", "ps", "--all", "--no-trunc", "--filter",
@@ -231,9 +254,9 @@ package struct DockerCLI: Sendable {
 
   /// The full description of containers.
   package func inspect(_ containers: [String]) -> HostCall {
-    HostCall(
-      .inspect(containers),
-      Command(["docker", "inspect", "--type", "container"] + containers))
+    // Of a Swarm, both containers and tasks.
+    let type = application.swarm == nil ? ["--type", "container"] : []
+    return HostCall(.inspect(containers), Command(["docker", "inspect"] + type + containers))
   }
 
   /// The host's view of a container's processes.
@@ -255,6 +278,16 @@ package struct DockerCLI: Sendable {
   ) -> HostCall {
     let since = age.map { ["--since", "\(Int($0.inSeconds.rounded(.up)))s"] } ?? []
     let flags = (isTimed ? ["--timestamps"] : []) + (follows ? ["--follow"] : [])
+    if application.swarm?.task(container) != nil {
+      // By the task's ID, or all tasks of a service that has none now.
+      let parts = container.split(separator: ".")
+      let place = parts.count > 2 ? parts.last : parts.first
+      return HostCall(
+        .logs(container: container, lines: lines),
+        Command(
+          ["docker", "service", "logs", "--raw", "--tail", "\(lines)"] + since + flags
+            + [place.map(String.init) ?? container]))
+    }
     return HostCall(
       .logs(container: container, lines: lines),
       Command(["docker", "logs", "--tail", "\(lines)"] + since + flags + [container]))
@@ -327,11 +360,23 @@ package struct DockerCLI: Sendable {
   }
 
   package func start(_ container: String) -> HostCall {
-    HostCall(.start(container: container), Command(["docker", "start", container]))
+    if let task = application.swarm?.task(container) {
+      return HostCall(.start(container: container), Self.scale(task.service, to: task.number))
+    }
+    return HostCall(.start(container: container), Command(["docker", "start", container]))
+  }
+
+  /// Changes how many tasks a service of a Swarm has.
+  private static func scale(_ service: String, to count: Int) -> Command {
+    Command(["docker", "service", "scale", "--detach", "\(service)=\(count)"])
   }
 
   package func stop(_ container: String, grace: Duration) -> HostCall {
     let seconds = Int(grace.inSeconds.rounded(.up))
+    if let task = application.swarm?.task(container) {
+      return HostCall(
+        .stop(container: container, grace: .seconds(seconds)), Self.scale(task.service, to: 0))
+    }
     return HostCall(
       .stop(container: container, grace: .seconds(seconds)),
       Command(["docker", "stop", "-t", "\(seconds)", container]))
@@ -339,7 +384,12 @@ package struct DockerCLI: Sendable {
 
   /// Whether a container has been asked to stop, by its events since its start.
   package func isStopping(_ container: Container) -> HostCall {
-    HostCall(
+    if application.swarm?.task(container.name) != nil {
+      return HostCall(
+        .isStopping(container: container.id, signal: nil),
+        Command(["docker", "inspect", "--type", "task", container.id]))
+    }
+    return HostCall(
       .isStopping(container: container.id, signal: container.stopSignal),
       Command([
         "docker", "events", "--since", container.startedAt, "--until", "0s",
@@ -355,7 +405,10 @@ package struct DockerCLI: Sendable {
   }
 
   package func remove(_ container: String) -> HostCall {
-    HostCall(.remove(container: container), Command(["docker", "rm", container]))
+    if let task = application.swarm?.task(container) {
+      return HostCall(.remove(container: container), Self.scale(task.service, to: 0))
+    }
+    return HostCall(.remove(container: container), Command(["docker", "rm", container]))
   }
 
   // MARK: nginx
@@ -492,12 +545,31 @@ extension Application {
       + (name.map { ["--project-name", $0] } ?? [])
   }
 
+  /// The command for a user to type that shows a container's log.
+  func logLine(of container: String) -> String {
+    guard swarm?.task(container) != nil else { return "docker logs \(container)" }
+    return "docker service logs \(container.split(separator: ".").last ?? "")"
+  }
+
   /// A `docker compose` command for a user to type, about services; one for each of their projects.
   package func composeLine(_ words: String, _ services: ServiceID...) -> String {
     composeLine(words, services)
   }
 
   package func composeLine(_ words: String, _ services: [ServiceID]) -> String {
+    if let swarm {
+      return services.map { service in
+        let name = swarm.service(service.name)
+        let argv =
+          switch words.split(separator: " ").first {
+          case "logs": ["logs", name]
+          case "stop": ["scale", "\(name)=0"]
+          default:
+            service.name == proxy.service ? ["update", "--force", name] : ["scale", "\(name)=1"]
+          }
+        return Command(["docker", "service"] + argv).description
+      }.joined(separator: " && ")
+    }
     let projects = services.map(\.project).reduce(into: [String?]()) { known, project in
       if !known.contains(project) { known.append(project) }
     }

@@ -98,9 +98,15 @@ package enum DockerErrorClassifier {
   }
 
   /// Docker's messages when it cannot reach the engine.
-  private static let away = [
-    "Cannot connect to the Docker daemon", "failed to connect to the docker API",
-    "error during connect",
+  private static let away =
+    [
+      "Cannot connect to the Docker daemon", "failed to connect to the docker API",
+      "error during connect",
+    ] + withoutQuorum
+
+  /// A Swarm's messages while too few of its managers are there to agree on a change.
+  private static let withoutQuorum = [
+    "The swarm does not have a leader", "rpc error: code = DeadlineExceeded",
   ]
 
   /// Explains an operation that could not be completed.
@@ -135,6 +141,15 @@ package enum DockerErrorClassifier {
   }
 
   private static let all: [Known] = [
+    Known(
+      marks: withoutQuorum, code: .environment,
+      cause: "the Swarm has lost its quorum: too few managers answer",
+      fix: "see `docker node ls` on each manager, and start those that are down; what runs "
+        + "keeps running meanwhile"),
+    Known(
+      marks: ["This node is not a swarm manager"], code: .environment,
+      cause: "this machine is not a manager of a Swarm",
+      fix: "run bgrun on a manager, for example by `bgrun PLAN --on MANAGER`"),
     Known(
       marks: away, code: .environment, cause: "the Docker engine does not answer",
       fix: "start it (for example `systemctl start docker`), or set DOCKER_HOST"),

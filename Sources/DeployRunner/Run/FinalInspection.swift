@@ -101,7 +101,7 @@ struct FinalInspection {
     if found?.isRunning == true { return nil }
     return DeployError(
       .unhealthy, "\(service) is no longer running: it \(found?.fate ?? "was removed")",
-      fix: found.map { "see its log: `docker logs \($0.name)`" })
+      fix: found.map { "see its log: `\(application.logLine(of: $0.name))`" })
   }
 
   private func runs(_ color: Color) async throws -> Bool {

@@ -126,7 +126,8 @@ struct Preflight: Sendable {
   /// Records the plan for commands that cannot compile it.
   private func record(in state: StateFolder, _ run: RunID) {
     let recorded = RecordedPlan(
-      run: run, file: options.planFile, project: (executor as? DockerExecutor)?.project,
+      run: run, file: options.planFile,
+      project: (executor as? DockerExecutor)?.project ?? (executor as? SwarmExecutor)?.project,
       plan: RollbackPlan(of: graph), parameters: parameters.isEmpty ? nil : parameters)
     if let bytes = recorded.bytes, isPublic(String(decoding: bytes, as: UTF8.self)) {
       state.record(recorded)

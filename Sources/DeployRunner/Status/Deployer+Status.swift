@@ -70,7 +70,16 @@ extension Deployer {
       },
       state: container?.status ?? "absent", image: container?.image,
       version: container.map(Version.init), health: container?.health,
-      startedAt: container?.startedAt)
+      startedAt: container?.startedAt, nodes: nodes(own))
+  }
+
+  private static func nodes(_ containers: [Container]) -> [ApplicationStatus.Node]? {
+    let nodes = Dictionary(grouping: containers.filter { $0.node != nil }) { $0.node ?? "" }
+      .sorted { $0.key < $1.key }.map { name, its in
+        let running = its.running.count
+        return ApplicationStatus.Node(name: name, running: running, others: its.count - running)
+      }
+    return nodes.isEmpty ? nil : nodes
   }
 
   func state(of application: Application) throws -> StateFolder? {

@@ -60,6 +60,7 @@ struct StatusCommand: ToolCommand {
         service.replicas.map { "\($0.running) of \($0.wanted) running" } ?? service.state,
         Self.text(service), service.health.map { "health: \($0)" },
         service.state == "running" ? service.startedAt.map(Self.since) : nil,
+        service.nodes.map(Self.text),
       ]
       lines.append(
         "  \(service.color.rawValue.padded(toWidth: 8))  \(service.title): "
@@ -99,6 +100,14 @@ struct StatusCommand: ToolCommand {
       version.revision.map { "revision \($0.prefix(7))" },
     ].compactMap(\.self)
     return parts.isEmpty ? version.image : "\(version.image) (\(parts.joined(separator: ", ")))"
+  }
+
+  /// `node1: 2, node2: 1 (1 not running)`.
+  private static func text(_ nodes: [ApplicationStatus.Node]) -> String {
+    let texts = nodes.map { node in
+      "\(node.name): \(node.running)" + (node.others > 0 ? " (\(node.others) not running)" : "")
+    }
+    return "on " + texts.joined(separator: ", ")
   }
 
   private static func since(_ engineTime: String) -> String {

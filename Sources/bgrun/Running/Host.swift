@@ -15,7 +15,10 @@ struct Host {
   init(options: Options, plan: LoadedPlan) async throws(ToolError) {
     switch options.executor {
     case .docker:
-      executor = try Self.docker(options, plan)
+      let machine = try Self.docker(options, plan)
+      let application = plan.graph.application
+      executor =
+        application.swarm.map { SwarmExecutor(of: application, on: $0, from: machine) } ?? machine
       (description, note) = (nil, nil)
       isSimulated = false
     case .mock:

@@ -16,11 +16,13 @@ final class Load: Sendable {
   ///   - port: the proxy's.
   ///   - clients: how many; every second one keeps its connection.
   ///   - pause: what a client waits between two requests, in milliseconds.
-  init(port: Int, clients: Int, pause: Int) {
+  ///   - network: the file of the network that the proxy is in. Default: this process's own.
+  init(port: Int, clients: Int, pause: Int, in network: String? = nil) {
     let stopping = Flag()
     self.stopping = stopping
     let end = ContinuousClock.now + .seconds(600)
     crew = Crew(clients) { number in
+      if let network { SwarmEngine.enter(network) }
       var client = Client(port: port, keeping: number % 2 == 1)
       while !stopping.isSet, ContinuousClock.now < end {
         client.ask()

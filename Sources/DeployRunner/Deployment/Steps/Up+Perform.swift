@@ -31,7 +31,8 @@ extension Up: PerformableStep {
     context.state.update { _ = $0.starting.insert(service) }
     let isNamed = await isNamed(for: service, in: context)
     let call = context.docker.up(
-      service, scale: scale, environment: variables, image: isNamed ? nil : image,
+      service, as: context.state.current.project?[service], scale: scale, environment: variables,
+      image: isNamed ? nil : image,
       pulls: !isNamed)
     let reply = try await context.change(.call(call))
     context.state.update { _ = $0.starting.remove(service) }

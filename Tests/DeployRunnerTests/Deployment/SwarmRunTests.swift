@@ -1,0 +1,96 @@
+import BgrunTestSupport
+import DeployDSL
+import DeployRunner
+import DeploySimulator
+import Testing
+
+/// Deploys to a simulated Swarm.
+@Suite("A Swarm") struct SwarmRunTests {
+  private static let plan = Deploy(
+    "shop", blue: "blue", green: "green", swarm: Swarm("shop"), proxy: "proxy", port: 3000
+  ) {
+    DetectActive()
+    Up(.target)
+    Health(retries: 5, every: 2)
+    SwapNginx()
+    Reload()
+    Stop(.previous)
+  }
+
+  private func host(_ change: (inout SimulatedState) -> Void = { _ in }) -> SimulatedHost {
+    SimulatedHost(for: Self.plan.application) {
+      $0.replicate(3)
+      change(&$0)
+    }
+  }
+
+  private func running(_ service: ServiceID, on host: SimulatedHost) -> Int {
+    host.world.containers.count { $0.service.id == service && $0.state == .running }
+  }
+
+  @Test func `a deploy and its rollback change only images and numbers of tasks`() async throws {
+    let host = host()
+    let deployer = Deployer(executor: .mock(host))
+    let report = try await deployer.run(Self.plan)
+    #expect(report.exitCode == 0, "\(report)")
+    #expect(host.violations.isEmpty)
+    #expect(running("green", on: host) == 3 && running("blue", on: host) == 0)
+    let changes = host.operations.filter { $0.operation.effect == .change }.map(\.description)
+    #expect(
+      changes == [
+        "docker service update --detach --with-registry-auth --image shop:1.0 --replicas 3 "
+          + "shop_green",
+        "write nginx/service.conf", "docker exec shop_proxy.1 nginx -s reload",
+        "docker service scale --detach shop_blue=0", "docker service scale --detach shop_blue=0",
+        "docker service scale --detach shop_blue=0",
+      ])
+    let status = try await deployer.status(of: Self.plan.application)
+    let green = try #require(status.services.first { $0.service == "green" })
+    #expect(green.nodes?.map(\.name) == ["node1", "node2", "node3"])
+    #expect(green.nodes?.map(\.running) == [1, 1, 1])
+    let back = await deployer.start(
+      try Deployer.rollback(of: Self.plan.graph()), observer: { _ in }
+    ).report()
+    #expect(back.exitCode == 0 && running("blue", on: host) == 3, "\(back)")
+    #expect(host.commands.contains("docker service scale --detach shop_blue=3"))
+  }
+
+  @Test(arguments: ["curl", "-T"])
+  func `a node of the target is lost before the switch: blue serves on, no request failed`(
+    word: String
+  ) async throws {
+    let host = host()
+    host.beforeEach(.command(containing: word)) { _ in
+      host.change { world in
+        let green = world.containers.last {
+          $0.service.name == "green" && $0.state == .running && $0.node != "node1"
+        }
+        if let node = green?.node, world.nodes.count == 3 { world.loseNode(node) }
+      }
+    }
+    let report = try await Deployer(executor: .mock(host)).run(Self.plan)
+    #expect(report.exitCode == 1, "\(report)")
+    #expect(report.failure?.message.contains("is down") == true, "\(report)")
+    #expect(host.serving == .blue && running("green", on: host) == 0)
+    #expect(host.violations.isEmpty)
+  }
+
+  @Test func `what a Swarm cannot do is an issue of the plan`() throws {
+    let plan = Deploy(
+      "shop", project: "other", swarm: Swarm("shop"), proxy: .host
+    ) {
+      DetectActive()
+      Build(.target)
+      Up(.target, build: true)
+      Job("migrate")
+      Exec(.target, "id")
+      Health(.target, .command("true"))
+      SwapNginx()
+      Reload()
+      Stop(.previous, grace: 60)
+    }
+    let error = #expect(throws: PlanError.self) { try plan.graph() }
+    let issues = error?.diagnostics.map { "\($0.problem); \($0.fix)" } ?? []
+    try expectGolden("Swarm.txt", issues.joined(separator: "\n"))
+  }
+}

@@ -1,0 +1,124 @@
+import BgrunTestSupport
+import Foundation
+import Testing
+
+extension DockerTests {
+  /// A stack on a Swarm with one node, under load.
+  @Suite("Swarm", .requiresSwarm) struct SwarmTests {
+    private static let stack = """
+      services:
+        blue: &app
+          image: bgruntest-app:${TAG:-12.3}
+          environment: {BOOT: "1"}
+          healthcheck:
+            test: ["CMD", "curl", "-fsS", "http://localhost:3000/api/health"]
+            interval: 1s
+            retries: 3
+          deploy: {endpoint_mode: dnsrr, replicas: 2}
+        green:
+          <<: *app
+          deploy: {endpoint_mode: dnsrr, replicas: 0}
+        proxy:
+          image: bgruntest-nginx:latest
+          volumes: ["./nginx:/etc/nginx:ro"]
+          ports: [{target: 80, published: 8080, mode: host}]
+          deploy: {mode: global, endpoint_mode: dnsrr}
+
+      """
+
+    private static let files: KeyValuePairs = [
+      "compose.yaml": stack,
+      "nginx/nginx.conf": """
+      worker_processes 2;
+      error_log /dev/stderr notice;
+      events { worker_connections 512; }
+      http { access_log off; include /etc/nginx/shop.conf; }
+
+      """,
+      "nginx/shop.conf": """
+      upstream shop { server blue:3000; }
+      server { listen 80; location / { proxy_pass http://shop; } }
+
+      """,
+      "Plans/shop.swift": """
+      import DeployDSL
+
+      let tag = Parameter("tag", default: "12.4")
+
+      Deploy(
+        "shop", blue: "blue", green: "green", swarm: Swarm("shop"), proxy: "proxy",
+        site: Site("nginx/shop.conf"), port: 3000, health: "/api/health",
+        environment: ["TAG": tag]
+      ) {
+        DetectActive()
+        Up(.target)
+        Health(retries: 15, every: 1)
+        SwapNginx()
+        Reload()
+        Stop(.previous)
+      }
+
+      """,
+    ]
+
+    private func project(in engine: SwarmEngine) throws -> URL {
+      let folder = engine.folder.appending(path: "shop")
+      for (path, text) in Self.files {
+        let place = folder.appending(path: path)
+        try FileManager.default.createDirectory(
+          at: place.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Data(text.utf8).write(to: place)
+      }
+      return folder
+    }
+
+    @Test("blue to green and back, and a version that never gets healthy: no request fails")
+    func deploys() async throws {
+      try await SwarmEngine.with { engine in
+        let folder = try project(in: engine)
+        try await engine.load("bgruntest-app:12.3", "bgruntest-app:12.4", "bgruntest-nginx:latest")
+        try Data("FROM bgruntest-app:12.4\nENV UNHEALTHY=1\n".utf8)
+          .write(to: folder.appending(path: "Dockerfile"))
+        try await engine.output(
+          "docker", "build", "--quiet", "--tag", "bgruntest-app:sick", ".", in: folder)
+        try await engine.output(
+          "docker", "stack", "deploy", "--compose-file", "compose.yaml", "--resolve-image", "never",
+          "shop", in: folder)
+        func bgrun(_ words: String...) async throws -> Ended {
+          try await engine.run([Repository.bgrun.path] + words, in: folder)
+        }
+        try await waitUntil("the stack serves", within: .seconds(60)) {
+          let now = try await bgrun("status")
+          return now.status == 0 && now.text.contains("blue: 2 of 2 running")
+            && now.text.contains("the proxy answers 200")
+        }
+        let load = Load(port: 8080, clients: 2, pause: 20, in: engine.network)
+
+        let deployed = try await bgrun("Plans/shop.swift")
+        #expect(deployed.status == 0, "\(deployed)")
+        #expect(deployed.text.contains("green serves now (12.3 → 12.4)"), "\(deployed)")
+        let status = try await bgrun("status")
+        #expect(status.text.contains("green: 2 of 2 running"), "\(status)")
+        #expect(status.text.contains(/health: healthy, .*, on \S+: 2\n/), "\(status)")
+        #expect(status.text.contains("blue: exited, bgruntest-app:12.3"), "\(status)")
+
+        let back = try await bgrun("rollback")
+        #expect(back.status == 0, "\(back)")
+        #expect(back.text.contains("blue serves now (12.4 → 12.3)"), "\(back)")
+
+        let failed = try await bgrun("Plans/shop.swift", "--set", "tag=sick")
+        #expect(failed.status == 1, "\(failed)")
+        #expect(failed.text.contains("did not get to run"), "\(failed)")
+        let tally = await load.stop()
+        print(
+          "deploy \(deployed.seconds) s, rollback \(back.seconds) s, failed \(failed.seconds) s: "
+            + "\(tally)")
+        #expect(tally.failed == 0, "\(tally)")
+        #expect(tally.versions.keys.sorted() == ["12.3", "12.4"])
+        let tasks = try await engine.output(
+          "docker", "service", "ls", "--format", "{{.Name}} {{.Replicas}}")
+        #expect(tasks.contains("shop_blue 2/2") && tasks.contains("shop_green 0/0"), "\(tasks)")
+      }
+    }
+  }
+}
