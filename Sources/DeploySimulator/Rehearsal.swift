@@ -95,8 +95,7 @@ extension Event {
   private var what: String? {
     switch kind {
     case .runStarted(let graph, _): "\(graph.application.name) begins"
-    case .versions: nil
-    case .nodeStarted: nil
+    case .versions, .estimate, .nodeStarted, .deadline, .difference: nil
     case .retry(let attempt, let count, let reason): "attempt \(attempt) of \(count): \(reason)"
     case .operation(let operation): operation.effect == .change ? "$ \(operation.text)" : nil
     case .output(let line): "| \(line.text)"

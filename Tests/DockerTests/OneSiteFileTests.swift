@@ -53,8 +53,8 @@ extension DockerTests {
         try await project.bgrun(
           "--dry-run",
           says: [
-            "service.conf:3 - server   grafana-blue:3000",
-            "service.conf:3 + server   grafana-green:3000",
+            "- nginx/service.conf:3  server   grafana-blue:3000",
+            "+ nginx/service.conf:3  server   grafana-green:3000",
           ])
         try expect(project, .blue, Self.blue)
         try await project.bgrun()

@@ -54,6 +54,7 @@ struct HealthGate {
           + "answers until then do not count")
     }
     let window = booting + step.every * step.retries
+    context.emit(.deadline(min(began + window, context.deadline ?? .seconds(Int64.max / 4))))
     let rhythm = Rhythm(every: step.every)
     var looked = began
     var good = 0

@@ -85,6 +85,19 @@ package struct JournalStore: Sendable {
     }
   }
 
+  /// How long a run of these steps takes: the median of the last runs that succeeded, with their
+  /// number; `nil` without any.
+  package func estimate(
+    of purpose: RunPurpose, steps: [String]
+  ) -> (duration: Duration, runs: Int)? {
+    guard let runs = try? runs() else { return nil }
+    let times = runs.prefix(Self.recent).lazy.map(summary).filter { run in
+      run.end?.outcome == .succeeded && run.purpose == purpose && run.header?.steps == steps
+    }.prefix(3).map(\.milliseconds).sorted()
+    guard !times.isEmpty else { return nil }
+    return (.milliseconds(times[times.count / 2]), times.count)
+  }
+
   /// The interrupted, unresolved run, if any; hold the lock while calling this.
   ///
   /// - Throws: ``DeployError`` if the newest journal is damaged: then it is unknown whether that

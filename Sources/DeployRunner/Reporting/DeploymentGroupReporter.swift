@@ -80,14 +80,16 @@ package struct DeploymentGroupReporter {
     }
   }
 
-  /// Whether there is a live line for ``tick()`` to redraw.
-  package var isLive: Bool { style.isLive }
+  /// Whether ``tick()`` has something to do: there are live lines, or a log must not be silent.
+  package var needsTicks: Bool { style.isLive || style.pulse != nil }
 
-  /// Redraws the live line, if there is one.
+  /// Redraws the live lines, or ends a long silence of a log.
   package mutating func tick() {
-    guard let current, var human = reporters[current] as? HumanReporter else { return }
-    human.tick()
-    reporters[current] = human
+    for member in style.isLive ? [current].compactMap(\.self) : reporters.keys.sorted() {
+      guard var human = reporters[member] as? HumanReporter else { continue }
+      human.tick()
+      reporters[member] = human
+    }
   }
 
   /// Reports the outcome of each application, if there are several.
@@ -110,18 +112,22 @@ package struct DeploymentGroupReporter {
     switch form {
     case .json: return JSONReporter(to: sink, purpose: style.purpose)
     case .human:
-      if style.isLive {
+      if needsTicks {
         let start = ContinuousClock.now
         style.now = { start.duration(to: .now) }
       }
-      return HumanReporter(to: isSideBySide ? prefixed(name, sink) : sink, style: style)
+      guard isSideBySide else { return HumanReporter(to: sink, style: style) }
+      style.width = { [width = style.width, prefix] in width() - prefix }
+      return HumanReporter(to: prefixed(name, sink), style: style)
     }
   }
 
+  /// The columns of the longest name and the space behind it.
+  private var prefix: Int { (names.map(\.width).max() ?? 0) + 2 }
+
   /// A sink that prefixes each line with a name.
   private func prefixed(_ name: String, _ sink: ReportSink) -> ReportSink {
-    let width = names.map(\.width).max() ?? 0
-    let prefix = name.padded(toWidth: width) + "  "
+    let prefix = name.padded(toWidth: prefix)
     return ReportSink { text, channel in
       let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
       let isWhole = lines.last?.isEmpty == true

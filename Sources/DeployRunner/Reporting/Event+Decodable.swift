@@ -36,7 +36,7 @@ extension EventRecord: Decodable {
   private enum EventKeys: CodingKey {
     case event, time, node, dryRun, steps, attempt, attempts, reason, answer, isGood, command
     case effect, isSkipped, stream, message, what, failure, version, outcome, serving, failedNode
-    case undone, warnings, left, duration, color, receipt
+    case undone, warnings, left, duration, color, receipt, run, date, runs, deadline
   }
 
   private typealias Values = KeyedDecodingContainer<EventKeys>
@@ -60,6 +60,8 @@ extension EventRecord: Decodable {
       kind = .runFinished(report)
     case "step-finished":
       kind = .nodeFinished(try values.decode(NodeReport.self, forKey: .event))
+    case "difference":
+      kind = .difference(try values.decode(FileDifference.self, forKey: .event))
     case let name: kind = try Self.kind(named: name, its)
     }
     event = DeploymentGroup.MemberEvent(
@@ -68,13 +70,21 @@ extension EventRecord: Decodable {
       event: Event(
         at: .seconds(try its.decode(Double.self, forKey: .time)),
         node: try its.decodeIfPresent(Int.self, forKey: .node), kind: kind))
+    event.event.run = try its.decodeIfPresent(String.self, forKey: .run)
+    event.event.milliseconds = try its.decodeIfPresent(String.self, forKey: .date)
+      .flatMap(Timestamp.milliseconds)
   }
 
   private static func kind(named name: String, _ its: Values) throws -> Event.Kind {
     func text(_ key: EventKeys) throws -> String { try its.decode(String.self, forKey: key) }
     switch name {
     case "versions": return .versions(try its.decode(VersionChange.self, forKey: .version))
+    case "estimate":
+      return .estimate(
+        .seconds(try its.decode(Double.self, forKey: .duration)),
+        runs: try its.decode(Int.self, forKey: .runs))
     case "step-started": return .nodeStarted
+    case "deadline": return .deadline(.seconds(try its.decode(Double.self, forKey: .deadline)))
     case "retry":
       return .retry(
         attempt: try its.decode(Int.self, forKey: .attempt),

@@ -3,12 +3,14 @@ public import DeployDSL
 extension Event: Encodable {
   private enum CodingKeys: CodingKey {
     case event, time, node, dryRun, steps, attempt, attempts, reason, answer, isGood, command
-    case effect, isSkipped, stream, message, what, failure, version
+    case effect, isSkipped, stream, message, what, failure, version, run, date, duration, runs
+    case deadline
   }
 
   private enum StepKeys: CodingKey { case node, step, action, after, location }
 
-  /// Encodes the event as one object: its name, time in seconds, node and the values of its kind.
+  /// Encodes the event as one object: its name, time in seconds, wall-clock time, run, node and the
+  /// values of its kind.
   ///
   /// Omits values that do not apply.
   ///
@@ -17,6 +19,8 @@ extension Event: Encodable {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(kind.name, forKey: .event)
     try container.encode(at.inMilliseconds, forKey: .time)
+    try container.encodeIfPresent(run, forKey: .run)
+    try container.encodeIfPresent(milliseconds.map(Timestamp.iso), forKey: .date)
     try container.encodeIfPresent(node, forKey: .node)
     switch kind {
     case .runStarted(let graph, let isDryRun):
@@ -31,7 +35,12 @@ extension Event: Encodable {
         try step.encode(node.location.description, forKey: .location)
       }
     case .versions(let change): try container.encode(change, forKey: .version)
+    case .estimate(let duration, let runs):
+      try container.encode(duration.inMilliseconds, forKey: .duration)
+      try container.encode(runs, forKey: .runs)
     case .nodeStarted: break
+    case .deadline(let time): try container.encode(time.inMilliseconds, forKey: .deadline)
+    case .difference(let difference): try difference.encode(to: encoder)
     case .retry(let attempt, let count, let reason):
       try container.encode(attempt, forKey: .attempt)
       try container.encode(count, forKey: .attempts)
@@ -67,7 +76,10 @@ extension Event.Kind {
     switch self {
     case .runStarted: "run-started"
     case .versions: "versions"
+    case .estimate: "estimate"
     case .nodeStarted: "step-started"
+    case .deadline: "deadline"
+    case .difference: "difference"
     case .retry: "retry"
     case .operation: "operation"
     case .output: "output"

@@ -8,11 +8,10 @@ struct FailureBlock {
   let location: SourceLocation?
 
   var messages: [Message] {
-    let place = location.map { "\($0): " } ?? ""
-    var block = [Message(.none, "\(place)error: \(name): \(failure.message)", to: .problems)]
-    if let fix = failure.fix {
-      block.append(Message(.none, "fix: \(fix)", indent: 2, to: .problems))
-    }
+    var block = [
+      Message(.error, "\(name): \(failure.message)", place: location, hang: 2, to: .problems)
+    ]
+    if let fix = failure.fix { block.append(Message(.fix, fix, indent: 2, to: .problems)) }
     return block + failure.shownDetails.map { Message(.output, $0, indent: 4, to: .problems) }
   }
 }

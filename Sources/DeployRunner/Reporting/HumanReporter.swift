@@ -2,7 +2,7 @@ import DeployDSL
 
 /// Reports a run as text: a line for each step, any failure, and the active colour at the end.
 ///
-/// On a terminal, a live line also shows the current step.
+/// On a terminal, live lines also show the steps that run and those to come.
 public struct HumanReporter: Reporter {
   private let style: ReportStyle
   private var console: Console
@@ -15,6 +15,10 @@ public struct HumanReporter: Reporter {
   /// Whether the first line is still to be written: it waits until the versions are known.
   private var isOpening = false
   private var isVersionShown = false
+  /// What a dry run has shown, for its last line.
+  private var (changes, questions) = (0, 0)
+  /// The time of the run, and when the last line was written.
+  private var (now, spoke) = (Duration.zero, Duration.zero)
 
   /// Creates a reporter; it writes control codes only if the style enables colours.
   public init(to sink: ReportSink, isColored: Bool = false) {
@@ -28,23 +32,29 @@ public struct HumanReporter: Reporter {
 
   /// Reports an event.
   public mutating func report(_ event: Event) {
+    now = max(now, event.at)
     switch event.kind {
     case .runStarted(let graph, let isDryRun): start(graph, isDryRun: isDryRun)
     case .versions(let change): show(change)
+    case .estimate(let duration, let runs): progress.expects(duration, runs: runs)
     case .nodeStarted: begin(event)
+    case .deadline(let time): progress.limit(event.node, time)
+    case .difference(let difference): show(difference, of: event.node)
     case .retry(let attempt, let count, let reason): retry(event, attempt, of: count, reason)
     case .operation(let record): show(record, of: event.node)
     case .output(let line): show(line, of: event.node)
-    case .probe(let attempt, let count, let answer, let isGood):
-      probe(event, "attempt \(attempt)/\(count)", answer, isGood: isGood)
+    case .probe(_, _, let answer, let isGood): probe(event, answer, isGood: isGood)
     case .asked(let question): ask(question, event.node)
-    case .note(let text): say(Message(.note, text, indent: 2), from: .normal, of: event.node)
+    case .note(let text):
+      let indent = isDryRun && event.node != nil ? 4 : 2
+      say(Message(.note, text, indent: indent), from: .normal, of: event.node)
     case .warning(let text):
       say(Message(.warning, text, indent: 2, to: .problems), from: .quiet, of: event.node)
-    case .interruptionMeans(let text): progress.interruption = text
+    case .interruptionMeans(let text): progress.interruptionMeans(text)
     case .nodeFinished(let report): end(report)
     case .undoStarted(let what): progress.undo(what, at: event.at)
-    case .undoFinished(let what, let failure): undone(what, failure)
+    case .undoFinished(let what, let failure):
+      undone(what, failure, took: progress.undo(nil, at: event.at))
     case .runFinished(let report): finish(report)
     }
     tick(at: event.at)
@@ -66,19 +76,24 @@ public struct HumanReporter: Reporter {
     write(Message(.warning, text, indent: 2, to: .problems))
   }
 
-  /// Whether there is a live line for ``tick()`` to redraw.
-  package var isLive: Bool { style.isLive && style.now != nil }
-
-  /// Redraws the live line, if there is one.
+  /// Redraws the live lines, or ends a long silence of a log.
   package mutating func tick() {
-    guard style.isLive, let now = style.now else { return }
-    tick(at: now())
+    if let now = style.now { tick(at: now()) }
   }
 
   private mutating func tick(at time: Duration) {
-    guard style.isLive, style.detail > .quiet, !isDryRun, asking.isEmpty else { return }
-    if isOpening, time > Self.patience { open() }
-    console.setLive(progress.line(at: max(time, style.now?() ?? time)))
+    now = max(now, time)
+    guard style.detail > .quiet, !isDryRun, asking.isEmpty else { return }
+    if style.isLive {
+      if isOpening, time > Self.patience { open() }
+      console.setLive(
+        progress.lines(
+          at: max(time, style.now?() ?? time), room: console.liveRoom,
+          width: style.width()))
+    } else if let pulse = style.pulse, time - spoke >= pulse {
+      for message in progress.pulse(at: time) { write(message) }
+      spoke = time
+    }
   }
 
   // MARK: Steps
@@ -120,6 +135,7 @@ public struct HumanReporter: Reporter {
 
   private mutating func write(_ message: Message) {
     open()
+    spoke = now
     console.write(message)
   }
 
@@ -137,56 +153,73 @@ public struct HumanReporter: Reporter {
     say(Message(.retry, text, indent: 2), from: .normal, of: node)
   }
 
-  /// A terminal shows every attempt on the live line; a log gets a line when the answer changes.
-  private mutating func probe(
-    _ event: Event, _ attempt: String, _ answer: String, isGood: Bool
-  ) {
+  /// A terminal shows every answer on a live line; a log gets a line for each new answer.
+  private mutating func probe(_ event: Event, _ answer: String, isGood: Bool) {
     guard let node = event.node else { return }
-    let isNews = progress.answered(node, answer)
-    progress.describe(node, "\(attempt) \(answer)")
+    let isNews = progress.answered(node, answer, isGood: isGood)
     let isShown = style.detail == .verbose || (isNews && !isGood && !style.isLive)
     guard isShown else { return }
-    say(
-      Message(.note, "\(name(of: node)): \(attempt), \(answer)", indent: 2), from: .normal, of: node
-    )
+    say(Message(.note, "\(name(of: node)): \(answer)", indent: 2), from: .normal, of: node)
   }
 
   /// Asks the user, without the live line, which would overwrite the input.
   private mutating func ask(_ question: String, _ node: Int?) {
-    console.setLive(nil)
+    console.setLive([])
     if let node { asking.insert(node) }
     write(Message(.question, "\(question) [y/N]"))
   }
 
   private mutating func show(_ record: OperationEntry, of node: Int?) {
+    progress.does(record)
     // A health check repeats the same probe many times.
     guard record.effect != .verify || progress.isFirst(record.text, of: node) else { return }
-    let isAsked = !record.isSkipped && record.effect != .change
-    let message = Message(isAsked ? .asked : .command, record.text, indent: 2)
-    say(message, from: isDryRun ? .normal : .verbose, of: node)
+    let isChange = record.effect == .change
+    if isDryRun {
+      (changes, questions) = (changes + (isChange ? 1 : 0), questions + (isChange ? 0 : 1))
+    }
+    let text =
+      isDryRun && style.detail < .verbose
+      ? record.text.replacing(/\b[0-9a-f]{64}\b/) { $0.output.prefix(12) } : record.text
+    say(
+      Message(isChange ? .command : .asked, text, indent: isDryRun ? 4 : 2),
+      from: isDryRun && isChange ? .normal : .verbose, of: node)
   }
 
   private mutating func show(_ line: OutputLine, of node: Int?) {
+    progress.printed(line.text, node)
     say(Message(.output, line.text, indent: 4), from: .verbose, of: node)
   }
 
+  private mutating func show(_ difference: FileDifference, of node: Int?) {
+    for line in difference.lines {
+      say(
+        Message(
+          line.change == .removed ? .removed : .added,
+          "\(difference.file):\(line.line)  \(line.text)", indent: 4),
+        from: isDryRun ? .normal : .verbose, of: node)
+    }
+  }
+
   private mutating func end(_ report: NodeReport) {
-    let held = progress.end(report.node)
+    let held = progress.end(
+      report.node, mayFollow: report.status == .retried || report.status == .cancelled)
     asking.remove(report.node)
     guard !isJoin(report.node) else { return }
-    if isDryRun {
-      say(Message(.heading, report.name), from: .normal)
-      for message in held where style.detail > .quiet { write(message) }
-      switch report.status {
-      case .wouldRun: return
-      case .succeeded where !isCondition(report.node): return
-      default: break
-      }
-    }
     let name = report.name.padded(toWidth: progress.nameWidth)
-    let text = report.summary.isEmpty ? report.name : "\(name)  \(report.summary)"
+    let summary = report.status == .wouldRun ? "" : report.summary
+    let text = summary.isEmpty ? report.name : "\(name)  \(summary)"
+    let hang = progress.nameWidth + 4
+    if isDryRun, [.wouldRun, .succeeded].contains(report.status) {
+      let isChange = held.contains { $0.symbol == .command }
+      let symbol = Message.Symbol(of: node(report.node)?.kind, isChange: isChange)
+      say(Message(symbol, text, hang: hang), from: .normal)
+      for message in held where style.detail > .quiet { write(message) }
+      return
+    }
+    for message in held where style.detail > .quiet { write(message) }
     say(
-      Message(report.status.symbol, text, trailing: report.duration.inRecord), from: .normal)
+      Message(report.status.symbol, text, trailing: report.duration.inRecord, hang: hang),
+      from: .normal)
     if report.status == .failed, let failure = report.failure { tell(failure, of: report.node) }
   }
 
@@ -200,10 +233,11 @@ public struct HumanReporter: Reporter {
     for message in block.messages { write(message) }
   }
 
-  private mutating func undone(_ what: String, _ failure: DeployError?) {
-    progress.undo(nil, at: .zero)
+  private mutating func undone(_ what: String, _ failure: DeployError?, took time: Duration?) {
     guard let failure else {
-      return write(Message(.undo, "undone: \(what)", indent: 2, to: .problems))
+      return write(
+        Message(
+          .undo, "undone: \(what)", trailing: time?.inRecord, indent: 2, to: .problems))
     }
     write(Message(.failed, "not undone: \(what)", indent: 2, to: .problems))
     let block = FailureBlock(failure: failure, name: what, location: nil)
@@ -213,12 +247,14 @@ public struct HumanReporter: Reporter {
   // MARK: End
 
   private mutating func finish(_ report: RunReport) {
+    let estimate = progress.estimate
     progress = Progress()
-    console.setLive(nil)
+    console.setLive([])
     if let failure = report.failure, failure != told { tell(failure, of: report.failedNode) }
-    let record = RunSummary(
+    var record = RunSummary(
       report: report, graph: graph, style: style,
       exitCode: report.outcome.exitCode(afterSignal: signal))
+    record.dryRun = .init(changes: changes, questions: questions, estimate: estimate)
     for message in record.messages { write(message) }
   }
 
@@ -243,9 +279,6 @@ public struct HumanReporter: Reporter {
     return graph.nodes[number]
   }
 
-  /// Whether the node is a condition: a dry run shows it, because it decides the path of the run.
-  private func isCondition(_ node: Int) -> Bool { self.node(node)?.condition != nil }
-
   /// Whether the node is a join, which gets no line.
   private func isJoin(_ node: Int) -> Bool {
     self.node(node)?.step.isMeetingPoint == true
@@ -269,6 +302,19 @@ extension RunPurpose {
     case .resume: "Resuming the interrupted deploy of \(name)"
     case .undo: "Rolling back the interrupted deploy of \(name)"
     }
+  }
+}
+
+extension Message.Symbol {
+  /// What a dry run's step would do.
+  fileprivate init(of kind: String?, isChange: Bool) {
+    self =
+      switch kind {
+      case _ where !isChange: .reads
+      case "up", "start": .starts
+      case "stop", "stop-kept": .stops
+      default: .changes
+      }
   }
 }
 

@@ -1,47 +1,85 @@
 import DeployDSL
 
-/// Tracks the current progress: the running steps and the latest message of each.
+/// Tracks the current progress: the running steps and the latest message of each, and those to come.
 struct Progress {
   private struct Running {
     var node: Int
     var begin: Duration
     var text = ""
-    var answer: String?
+    /// What its command printed last.
+    var output = ""
+    var deadline: Duration?
+    /// The answers that its probes got, with the numbers of good and bad ones.
+    var answers: Set<String> = []
+    var good = 0
+    var bad = 0
     var held: [Message] = []
     var asked: Set<String> = []
   }
 
   private var running: [Running] = []
-  /// The effect of an interruption now, where it is worth showing: `back to blue`.
-  var interruption: String?
+  /// The effect of an interruption now, where the run has told it: `back to blue`.
+  private(set) var interruption: String?
+  /// Whether a reload can no longer roll the run back.
+  private var isCommitted = false
+  /// Whether the run has changed something.
+  private var hasChanged = false
   private var undoing: (what: String, begin: Duration)?
-  private var names: [String] = []
-  private let silent: Set<Int>
+  private let nodes: [Node]
+  private var ended: Set<Int> = []
+  /// How long the run will take, according to earlier runs, and how many those are.
+  private(set) var estimate: (duration: Duration, runs: Int)?
 
   /// The width of the name column, within limits.
   let nameWidth: Int
 
   init(graph: StepGraph? = nil) {
-    names = graph?.nodes.map(\.name) ?? []
-    silent = Set(graph?.nodes.filter { $0.step.isMeetingPoint }.map(\.id) ?? [])
-    nameWidth = min(28, names.map(\.width).max() ?? 0)
+    nodes = graph?.nodes.filter { !$0.step.isMeetingPoint } ?? []
+    nameWidth = min(28, nodes.map(\.name.width).max() ?? 0)
   }
 
+  // MARK: Events
+
   mutating func begin(_ node: Int, at time: Duration) {
-    guard !silent.contains(node) else { return }
+    guard nodes.isEmpty || nodes.contains(where: { $0.id == node }) else { return }
+    // A step that is repeated is not done.
+    ended.remove(node)
     running.append(Running(node: node, begin: time))
   }
 
-  mutating func describe(_ node: Int, _ text: String) {
+  private mutating func change(_ node: Int?, _ change: (inout Running) -> Void) {
     guard let index = running.firstIndex(where: { $0.node == node }) else { return }
-    running[index].text = text
+    change(&running[index])
   }
 
-  /// Stores a health check's answer; returns whether it differs from the previous one.
-  mutating func answered(_ node: Int, _ answer: String) -> Bool {
-    guard let index = running.firstIndex(where: { $0.node == node }) else { return true }
-    defer { running[index].answer = answer }
-    return running[index].answer != answer
+  mutating func describe(_ node: Int, _ text: String) { change(node) { $0.text = text } }
+
+  mutating func printed(_ text: String, _ node: Int?) { change(node) { $0.output = text } }
+
+  mutating func limit(_ node: Int?, _ deadline: Duration) {
+    change(node) { $0.deadline = deadline }
+  }
+
+  mutating func expects(_ duration: Duration, runs: Int) { estimate = (duration, runs) }
+
+  mutating func interruptionMeans(_ text: String?) {
+    (interruption, isCommitted) = (text, text == nil)
+  }
+
+  /// An operation has begun.
+  mutating func does(_ operation: OperationEntry) {
+    hasChanged = hasChanged || operation.effect == .change && !operation.isSkipped
+  }
+
+  /// Stores a health check's answer; returns whether it is the first such answer.
+  mutating func answered(_ node: Int, _ answer: String, isGood: Bool) -> Bool {
+    var isNews = true
+    change(node) { step in
+      step.text = answer
+      (step.good, step.bad) = (step.good + (isGood ? 1 : 0), step.bad + (isGood ? 0 : 1))
+      isNews = step.answers.insert(answer).inserted
+    }
+    return isNews
   }
 
   /// Whether the step does this for the first time.
@@ -58,27 +96,103 @@ struct Progress {
   }
 
   /// Removes a step; returns the messages kept for it.
-  mutating func end(_ node: Int) -> [Message] {
+  mutating func end(_ node: Int, mayFollow: Bool) -> [Message] {
+    if !mayFollow { ended.insert(node) }
     guard let index = running.firstIndex(where: { $0.node == node }) else { return [] }
     return running.remove(at: index).held
   }
 
-  mutating func undo(_ what: String?, at time: Duration) { undoing = what.map { ($0, time) } }
+  /// An undo has started; `nil`: it has ended. Returns how long it took.
+  @discardableResult
+  mutating func undo(_ what: String?, at time: Duration) -> Duration? {
+    defer { undoing = what.map { ($0, time) } }
+    return undoing.map { time - $0.begin }
+  }
 
-  /// The live line: the longest-running step, and the number of other running steps.
-  func line(at time: Duration) -> String? {
+  // MARK: Lines
+
+  /// The lines that a terminal redraws: the running steps, those to come, and how far the run is.
+  ///
+  /// - Parameters:
+  ///   - room: the maximum number of lines.
+  ///   - width: the columns of a line.
+  func lines(at time: Duration, room: Int, width: Int) -> [LiveLine] {
     let spinner = Self.spinner(at: time)
     if let undoing {
-      return "\(spinner) undo: \(undoing.what)  \((time - undoing.begin).inRecord)"
+      return [
+        LiveLine(
+          kind: .running, text: "\(spinner) undo: \(undoing.what)",
+          trailing: (time - undoing.begin).inRecord)
+      ]
     }
-    guard let first = running.first else { return nil }
-    let name = names.indices.contains(first.node) ? names[first.node] : "step \(first.node)"
-    var parts = [name.padded(toWidth: nameWidth)]
-    if !first.text.isEmpty { parts.append(first.text.showable) }
-    parts.append((time - first.begin).inRecord)
-    if let interruption { parts.append("^C: \(interruption)") }
-    if running.count > 1 { parts.append("(and \(running.count - 1) more)") }
-    return "\(spinner) " + parts.joined(separator: "  ")
+    guard !running.isEmpty else { return [] }
+    let foot = footer(at: time, width: width).map { LiveLine(kind: .quiet, text: "  \($0)") }
+    let now = running.flatMap { step in
+      [
+        LiveLine(
+          kind: .running, text: "\(spinner) \(text(of: step, at: time))",
+          trailing: (time - step.begin).inRecord)
+      ] + (step.output.isEmpty ? [] : [LiveLine(kind: .quiet, text: "    | \(step.output)")])
+    }
+    let next = nodes.filter { step in
+      !ended.contains(step.id) && !running.contains { $0.node == step.id }
+    }.map { LiveLine(kind: .quiet, text: "  \($0.name)") }
+    return Self.fitting(now + next, in: room - foot.count) + foot
+  }
+
+  /// A line for a log about each running step that takes long.
+  func pulse(at time: Duration) -> [Message] {
+    running.map { step in
+      Message(
+        .note,
+        "\(text(of: step, at: time, isPadded: false)), \((time - step.begin).inRecord) so far",
+        indent: 2)
+    }
+  }
+
+  private func text(of step: Running, at time: Duration, isPadded: Bool = true) -> String {
+    let node = nodes.first { $0.id == step.node }
+    let name = node?.name ?? "step \(step.node)"
+    let isCounted = node?.kind == "watch"
+    var parts: [String] = []
+    if let deadline = step.deadline {
+      parts.append("\(Self.whole(max(.zero, deadline - time))) left")
+    }
+    if isCounted {
+      parts.append("\(step.good) good, \(step.bad) bad")
+    } else if !step.text.isEmpty {
+      parts.append(step.text.showable)
+    }
+    guard !parts.isEmpty else { return name }
+    return isPadded
+      ? name.padded(toWidth: nameWidth) + "  " + parts.joined(separator: " · ")
+      : "\(name): " + parts.joined(separator: ", ")
+  }
+
+  /// How far the run is, how long it takes, and what Ctrl-C would do.
+  private func footer(at time: Duration, width: Int) -> [String] {
+    let took = time.inRecord + (estimate.map { " of about \(Self.whole($0.duration))" } ?? "")
+    let effect =
+      interruption
+      ?? (isCommitted
+        ? "stop, the new version keeps serving"
+        : hasChanged ? "stop and roll back" : "stop, nothing is changed yet")
+    let parts = ["\(ended.count)/\(nodes.count) · \(took)", "^C: \(effect)"]
+    let line = parts.joined(separator: " · ")
+    return line.width + 2 < width ? [line] : parts
+  }
+
+  /// The first lines, and the number of others.
+  private static func fitting(_ lines: [LiveLine], in room: Int) -> [LiveLine] {
+    guard lines.count > room else { return lines }
+    let kept = lines.prefix(max(1, room - 1))
+    return kept + [LiveLine(kind: .quiet, text: "  … and \(lines.count - kept.count) more lines")]
+  }
+
+  /// In whole seconds.
+  private static func whole(_ time: Duration) -> String {
+    let seconds = Int(time.inSeconds.rounded(.up))
+    return seconds < 60 ? "\(seconds) s" : Duration.seconds(seconds).inRecord
   }
 
   private static func spinner(at time: Duration) -> Character {

@@ -17,13 +17,20 @@ package struct ReportStyle: Sendable {
   package var detail: Detail
   /// Whether colours are used.
   package var isColored: Bool
-  /// Whether a live line shows the current step; for terminals only.
+  /// Whether live lines show the steps that run and that are to come; for terminals only.
   package var isLive: Bool
+  /// Whether a terminal shows the text, so that lines are broken at words. Default: no.
+  package var isTerminal = false
+  /// The height of the terminal, read before live lines are drawn. Default: 24 lines.
+  package var height: @Sendable () -> Int = { 24 }
+  /// How long a log may be silent before it says what the run waits for; `nil` if it may stay
+  /// silent. Default: `nil`.
+  package var pulse: Duration?
   /// The width of the terminal, read before each line.
   package var width: @Sendable () -> Int
   /// The host of the run, if it is worth showing: `simulated host`.
   package var host: String?
-  /// The time since the run started, for the live line; `nil` uses the time of the events.
+  /// The time since the run started, for the live lines and the pulse; `nil` uses the time of the events.
   package var now: (@Sendable () -> Duration)?
 
   /// The purpose of the run, shown on its first line.

@@ -6,9 +6,28 @@ struct RunSummary {
   let graph: StepGraph?
   let style: ReportStyle
   let exitCode: Int32
+  /// What a dry run has shown.
+  var dryRun = DryRun()
+
+  /// What a dry run has shown.
+  struct DryRun {
+    var changes = 0
+    var questions = 0
+    var estimate: (duration: Duration, runs: Int)?
+
+    var sentence: String {
+      let time = estimate.map { estimate in
+        ", in about \(estimate.duration.inRecord) ("
+          + (estimate.runs == 1 ? "last run" : "last \(estimate.runs) runs") + ")"
+      }
+      return "dry run: nothing was changed; a run would make "
+        + "\(changes == 1 ? "1 change" : "\(changes) changes") ($)\(time ?? "") and ask "
+        + "\(questions == 1 ? "1 question" : "\(questions) questions") (?, shown by --verbose)"
+    }
+  }
 
   var messages: [Message] {
-    let hint = next.map { Message(.none, "next: \($0)", indent: 2, to: .problems) }
+    let hint = next.map { Message(.next, $0, indent: 2, to: .problems) }
     return failures + [hint, lastLine].compactMap { $0 }
   }
 
@@ -19,7 +38,7 @@ struct RunSummary {
     let place = style.host.map { " (\($0))" } ?? ""
     guard exitCode != 0 else {
       if report.isDryRun {
-        return Message(.none, "dry run: nothing was changed ($ = would run, ? = queried now)")
+        return Message(.none, dryRun.sentence)
       }
       if report.outcome == .undone {
         return Message(

@@ -12,6 +12,8 @@ struct Preflight: Sendable {
 
   let graph: StepGraph
   let options: RunOptions
+  /// The ID of a new run.
+  let run: RunID
   let clock: RunClock
   let folder: String
   let executor: any Executor
@@ -32,7 +34,6 @@ struct Preflight: Sendable {
         try StateFolder.prepare(
           at: folder, application: graph.application.name, needsRoom: !goesBack)
       }
-      let run = options.run.flatMap(RunID.init) ?? RunID()
       let holder = LockHolder(
         application: graph.application.name, run: run.text, reason: options.reason)
       let tell: @Sendable (LockError) -> Void = { note("waiting: \($0.failure.message)") }

@@ -4,7 +4,33 @@ extension RunEngine {
   func emit(_ kind: Event.Kind, node: Int? = nil) {
     keep(kind, node)
     measure(kind, node)
-    events(Event(at: clock.now(), node: node, kind: secrets.redacted(kind)))
+    let now = clock.now()
+    var event = Event(at: now, node: node, kind: secrets.redacted(kind))
+    event.run = run?.text
+    event.milliseconds = began + Int(now / .milliseconds(1))
+    if case .interruptionMeans(_?) = kind, !options.rollsBack {
+      event.kind = .interruptionMeans("stop here, without a rollback")
+    }
+    events(event)
+  }
+
+  /// The run's ID: that of the interrupted run, if it is resumed; `nil` in a dry run.
+  static func run(_ options: RunOptions, _ stateFolder: String?, _ name: String) -> RunID? {
+    guard !options.isDryRun else { return nil }
+    if options.resume != nil, let stateFolder,
+      let state = try? StateFolder.existing(at: stateFolder, application: name),
+      let earlier = try? state.journal.interrupted()
+    {
+      return earlier.run
+    }
+    return options.run.flatMap(RunID.init) ?? RunID()
+  }
+
+  /// Tells how long the run will take, if earlier runs can tell.
+  func tellEstimate(_ journal: JournalStore) {
+    let steps = graph.nodes.map(\.name)
+    guard let (duration, runs) = journal.estimate(of: options.purpose, steps: steps) else { return }
+    emit(.estimate(duration, runs: runs))
   }
 
   /// Notes the event for the receipt; the requests begin as soon as the run knows where to ask.

@@ -6,6 +6,10 @@ struct RunEngine: Sendable {
   let options: RunOptions
   let executor: any Executor
   private let stateFolder: String?
+  /// The run's ID; `nil` in a dry run.
+  let run: RunID?
+  /// When it began, in milliseconds since 1970.
+  let began = Timestamp.nowInMilliseconds
   let clock: RunClock
   let docker: DockerCLI
   /// Computed once: every step receives them.
@@ -30,6 +34,7 @@ struct RunEngine: Sendable {
     self.graph = graph
     self.options = options
     stateFolder = options.stateFolder ?? executor.stateFolder
+    run = Self.run(options, stateFolder, graph.application.name)
     self.executor = options.isDryRun ? DryRunExecutor(executor) : executor
     self.events = events
     clock = RunClock(executor.clock)
@@ -94,19 +99,22 @@ struct RunEngine: Sendable {
   private func begin() async throws(DeployError) -> ResumeState? {
     guard let folder = stateFolder else { return nil }
     let gate = Preflight(
-      graph: graph, options: options, clock: clock, folder: folder, executor: executor,
+      graph: graph, options: options, run: run ?? RunID(), clock: clock, folder: folder,
+      executor: executor,
       parameters: parameters, isPublic: { [secrets] in secrets.redact($0) == $0 })
     if options.isDryRun {
       // A dry run also reads what earlier runs did.
       let found = try StateFolder.existing(at: folder, application: graph.application.name)
       guard let found else { return nil }
       runStore.remember(found.journal)
+      tellEstimate(found.journal)
       try await gate.foresee(found)
       return nil
     }
     let opened = try await gate.open { emit(.note($0)) }
     runStore.keep(opened.kept)
     runStore.remember(opened.store)
+    tellEstimate(opened.store)
     guard let earlier = opened.earlier else { return nil }
     if let header = earlier.header {
       emit(.note(header.resumeMessage(undo: options.resume == .undo)))

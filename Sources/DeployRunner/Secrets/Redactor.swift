@@ -89,10 +89,22 @@ extension RunReport.Receipt: Redactable {
   }
 }
 
+extension FileDifference: Redactable {
+  func redacted(by redactor: Redactor) -> FileDifference {
+    FileDifference(
+      of: file,
+      lines.map { line in
+        var line = line
+        line.text = redactor.redact(line.text)
+        return line
+      })
+  }
+}
+
 extension Event.Kind: Redactable {
   func redacted(by redactor: Redactor) -> Event.Kind {
     switch self {
-    case .runStarted, .nodeStarted, .undoStarted, .interruptionMeans: self
+    case .runStarted, .nodeStarted, .undoStarted, .interruptionMeans, .estimate, .deadline: self
     case .versions(let change): .versions(change.redacted(by: redactor.redact))
     case .retry(let attempt, let of, let because):
       .retry(attempt: attempt, of: of, because: redactor.redact(because))
@@ -100,6 +112,7 @@ extension Event.Kind: Redactable {
       .operation(
         OperationEntry(
           text: redactor.redact(record.text), effect: record.effect, isSkipped: record.isSkipped))
+    case .difference(let difference): .difference(difference.redacted(by: redactor))
     case .output(let line): .output(OutputLine(redactor.redact(line.text), on: line.stream))
     case .probe(let attempt, let of, let answer, let isGood):
       .probe(attempt: attempt, of: of, answer: redactor.redact(answer), isGood: isGood)

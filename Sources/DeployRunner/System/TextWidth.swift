@@ -15,6 +15,54 @@ extension String {
     return self
   }
 
+  /// The text, shortened to a number of columns after a word, if there is one to end with.
+  package func shortened(toWidth limit: Int) -> String {
+    guard width > limit else { return self }
+    var (used, end) = (0, startIndex)
+    var word: Index?
+    while end < endIndex, used + self[end].width <= limit - 2 {
+      used += self[end].width
+      end = index(after: end)
+      if end < endIndex, self[end] == " " { word = end }
+    }
+    guard let word, self[..<word].contains(where: { $0 != " " }) else {
+      return truncated(toWidth: limit)
+    }
+    return self[..<word].drop(whileLast: " ") + " …"
+  }
+
+  /// The text in lines of a number of columns, broken at spaces. What stands between backticks stays
+  /// in one line if it fits; a word that does not fit has a line of its own.
+  ///
+  /// - Parameters:
+  ///   - first: the columns of the first line.
+  ///   - isCommand: whether it is a command: then a backslash at the end of a line makes it one that
+  ///     can be pasted, and quoted words stay whole.
+  package func wrapped(first: Int, toWidth limit: Int, isCommand: Bool = false) -> [String] {
+    let mark = isCommand ? " \\" : ""
+    let quote: Character = isCommand ? "'" : "`"
+    var (lines, rest, room) = ([String](), self[...], first)
+    while String(rest).width > room {
+      var (used, isQuoted) = (0, false)
+      var (best, next): (Index?, Index?) = (nil, nil)
+      for index in rest.indices {
+        if rest[index] == quote {
+          isQuoted = !isQuoted && (isCommand || rest[index...].span(to: quote) <= limit)
+        }
+        let isBreak = rest[index] == " " && index > rest.startIndex && !isQuoted
+        if isBreak, used + mark.width <= room { best = index }
+        used += String(rest[index]).width
+        if isBreak, used > room, best == nil, next == nil { next = index }
+        if used > room, best != nil || next != nil { break }
+      }
+      guard let cut = best ?? next else { break }
+      lines.append(rest[..<cut].drop(whileLast: " ") + mark)
+      rest = rest[cut...].drop { $0 == " " }
+      room = max(10, limit)
+    }
+    return lines + [String(rest)]
+  }
+
   /// The text, padded with spaces to a number of columns.
   package func padded(toWidth columns: Int) -> String {
     self + String(repeating: " ", count: max(0, columns - width))
@@ -71,6 +119,19 @@ extension String {
     let end = rest.dropFirst().drop { (" "..."?").contains($0) }
     guard let last = end.first, ("@"..."~").contains(last) else { return nil }
     return rest[...end.startIndex]
+  }
+}
+
+extension StringProtocol {
+  /// The columns from its first character, a quote, to the next one.
+  fileprivate func span(to quote: Character) -> Int {
+    let rest = dropFirst()
+    return String(rest.prefix { $0 != quote }).width + 2
+  }
+
+  /// The text without a character at its end.
+  fileprivate func drop(whileLast character: Character) -> String {
+    String(String(reversed().drop { $0 == character }.reversed()))
   }
 }
 

@@ -1,3 +1,5 @@
+import CBgrun
+
 #if canImport(Glibc)
   import Glibc
 #else
@@ -45,6 +47,24 @@ package struct Timestamp: Hashable, Comparable, Sendable {
 
   /// The time in UTC for people: `2026-11-27 03:40:22 UTC`.
   package var utcText: String { "\(Self.date(utc, "-")) \(Self.clock(of: utc, ":")) UTC" }
+
+  /// ISO 8601 in UTC, with milliseconds: `2026-11-23T02:14:05.123Z`.
+  package static func iso(milliseconds: Int) -> String {
+    let (seconds, rest) = milliseconds.quotientAndRemainder(dividingBy: 1000)
+    return "\(Timestamp(seconds: seconds).iso.dropLast()).\(padded(Int32(rest), 3))Z"
+  }
+
+  /// Parses what ``iso(milliseconds:)`` writes.
+  package static func milliseconds(iso text: String) -> Int? {
+    let parts = text.split(separator: ".")
+    guard parts.count == 2, let time = Timestamp(iso: "\(parts[0])Z"), parts[1].utf8.count == 4,
+      let rest = Int(parts[1].dropLast())
+    else { return nil }
+    return time.seconds * 1000 + rest
+  }
+
+  /// The current time, in milliseconds since 1970.
+  package static var nowInMilliseconds: Int { Int(cbgrun_now() / 1_000_000) }
 
   /// In UTC, for names that sort chronologically: `20261123-021405`.
   package var compact: String { "\(Self.date(utc, ""))-\(Self.clock(of: utc, ""))" }

@@ -20,10 +20,8 @@ struct RemoteScreen {
     terminal = options.format == .json ? nil : Terminal(isSeen: output.isTerminal)
   }
 
-  /// Whether there may be a live line.
-  var mayBeLive: Bool {
-    output.isLive && options.format != .json && options.executor == .docker
-  }
+  /// Whether ``tick()`` may have something to do.
+  var needsTicks: Bool { options.format != .json && options.executor == .docker }
 
   mutating func tick() { reporter?.tick() }
 
@@ -43,9 +41,7 @@ struct RemoteScreen {
   private mutating func show(_ record: RunRecord, _ line: Int) {
     switch record {
     case .began(let beginning):
-      var style = ReportStyle(
-        detail: options.detail, isColored: output.isColored, isLive: mayBeLive,
-        width: { [output] in output.width })
+      var style = output.style(options, isWatched: options.executor == .docker)
       style.purpose = beginning.purpose
       reporter = DeploymentGroupReporter(
         beginning, to: output.sink, as: options.format == .json ? .json : .human, style: style)

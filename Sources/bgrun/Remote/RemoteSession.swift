@@ -145,7 +145,7 @@ struct RemoteSession {
       }
     }
     var screen = RemoteScreen(options, output, run)
-    await inbox.takeAll(tick: screen.mayBeLive ? { screen.tick() } : nil) { screen.show($0) }
+    await inbox.takeAll(tick: screen.needsTicks ? { screen.tick() } : nil) { screen.show($0) }
     screen.close()
     withExtendedLifetime(watch) {}
     if let error = shared.error.withLock({ $0 }) { throw error }

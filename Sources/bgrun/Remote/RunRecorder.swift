@@ -39,7 +39,7 @@ final class RunRecorder: RunView, Sendable {
     write(.ended(exitCode: exitCode, RunRecord.Ending(report)))
   }
 
-  let isLive = false
+  let needsTicks = false
   func tick() {}
 
   /// A full disk does not stop the run: only those who follow it see less.

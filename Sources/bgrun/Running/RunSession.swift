@@ -66,7 +66,7 @@ struct RunSession {
         run.cancel()
       }
     }
-    await inbox.takeAll(tick: view.isLive ? { view.tick() } : nil) { item in
+    await inbox.takeAll(tick: view.needsTicks ? { view.tick() } : nil) { item in
       switch item {
       case .event(let event): view.report(event)
       case .interrupt(let signal): view.interrupt(signal: signal)
@@ -83,10 +83,11 @@ struct RunSession {
 
   private func reporter(of group: DeploymentGroup, _ host: Host?) -> DeploymentGroupReporter {
     // Simulated time passes at once: there is nothing to watch.
-    let isLive = output.isLive && options.format != .json && host?.isSimulated == false
+    var style = output.style(
+      options, host: host?.description, isWatched: host?.isSimulated == false)
+    style.purpose = purpose
     return DeploymentGroupReporter(
-      group, to: output.sink, as: options.format == .json ? .json : .human,
-      style: style(host: host?.description, isLive: isLive))
+      group, to: output.sink, as: options.format == .json ? .json : .human, style: style)
   }
 
   /// The second signal: quits immediately, and prints what to do next.
@@ -160,14 +161,6 @@ struct RunSession {
     guard let terminal else { return .refuse }
     let prefix = application.map { "\($0): " } ?? ""
     return .ask { question in try await terminal.ask(prefix + question) }
-  }
-
-  private func style(host: String?, isLive: Bool) -> ReportStyle {
-    var style = ReportStyle(
-      detail: options.detail, isColored: output.isColored, isLive: isLive,
-      width: { output.width }, host: host)
-    style.purpose = purpose
-    return style
   }
 
   /// A value that threads share.

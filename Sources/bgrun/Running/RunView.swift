@@ -8,9 +8,9 @@ protocol RunView {
   mutating func interrupt(signal: Int32)
   /// Shows how the run ended.
   mutating func finish(_ report: DeploymentGroupReport, exitCode: Int32)
-  /// Whether there is a live line for ``tick()`` to redraw.
-  var isLive: Bool { get }
-  /// Redraws the live line.
+  /// Whether ``tick()`` has something to do.
+  var needsTicks: Bool { get }
+  /// Time has passed: what is shown of it is redrawn.
   mutating func tick()
 }
 

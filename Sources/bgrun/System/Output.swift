@@ -84,10 +84,32 @@ struct Output: Sendable {
   var isLive: Bool { isTerminal(results) }
 
   /// The columns of the terminal.
-  var width: Int {
+  var width: Int { size.map { Int($0.ws_col) } ?? 80 }
+
+  /// The lines of the terminal.
+  var height: Int { size.map { Int($0.ws_row) } ?? 24 }
+
+  private var size: winsize? {
     var size = winsize()
-    guard ioctl(results, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
-    return Int(size.ws_col)
+    guard ioctl(results, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0
+    else { return nil }
+    return size
+  }
+
+  /// How a run is shown here.
+  ///
+  /// - Parameters:
+  ///   - host: the host of the run, as text; `nil` if it is not worth showing.
+  ///   - isWatched: whether the run takes real time, so that there is something to watch.
+  func style(_ options: Options, host: String? = nil, isWatched: Bool) -> ReportStyle {
+    let isHuman = options.format != .json
+    var style = ReportStyle(
+      detail: options.detail, isColored: isColored, isLive: isLive && isHuman && isWatched,
+      width: { width }, host: host)
+    style.height = { height }
+    style.isTerminal = isTerminal
+    if isWatched, isHuman, !style.isLive { style.pulse = .seconds(10) }
+    return style
   }
 
   private func isColored(_ file: Int32) -> Bool {

@@ -54,6 +54,27 @@ import Testing
     #expect(try store.history().map(\.milliseconds) == [4000, 4000, 4000])
   }
 
+  @Test func `the last runs of the same steps tell how long the next one takes`() throws {
+    let steps = ExampleJournal.header(id(0)).steps
+    #expect(store.estimate(of: .deploy, steps: steps) == nil)
+    for (second, time) in [30, 3, 5, 4].enumerated() {
+      let writer = try begin(id(second))
+      try writer.append(
+        .runFinished(
+          JournalEnd(outcome: .succeeded, exitCode: 0, serving: .green, purpose: .deploy)),
+        at: .seconds(time))
+      writer.close()
+    }
+    let failed = try begin(id(9))
+    try failed.append(
+      .runFinished(JournalEnd(outcome: .failed, exitCode: 1, purpose: .deploy)), at: .seconds(60))
+    failed.close()
+    let estimate = try #require(store.estimate(of: .deploy, steps: steps))
+    #expect(estimate.duration == .seconds(4) && estimate.runs == 3)
+    #expect(store.estimate(of: .rollback, steps: steps) == nil)
+    #expect(store.estimate(of: .deploy, steps: ["Up"]) == nil)
+  }
+
   @Test func `journals are their owner's only, and begin on a file of their own`() throws {
     let run = id(1)
     let writer = try begin(run)

@@ -97,3 +97,28 @@ struct EventRecordTests {
     return text.withLock { $0 }
   }
 }
+
+@Suite("What a file becomes")
+struct FileDifferenceTests {
+  @Test("each removed line before the one that replaces it, by its number")
+  func lines() {
+    let old = "a\nb\n\n  c\nd\ne\n"
+    let new = "b\n  x\n\nd\n\tf\n"
+    let difference = FileDifference(of: "f", from: Array(old.utf8), to: Array(new.utf8))
+    let texts = difference.lines.map { "\($0.change == .removed ? "-" : "+")\($0.line) \($0.text)" }
+    #expect(
+      texts == ["-1 a", "+2 x", "-4 c", "-6 e", "+5 f"]
+        || texts == ["-1 a", "-4 c", "+2 x", "-6 e", "+5 f"], "\(texts)")
+  }
+
+  @Test("a run's events say which run it is and when they happened; a dry run's only when")
+  func stamps() async throws {
+    let events = try await Deploy.standard().rehearse().events
+    #expect(Set(events.map(\.run)).count == 1 && events[0].run.flatMap(RunID.init) != nil)
+    let times = events.compactMap(\.milliseconds)
+    #expect(times.count == events.count && times == times.sorted())
+    let dry = try await Deploy.standard().rehearse(options: RunOptions(isDryRun: true)).events
+    #expect(dry.allSatisfy { $0.run == nil && $0.milliseconds != nil })
+    #expect(Timestamp.milliseconds(iso: Timestamp.iso(milliseconds: times[0])) == times[0])
+  }
+}

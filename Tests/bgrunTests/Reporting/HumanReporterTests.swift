@@ -23,14 +23,14 @@ struct HumanReporterTests {
         Deploying grafana
         ✓ DetectActive  blue serves                                                0.2 s
         ✓ Up target     grafana-green started                                      0.4 s
-          · Health: attempt 1/15, connection refused
-          · Health: attempt 3/15, HTTP 503
+          · Health: connection refused
+          · Health: HTTP 503
         ✗ Health                                                                   4.4 s
         plan.swift:6:3: error: Health: grafana-green did not become healthy: connection refused
           fix: read its log
             | first line
             | second  line
-          ↩ undone: stop grafana-green
+          ↩ undone: stop grafana-green                                             1.0 s
           next: fix the problem and run the plan again
         ✗ grafana: not deployed, grafana-blue still serves, 6.0 s, exit code 1
 
@@ -94,7 +94,7 @@ struct HumanReporterTests {
         """)
   }
 
-  @Test("a dry run keeps each step's commands together, also side by side")
+  @Test("a dry run keeps each step's changes together, also side by side, and folds what it asks")
   func dryRun() {
     func operation(_ node: Int, _ text: String, isSkipped: Bool) -> Event {
       let record = OperationEntry(
@@ -104,7 +104,9 @@ struct HumanReporterTests {
     tell([
       story.started(isDryRun: true), story.begin(0, at: 0), story.begin(1, at: 0),
       operation(0, "docker ps", isSkipped: false),
-      operation(1, "docker compose up", isSkipped: true),
+      operation(
+        1, "docker compose up --label " + String(repeating: "0123456789abcdef", count: 4),
+        isSkipped: true),
       operation(0, "docker inspect x", isSkipped: false), story.end(1, at: 0, took: 0),
       story.end(0, at: 0, took: 0),
       story.finished(.succeeded, serving: nil, seconds: 0, isDryRun: true),
@@ -112,12 +114,10 @@ struct HumanReporterTests {
     #expect(
       recorder.text == """
         Dry run of grafana: nothing is changed
-        Up target
-          $ docker compose up
-        DetectActive
-          ? docker ps
-          ? docker inspect x
-        dry run: nothing was changed ($ = would run, ? = queried now)
+        + Up target
+            $ docker compose up --label 0123456789ab
+        ? DetectActive
+        dry run: nothing was changed; a run would make 1 change ($) and ask 2 questions (?, shown by --verbose)
 
         """)
   }
@@ -167,44 +167,121 @@ struct HumanReporterTests {
     #expect(recorder.text(.problems).hasPrefix("! interrupted: "))
   }
 
-  @Test("the live line shows the step, the attempt and the time, and never outgrows the terminal")
+  /// A run whose second and third steps run side by side, shown on a terminal.
+  private func screen(_ events: [Event], _ columns: Int, _ lines: Int = 24) -> [String] {
+    let style = ReportStyle(isLive: true, width: { columns })
+    var sized = style
+    sized.height = { lines }
+    tell(events, sized)
+    return Screen(recorder.text).lines
+  }
+
+  private var sideBySide: [Event] {
+    [
+      story.started(), Event(at: .zero, kind: .estimate(.seconds(12), runs: 3)),
+      story.begin(0, at: 0), story.end(0, at: 0.2, took: 0.2, "blue serves"),
+      story.begin(1, at: 0.2), story.begin(2, at: 0.2),
+      Event(
+        at: .seconds(0.3), node: 1,
+        kind: .operation(OperationEntry(text: "docker pull", effect: .change, isSkipped: false))),
+      Event(
+        at: .seconds(0.3), node: 1,
+        kind: .output(OutputLine("pulling layer 1 of 3 from a distant registry", on: .output))),
+      Event(at: .seconds(0.3), node: 2, kind: .deadline(.seconds(30.2))),
+      story.probe(3, "connection refused by a server with a long name", at: 4.2),
+    ]
+  }
+
+  @Test("a terminal shows all running steps, those to come, the time left and what Ctrl-C would do")
   func live() {
-    let style = ReportStyle(isLive: true, width: { 40 })
+    #expect(
+      screen(sideBySide, 72)
+        == [
+          "Deploying grafana",
+          "✓ DetectActive  blue serves                                        0.2 s",
+          "⠹ Up target                                                       4.0 s",
+          "    | pulling layer 1 of 3 from a distant registry",
+          "⠹ Health        26 s left · connection refused by a server …      4.0 s",
+          "  SwapNginx", "  Reload", "  1/5 · 4.2 s of about 12 s · ^C: stop and roll back",
+        ].map { $0.trimmingSuffix(" ") })
+  }
+
+  @Test("no line is cut inside a word or outgrows the terminal", arguments: [40, 80])
+  func width(columns: Int) {
+    let words = Set(
+      (sideBySide + story.failing()).flatMap { "\($0)".split { !$0.isLetter }.map(String.init) })
+    for line in screen(sideBySide, columns) + Screen(recorder.text).lines {
+      #expect(line.width <= columns)
+      let cut = line.prefix { $0 != "…" }.split { !$0.isLetter }.last.map(String.init) ?? ""
+      #expect(!line.contains("…") || words.contains(cut), "\(line)")
+    }
+    tell(
+      story.failing(),
+      {
+        var style = ReportStyle(width: { columns }); style.isTerminal = true; return style
+      }())
+    #expect(Screen(recorder.text).lines.allSatisfy { $0.width <= columns })
+  }
+
+  @Test("a low terminal shows what fits")
+  func height() {
+    let lines = screen(sideBySide, 72, 6)
+    #expect(lines.count == 6, "\(lines)")
+    #expect(lines[4] == "  … and 3 more lines")
+    #expect(lines[5].hasPrefix("  1/5 · "))
+  }
+
+  @Test("what an interruption does is said at each time")
+  func interruption() {
+    var reporter = HumanReporter(
+      to: recorder.sink, style: ReportStyle(isLive: true, width: { 80 }))
+    func last() -> String { Screen(recorder.text).lines.last ?? "" }
+    reporter.report(story.started())
+    reporter.report(story.begin(2, at: 0))
+    #expect(last().hasSuffix("^C: stop, nothing is changed yet"))
+    reporter.report(Event(at: .zero, kind: .interruptionMeans("back to blue")))
+    reporter.report(story.probe(3, "HTTP 200", at: 4))
+    #expect(last().hasSuffix("^C: back to blue"))
+    reporter.report(Event(at: .zero, kind: .interruptionMeans(nil)))
+    #expect(last().hasSuffix("^C: stop, the new version keeps serving"), "\(last())")
+  }
+
+  @Test("nothing is left of the live lines at the end")
+  func liveEnd() {
+    tell(story.failing(), ReportStyle(isLive: true, width: { 80 }))
+    let plain = Recorder()
+    var style = ReportStyle(width: { 80 })
+    style.isTerminal = true
+    var reporter = HumanReporter(to: plain.sink, style: style)
+    for event in story.failing() { reporter.report(event) }
+    let news = ["  · Health: connection refused", "  · Health: HTTP 503"]
+    #expect(
+      Screen(recorder.text).lines
+        == Screen(plain.text).lines.filter { !news.contains($0) })
+  }
+
+  @Test("a log tells each answer once, and every ten seconds what the run waits for")
+  func pulse() {
+    var style = ReportStyle()
+    style.pulse = .seconds(10)
+    let flaps = (1...50).map { index in
+      story.probe(1, index % 2 == 0 ? "reset" : "refused", at: Double(index) * 0.5)
+    }
     tell(
       [
         story.started(), story.begin(2, at: 0),
-        story.probe(3, "connection refused by a server with a long name", at: 4),
-      ], style)
-    let last = recorder.text.split(separator: "\r").last ?? ""
-    #expect(last == "⠋ Health        attempt 3/15 connectio…\u{1B}[K")
-    #expect(String(last.dropLast(3)).width == 39)
-  }
+        Event(at: .zero, node: 2, kind: .deadline(.seconds(30))),
+      ]
+        + flaps, style)
+    #expect(
+      recorder.text == """
+        Deploying grafana
+          · Health: refused
+          · Health: reset
+          · Health: 19 s left, reset, 11.0 s so far
+          · Health: 9 s left, reset, 21.0 s so far
 
-  @Test("the live line shows what an interruption means, from the switch until a stop has begun")
-  func interruption() {
-    let recorder = Recorder()
-    var reporter = HumanReporter(
-      to: recorder.sink, style: ReportStyle(isLive: true, width: { 80 }))
-    func last() -> Substring { recorder.text.split(separator: "\r").last ?? "" }
-    reporter.report(story.started())
-    reporter.report(story.begin(2, at: 0))
-    #expect(!last().contains("^C"))
-    reporter.report(Event(at: .zero, kind: .interruptionMeans("back to blue")))
-    reporter.report(story.probe(3, "HTTP 200", at: 4))
-    #expect(last() == "⠋ Health        attempt 3/15 HTTP 200  4.0 s  ^C: back to blue\u{1B}[K")
-    reporter.report(Event(at: .zero, kind: .interruptionMeans(nil)))
-    #expect(!last().contains("^C"), "\(last())")
-  }
-
-  @Test("nothing is left of the live line at the end")
-  func liveEnd() {
-    tell(story.failing(), ReportStyle(isLive: true, width: { 80 }))
-    let lines = recorder.text.split(separator: "\n").map { line in
-      // What a terminal shows: what follows the last return to the beginning and the erasing.
-      String(line.split(separator: "\u{1B}[K").last ?? "").replacing("\r", with: "")
-    }
-    #expect(lines.last == "✗ grafana: not deployed, grafana-blue still serves, 6.0 s, exit code 1")
-    #expect(lines.contains { $0.hasPrefix("✓ Up target     grafana-green started") })
+        """)
   }
 
   @Test("while a person is asked nothing is rewritten over the answer")
@@ -221,5 +298,11 @@ struct HumanReporterTests {
     reporter.report(story.end(1, at: 3, took: 2, "approved"))
     reporter.report(story.begin(2, at: 3))
     #expect(recorder.text != asked && recorder.text.hasSuffix("\r"))
+  }
+}
+
+extension String {
+  fileprivate func trimmingSuffix(_ character: Character) -> String {
+    String(reversed().drop { $0 == character }.reversed())
   }
 }

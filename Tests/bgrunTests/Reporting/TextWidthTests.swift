@@ -18,6 +18,26 @@ struct TextWidthTests {
     #expect("日本語".truncated(toWidth: 4) == "日…")
   }
 
+  @Test("shortening ends after a word, if there is one")
+  func shortening() {
+    #expect("one two three".shortened(toWidth: 13) == "one two three")
+    #expect("one two three".shortened(toWidth: 12) == "one two …")
+    #expect("one two three".shortened(toWidth: 8) == "one …")
+    #expect("abcdefghij".shortened(toWidth: 6) == "abcde…")
+  }
+
+  @Test("lines are broken between words; a command stays one that can be pasted")
+  func wrapping() {
+    #expect("a bc def".wrapped(first: 4, toWidth: 10) == ["a bc", "def"])
+    #expect(
+      "run `bgrun status PLAN` now".wrapped(first: 12, toWidth: 20)
+        == ["run", "`bgrun status PLAN`", "now"])
+    #expect("abcdefghijkl mno".wrapped(first: 5, toWidth: 10) == ["abcdefghijkl", "mno"])
+    #expect(
+      "docker ps --format 'a b c' --all".wrapped(first: 16, toWidth: 20, isCommand: true)
+        == [#"docker ps \"#, #"--format 'a b c' \"#, "--all"])
+  }
+
   @Test("what a container prints cannot steer the terminal")
   func controls() {
     #expect("\u{1B}[31mred\u{1B}[0m\u{07}".showable == #"red\u0007"#)

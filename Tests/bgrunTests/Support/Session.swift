@@ -56,7 +56,7 @@ struct Session: CustomTestStringConvertible {
   private func shown(_ text: String, _ bench: Workbench, after prefix: String) -> String {
     let steady = text.replacing(bench.folder.path, with: "FOLDER")
       .replacing(/\d{8}-\d{6}-[0-9a-f]{4}/, with: "RUN")
-      .replacing(/(\d{4}-\d\d-\d\d[ T])?\d\d:\d\d:\d\dZ?/, with: "TIME")
+      .replacing(/(\d{4}-\d\d-\d\d[ T])?\d\d:\d\d:\d\d(\.\d{3}(?=Z))?Z?/, with: "TIME")
       .replacing(/TIME( \S+)?, (just now|\d+ (min|h|d) ago)/, with: "TIME, AGO")
       .replacing(/[\w.-]+@[\w.-]+/, with: "USER@HOST")
       .replacing(/by [\w.-]+( on [\w.-]+)?(?=:| at| since|, )/, with: "by USER")

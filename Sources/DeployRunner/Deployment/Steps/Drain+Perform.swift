@@ -5,6 +5,7 @@ extension Drain: PerformableStep {
     let site = ProxySwitch(context: context)
     let old = context.state.current.cutover.switched?.oldWorkers ?? []
     let previous = context.application.serviceID(try context.state.color(.previous))
+    if !old.isEmpty, !context.isDryRun { context.emit(.deadline(context.clock.now() + upTo)) }
     let left = try await site.drain(old, upTo: upTo)
     // Nothing is cut for a target that does not run.
     try await site.gatedTargetLives()

@@ -24,6 +24,7 @@ extension SwapNginx: PerformableStep {
     try await context.declare(
       .restoreSite(color: target.other, bytes: back, method: try site.proxy().method))
     let content = try describe(target, old, site) ?? source
+    context.emit(.difference(FileDifference(of: application.site.file, from: old, to: bytes)))
     try await site.alone {
       try await write(bytes, content, from: source, over: old, site)
     }
@@ -35,19 +36,10 @@ extension SwapNginx: PerformableStep {
     _ target: Color, _ old: [UInt8], _ site: ProxySwitch
   ) throws -> String? {
     let (context, file) = (site.context, site.application.site.file)
-    if let new = try site.proxy().generated?[target] {
-      if context.isDryRun { showDifference(of: old, new, in: context) }
-      return "its generated text for \(target)"
-    }
+    if try site.proxy().generated?[target] != nil { return "its generated text for \(target)" }
     guard try site.proxy().isRewritten else { return nil }
     let rewrite = try SiteRewrite(old, by: site.hosts, in: context)
     let lines = rewrite.difference(for: target)
-    if context.isDryRun {
-      for line in lines {
-        context.note("\(file):\(line.line) - \(line.old.drop(while: \.isWhitespace))")
-        context.note("\(file):\(line.line) + \(line.new.drop(while: \.isWhitespace))")
-      }
-    }
     for line in rewrite.otherLines(by: site.hosts) {
       context.note(
         "\(file):\(line) names \(site.application.serviceID(target.other)) and stays as it is: it does "
@@ -55,22 +47,6 @@ extension SwapNginx: PerformableStep {
     }
     let numbers = lines.map { "\($0.line)" }.joined(separator: ", ")
     return "its own text with \(site.application.serviceID(target)) in line \(numbers)"
-  }
-
-  /// Shows the lines that a dry run would remove and add.
-  private func showDifference(of old: [UInt8], _ new: [UInt8], in context: ActionContext) {
-    func lines(_ bytes: [UInt8]) -> [String] {
-      String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline).map(String.init)
-    }
-    let file = context.application.site.file
-    for change in lines(new).difference(from: lines(old)) {
-      switch change {
-      case .remove(let offset, let line, _):
-        context.note("\(file):\(offset + 1) - \(line.drop(while: \.isWhitespace))")
-      case .insert(let offset, let line, _):
-        context.note("\(file):\(offset + 1) + \(line.drop(while: \.isWhitespace))")
-      }
-    }
   }
 
   /// Writes the target's configuration and tests it; if nginx rejects it, restores the old one.

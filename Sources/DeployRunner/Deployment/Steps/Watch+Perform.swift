@@ -25,6 +25,7 @@ extension Watch: PerformableStep {
     let question = HealthProbe(
       endpoint, path, HTTPExpectation(status: status, body: body), timeout: probeTimeout, context)
     let end = context.clock.now() + time
+    context.emit(.deadline(end))
     let count = Int((time.inSeconds / every.inSeconds).rounded(.up))
     var asked = 0
     var latest: [Bool] = []
