@@ -110,7 +110,9 @@ package struct DeploymentGroupReporter {
     let name = names[event.member]
     let sink = names.count > 1 ? sink.naming(plan: "PLAN --only \(name)") : sink
     switch form {
-    case .json: return JSONReporter(to: sink, purpose: style.purpose)
+    case .json:
+      return JSONReporter(
+        to: sink, purpose: style.purpose, isVerbose: style.detail == .verbose)
     case .human:
       if needsTicks {
         let start = ContinuousClock.now

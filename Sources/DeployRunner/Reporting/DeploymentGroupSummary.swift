@@ -100,6 +100,7 @@ struct DeploymentGroupSummary {
     }
 
     var event = "finished"
+    var date = Timestamp.iso(milliseconds: Timestamp.nowInMilliseconds)
     var exitCode: Int32
     var cause: String?
     var applications: [Application]

@@ -157,7 +157,8 @@ extension NodeReport: Encodable {
     try container.encode(name, forKey: .step)
     try container.encode(status.rawValue, forKey: .status)
     try container.encode(summary, forKey: .summary)
-    try container.encode(attempts, forKey: .attempts)
+    // A dry run has not tried it.
+    try container.encode(status == .wouldRun ? 0 : attempts, forKey: .attempts)
     try container.encode(duration.inMilliseconds, forKey: .duration)
     try container.encodeIfPresent(failure, forKey: .failure)
   }

@@ -4,7 +4,8 @@ import DeployRunner
 struct BuildCommand: ToolCommand {
   let name = "build"
   let summary = "make one program of a plan, for hosts without Swift"
-  let options = [CommandOption.out, .dynamic, .update, .quiet, .verbose]
+  let options = [CommandOption.out, .dynamic, .update, .format, .quiet, .verbose]
+  let formats: [Options.Format] = [.human, .json]
   let isForSources = true
   var examples: [String] {
     ["bgrun build Plans/grafana.swift -o grafana"]
@@ -14,6 +15,10 @@ struct BuildCommand: ToolCommand {
     let program = try StandaloneProgram.build(options, output)
     let file = Self.file(for: program.loaded.file, options.out)
     let bytes = try Self.copy(program.path, to: file)
+    if options.format == .json {
+      try output.write(json: Built(plan: program.loaded.file.typed, file: file, bytes: bytes))
+      return ExitCode.done.rawValue
+    }
     let size = "\((bytes + 500_000) / 1_000_000) MB"
     let needs =
       options.isDynamic
@@ -24,6 +29,13 @@ struct BuildCommand: ToolCommand {
       output.write("next: copy it to a Linux host and run `\(word) status` there\n")
     }
     return ExitCode.done.rawValue
+  }
+
+  /// What was built, for programs.
+  private struct Built: Encodable {
+    var plan: String
+    var file: String
+    var bytes: Int
   }
 
   /// Where the program goes: the plan's name in the working folder, unless it is given.

@@ -5,7 +5,8 @@ import DeployRunner
 struct LockCommand: ToolCommand {
   let name = "lock"
   let summary = "block deploys of the application"
-  let options = CommandOption.application + [.reason]
+  let options = CommandOption.application + [.reason, .format]
+  let formats: [Options.Format] = [.human, .json]
   var examples: [String] {
     ["bgrun lock --reason \"load test until noon\""]
   }
@@ -15,7 +16,13 @@ struct LockCommand: ToolCommand {
     let state = try StateFolder.prepare(
       at: StatePath.find(options, plan), application: plan.graph.application.name)
     do {
-      output.write(try state.lock.freeze(reason: options.reason).sentence() + "\n")
+      let freeze = try state.lock.freeze(reason: options.reason)
+      if options.format == .json {
+        try output.write(
+          json: LockState(application: freeze.application, locked: true, lock: freeze))
+      } else {
+        output.write(freeze.sentence() + "\n")
+      }
       return ExitCode.done.rawValue
     } catch let refusal as LockError {
       output.complain("bgrun: \(refusal)\n")
@@ -28,7 +35,8 @@ struct LockCommand: ToolCommand {
 struct UnlockCommand: ToolCommand {
   let name = "unlock"
   let summary = "allow deploys again"
-  let options = CommandOption.application
+  let options = CommandOption.application + [.format]
+  let formats: [Options.Format] = [.human, .json]
   var examples: [String] {
     ["bgrun unlock"]
   }
@@ -39,6 +47,10 @@ struct UnlockCommand: ToolCommand {
     let folder = try StatePath.find(options, plan)
     let state = try StateFolder.existing(at: folder, application: application)
     let freeze = try state?.lock.unfreeze()
+    if options.format == .json {
+      try output.write(json: LockState(application: application, locked: false, lock: freeze))
+      return ExitCode.done.rawValue
+    }
     output.write(
       freeze.map {
         "unlocked deploys of \(application); the lock was held by \($0.origin())\n"
@@ -46,6 +58,14 @@ struct UnlockCommand: ToolCommand {
         ?? "deploys of \(application) were not locked\n")
     return ExitCode.done.rawValue
   }
+}
+
+/// Whether deploys are locked, for programs.
+private struct LockState: Encodable {
+  var application: String
+  var locked: Bool
+  /// Who locks them, or has locked them until now.
+  var lock: Freeze?
 }
 
 /// Where an application's lock and history are stored.

@@ -5,7 +5,8 @@ import DeployRunner
 struct ResolveCommand: ToolCommand {
   let name = "resolve"
   let summary = "mark an interrupted run as resolved"
-  let options = CommandOption.application + [.reason]
+  let options = CommandOption.application + [.reason, .format]
+  let formats: [Options.Format] = [.human, .json]
   var examples: [String] {
     ["bgrun resolve --reason \"switched manually\""]
   }
@@ -17,7 +18,7 @@ struct ResolveCommand: ToolCommand {
       let state = try StateFolder.existing(
         at: StatePath.find(options, plan), application: application),
       let found = try state.journal.interrupted()
-    else { return Self.nothing(application, output) }
+    else { return try Self.nothing(application, options, output) }
     let holder = LockHolder(
       application: application, run: found.run.text, reason: options.reason)
     do {
@@ -26,11 +27,18 @@ struct ResolveCommand: ToolCommand {
       defer { lock.release() }
       // Another process may have ended the run since.
       guard let run = try state.journal.interrupted() else {
-        return Self.nothing(application, output)
+        return try Self.nothing(application, options, output)
       }
       let left = try state.journal.open(run.run).state.toUndo
       try state.journal.resolve(run.run, how: options.reason ?? "manually")
-      output.write(Self.text(run, left.map(\.undo)))
+      if options.format == .json {
+        try output.write(
+          json: Resolved(
+            application: application, run: run.run.text,
+            notRolledBack: left.map(\.undo.summary)))
+      } else {
+        output.write(Self.text(run, left.map(\.undo)))
+      }
       return ExitCode.done.rawValue
     } catch let refusal as LockError {
       var failure = refusal.failure
@@ -40,7 +48,20 @@ struct ResolveCommand: ToolCommand {
     }
   }
 
-  private static func nothing(_ application: String, _ output: Output) -> Int32 {
+  /// What was resolved, for programs.
+  private struct Resolved: Encodable {
+    var application: String
+    var run: String?
+    var notRolledBack: [String] = []
+  }
+
+  private static func nothing(
+    _ application: String, _ options: Options, _ output: Output
+  ) throws -> Int32 {
+    if options.format == .json {
+      try output.write(json: Resolved(application: application))
+      return ExitCode.done.rawValue
+    }
     output.write("no run of \(application) is interrupted: nothing to resolve\n")
     return ExitCode.done.rawValue
   }

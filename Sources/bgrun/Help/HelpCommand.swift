@@ -6,14 +6,55 @@ struct HelpCommand: ToolCommand {
   let name = "help"
   let summary = "show help about a command, a topic or a plan's parameters"
   let arguments = "[COMMAND|TOPIC|PLAN.swift]"
+  let options = [CommandOption.format]
+  let formats: [Options.Format] = [.human, .json]
   var examples: [String] {
     ["bgrun help rollback", "bgrun help exit-codes", "bgrun help man | man --local-file -"]
   }
 
   @MainActor
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
+    if options.format == .json, options.command is HelpCommand {
+      for group in ToolCommands.groups {
+        for command in group.commands where [nil, command.name].contains(options.words.first) {
+          try output.write(json: Description(command, in: group.title))
+        }
+      }
+      return ExitCode.done.rawValue
+    }
     output.write(try text(for: options, output))
     return ExitCode.done.rawValue
+  }
+
+  /// A command, for programs.
+  private struct Description: Encodable {
+    struct Option: Encodable {
+      var name: String
+      var short: String?
+      var value: String?
+      var help: String
+      var choices: [String]?
+    }
+
+    var name: String
+    var alias: String?
+    var group: String
+    var summary: String
+    var arguments: String
+    var options: [Option]
+    var formats: [String]
+    var examples: [String]
+
+    init(_ command: any ToolCommand, in group: String) {
+      (name, alias, self.group) = (command.name, command.alias, group)
+      (summary, arguments) = (command.summary, command.arguments)
+      options = command.allOptions.map { option in
+        Option(
+          name: option.name, short: option.short, value: option.value, help: option.help,
+          choices: option.choices.isEmpty ? nil : option.choices)
+      }
+      (formats, examples) = (command.formats.map(\.rawValue), command.examples)
+    }
   }
 
   @MainActor
@@ -111,11 +152,20 @@ struct HelpCommand: ToolCommand {
 
 /// `bgrun --version`
 struct VersionCommand: ToolCommand {
+  private struct Versions: Encodable {
+    var bgrun: String
+    var schema: Int
+  }
+
   let name = "version"
   let summary = "show the version"
 
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
-    output.write("bgrun \(BgrunVersion.text)\n")
+    if options.format == .json {
+      try output.write(json: Versions(bgrun: BgrunVersion.text, schema: OutputSchema.version))
+    } else {
+      output.write("bgrun \(BgrunVersion.text)\n")
+    }
     return ExitCode.done.rawValue
   }
 }

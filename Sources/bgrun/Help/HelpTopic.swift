@@ -4,6 +4,7 @@ enum HelpTopic: String, CaseIterable {
   case environment
   case steps
   case json
+  case schema
   case man
 
   var text: String {
@@ -12,6 +13,7 @@ enum HelpTopic: String, CaseIterable {
     case .environment: Self.environmentText
     case .steps: Self.stepsText
     case .json: Self.jsonText
+    case .schema: OutputSchema.text + "\n"
     case .man: ManPage.text
     }
   }
@@ -59,8 +61,13 @@ enum HelpTopic: String, CaseIterable {
 
   static let jsonText = """
     With --format json, results are lines of JSON on standard output; messages and what a plan prints
-    go to standard error. A run prints one event a line; the last one has the outcome and the exit code.
-    Unknown fields may be added: ignore them. Removed or renamed ones are listed in CHANGELOG.md.
+    go to standard error. A run prints one event a line, with the run's ID (not in a dry run), the
+    wall-clock time and the step; the last one has the outcome and the exit code. What a step repeats
+    has one line, and step-finished says how many were left out; --verbose shows them.
+
+    'bgrun help schema' prints the JSON Schema of all output; the first event of a run and
+    'bgrun --version --format json' say its version. Unknown fields may be added within a version:
+    ignore them.
 
       bgrun deploy --format json | jq --raw-output 'select(.event == "run-finished").outcome'
 

@@ -1,0 +1,163 @@
+import DeployDSL
+import DeploySimulator
+import Foundation
+import Synchronization
+import Testing
+
+@testable import DeployRunner
+@testable import bgrun
+
+/// One after the other, like the sessions: each compiles plans.
+@Suite("The schema of JSON output", .serialized) struct OutputSchemaTests {
+  private let schema: JSONSchema
+
+  init() throws { schema = try JSONSchema(OutputSchema.text) }
+
+  /// A command line whose output has the schema of a command.
+  struct Sample: CustomTestStringConvertible {
+    var command: String
+    var line: String
+    /// How many lines it must print at least.
+    var lines = 1
+
+    var testDescription: String { line }
+  }
+
+  /// Every command that prints JSON has one at least; `st` is a folder with runs.
+  static let samples = [
+    Sample(command: "run", line: "deploy p.swift --state st --set count=2", lines: 8),
+    Sample(command: "run", line: "deploy p.swift --state st", lines: 9),
+    Sample(command: "run", line: "deploy bad.swift --state st --set count=2", lines: 10),
+    Sample(command: "run", line: "deploy grafana.swift --executor mock", lines: 30),
+    Sample(command: "run", line: "deploy grafana.swift --executor mock --verbose", lines: 60),
+    Sample(command: "run", line: "deploy grafana.swift --executor mock --dry-run", lines: 20),
+    Sample(command: "run", line: "deploy two.swift --executor mock", lines: 10),
+    Sample(command: "rollback", line: "rollback grafana.swift --executor mock --dry-run"),
+    Sample(command: "rollback", line: "rollback grafana.swift --executor mock --list", lines: 0),
+    Sample(command: "status", line: "status grafana.swift --executor mock"),
+    Sample(command: "history", line: "history p.swift --state st"),
+    Sample(command: "logs", line: "logs grafana.swift --executor mock", lines: 0),
+    Sample(command: "check", line: "check grafana.swift"),
+    Sample(command: "doctor", line: "doctor grafana.swift --executor mock"),
+    Sample(command: "graph", line: "graph grafana.swift"),
+    Sample(command: "rehearse", line: "rehearse p.swift --invented"),
+    Sample(command: "list", line: "list"),
+    Sample(command: "lock", line: "lock p.swift --state st --reason test"),
+    Sample(command: "unlock", line: "unlock p.swift --state st"),
+    Sample(command: "resolve", line: "resolve p.swift --state st"),
+    Sample(command: "help", line: "help"),
+    Sample(command: "version-of-bgrun", line: "--version"),
+    // They need a host, an interrupted run, or minutes: their lines are those of `run`, or their own
+    // tests have samples.
+    Sample(command: "resume", line: ""), Sample(command: "follow", line: ""),
+    Sample(command: "build", line: ""),
+  ]
+
+  @Test("each command that prints JSON has a definition of its name, and a sample")
+  func isComplete() {
+    for command in ToolCommands.all where command.formats.contains(.json) {
+      #expect(schema.names.contains(command.name), "Schema: add \(command.name) to $defs")
+      #expect(
+        Self.samples.contains { $0.command == command.name }, "add a sample of \(command.name)")
+    }
+  }
+
+  @Test("what commands print fits it")
+  func output() async throws {
+    let bench = try Workbench()
+    try bench.write("grafana.swift", SamplePlan.grafana)
+    try bench.write(
+      "p.swift",
+      """
+      import DeployDSL
+      let count = Parameter("count", default: 1)
+      Deploy("p") {
+        Run("echo", "\\(count)")
+        Print("done").retry(1)
+      }
+      """)
+    try bench.write(
+      "bad.swift",
+      """
+      import DeployDSL
+      let count = Parameter("count", default: 1)
+      Deploy("bad") {
+        Run("touch", "made").undo { Run("rm", "made") }
+        Run("false").retry(1, backoff: .constant(0))
+      }
+      """)
+    try bench.write(
+      "two.swift",
+      """
+      import DeployDSL
+      inParallel(limit: 1) {
+        Deploy("one") { Print("a") }
+        Deploy("two") { Print("b") }
+      }
+      """)
+    for sample in Self.samples where !sample.line.isEmpty {
+      let words = sample.line.split(separator: " ").map(String.init) + ["--format", "json"]
+      let ending = try await bench.run([try Workbench.tool().path] + words)
+      let values = try Self.values(ending.output)
+      #expect(values.count >= sample.lines, "\(sample.line): \(ending)")
+      for value in values {
+        let violations = schema.violations(of: value, as: sample.command)
+        #expect(violations.isEmpty, "\(sample.line): \(violations)\n\(value)")
+      }
+    }
+  }
+
+  /// One document, or one in each line.
+  private static func values(_ text: String) throws -> [JSONValue] {
+    if let one = try? JSONValue(text) { return [one] }
+    return try text.split(separator: "\n").map { try JSONValue($0) }
+  }
+
+  @Test("events of failing, interrupted and rolled back runs fit it")
+  func events() async throws {
+    let late = Deploy("x") {
+      DetectActive()
+      Up(.target)
+      Health()
+      SwapNginx()
+      Reload()
+      Watch(for: 4)
+      Run("false")
+    }
+    let runs = [
+      try await late.rehearse(), try await late.rehearse(interruptedAt: "docker compose up"),
+    ]
+    for run in runs {
+      let text = Mutex("")
+      var reporter = JSONReporter(to: ReportSink { part, _ in text.withLock { $0 += part } })
+      for event in run.events { reporter.report(event) }
+      reporter.interrupt(signal: 2)
+      for value in try Self.values(text.withLock { $0 }) {
+        let violations = schema.violations(of: value, as: "run")
+        #expect(violations.isEmpty, "\(violations)\n\(value)")
+      }
+    }
+  }
+
+  @Test("the validator finds what does not fit")
+  func validator() throws {
+    func violations(_ text: String, _ name: String) throws -> [String] {
+      schema.violations(of: try JSONValue(text), as: name)
+    }
+    #expect(try violations(#"{"application":"x","locked":true}"#, "lock").isEmpty)
+    #expect(
+      try violations(#"{"application":"x","locked":1}"#, "lock") == ["/locked: is no boolean"])
+    #expect(try violations(#"{"locked":true}"#, "lock") == [": lacks application"])
+    #expect(
+      try violations(#"{"application":"x","locked":true,"new":1}"#, "lock")
+        == ["/new is not in the schema"])
+    #expect(try violations(#"{"event":"new"}"#, "run") != [])
+  }
+
+  @Test("the file in the repository is what `bgrun help schema` prints")
+  func file() throws {
+    try expect(
+      OutputSchema.text + "\n",
+      isRecordedIn: Workbench.repository.appending(path: "Schema/bgrun-output-1.json"))
+  }
+}
