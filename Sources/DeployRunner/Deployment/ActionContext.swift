@@ -43,6 +43,9 @@ struct ActionContext: Sendable {
   var pinned: PinnedImage?
   /// Whether the plan starts the target's existing container instead of a new version.
   var startsExisting = false
+  /// Whether to look up the image that the run deploys: a dry run does, unless the plan pulls or
+  /// builds it.
+  var asksForImage = false
   /// The values that the command line sets for the plan's parameters, without secrets.
   var settings: [String: String] = [:]
   /// The `When` branches that contain the step.

@@ -17,6 +17,7 @@ struct RunEngine: Sendable {
   private let watched: [String]
   private let gates: [Health]
   private let startsExisting: Bool
+  private let asksForImage: Bool
   private let pinned: PinnedImage?
   private let participants: (any ParticipantClock)?
   let runStore: RunStore
@@ -52,6 +53,7 @@ struct RunEngine: Sendable {
     jobs = graph.jobs
     pinned = graph.nodes.lazy.compactMap { ($0.step as? Up)?.image }.first
     startsExisting = graph.nodes.contains { ($0.step as? Start)?.role == .target }
+    asksForImage = options.isDryRun && !graph.nodes.contains { $0.step is Pull || $0.step is Build }
     gates = graph.gates
     watched = graph.nodes.compactMap { $0.step as? Watch }.map {
       $0.path ?? graph.application.health
@@ -286,7 +288,8 @@ struct RunEngine: Sendable {
       executor: executor,
       secrets: secrets, runStore: runStore, node: id, declaresUndo: node?.undo == nil,
       watched: watched, gates: gates, resumeState: resumeState, jobs: jobs,
-      pinned: pinned, startsExisting: startsExisting, settings: settings,
+      pinned: pinned, startsExisting: startsExisting, asksForImage: asksForImage,
+      settings: settings,
       guards: node?.guards ?? [],
       emit: { emit($0, node: id) })
   }

@@ -31,6 +31,15 @@ package final class Secrets: Sendable {
     }
   }
 
+  /// The values of a plan's parameters that may be written down: none of the plan's secrets.
+  package static func publicValues(
+    of parameters: [String: String], in graph: StepGraph
+  ) -> [String: String] {
+    let secrets = Secrets()
+    secrets.foresee(graph)
+    return parameters.filter { secrets.redact($0.value) == $0.value }
+  }
+
   /// The request with the values of its secrets.
   ///
   /// - Throws: ``DeployError`` if a secret cannot be read.

@@ -138,8 +138,11 @@ extension CommandOption {
   static let out = text(
     "--output", short: "-o", "FILE",
     "where to write it; default for build: the plan's name; for a page of report: application and "
-      + "run; for its other formats: standard output"
+      + "run; for its other formats: standard output; for plan: nowhere"
   ) { $0.out = $1 }
+  static let diff = text(
+    "--diff", "FILE", "show only what has changed since `plan` wrote the file"
+  ) { $0.compared = $1 }
   static let dynamic = flag(
     "--dynamic", "load C libraries where it runs, for a plan that needs one without a static form"
   ) { $0.isDynamic = true }

@@ -44,6 +44,8 @@ struct Options: Sendable {
   var approves = false
   /// Where `build` puts the program.
   var out: String?
+  /// The file that `plan` compares with.
+  var compared: String?
   /// Whether the built program loads C libraries.
   var isDynamic = false
   /// Whether warnings count as errors.
@@ -99,7 +101,7 @@ struct Options: Sendable {
 
   /// What proposed commands name: `Plans/web.swift`, or with `--on` also the host.
   var planWords: String? {
-    guard planName == nil, let plan = words.first else { return planName }
+    guard planName == nil, command.takesPlan, let plan = words.first else { return planName }
     return Command([plan] + (on.map { ["--on", $0] } ?? [])).description.showable
   }
 

@@ -33,7 +33,7 @@ struct RehearseCommand: ToolCommand {
 }
 
 /// A plan's rehearsals, for people and programs.
-private struct RehearsedPlan {
+struct RehearsedPlan {
   private let graph: StepGraph
   private let copy: HostCopy
   /// The run without a fault.
@@ -183,6 +183,15 @@ private struct RehearsedPlan {
         + (honest ? ": every run reported its outage" : ""))
     if isSafe { lines.append("  no downtime; no manual recovery needed") }
     return lines
+  }
+
+  /// The worst of the runs with a fault that a plan can prevent to do harm.
+  var worst: PlannedRun.Worst {
+    let cells = table.cells.filter { $0.column != .accident }
+    let up = cells.filter { $0.column != .reboot }
+    return PlannedRun.Worst(
+      runs: cells.count, outage: (up.map(\.outage).max() ?? .zero).inSeconds,
+      wayBack: longest?.time.inSeconds, manual: cells.count { $0.exitCode == 4 })
   }
 
   /// Each problem once, with the first fault that caused it.

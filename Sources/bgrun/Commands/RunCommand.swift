@@ -8,6 +8,7 @@ struct RunCommand: ToolCommand {
   let summary = "run a plan: deploy (also: \(EmbeddedPlan.program) deploy)"
   let options = [.dryRun, .active, .noRollback, .invented] + CommandOption.running
   let formats: [Options.Format] = [.human, .json]
+  let startsRun = true
   var examples: [String] {
     [
       "bgrun deploy",

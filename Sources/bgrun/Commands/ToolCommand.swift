@@ -12,6 +12,8 @@ protocol ToolCommand: Sendable {
   var formats: [Options.Format] { get }
   /// Command lines that show what it is for.
   var examples: [String] { get }
+  /// Whether it begins a new run, or finds out what one would do.
+  var startsRun: Bool { get }
   /// Whether it works on a plan's source, which a program of `bgrun build` does not have.
   var isForSources: Bool { get }
 
@@ -26,6 +28,7 @@ extension ToolCommand {
   var options: [CommandOption] { [] }
   var formats: [Options.Format] { [] }
   var examples: [String] { [] }
+  var startsRun: Bool { false }
   var isForSources: Bool { false }
 
   /// Whether its first argument is a plan.
@@ -84,8 +87,11 @@ enum ToolCommands {
   static let groups = [
     Group(
       "deploy",
-      [RunCommand(), FollowCommand(), RollbackCommand(), ResumeCommand(), ResolveCommand()]),
-    Group("try", [CheckCommand(), GraphCommand(), RehearseCommand()]),
+      [
+        RunCommand(), ApplyCommand(), FollowCommand(), RollbackCommand(), ResumeCommand(),
+        ResolveCommand(),
+      ]),
+    Group("try", [CheckCommand(), GraphCommand(), PlanCommand(), RehearseCommand()]),
     Group(
       "look", [StatusCommand(), LogsCommand(), HistoryCommand(), ReportCommand(), DoctorCommand()]),
     Group("write", [InitCommand(), EditCommand(), ListCommand(), BuildCommand()]),

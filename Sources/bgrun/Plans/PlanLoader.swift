@@ -132,7 +132,7 @@ struct PlanLoader {
     let collector = PlanCollector()
     plan.run(
       named: file.typed,
-      collecting: collector.session(values: values, isForRun: options.command is RunCommand))
+      collecting: collector.session(values: values, isForRun: options.command.startsRun))
     let collected = collector.collected
     try checkSettings(collected, file)
     var loaded = try PlanSelection(file: file, collected: collected, names: options.only).load()
@@ -147,7 +147,7 @@ struct PlanLoader {
   /// The parameters of an earlier run that the command line does not set, for commands that start
   /// no new run: all of them for a resume, otherwise those without a default.
   private func earlierValues(for file: LoadedFile) -> [String: String] {
-    guard !(options.command is RunCommand) else { return [:] }
+    guard !options.command.startsRun else { return [:] }
     let isResume = options.command is ResumeCommand
     let names = file.parameters.filter { isResume || $0.defaultText == nil }.map(\.name)
     guard !names.allSatisfy({ options.values[$0] != nil }) else { return [:] }

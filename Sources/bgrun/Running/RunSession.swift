@@ -32,13 +32,39 @@ struct RunSession {
   /// The main thread shows the events: a step that blocks a thread of the run does not delay them,
   /// and a slow reader does not delay the run.
   @MainActor
-  func run(_ file: LoadedFile) async throws -> Int32 {
+  func run(_ file: LoadedFile) async throws -> Int32 { try await perform(file).exitCode }
+
+  /// Finds out by a dry run what the plans will do.
+  ///
+  /// - Parameter isShown: whether to show the dry run even if it succeeds.
+  /// - Returns: what it has found, or `nil` and the exit status if it has failed.
+  @MainActor
+  func plan(_ file: LoadedFile, isShown: Bool) async throws -> (PlannedRun?, exitCode: Int32) {
+    let (exitCode, events) = try await perform(file, isShown: isShown)
+    guard exitCode == ExitCode.done.rawValue else { return (nil, exitCode) }
+    let known = file.plans.map { Secrets.publicValues(of: $0.parameters, in: $0.graph) }
+    var planned = PlannedRun(
+      of: PlannedRun.Call(options, file.file) { name in
+        known.allSatisfy { $0.keys.contains(name) }
+      })
+    for event in events { planned.note(event) }
+    return (planned, exitCode)
+  }
+
+  /// Runs the plans.
+  ///
+  /// - Parameter isShown: whether to show what happens even if they succeed.
+  /// - Returns: the exit status, and the events of a dry run.
+  @MainActor
+  private func perform(
+    _ file: LoadedFile, isShown: Bool = true
+  ) async throws -> (exitCode: Int32, events: [DeploymentGroup.MemberEvent]) {
     let began = Timestamp.now
     var recorder: RunRecorder?
     if let detached = options.detached {
       recorder = try RunRecorder(detached.run, of: file, options)
       // Another process runs it.
-      guard recorder != nil else { return ExitCode.done.rawValue }
+      guard recorder != nil else { return (ExitCode.done.rawValue, []) }
     }
     let (group, host) = try await deployments(of: file, recorder)
     recorder?.begin(group, purpose)
@@ -66,19 +92,27 @@ struct RunSession {
         run.cancel()
       }
     }
-    await inbox.takeAll(tick: view.needsTicks ? { view.tick() } : nil) { item in
+    func show(_ item: Item) {
       switch item {
       case .event(let event): view.report(event)
       case .interrupt(let signal): view.interrupt(signal: signal)
       }
     }
+    var (events, hidden): ([DeploymentGroup.MemberEvent], [Item]) = ([], [])
+    await inbox.takeAll(tick: isShown && view.needsTicks ? { view.tick() } : nil) { item in
+      if case .event(let event) = item, options.isDryRun { events.append(event) }
+      if isShown { show(item) } else { hidden.append(item) }
+    }
     let report = await run.value
     let exitCode = report.exitCode(afterSignal: progress.state.withLock { $0.first?.signal })
-    view.finish(report, exitCode: exitCode)
+    if isShown || exitCode != ExitCode.done.rawValue {
+      hidden.forEach(show)
+      view.finish(report, exitCode: exitCode)
+    }
     GitHubActions(output)?.tell(
       zip(file.plans, report.members).map { ($0, $1.run) }, since: began, options)
     withExtendedLifetime(signals) {}
-    return exitCode
+    return (exitCode, events)
   }
 
   private func reporter(of group: DeploymentGroup, _ host: Host?) -> DeploymentGroupReporter {

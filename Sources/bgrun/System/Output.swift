@@ -13,7 +13,7 @@ struct Output: Sendable {
   private(set) var results = STDOUT_FILENO
   private let color: Options.ColorChoice
   /// What proposed commands name instead of `PLAN`: `bgrun status PLAN`.
-  private let plan: String
+  private var plan: String
   /// What they begin with instead of `bgrun`, in a program that holds the plan.
   private let program: String?
 
@@ -24,6 +24,13 @@ struct Output: Sendable {
     let word = plan ?? "PLAN"
     // It may be written into JSON.
     self.plan = word.contains { "\\\"".contains($0) } ? "PLAN" : word
+  }
+
+  /// The same for commands about another plan.
+  func naming(_ plan: String) -> Output {
+    var copy = self
+    copy.plan = Output(color: color, plan: plan).plan
+    return copy
   }
 
   /// Keeps results apart from what a plan prints, which goes to standard error.

@@ -83,12 +83,15 @@ extension DetectActive: PerformableStep {
     }
     let isResumedAfterSwitch = context.resumeState?.state.phase == .proved
     let target = application.serviceID(active.other)
-    let planned =
+    var planned =
       context.pinned.map { Version(image: $0.name, id: $0.id) }
       ?? (context.startsExisting
         ? byService[target].main.map(Version.init)
         : project[target]?.image.map { Version(image: $0) })
-    context.state.update { facts in
+    if context.asksForImage, planned?.id == nil, let image = planned?.image {
+      planned?.id = await context.imageID(of: image)
+    }
+    context.state.update { [planned] facts in
       facts.project = project
       var detected = DeploymentState.Detected(
         active: active, containers: byService, proxy: proxy.facts, gated: facts.gated,

@@ -1,0 +1,68 @@
+import DeployDSL
+import DeployRunner
+
+/// `bgrun plan PLAN [-o FILE] [--diff FILE]`
+struct PlanCommand: ToolCommand {
+  let name = "plan"
+  let summary = "find out what a deploy would do; -o keeps it for `apply`"
+  let options =
+    [.executor, .active, .invented, .project] + CommandOption.plan + [
+      .state, .out, .diff, .format, .quiet, .verbose,
+    ]
+  let formats: [Options.Format] = [.human, .json]
+  let startsRun = true
+  var examples: [String] {
+    ["bgrun plan -o grafana.plan", "bgrun plan Plans/grafana.swift --diff grafana.plan"]
+  }
+
+  func run(_ options: Options, _ output: Output) async throws -> Int32 {
+    let old = try options.compared.map { try PlannedRun(at: $0) }
+    let isShown = old == nil && options.format != .json
+    let loaded = try PlanLoader(options: options, output: output).loadAll()
+    guard loaded.plans.count == 1 || options.active == nil else {
+      throw ToolError.several(loaded.plans, options, because: "--active")
+    }
+    var (planned, exitCode) = try await RunSession(options: options.dry, output: output)
+      .plan(loaded, isShown: isShown)
+    guard planned != nil else { return exitCode }
+    if old == nil, options.out != nil || !isShown { await rehearse(loaded, options, &planned) }
+    guard let planned else { return exitCode }
+    if isShown, options.out != "-" { output.write(planned.worstText) }
+    if let file = options.out { try planned.write(to: file, output) }
+    if let old {
+      let changes = planned.changes(since: old)
+      if options.format == .json {
+        try output.write(json: Changes(changes))
+      } else {
+        output.write(
+          changes.isEmpty
+            ? "nothing has changed since \(old.made.withAge())\n"
+            : (["changed since \(old.made.withAge()):"] + changes).joined(separator: "\n  ") + "\n")
+      }
+      return changes.isEmpty ? ExitCode.done.rawValue : ExitCode.failed.rawValue
+    }
+    if options.format == .json, options.out != "-" { try output.write(json: planned) }
+    return ExitCode.done.rawValue
+  }
+
+  /// Adds the worst case of a rehearsal on a copy of the host, if it can be copied.
+  private func rehearse(
+    _ file: LoadedFile, _ options: Options, _ planned: inout PlannedRun?
+  ) async {
+    guard !options.invents else { return }
+    for plan in file.plans {
+      let copy = await HostCopy(of: plan, options)
+      guard copy.project != nil else { continue }
+      let rehearsed = await RehearsedPlan(plan.graph, on: copy)
+      planned?.add(rehearsed.worst, for: plan.graph.application.name)
+    }
+  }
+
+  /// What has changed, for programs.
+  private struct Changes: Encodable {
+    var hasChanged: Bool
+    var lines: [String]
+
+    init(_ lines: [String]) { (hasChanged, self.lines) = (!lines.isEmpty, lines) }
+  }
+}
