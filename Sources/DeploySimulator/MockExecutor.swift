@@ -26,7 +26,7 @@ public struct MockExecutor: Executor {
   ) async throws -> OperationResult {
     try Task.checkCancellation()
     if case .call(let call) = operation.request, case .probes(let probing) = call.kind {
-      return .answer(HostAnswer(.probes(await host.answers(to: probing))))
+      return .answer(HostAnswer(.probes(host.answers(to: probing))))
     }
     let (run, course, before, after) = host.begin(operation)
     for hook in before { try await hook(run) }

@@ -8,6 +8,8 @@ package struct Probing: Hashable, Sendable {
   package var address: PublishedAddress
   /// The time from one request to the next; longer if answers take long.
   package var every: Duration
+  /// How long ago the first request is sent: a simulated host answers for the past.
+  package var since: Duration = .zero
 
   /// How long to wait for an answer.
   package static let patience: Duration = .seconds(5)

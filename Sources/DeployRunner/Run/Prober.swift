@@ -11,6 +11,8 @@ final class Prober: Sendable {
     var ledger = ReceiptLedger()
     var url = ""
     var task: Task<Void, Never>?
+    /// What a simulated host is asked in the end, and since when.
+    var simulated: (call: HostCall, began: Duration)?
     /// Whether the connection of the last answer may have been kept.
     var isKept = false
     /// How many lines of the proxy's output have been read.
@@ -47,8 +49,13 @@ final class Prober: Sendable {
     let call = CurlCommand.probes(
       path, from: endpoint, every: .seconds(max(0.01, 1 / settings.rate)))
     state.withLock { state in
-      guard state.task == nil, case .probes(let probing) = call.kind else { return }
+      guard state.task == nil, state.simulated == nil, case .probes(let probing) = call.kind
+      else { return }
       state.url = probing.url
+      guard !executor.isSimulated else {
+        state.simulated = (call, clock.now())
+        return
+      }
       // Unstructured, so that a cancelled run is measured to its end; ``end()`` awaits it.
       state.task = Task { await self.ask(call, probing) }
     }
@@ -66,10 +73,15 @@ final class Prober: Sendable {
   ///
   /// - Parameter proxy: the proxy, whose output may tell of the requests of others.
   func end(_ proxy: DeploymentState.Proxy?, _ docker: DockerCLI) async -> RunReport.Receipt? {
-    guard let task = state.withLock({ $0.task }) else { return nil }
-    task.cancel()
     let end = clock.now()
-    await task.value
+    if let simulated = state.withLock({ $0.simulated }) {
+      await ask(simulated.call, from: simulated.began, to: end)
+    } else if let task = state.withLock({ $0.task }) {
+      task.cancel()
+      await task.value
+    } else {
+      return nil
+    }
     guard var receipt = state.withLock({ $0.ledger.receipt(of: $0.url, endingAt: end) })
     else { return nil }
     receipt.clients = await clients(proxy, docker)
@@ -123,17 +135,27 @@ final class Prober: Sendable {
         state.isKept = false
         return state.ledger.count
       }
-      let reply = try? await executor.perform(operation) { line in
+      _ = try? await executor.perform(operation) { line in
         if let answer = CurlCommand.probeAnswer(in: line) { self.add(answer) }
-      }
-      if case .probes(let answers) = reply?.value {
-        state.withLock { state in
-          for answer in answers { state.ledger.add(answer, at: began + (answer.at ?? .zero)) }
-        }
       }
       guard state.withLock({ $0.ledger.count > before }) else {
         return await askSingly(probing)
       }
+    }
+  }
+
+  /// Asks a simulated host for the answers of a time that has passed: what is asked meanwhile would
+  /// depend on the threads of this machine.
+  private func ask(_ call: HostCall, from began: Duration, to end: Duration) async {
+    guard case .probes(var probing) = call.kind else { return }
+    probing.since = end - began
+    let operation = HostOperation(
+      .call(HostCall(.probes(probing), call.command)), effect: .observe, timeout: .seconds(60))
+    // Unstructured, so that a cancelled run has it, too.
+    let reply = try? await Task { try await executor.perform(operation) { _ in } }.value
+    guard case .probes(let answers) = reply?.value else { return }
+    state.withLock { state in
+      for answer in answers { state.ledger.add(answer, at: began + (answer.at ?? .zero)) }
     }
   }
 
@@ -151,7 +173,6 @@ final class Prober: Sendable {
   /// Asks once a second, each time with an operation of its own: curl before 7.84 cannot space its
   /// requests.
   private func askSingly(_ probing: Probing) async {
-    guard !executor.isSimulated else { return }
     let request = CurlCommand.single(probing)
     while !Task.isCancelled {
       let began = clock.now()
