@@ -441,6 +441,108 @@ enum OutputSchema {
           },
           "required": ["application", "services", "kept", "nextUp"]
         },
+        "apply": {"$ref": "#/$defs/run"},
+        "plan": {
+          "description": "bgrun plan: what a deploy would do, as -o FILE keeps it. With --diff: what has changed.",
+          "oneOf": [{"$ref": "#/$defs/planned-run"}, {"$ref": "#/$defs/plan-changes"}]
+        },
+        "plan-changes": {
+          "type": "object",
+          "properties": {
+            "hasChanged": {"type": "boolean"},
+            "lines": {"type": "array", "items": {"type": "string"}, "description": "What was planned begins with -, what would be done now with +."}
+          },
+          "required": ["hasChanged", "lines"]
+        },
+        "planned-run": {
+          "type": "object",
+          "properties": {
+            "format": {"const": 1, "description": "The version of the file's format."},
+            "bgrun": {"type": "string"},
+            "made": {"type": "string"},
+            "call": {
+              "description": "What the plan was called with.",
+              "type": "object",
+              "properties": {
+                "plan": {"type": "string"},
+                "project": {"type": "string"},
+                "state": {"type": "string"},
+                "only": {"type": "array", "items": {"type": "string"}},
+                "settings": {"type": "object", "additionalProperties": {"type": "string"}},
+                "secretParameters": {"type": "array", "items": {"type": "string"}, "description": "They are given again to bgrun apply."},
+                "active": {"$ref": "#/$defs/color"}
+              },
+              "required": ["plan", "only", "settings", "secretParameters"]
+            },
+            "members": {
+              "type": "array",
+              "items": {
+                "type": "object",
+                "properties": {
+                  "application": {"type": "string"},
+                  "plan": {"type": "string", "description": "The fingerprint of the plan."},
+                  "host": {"type": "string", "description": "The fingerprint of what was found on the host."},
+                  "active": {"$ref": "#/$defs/color"},
+                  "version": {"$ref": "#/$defs/version-change"},
+                  "expected": {
+                    "description": "How long it takes, according to the last runs.",
+                    "type": "object",
+                    "properties": {"seconds": {"type": "number"}, "runs": {"type": "integer"}},
+                    "required": ["seconds", "runs"]
+                  },
+                  "worst": {
+                    "description": "The worst of a rehearsal on a copy of the host.",
+                    "type": "object",
+                    "properties": {
+                      "runs": {"type": "integer"},
+                      "outage": {"type": "number"},
+                      "wayBack": {"type": "number"},
+                      "manual": {"type": "integer", "description": "How many runs a person would have to repair."}
+                    },
+                    "required": ["runs", "outage", "manual"]
+                  },
+                  "steps": {
+                    "type": "array",
+                    "items": {
+                      "type": "object",
+                      "properties": {
+                        "name": {"type": "string"},
+                        "summary": {"type": "string"},
+                        "changes": {"type": "array", "items": {"type": "string"}},
+                        "differences": {
+                          "type": "array",
+                          "items": {
+                            "type": "object",
+                            "properties": {
+                              "file": {"type": "string"},
+                              "lines": {
+                                "type": "array",
+                                "items": {
+                                  "type": "object",
+                                  "properties": {
+                                    "line": {"type": "integer"},
+                                    "change": {"enum": ["removed", "added"]},
+                                    "text": {"type": "string"}
+                                  },
+                                  "required": ["line", "change", "text"]
+                                }
+                              }
+                            },
+                            "required": ["file", "lines"]
+                          }
+                        }
+                      },
+                      "required": ["name", "summary", "changes", "differences"]
+                    }
+                  },
+                  "warnings": {"type": "array", "items": {"type": "string"}}
+                },
+                "required": ["application", "plan", "host", "steps", "warnings"]
+              }
+            }
+          },
+          "required": ["format", "bgrun", "made", "call", "members"]
+        },
         "history": {
           "type": "object",
           "properties": {
