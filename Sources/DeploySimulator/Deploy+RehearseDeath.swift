@@ -50,6 +50,7 @@ extension StepGraph {
     }
     var (options, again) = (options, options)
     (options.stateFolder, again.stateFolder) = (folder.state, left.state)
+    (options.locksSite, again.locksSite) = (false, false)
     let died = Mutex<Duration?>(nil)
     let dead = await host.run(self, options, endingAt: pattern, whenDone: whenDone) {
       // What the dying process still writes did not happen.
@@ -92,6 +93,7 @@ extension StepGraph {
     defer { folder.remove() }
     var options = options
     options.stateFolder = folder.state
+    options.locksSite = false
     let both = options
     let second = Mutex<RunReport?>(nil)
     host.beforeEach(pattern) { _ in

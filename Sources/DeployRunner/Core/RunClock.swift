@@ -5,7 +5,8 @@ package struct RunClock: Sendable {
   private let sleepUntil: @Sendable (Duration) async throws -> Void
   private let watchUntil: @Sendable (Duration) async throws -> Void
   /// Whether time is simulated: parallel operations would reach it in any order.
-  private let isVirtual: Bool
+  /// Whether its time is simulated, so that it passes only while all wait.
+  let isVirtual: Bool
 
   package init(_ clock: any Clock<Duration>) { self = RunClock.opening(clock) }
 

@@ -39,6 +39,9 @@ public struct RunOptions: Sendable {
   package var approval: Approval
   /// Whether to measure what users see, as the plan says. Default: yes.
   package var takesReceipt = true
+  /// Whether the site file is one that others on this machine may switch, too. Default: yes; no for
+  /// rehearsals on a copy of the machine.
+  package var locksSite = true
   /// Whether it may start although deploys are locked, because its deployment had started before.
   package var isAllowedWhenFrozen = false
   /// Whether it returns to the previous version, which a full disk must not prevent.

@@ -62,9 +62,9 @@ struct Preflight: Sendable {
     }
   }
 
-  /// The site file's path, if the file exists. That of a simulated host is none of this machine's.
+  /// The site file's path, if the file exists.
   private func siteFile() async throws -> String? {
-    guard !executor.isSimulated, let found = await look(at: graph.application.site.file),
+    guard options.locksSite, let found = await look(at: graph.application.site.file),
       case .file = found.content
     else { return nil }
     return found.path

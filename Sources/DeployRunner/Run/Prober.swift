@@ -52,7 +52,7 @@ final class Prober: Sendable {
       guard state.task == nil, state.simulated == nil, case .probes(let probing) = call.kind
       else { return }
       state.url = probing.url
-      guard !executor.isSimulated else {
+      guard !clock.isVirtual else {
         state.simulated = (call, clock.now())
         return
       }
@@ -63,7 +63,7 @@ final class Prober: Sendable {
 
   /// Waits a moment for the first answer: it is the measure for those after the first change.
   func first() async {
-    guard !isOff, !executor.isSimulated, state.withLock({ $0.task != nil }) else { return }
+    guard !isOff, !clock.isVirtual, state.withLock({ $0.task != nil }) else { return }
     for _ in 0..<50 where state.withLock({ $0.ledger.count == 0 }) {
       try? await clock.sleep(for: .milliseconds(2))
     }
@@ -92,7 +92,7 @@ final class Prober: Sendable {
   private func clients(
     _ proxy: DeploymentState.Proxy?, _ docker: DockerCLI
   ) async -> RunReport.Receipt.Clients? {
-    guard !executor.isSimulated, let proxy, let log = proxy.log,
+    guard !clock.isVirtual, let proxy, let log = proxy.log,
       let container = proxy.running.container?.name
     else { return nil }
     let call = docker.logs(
@@ -130,7 +130,6 @@ final class Prober: Sendable {
   private func ask(_ call: HostCall, _ probing: Probing) async {
     let operation = HostOperation(.call(call), effect: .observe, timeout: .seconds(600))
     while !Task.isCancelled {
-      let began = clock.now()
       let before = state.withLock { state in
         state.isKept = false
         return state.ledger.count

@@ -58,13 +58,17 @@ extension Record: PerformableStep {
     _ name: String, _ value: String, in context: ActionContext
   ) async throws -> String? {
     let place = try await place(in: context)
-    let change = EnvironmentFile(bytes: place.bytes).change(name, to: value, in: place.path)
+    let present = EnvironmentFile(bytes: place.bytes)
+    let change = present.change(name, to: value, in: place.path)
     guard let change, let bytes = change.applied(to: place.bytes) else { return nil }
     if context.isDryRun { context.note("- \(change.line(change.old))") }
     if context.isDryRun { context.note("+ \(change.line(change.new))") }
     try await context.declare(.restoreText(change))
-    try await context.write(
-      FileWrite(path: place.path, bytes: bytes, method: .rename, source: "\(name)=\(value)"))
+    let line = present.line(of: name).map { "line \($0.number) is `\($0.text)`" }
+    try await context.replace(
+      place.path, with: bytes, source: "\(name)=\(value)",
+      manually: "write `\(change.line(change.new))` into it (\(line ?? "no line sets \(name)")), "
+        + "so that the next `docker compose up -d` keeps this version")
     return "\(name)=\(value)"
   }
 
@@ -104,13 +108,29 @@ extension TextChange {
     try await ProxySwitch(context: context).alone {
       guard case .file(let bytes) = try await context.read(file).content else { return }
       if let before = undone(in: bytes) {
-        try await context.write(
-          FileWrite(path: file, bytes: before, method: .rename, source: "the old \(name)"))
+        try await context.replace(
+          file, with: before, source: "the old \(name)",
+          manually: "restore it manually: \(line(old))")
       } else if !isUndone(in: bytes) {
         throw DeployError(
           .interference, "\(file) was changed during this run, so \(name) in it is not restored",
           fix: "restore it manually: \(line(old))")
       }
+    }
+  }
+}
+
+extension ActionContext {
+  /// Replaces a file; if it cannot be written, the error also says what to do manually.
+  fileprivate func replace(
+    _ path: String, with bytes: [UInt8], source: String, manually: String
+  ) async throws {
+    do {
+      try await write(FileWrite(path: path, bytes: bytes, method: .rename, source: source))
+    } catch let error as DeployError where error.code == .environment {
+      var error = error
+      error.fix = [error.fix, manually].compactMap(\.self).joined(separator: "; then ")
+      throw error
     }
   }
 }
