@@ -54,14 +54,18 @@ extension DockerTests {
         try FileManager.default.removeItem(at: project.site)
         let first = #".generated("nginx/service.conf", webSockets: true, bodySize: "50m")"#
         let load = Load(port: project.port, clients: 8, pause: 10)
-        try await project.bgrun("--dry-run", plan: try plan(project, first), says: ["+ server {"])
+        try await project.bgrun(
+          "--dry-run", plan: try plan(project, first), says: ["service.conf:9  server {"])
         try await project.bgrun(plan: try plan(project, first))
         #expect(project.live() == .green)
         // Another value: the next deploy writes it.
         let second = #".generated("nginx/service.conf", webSockets: true, bodySize: "60m")"#
         try await project.bgrun(
           "--dry-run", plan: try plan(project, second),
-          says: ["- client_max_body_size 50m;", "+ client_max_body_size 60m;"])
+          says: [
+            "- nginx/service.conf:11  client_max_body_size 50m;",
+            "+ nginx/service.conf:11  client_max_body_size 60m;",
+          ])
         try await project.bgrun(plan: try plan(project, second))
         #expect(project.live() == .blue)
         try await project.bgrun("status", plan: try plan(project, second))

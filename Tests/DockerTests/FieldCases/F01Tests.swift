@@ -23,7 +23,9 @@ extension DockerTests {
         let options = "-p \(project.folder.path)/host -c \(project.folder.path)/host/nginx.conf"
         try await project.bgrun(
           "--dry-run", "--verbose", plan: plan,
-          says: ["nginx \(options) -T", "nginx \(options) -s reload", "app.conf:1 +"])
+          says: [
+            "nginx \(options) -T", "nginx \(options) -s reload", "+ host/app.conf:1  upstream",
+          ])
         try await project.bgrun(plan: plan)
         try expect(project, .green, nginx)
         #expect(try await project.running() == [.green])
