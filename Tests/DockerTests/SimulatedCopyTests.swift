@@ -45,7 +45,7 @@ extension DockerTests {
           says: ["replace conf/shop.conf", "simulated copy"])
         try await project.bgrun(
           "rehearse", plan: plan, environment: nowhere,
-          says: ["a simulated copy of \(project.folder.path) with blue active", "no downtime"])
+          says: ["a simulated copy of \(project.folder.path)", "blue active", "no downtime"])
       }
     }
 
