@@ -99,11 +99,11 @@ final class Prober: Sendable {
       container, lines: Self.longestLog, since: clock.now() + Self.before, isTimed: true)
     let operation = HostOperation(.call(call), effect: .observe, timeout: .seconds(10))
     let began = clock.now()
-    // Unstructured, so that a cancelled run has it, too.
-    let reading = Task {
+    // A cancelled run has it, too.
+    let reply = try? await uncancelled { [executor] in
       try await executor.perform(operation) { self.read($0, by: log) }
     }
-    guard let reply = try? await reading.value, reply.printed?.succeeded == true else { return nil }
+    guard reply?.printed?.succeeded == true else { return nil }
     return state.withLock { state in
       // A longer log is not complete.
       state.lines < Self.longestLog ? state.ledger.clients(until: began) : nil
@@ -150,8 +150,10 @@ final class Prober: Sendable {
     probing.since = end - began
     let operation = HostOperation(
       .call(HostCall(.probes(probing), call.command)), effect: .observe, timeout: .seconds(60))
-    // Unstructured, so that a cancelled run has it, too.
-    let reply = try? await Task { try await executor.perform(operation) { _ in } }.value
+    // A cancelled run has it, too.
+    let reply = try? await uncancelled { [executor] in
+      try await executor.perform(operation) { _ in }
+    }
     guard case .probes(let answers) = reply?.value else { return }
     state.withLock { state in
       for answer in answers { state.ledger.add(answer, at: began + (answer.at ?? .zero)) }

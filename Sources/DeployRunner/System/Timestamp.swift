@@ -105,10 +105,7 @@ package struct Timestamp: Hashable, Comparable, Sendable {
     guard let begin = Timestamp(engine: text) else { return nil }
     let digits = text.drop { $0 != "." }.dropFirst().prefix(6)
     let fraction = Double("0.\(digits.isEmpty ? "0" : digits)") ?? 0
-    var now = timeval()
-    gettimeofday(&now, nil)
-    return .seconds(Int(now.tv_sec) - begin.seconds) + .microseconds(Int(now.tv_usec))
-      - .seconds(fraction)
+    return .nanoseconds(cbgrun_now()) - .seconds(begin.seconds) - .seconds(fraction)
   }
 
   /// Parses ISO 8601 in UTC, as written by ``iso``.
