@@ -85,9 +85,13 @@ struct HostNginx: Sendable {
   func start() async throws { try await command() }
 
   func stop() async throws {
+    let file = try String(contentsOfFile: "\(folder)/nginx.pid", encoding: .utf8)
+    let program = "/proc/\(file.trimmingCharacters(in: .whitespacesAndNewlines))/exe"
     try? await command("-s", "stop")
-    let pid = "\(folder)/nginx.pid"
-    try await waitUntil("nginx has ended") { !FileManager.default.fileExists(atPath: pid) }
+    // Not the file: `nginx -T`, by which another test's bgrun looks for its own nginx, creates it again.
+    try await waitUntil("nginx has ended") {
+      (try? FileManager.default.destinationOfSymbolicLink(atPath: program)) == nil
+    }
   }
 
   /// The plan for it, with a step before the end.
