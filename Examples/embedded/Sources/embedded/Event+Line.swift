@@ -28,7 +28,9 @@ extension DeployRunner.Event {
     case .undoFinished(let what, let failure):
       "↩ \(what)" + (failure.map { " failed: \($0)" } ?? "")
     case .versions(let change): change.text.map { "  \($0)" }
-    case .nodeStarted, .operation, .interruptionMeans, .undoStarted, .runFinished: nil
+    case .nodeStarted, .operation, .interruptionMeans, .undoStarted, .runFinished, .estimate,
+      .deadline, .difference:
+      nil
     }
   }
 }
