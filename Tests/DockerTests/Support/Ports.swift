@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// Ports of 127.0.0.1, below those that clients get, that no other test process takes.
 enum Ports {
@@ -9,13 +10,22 @@ enum Ports {
     return file >= 0 && flock(file, LOCK_EX | LOCK_NB) == 0
   }.map { $0 * 1000 }
 
-  /// The first of the four ports of a project with a number.
-  static func first(ofProject number: Int) throws -> Int {
+  private static let counter = Atomic(0)
+
+  /// A project's number and the first of its four ports, on which nothing listens: a test run that
+  /// was killed leaves containers, and a restarted engine starts them again.
+  static func next() throws -> (number: Int, port: Int) {
     guard let first else { throw NoneFree() }
-    return first + number % 250 * 4
+    while true {
+      let number = counter.add(1, ordering: .relaxed).newValue
+      guard number < 1000 else { throw NoneFree() }
+      let port = first + number % 250 * 4
+      let isTaken = (port..<port + 4).contains { (try? HTTPConnection(port: $0)) != nil }
+      if !isTaken { return (number, port) }
+    }
   }
 
   private struct NoneFree: Error, CustomStringConvertible {
-    var description: String { "ten other test processes hold /tmp/bgruntest-ports-*" }
+    var description: String { "no four ports below 28000 are free: see /tmp/bgruntest-ports-* and `ss -ltnp`" }
   }
 }

@@ -1,18 +1,14 @@
 import Foundation
-import Synchronization
 import Testing
 
 extension Project {
-  private static let counter = Atomic(0)
-
   /// Copies the example, gives it names, ports and offline images.
   static func make(mount: Mount, users: Users.Expectation) throws -> Project {
-    let number = counter.add(1, ordering: .relaxed).newValue
+    let (number, port) = try Ports.next()
     let name = "bgruntest-\(getpid())-\(number)"
     let folder = FileManager.default.temporaryDirectory.appending(path: name)
     try? FileManager.default.removeItem(at: folder)
     try FileManager.default.copyItem(at: Repository.example, to: folder)
-    let port = try Ports.first(ofProject: number)
     let project = Project(
       folder: folder.resolvingSymlinksInPath(), name: name, port: port,
       ports: [.blue: port + 2, .green: port + 3], users: Users(expect: users))
