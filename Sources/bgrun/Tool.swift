@@ -36,6 +36,8 @@ enum Tool {
       let command: any ToolCommand =
         options.wantsVersion
         ? VersionCommand() : options.wantsHelp ? HelpCommand() : options.command
+      let options = try options.choosingHosts(output)
+      if let fleet = try Fleet(command, options, output) { return try await fleet.run() }
       if let session = try RemoteSession(command, options, output) {
         return try await session.run()
       }

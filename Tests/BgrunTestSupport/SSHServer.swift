@@ -2,7 +2,8 @@ import DeployRunner
 package import Foundation
 package import Testing
 
-/// An OpenSSH server of a test's own on this machine, and a client that knows it as `web1`.
+/// An OpenSSH server of a test's own on this machine, and a client that knows it as `web1`, `web2` and
+/// `web3`.
 ///
 /// It stands for another host: its user is this one, its cache is its own. What a login shell does
 /// there is a command of the test.
@@ -59,7 +60,7 @@ package final class SSHServer: Sendable {
     try Self.write(["[127.0.0.1]:\(wire.port) \(key)"], to: folder.appending(path: "known"))
     try Self.write(
       [
-        "Host web1", "HostName 127.0.0.1", "Port \(wire.port)", "User \(NSUserName())",
+        "Host web1 web2 web3", "HostName 127.0.0.1", "Port \(wire.port)", "User \(NSUserName())",
         "IdentityFile \(folder.path)/user", "IdentitiesOnly yes",
         "UserKnownHostsFile \(folder.path)/known",
       ], to: folder.appending(path: "ssh_config"))

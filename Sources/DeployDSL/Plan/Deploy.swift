@@ -25,6 +25,8 @@ public struct Deploy: Sendable {
   package let timeout: Duration
   /// How its runs measure what users see.
   package let receipt: Receipt
+  /// The hosts, and in which order they are reached: not part of what is done on each of them.
+  package let rollout: Rollout
   /// Where the plan was written.
   package let location: SourceLocation
   /// Issues that were found when the plan was declared.
@@ -58,6 +60,12 @@ public struct Deploy: Sendable {
   ///   - timeout: the timeout of the whole run; a number is in seconds. Default: 30 minutes.
   ///   - receipt: the requests by which a run measures what users see; `.off` for none. Default: 20
   ///     a second for the health path.
+  ///   - hosts: the hosts to deploy to over SSH, each as `[USER@]HOST[:/PROJECT]`; `--on` and
+  ///     `--project` replace them. A `Deployer` ignores them. Default: none, which means the machine
+  ///     that bgrun runs on.
+  ///   - waves: how many hosts are deployed at a time; a wave starts when the one before has
+  ///     succeeded. Default: one host, then all others.
+  ///   - pause: the time between two waves; a number is in seconds. Default: none.
   ///   - file: the file to report issues in. Default: the plan's.
   ///   - line: the line to report issues of the plan as a whole at. Default: the plan's.
   ///   - column: the column to report them at. Default: the plan's.
@@ -83,6 +91,9 @@ public struct Deploy: Sendable {
     environment: [String: any EnvironmentConvertible] = [:],
     timeout: TimeSpan = .minutes(30),
     receipt: Receipt = Receipt(),
+    hosts: [String] = [],
+    waves: [Wave] = [1, .all],
+    pause: TimeSpan = 0,
     file: String = #filePath, line: Int = #line, column: Int = #column,
     @PlanBuilder steps: () throws -> Steps,
     @PlanBuilder onFailure: () -> Steps = { Steps() }
@@ -103,6 +114,7 @@ public struct Deploy: Sendable {
     self.onFailure = onFailure()
     self.timeout = timeout.duration
     self.receipt = receipt
+    rollout = Rollout(hosts: hosts, waves: waves, pause: pause.duration)
     location = SourceLocation(file: file, line: line, column: column)
     misuse = PlanSession.register(self)
   }
@@ -125,6 +137,7 @@ public struct Deploy: Sendable {
     self.receipt = receipt
     self.steps = steps
     onFailure = Steps()
+    rollout = Rollout()
     location = SourceLocation(file: file, line: line, column: 1)
   }
 
@@ -135,7 +148,9 @@ public struct Deploy: Sendable {
     var compiler = GraphCompiler(application: application)
     let graph = compiler.compile(self)
     var validator = GraphValidator(graph: graph)
-    let problems = [misuse].compactMap(\.self) + compiler.problems + validator.validate()
+    let problems =
+      [misuse].compactMap(\.self) + rollout.problems(at: location) + compiler.problems
+      + validator.validate()
     guard problems.isEmpty else { throw PlanError(problems) }
     return graph
   }

@@ -55,6 +55,22 @@ extension RunReport {
       }
     }
 
+    /// What an exit code says about a run whose report is not known.
+    package init(exitCode: Int32) {
+      self =
+        switch exitCode {
+        case 0: .succeeded
+        case 2: .invalid
+        case 3: .rolledBack
+        case 4: .rollbackFailed
+        case 5: .locked
+        case 6: .unusable
+        case 7: .cleanupIncomplete
+        case 129...: .cancelled
+        default: .failed
+        }
+    }
+
     /// The outcome as shown in status and history.
     package var text: String { rawValue.replacing("-", with: " ") }
 

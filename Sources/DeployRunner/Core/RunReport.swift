@@ -39,6 +39,17 @@ public struct RunReport: Sendable {
   package var left: [String] = []
 }
 
+extension RunReport {
+  /// The report of a run of which only the outcome is known.
+  package init(
+    _ outcome: Outcome, of application: Application, failure: DeployError?, after time: Duration
+  ) {
+    self.init(
+      outcome: outcome, application: application, serving: nil, failure: failure,
+      failedNode: nil, nodes: [], undone: [], warnings: [], duration: time, isDryRun: false)
+  }
+}
+
 /// How a node ended.
 public struct NodeReport: Sendable {
   /// The outcomes of a node.

@@ -18,18 +18,29 @@ struct DeploymentGroupSummary {
     let done = report.members.count { $0.fate == .done }
     let code = report.exitCode(afterSignal: signal)
     let status = code == 0 ? "" : ", exit code \(code)"
-    let width = report.members.map(\.application.name.width).max() ?? 0
+    let width = report.titles.map(\.width).max() ?? 0
     return [Message(.heading, "\(done) of \(report.members.count) done\(status)")]
-      + report.members.map { member in
-        let name = member.application.name.padded(toWidth: width)
+      + zip(report.titles, report.members).map { title, member in
+        let name = title.padded(toWidth: width)
         return Message(symbol(of: member), "\(name)  \(text(of: member))", indent: 2)
-      }
+      } + (next.map { [Message(.none, "next: \($0)", indent: 2, to: .problems)] } ?? [])
+  }
+
+  /// How the hosts that were not reached are deployed.
+  private var next: String? {
+    let rest = report.members.filter { $0.fate == .notStarted }.compactMap(\.host)
+    guard !rest.isEmpty, report.members.contains(where: { $0.fate == .done }) else { return nil }
+    var hosts: [String] = []
+    for host in rest where !hosts.contains(host) { hosts.append(host) }
+    let words = hosts.flatMap { ["--only-host", $0] }
+    return "deploy the others: `bgrun deploy PLAN \(Command(words).description)`"
   }
 
   private func symbol(of member: DeploymentGroupReport.Member) -> Message.Symbol {
     switch member.fate {
     case .done: member.run?.outcome == .cleanupIncomplete ? .warning : .done
     case .failed, .rollbackFailed: .failed
+    case .outOfSight: .warning
     case .notStarted: .skipped
     case .cancelled, .rolledBack: .undo
     }
@@ -39,6 +50,7 @@ struct DeploymentGroupSummary {
     switch member.fate {
     case .done, .failed: ending(of: member)
     case .notStarted: "not started, \(reason)"
+    case .outOfSight: "out of sight: \(member.outOfSight ?? "")"
     case .cancelled where member.run?.hasSwitched == true:
       "stopped, \(reason); \(serving(member, "serves now"))"
     case .cancelled: "stopped and rolled back, \(reason); \(serving(member, "still serves"))"
@@ -47,7 +59,11 @@ struct DeploymentGroupSummary {
     }
   }
 
-  private var reason: String { report.cause.map { "because \($0) failed" } ?? "cancelled" }
+  private var reason: String {
+    guard let cause = report.cause else { return "cancelled" }
+    let member = report.titles.firstIndex(of: cause).map { report.members[$0] }
+    return "because \(cause) \(member?.fate == .outOfSight ? "is out of sight" : "failed")"
+  }
 
   private func ending(of member: DeploymentGroupReport.Member) -> String {
     guard let run = member.run else { return "" }
@@ -81,7 +97,7 @@ struct DeploymentGroupSummary {
       exitCode: report.exitCode(afterSignal: signal), cause: report.cause,
       applications: report.members.map { member in
         Line.Application(
-          application: member.application.name,
+          application: member.application.name, host: member.host,
           fate: member.run?.isDryRun == true && member.fate == .done
             ? NodeReport.Status.wouldRun.rawValue : member.fate.rawValue,
           exitCode: report.exitCode(of: member, afterSignal: signal),
@@ -94,6 +110,7 @@ struct DeploymentGroupSummary {
   private struct Line: Encodable {
     struct Application: Encodable {
       var application: String
+      var host: String?
       var fate: String
       var exitCode: Int32?
       var serving: String?

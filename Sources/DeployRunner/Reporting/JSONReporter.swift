@@ -20,6 +20,7 @@ public struct JSONReporter: Reporter {
   private var signal: Int32?
   private let purpose: RunPurpose
   private let isVerbose: Bool
+  private let host: String?
   /// What each running step has asked and was answered, and how much of it was repeated.
   private var told: [Int: (texts: Set<String>, folded: Int)] = [:]
 
@@ -32,10 +33,14 @@ public struct JSONReporter: Reporter {
   /// - Parameters:
   ///   - purpose: the purpose of the run; the first line contains it unless it is a deploy.
   ///   - isVerbose: whether what a step repeats has lines of its own. Default: no.
-  package init(to sink: ReportSink, purpose: RunPurpose, isVerbose: Bool = false) {
+  ///   - host: the host, which every line contains, if there are several.
+  package init(
+    to sink: ReportSink, purpose: RunPurpose, isVerbose: Bool = false, host: String? = nil
+  ) {
     self.isVerbose = isVerbose
     self.sink = sink
     self.purpose = purpose
+    self.host = host
     encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
   }
@@ -58,6 +63,7 @@ public struct JSONReporter: Reporter {
     default: break
     }
     line.application = graph?.application.name
+    line.host = host
     line.step = event.node.flatMap {
       graph?.nodes.indices.contains($0) == true ? graph?.nodes[$0].name : nil
     }
@@ -85,15 +91,18 @@ public struct JSONReporter: Reporter {
       Interruption(
         time: last?.at.inMilliseconds ?? 0,
         date: Timestamp.iso(milliseconds: Timestamp.nowInMilliseconds), run: last?.run,
-        application: graph?.application.name, signal: signal))
+        application: graph?.application.name, host: host, signal: signal))
   }
 
   /// An event and the values that only the reporter knows.
   private struct Line: Encodable {
-    private enum CodingKeys: CodingKey { case application, step, purpose, exitCode, schema, folded }
+    private enum CodingKeys: CodingKey {
+      case application, host, step, purpose, exitCode, schema, folded
+    }
 
     var event: Event
     var application: String?
+    var host: String?
     var step: String?
     var purpose: String?
     /// The exit code after a signal.
@@ -106,6 +115,7 @@ public struct JSONReporter: Reporter {
       try event.encode(to: encoder)
       var container = encoder.container(keyedBy: CodingKeys.self)
       try container.encodeIfPresent(application, forKey: .application)
+      try container.encodeIfPresent(host, forKey: .host)
       try container.encodeIfPresent(step, forKey: .step)
       try container.encodeIfPresent(purpose, forKey: .purpose)
       try container.encodeIfPresent(exitCode, forKey: .exitCode)
@@ -120,6 +130,7 @@ public struct JSONReporter: Reporter {
     var date: String
     var run: String?
     var application: String?
+    var host: String?
     var signal: Int32
   }
 

@@ -6,35 +6,60 @@ struct StageRun: Sendable {
   /// The index of the stage's first member in the group.
   let first: Int
   let observer: @Sendable (DeploymentGroup.MemberEvent) -> Void
+  let onWave: @Sendable (DeploymentGroup.WaveStart) -> Void
+  let sleep: @Sendable (Duration) async throws -> Void
+
+  private var waves: [DeploymentGroup.StageWave] {
+    stage.waves ?? [DeploymentGroup.StageWave(count: stage.members.count)]
+  }
 
   /// Runs the stage; returns a report for each member, and whether one failed or all was cancelled.
   func run() async -> (members: [DeploymentGroupReport.Member], hasFailed: Bool) {
     var reports = stage.members.map { DeploymentGroupReport.Member($0) }
     var state = StageState(
-      count: stage.members.count, limit: stage.limit, isAtomic: stage.isAtomic)
-    await withTaskGroup(of: (Int, RunReport).self) { group in
+      waves: waves.map(\.count),
+      limit: stage.waves == nil ? stage.limit : DeploymentGroup.mostHosts,
+      isAtomic: stage.isAtomic, stopsOnFailure: stage.waves != nil)
+    let toRollBack = await withTaskGroup(of: (Int, DeploymentGroupReport.Ending).self) { group in
       while true {
         if Task.isCancelled { state.interrupt() }
-        for member in state.start() { group.addTask { (member, await deploy(member)) } }
-        guard let (member, report) = await group.next() else { break }
-        reports[member].run = report
-        state.ended(member, hasSucceeded: report.isDone, serves: report.serves)
-        if state.mustCancel { group.cancelAll() }
+        switch state.decide() {
+        case .start(let members):
+          announce(waveOf: members.lowerBound)
+          for member in members { group.addTask { (member, await deploy(member)) } }
+          continue
+        case .pause(let wave):
+          announce(wave)
+          // Cancelling the run ends the pause.
+          if waves[wave].pause > .zero { try? await sleep(waves[wave].pause) }
+          state.paused()
+          continue
+        case .stop: group.cancelAll()
+        case .wait: break
+        case .end(let members): return members
+        }
+        guard let (member, ending) = await group.next() else { return [] }
+        state.ended(member, reports[member].end(ending))
       }
     }
-    if Task.isCancelled { state.interrupt() }
-    for member in state.toRollBack {
-      guard let report = reports[member].run, stage.members[member].runner.options.rollsBack
+    for member in toRollBack {
+      guard let report = reports[member].run, stage.members[member].runner.rollsBack
       else { continue }
       reports[member].rollback = await uncancelled { await rollBack(member, report) }
     }
-    return (reports, state.failed != nil || Task.isCancelled)
+    return (reports, state.hasFailed)
   }
 
-  private func deploy(_ member: Int) async -> RunReport {
+  private func deploy(_ member: Int) async -> DeploymentGroupReport.Ending {
     let its = stage.members[member]
-    return await its.runner.start(its.graph, observer: tell(member, isRollback: false))
-      .reportOrCancel()
+    return await its.runner.deploy(its.graph, observer: tell(member, isRollback: false))
+  }
+
+  private func rollBack(_ member: Int, _ report: RunReport) async
+    -> DeploymentGroupReport.Rollback
+  {
+    let its = stage.members[member]
+    return await its.runner.rollBack(its.graph, report, observer: tell(member, isRollback: true))
   }
 
   private func tell(_ member: Int, isRollback: Bool) -> @Sendable (Event) -> Void {
@@ -44,57 +69,33 @@ struct StageRun: Sendable {
     }
   }
 
-  // MARK: Rollback
+  // MARK: Waves
 
-  private func rollBack(_ member: Int, _ report: RunReport) async
-    -> DeploymentGroupReport.Rollback
-  {
-    let its = stage.members[member]
-    // A run that was cancelled while it stopped its previous version is undone from its own
-    // journal.
-    let isCutOff = report.isInterrupted && report.isCancelled
-    if report.isInterrupted, !isCutOff {
-      return .left("not rolled back (.onFailure(.stop))")
-    }
-    do {
-      if let other = try await supersededBy(member, report) {
-        return .left("another deploy has replaced it since: \(other) is live")
-      }
-      var options = its.runner.options
-      let isOnRecord = (options.stateFolder ?? its.runner.executor.stateFolder) != nil
-      options.resume = isCutOff && isOnRecord ? .undo : nil
-      // The group's deploy was already running when deploys were locked.
-      options.isAllowedWhenFrozen = true
-      options.goesBack = true
-      options.statedPurpose = nil
-      // Whoever holds the lock deploys a newer version, which must stay active.
-      options.lockWait = .zero
-      options.reason = "rolled back, because another application of its group failed"
-      // The user's initial settings no longer apply.
-      if options.active != nil { options.active = report.serving }
-      let runner = Deployer(executor: its.runner.executor, options: options)
-      let graph =
-        options.resume == .undo ? its.graph : try Deployer.rollback(of: its.graph)
-      return .run(
-        await runner.start(graph, observer: tell(member, isRollback: true)).report())
-    } catch {
-      return .left("\(error)")
-    }
-  }
+  /// Announces the first wave with its first member: the others are announced before their pause.
+  private func announce(waveOf member: Int) { if member == 0 { announce(0) } }
 
-  /// The service that another deploy has made live, which must stay so.
-  ///
-  /// - Throws: ``DeployError`` if the host fails to answer twice: then the owner is unknown.
-  private func supersededBy(_ member: Int, _ report: RunReport) async throws -> String? {
-    let its = stage.members[member]
-    let application = its.graph.applicationAlone
-    var status = try? await its.runner.status(of: application)
-    if status == nil { status = try await its.runner.status(of: application) }
-    guard let now = status?.serving, let own = report.serving, now != own else { return nil }
-    return "\(its.graph.application.serviceID(now))"
+  private func announce(_ wave: Int) {
+    guard stage.waves != nil, waves.indices.contains(wave) else { return }
+    let start = first + waves[..<wave].reduce(0) { $0 + $1.count }
+    onWave(
+      DeploymentGroup.WaveStart(
+        number: wave + 1, of: waves.count, members: start..<start + waves[wave].count,
+        pause: waves[wave].pause))
   }
 }
 
-extension RunReport {
-  var isCancelled: Bool { outcome == .cancelled }
+extension DeploymentGroupReport.Member {
+  /// Stores how its run ended.
+  fileprivate mutating func end(_ ending: DeploymentGroupReport.Ending) -> StageState.Ending {
+    switch ending {
+    case .run(let report):
+      run = report
+      return report.isDone
+        ? .succeeded(serves: report.serves) : .failed(serves: report.serves)
+    case .outOfSight(let text):
+      outOfSight = text
+      return .lost
+    case .notStarted: return .failed()
+    }
+  }
 }

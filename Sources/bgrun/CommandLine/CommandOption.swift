@@ -42,7 +42,7 @@ extension CommandOption {
   /// Select plans of a file and set their parameters.
   static let plan: [CommandOption] = [set, only]
   /// Find an application and its history.
-  static let application = [project, on] + plan + [state]
+  static let application = [project, on, onlyHost] + plan + [state]
   /// The options of all commands that run a plan.
   static let running =
     [executor] + application + [format, reason, lockWait, approve, noReceipt, quiet, verbose]
@@ -167,9 +167,12 @@ extension CommandOption {
   }
   static let on = text(
     "--on", "[USER@]HOST[:DIR]",
-    "on another host, over SSH; DIR is the project's folder there, default: the same path as here "
-      + "(also: BGRUN_ON)"
-  ) { $0.on = $1 }
+    "on another host, over SSH (repeatable); DIR is the project's folder there, default: the same "
+      + "path as here (also: BGRUN_ON)"
+  ) { if !$0.hosts.contains($1) { $0.hosts.append($1) } }
+  static let onlyHost = text(
+    "--only-host", "HOST", "only this host of the plan or of --on (repeatable)"
+  ) { $0.onlyHosts.append($1) }
   static let cancel = flag("--cancel", "cancel the run, and follow it until it is rolled back") {
     $0.cancels = true
   }

@@ -78,8 +78,15 @@ struct Options: Sendable {
   var follows = false
   /// How many lines of each container `logs` shows.
   var lines = 100
-  /// The host of `--on`.
-  var on: String?
+  /// The hosts of `--on`.
+  var hosts: [String] = []
+  /// The hosts of `--only-host`; none means all.
+  var onlyHosts: [String] = []
+  /// Whether this process works on a host for another machine.
+  var isOnHost = false
+  /// What compiling the plan has led to, and the plans that were loaded, so that both are done once.
+  var compiled: Result<(file: PlanFile, plan: CompiledPlan), any Error>?
+  var loaded: Result<LoadedFile, any Error>?
   /// Whether `follow` cancels the run.
   var cancels = false
   /// The options as they were given, in order.
@@ -99,10 +106,16 @@ struct Options: Sendable {
       approval: approval)
   }
 
-  /// What proposed commands name: `Plans/web.swift`, or with `--on` also the host.
-  var planWords: String? {
+  /// The host, if there is only one.
+  var on: String? { hosts.count == 1 ? hosts[0] : nil }
+
+  /// What proposed commands name: `Plans/web.swift`, or with `--on` also the hosts.
+  var planWords: String? { planWords(on: hosts) }
+
+  /// What proposed commands name for some hosts.
+  func planWords(on hosts: [String]) -> String? {
     guard planName == nil, command.takesPlan, let plan = words.first else { return planName }
-    return Command([plan] + (on.map { ["--on", $0] } ?? [])).description.showable
+    return Command([plan] + hosts.flatMap { ["--on", $0] }).description.showable
   }
 
   /// How much of a run is shown.

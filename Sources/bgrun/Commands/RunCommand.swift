@@ -14,6 +14,7 @@ struct RunCommand: ToolCommand {
       "bgrun deploy",
       "bgrun Plans/grafana.swift --dry-run",
       "bgrun deploy --set version=12.4 --lock-wait 5m",
+      "bgrun deploy Plans/shop.swift --on web1 --on web2",
     ]
   }
 

@@ -134,6 +134,8 @@ struct Completion {
     case CommandOption.set.name: return settings
     case CommandOption.only.name: return applications
     case CommandOption.to.name: return runs
+    case CommandOption.on.name, CommandOption.onlyHost.name:
+      return (plan?.hosts ?? []).map { Candidate(word: $0) }
     default: return option.choices.map { Candidate(word: $0) }
     }
   }
@@ -152,7 +154,11 @@ struct Completion {
   }
 
   @MainActor
-  private var parameters: [PlanSession.Declaration] {
+  private var parameters: [PlanSession.Declaration] { plan?.parameters ?? [] }
+
+  /// The plan on the command line.
+  @MainActor
+  private var plan: LoadedFile? {
     var options = Options()
     options.command = HelpCommand()
     options.words = words.filter { $0.hasSuffix(".swift") }
@@ -164,6 +170,6 @@ struct Completion {
       options.words = [Paths.variable("BGRUN_PLAN") ?? plan?.typed].compactMap(\.self)
     }
     // A plan that does not compile has no parameters to offer.
-    return (try? PlanLoader(options: options, output: output).loadAll())?.parameters ?? []
+    return try? PlanLoader(options: options, output: output).loadAll()
   }
 }

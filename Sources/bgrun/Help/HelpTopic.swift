@@ -29,7 +29,6 @@ enum HelpTopic: String, CaseIterable {
       6    the environment is not usable: no Docker, no Compose file, no proxy
       7    deployed, the new version serves, but clean-up is incomplete
       8    out of sight: the run on the other host continues; 'bgrun follow' joins it
-      8    with --on: the run continues on the host, but is no longer followed
       129, 130, 131, 143    cancelled by a signal, after rolling back
 
     """
@@ -63,7 +62,8 @@ enum HelpTopic: String, CaseIterable {
     With --format json, results are lines of JSON on standard output; messages and what a plan prints
     go to standard error. A run prints one event a line, with the run's ID (not in a dry run), the
     wall-clock time and the step; the last one has the outcome and the exit code. What a step repeats
-    has one line, and step-finished says how many were left out; --verbose shows them.
+    has one line, and step-finished says how many were left out; --verbose shows them. With several
+    hosts each event has its 'host', and 'wave-started' begins a wave.
 
     'bgrun help schema' prints the JSON Schema of all output; the first event of a run and
     'bgrun --version --format json' say its version. Unknown fields may be added within a version:

@@ -20,7 +20,8 @@ enum OutputSchema {
             {"$ref": "#/$defs/retry"}, {"$ref": "#/$defs/operation"}, {"$ref": "#/$defs/output"},
             {"$ref": "#/$defs/probe"}, {"$ref": "#/$defs/message"}, {"$ref": "#/$defs/interruption-means"},
             {"$ref": "#/$defs/step-finished"}, {"$ref": "#/$defs/undo-started"}, {"$ref": "#/$defs/undo-finished"},
-            {"$ref": "#/$defs/interrupted"}, {"$ref": "#/$defs/run-finished"}, {"$ref": "#/$defs/finished"}
+            {"$ref": "#/$defs/interrupted"}, {"$ref": "#/$defs/run-finished"}, {"$ref": "#/$defs/finished"},
+            {"$ref": "#/$defs/wave-started"}
           ]
         },
         "rollback": {
@@ -36,6 +37,7 @@ enum OutputSchema {
           "properties": {
             "event": {"type": "string"},
             "application": {"type": "string"},
+            "host": {"type": "string", "description": "The host as the plan or --on names it; absent unless there are several."},
             "run": {"type": "string", "description": "The run's ID, as in bgrun history; absent in a dry run, which leaves no history."},
             "time": {"type": "number", "description": "Since the run started."},
             "date": {"type": "string", "description": "The wall-clock time, with milliseconds: 2026-11-23T02:14:05.123Z."},
@@ -241,8 +243,20 @@ enum OutputSchema {
           },
           "required": ["dryRun", "outcome", "exitCode", "steps", "undone", "warnings", "duration"]
         },
+        "wave-started": {
+          "description": "With several hosts: a wave starts, after a pause.",
+          "type": "object",
+          "properties": {
+            "event": {"const": "wave-started"},
+            "wave": {"type": "integer", "description": "From 1."},
+            "waves": {"type": "integer"},
+            "pause": {"type": "number"},
+            "hosts": {"type": "array", "items": {"type": "string"}}
+          },
+          "required": ["wave", "waves", "pause", "hosts"]
+        },
         "finished": {
-          "description": "How the applications of a plan with several ended.",
+          "description": "How the applications of a plan with several ended, or those on several hosts.",
           "type": "object",
           "properties": {
             "event": {"const": "finished"},
@@ -255,7 +269,8 @@ enum OutputSchema {
                 "type": "object",
                 "properties": {
                   "application": {"type": "string"},
-                  "fate": {"enum": ["done", "would-run", "failed", "not-started", "cancelled", "rolled-back", "rollback-failed"]},
+                  "host": {"type": "string"},
+                  "fate": {"enum": ["done", "would-run", "failed", "not-started", "cancelled", "rolled-back", "rollback-failed", "out-of-sight"]},
                   "exitCode": {"type": "integer"},
                   "serving": {"$ref": "#/$defs/color"}
                 },

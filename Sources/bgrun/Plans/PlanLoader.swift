@@ -2,29 +2,33 @@ import DeployDSL
 import DeployRunner
 
 /// A plan that is ready to be run.
-struct LoadedPlan {
+struct LoadedPlan: Sendable {
   let file: PlanFile
   /// The steps; their locations name the file as the user typed it.
   let graph: StepGraph
   /// The number of the group that it is declared in.
   var group: Int?
+  /// The hosts that it is deployed to, as far as the command line chooses them.
+  var rollout = Rollout()
   /// The values that the plan's parameters have.
   var parameters: [String: String] = [:]
   /// What the last run recorded, if that replaces the plan: the graph is then its rollback.
   var recorded: RecordedPlan?
 
-  /// The plan alone, with other steps.
+  /// The plan alone, with other steps, which all its hosts do at the same time.
   func with(_ graph: StepGraph) -> LoadedFile {
     LoadedFile(
       file: file,
       plans: [
-        LoadedPlan(file: file, graph: graph, parameters: parameters, recorded: recorded)
+        LoadedPlan(
+          file: file, graph: graph, rollout: Rollout(hosts: rollout.hosts, waves: [.all]),
+          parameters: parameters, recorded: recorded)
       ])
   }
 }
 
 /// The plans of a file that the command line chooses, ready to be run.
-struct LoadedFile {
+struct LoadedFile: Sendable {
   let file: PlanFile
   /// The plans, in the file's order.
   var plans: [LoadedPlan]
@@ -54,12 +58,14 @@ struct PlanLoader {
   /// - Throws: ``ToolError``, or `PlanError` with every problem of the plans.
   @MainActor
   func loadAll() throws -> LoadedFile {
+    if let loaded = options.loaded { return try loaded.get() }
     let compiled = try compiled()
     return try load(compiled.file, compiled.plan)
   }
 
   /// The plan that is linked into this program, or else compiled or taken from the cache.
-  private func compiled() throws -> (file: PlanFile, plan: CompiledPlan) {
+  func compiled() throws -> (file: PlanFile, plan: CompiledPlan) {
+    if let compiled = options.compiled { return try compiled.get() }
     if let embedded = EmbeddedPlan.current { return (embedded.file, embedded.code) }
     let file = try PlanFile(options)
     let runner = try ToolchainRunner(output: output, options: options)
@@ -99,7 +105,7 @@ struct PlanLoader {
         instead: error, because: "\(options.words.first ?? "the plan") is invalid")
     }
     do {
-      return try load(compiled.file, compiled.plan)
+      return try options.loaded?.get() ?? load(compiled.file, compiled.plan)
     } catch let error as PlanError {
       return try recorded(instead: error, because: "\(compiled.file.typed) is invalid")
     }
@@ -137,11 +143,24 @@ struct PlanLoader {
     try checkSettings(collected, file)
     var loaded = try PlanSelection(file: file, collected: collected, names: options.only).load()
     loaded.parameters = collected.parameters
+    try choose(hostsOf: &loaded)
     for parameter in collected.parameters {
       let value = values[parameter.name] ?? parameter.defaultText
       for index in loaded.plans.indices { loaded.plans[index].parameters[parameter.name] = value }
     }
     return loaded
+  }
+
+  /// Applies `--on` and `--only-host`: a plan for other hosts only is not chosen.
+  private func choose(hostsOf file: inout LoadedFile) throws(ToolError) {
+    let all = file.hosts
+    if options.hosts.isEmpty { _ = try options.kept(all) }
+    file.plans = file.plans.compactMap { plan in
+      var plan = plan
+      plan.rollout = options.rollout(of: plan.rollout)
+      let isElsewhere = plan.rollout.hosts.isEmpty && !all.isEmpty && !options.onlyHosts.isEmpty
+      return isElsewhere ? nil : plan
+    }
   }
 
   /// The parameters of an earlier run that the command line does not set, for commands that start

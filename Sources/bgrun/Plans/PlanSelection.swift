@@ -28,7 +28,8 @@ struct PlanSelection {
         {
           problems.append(obstacle)
         }
-        loaded.plans.append(LoadedPlan(file: file, graph: graph.naming(file), group: group))
+        loaded.plans.append(
+          LoadedPlan(file: file, graph: graph.naming(file), group: group, rollout: plan.rollout))
       } catch {
         problems += error.diagnostics
       }

@@ -56,6 +56,7 @@ struct HostCommand: Codable, Sendable {
     var options = try OptionParser.parse(arguments)
     options.project = Paths.current
     options.planName = plan
+    options.isOnHost = true
     return options
   }
 }

@@ -26,13 +26,24 @@ struct RemoteHost: Sendable {
   ///
   /// - Returns: its exit status.
   func run(_ command: HostCommand, _ output: Output) async throws -> Int32 {
+    try await run(command) { line in
+      let text = line.text + (line.isContinued ? "" : "\n")
+      if line.stream == .output { output.write(text) } else { output.complain(text) }
+    }
+  }
+
+  /// Runs a command line of the tool there.
+  ///
+  /// - Returns: its exit status.
+  func run(
+    _ command: HostCommand, print: @escaping @Sendable (OutputLine) -> Void
+  ) async throws -> Int32 {
     let request = HostRequest.command(command).jsonLine + [UInt8(ascii: "\n")]
     for _ in 0..<2 {
       let said = Said()
       let result = try await client.run(start, input: request, timeout: Self.patience) { line in
         guard said.word == "ready" else { return said.hear(line) }
-        let text = line.text + (line.isContinued ? "" : "\n")
-        if line.stream == .output { output.write(text) } else { output.complain(text) }
+        print(line)
       }
       guard let word = said.word else { throw client.failure(result.errors) }
       if word == "ready" {

@@ -84,6 +84,7 @@ final class RemoteRun: Sendable {
     defer { pulse.cancel() }
     var delay = Duration.milliseconds(250)
     while true {
+      if isCancelledBeforeStart { return ExitCode.interrupted.rawValue }
       var reason: String
       do {
         let channel = try await host.open()
@@ -102,6 +103,12 @@ final class RemoteRun: Sendable {
       try? await Task.sleep(for: delay)
       delay = min(delay * 2, .seconds(5))
     }
+  }
+
+  /// Whether a signal came before anything was started.
+  private var isCancelledBeforeStart: Bool {
+    guard case .start = aim else { return false }
+    return state.withLock { $0.signal != nil && $0.run == nil }
   }
 
   /// The first request of a connection.
@@ -146,6 +153,7 @@ final class RemoteRun: Sendable {
     switch reply {
     case .ready(let run, let wanted):
       let values = try await secrets(wanted)
+      if isCancelledBeforeStart { return ExitCode.interrupted.rawValue }
       // From now on it may have started, whatever happens to the connection.
       state.withLock { $0.run = run }
       channel.send(HostRequest.start(values).jsonLine)

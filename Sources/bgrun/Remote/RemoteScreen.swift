@@ -2,22 +2,16 @@ import DeployRunner
 
 /// Shows a run of another host, and asks its questions.
 struct RemoteScreen {
-  private struct Place: Hashable {
-    var member: Int
-    var node: Int?
-  }
-
   private let options: Options
   private let output: Output
-  private let run: RemoteRun
-  private let terminal: Terminal?
+  private let questions: RemoteQuestions
   private var reporter: DeploymentGroupReporter?
   private var finished: [DeploymentGroup.MemberEvent] = []
-  private var questions: [Place: Task<Void, Never>] = [:]
 
   init(_ options: Options, _ output: Output, _ run: RemoteRun) {
-    (self.options, self.output, self.run) = (options, output, run)
-    terminal = options.format == .json ? nil : Terminal(isSeen: output.isTerminal)
+    (self.options, self.output) = (options, output)
+    questions = RemoteQuestions(
+      of: run, on: options.format == .json ? nil : Terminal(isSeen: output.isTerminal))
   }
 
   /// Whether ``tick()`` may have something to do.
@@ -36,7 +30,7 @@ struct RemoteScreen {
   }
 
   /// Asks nothing more.
-  func close() { for question in questions.values { question.cancel() } }
+  func close() { questions.close() }
 
   private mutating func show(_ record: RunRecord, _ line: Int) {
     switch record {
@@ -55,20 +49,7 @@ struct RemoteScreen {
   }
 
   private mutating func follow(_ event: DeploymentGroup.MemberEvent, _ line: Int) {
-    let place = Place(member: event.member, node: event.event.node)
-    switch event.event.kind {
-    case .asked(let question):
-      guard let terminal else {
-        reporter?.notice("someone must answer on a terminal: `bgrun follow PLAN`")
-        return
-      }
-      questions[place] = Task.detached { [run] in
-        guard let isYes = try? await terminal.ask(question) else { return }
-        run.answer(line: line, yes: isYes)
-      }
-    case .nodeFinished: questions.removeValue(forKey: place)?.cancel()
-    case .runFinished: finished.append(event)
-    default: break
-    }
+    if let problem = questions.take(event, line: line) { reporter?.notice(problem) }
+    if case .runFinished = event.event.kind { finished.append(event) }
   }
 }

@@ -12,7 +12,9 @@ struct RemoteSession {
 
   /// - Returns: `nil` if the command is for this machine.
   init?(_ command: any ToolCommand, _ options: Options, _ output: Output) throws(ToolError) {
-    guard let on = options.on, !options.wantsHelp, !options.wantsVersion else { return nil }
+    guard let on = options.on, !options.isOnHost, !options.wantsHelp, !options.wantsVersion else {
+      return nil
+    }
     guard options.project == nil else {
       throw ToolError(
         "--project and --on contradict each other",
@@ -28,18 +30,23 @@ struct RemoteSession {
     var options = options
     let chosen = options.words.count == 2 ? options.words.removeLast() : nil
     let program = try StandaloneProgram.build(options, output)
-    let client = try SSHClient(to: place, hiding: program.secretVariables)
-    let host = RemoteHost(
-      client: client, program: program, project: place.project ?? Self.folder(of: program, options)
-    ) { [output, options] text in if !options.isQuiet { output.complain("bgrun: \(text)\n") } }
+    let host = try host(of: program)
     let exitCode = await result {
       guard isRun else { return try await host.run(hostCommand, output) }
       let aim =
         command is FollowCommand ? RemoteRun.Aim.follow(try Self.runID(chosen)) : .start
       return try await follow(on: host, program, aim)
     }
-    await client.close()
+    await host.client.close()
     return try exitCode.get()
+  }
+
+  /// The host, for a program.
+  func host(of program: StandaloneProgram) throws(ToolError) -> RemoteHost {
+    RemoteHost(
+      client: try SSHClient(to: place, hiding: program.secretVariables), program: program,
+      project: place.project ?? Self.folder(of: program, options)
+    ) { [output, options] text in if !options.isQuiet { output.complain("bgrun: \(text)\n") } }
   }
 
   @MainActor
@@ -73,7 +80,7 @@ struct RemoteSession {
   // MARK: The host's command line
 
   /// Whether it starts or follows a run, which continues without the connection.
-  private var isRun: Bool {
+  var isRun: Bool {
     switch command {
     case is RunCommand: !options.isDryRun
     case is RollbackCommand: !options.isDryRun && !options.lists
@@ -82,11 +89,13 @@ struct RemoteSession {
   }
 
   /// The command line without what is done here.
-  private var hostCommand: HostCommand {
+  var hostCommand: HostCommand {
     let here: Set<String> =
       isRun
-      ? ["--on", "--only", "--color", "--format", "--quiet", "--verbose", "--cancel"]
-      : ["--on", "--only", "--color"]
+      ? [
+        "--on", "--only-host", "--only", "--color", "--format", "--quiet", "--verbose", "--cancel",
+      ]
+      : ["--on", "--only-host", "--only", "--color"]
     var arguments = [command.name]
     for option in options.given where !here.contains(option.name) {
       arguments.append(option.name + (option.value.map { "=\($0)" } ?? ""))
@@ -176,13 +185,13 @@ struct RemoteSession {
 }
 
 /// Reads secrets where the user is.
-private struct SecretReader: Sendable {
+struct SecretReader: Sendable {
   private let options: Options
   private let plan: LoadedPlan?
 
-  init(_ options: Options, _ file: LoadedFile) {
-    (self.options, plan) = (options, file.plans.first)
-  }
+  init(_ options: Options, _ file: LoadedFile) { self.init(options, file.plans.first) }
+
+  init(_ options: Options, _ plan: LoadedPlan?) { (self.options, self.plan) = (options, plan) }
 
   func values(of secrets: [Secret]) async throws -> [SecretValue] {
     guard let plan, options.executor == .docker else { return [] }
@@ -212,11 +221,11 @@ extension Options {
 
   /// The options with the host that the environment names, for commands that can be for one.
   func readingHost() -> Options {
-    guard on == nil, executor == .docker, project == nil,
+    guard hosts.isEmpty, executor == .docker, project == nil,
       command.options.contains(where: { $0.name == CommandOption.on.name })
     else { return self }
     var options = self
-    options.on = Paths.variable(Self.hostVariable)
+    options.hosts = Paths.variable(Self.hostVariable).map { [$0] } ?? []
     return options
   }
 }

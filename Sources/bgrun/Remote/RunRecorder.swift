@@ -31,6 +31,9 @@ final class RunRecorder: RunView, Sendable {
     write(.began(RunRecord.Beginning(group, purpose)))
   }
 
+  /// What is followed is one host's.
+  func begin(_ wave: DeploymentGroup.WaveStart) {}
+
   func report(_ event: DeploymentGroup.MemberEvent) { write(.event(EventRecord(event))) }
 
   func interrupt(signal: Int32) { write(.interrupted(signal: signal)) }

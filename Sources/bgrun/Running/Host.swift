@@ -17,16 +17,34 @@ struct Host {
     case .docker:
       let machine = try Self.docker(options, plan)
       let application = plan.graph.application
-      executor =
-        application.swarm.map { SwarmExecutor(of: application, on: $0, from: machine) } ?? machine
-      (description, note) = (nil, nil)
-      isSimulated = false
-    case .mock:
-      let copy = await HostCopy(of: plan, options)
-      executor = .mock(copy.host())
-      (description, note) = (copy.description, copy.note)
-      isSimulated = true
+      self.init(
+        executor: application.swarm.map { SwarmExecutor(of: application, on: $0, from: machine) }
+          ?? machine,
+        isSimulated: false)
+    case .mock: self.init(await HostCopy(of: plan, options))
     }
+  }
+
+  private init(_ copy: HostCopy) {
+    self.init(
+      executor: .mock(copy.host()), isSimulated: true, description: copy.description,
+      note: copy.note)
+  }
+
+  private init(
+    executor: any Executor, isSimulated: Bool, description: String? = nil, note: String? = nil
+  ) {
+    (self.executor, self.isSimulated) = (executor, isSimulated)
+    (self.description, self.note) = (description, note)
+  }
+
+  /// Equal hosts of a plan; only simulated ones can be several.
+  static func several(
+    _ count: Int, _ options: Options, _ plan: LoadedPlan
+  ) async throws(ToolError) -> [Host] {
+    guard options.executor == .mock else { return [try await Host(options: options, plan: plan)] }
+    let copy = await HostCopy(of: plan, options)
+    return (0..<count).map { _ in Host(copy) }
   }
 
   /// Docker on this machine, for the plan's project.

@@ -8,11 +8,14 @@ struct RunSession {
   let output: Output
   var purpose = RunPurpose.deploy
   var resume: RunOptions.Resume?
+  /// The hosts that it is about, if not this one.
+  var fleet: Fleet?
 
   /// What is shown, in the order in which it happened: an interruption stands before the events that
   /// it causes.
   private enum Item: Sendable {
     case event(DeploymentGroup.MemberEvent)
+    case wave(DeploymentGroup.WaveStart)
     case interrupt(signal: Int32)
   }
 
@@ -67,6 +70,7 @@ struct RunSession {
       guard recorder != nil else { return (ExitCode.done.rawValue, []) }
     }
     let (group, host) = try await deployments(of: file, recorder)
+    let fleet = fleet
     recorder?.begin(group, purpose)
     var view: any RunView = recorder ?? reporter(of: group, host)
     let inbox = Inbox<Item>()
@@ -76,7 +80,11 @@ struct RunSession {
     // Unstructured, so that a signal can cancel it.
     let run = Task.detached {
       defer { inbox.finish() }
-      let report = await group.runValidated { inbox.put(.event($0)) }
+      let report = await group.runValidated {
+        inbox.put(.event($0))
+      } onWave: {
+        inbox.put(.wave($0))
+      }
       progress.state.withLock { $0.report = report }
       return report
     }
@@ -85,6 +93,7 @@ struct RunSession {
         defer { if state.first == nil { state.first = (signal, .now) } }
         return (state.first, state.report)
       }
+      if let fleet, fleet.isOnlyWatched(afterSignal: signal) { leave(signal, report) }
       if let first {
         if !isDetached, first.time.duration(to: .now) >= Self.echo { leave(signal, report) }
       } else if report == nil {
@@ -95,6 +104,7 @@ struct RunSession {
     func show(_ item: Item) {
       switch item {
       case .event(let event): view.report(event)
+      case .wave(let wave): view.begin(wave)
       case .interrupt(let signal): view.interrupt(signal: signal)
       }
     }
@@ -118,7 +128,7 @@ struct RunSession {
   private func reporter(of group: DeploymentGroup, _ host: Host?) -> DeploymentGroupReporter {
     // Simulated time passes at once: there is nothing to watch.
     var style = output.style(
-      options, host: host?.description, isWatched: host?.isSimulated == false)
+      options, host: host?.description, isWatched: host?.isSimulated != true)
     style.purpose = purpose
     return DeploymentGroupReporter(
       group, to: output.sink, as: options.format == .json ? .json : .human, style: style)
@@ -126,12 +136,16 @@ struct RunSession {
 
   /// The second signal: quits immediately, and prints what to do next.
   private func leave(_ signal: Int32, _ report: DeploymentGroupReport?) -> Never {
-    let status = report?.exitCode(afterSignal: signal) ?? ExitCode.afterSignal(signal).rawValue
+    let there = report == nil ? fleet?.leaving(afterSignal: signal) : nil
+    let status =
+      report?.exitCode(afterSignal: signal) ?? there?.exitCode.rawValue
+      ?? ExitCode.afterSignal(signal).rawValue
     let left =
-      report == nil && !options.isDryRun
-      ? "quit before the rollback was complete; check the active colour (`bgrun status PLAN`), then "
-        + "resume the run (`bgrun resume PLAN`) or roll it back (`bgrun resume PLAN --undo`)"
-      : "quit immediately; `bgrun history PLAN` shows the run"
+      there?.text
+      ?? (report == nil && !options.isDryRun
+        ? "quit before the rollback was complete; check the active colour (`bgrun status PLAN`), then "
+          + "resume the run (`bgrun resume PLAN`) or roll it back (`bgrun resume PLAN --undo`)"
+        : "quit immediately; `bgrun history PLAN` shows the run")
     ChildProcess.killAll {
       // A blocked reader must not keep the process from ending.
       var errors = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
@@ -142,48 +156,76 @@ struct RunSession {
 
   // MARK: Deployments
 
+  /// Plans that are deployed together: their group's, or one alone.
+  private struct Together {
+    var group: Int?
+    var plans: [(rollout: Rollout, members: [DeploymentGroup.Member])] = []
+  }
+
   private func deployments(
     of file: LoadedFile, _ recorder: RunRecorder?
   ) async throws -> (DeploymentGroup, Host?) {
     var host: Host?
     let terminal =
-      options.format == .json || recorder != nil ? nil : Terminal(isSeen: output.isTerminal)
-    var stages: [DeploymentGroup.Stage] = []
-    var last: Int?
+      options.format == .json || recorder != nil || fleet != nil
+      ? nil : Terminal(isSeen: output.isTerminal)
+    var together: [Together] = []
+    var id = options.detached?.run.text
     for plan in file.plans {
-      let its = try await Host(options: options, plan: plan)
-      host = its
-      if let note = its.note { output.complain(note) }
-      var options = options.runOptions(
-        resume: resume,
-        approval: approval(
-          on: its, by: terminal, recorder,
-          of: file.plans.count == 1 ? nil : plan.graph.application.name))
-      if let detached = self.options.detached {
-        options.secrets = detached.values
-        options.run = stages.isEmpty ? detached.run.text : nil
+      if plan.group == nil || together.last?.group != plan.group {
+        together.append(Together(group: plan.group))
       }
-      options.usesPlaceholderSecrets = its.isSimulated
-      options.goesBack = purpose == .rollback
-      options.statedPurpose = purpose
-      options.takesReceipt = self.options.takesReceipt
-      options.parameters = plan.parameters
-      options.planFile = Paths.resolved(plan.file.path) ?? plan.file.path
-      options.settings = Set(self.options.values.keys)
-      let member = DeploymentGroup.Member(
-        plan.graph, on: Deployer(executor: its.executor, options: options))
-      if let number = plan.group, number == last {
-        stages[stages.count - 1].members.append(member)
-      } else if let group = plan.group.map({ file.groups[$0] }) {
-        stages.append(
-          group.kind == .atomically
-            ? .atomically([member], limit: group.limit) : .inParallel([member], limit: group.limit))
+      var members: [DeploymentGroup.Member] = []
+      if let fleet {
+        members = try plan.rollout.hosts.map { try fleet.member(plan, on: $0) }
       } else {
-        stages.append(.alone(member))
+        let name = file.plans.count == 1 ? nil : plan.graph.application.name
+        let hosts = try await Host.several(max(1, plan.rollout.hosts.count), options, plan)
+        if let note = hosts.first?.note { output.complain(note) }
+        host = hosts.first
+        for (number, its) in hosts.enumerated() {
+          let options = runOptions(
+            of: plan, on: its, id, approval(on: its, by: terminal, recorder, of: name))
+          members.append(
+            DeploymentGroup.Member(
+              plan.graph, on: Deployer(executor: its.executor, options: options),
+              host: plan.rollout.hosts.isEmpty ? nil : plan.rollout.hosts[number]))
+          id = nil
+        }
       }
-      last = plan.group
+      together[together.count - 1].plans.append((plan.rollout, members))
     }
-    return (DeploymentGroup(stages), host)
+    var group = DeploymentGroup(together.map { stage(of: $0, file) })
+    if host?.isSimulated == true { group.sleep = { _ in } }
+    return (group, host)
+  }
+
+  private func stage(of together: Together, _ file: LoadedFile) -> DeploymentGroup.Stage {
+    let group = together.group.map { file.groups[$0] }
+    let isAtomic = group?.kind == .atomically
+    guard together.plans.allSatisfy(\.rollout.hosts.isEmpty) else {
+      return .inWaves(together.plans, limit: group?.limit, isAtomic: isAtomic)
+    }
+    let members = together.plans.flatMap(\.members)
+    guard let group else { return .inParallel(members, limit: 1) }
+    return isAtomic
+      ? .atomically(members, limit: group.limit) : .inParallel(members, limit: group.limit)
+  }
+
+  private func runOptions(
+    of plan: LoadedPlan, on host: Host, _ id: String?, _ approval: RunOptions.Approval
+  ) -> RunOptions {
+    var options = options.runOptions(resume: resume, approval: approval)
+    options.secrets = self.options.detached?.values ?? [:]
+    options.run = id
+    options.usesPlaceholderSecrets = host.isSimulated
+    options.goesBack = purpose == .rollback
+    options.statedPurpose = purpose
+    options.takesReceipt = self.options.takesReceipt
+    options.parameters = plan.parameters
+    options.planFile = Paths.resolved(plan.file.path) ?? plan.file.path
+    options.settings = Set(self.options.values.keys)
+    return options
   }
 
   /// A simulated run needs no approval.

@@ -2,6 +2,8 @@ import DeployRunner
 
 /// Where a session shows its run.
 protocol RunView {
+  /// Shows that a wave starts.
+  func begin(_ wave: DeploymentGroup.WaveStart)
   /// Shows an event.
   mutating func report(_ event: DeploymentGroup.MemberEvent)
   /// Shows that a signal interrupted the run.

@@ -120,7 +120,7 @@ import Testing
   @Test func `a member that another run has deployed since is left alone`() async throws {
     let group = try self.group { group in
       let first = group.members[0]
-      _ = await first.runner.start(first.graph) { _ in }.report()
+      _ = await first.runner.deploy(first.graph) { _ in }
     }
     try await expect(group, [.atomically(group.members)])
   }

@@ -3,65 +3,151 @@ import Testing
 @testable import DeployRunner
 
 @Suite("A stage's decisions") struct StageStateTests {
+  private static func together(
+    _ count: Int, limit: Int? = nil, isAtomic: Bool = false
+  ) -> StageState {
+    StageState(waves: [count], limit: limit, isAtomic: isAtomic, stopsOnFailure: false)
+  }
+
   @Test("never more begin than the limit allows, and all begin in the end", arguments: 1...6)
   func limit(limit: Int) {
     for count in 0...7 {
-      var state = StageState(count: count, limit: limit, isAtomic: false)
-      var running = Array(state.start())
-      var begun = running
-      while let next = running.popLast() {
-        #expect(running.count < limit)
-        state.ended(next, hasSucceeded: true, serves: true)
-        let more = Array(state.start())
-        begun += more
-        running = more + running
+      var state = Self.together(count, limit: limit)
+      var (running, begun): ([Int], [Int]) = ([], [])
+      while true {
+        switch state.decide() {
+        case .start(let members):
+          begun += members
+          running = members + running
+          #expect(!members.isEmpty && running.count <= limit)
+          continue
+        case .wait: state.ended(running.removeLast(), .succeeded())
+        case let other:
+          #expect(other == .end(rollingBack: []))
+          #expect(begun == Array(0..<count) && running.isEmpty)
+        }
+        if running.isEmpty, begun.count == count { break }
       }
-      #expect(begun == Array(0..<count))
+      #expect(state.decide() == .end(rollingBack: []))
     }
   }
 
   @Test("a limit below one is one, and none is all of them")
   func oddLimits() {
-    var least = StageState(count: 3, limit: 0, isAtomic: false)
-    #expect(least.start() == 0..<1)
-    var most = StageState(count: 3, limit: nil, isAtomic: false)
-    #expect(most.start() == 0..<3)
+    var least = Self.together(3, limit: 0)
+    #expect(least.decide() == .start(0..<1))
+    var most = Self.together(3)
+    #expect(most.decide() == .start(0..<3))
   }
 
-  @Test("a failure keeps others from beginning only where all are one")
-  func failure() {
-    var apart = StageState(count: 3, limit: 1, isAtomic: false)
-    _ = apart.start()
-    apart.ended(0, hasSucceeded: false, serves: false)
-    #expect(!apart.mustCancel && apart.start() == 1..<2)
-    var atomic = StageState(count: 3, limit: 2, isAtomic: true)
-    _ = atomic.start()
-    atomic.ended(0, hasSucceeded: false, serves: false)
-    #expect(atomic.mustCancel && atomic.start().isEmpty)
-  }
-
-  @Test("what serves is brought back, the last one first, and only where all are one")
+  @Test("what serves is rolled back, the last one first, and only where all are one")
   func order() {
     for isAtomic in [true, false] {
-      var state = StageState(count: 4, limit: nil, isAtomic: isAtomic)
-      _ = state.start()
-      state.ended(2, hasSucceeded: true, serves: true)
-      state.ended(0, hasSucceeded: true, serves: true)
-      #expect(state.toRollBack.isEmpty)
-      state.ended(3, hasSucceeded: false, serves: false)
+      var state = Self.together(4, isAtomic: isAtomic)
+      #expect(state.decide() == .start(0..<4))
+      state.ended(2, .succeeded())
+      state.ended(0, .succeeded())
+      #expect(state.decide() == .wait)
+      state.ended(3, .failed())
+      #expect(state.decide() == (isAtomic ? .stop : .wait))
       // Was ended too late: it had switched.
-      state.ended(1, hasSucceeded: false, serves: true)
-      #expect(state.failed == 3)
-      #expect(state.toRollBack == (isAtomic ? [1, 0, 2] : []))
+      state.ended(1, .failed(serves: true))
+      #expect(state.failed == 3 && state.hasFailed)
+      #expect(state.decide() == .end(rollingBack: isAtomic ? [1, 0, 2] : []))
     }
   }
 
-  @Test("an interruption lets nothing begin, and brings back what is one")
-  func interruption() {
-    var state = StageState(count: 2, limit: 1, isAtomic: true)
-    _ = state.start()
-    state.ended(0, hasSucceeded: true, serves: true)
-    state.interrupt()
-    #expect(state.start().isEmpty && state.toRollBack == [0])
+  /// What happens to a stage, and what it decides after that.
+  enum Act: Sendable {
+    case ends(Int, StageState.Ending)
+    case paused
+    case interrupted
+  }
+
+  struct Story: Sendable, CustomTestStringConvertible {
+    var testDescription: String
+    var waves = [1, 2, 3]
+    var limit: Int?
+    var isAtomic = false
+    /// The first decision, then each act with the decisions that follow.
+    var first: [StageState.Decision] = [.start(0..<1), .wait]
+    var acts: [(Act, [StageState.Decision])]
+  }
+
+  private static let stories: [Story] = [
+    Story(
+      testDescription: "wave after wave",
+      acts: [
+        (.ends(0, .succeeded()), [.pause(before: 1)]), (.paused, [.start(1..<3), .wait]),
+        (.ends(2, .succeeded()), [.wait]), (.ends(1, .succeeded()), [.pause(before: 2)]),
+        (.paused, [.start(3..<6), .wait]), (.ends(3, .succeeded()), [.wait]),
+        (.ends(4, .succeeded()), [.wait]), (.ends(5, .succeeded()), [.end(rollingBack: [])]),
+      ]),
+    Story(
+      testDescription: "the canary fails: the others are not touched",
+      acts: [(.ends(0, .failed()), [.end(rollingBack: [])])]),
+    Story(
+      testDescription: "a failure in a wave: the rest of the wave ends, no other wave starts",
+      acts: [
+        (.ends(0, .succeeded()), [.pause(before: 1)]), (.paused, [.start(1..<3), .wait]),
+        (.ends(1, .failed()), [.wait]), (.ends(2, .succeeded()), [.end(rollingBack: [])]),
+      ]),
+    Story(
+      testDescription: "a failure under a limit: the rest of its wave does not start",
+      waves: [4], limit: 2, first: [.start(0..<2), .wait],
+      acts: [(.ends(0, .failed()), [.wait]), (.ends(1, .succeeded()), [.end(rollingBack: [])])]),
+    Story(
+      testDescription: "atomic: a failure stops the wave and rolls the earlier ones back",
+      isAtomic: true,
+      acts: [
+        (.ends(0, .succeeded()), [.pause(before: 1)]), (.paused, [.start(1..<3), .wait]),
+        (.ends(1, .failed()), [.stop]),
+        (.ends(2, .failed(serves: true)), [.end(rollingBack: [2, 0])]),
+      ]),
+    Story(
+      testDescription: "an interruption in a pause", isAtomic: true,
+      acts: [
+        (.ends(0, .succeeded()), [.pause(before: 1)]), (.interrupted, [.end(rollingBack: [0])]),
+      ]),
+    Story(
+      testDescription: "an interruption in a wave",
+      acts: [
+        (.ends(0, .succeeded()), [.pause(before: 1)]), (.paused, [.start(1..<3), .wait]),
+        (.interrupted, [.wait]), (.ends(1, .failed()), [.wait]),
+        (.ends(2, .failed()), [.end(rollingBack: [])]),
+      ]),
+    Story(
+      testDescription:
+        "a host is out of sight: its wave ends, no other starts, nothing is rolled back",
+      isAtomic: true,
+      acts: [
+        (.ends(0, .succeeded()), [.pause(before: 1)]), (.paused, [.start(1..<3), .wait]),
+        (.ends(1, .lost), [.wait]), (.ends(2, .succeeded()), [.end(rollingBack: [])]),
+      ]),
+    Story(
+      testDescription: "waves without members are none", waves: [0, 1, 0, 1],
+      acts: [
+        (.ends(0, .succeeded()), [.pause(before: 1)]), (.paused, [.start(1..<2), .wait]),
+        (.ends(1, .succeeded(serves: false)), [.end(rollingBack: [])]),
+      ]),
+  ]
+
+  @Test("waves", arguments: stories)
+  func waves(story: Story) {
+    var state = StageState(
+      waves: story.waves, limit: story.limit, isAtomic: story.isAtomic, stopsOnFailure: true)
+    for decision in story.first { #expect(state.decide() == decision) }
+    for (act, decisions) in story.acts {
+      switch act {
+      case .ends(let member, let ending): state.ended(member, ending)
+      case .paused: state.paused()
+      case .interrupted: state.interrupt()
+      }
+      for decision in decisions { #expect(state.decide() == decision, "after \(act)") }
+    }
+    guard case .end = state.decide() else {
+      Issue.record("it does not end")
+      return
+    }
   }
 }

@@ -1,0 +1,195 @@
+import DeployDSL
+import DeployRunner
+import Synchronization
+
+/// An application on one of several hosts, as a member of a group that runs from here.
+struct HostMember: MemberRunner {
+  private final class Seen: Sendable {
+    private struct State: Sendable {
+      var at = Duration.zero
+      var hasStarted = false
+      var report: RunReport?
+      var text = ""
+    }
+
+    private let state = Mutex(State())
+
+    var at: Duration { state.withLock { $0.at } }
+    var hasStarted: Bool { state.withLock { $0.hasStarted } }
+    var report: RunReport? { state.withLock { $0.report } }
+    var text: String { state.withLock { $0.text } }
+
+    func take(_ event: Event) {
+      state.withLock { state in
+        state.at = event.at
+        switch event.kind {
+        case .runStarted: state.hasStarted = true
+        case .runFinished(let report): state.report = report
+        default: break
+        }
+      }
+    }
+
+    func take(_ text: String) { state.withLock { $0.text += text } }
+  }
+
+  /// The host as the user names it.
+  let name: String
+  let host: RemoteHost
+  /// What is done there.
+  let command: HostCommand
+  let aim: RemoteRun.Aim
+  /// Whether a run that is followed is cancelled at once.
+  let cancels: Bool
+  let rollsBack: Bool
+  let reading: SecretReader
+  let terminal: Terminal?
+  let watch: FleetWatch
+
+  func deploy(
+    _ graph: StepGraph, observer: @escaping @Sendable (Event) -> Void
+  ) async -> DeploymentGroupReport.Ending {
+    await run(command, aim, graph, observer)
+  }
+
+  func rollBack(
+    _ graph: StepGraph, _ report: RunReport, observer: @escaping @Sendable (Event) -> Void
+  ) async -> DeploymentGroupReport.Rollback {
+    if let obstacle = report.rollbackObstacle { return .left(obstacle) }
+    do {
+      if let now = try await serving(graph), let own = report.serving, now != own {
+        return .superseded(by: "\(graph.application.serviceID(now))")
+      }
+    } catch {
+      return .left((error as? ToolError)?.message ?? "\(error)")
+    }
+    var command = command
+    let words =
+      report.isCutOff
+      ? ["resume", "--undo"] : ["rollback", "--reason=\(DeploymentGroupReport.Rollback.reason)"]
+    let kept = ["--set=", "--state=", "--only=", "--executor=", "--yes", "--no-receipt"]
+    command.arguments =
+      words + command.arguments.filter { word in kept.contains { word.hasPrefix($0) } }
+    switch await run(command, .start, graph, observer) {
+    case .run(let report): return .run(report)
+    case .outOfSight(let text): return .left("its rollback is out of sight: \(text)")
+    case .notStarted: return .left("cancelled")
+    }
+  }
+
+  /// The colour that serves there.
+  private func serving(_ graph: StepGraph) async throws -> Color? {
+    struct Status: Decodable { var serving: Color? }
+    let lines = Mutex<[String]>([])
+    var command = command
+    let kept = ["--set=", "--state=", "--only=", "--executor="]
+    command.arguments =
+      ["status", "--format=json"]
+      + command.arguments.filter { word in kept.contains { word.hasPrefix($0) } }
+    _ = try await host.run(command) { line in
+      if line.stream == .output { lines.withLock { $0.append(line.text) } }
+    }
+    return lines.withLock(\.self).lazy.compactMap { Status(jsonLine: $0.utf8) }.first?.serving
+  }
+
+  // MARK: Runs
+
+  private func run(
+    _ command: HostCommand, _ aim: RemoteRun.Aim, _ graph: StepGraph,
+    _ observer: @escaping @Sendable (Event) -> Void
+  ) async -> DeploymentGroupReport.Ending {
+    let seen = Seen()
+    let asking = Mutex<RemoteQuestions?>(nil)
+    let tell: @Sendable (Event) -> Void = { event in
+      seen.take(event)
+      observer(event)
+    }
+    let warn: @Sendable (String) -> Void = { text in
+      // Without a run there is nothing that it could belong to.
+      if seen.hasStarted { observer(Event(at: seen.at, kind: .warning(text))) }
+    }
+    let run = RemoteRun(
+      on: host, command, aim, secrets: { try await reading.values(of: $0) },
+      put: { item in
+        switch item {
+        case .record(let line, .event(let record)):
+          tell(record.event.event)
+          let questions = asking.withLock(\.self)
+          if let problem = questions?.take(record.event, line: line) { warn(problem) }
+        case .text(let text): seen.take(text)
+        case .notice(let text): warn(text)
+        case .record: break
+        }
+      })
+    asking.withLock {
+      $0 = RemoteQuestions(of: run, on: terminal, prefix: "\(host.client.place.destination): ")
+    }
+    defer { asking.withLock(\.self)?.close() }
+    if cancels { run.interrupt(SIGINT) }
+    watch.began(name, run)
+    // Unstructured, because cancelling means to tell the host, and to wait for its rollback.
+    let work = Task.detached { try await run.follow() }
+    let result = await withTaskCancellationHandler {
+      await work.result
+    } onCancel: {
+      run.interrupt(SIGINT)
+    }
+    let exitCode: Int32
+    switch result {
+    case .success(let code): exitCode = code
+    case .failure(let error):
+      watch.ended(name)
+      return .run(show(Self.failure(error), ExitCode.environment.rawValue, graph, seen, tell))
+    }
+    if exitCode == ExitCode.outOfSight.rawValue {
+      return .outOfSight(
+        "run \(run.run?.text ?? "") continues there; follow it: `bgrun follow \(command.plan)`")
+    }
+    watch.ended(name)
+    if let report = seen.report { return .run(report) }
+    if exitCode == ExitCode.interrupted.rawValue, run.run == nil { return .notStarted }
+    return .run(show(Self.failure(seen.text), exitCode, graph, seen, tell))
+  }
+
+  // MARK: Runs without a report
+
+  private static func failure(_ error: any Error) -> DeployError {
+    guard let error = error as? ToolError else { return DeployError("\(error)") }
+    return DeployError(.environment, error.message, fix: error.fix)
+  }
+
+  private static func failure(_ text: String) -> DeployError {
+    let lines = text.split(separator: "\n").map { $0.trimmingPrefix("bgrun: ") }
+    return DeployError(
+      .environment, lines.last.map(String.init) ?? "its run was not started",
+      details: lines.dropLast().map(String.init))
+  }
+
+  /// Shows how something ended that no run has reported.
+  private func show(
+    _ failure: DeployError, _ exitCode: Int32, _ graph: StepGraph, _ seen: Seen,
+    _ tell: (Event) -> Void
+  ) -> RunReport {
+    let outcome = RunReport.Outcome(exitCode: exitCode)
+    var report = RunReport(
+      outcome, of: graph.application, failure: outcome == .succeeded ? nil : failure,
+      after: seen.at)
+    report.isInterrupted = outcome == .rollbackFailed
+    if !seen.hasStarted { tell(Event(at: .zero, kind: .runStarted(graph: graph, isDryRun: false))) }
+    if outcome == .succeeded { tell(Event(at: seen.at, kind: .warning(failure.message))) }
+    tell(Event(at: seen.at, kind: .runFinished(report)))
+    return report
+  }
+}
+
+/// Which hosts of a fleet have a run under way.
+final class FleetWatch: Sendable {
+  private let running = Mutex<[(host: String, run: RemoteRun)]>([])
+
+  func began(_ host: String, _ run: RemoteRun) { running.withLock { $0.append((host, run)) } }
+
+  func ended(_ host: String) { running.withLock { $0.removeAll { $0.host == host } } }
+
+  /// The hosts on which a run may have started, and not ended.
+  var hosts: [String] { running.withLock { $0.filter { $0.run.run != nil }.map(\.host) } }
+}
