@@ -79,7 +79,7 @@ struct Fleet: Sendable {
     options.hosts = [host]
     change(&options)
     guard let session = try RemoteSession(command, options, output) else {
-      throw ToolError("\(host) is no host")
+      throw ToolError("\(host) is unknown")
     }
     return session
   }
@@ -129,7 +129,7 @@ struct Fleet: Sendable {
   /// The application on a host, as a member of the group that is run.
   func member(_ plan: LoadedPlan, on name: String) throws -> DeploymentGroup.Member {
     guard let host = hosts.value.withLock({ $0[name] }) else {
-      throw ToolError("\(name) is no host")
+      throw ToolError("\(name) is unknown")
     }
     let session = try session(on: name) { $0.only = [plan.graph.application.name] }
     return DeploymentGroup.Member(
