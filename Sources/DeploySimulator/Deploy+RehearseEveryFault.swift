@@ -1,103 +1,6 @@
 public import DeployDSL
 public import DeployRunner
 
-/// A fault of one operation in ``DeployDSL/Deploy/rehearseEveryFault(of:including:on:_:)``.
-public enum RehearsedFault: String, CaseIterable, Sendable {
-  /// It does nothing and reports failure.
-  case fails = "fails"
-  /// It does its work and reports failure.
-  case reportsFailure = "is done but reports failure"
-  /// It does nothing until its timeout.
-  case hangs = "hangs"
-  /// It does its work, then hangs until its timeout.
-  case hangsWhenDone = "is done but hangs"
-  /// The disk is full from then on. Applies only to file writes.
-  case findsDiskFull = "finds the disk full"
-  /// It takes 8 seconds longer than usual.
-  case isLate = "takes 8 seconds longer"
-  /// It reports success and does nothing. Applies only to operations that change the host.
-  case pretends = "reports success and does nothing"
-  /// The run is cancelled, as by Ctrl-C, when the operation begins.
-  case isInterrupted = "is interrupted"
-  /// The run is cancelled after the operation takes effect and before it returns.
-  case isInterruptedWhenDone = "is done but interrupted"
-  /// The run is cancelled right after the operation.
-  case isInterruptedAfterwards = "is followed by an interruption"
-  /// The new version crashes right after the operation and restarts.
-  case targetCrashes = "is done and the new version crashes"
-  /// The new version's container exits during the operation and does not restart.
-  case targetDies = "is under way and the new version dies"
-  /// The proxy's container exits during the operation.
-  case proxyDies = "is under way and the proxy dies"
-  /// The proxy's container is paused during the operation.
-  case proxyIsPaused = "is under way and the proxy is paused"
-  /// The site file is rewritten for the initially active colour, without a reload.
-  case siteIsRewritten = "is running and an editor rewrites the site file"
-  /// The Docker engine is unavailable for 3 seconds; containers keep running, as with
-  /// `live-restore`.
-  case engineRestarts = "is under way and the Docker engine restarts"
-
-  /// bgrun is killed before the operation, and the run is resumed a minute later.
-  case isKilled = "is not done and bgrun is killed"
-  /// bgrun is killed after the operation takes effect, and the run is resumed a minute later.
-  case isKilledWhenDone = "is done and bgrun is killed"
-  /// The machine reboots before the operation, and the run is resumed afterwards.
-  case machineReboots = "is not done and the machine reboots"
-  /// A second run of the plan starts when the operation begins.
-  case meetsAnotherRun = "is under way and a second run starts"
-
-  /// The faults of the operation itself.
-  public static let ofOperations: [Self] = [
-    .fails, .reportsFailure, .hangs, .hangsWhenDone, .isInterrupted, .findsDiskFull,
-  ]
-
-  /// Accidents on the host during the operation: no plan can prevent them, but the report must
-  /// reflect them.
-  public static let accidents: [Self] = [
-    .targetDies, .proxyDies, .proxyIsPaused, .siteIsRewritten, .engineRestarts,
-  ]
-
-  /// Injects the fault into operations on a host.
-  package func script(
-    _ pattern: OperationPattern, on host: SimulatedHost, _ interrupter: Interrupter
-  ) {
-    let (application, live) = (host.world.application, host.serving ?? .blue)
-    let target = "\(application.serviceID(live.other))"
-    switch self {
-    case .fails: host.fail(pattern)
-    case .reportsFailure: host.fail(pattern, .reportingFailureButDone)
-    case .hangs: host.fail(pattern, .hanging)
-    case .hangsWhenDone: host.fail(pattern, .hangingWhenDone)
-    case .findsDiskFull: host.fail(pattern, .fillingDisk)
-    case .isLate: host.fail(pattern, .delayed(by: .seconds(8)))
-    case .pretends: host.fail(pattern, .succeedingWithoutEffect)
-    case .isInterrupted: host.beforeEach(pattern) { _ in await interrupter.cancel() }
-    case .isInterruptedWhenDone:
-      host.afterEach(pattern) { _ in
-        await interrupter.cancel()
-        throw CancellationError()
-      }
-    case .isInterruptedAfterwards: host.afterEach(pattern) { _ in await interrupter.cancel() }
-    case .targetCrashes: host.afterEach(pattern) { _ in host.change { $0.crash(target) } }
-    case .targetDies: host.fail(pattern, .meanwhile { $0.stop(target) })
-    case .proxyDies: host.fail(pattern, .meanwhile { $0.stop($0.proxyName) })
-    case .proxyIsPaused: host.fail(pattern, .meanwhile { $0.pause($0.proxyName) })
-    case .siteIsRewritten: host.fail(pattern, .meanwhile { $0.pointFile(at: live) })
-    case .engineRestarts: host.fail(pattern, .meanwhile { $0.takeEngineAway(for: .seconds(3)) })
-    // These need more than one run.
-    case .isKilled, .isKilledWhenDone, .machineReboots, .meetsAnotherRun: break
-    }
-  }
-
-  package func applies(to operation: HostOperation) -> Bool {
-    switch (self, operation.request) {
-    case (.findsDiskFull, .writeFile): true
-    case (.findsDiskFull, _): false
-    default: self != .pretends || operation.effect == .change
-    }
-  }
-}
-
 extension Deploy {
   /// Rehearses the plan repeatedly, each time with a fault in one operation of a successful run.
   ///
@@ -156,23 +59,13 @@ extension StepGraph {
     return count
   }
 
-  /// Rehearses the graph with a fault in one operation of a successful run.
+  /// Rehearses the graph with a fault in one operation of a successful run; after a death it is
+  /// resumed.
   package func rehearse(
     _ fault: RehearsedFault, of point: OperationRun, in good: Rehearsal,
     _ options: RunOptions = RunOptions(), on host: SimulatedHost
   ) async -> Rehearsal {
-    let pattern = OperationPattern.same(as: point, of: good.host.operations)
-    switch fault {
-    case .isKilled, .isKilledWhenDone, .machineReboots:
-      return await rehearseDeath(
-        at: point, pattern, whenDone: fault == .isKilledWhenDone,
-        isReboot: fault == .machineReboots,
-        options, on: host)
-    case .meetsAnotherRun: return await rehearseTwice(at: pattern, options, on: host)
-    default:
-      let interrupter = Interrupter()
-      fault.script(pattern, on: host, interrupter)
-      return await rehearse(on: host, options, interrupter)
-    }
+    let incident = Scenario.Incident(fault, at: point, of: good.host.operations)
+    return await rehearse(Scenario(incident), options, on: host)
   }
 }

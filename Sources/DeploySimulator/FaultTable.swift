@@ -107,8 +107,6 @@ extension StepGraph {
         group.addTask {
           let host = makeHost()
           let rehearsal = await rehearse(fault, of: point.run, in: good, options, on: host)
-          // What the engine still carries out after its client has gone.
-          try? await host.clock.sleep(for: .seconds(30))
           let last = rehearsal.others.last ?? rehearsal.report
           return (
             number,

@@ -12,6 +12,9 @@ package final class Interrupter: Sendable {
 
   package init() {}
 
+  /// Forgets the run, which has ended.
+  func forget() { state.withLock { $0.run = nil } }
+
   /// Sets the run, which may have started already.
   package func watch(_ run: DeployRun) {
     let waiting = state.withLock { state in

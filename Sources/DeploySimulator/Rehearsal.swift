@@ -21,6 +21,12 @@ public struct Rehearsal: Sendable {
   public let host: SimulatedHost
   /// The reports of other runs of the plan that the fault brings about.
   package internal(set) var others: [RunReport] = []
+  /// The scenario that was played.
+  package internal(set) var scenario = Scenario()
+  /// What happened in it.
+  package internal(set) var course = Course()
+  /// What contradicts the contracts of bgrun, if a scenario was played.
+  package internal(set) var violations: [Violation] = []
 
   /// The outcome of the run.
   public var outcome: RunReport.Outcome { report.outcome }

@@ -52,6 +52,9 @@ extension SimulatedHost {
     withState { $0.script.after.append(Script.Rule(pattern: pattern, does: hook)) }
   }
 
+  /// Forgets the functions, and with them what they hold.
+  func removeHooks() { withState { ($0.script.before, $0.script.after) = ([], []) } }
+
   /// The faults, answers and hooks that a test scripted.
   package struct Script: Sendable {
     package typealias Hook = @Sendable (OperationRun) async throws -> Void

@@ -36,6 +36,14 @@ package final class VirtualClock: ParticipantClock {
     woken.resume()
   }
 
+  /// Does something while a participant waits for it; outside of branches there is none.
+  func whileOneWaits(_ body: () async -> Void) async {
+    let isThere = state.withLock { $0.participants > 0 }
+    if isThere { leave() }
+    await body()
+    if isThere { join() }
+  }
+
   /// Waits until a time; returns at once if it has passed, or if no other participant is due before
   /// it.
   ///

@@ -23,6 +23,18 @@ extension ActionContext {
       docker.stop(container.name, grace: grace), doing: "stop \(serviceID(of: container))")
   }
 
+  /// Makes sure that a container has exited after its stop, whatever the command reported.
+  ///
+  /// - Returns: The container now; `nil` if it is gone.
+  @discardableResult
+  func ended(_ container: Container) async throws -> Container? {
+    let now = try await ComposeInspector(context: self).inspect([container.id], .verify).first
+    guard let now, now.isRunning, now.isSameLife(as: container) else { return now }
+    throw DeployError(
+      .command, "docker stop reported success, but \(container.name) is still running",
+      fix: "stop it: `docker stop \(container.name)`")
+  }
+
   /// Whether a running container has been asked to stop: by an interrupted run, according to the
   /// journals, or by others, according to the engine.
   func isBeingStopped(_ container: Container) async -> Bool {

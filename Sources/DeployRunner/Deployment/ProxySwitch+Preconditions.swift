@@ -64,6 +64,17 @@ extension ProxySwitch {
     }
   }
 
+  /// Whether nginx may have read the site file before, or since, its last change: workers that accept
+  /// requests started then. If it is unknown, nginx may have.
+  func mayHaveRead(_ file: FileSnapshot, beforeItsChange isBefore: Bool) async -> Bool {
+    guard let ages = try? await workers(.verify).accepting.map(\.age), let oldest = ages.max(),
+      let youngest = ages.min()
+    else { return context.state.current.doubt != .proxyDown }
+    // Both ages may be in whole seconds.
+    return isBefore
+      ? oldest + .seconds(1) >= file.age : youngest <= file.age + .seconds(1)
+  }
+
   /// Makes sure that the previous colour may be stopped: target and proxy are running, and the site
   /// file is still for the target.
   ///

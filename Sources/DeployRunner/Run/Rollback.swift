@@ -172,7 +172,9 @@ struct Rollback: Sendable {
         try await context.change(
           context.docker.remove(container.name), doing: "remove \(container.name)")
       case "exited", "dead": break
-      default: try await context.stop(container, grace: .seconds(10))
+      default:
+        try await context.stop(container, grace: .seconds(10))
+        try await context.ended(container)
       }
     }
   }
@@ -218,11 +220,16 @@ struct Rollback: Sendable {
     switch phase {
     case .untouched, .restored: return
     case .written, .refused:
+      let file = try await context.read(context.application.site.file)
+      let isRestored = file.content == .file(bytes)
+      // A resumed run has not seen the workers from before the change.
+      let mayBeLoaded =
+        context.resumeState != nil
+        ? await site.mayHaveRead(file, beforeItsChange: isRestored) : false
       // A file that still has its old bytes keeps its date, which later runs rely on.
-      if try await context.read(context.application.site.file).content != .file(bytes) {
-        try await site.write(bytes, from: "its old content")
-      }
-      guard await site.mayHaveBeenLoaded() else {
+      if !isRestored { try await site.write(bytes, from: "its old content") }
+      let hasLoaded = await site.mayHaveBeenLoaded()
+      guard mayBeLoaded || hasLoaded else {
         if phase == .written { context.state.update { $0.cutover = .untouched } }
         return
       }

@@ -50,6 +50,37 @@ package struct HostSnapshot: Sendable {
     Paths.tidy(file.hasPrefix("/") ? file : "\(folder)/\(file)")
   }
 
+  /// Identifies what a rehearsal on a copy depends on: the Compose files and nginx's with what they
+  /// mean here, and which containers run with which images; not when they were started.
+  package var fingerprint: String {
+    var hash = SHA256()
+    func add(_ texts: [String: String]) {
+      for (name, text) in texts.sorted(by: { $0.key < $1.key }) {
+        hash.update(field: name)
+        hash.update(field: text)
+      }
+    }
+    for file in files.sorted(by: { $0.path < $1.path }) {
+      hash.update(field: file.path)
+      if case .file(let bytes) = file.content { hash.update(bytes) }
+      hash.update(field: file.link ?? "")
+    }
+    add(Dictionary(images.map { ("\($0)", $1) }) { $1 })
+    add(variables)
+    add(proxyFiles)
+    add(
+      project.services.mapValues {
+        "\($0.image ?? "") \($0.containerName ?? "") \($0.ports ?? []) \($0.replicas ?? 1)"
+      })
+    let containers = found?.containers ?? []
+    add(
+      Dictionary(
+        containers.map { ($0.name, "\($0.status) \($0.image) \($0.imageID ?? "")") }
+      ) { $1 })
+    hash.update(field: missingImages.sorted().joined(separator: " "))
+    return String(hash.hex().prefix(16))
+  }
+
   /// Adds a file.
   package mutating func add(_ bytes: [UInt8], at file: String) {
     files.append(FileSnapshot(path: path(file), content: .file(bytes)))

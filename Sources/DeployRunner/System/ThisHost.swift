@@ -24,6 +24,9 @@ package enum ThisHost {
     return account
   }
 
+  /// How many processors it has.
+  package static var processors: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+
   /// The account that owns created files.
   static var account: String { name(of: geteuid()) }
 

@@ -90,17 +90,10 @@ extension CommandOption {
     // Other users see it on their terminals: no control characters.
     $0.reason = $1.showable
   }
-  static let lockWait = text(
-    "--lock-wait", "TIME",
+  static let lockWait = time(
+    "--lock-wait",
     "wait for another deploy, for example 5m; not with --active; default: do not wait"
-  ) { options, word throws(ToolError) in
-    let units: [Character: Int] = ["s": 1, "m": 60, "h": 3600]
-    let unit = word.last.flatMap { units[$0] }
-    guard let count = Int(unit == nil ? word[...] : word.dropLast()),
-      (0...1_000_000).contains(count)
-    else { throw ToolError("--lock-wait \(word) is not a time", fix: "write 30s, 5m or 1h") }
-    options.lockWait = .seconds(count * (unit ?? 1))
-  }
+  ) { $0.lockWait = TimeSpan($1) }
   static let noRollback = flag("--no-rollback", "keep a failed run as it is, for bgrun resume") {
     $0.rollsBack = false
   }
@@ -132,6 +125,18 @@ extension CommandOption {
   static let show = text(
     "--show", "STEP:FAULT", "the time line of a cell of the table, for example 5:hangs"
   ) { $0.cell = $1 }
+  static let depth = number(
+    "--depth", "the most faults of a scenario; default: 2, all pairs", upTo: 9
+  ) { $0.depth = $1 }
+  static let time = time(
+    "--time", "how long to search, for example 10m; default: 60s"
+  ) { $0.time = $1 }
+  static let seed = number(
+    "--seed", "chooses which scenarios come first; default: 1", upTo: 1_000_000_000
+  ) { $0.seed = UInt64($1) }
+  static let requireProof = flag(
+    "--require-proof", "run only a plan that `bgrun prove` has proved, for the host as it is now"
+  ) { $0.requiresProof = true }
   static let fix = flag(
     "--fix", "repair what cannot interrupt traffic, after showing it and asking"
   ) { $0.repairs = true }
@@ -154,14 +159,9 @@ extension CommandOption {
   ) {
     $0.follows = true
   }
-  static let lines = text(
-    "--lines", "NUMBER", "the last lines of each container; default: 100"
-  ) { options, word throws(ToolError) in
-    guard let count = Int(word), (1...100_000).contains(count) else {
-      throw ToolError("--lines \(word) is not a number from 1 to 100000")
-    }
-    options.lines = count
-  }
+  static let lines = number(
+    "--lines", "the last lines of each container; default: 100", upTo: 100_000
+  ) { $0.lines = $1 }
   static let update = flag("--update", "update the plan's packages to the newest that fit") {
     $0.updatesPackages = true
   }
@@ -229,6 +229,31 @@ extension CommandOption {
       options, text throws(ToolError) in
       guard !text.isEmpty else { throw ToolError("\(name) needs a value: \(value)") }
       try apply(&options, text)
+    }
+  }
+
+  private static func time(
+    _ name: String, _ help: String, _ apply: @escaping @Sendable (inout Options, Duration) -> Void
+  ) -> CommandOption {
+    text(name, "TIME", help) { options, word throws(ToolError) in
+      let units: [Character: Int] = ["s": 1, "m": 60, "h": 3600]
+      let unit = word.last.flatMap { units[$0] }
+      guard let count = Int(unit == nil ? word[...] : word.dropLast()),
+        (0...1_000_000).contains(count)
+      else { throw ToolError("\(name) \(word) is not a time", fix: "write 30s, 5m or 1h") }
+      apply(&options, .seconds(count * (unit ?? 1)))
+    }
+  }
+
+  private static func number(
+    _ name: String, _ help: String, upTo most: Int,
+    _ apply: @escaping @Sendable (inout Options, Int) -> Void
+  ) -> CommandOption {
+    text(name, "NUMBER", help) { options, word throws(ToolError) in
+      guard let count = Int(word), (1...most).contains(count) else {
+        throw ToolError("\(name) \(word) is not a number from 1 to \(most)")
+      }
+      apply(&options, count)
     }
   }
 

@@ -56,6 +56,14 @@ struct Options: Sendable {
   var invents = false
   /// The cell of a rehearsal whose time line is shown.
   var cell: String?
+  /// How many faults a proof's scenarios have at most.
+  var depth = 2
+  /// How long to search for a proof.
+  var time: Duration = .seconds(60)
+  /// What a proof plays first.
+  var seed: UInt64 = 1
+  /// Whether to run only plans that were proved.
+  var requiresProof = false
   /// Whether to repair what is safe.
   var repairs = false
   var isQuiet = false

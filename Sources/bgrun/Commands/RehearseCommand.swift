@@ -49,11 +49,8 @@ struct RehearsedPlan {
 
   init(_ graph: StepGraph, on copy: HostCopy) async {
     (self.graph, self.copy) = (graph, copy)
-    // A simulated run needs no approval and no real secrets.
-    var options = RunOptions(approval: .always)
-    options.usesPlaceholderSecrets = true
     active = copy.host().serving ?? .blue
-    good = await graph.rehearse(on: copy.host(), options)
+    good = await graph.rehearse(Scenario(), on: copy.host())
     rows = [RehearsalRow(good, "none")]
     if let failure = good.report.failure { rows[0].problems.append("\(failure)") }
     for circumstance in Circumstance.all {
@@ -62,20 +59,20 @@ struct RehearsedPlan {
       // A site may have no place for it.
       guard !host.world.isLike(usual.world) else { continue }
       circumstances += 1
-      rows.append(RehearsalRow(await graph.rehearse(on: host, options), circumstance.text))
+      rows.append(RehearsalRow(await graph.rehearse(Scenario(), on: host), circumstance.text))
     }
-    table = await graph.faultTable(after: good, options) { copy.host() }
+    table = await graph.faultTable(after: good, .rehearsed) { copy.host() }
     rows += table.cells.map { RehearsalRow($0, in: graph) }
-    rollback = await Self.rollback(of: graph, after: good, options)
+    rollback = await Self.rollback(of: graph, after: good)
   }
 
   private static func rollback(
-    of graph: StepGraph, after good: Rehearsal, _ options: RunOptions
+    of graph: StepGraph, after good: Rehearsal
   ) async -> Duration? {
     guard good.report.exitCode == 0, let plan = try? Deployer.rollback(of: graph) else {
       return nil
     }
-    let report = await plan.rehearse(on: good.host, options).report
+    let report = await plan.rehearse(on: good.host, .rehearsed).report
     return report.outcome == .succeeded ? report.duration : nil
   }
 

@@ -6,7 +6,7 @@ struct RunCommand: ToolCommand {
   let name = "run"
   let alias: String? = "deploy"
   let summary = "run a plan: deploy (also: \(EmbeddedPlan.program) deploy)"
-  let options = [.dryRun, .active, .noRollback, .invented] + CommandOption.running
+  let options = [.dryRun, .active, .noRollback, .invented, .requireProof] + CommandOption.running
   let formats: [Options.Format] = [.human, .json]
   let startsRun = true
   var examples: [String] {
@@ -22,6 +22,9 @@ struct RunCommand: ToolCommand {
     let loaded = try PlanLoader(options: options, output: output).loadAll()
     guard loaded.plans.count == 1 || options.active == nil else {
       throw ToolError.several(loaded.plans, options, because: "--active")
+    }
+    if options.requiresProof, options.executor == .docker {
+      for plan in loaded.plans { try await ProveCommand.check(plan, options) }
     }
     return try await RunSession(options: options, output: output).run(loaded)
   }

@@ -91,7 +91,8 @@ enum ToolCommands {
         RunCommand(), ApplyCommand(), FollowCommand(), RollbackCommand(), ResumeCommand(),
         ResolveCommand(),
       ]),
-    Group("try", [CheckCommand(), GraphCommand(), PlanCommand(), RehearseCommand()]),
+    Group(
+      "try", [CheckCommand(), GraphCommand(), PlanCommand(), RehearseCommand(), ProveCommand()]),
     Group(
       "look", [StatusCommand(), LogsCommand(), HistoryCommand(), ReportCommand(), DoctorCommand()]),
     Group("write", [InitCommand(), EditCommand(), ListCommand(), BuildCommand()]),

@@ -712,6 +712,42 @@ enum OutputSchema {
           },
           "required": ["application", "fault", "outcome", "exitCode", "undone", "outageMilliseconds", "problems"]
         },
+        "prove": {
+          "description": "The proof of a plan: how many scenarios were played, and the shortest ones that break a contract.",
+          "type": "object",
+          "properties": {
+            "application": {"type": "string"},
+            "isProved": {"type": "boolean", "description": "Whether no played scenario breaks a contract."},
+            "isWhole": {"type": "boolean", "description": "Whether no scenario was left out."},
+            "cells": {
+              "type": "array",
+              "items": {
+                "type": "object",
+                "properties": {"faults": {"type": "integer"}, "played": {"type": "integer"}, "all": {"type": "integer"}},
+                "required": ["faults", "played", "all"]
+              }
+            },
+            "counterexamples": {
+              "type": "array",
+              "items": {
+                "type": "object",
+                "properties": {
+                  "contract": {"type": "string"},
+                  "problem": {"type": "string"},
+                  "scenario": {"type": "string"},
+                  "timeLine": {"type": "array", "items": {"type": "string"}},
+                  "test": {"type": "string", "description": "A Swift test that fails as long as the contract is broken."}
+                },
+                "required": ["contract", "problem", "scenario", "timeLine", "test"]
+              }
+            },
+            "certificate": {
+              "type": "object",
+              "description": "What deploy --require-proof asks for; absent if none was written."
+            }
+          },
+          "required": ["application", "isProved", "isWhole", "cells", "counterexamples"]
+        },
         "list": {
           "description": "The plans of a folder.",
           "type": "array",

@@ -10,7 +10,8 @@ struct HostCopy: Sendable {
   private(set) var project: String?
   /// Why the host is invented although there may be a project.
   private(set) var obstacle: String?
-  private var snapshot: HostSnapshot?
+  /// What was read of the host; `nil` if it is invented.
+  private(set) var snapshot: HostSnapshot?
   /// Whether an invented host's site file is rewritten.
   private var isRewritten = false
 

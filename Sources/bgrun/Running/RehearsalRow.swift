@@ -35,7 +35,7 @@ struct RehearsalRow: Encodable {
     serving = rehearsal.host.serving
     undone = report.undone.map(\.what)
     outageMilliseconds = rehearsal.outage.milliseconds
-    problems = Self.problems(of: rehearsal, isTargetDead: false, isAccident: false)
+    problems = rehearsal.violations.map(\.text)
   }
 
   init(_ cell: FaultTable.Cell, in graph: StepGraph) {
@@ -44,36 +44,6 @@ struct RehearsalRow: Encodable {
     (detail, operation) = (cell.fault.rawValue, cell.operation)
     (exitCode, serving) = (cell.exitCode, cell.serving)
     wayBackMilliseconds = cell.wayBack?.milliseconds
-    problems = Self.problems(
-      of: cell.rehearsal, isTargetDead: cell.fault == .targetDies,
-      isAccident: cell.column == .accident || cell.column == .reboot)
-    if cell.column == .secondRun, cell.rehearsal.others.last?.outcome != .locked {
-      problems.append("a second run was not locked out")
-    }
-  }
-
-  /// - Parameter isAccident: whether the fault is one that no plan can prevent, so that manual
-  ///   recovery is acceptable.
-  private static func problems(
-    of rehearsal: Rehearsal, isTargetDead: Bool, isAccident: Bool
-  ) -> [String] {
-    let (report, serving) = (rehearsal.report, rehearsal.host.serving)
-    let violations = rehearsal.host.violations.filter { outage in
-      // nginx does not notice that a port leads to nothing: the proof does, and is rolled back.
-      !(isTargetDead && report.outcome == .rolledBack && outage.ended != nil
-        && outage.cause?.contains(" reload") == true)
-    }
-    var problems = violations.map(\.description)
-    if let said = report.serving, said != serving {
-      problems.append(
-        "the run reports \(said) as active, but \(serving?.rawValue ?? "no colour") serves")
-    }
-    if report.outcome == .rollbackFailed, !isAccident {
-      problems += report.undone.compactMap { undo in
-        undo.failure.map { "manual intervention required: could not \(undo.what): \($0)" }
-      }
-    }
-    return problems
   }
 
   /// How it ended, in a line.

@@ -37,6 +37,34 @@ extension Deployer {
 }
 
 extension SimulatedHost {
+  /// Runs a graph until an operation at which the run ends although the engine may carry on.
+  ///
+  /// - Parameters:
+  ///   - options: the options of the run.
+  ///   - pattern: the operation.
+  ///   - whenDone: whether it has been carried out then, only not answered.
+  ///   - isKilled: whether nothing of the run reaches the host afterwards. An interrupted run undoes.
+  ///   - meanwhile: what happens then.
+  @discardableResult
+  func run(
+    _ graph: StepGraph, _ options: RunOptions, endingAt pattern: OperationPattern,
+    whenDone: Bool = false, isKilled: Bool = true, _ meanwhile: @escaping @Sendable () -> Void
+  ) async -> Rehearsal {
+    let interrupter = Interrupter()
+    let isDead = Mutex(false)
+    beforeEach { _ in if isDead.withLock(\.self) { throw CancellationError() } }
+    let end: SimulatedHost.Script.Hook = { _ in
+      meanwhile()
+      isDead.withLock { $0 = isKilled }
+      await interrupter.cancel()
+      throw CancellationError()
+    }
+    if whenDone { afterEach(pattern, end) } else { beforeEach(pattern, end) }
+    let rehearsal = await graph.rehearse(on: self, options, interrupter)
+    isDead.withLock { $0 = false }
+    return rehearsal
+  }
+
   /// The same with the journals in a folder.
   @discardableResult
   func run(

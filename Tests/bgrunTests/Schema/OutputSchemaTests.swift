@@ -45,6 +45,7 @@ import Testing
     Sample(command: "plan", line: "plan grafana.swift --executor mock --diff g.plan"),
     Sample(command: "apply", line: "apply g.plan --executor mock", lines: 30),
     Sample(command: "rehearse", line: "rehearse p.swift --invented"),
+    Sample(command: "prove", line: "prove grafana.swift --depth 1 --time 5s"),
     Sample(command: "list", line: "list"),
     Sample(command: "lock", line: "lock p.swift --state st --reason test"),
     Sample(command: "unlock", line: "unlock p.swift --state st"),

@@ -74,24 +74,17 @@ extension Stop: PerformableStep {
     return containers.count
   }
 
-  /// Makes sure that it has exited, whatever the command reported, and warns if it was killed.
+  /// Makes sure that it has exited, and warns if it was killed.
   private func isStopped(
     _ container: Container, after grace: Duration, in context: ActionContext
   ) async throws {
-    let now = try await ComposeInspector(context: context).inspect([container.id], .verify).first
-    guard let now, now.isRunning, now.isSameLife(as: container) else {
-      if now?.exitCode == 137, now?.wasKilledForMemory == false {
-        context.warn(
-          "\(context.serviceID(of: container)) did not end within \(grace.forPeople) after it was asked to, and was "
-            + "killed: its unfinished work is lost; if its first process ignores SIGTERM, set "
-            + "`init: true` in the Compose file or let it handle that signal; if it only needs "
-            + "longer, give it more time with stop_grace_period there, or Stop(.\(role), grace:)")
-      }
-      return
-    }
-    throw DeployError(
-      .command, "docker stop reported success, but \(container.name) is still running",
-      fix: "stop it: `docker stop \(container.name)`")
+    let now = try await context.ended(container)
+    guard now?.exitCode == 137, now?.wasKilledForMemory == false else { return }
+    context.warn(
+      "\(context.serviceID(of: container)) did not end within \(grace.forPeople) after it was asked to, and was "
+        + "killed: its unfinished work is lost; if its first process ignores SIGTERM, set "
+        + "`init: true` in the Compose file or let it handle that signal; if it only needs "
+        + "longer, give it more time with stop_grace_period there, or Stop(.\(role), grace:)")
   }
 }
 

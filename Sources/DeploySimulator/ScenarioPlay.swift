@@ -1,0 +1,372 @@
+package import DeployDSL
+package import DeployRunner
+import Synchronization
+
+/// The commands of a scenario, on one simulated host with one journal: the run, what strikes it, and
+/// what follows.
+final class ScenarioPlay: Sendable {
+  private struct State {
+    /// The journals that the commands find.
+    var folder = ScratchFolder()
+    var isDead = false
+    /// When bgrun died, and where; `nil` once that was acted upon.
+    var death: (at: Duration, operation: String, isReboot: Bool)?
+    var course = Course()
+    /// The colour that was active before the run that is under way or incomplete.
+    var before = Color.blue
+    var events: [Event] = []
+  }
+
+  private let graph: StepGraph
+  private let scenario: Scenario
+  private let options: RunOptions
+  private let host: SimulatedHost
+  private let interrupter = Interrupter()
+  private let state = Mutex(State())
+
+  init(
+    _ graph: StepGraph, _ scenario: Scenario, _ options: RunOptions = .rehearsed,
+    on host: SimulatedHost
+  ) {
+    (self.graph, self.scenario, self.options, self.host) = (graph, scenario, options, host)
+    host.change { $0.addParts(of: graph) }
+    state.withLock { $0.before = host.serving ?? .blue }
+    host.beforeEach { [self] run in
+      try state.withLock { state in
+        guard state.isDead else { return }
+        state.course.lost.insert(run.number)
+        throw CancellationError()
+      }
+    }
+    for incident in scenario.incidents { inject(incident) }
+  }
+
+  // MARK: Faults
+
+  private func inject(_ incident: Scenario.Incident) {
+    let (pattern, fault) = (incident.pattern, incident.fault)
+    let note: SimulatedHost.Script.Hook = { [self] run in
+      state.withLock { $0.course.strikes.append(.init(fault, run, at: host.clock.now.sinceStart)) }
+    }
+    switch fault {
+    case .isKilled, .machineReboots:
+      host.beforeEach(pattern) { [self] run in
+        try await note(run)
+        try await die(at: run, isReboot: fault == .machineReboots)
+      }
+    case .isKilledWhenDone:
+      host.afterEach(pattern) { [self] run in
+        try await note(run)
+        try await die(at: run, isReboot: false)
+      }
+    case .meetsAnotherRun:
+      host.beforeEach(pattern) { [self] run in
+        try await note(run)
+        await runAnother()
+      }
+    default:
+      host.beforeEach(pattern, note)
+      fault.script(pattern, on: host, interrupter)
+    }
+  }
+
+  /// Ends the run although the engine may carry on.
+  private func die(at run: OperationRun, isReboot: Bool) async throws {
+    state.withLock { state in
+      // What the dying process still writes did not happen.
+      let left = ScratchFolder()
+      left.take(from: state.folder)
+      state.folder.remove()
+      state.folder = left
+      state.isDead = true
+      state.death = (host.clock.now.sinceStart, run.operation.request.description, isReboot)
+    }
+    if isReboot { host.change { $0.takeEngineAway(for: .seconds(20), endingContainers: true) } }
+    await interrupter.cancel()
+    throw CancellationError()
+  }
+
+  /// A second run of the plan, and a resume, while an operation of the first one is under way.
+  private func runAnother() async {
+    await host.clock.whileOneWaits {
+      for resume in [nil, RunOptions.Resume.goOn] {
+        var options = stored
+        options.resume = resume
+        let report = await graph.rehearse(on: host, options).report
+        state.withLock { $0.course.others.append(report) }
+      }
+    }
+  }
+
+  // MARK: Commands
+
+  /// The options, with the journals that there are.
+  private var stored: RunOptions {
+    var options = options
+    options.stateFolder = state.withLock { $0.folder.state }
+    return options
+  }
+
+  private var deployer: Deployer { Deployer(executor: .mock(host), options: stored) }
+
+  private var isInterrupted: Bool { (try? deployer.hasUnfinishedRun(of: graph)) == true }
+
+  /// The scenario, without what a user does afterwards.
+  func played() async -> Rehearsal {
+    defer { end() }
+    var rehearsal = await play()
+    rehearsal.violations = ScenarioChecks(rehearsal, graph).all
+    return rehearsal
+  }
+
+  /// Removes the journals, and what holds on to them.
+  private func end() {
+    host.removeHooks()
+    state.withLock { $0.folder.remove() }
+  }
+
+  private func play() async -> Rehearsal {
+    var last = await perform(.deploy)
+    while let death = state.withLock({ state in
+      defer { (state.death, state.isDead) = (nil, false) }
+      return state.death
+    }) {
+      note(death)
+      // A user comes, or the machine has started again.
+      try? await host.clock.sleep(for: .seconds(60))
+      if let next = await follow() { last = next }
+    }
+    // What the engine still carries out after its client has gone.
+    try? await host.clock.sleep(for: .seconds(30))
+    return state.withLock { state in
+      state.course.operations = host.operations.count
+      last.scenario = scenario
+      last.events = state.events
+      last.others = state.course.others
+      last.course = state.course
+      return last
+    }
+  }
+
+  /// What a user does after a death; `nil` if there is nothing to do.
+  private func follow() async -> Rehearsal? {
+    let isInterrupted = isInterrupted
+    switch scenario.following {
+    case .resume: return await perform(isInterrupted ? .resume : .deploy)
+    case .undo: return isInterrupted ? await perform(.undo) : nil
+    case .rollback, .deploy:
+      let isBack = scenario.following == .rollback
+      let refused = await perform(isBack ? .rollback : .deploy)
+      guard refused.outcome == .locked, isInterrupted, !state.withLock(\.isDead) else {
+        return refused
+      }
+      return await perform(isBack ? .undo : .resume)
+    }
+  }
+
+  /// Runs a command.
+  private func perform(_ purpose: RunPurpose) async -> Rehearsal {
+    var (options, graph) = (stored, graph)
+    switch purpose {
+    case .deploy: break
+    case .rollback:
+      options.goesBack = true
+      graph = (try? Deployer.rollback(of: graph)) ?? graph
+    case .resume: options.resume = .goOn
+    case .undo: options.resume = .undo
+    }
+    if options.resume != nil { graph = (try? deployer.resumable(graph)) ?? graph }
+    let (start, first) = (host.clock.now.sinceStart, host.operations.count + 1)
+    if options.resume == nil, !isInterrupted, let live = host.loadedColor {
+      state.withLock { $0.before = live }
+    }
+    interrupter.forget()
+    let rehearsal = await graph.rehearse(on: host, options, interrupter)
+    let (incomplete, after) = (deployer.incompleteRuns(of: graph), Course.Colors(host))
+    let numbers = first..<(host.operations.count + 1)
+    state.withLock { state in
+      let isDead = state.death != nil
+      state.course.commands.append(
+        Course.Command(
+          purpose: purpose, report: isDead ? nil : rehearsal.report, before: state.before,
+          after: after, operations: numbers, incomplete: isDead ? 0 : incomplete))
+      state.events += rehearsal.events.map { event in
+        var event = event
+        event.at += start
+        return event
+      }
+    }
+    return rehearsal
+  }
+
+  /// Cuts off what a cancelled run still says: it did not happen.
+  private func note(_ death: (at: Duration, operation: String, isReboot: Bool)) {
+    let text = death.isReboot ? "the machine reboots" : "bgrun is killed"
+    state.withLock { state in
+      let last = state.events.lastIndex { event in
+        guard event.at <= death.at, case .operation(let operation) = event.kind else {
+          return false
+        }
+        return operation.text == death.operation
+      }
+      state.events.removeSubrange(((last ?? -1) + 1)...)
+      state.events.append(Event(at: death.at, kind: .note(text)))
+    }
+  }
+
+  // MARK: Afterwards
+
+  /// The scenario, with what contradicts the contracts in it, or when a user cleans up after it.
+  func checked() async -> Rehearsal {
+    defer { end() }
+    // A long answer is under way at each change: an interrupted one is found.
+    host.beforeEach(.everything.with(effect: .change)) { [host] _ in
+      host.change { $0.openRequest("a download", lasting: .seconds(2)) }
+    }
+    var rehearsal = await play()
+    rehearsal.violations = ScenarioChecks(rehearsal, graph).all
+    guard rehearsal.violations.isEmpty else { return rehearsal }
+    host.repair(after: scenario)
+    if isInterrupted, let problem = await cleansUp(by: .undo, ending: .undone) {
+      if scenario.incidents.contains(where: \.fault.isAccident) {
+        // What a user has repaired differently is the user's to settle.
+        deployer.resolve(graph)
+      } else {
+        rehearsal.violations.append(problem)
+      }
+    }
+    if rehearsal.violations.isEmpty,
+      let problem = await cleansUp(by: .deploy, ending: .succeeded)
+    {
+      rehearsal.violations.append(problem)
+    }
+    if !rehearsal.violations.isEmpty { rehearsal.events = state.withLock(\.events) }
+    return rehearsal
+  }
+
+  /// What is wrong with a command after the scenario.
+  private func cleansUp(
+    by purpose: RunPurpose, ending outcome: RunReport.Outcome
+  ) async -> Violation? {
+    let ended = await perform(purpose)
+    guard ended.outcome != outcome else { return nil }
+    let command = purpose == .undo ? "`bgrun resume --undo` afterwards" : "the next `bgrun deploy`"
+    let reason = ended.report.failure.map { ": \($0.message)" } ?? ""
+    return Violation(.following, "\(command) ends as \(ended.outcome.text)\(reason)")
+  }
+}
+
+extension RunOptions {
+  /// The options of rehearsed runs, which need no approval and no real secrets.
+  package static var rehearsed: RunOptions {
+    var options = RunOptions(approval: .always)
+    options.usesPlaceholderSecrets = true
+    return options
+  }
+}
+
+extension StepGraph {
+  /// Plays a scenario.
+  package func rehearse(
+    _ scenario: Scenario, _ options: RunOptions = .rehearsed, on host: SimulatedHost
+  ) async -> Rehearsal {
+    await ScenarioPlay(self, scenario, options, on: host).played()
+  }
+}
+
+/// What happened in a scenario.
+package struct Course: Sendable {
+  /// A command that a user typed.
+  struct Command: Sendable {
+    var purpose: RunPurpose
+    /// `nil` if bgrun died.
+    var report: RunReport?
+    /// The colour that was active before it, or before the run that it resumes.
+    var before: Color
+    /// The colours when it ended.
+    var after: Colors
+    /// The numbers of its operations.
+    var operations: Range<Int>
+    /// How many runs were incomplete when it ended.
+    var incomplete: Int
+  }
+
+  /// The colours at one time.
+  struct Colors: Sendable {
+    var serving: Color?
+    var loaded: Color?
+    /// That of the site file; `nil` if it is for none, or for both.
+    var file: Color?
+    var running: Set<Color>
+
+    init(_ host: SimulatedHost) {
+      let world = host.world
+      (serving, loaded, file) = (world.serving, world.loadedColor, world.fileColor)
+      running = Set(
+        Color.allCases.filter { color in
+          world.application.serviceIDs(color).contains { world.isRunning("\($0)") }
+        })
+    }
+  }
+
+  /// A fault that has struck.
+  struct Strike: Sendable {
+    var fault: RehearsedFault
+    /// The number of the operation.
+    var operation: Int
+    var at: Duration
+
+    init(_ fault: RehearsedFault, _ run: OperationRun, at time: Duration) {
+      (self.fault, operation, at) = (fault, run.number, time)
+    }
+  }
+
+  var commands: [Command] = []
+  /// How many operations there were, without those of the clean-up afterwards.
+  var operations = 0
+  var strikes: [Strike] = []
+  /// The reports of runs that began while another was under way.
+  var others: [RunReport] = []
+  /// The numbers of the operations that a dead process did not perform.
+  var lost: Set<Int> = []
+}
+
+extension Deployer {
+  /// Marks an interrupted run as resolved.
+  fileprivate func resolve(_ graph: StepGraph) {
+    guard let folder = options.stateFolder,
+      let state = try? StateFolder.existing(at: folder, application: graph.application.name),
+      let run = try? state.journal.interrupted()?.run
+    else { return }
+    try? state.journal.resolve(run, how: "repaired")
+  }
+
+  /// How many runs are incomplete; a journal that cannot be read counts as none.
+  fileprivate func incompleteRuns(of graph: StepGraph) -> Int {
+    guard let folder = options.stateFolder,
+      let state = try? StateFolder.existing(at: folder, application: graph.application.name),
+      let history = try? state.history()
+    else { return 0 }
+    return history.count { if case .interrupted = $0.fate { true } else { false } }
+  }
+}
+
+extension SimulatedHost {
+  /// Repairs what the faults of a scenario have broken for longer, as users do.
+  fileprivate func repair(after scenario: Scenario) {
+    let faults = Set(scenario.incidents.map(\.fault))
+    change { world in
+      if faults.contains(.findsDiskFull) { world.fillDisk(false) }
+      guard faults.contains(where: \.isAccident) else { return }
+      if faults.contains(.targetSickens) {
+        for service in Color.allCases.flatMap(world.application.serviceIDs) {
+          world.behavior(of: "\(service)", .healthy)
+        }
+      }
+      guard let color = world.loadedColor ?? world.fileColor else { return }
+      for service in world.application.serviceIDs(color) { world.run("\(service)") }
+      if world.fileColor != color { world.pointFile(at: color) }
+      if world.serving == nil { world.restart(world.proxyName) } else { world.reload() }
+    }
+  }
+}

@@ -1,0 +1,185 @@
+import DeployDSL
+import DeployRunner
+import DeploySimulator
+
+/// `bgrun prove PLAN`: searches for sequences of faults in which the plan breaks a contract; exits with
+/// 0 if it finds none.
+struct ProveCommand: ToolCommand {
+  let name = "prove"
+  let summary = "search for sequences of faults that a deploy would not survive"
+  let options =
+    [.depth, .time, .seed, .invented] + CommandOption.application + [.format, .verbose]
+  let formats: [Options.Format] = [.human, .json]
+  var examples: [String] {
+    [
+      "bgrun prove",
+      "bgrun prove Plans/grafana.swift --depth 3 --time 10m",
+      "bgrun prove && bgrun deploy --require-proof",
+    ]
+  }
+
+  func run(_ options: Options, _ output: Output) async throws -> Int32 {
+    var isProved = true
+    for plan in try PlanLoader(options: options, output: output).loadAll().plans {
+      let copy = await HostCopy(of: plan, options)
+      if let note = copy.note { output.complain(note) }
+      let proof = await plan.graph.prove(options.proofLimits) { copy.host() }
+      let proved = ProvedPlan(plan.graph, copy, proof)
+      let certificate = try proved.certify(plan, options)
+      if options.format == .json {
+        try output.write(json: proved.row(certificate))
+      } else {
+        output.write(proved.text(certificate))
+      }
+      isProved = isProved && proof.counterexamples.isEmpty
+    }
+    return isProved ? ExitCode.done.rawValue : ExitCode.failed.rawValue
+  }
+
+  /// Makes sure that a plan that is about to be run was proved, for the host as it is now.
+  ///
+  /// - Throws: ``ToolError`` if it was not.
+  static func check(_ plan: LoadedPlan, _ options: Options) async throws {
+    let name = plan.graph.application.name
+    let fix = "prove it: `bgrun prove PLAN`; nothing was changed"
+    guard let folder = try stateFolder(of: plan, options) else {
+      throw ToolError("\(name) has no proof", fix: fix, code: .failed)
+    }
+    let copy = await HostCopy(of: plan, options)
+    guard let snapshot = copy.snapshot else {
+      throw ToolError(
+        "\(name) cannot be proved here: \(copy.obstacle ?? "there is no project")",
+        fix: "leave out --require-proof; nothing was changed", code: .failed)
+    }
+    let state = try StateFolder.existing(at: folder, application: name)
+    guard let certificate = state?.certificate else {
+      throw ToolError("\(name) has no proof", fix: fix, code: .failed)
+    }
+    if let doubt = certificate.doubt(about: try .init(plan.graph, host: snapshot.fingerprint)) {
+      throw ToolError("\(name) has no fresh proof: \(doubt)", fix: fix, code: .failed)
+    }
+  }
+
+  /// Where the plan's state is kept; `nil` without a project.
+  fileprivate static func stateFolder(of plan: LoadedPlan, _ options: Options) throws -> String? {
+    options.stateFolder.map(Paths.absolute) ?? (try? Host.docker(options, plan).stateFolder) ?? nil
+  }
+}
+
+extension Options {
+  /// What `prove` searches. Scenarios wait for each other's files, so that there are more of them
+  /// than processors.
+  fileprivate var proofLimits: Proof.Limits {
+    var limits = Proof.Limits()
+    limits.depth = depth
+    limits.time = time
+    limits.seed = seed
+    limits.width = 4 * ThisHost.processors
+    return limits
+  }
+}
+
+/// A plan's proof, for people and programs.
+private struct ProvedPlan {
+  let graph: StepGraph
+  let copy: HostCopy
+  let proof: Proof
+
+  init(_ graph: StepGraph, _ copy: HostCopy, _ proof: Proof) {
+    (self.graph, self.copy, self.proof) = (graph, copy, proof)
+  }
+
+  /// Writes the certificate of a plan without a violation on a copied host; removes that of one
+  /// with a violation.
+  ///
+  /// - Returns: the certificate; `nil` if there is none.
+  func certify(_ plan: LoadedPlan, _ options: Options) throws -> ProofCertificate? {
+    guard let snapshot = copy.snapshot,
+      let folder = try ProveCommand.stateFolder(of: plan, options)
+    else { return nil }
+    let name = graph.application.name
+    guard proof.counterexamples.isEmpty else {
+      try StateFolder.existing(at: folder, application: name)?.write(nil)
+      return nil
+    }
+    let cells = proof.levels.map {
+      ProofCertificate.Cells(faults: $0.faults, played: $0.played, all: $0.all)
+    }
+    let certificate = ProofCertificate(
+      name, try .init(graph, host: snapshot.fingerprint), cells, depth: options.depth,
+      seed: options.seed)
+    try StateFolder.prepare(at: folder, application: name).write(certificate)
+    return certificate
+  }
+
+  // MARK: Text
+
+  func text(_ certificate: ProofCertificate?) -> String {
+    let version = proof.good.report.versions?.text.map { ", \($0)" } ?? ""
+    var lines = ["\(graph.application.name) on a \(copy.description)\(version)"]
+    lines += proof.levels.map { level in
+      let share =
+        level.isWhole ? "all \(level.all)" : "\(level.played) of \(level.all), chosen by the seed,"
+      return "  scenarios with \(level.faults == 1 ? "one fault" : "\(level.faults) faults"): "
+        + "\(share) played"
+    }
+    lines += proof.counterexamples.flatMap(text)
+    if proof.counterexamples.isEmpty {
+      lines.append(
+        proof.isWhole
+          ? "✓ no contract is broken in any of them"
+          : "✓ no contract is broken in the \(proof.played) that were played; --time 10m plays more"
+      )
+    }
+    if let omissions = copy.omissions { lines.append(omissions) }
+    if let certificate {
+      lines.append(
+        "  certificate: plan \(certificate.subject.plan), host \(certificate.subject.host); "
+          + "`bgrun deploy PLAN --require-proof` asks for it")
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private func text(_ example: Counterexample) -> [String] {
+    let test = example.test.split(separator: "\n", omittingEmptySubsequences: false)
+    return ["✗ \(example.violation.contract.rawValue): \(example.violation.text)"]
+      + ["  when: \(example.scenario)", "  what happens:"]
+      + example.timeLine.map { "    \($0)" }
+      + ["  as a test, with the plan as `plan`:"] + test.map { "    \($0)" }
+  }
+
+  // MARK: JSON
+
+  /// A proof, for programs.
+  struct Row: Encodable {
+    struct Broken: Encodable {
+      var contract: String
+      var problem: String
+      var scenario: String
+      var timeLine: [String]
+      var test: String
+    }
+
+    var application: String
+    /// Whether no contract is broken.
+    var isProved: Bool
+    /// Whether no scenario was left out.
+    var isWhole: Bool
+    var cells: [ProofCertificate.Cells]
+    var counterexamples: [Broken]
+    /// `nil` if none was written.
+    var certificate: ProofCertificate?
+  }
+
+  func row(_ certificate: ProofCertificate?) -> Row {
+    Row(
+      application: graph.application.name, isProved: proof.counterexamples.isEmpty,
+      isWhole: proof.isWhole,
+      cells: proof.levels.map { .init(faults: $0.faults, played: $0.played, all: $0.all) },
+      counterexamples: proof.counterexamples.map { example in
+        .init(
+          contract: example.violation.contract.rawValue, problem: example.violation.text,
+          scenario: example.scenario.description, timeLine: example.timeLine, test: example.test)
+      }, certificate: certificate)
+  }
+}

@@ -1,0 +1,144 @@
+import DeployDSL
+import DeployRunner
+import Testing
+
+@testable import DeploySimulator
+
+/// The search for scenarios that break a contract.
+@Suite(.timeLimit(.minutes(10))) struct ProofTests {
+  /// A plan with a step of its own right before the switch.
+  private func plan(_ step: StopTooEarly? = nil) -> Deploy {
+    Deploy("shop", port: 3000, health: "/up") {
+      DetectActive()
+      Up(.target)
+      Health(retries: 5, every: 1)
+      SwapNginx()
+      step
+      Reload()
+      Stop(.previous)
+    }
+  }
+
+  private func prove(
+    _ plan: Deploy, depth: Int = 1, cells: Int? = nil, seed: UInt64 = 1
+  ) async throws -> Proof {
+    var limits = Proof.Limits()
+    (limits.depth, limits.cells, limits.seed) = (depth, cells, seed)
+    return try await plan.graph().prove(limits) { SimulatedHost(for: plan) }
+  }
+
+  /// Stops the live version, as no step should.
+  private struct StopTooEarly: UndoableStep {
+    var isWhenUndone = false
+
+    private func stop(in context: StepContext) async throws {
+      try await context.run("docker", "stop", "shop-shop-blue-1")
+    }
+
+    func run(in context: StepContext) async throws {
+      if !isWhenUndone { try await stop(in: context) }
+    }
+
+    func undo(in context: StepContext) async throws {
+      if isWhenUndone { try await stop(in: context) }
+    }
+  }
+
+  // MARK: What is found
+
+  @Test func `no fault of a usual plan breaks a contract`() async throws {
+    let proof = try await prove(plan())
+    #expect(proof.isWhole && proof.levels.count == 1 && proof.levels[0].all > 150)
+    #expect(proof.levels[0].missed == 0)
+    #expect(proof.counterexamples.map { "\($0.scenario): \($0.violation.text)" } == [])
+  }
+
+  @Test func `some pairs of faults do not either, and how many were left out is known`()
+    async throws
+  {
+    let proof = try await prove(plan(), depth: 2, cells: 60)
+    #expect(proof.levels.map(\.faults) == [1, 2] && !proof.isWhole)
+    #expect(proof.levels[1].played == 60 && proof.levels[1].all > 1000)
+    #expect(proof.counterexamples.map { "\($0.scenario): \($0.violation.text)" } == [])
+  }
+
+  @Test func `a plan that breaks a contract by itself is found without a fault`() async throws {
+    let proof = try await prove(plan(StopTooEarly()))
+    let found = proof.counterexamples.first { $0.violation.contract == .answers }
+    #expect(found?.scenario == Scenario())
+    #expect(found?.timeLine.contains { $0.hasSuffix("→ no colour serves") } == true)
+  }
+
+  @Test func `a plan whose rollback breaks a contract is found, and the scenario is the shortest`()
+    async throws
+  {
+    let proof = try await prove(plan(StopTooEarly(isWhenUndone: true)), cells: 60)
+    let found = try #require(proof.counterexamples.first { $0.violation.contract == .answers })
+    #expect(found.scenario.incidents.count == 1)
+    // Its test fails, too.
+    let again = try await plan(StopTooEarly(isWhenUndone: true)).violations(of: found.scenario)
+    #expect(again.contains(found.violation.text))
+    #expect(try await plan().violations(of: found.scenario) == [])
+    #expect(found.test.contains(".init(.\(found.scenario.incidents[0].fault), at: \""))
+  }
+
+  @Test func `the seed chooses what is played`() async throws {
+    let plan = plan(StopTooEarly(isWhenUndone: true))
+    let (one, other) = (
+      try await prove(plan, cells: 40, seed: 7), try await prove(plan, cells: 40, seed: 7)
+    )
+    #expect(one.counterexamples.map(\.scenario) == other.counterexamples.map(\.scenario))
+  }
+
+  // MARK: Scenarios
+
+  @Test(arguments: Scenario.Following.allCases)
+  func `a killed run is followed by what a user types`(following: Scenario.Following) async throws {
+    let scenario = Scenario(.init(.isKilledWhenDone, at: "…nginx -s reload"), thenBy: following)
+    let rehearsal = try await plan().graph().rehearse(scenario, on: SimulatedHost(for: plan()))
+    let purposes: [RunPurpose] =
+      switch following {
+      case .resume: [.deploy, .resume]
+      case .undo: [.deploy, .undo]
+      case .rollback: [.deploy, .rollback, .undo]
+      case .deploy: [.deploy, .deploy, .resume]
+      }
+    #expect(rehearsal.course.commands.map(\.purpose) == purposes)
+    #expect(rehearsal.violations == [])
+    let isBack = following == .undo || following == .rollback
+    #expect(rehearsal.host.serving == (isBack ? .blue : .green))
+    if purposes.count == 3 { #expect(rehearsal.course.commands[1].report?.outcome == .locked) }
+  }
+
+  @Test func `bgrun can be killed again while it resumes`() async throws {
+    let scenario = Scenario(
+      .init(.isKilled, at: "…nginx -s reload"),
+      .init(.isKilledWhenDone, at: "…nginx -s reload", number: 2))
+    let rehearsal = try await plan().graph().rehearse(scenario, on: SimulatedHost(for: plan()))
+    #expect(rehearsal.course.commands.map { $0.report == nil } == [true, true, false])
+    #expect(rehearsal.outcome == .succeeded && rehearsal.violations == [])
+    #expect(rehearsal.events.count { $0.line?.hasSuffix("bgrun is killed") == true } == 2)
+  }
+
+  @Test(arguments: [("docker exec … nginx -T", 2), ("docker exec … nginx -s reload", 1)])
+  func `what nginx loaded at a reboot is not stopped by the undo`(operation: String, number: Int)
+    async throws
+  {
+    let scenario = Scenario(.init(.machineReboots, at: operation, number: number), thenBy: .undo)
+    let host = SimulatedHost(for: plan())
+    let rehearsal = try await plan().graph().rehearse(scenario, on: host)
+    #expect(rehearsal.course.strikes.count == 1 && host.timeline.contains { $0.serving == .green })
+    #expect(rehearsal.violations == [] && host.serving == .blue)
+  }
+
+  @Test func `a scenario is told in one line`() {
+    let scenario = Scenario(
+      .init(.fails, at: "docker stop a", number: 2), .init(.machineReboots, at: "write b"),
+      thenBy: .undo)
+    #expect(
+      "\(scenario)" == """
+        docker stop a (no. 2) fails; then write b is not done and the machine reboots; then \
+        `bgrun resume --undo`
+        """)
+  }
+}
