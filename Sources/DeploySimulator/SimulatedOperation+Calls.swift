@@ -164,6 +164,22 @@ extension SimulatedOperation {
         break
       }
       self = inside(name) { world, _, transcript in world.reloadProxy(&transcript) }
+    case .claim(let name, let text):
+      self.init(cost: .milliseconds(40)) { world, transcript in
+        guard world.claims[name] == nil else {
+          return transcript.refuse(
+            "rpc error: code = AlreadyExists desc = config \(name) already exists")
+        }
+        world.claims[name] = text
+        return .exit(0)
+      }
+    case .claimant(let name):
+      self = Self.look(30) { world, _ in world.claims[name].map { .names([$0]) } }
+    case .release(let name):
+      self.init(cost: .milliseconds(40)) { world, _ in
+        world.claims[name] = nil
+        return .exit(0)
+      }
     case .request:
       self.init(cost: .milliseconds(1)) { _, _ in
         let scripted = script.answer(in: nil, call.command.argv)

@@ -59,6 +59,9 @@ public struct SimulatedState: Sendable {
   /// The nodes of the Swarm that are up, if the plan names one; the first is the manager.
   package internal(set) var nodes: [String] = []
 
+  /// The configs of the Swarm that claim an application, with their texts.
+  var claims: [String: String] = [:]
+
   /// When the engine becomes available again; `nil` if it is available.
   var engineReturns: Duration?
 

@@ -94,6 +94,20 @@ extension DockerTests {
         }
         let load = Load(port: 8080, clients: 2, pause: 20, in: engine.network)
 
+        // What a manager that died in mid-deploy has left.
+        let holder =
+          #"{"application":"shop","user":"ann","host":"manager2","process":{"pid":7},"run":"r1"}"#
+        try Data(holder.utf8).write(to: folder.appending(path: "holder.json"))
+        try await engine.output(
+          "docker", "config", "create", "bgrun-lock-shop", "holder.json", in: folder)
+        let locked = try await bgrun("Plans/shop.swift")
+        #expect(locked.status == 5, "\(locked)")
+        #expect(locked.text.contains("shop is being deployed by ann on manager2"), "\(locked)")
+        let unlocked = try await bgrun("unlock")
+        #expect(
+          unlocked.text.contains("unlocked the Swarm: it was locked by run r1 of ann on manager2"),
+          "\(unlocked)")
+
         let deployed = try await bgrun("Plans/shop.swift")
         #expect(deployed.status == 0, "\(deployed)")
         #expect(deployed.text.contains("green serves now (12.3 → 12.4)"), "\(deployed)")

@@ -14,6 +14,15 @@ extension GraphValidator {
           + "\"\(application.projectName?.escaped ?? "")\": the stack is the project",
         fix: "leave out project:", at: graph.location)
     }
+    for node in swarm.proxies where !Self.isNode(node) {
+      report(
+        "\"\(node.escaped)\" is not a node that OpenSSH can reach",
+        fix: "write [USER@]HOST, or localhost for the manager itself", at: graph.location)
+    }
+    if Set(swarm.proxies).count < swarm.proxies.count {
+      report(
+        "a node is named twice in proxies:", fix: "name each node once", at: graph.location)
+    }
     if application.proxy.service == nil {
       report(
         "on a Swarm the proxy must be a service of the stack, not \(application.proxy)",
@@ -25,6 +34,13 @@ extension GraphValidator {
         "a Swarm has one project, the stack \"\(swarm.stack)\", but a service is in the project "
           + "\"\(name.escaped)\"", fix: "make it a service of the stack", at: graph.location)
     }
+  }
+
+  private static func isNode(_ text: String) -> Bool {
+    !text.isEmpty && !text.hasPrefix("-") && !text.hasSuffix("@")
+      && text.utf8.allSatisfy { byte in
+        byte.isLetterOrDigit || "@._-[]:".utf8.contains(byte)
+      }
   }
 
   /// The issue of a step that needs a service's container on this machine.

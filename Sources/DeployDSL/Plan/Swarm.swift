@@ -17,11 +17,21 @@
 public struct Swarm: Hashable, Sendable, Codable {
   /// The stack's name, as in `docker stack deploy … shop`.
   package var stack: String
+  /// The nodes that nginx runs on, as OpenSSH reaches them from the manager; empty for the manager alone.
+  package var proxies: [String]
 
-  /// Names a stack.
+  /// The manager itself, among the nodes that nginx runs on.
+  package static let here = "localhost"
+
+  /// Names a stack and the nodes that nginx runs on.
   ///
-  /// - Parameter stack: the stack's name. Its services are `STACK_blue` and `STACK_green`.
-  public init(_ stack: String) { self.stack = stack }
+  /// - Parameters:
+  ///   - stack: the stack's name. Its services are `STACK_blue` and `STACK_green`.
+  ///   - proxies: the nodes that nginx runs on, each as `[USER@]HOST` for OpenSSH; `localhost` is the
+  ///     manager that bgrun runs on. Default: that manager alone.
+  public init(_ stack: String, proxies: [String] = []) {
+    (self.stack, self.proxies) = (stack, proxies)
+  }
 
   /// The full name of a service.
   package func service(_ name: String) -> String { "\(stack)_\(name)" }

@@ -87,6 +87,15 @@ public struct HostCall: Hashable, Sendable {
     case testProxy(NginxMaster)
     case reloadProxy(NginxMaster)
 
+    // MARK: Swarm
+
+    /// Creates a config of the Swarm, which only one manager can; its text says who did.
+    case claim(name: String, text: String)
+    /// The text of such a config: ``HostAnswer/Value/names(_:)``.
+    case claimant(name: String)
+    /// Removes it.
+    case release(name: String)
+
     // MARK: HTTP
 
     /// A request from the plan: ``HostAnswer/Value/http(_:)``.

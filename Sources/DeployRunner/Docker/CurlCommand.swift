@@ -93,14 +93,14 @@ package enum CurlCommand {
 
   /// The arguments for a request from inside a container, with a timeout of their own: stopping
   /// `docker exec` would leave them running.
-  static func inside(_ url: String, host: String?, within seconds: Int) -> [String] {
+  package static func inside(_ url: String, host: String?, within seconds: Int) -> [String] {
     [
       "curl", "--silent", "--show-error", "--max-time", "\(seconds)", "--write-out", withRedirect,
     ] + (host.map { ["--header", "Host: \($0)"] } ?? []) + [url]
   }
 
   /// Parses the output of ``inside(_:within:)``.
-  static func answerInside(_ result: CommandResult) -> HTTPAnswer? {
+  package static func answerInside(_ result: CommandResult) -> HTTPAnswer? {
     guard result.succeeded else { return nil }
     return answer(in: result.output) ?? HTTPAnswer(status: 0, body: result.output)
   }

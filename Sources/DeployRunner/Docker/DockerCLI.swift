@@ -220,6 +220,31 @@ package struct DockerCLI: Sendable {
     return command
   }
 
+  // MARK: Swarm
+
+  /// The config of the Swarm by which its managers exclude each other.
+  private var claimName: String { "bgrun-lock-\(application.name)" }
+
+  /// Claims the application for one manager; the text describes it.
+  func claim(_ text: String) -> HostCall {
+    HostCall(
+      .claim(name: claimName, text: text),
+      Command(["docker", "config", "create", claimName, "-"], input: text))
+  }
+
+  /// Who has claimed it.
+  func claimant() -> HostCall {
+    HostCall(
+      .claimant(name: claimName),
+      Command([
+        "docker", "config", "inspect", "--format", "{{printf \"%s\" .Spec.Data}}", claimName,
+      ]))
+  }
+
+  func release() -> HostCall {
+    HostCall(.release(name: claimName), Command(["docker", "config", "rm", claimName]))
+  }
+
   // MARK: Engine
 
   /// All containers, with their Compose projects; on a Swarm, the tasks of the stack.

@@ -39,6 +39,7 @@ extension HostCall {
     case .processes, .hostProcesses: return .processes(ProcessTable(top: result.output))
     case .networksInUse:
       return .names(lines.flatMap { $0.split(separator: ",").map(String.init) })
+    case .claimant: return .names([result.output])
     case .endpoint, .machine, .engineFolder, .image: return .names(lines.map(String.init))
     // `nginx version: nginx/1.22.1`, or only the number; some commands write a `v` before it.
     case .version:

@@ -14,6 +14,8 @@ final class RunStore: Sendable {
     /// `nil` if the run continues despite a full disk.
     var journal: JournalWriter?
     var turn: ProxyLock
+    /// Lets other managers of a Swarm deploy; `nil` outside of one.
+    var release: (@Sendable () async -> Void)?
   }
 
   private let kept = Mutex<Kept?>(nil)
@@ -195,5 +197,7 @@ final class RunStore: Sendable {
       kept.site?.release()
       kept.lock.release()
     }
+    // Until an interrupted run is resolved, no other manager may deploy.
+    if !report.isInterrupted { await kept.release?() }
   }
 }

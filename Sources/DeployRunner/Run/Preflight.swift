@@ -47,11 +47,13 @@ struct Preflight: Sendable {
       let site = try await DeployLock.waiting(wait, clock: clock, onWait: tell) {
         try file.flatMap { try SiteLock.acquire($0, in: state.root) }
       }
-      let (journal, earlier) = try await blocking { try open(state.journal, run, note) }
+      let swarm = SwarmLock(of: graph.application, by: executor)
+      let (journal, earlier) = try await open(state.journal, run, under: swarm, holder, note)
       if options.purpose == .deploy { try await blocking { record(in: state, run) } }
-      let kept = RunStore.Kept(
+      var kept = RunStore.Kept(
         lock: lock, site: site, journal: journal,
         turn: ProxyLock(root: state.root, clock: clock))
+      if let swarm { kept.release = { try? await swarm.release() } }
       return Opened(kept: kept, store: state.journal, earlier: earlier)
     } catch let failure as DeployError {
       throw failure
@@ -140,6 +142,21 @@ struct Preflight: Sendable {
     _ body: @escaping @Sendable () throws -> Value
   ) async throws -> Value {
     try await uncancelled { try await BlockingThread.run { _ in Result { try body() } } }
+  }
+
+  /// Opens the journal while no other manager of a Swarm deploys.
+  private func open(
+    _ journal: JournalStore, _ run: RunID, under swarm: SwarmLock?, _ holder: LockHolder,
+    _ note: @escaping @Sendable (String) -> Void
+  ) async throws -> (JournalWriter?, earlier: JournalState?) {
+    let isInherited = try await swarm?.take(holder) ?? false
+    do {
+      return try await blocking { try open(journal, run, note) }
+    } catch {
+      // One that an interrupted run has left stays.
+      if !isInherited { try? await swarm?.release() }
+      throw error
+    }
   }
 
   private func open(

@@ -47,6 +47,14 @@ struct UnlockCommand: ToolCommand {
     let folder = try StatePath.find(options, plan)
     let state = try StateFolder.existing(at: folder, application: application)
     let freeze = try state?.lock.unfreeze()
+    var freed: LockHolder?
+    // A deploy that runs here releases its own.
+    if try state?.lock.holder == nil {
+      let host = try await Host(options: options, plan: plan)
+      let swarm = SwarmLock(of: plan.graph.application, by: host.executor)
+      freed = try await swarm?.holder()
+      if freed != nil { try await swarm?.release() }
+    }
     if options.format == .json {
       try output.write(json: LockState(application: application, locked: false, lock: freeze))
       return ExitCode.done.rawValue
@@ -56,6 +64,11 @@ struct UnlockCommand: ToolCommand {
         "unlocked deploys of \(application); the lock was held by \($0.origin())\n"
       }
         ?? "deploys of \(application) were not locked\n")
+    if let holder = freed {
+      output.write(
+        "unlocked the Swarm: it was locked by run \(holder.run) of \(holder.user) on "
+          + "\(holder.host)\n")
+    }
     return ExitCode.done.rawValue
   }
 }

@@ -208,8 +208,15 @@ struct SecretReader: Sendable {
 extension StandaloneProgram {
   /// The environment variables that hold secrets of its plans.
   fileprivate var secretVariables: Set<String> {
+    loaded.plans.reduce(into: []) { $0.formUnion($1.graph.secretVariables) }
+  }
+}
+
+extension StepGraph {
+  /// The environment variables that hold its secrets.
+  var secretVariables: Set<String> {
     Set(
-      loaded.plans.flatMap(\.graph.secrets).compactMap { secret in
+      secrets.compactMap { secret in
         if case .environment(let name) = secret.source { name } else { nil }
       })
   }

@@ -17,9 +17,14 @@ struct Host {
     case .docker:
       let machine = try Self.docker(options, plan)
       let application = plan.graph.application
+      guard let swarm = application.swarm else {
+        self.init(executor: machine, isSimulated: false)
+        return
+      }
       self.init(
-        executor: application.swarm.map { SwarmExecutor(of: application, on: $0, from: machine) }
-          ?? machine,
+        executor: SwarmExecutor(
+          of: application, on: swarm, from: machine,
+          proxies: try Self.proxies(of: swarm, machine, plan)),
         isSimulated: false)
     case .mock: self.init(await HostCopy(of: plan, options))
     }
@@ -45,6 +50,24 @@ struct Host {
     guard options.executor == .mock else { return [try await Host(options: options, plan: plan)] }
     let copy = await HostCopy(of: plan, options)
     return (0..<count).map { _ in Host(copy) }
+  }
+
+  /// The nodes of a Swarm that nginx runs on.
+  private static func proxies(
+    of swarm: Swarm, _ machine: DockerExecutor, _ plan: LoadedPlan
+  ) throws(ToolError) -> [(name: String, machine: DockerExecutor)] {
+    var nodes: [(name: String, machine: DockerExecutor)] = []
+    let folder = Paths.absolute(machine.project)
+    for name in swarm.proxies {
+      guard name != Swarm.here else {
+        nodes.append((name, machine))
+        continue
+      }
+      let client = try SSHClient(to: RemotePlace(name), hiding: plan.graph.secretVariables)
+      nodes.append(
+        (name, DockerExecutor(project: folder, host: SSHHost(client: client), stateFolder: nil)))
+    }
+    return nodes
   }
 
   /// Docker on this machine, for the plan's project.

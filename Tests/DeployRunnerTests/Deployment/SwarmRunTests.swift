@@ -1,8 +1,10 @@
 import BgrunTestSupport
 import DeployDSL
-import DeployRunner
 import DeploySimulator
+import Foundation
 import Testing
+
+@testable import DeployRunner
 
 /// Deploys to a simulated Swarm.
 @Suite("A Swarm") struct SwarmRunTests {
@@ -73,6 +75,37 @@ import Testing
     #expect(report.failure?.message.contains("is down") == true, "\(report)")
     #expect(host.serving == .blue && running("green", on: host) == 0)
     #expect(host.violations.isEmpty)
+  }
+
+  @Test func `another manager's lock excludes this one, and a dead run's own lock does not`()
+    async throws
+  {
+    let folder = try TemporaryFolder()
+    let host = host()
+    func lock(of machine: String) throws -> String {
+      var holder = LockHolder(application: "shop", run: "20261128-000000-aaaa")
+      if !machine.isEmpty { (holder.host, holder.user) = (machine, "ann") }
+      return String(decoding: try JSONEncoder().encode(holder), as: UTF8.self)
+    }
+    let docker = DockerCLI(application: Self.plan.application)
+    func perform(_ call: HostCall) async throws -> OperationResult {
+      try await MockExecutor(host).perform(
+        HostOperation(.call(call), effect: .change, timeout: .seconds(5))
+      ) { _ in }
+    }
+    _ = try await perform(docker.claim(lock(of: "manager2")))
+    let refused = try await Deployer.onRecord(host, folder).run(Self.plan)
+    #expect(refused.exitCode == 5)
+    #expect(
+      refused.failure?.message.hasPrefix("shop is being deployed by ann on manager2") == true)
+    #expect(host.serving == .blue)
+    let swarm = try #require(SwarmLock(of: Self.plan.application, by: MockExecutor(host)))
+    #expect(try await swarm.holder()?.host == "manager2")
+    try await swarm.release()
+    _ = try await perform(docker.claim(lock(of: "")))
+    let report = try await Deployer.onRecord(host, folder).run(Self.plan)
+    #expect(report.exitCode == 0, "\(report)")
+    #expect(try await swarm.holder() == nil)
   }
 
   @Test func `what a Swarm cannot do is an issue of the plan`() throws {

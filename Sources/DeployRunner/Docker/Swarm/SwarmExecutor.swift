@@ -10,6 +10,8 @@ public struct SwarmExecutor: Executor {
   private let application: Application
   private let swarm: Swarm
   private let machine: DockerExecutor
+  /// The nodes that nginx runs on; `nil` for this machine alone.
+  private let nodes: ProxyNodes?
   /// The clock of its waiting.
   public let clock: any Clock<Duration>
 
@@ -19,13 +21,21 @@ public struct SwarmExecutor: Executor {
   ///   - application: the application, whose plan names the stack.
   ///   - swarm: the Swarm.
   ///   - machine: the manager.
+  ///   - proxies: the nodes that nginx runs on, with the same project folder. Default: the manager.
   ///   - clock: the clock of its waiting. Default: the machine's continuous one.
   package init(
     of application: Application, on swarm: Swarm, from machine: DockerExecutor,
+    proxies: [(name: String, machine: DockerExecutor)] = [],
     clock: any Clock<Duration> = ContinuousClock()
   ) {
     (self.application, self.swarm, self.machine) = (application, swarm, machine)
     self.clock = clock
+    nodes =
+      proxies.isEmpty
+      ? nil
+      : ProxyNodes(
+        nodes: proxies.map { ProxyNodes.Node(name: $0.name, machine: $0.machine) },
+        clock: RunClock(clock))
   }
 
   /// The folder on this machine for locks and journals.
@@ -44,6 +54,7 @@ public struct SwarmExecutor: Executor {
   public func perform(
     _ operation: HostOperation, output: @escaping @Sendable (OutputLine) -> Void
   ) async throws -> OperationResult {
+    if let nodes, let reply = try await proxied(operation, by: nodes, output) { return reply }
     guard case .call(let call) = operation.request else {
       return try await machine.perform(operation, output: output)
     }
@@ -158,10 +169,12 @@ public struct SwarmExecutor: Executor {
   }
 
   private func inspect(_ ids: [String], _ time: Duration) async throws -> [Container] {
-    let resting = ids.compactMap { $0.split(separator: "@").first.map(String.init) }
-      .filter { name in ids.contains { $0.hasPrefix("\(name)@") } }
+    let resting = ids.filter { $0.hasPrefix("\(swarm.stack)_") && $0.contains("@") }
     let taskIDs = ids.filter { $0.count == 25 && !$0.contains("@") }
-    let others = ids.filter { !$0.contains("@") && $0.count != 25 }
+    let proxies = ids.filter(ProxyNodes.isName)
+    let others = ids.filter {
+      !$0.contains("@") && $0.count != 25 && !ProxyNodes.isName($0)
+    }
     let tasks = try await stack.tasks(taskIDs, time)
     let nodes = tasks.isEmpty ? [] : try await stack.nodes(within: time)
     let known = tasks.isEmpty && resting.isEmpty ? [] : try await named(time)
@@ -174,15 +187,23 @@ public struct SwarmExecutor: Executor {
       found.append(
         container(of: task, service, on: nodes.first { $0.id == task.nodeID }))
     }
-    return found + (try await own(others, time))
+    for name in proxies {
+      let proxy = try await self.nodes?.inspect(name) { node, id in
+        try await own([id], time, on: node.machine).first
+      }
+      if let proxy { found.append(proxy) }
+    }
+    return found + (try await own(others, time, on: machine))
   }
 
   private func named(_ time: Duration) async throws -> [SwarmService] {
     try await stack.services(services.map(swarm.service), within: time)
   }
 
-  /// Containers of this machine.
-  private func own(_ ids: [String], _ time: Duration) async throws -> [Container] {
+  /// Containers of a machine.
+  private func own(
+    _ ids: [String], _ time: Duration, on machine: DockerExecutor
+  ) async throws -> [Container] {
     guard !ids.isEmpty else { return [] }
     let call = DockerCLI(application: application).inspect(ids)
     let operation = HostOperation(.call(call), effect: .observe, timeout: time)
@@ -247,7 +268,36 @@ public struct SwarmExecutor: Executor {
 
   // MARK: Proxy
 
-  /// The proxy's container on this machine.
+  /// Performs what concerns nginx on several nodes; `nil` for everything else.
+  private func proxied(
+    _ operation: HostOperation, by nodes: ProxyNodes,
+    _ output: @escaping @Sendable (OutputLine) -> Void
+  ) async throws -> OperationResult? {
+    switch operation.request {
+    case .call(let call):
+      if case .inspect = call.kind { return nil }
+      if case .fetch = call.kind { return try await nodes.ask(operation) }
+      guard let name = call.command.argv.first(where: ProxyNodes.isName) else { return nil }
+      return try await nodes.perform(call, for: name, operation, output)
+    case .http(let url, _):
+      let host = WebAddress(url)?.host ?? ""
+      guard host.hasPrefix("127.") || host == "localhost" || host == "::1" else { return nil }
+      return try await nodes.ask(operation)
+    case .readFile(let path):
+      if path == application.site.file { return try await nodes.read(path, operation) }
+      // A mount of the proxy that may lead to the site file.
+      let file = application.site.file
+      let site = file.hasPrefix("/") ? file : "\(project)/\(file)"
+      guard path.hasPrefix("/"), site == path || site.hasPrefix("\(path)/") else { return nil }
+      return try await nodes.nodes.first?.machine.perform(operation, output: output)
+    case .writeFile(let file) where file.path == application.site.file:
+      try await nodes.write(file, operation)
+      return .done
+    default: return nil
+    }
+  }
+
+  /// The proxy's container on this machine, or what stands for those on several nodes.
   ///
   /// - Throws: ``DeployError`` if the proxy also runs on other nodes: they would keep sending requests
   ///   to what is stopped.
@@ -261,27 +311,30 @@ public struct SwarmExecutor: Executor {
       "docker", "ps", "--no-trunc", "--quiet", "--filter",
       "label=com.docker.swarm.service.name=\(service)",
     ]
-    let result = try await stack.run(argv, time)
-    guard result.succeeded else {
-      throw SwarmStack.Refusal(command: Command(argv), result: result)
+    let all = try await nodes?.list(argv, of: service, time)
+    var here = all?.map(\.id) ?? []
+    if all == nil {
+      let result = try await stack.run(argv, time)
+      guard result.succeeded else {
+        throw SwarmStack.Refusal(command: Command(argv), result: result)
+      }
+      here = result.output.split(whereSeparator: \.isNewline).map(String.init)
     }
-    let here = result.output.split(whereSeparator: \.isNewline).map(String.init)
     let elsewhere = tasks.filter { task in !here.contains { $0 == task.containerID } }
     let running = elsewhere.filter(\.isRunning)
     guard running.isEmpty else {
-      let nodes = try await stack.nodes(within: time)
+      let known = try await stack.nodes(within: time)
       let names = running.map { task in
-        nodes.first { $0.id == task.nodeID }?.name ?? task.nodeID ?? "?"
+        known.first { $0.id == task.nodeID }?.name ?? task.nodeID ?? "?"
       }
       throw DeployError(
         .environment,
-        "the proxy \(name) also runs on \(names.sorted().joined(separator: ", ")), and bgrun reloads "
-          + "the one on this machine: the others would keep sending requests to what is stopped",
-        fix:
-          "let it run on this manager only: `docker service update --replicas 1 --constraint-add "
-          + "node.hostname==$(hostname) \(service)`")
+        "the proxy \(name) also runs on \(names.sorted().joined(separator: ", ")), which the plan does "
+          + "not name: nginx there would keep sending requests to what is stopped",
+        fix: "name every node that nginx runs on: "
+          + "swarm: Swarm(\"\(swarm.stack)\", proxies: [\"localhost\", \"USER@HOST\"])")
     }
-    return here
+    return all.map { [ProxyNodes.name($0)] } ?? here
   }
 }
 

@@ -225,8 +225,8 @@ import Testing
       })
     #expect(
       failure.message
-        == "the proxy proxy also runs on node2, and bgrun reloads the one on this machine: the "
-        + "others would keep sending requests to what is stopped")
+        == "the proxy proxy also runs on node2, which the plan does not name: nginx there would keep "
+        + "sending requests to what is stopped")
   }
 
   @Test func `a service that the stack lacks is named before anything starts`() async throws {
