@@ -104,6 +104,7 @@ final class ScenarioPlay: Sendable {
   private var stored: RunOptions {
     var options = options
     options.stateFolder = state.withLock { $0.folder.state }
+    options.locksSite = false
     return options
   }
 
