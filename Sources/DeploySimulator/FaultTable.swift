@@ -44,14 +44,50 @@ package struct FaultTable: Sendable {
     /// The exit code of the command that ended it: after a death, of `bgrun resume`; of two runs,
     /// the second one's.
     package var exitCode: Int32
+
+    init(
+      _ point: FaultPoint, _ column: Column, _ fault: RehearsedFault, _ rehearsal: Rehearsal
+    ) {
+      (node, self.column, self.fault, self.rehearsal) = (point.node, column, fault, rehearsal)
+      operation = point.run.operation.request.description
+      serving = rehearsal.host.serving
+      exitCode = (rehearsal.others.last ?? rehearsal.report).exitCode
+    }
+
+    /// How bad its end is: the higher, the worse.
+    package var severity: Int {
+      let order: [Int32] = [0, 5, 130, 2, 6, 1, 7, 3, 4]
+      return (rehearsal.violations.isEmpty ? 0 : 100) + (serving == nil ? 50 : 0)
+        + (order.firstIndex(of: exitCode) ?? 9)
+    }
+  }
+
+  /// A step and a kind of fault.
+  package struct Place: Hashable, Sendable {
+    /// The step's node.
+    package var node: Int
+    package var column: Column
+
+    package init(node: Int, _ column: Column) { (self.node, self.column) = (node, column) }
   }
 
   package var cells: [Cell] = []
 
-  /// The cells of a step with one kind of fault, the worst first.
-  package func cells(_ node: Int, _ column: Column) -> [Cell] {
-    cells.filter { $0.node == node && $0.column == column }
+  /// The run with the worst end of a step with one kind of fault; `nil` if there is none.
+  package func worst(at place: Place) -> Cell? {
+    cells(at: place).max { $0.severity < $1.severity }
   }
+
+  /// The runs of a step with one kind of fault.
+  package func cells(at place: Place) -> [Cell] {
+    cells.filter { $0.node == place.node && $0.column == place.column }
+  }
+}
+
+/// An operation of a run at which faults are tried, and the step that it belongs to.
+struct FaultPoint: Sendable {
+  var node: Int
+  var run: OperationRun
 }
 
 extension FaultTable.Cell {
@@ -107,14 +143,7 @@ extension StepGraph {
         group.addTask {
           let host = makeHost()
           let rehearsal = await rehearse(fault, of: point.run, in: good, options, on: host)
-          let last = rehearsal.others.last ?? rehearsal.report
-          return (
-            number,
-            FaultTable.Cell(
-              node: point.node, column: column, fault: fault,
-              operation: point.run.operation.request.description, rehearsal: rehearsal,
-              serving: host.serving, exitCode: last.exitCode)
-          )
+          return (number, FaultTable.Cell(point, column, fault, rehearsal))
         }
         return true
       }
@@ -128,22 +157,31 @@ extension StepGraph {
   }
 
   /// The operations of each step at which a fault is tried.
-  private func faultPoints(in good: Rehearsal) -> [(node: Int, run: OperationRun)] {
+  func faultPoints(in good: Rehearsal) -> [FaultPoint] {
+    let all = points(in: good)
+    let changing = Set(all.filter { $0.run.operation.effect == .change }.map(\.node))
+    var seen: Set<Int> = []
+    return all.filter { point in
+      changing.contains(point.node)
+        ? point.run.operation.effect == .change : seen.insert(point.node).inserted
+    }
+  }
+
+  /// The changes that each step makes.
+  func changes(in good: Rehearsal) -> [FaultPoint] {
+    points(in: good).filter { $0.run.operation.effect == .change }
+  }
+
+  private func points(in good: Rehearsal) -> [FaultPoint] {
     var nodes: [String: [Int?]] = [:]
     for event in good.events {
       guard case .operation(let operation) = event.kind else { continue }
       nodes[operation.text, default: []].append(event.node)
     }
-    let all = good.host.operations.compactMap { run -> (node: Int, run: OperationRun)? in
+    return good.host.operations.compactMap { run in
       let text = run.operation.request.description
       guard nodes[text]?.isEmpty == false, let node = nodes[text]?.removeFirst() else { return nil }
-      return (node, run)
-    }
-    let changing = Set(all.filter { $0.run.operation.effect == .change }.map(\.node))
-    var seen: Set<Int> = []
-    return all.filter { node, run in
-      if changing.contains(node) { return run.operation.effect == .change }
-      return seen.insert(node).inserted
+      return FaultPoint(node: node, run: run)
     }
   }
 }

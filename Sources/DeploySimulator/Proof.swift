@@ -56,18 +56,12 @@ package struct Counterexample: Sendable {
 
   /// A test that fails as long as the contract is broken.
   package var test: String {
-    let incidents = scenario.incidents.map { incident in
-      "    .init(.\(incident.fault), at: \(incident.operation.debugDescription)"
-        + (incident.number == 1 ? "" : ", number: \(incident.number)") + ")"
+    """
+    @Test func `the contract "\(violation.contract.rawValue)" holds`() async throws {
+      let scenario = \(scenario.swift)
+      #expect(try await plan.violations(of: scenario) == [])
     }
-    let end = scenario.hasDeath ? ", thenBy: .\(scenario.following))" : ")"
-    return """
-      @Test func `the contract "\(violation.contract.rawValue)" holds`() async throws {
-        let scenario = Scenario(
-      \(incidents.joined(separator: ",\n"))\(end)
-        #expect(try await plan.violations(of: scenario) == [])
-      }
-      """
+    """
   }
 }
 

@@ -17,6 +17,9 @@ public struct Scenario: Hashable, Sendable {
     public var operation: String
     /// Which of the operations with this text, counted from 1 over all commands.
     public var number: Int
+    /// What the operation prints if it ``RehearsedFault/fails``; empty for a text that says that
+    /// the failure is simulated.
+    public var output = ""
 
     /// Describes a fault.
     ///
@@ -33,6 +36,14 @@ public struct Scenario: Hashable, Sendable {
       let text = run.operation.request.description
       let number = runs.prefix(run.number).count { $0.operation.request.description == text }
       self.init(fault, at: text, number: number)
+    }
+
+    /// Injects the fault into a host.
+    func script(on host: SimulatedHost, _ interrupter: Interrupter) {
+      guard fault != .fails || output.isEmpty else {
+        return host.fail(pattern, .failing(errors: output))
+      }
+      fault.script(pattern, on: host, interrupter)
     }
 
     /// The operation that it hits.
@@ -94,7 +105,34 @@ extension Scenario: CustomStringConvertible {
   }
 }
 
+extension Scenario {
+  /// The scenario in Swift.
+  package var swift: String {
+    let faults = incidents.map { incident in
+      let number = incident.number == 1 ? "" : ", number: \(incident.number)"
+      return
+        "\n      .init(.\(incident.fault), at: \(incident.operation.debugDescription)\(number))"
+    }
+    let end = hasDeath ? [" thenBy: .\(following)"] : []
+    return "Scenario(" + (faults + end).joined(separator: ",") + ")"
+  }
+}
+
 extension Deploy {
+  /// Plays a scenario on a simulated host.
+  ///
+  /// - Parameters:
+  ///   - scenario: the faults, and what a user types after bgrun died.
+  ///   - host: the host. Default: a new one with blue active.
+  /// - Returns: what happened; the report is that of the last command.
+  /// - Throws: ``/DeployDSL/PlanError`` with every issue of the plan; nothing was run.
+  public func rehearse(
+    _ scenario: Scenario, on host: SimulatedHost? = nil
+  ) async throws(PlanError) -> Rehearsal {
+    let (graph, host) = (try graph(), host ?? SimulatedHost(for: self))
+    return await graph.rehearse(scenario, on: host)
+  }
+
   /// Plays a scenario on a simulated host, and the commands with which a user cleans up after it.
   ///
   /// - Parameters:

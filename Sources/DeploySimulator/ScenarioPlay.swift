@@ -66,7 +66,7 @@ final class ScenarioPlay: Sendable {
       }
     default:
       host.beforeEach(pattern, note)
-      fault.script(pattern, on: host, interrupter)
+      incident.script(on: host, interrupter)
     }
   }
 

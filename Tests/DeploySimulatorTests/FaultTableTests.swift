@@ -23,7 +23,7 @@ import Testing
   /// Who serves in the end, and the exit codes, of a step's runs.
   private func ends(_ table: FaultTable, _ node: Int, _ column: FaultTable.Column) -> Set<String> {
     Set(
-      table.cells(node, column).map { cell in
+      table.cells(at: .init(node: node, column)).map { cell in
         "\(cell.serving?.rawValue ?? "none") \(cell.exitCode)"
       })
   }
@@ -52,9 +52,9 @@ import Testing
     for cell in table.cells where cell.column != .accident {
       #expect((cell.outage > .zero) == (cell.column == .reboot), "\(cell.operation) \(cell.fault)")
     }
-    let times = table.cells(4, .fails).compactMap(\.wayBack)
+    let times = table.cells(at: .init(node: 4, .fails)).compactMap(\.wayBack)
     #expect(times.count == 1 && times[0] > .zero && times[0] < .seconds(2), "\(times)")
-    #expect(table.cells(5, .fails).compactMap(\.wayBack).isEmpty)
+    #expect(table.cells(at: .init(node: 5, .fails)).compactMap(\.wayBack).isEmpty)
   }
 
   @Test func `cells do not depend on each other`() async throws {
@@ -67,7 +67,7 @@ import Testing
   @Test func `a killed run's time line ends with its death and goes on with the resume`()
     async throws
   {
-    let cell = try #require(try await table().cells(4, .killed).first)
+    let cell = try #require(try await table().cells(at: .init(node: 4, .killed)).first)
     let lines = cell.rehearsal.timeLine
     let death = try #require(lines.firstIndex { $0.hasSuffix("bgrun is killed") })
     #expect(lines[death - 1].contains("nginx -s reload"))

@@ -60,6 +60,21 @@ package struct JournalStore: Sendable {
     return try Journal(bytes, path: path(of: run))
   }
 
+  /// The run that a word names, or without one the newest; `nil` if there is none.
+  ///
+  /// - Throws: ``DeployError`` if it names several.
+  package func run(named word: String?) throws(DeployError) -> RunID? {
+    let runs = try runs()
+    guard let word else { return runs.first }
+    let found = runs.filter { $0.isNamed(word) }
+    if found.count > 1 {
+      throw DeployError(
+        .plan, "\(word) names \(found.count) runs of \(state.application)",
+        fix: "write more of the ID: " + found.prefix(5).map(\.text).joined(separator: ", "))
+    }
+    return found.first
+  }
+
   /// A summary of each run, newest first; a damaged journal does not hide the others.
   package func history() throws(DeployError) -> [JournalSummary] {
     try runs().map(summary)

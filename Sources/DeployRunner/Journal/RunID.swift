@@ -32,6 +32,13 @@ package struct RunID: Hashable, Comparable, Sendable, CustomStringConvertible {
   package static func < (left: RunID, right: RunID) -> Bool { left.text < right.text }
 }
 
+extension RunID {
+  /// Whether a word that a user typed names it: the ID, its beginning, or its last part.
+  package func isNamed(_ word: String) -> Bool {
+    text.hasPrefix(word) || text.hasSuffix("-\(word)")
+  }
+}
+
 extension RunID: Codable {
   package init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()

@@ -1,31 +1,31 @@
-import DeployDSL
+package import DeployDSL
 
 /// A run as its journal tells it, for reports that are written after it: what happened when.
 package struct RunStory: Sendable {
   /// A step, a condition, or the undo of a step.
-  struct Step: Sendable {
-    var node: Int?
-    var name: String
+  package struct Step: Sendable {
+    package var node: Int?
+    package var name: String
     var began: Duration
     /// `nil` if the run died meanwhile.
-    var ended: Duration?
-    var status: NodeReport.Status?
+    package var ended: Duration?
+    package var status: NodeReport.Status?
     /// The short result.
     var summary = ""
-    var failure: String?
-    var commands: [Command] = []
+    package var failure: String?
+    package var commands: [Command] = []
     var isUndo: Bool { node == nil }
-    var hasFailed: Bool { status == .failed || (isUndo && failure != nil) }
+    package var hasFailed: Bool { status == .failed || (isUndo && failure != nil) }
   }
 
   /// A command or another operation that changed something.
-  struct Command: Sendable {
-    var text: String
+  package struct Command: Sendable {
+    package var text: String
     var began: Duration
-    var ended: Duration?
-    var status: Int32?
+    package var ended: Duration?
+    package var status: Int32?
     /// Its last lines of output.
-    var output: [String] = []
+    package var output: [String] = []
   }
 
   /// A time during which the same colour served; `nil` while nginx was being reloaded.
@@ -36,23 +36,30 @@ package struct RunStory: Sendable {
   }
 
   package let summary: JournalSummary
-  private(set) var steps: [Step] = []
+  package private(set) var steps: [Step] = []
   private(set) var serving: [Serving] = []
   /// When the run had reached a new phase of the cutover.
   private var phases: [(at: Duration, phase: CutoverPhase)] = []
   private var undos: [Int: String] = [:]
+  /// Whether a later process has resumed the run.
+  package private(set) var isResumed = false
+  /// Whether a later process has rolled the run back.
+  package private(set) var isUndone = false
+  /// The colour that was active when the run began; `nil` if it never found it.
+  package let active: Color?
   let duration: Duration
 
   /// Reads the story of a journal.
   package init(_ run: RunID, _ journal: Journal) {
     summary = JournalSummary(run, journal)
+    active = journal.state.active
     duration = .milliseconds(max(1, journal.records.last?.at ?? 0))
     for record in journal.records { add(record) }
-    serving = servings(activeAtStart: journal.state.active)
+    serving = servings()
   }
 
   var header: JournalHeader? { summary.header }
-  var application: String { header?.application ?? "" }
+  package var application: String { header?.application ?? "" }
   var receipt: RunReport.Receipt? { summary.end?.receipt }
   /// The step that failed first.
   var failed: Step? { steps.first { $0.status == .failed } }
@@ -95,7 +102,8 @@ package struct RunStory: Sendable {
       steps[last].status = failure == nil ? .succeeded : .failed
       steps[last].failure = failure
     case .phase(let phase): phases.append((at, phase))
-    case .runStarted, .runResumed, .active, .oldWorkers, .committed, .stopping, .kept,
+    case .runResumed(_, _, _, _, let undo): (isResumed, isUndone) = (true, undo)
+    case .runStarted, .active, .oldWorkers, .committed, .stopping, .kept,
       .runFinished, .runLeft, .resolved:
       break
     }
@@ -124,7 +132,7 @@ package struct RunStory: Sendable {
     steps.lastIndex { node == nil ? $0.isUndo : $0.node == node }
   }
 
-  private func servings(activeAtStart active: Color?) -> [Serving] {
+  private func servings() -> [Serving] {
     guard let active else { return [] }
     var found = [Serving(color: active, began: .zero, ended: duration)]
     for (at, phase) in phases {
@@ -144,16 +152,16 @@ package struct RunStory: Sendable {
   // MARK: Sentences
 
   /// `deployed`, `rolled back`, `interrupted`.
-  var outcome: String {
+  package var outcome: String {
     if case .ended(let outcome) = summary.status { return outcome.sentence }
     return summary.status.text
   }
 
   /// `grafana 12.3 → 12.4`.
-  var title: String { application + (summary.versions?.text.map { " \($0)" } ?? "") }
+  package var title: String { application + (summary.versions?.text.map { " \($0)" } ?? "") }
 
   /// `deploy by ann on web1, 2026-11-27 03:40:22 UTC`.
-  var origin: String {
+  package var origin: String {
     guard let header else { return summary.run.text }
     return "\(summary.purpose?.rawValue ?? "run") by \(header.user) on \(header.host), "
       + header.started.utcText

@@ -35,7 +35,7 @@ package struct EarlierVersion: Sendable {
   /// the beginning of its image's ID.
   package func isNamed(_ word: String) -> Bool {
     let id = version.id?.drop { $0 != ":" }.dropFirst() ?? ""
-    return runs.contains { $0.text.hasPrefix(word) || $0.text.hasSuffix("-\(word)") }
+    return runs.contains { $0.isNamed(word) }
       || version.name == word || word.count >= 7 && id.hasPrefix(word)
   }
 }

@@ -125,6 +125,11 @@ extension CommandOption {
   static let show = text(
     "--show", "STEP:FAULT", "the time line of a cell of the table, for example 5:hangs"
   ) { $0.cell = $1 }
+  static let whatIf = text(
+    "--what-if", "STEP:FAULT",
+    "play this fault instead of what happened from a step on: 'reload hangs'"
+  ) { $0.cell = $1 }
+  static let asTest = flag("--as-test", "print the run as a Swift test") { $0.isForTest = true }
   static let depth = number(
     "--depth", "the most faults of a scenario; default: 2, all pairs", upTo: 9
   ) { $0.depth = $1 }

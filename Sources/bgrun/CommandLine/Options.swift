@@ -54,8 +54,10 @@ struct Options: Sendable {
   var skipsProject = false
   /// Whether a simulated host is invented although there is a project.
   var invents = false
-  /// The cell of a rehearsal whose time line is shown.
+  /// The step and fault whose time line is shown.
   var cell: String?
+  /// Whether a replayed run is printed as a test.
+  var isForTest = false
   /// How many faults a proof's scenarios have at most.
   var depth = 2
   /// How long to search for a proof.
@@ -112,6 +114,12 @@ struct Options: Sendable {
       active: active, isDryRun: isDryRun, rollsBack: rollsBack, reason: reason,
       lockWait: lockWait, resume: resume, stateFolder: stateFolder.map(Paths.absolute),
       approval: approval)
+  }
+
+  /// Removes the run that the last word names, and returns it; `nil` if the command takes none, or
+  /// none is named.
+  mutating func takeRun() -> String? {
+    command.takesRun && words.count == 2 ? words.removeLast() : nil
   }
 
   /// The host, if there is only one.

@@ -14,7 +14,7 @@ struct HistoryCommand: ToolCommand {
 
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     var options = options
-    let run = options.words.count == 2 ? options.words.removeLast() : nil
+    let run = options.takeRun()
     let plans = try PlanLoader(options: options, output: output).loadAllOrRecorded().plans
     for plan in plans {
       let application = plan.graph.application.name

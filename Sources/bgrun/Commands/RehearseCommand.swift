@@ -96,7 +96,7 @@ struct RehearsedPlan {
     }
     if let omissions = copy.omissions { lines.append(omissions) }
     lines.append(
-      "  the time line of a cell: bgrun rehearse PLAN --show \(longest?.place ?? "1:fails")")
+      "  the time line of a cell: `bgrun rehearse PLAN --show \(longest?.place ?? "1:fails")`")
     return lines.joined(separator: "\n") + "\n"
   }
 
@@ -114,20 +114,10 @@ struct RehearsedPlan {
 
   /// How the worst run of a cell ended: who serves, and the exit code.
   private func shown(_ node: Int, _ column: FaultTable.Column) -> String {
-    worst(node, column).map { cell in
+    table.worst(at: .init(node: node, column)).map { cell in
       letter(cell.serving) + "\(cell.exitCode)"
         + (RehearsalRow(cell, in: graph).problems.isEmpty ? "" : "!")
     } ?? "·"
-  }
-
-  private func worst(_ node: Int, _ column: FaultTable.Column) -> FaultTable.Cell? {
-    table.cells(node, column).max { one, other in rank(one) < rank(other) }
-  }
-
-  private func rank(_ cell: FaultTable.Cell) -> Int {
-    let order: [Int32] = [0, 5, 130, 2, 6, 1, 7, 3, 4]
-    let problems = RehearsalRow(cell, in: graph).problems.isEmpty ? 0 : 100
-    return problems + (cell.serving == nil ? 50 : 0) + (order.firstIndex(of: cell.exitCode) ?? 9)
   }
 
   private func letter(_ color: Color?) -> String { color.map { $0 == .blue ? "B" : "G" } ?? "–" }
@@ -213,23 +203,65 @@ struct RehearsedPlan {
 
   /// What happened in the worst run of a cell, `5:hangs`.
   func timeLine(of text: String) throws(ToolError) -> String {
-    let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
-    let columns = FaultTable.Column.allCases
-    let known = columns.map(\.rawValue)
-    guard parts.count == 2, let number = Int(parts[0]) else {
-      throw ToolError("--show \(text) names no cell", fix: "write STEP:FAULT, for example 5:hangs")
-    }
-    guard let column = FaultTable.Column(rawValue: parts[1]) else {
-      throw .unknown("fault '\(parts[1])'", parts[1], among: known)
-    }
-    guard let cell = worst(number - 1, column) else {
+    let place = try FaultTable.Place(text, of: "--show", in: graph)
+    guard let cell = table.worst(at: place) else {
       throw ToolError(
-        "step \(number) has no run with the fault \(column.rawValue)",
+        "step \(place.node + 1) has no run with the fault \(place.column.rawValue)",
         fix: "see the table: `bgrun rehearse PLAN`")
     }
-    let row = RehearsalRow(cell, in: graph)
-    let lines = ["\(row.circumstances): \(row.ending)"] + cell.rehearsal.timeLine
+    return cell.text(in: graph)
+  }
+}
+
+extension FaultTable.Cell {
+  /// What happened in it, a line each.
+  func text(in graph: StepGraph) -> String {
+    let row = RehearsalRow(self, in: graph)
+    let lines = ["\(row.circumstances): \(row.ending)"] + rehearsal.timeLine
     return lines.joined(separator: "\n") + "\n"
+  }
+}
+
+extension FaultTable.Place {
+  /// Parses a step and a kind of fault: `5:hangs`, `reload hangs`.
+  ///
+  /// - Parameter option: the option that takes it, for messages.
+  init(_ text: String, of option: String, in graph: StepGraph) throws(ToolError) {
+    let columns = FaultTable.Column.allCases.filter { $0 != .accident }
+    let isSeparator = { (character: Character) in character == ":" || character.isWhitespace }
+    let end = columns.first { text.lowercased().hasSuffix($0.rawValue.lowercased()) }
+    guard let column = end,
+      let last = text.dropLast(column.rawValue.count).last, isSeparator(last)
+    else {
+      if let place = text.firstIndex(where: isSeparator) {
+        let word = String(text[text.index(after: place)...])
+        throw .unknown("fault '\(word)'", word, among: columns.map(\.rawValue))
+      }
+      throw ToolError(
+        "\(option) \(text) names no step and fault",
+        fix: "write STEP:FAULT, for example \(option) 5:hangs")
+    }
+    let step = text.dropLast(column.rawValue.count + 1).split(separator: " ").joined(separator: " ")
+    self.init(node: try Self.node(step, in: graph), column)
+  }
+
+  private static func node(_ step: String, in graph: StepGraph) throws(ToolError) -> Int {
+    if let number = Int(step) {
+      if graph.nodes.indices.contains(number - 1) { return number - 1 }
+      throw ToolError(
+        "there is no step \(number)", fix: "the plan's steps: `bgrun graph PLAN`")
+    }
+    let word = step.lowercased()
+    let found = graph.nodes.indices.filter { node in
+      graph.nodes[node].kind == word || graph.nodes[node].name.lowercased() == word
+    }
+    if found.count == 1 { return found[0] }
+    guard found.isEmpty else {
+      throw ToolError(
+        "\(found.count) steps are '\(step)'",
+        fix: "name its number: \(found.map { "\($0 + 1)" }.joined(separator: ", "))")
+    }
+    throw .unknown("step '\(step)'", step, among: graph.nodes.map(\.name))
   }
 }
 

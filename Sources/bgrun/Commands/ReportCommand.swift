@@ -14,29 +14,20 @@ struct ReportCommand: ToolCommand {
 
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     var options = options
-    let run = options.words.count == 2 ? options.words.removeLast() : nil
+    let run = options.takeRun()
     let plans = try PlanLoader(options: options, output: output).loadAllOrRecorded().plans
     var isFound = false
     for plan in plans {
       let application = plan.graph.application.name
       let state = try StateFolder.existing(
         at: StatePath.find(options, plan), application: application)
-      guard let state, let id = try id(run, in: state.journal) else { continue }
+      guard let state, let id = try state.journal.run(named: run) else { continue }
       isFound = true
       let story = RunStory(id, try state.journal.open(id))
       try write(story, "\(application)-\(id)", options, output)
     }
     if isFound { return ExitCode.done.rawValue }
-    throw ToolError(
-      run.map { "found no run \($0)" } ?? "there are no runs yet",
-      fix: run == nil ? "deploy first: `bgrun deploy PLAN`" : "list the runs: `bgrun history PLAN`")
-  }
-
-  /// The run that the command line names, or the newest one; `nil` if it is not in the journal.
-  private func id(_ run: String?, in journal: JournalStore) throws -> RunID? {
-    let runs = try journal.runs()
-    guard let run else { return runs.first }
-    return runs.first { $0.text == run || $0.text.hasSuffix("-\(run)") }
+    throw ToolError.noRun(run)
   }
 
   private func write(
@@ -59,5 +50,15 @@ struct ReportCommand: ToolCommand {
         "cannot write \(file)", fix: "name another file: --output FILE", code: .environment)
     }
     output.write("wrote \(file)\n")
+  }
+}
+
+extension ToolError {
+  /// A command found no run; `word` is what was typed for it.
+  static func noRun(_ word: String?) -> ToolError {
+    guard let word else {
+      return ToolError("there are no runs yet", fix: "deploy first: `bgrun deploy PLAN`")
+    }
+    return ToolError("found no run \(word)", fix: "list the runs: `bgrun history PLAN`")
   }
 }

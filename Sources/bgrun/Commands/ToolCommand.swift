@@ -34,6 +34,9 @@ extension ToolCommand {
   /// Whether its first argument is a plan.
   var takesPlan: Bool { arguments.hasPrefix("[PLAN") }
 
+  /// Whether its last argument can be a run.
+  var takesRun: Bool { arguments.hasSuffix("[RUN]") }
+
   /// Its own options and those that all commands have.
   var allOptions: [CommandOption] { options + [.color, .help, .version] }
 
@@ -92,7 +95,11 @@ enum ToolCommands {
         ResolveCommand(),
       ]),
     Group(
-      "try", [CheckCommand(), GraphCommand(), PlanCommand(), RehearseCommand(), ProveCommand()]),
+      "try",
+      [
+        CheckCommand(), GraphCommand(), PlanCommand(), RehearseCommand(), ProveCommand(),
+        ReplayCommand(),
+      ]),
     Group(
       "look", [StatusCommand(), LogsCommand(), HistoryCommand(), ReportCommand(), DoctorCommand()]),
     Group("write", [InitCommand(), EditCommand(), ListCommand(), BuildCommand()]),

@@ -70,10 +70,7 @@ struct PlanChoice {
 
   /// `bgrun history RUN`, `bgrun report RUN`
   private func isRun(_ word: String) -> Bool {
-    let takesRuns =
-      options.command is HistoryCommand || options.command is ReportCommand
-      || options.command is FollowCommand
-    return takesRuns && RunID(word) != nil
+    options.command.takesRun && RunID(word) != nil
   }
 
   private func isName(_ word: String) -> Bool {

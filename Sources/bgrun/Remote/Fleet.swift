@@ -47,7 +47,7 @@ struct Fleet: Sendable {
           "run \(options.words[1]) is on one host", fix: "choose it: --only-host HOST")
       }
     }
-    let chosen = options.words.count == 2 ? options.words.removeLast() : nil
+    let chosen = options.takeRun()
     let program = try StandaloneProgram.build(options, output)
     let places = program.loaded.hosts
     for host in places {

@@ -17,8 +17,7 @@ extension Options {
     guard hosts.isEmpty, !words.isEmpty, executor == .docker, project == nil else { return options }
     // What is wrong with the plan is the command's business: some do without it.
     var plan = options
-    // The second word of these is a run.
-    if command is HistoryCommand || command is FollowCommand { plan.words = [words[0]] }
+    _ = plan.takeRun()
     options.compiled = Result { try PlanLoader(options: plan, output: output).compiled() }
     plan.compiled = options.compiled
     guard case .success = options.compiled else { return options }

@@ -28,7 +28,7 @@ struct RemoteSession {
   @MainActor
   func run() async throws -> Int32 {
     var options = options
-    let chosen = options.words.count == 2 ? options.words.removeLast() : nil
+    let chosen = options.takeRun()
     let program = try StandaloneProgram.build(options, output)
     let host = try host(of: program)
     let exitCode = await result {

@@ -38,11 +38,13 @@ struct HostCopy: Sendable {
   }
 
   /// A new host, the same each time.
-  func host() -> SimulatedHost {
+  ///
+  /// - Parameter live: the active colour of an invented host. Default: blue.
+  func host(live: Color = .blue) -> SimulatedHost {
     if let snapshot {
       return SimulatedHost(copying: snapshot, for: graph.application) { $0.addParts(of: graph) }
     }
-    return SimulatedHost(for: graph.application) {
+    return SimulatedHost(for: graph.application, live: live) {
       $0.addParts(of: graph)
       if isRewritten { $0.removeSiteSources() }
     }

@@ -1,0 +1,159 @@
+import DeployDSL
+import DeployRunner
+import DeploySimulator
+
+/// `bgrun replay PLAN [RUN]`: plays a run of the journal on a simulated host; exits with 0 if it ends
+/// there as it did, or, with `--what-if`, if no contract is broken.
+struct ReplayCommand: ToolCommand {
+  let name = "replay"
+  let summary = "play a run of the history on a simulated host, or as it might have gone"
+  let arguments = "[PLAN.swift] [RUN]"
+  let options = [.whatIf, .asTest] + CommandOption.application + [.format]
+  let formats: [Options.Format] = [.human, .json]
+  var examples: [String] {
+    [
+      "bgrun replay", "bgrun replay Plans/grafana.swift --what-if 'reload hangs'",
+      "bgrun replay --as-test > Tests/IncidentTests/Reload.swift",
+    ]
+  }
+
+  func run(_ options: Options, _ output: Output) async throws -> Int32 {
+    var options = options
+    let run = options.takeRun()
+    let plan = try PlanLoader(options: options, output: output).load()
+    let name = plan.graph.application.name
+    let state = try StateFolder.existing(at: StatePath.find(options, plan), application: name)
+    guard let journal = state?.journal, let id = try journal.run(named: run) else {
+      throw ToolError.noRun(run)
+    }
+    let story = RunStory(id, try journal.open(id))
+    guard story.summary.header?.purpose ?? .deploy == .deploy, let active = story.active else {
+      throw ToolError(
+        "run \(id) is no deploy that found the active colour: it cannot be replayed",
+        fix: "choose a deploy: `bgrun history PLAN`")
+    }
+    options.invents = true
+    let copy = await HostCopy(of: plan, options)
+    let recorded = await RecordedRun(
+      of: plan.graph, story, active: active, on: copy.host(live: active))
+    return try await show(recorded, of: plan, options, output) { copy.host(live: active) }
+  }
+
+  private func show(
+    _ recorded: RecordedRun, of plan: LoadedPlan, _ options: Options, _ output: Output,
+    on makeHost: @Sendable () -> SimulatedHost
+  ) async throws -> Int32 {
+    if try recorded.story.summary.header?.plan != PlanFingerprint.of(plan.graph) {
+      output.complain("note: the plan has changed since this run; it is played as it is now\n")
+    }
+    let played = await recorded.play(on: makeHost())
+    if options.isForTest {
+      output.write(recorded.test(expecting: played))
+      return ExitCode.done.rawValue
+    }
+    let replay = Replay(recorded, played)
+    if let text = options.cell {
+      let place = try FaultTable.Place(text, of: "--what-if", in: plan.graph)
+      guard let cell = await recorded.play(insteadAt: place, on: makeHost) else {
+        throw ToolError(
+          "the run does not come to step \(place.node + 1), or the step has no operation with the "
+            + "fault \(place.column.rawValue)", fix: "see its steps: `bgrun report PLAN`")
+      }
+      if options.format == .json {
+        try output.write(json: RehearsalRow(cell, in: plan.graph))
+      } else {
+        output.write(replay.heading + "what if " + cell.text(in: plan.graph))
+      }
+      let isSafe = cell.rehearsal.violations.isEmpty
+      return (isSafe ? ExitCode.done : .failed).rawValue
+    }
+    if options.format == .json {
+      try output.write(json: replay.row)
+    } else {
+      output.write(replay.text)
+    }
+    return (replay.isSame ? ExitCode.done : .failed).rawValue
+  }
+}
+
+/// A run, as it was and as it was played.
+private struct Replay {
+  let recorded: RecordedRun
+  let played: Rehearsal
+
+  init(_ recorded: RecordedRun, _ played: Rehearsal) {
+    (self.recorded, self.played) = (recorded, played)
+  }
+
+  private var story: RunStory { recorded.story }
+  private var end: JournalEnd? { story.summary.end }
+
+  /// Whether it ends as it did; a run that has not ended yet does.
+  var isSame: Bool {
+    guard let end else { return true }
+    return end.outcome == played.outcome && (end.serving ?? played.host.serving) == served
+  }
+
+  private var served: Color? { played.host.serving }
+
+  // MARK: Text
+
+  var heading: String { "\(story.title): \(story.origin)\n" }
+
+  var text: String {
+    var lines = ["recorded  " + (end.map(ending) ?? story.outcome)]
+    lines.append(
+      "played    "
+        + ending(
+          JournalEnd(
+            outcome: played.outcome, exitCode: played.report.exitCode, serving: served))
+        + ", on a simulated host")
+    lines.append(isSame ? "✓ it ends as recorded" : "✗ it ends differently")
+    if !recorded.scenario.incidents.isEmpty {
+      lines.append("what struck it: \(recorded.scenario)")
+    }
+    if recorded.isTargetSick { lines.append("what struck it: the new version is never healthy") }
+    lines += recorded.omissions.map { "not played: \($0)" }
+    lines += ["what happens:"] + played.timeLine.map { "  \($0)" }
+    return heading + lines.joined(separator: "\n") + "\n"
+  }
+
+  private func ending(_ end: JournalEnd) -> String {
+    "\(end.outcome.text), \(end.serving?.rawValue ?? "no colour") serves, exit code \(end.exitCode)"
+  }
+
+  // MARK: JSON
+
+  /// A replay, for programs.
+  struct Row: Encodable {
+    struct End: Encodable {
+      var outcome: RunReport.Outcome
+      var exitCode: Int32
+      var serving: Color?
+    }
+
+    var application: String
+    var run: String
+    /// `nil` if it has not ended.
+    var recorded: End?
+    var played: End
+    var isSame: Bool
+    /// What struck the run.
+    var scenario: String
+    /// What the journal tells that is not played.
+    var omissions: [String]
+    var timeLine: [String]
+  }
+
+  var row: Row {
+    Row(
+      application: story.application, run: story.summary.run.text,
+      recorded: end.map {
+        .init(outcome: $0.outcome, exitCode: $0.exitCode, serving: $0.serving)
+      },
+      played: .init(
+        outcome: played.outcome, exitCode: played.report.exitCode, serving: served),
+      isSame: isSame, scenario: recorded.scenario.description, omissions: recorded.omissions,
+      timeLine: played.timeLine)
+  }
+}
