@@ -17,7 +17,8 @@ package struct RecordedRun: Sendable {
   /// What the journal tells that is not played, each as a sentence.
   package private(set) var omissions: [String] = []
 
-  private let graph: StepGraph
+  /// The plan.
+  package let graph: StepGraph
   /// The run without a fault, on the same kind of host.
   private let good: Rehearsal
   private let points: [FaultPoint]

@@ -60,7 +60,7 @@ struct ReplayCommand: ToolCommand {
             + "fault \(place.column.rawValue)", fix: "see its steps: `bgrun report PLAN`")
       }
       if options.format == .json {
-        try output.write(json: RehearsalRow(cell, in: plan.graph))
+        try output.write(json: replay.row(whatIf: cell))
       } else {
         output.write(replay.heading + "what if " + cell.text(in: plan.graph))
       }
@@ -68,7 +68,7 @@ struct ReplayCommand: ToolCommand {
       return (isSafe ? ExitCode.done : .failed).rawValue
     }
     if options.format == .json {
-      try output.write(json: replay.row)
+      try output.write(json: replay.row())
     } else {
       output.write(replay.text)
     }
@@ -142,10 +142,13 @@ private struct Replay {
     var scenario: String
     /// What the journal tells that is not played.
     var omissions: [String]
+    /// How it ends with a fault instead of what happened; `nil` without `--what-if`.
+    var whatIf: RehearsalRow?
+    /// What happens, with the fault if there is one.
     var timeLine: [String]
   }
 
-  var row: Row {
+  func row(whatIf cell: FaultTable.Cell? = nil) -> Row {
     Row(
       application: story.application, run: story.summary.run.text,
       recorded: end.map {
@@ -154,6 +157,7 @@ private struct Replay {
       played: .init(
         outcome: played.outcome, exitCode: played.report.exitCode, serving: served),
       isSame: isSame, scenario: recorded.scenario.description, omissions: recorded.omissions,
-      timeLine: played.timeLine)
+      whatIf: cell.map { RehearsalRow($0, in: recorded.graph) },
+      timeLine: (cell?.rehearsal ?? played).timeLine)
   }
 }

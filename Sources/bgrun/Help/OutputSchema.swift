@@ -748,6 +748,32 @@ enum OutputSchema {
           },
           "required": ["application", "isProved", "isWhole", "cells", "counterexamples"]
         },
+        "replay": {
+          "description": "A run of the history, played on a simulated host.",
+          "type": "object",
+          "properties": {
+            "application": {"type": "string"},
+            "run": {"type": "string"},
+            "recorded": {"$ref": "#/$defs/replayed-end"},
+            "played": {"$ref": "#/$defs/replayed-end"},
+            "isSame": {"type": "boolean", "description": "Whether it ends as recorded; a run that has not ended does."},
+            "scenario": {"type": "string", "description": "What struck the run."},
+            "omissions": {"type": "array", "items": {"type": "string"}, "description": "What is not played."},
+            "whatIf": {"$ref": "#/$defs/rehearse"},
+            "timeLine": {"type": "array", "items": {"type": "string"}}
+          },
+          "required": ["application", "run", "played", "isSame", "scenario", "omissions", "timeLine"]
+        },
+        "replayed-end": {
+          "description": "How a run ended, or ends when it is played.",
+          "type": "object",
+          "properties": {
+            "outcome": {"$ref": "#/$defs/outcome"},
+            "exitCode": {"type": "integer"},
+            "serving": {"$ref": "#/$defs/color"}
+          },
+          "required": ["outcome", "exitCode"]
+        },
         "list": {
           "description": "The plans of a folder.",
           "type": "array",
