@@ -62,6 +62,18 @@ import Testing
     #expect(proof.counterexamples.map { "\($0.scenario): \($0.violation.text)" } == [])
   }
 
+  @Test func `what a run has seen of the proxy holds while the engine cannot be asked`()
+    async throws
+  {
+    for number in 2...12 {
+      let scenario = Scenario(
+        .init(.proxyDies, at: "docker compose up …"),
+        .init(.engineRestarts, at: "docker inspect …", number: number))
+      let found = try await plan().violations(of: scenario)
+      #expect(found == [], "docker inspect no. \(number)")
+    }
+  }
+
   @Test func `a plan that breaks a contract by itself is found without a fault`() async throws {
     let proof = try await prove(plan(StopTooEarly()))
     let found = proof.counterexamples.first { $0.violation.contract == .answers }

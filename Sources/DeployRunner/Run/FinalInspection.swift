@@ -21,8 +21,10 @@ struct FinalInspection {
   func take() async -> DeployError? {
     let phase = facts.phase
     guard let active = facts.active, facts.proxy != nil, phase != .reloading else { return nil }
+    let wasDown = facts.doubt == .proxyDown
     context.state.update { if $0.doubt != .engineAway { $0.doubt = nil } }
-    if let down = await seen(proxyFails) {
+    let down = await seen { try await proxyFails(ifUnseen: wasDown) }
+    if let down {
       context.state.update { $0.add(.proxyDown) }
       return down
     }
@@ -49,10 +51,13 @@ struct FinalInspection {
     try? await look()
   }
 
-  private func proxyFails() async throws -> DeployError? {
+  /// - Parameter wasDown: whether the run has seen that the proxy is down, which holds as long as
+  ///   nobody can look again.
+  private func proxyFails(ifUnseen wasDown: Bool) async throws -> DeployError? {
     guard let proxy = facts.proxy?.running else { return nil }
     do throws(DeployError) {
-      try await ProxyFinder(context: context).isSame(proxy)
+      let isSame = try await ProxyFinder(context: context).isSame(proxy)
+      if isSame == nil, wasDown { context.state.update { $0.add(.proxyDown) } }
       return nil
     } catch {
       return error
