@@ -13,15 +13,26 @@ extension DockerTests {
       var problems: [String]
     }
 
-    /// A fault of the docker in front of the real one, and what it is in a rehearsal.
-    private static let cells: [(FakeDocker.Cell, detail: String)] = [
-      (.init(.fail, "compose up"), "fails"),
-      (.init(.lie, "nginx -s reload"), "is done but reports failure"),
-      (.init(.interrupt, "nginx -s reload"), "is interrupted"),
-      // The next one finds green active.
-      (.init(.killBefore, "compose up"), "is not done and bgrun is killed"),
-      (.init(.killAfter, "nginx -s reload"), "is done and bgrun is killed"),
+    /// The faults of the docker in front of the real one, and what they are in a rehearsal.
+    private static let details: [FakeDocker.Fault: String] = [
+      .fail: "fails", .lie: "is done but reports failure", .interrupt: "is interrupted",
+      .killBefore: "is not done and bgrun is killed", .killAfter: "is done and bgrun is killed",
     ]
+
+    /// Five cells; with `BGRUN_EVERY_CELL=1` twenty, each fault at each of the changes.
+    private static var cells: [FakeDocker.Cell] {
+      let all: [FakeDocker.Cell] = ["compose up", "nginx -s reload", "stop -t", "image prune"]
+        .flatMap { words in
+          details.keys.sorted { $0.rawValue < $1.rawValue }.map { .init($0, words) }
+        }
+      guard ProcessInfo.processInfo.environment["BGRUN_EVERY_CELL"] != "1" else { return all }
+      return [
+        .init(.fail, "compose up"), .init(.lie, "nginx -s reload"),
+        .init(.interrupt, "nginx -s reload"),
+        // The next one finds green active.
+        .init(.killBefore, "compose up"), .init(.killAfter, "nginx -s reload"),
+      ]
+    }
 
     private func rehearse(_ project: Project) async throws -> [Row] {
       let ended = try await project.bgrun("rehearse", "--format", "json")
@@ -34,7 +45,8 @@ extension DockerTests {
     func predictions() async throws {
       try await Project.with { project in
         var known: [Colour: [Row]] = [:]
-        for (cell, detail) in Self.cells {
+        for cell in Self.cells {
+          let detail = try #require(Self.details[cell.fault])
           let live = try #require(project.live(), "\(detail)")
           let rows: [Row]
           if let old = known[live] { rows = old } else { rows = try await rehearse(project) }
