@@ -9,13 +9,8 @@ import Testing
 /// Whether this machine lets us mount, which takes root and more.
 private let canMount: Bool = {
   guard getuid() == 0, let folder = try? TemporaryFolder() else { return false }
-  return mount(folder, "size=64k") && unmount(folder)
+  return (try? SmallDisk(at: folder.path, "size=64k"))?.unmount() != nil
 }()
-
-private func mount(_ folder: TemporaryFolder, _ options: String) -> Bool {
-  succeeds("mount", "-t", "tmpfs", "-o", options, "tmpfs", folder.path)
-}
-private func unmount(_ folder: TemporaryFolder) -> Bool { succeeds("umount", folder.path) }
 
 private func inode(_ path: String) -> UInt64 {
   var status = stat()
@@ -137,8 +132,8 @@ struct HostFilesTests {
   @Test(.enabled(if: canMount, "needs root and the right to mount"))
   func `a full disk leaves the old bytes, whole`() throws {
     let folder = try TemporaryFolder()
-    #expect(mount(folder, "size=64k"))
-    defer { _ = unmount(folder) }
+    let disk = try SmallDisk(at: folder.path, "size=64k")
+    defer { disk.unmount() }
     let old = String(repeating: "old\n", count: 5000)
     try folder.write(old, to: "site.conf")
     for method in [FileWrite.Method.rename, .inPlace] {
@@ -154,8 +149,8 @@ struct HostFilesTests {
   @Test(.enabled(if: canMount, "needs root and the right to mount"))
   func `a folder that cannot be written to leaves the old bytes`() throws {
     let folder = try TemporaryFolder()
-    #expect(mount(folder, "size=64k"))
-    defer { _ = unmount(folder) }
+    let disk = try SmallDisk(at: folder.path, "size=64k")
+    defer { disk.unmount() }
     try folder.write("old", to: "site.conf")
     #expect(succeeds("mount", "-o", "remount,ro", folder.path))
     for method in [FileWrite.Method.rename, .inPlace] {

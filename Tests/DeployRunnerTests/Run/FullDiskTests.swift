@@ -1,3 +1,4 @@
+import BgrunTestSupport
 import DeployDSL
 import DeploySimulator
 import Foundation

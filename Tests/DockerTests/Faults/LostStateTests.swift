@@ -28,8 +28,8 @@ import Testing
           let (path, aside) = (project.folder.path, project.folder.path + "-aside")
           try FileManager.default.copyItem(atPath: path, toPath: aside)
           defer { try? FileManager.default.removeItem(atPath: aside) }
-          try #require(succeeds("mount", "-t", "tmpfs", "-o", lack.mount, "tmpfs", path))
-          defer { _ = succeeds("umount", "-l", path) }
+          let disk = try SmallDisk(at: path, lack.mount)
+          defer { disk.unmount() }
           try #require(succeeds("cp", "-a", aside + "/.", path))
           try await project.start()
           try await body(project)

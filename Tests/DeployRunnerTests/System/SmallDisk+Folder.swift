@@ -1,9 +1,9 @@
-import Foundation
 import BgrunTestSupport
+import Foundation
 import Testing
 
-/// A disk of a few kilobytes, for tests of what happens when it is full.
-enum SmallDisk {
+extension SmallDisk {
+  /// Does something with a disk in a folder of its own.
   static func with(
     kilobytes: Int, inodes: Int? = nil, readOnly: Bool = false,
     _ body: (String) async throws -> Void
@@ -15,8 +15,8 @@ enum SmallDisk {
     let options =
       "size=\(kilobytes)k,mode=700" + (readOnly ? ",ro" : "")
       + (inodes.map { ",nr_inodes=\($0)" } ?? "")
-    try #require(succeeds("mount", "-t", "tmpfs", "-o", options, "tmpfs", path))
-    defer { _ = succeeds("umount", "-l", path) }
+    let disk = try SmallDisk(at: path, options)
+    defer { disk.unmount() }
     try await body(path)
   }
 }
