@@ -87,6 +87,22 @@ extension DockerTests {
       }
     }
 
+    @Test("a user who may not use docker is told how to get the permission")
+    func noPermission() async throws {
+      try await Project.with { project in
+        let server = try await SSHServer(
+          login: "exec setpriv --reuid=65534 --regid=65534 --clear-groups /bin/sh -c \"$c\"")
+        for folder in [server.cache, project.folder] {
+          try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+          chown(folder.path, 65534, 65534)
+        }
+        let ended = try await bgrun("deploy", of: project, on: server)
+        #expect(ended.status == 6, "\(ended)")
+        #expect(ended.text.contains("sudo usermod -aG docker"), "\(ended)")
+        try await project.expect(live: .blue)
+      }
+    }
+
     @Test("a deploy that was killed on the host is resumed from the user's machine")
     func killed() async throws {
       try await Project.with { project in

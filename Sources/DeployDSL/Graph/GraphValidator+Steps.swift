@@ -6,7 +6,7 @@ extension GraphValidator {
       step.issues(at: node, in: graph) + conditionIssues(of: node) + [retryIssue(around: node)]
       + [timeoutIssue(of: node), swarmIssue(of: node)]
       + ValidationIssue.ofEnvironment(step.variables)
-      + step.secrets.flatMap(ValidationIssue.ofSecret)
+      + node.secrets.flatMap(ValidationIssue.ofSecret)
       + ValidationIssue.ofTexts(
         step.texts + step.variables.values.map(\.text) + step.sent.map(\.text), step.title)
     for issue in issues { report(issue, at: node.location) }

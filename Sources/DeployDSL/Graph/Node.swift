@@ -33,6 +33,8 @@ public struct Node: Identifiable, Sendable {
   package var reads: [Keys.ID] { code?.reads.ids ?? condition?.question.reads ?? [] }
   /// The values that it sets for later steps.
   package var writes: [Keys.ID] { code?.writes.ids ?? [] }
+  /// The secrets that it names.
+  package var secrets: [Secret] { step.secrets + (code?.secrets ?? []) }
 }
 
 extension Node {

@@ -53,7 +53,7 @@ package enum EnvironmentValue: Hashable, Sendable {
 }
 
 extension EnvironmentValue: Encodable {
-  private enum CodingKeys: CodingKey { case secret, joined, escape }
+  private enum CodingKeys: CodingKey { case secret, from, joined, escape }
 
   /// Encodes a text as it is, and a secret by its source, never its value.
   ///
@@ -65,6 +65,7 @@ extension EnvironmentValue: Encodable {
     case .secret(let secret):
       var container = encoder.container(keyedBy: CodingKeys.self)
       try container.encode(secret.source, forKey: .secret)
+      if secret.machine == .host { try container.encode(secret.machine, forKey: .from) }
     case .joined(let joined):
       var container = encoder.container(keyedBy: CodingKeys.self)
       try container.encode(joined.parts, forKey: .joined)
@@ -84,7 +85,8 @@ extension EnvironmentValue: Decodable {
     }
     let container = try decoder.container(keyedBy: CodingKeys.self)
     if let source = try container.decodeIfPresent(Secret.Source.self, forKey: .secret) {
-      self = .secret(Secret(source))
+      let machine = try container.decodeIfPresent(Machine.self, forKey: .from)
+      self = .secret(Secret(source, machine ?? .controller))
       return
     }
     self = .joined(

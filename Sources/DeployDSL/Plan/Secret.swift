@@ -9,6 +9,10 @@
 /// of commands. This applies from the start of the run to environment variables that the plan's own
 /// steps name, and to other secrets once the value has been read.
 ///
+/// With `--on` it is read where bgrun was started and travels to the host on the connection, unless
+/// it says `from: .host`. Code of your own must name its secrets for that:
+/// ``PrimitiveStep/secrets``.
+///
 /// When `bgrun` runs a plan on a simulated host, a placeholder replaces a missing secret.
 public struct Secret: Hashable, Sendable, Codable {
   /// The source of the value.
@@ -22,21 +26,40 @@ public struct Secret: Hashable, Sendable, Codable {
   package static let dots = "••••"
 
   package let source: Source
+  /// Where it is read.
+  package let machine: Machine
 
   /// The value of an environment variable of the process that runs the plan.
-  public init(_ environmentVariable: String) { source = .environment(environmentVariable) }
+  ///
+  /// - Parameters:
+  ///   - environmentVariable: the variable's name.
+  ///   - machine: where it is read with `--on`. Default: where bgrun was started, or on the host if
+  ///     it is missing there.
+  public init(_ environmentVariable: String, from machine: Machine = .controller) {
+    self.init(.environment(environmentVariable), machine)
+  }
 
-  init(_ source: Source) { self.source = source }
+  init(_ source: Source, _ machine: Machine) { (self.source, self.machine) = (source, machine) }
 
   /// The content of a file, without its trailing newline.
   ///
-  /// - Parameter path: the path; relative paths start at the project folder.
-  public static func file(_ path: String) -> Secret { Secret(.file(path)) }
+  /// - Parameters:
+  ///   - path: the path; relative paths start at the project folder.
+  ///   - machine: where it is read with `--on`. Default: where bgrun was started, or on the host if
+  ///     it is missing there.
+  public static func file(_ path: String, from machine: Machine = .controller) -> Secret {
+    Secret(.file(path), machine)
+  }
 
   /// The output of a command, for example a password manager, without its trailing newline.
   ///
-  /// - Parameter argv: the program and its arguments, without a shell.
-  public static func command(_ argv: String...) -> Secret { Secret(.command(argv)) }
+  /// - Parameters:
+  ///   - argv: the program and its arguments, without a shell.
+  ///   - machine: where it is run with `--on`. Default: where bgrun was started, or on the host if
+  ///     it cannot be started there.
+  public static func command(_ argv: String..., from machine: Machine = .controller) -> Secret {
+    Secret(.command(argv), machine)
+  }
 
   /// The source of the value as text: `the environment variable DB_PASSWORD`.
   package var origin: String {

@@ -37,6 +37,10 @@ public protocol PrimitiveStep: Step {
   /// The values that it sets for later steps. Default: none.
   var writes: Keys { get }
 
+  /// The secrets that its commands use: with `--on`, only these are read where bgrun was started.
+  /// Default: none.
+  var secrets: [Secret] { get }
+
   /// Whether `bgrun resume` may repeat the completed step to restore a value that a later step
   /// reads. Default: no; such a run cannot be resumed.
   var isRepeatable: Bool { get }
@@ -64,6 +68,9 @@ extension PrimitiveStep {
 
   /// None.
   public var writes: Keys { Keys() }
+
+  /// None.
+  public var secrets: [Secret] { [] }
 
   /// No.
   public var isRepeatable: Bool { false }

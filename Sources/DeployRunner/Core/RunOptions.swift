@@ -58,6 +58,10 @@ public struct RunOptions: Sendable {
   package var usesPlaceholderSecrets = false
   /// The values of secrets that were read elsewhere.
   package var secrets: [Secret: String] = [:]
+  /// The contents of files that are written into the project before the first step, by their paths.
+  package var files: [String: [UInt8]] = [:]
+  /// Performs the commands of steps `on: .controller`. Default: the run's own executor.
+  package var controller: (any Executor)?
   /// The ID of the run, if it is known before the run starts.
   package var run: String?
 

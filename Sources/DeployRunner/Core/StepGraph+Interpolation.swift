@@ -19,17 +19,16 @@ extension StepGraph {
   }
 
   /// The services that jobs run, including those of undo and failure steps.
-  package var jobs: [String] {
-    let all = nodes + nodes.flatMap { $0.undo ?? [] } + onFailure
-    return all.compactMap { ($0.step as? Job)?.service }
-  }
+  package var jobs: [String] { allNodes.compactMap { ($0.step as? Job)?.service } }
 
   /// The secrets that the plan names, including those of undo and failure steps; not those that
-  /// custom code uses.
+  /// only the code of a custom step names.
   package var secrets: [Secret] {
-    let all = nodes + nodes.flatMap { $0.undo ?? [] } + onFailure
-    return application.environment.values.flatMap(\.secrets) + all.flatMap(\.step.secrets)
+    application.environment.values.flatMap(\.secrets) + allNodes.flatMap(\.secrets)
   }
+
+  /// The nodes with those of undo and failure steps.
+  private var allNodes: [Node] { nodes + nodes.flatMap { $0.undo ?? [] } + onFailure }
 
   /// The application, for callers that only read its Compose file.
   package var applicationAlone: Application {

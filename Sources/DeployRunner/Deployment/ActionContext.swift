@@ -22,7 +22,9 @@ struct ActionContext: Sendable {
   let saidActive: Color?
   /// Answers the approval prompts of steps.
   var approval = RunOptions.Approval.refuse
-  let executor: any Executor
+  var executor: any Executor
+  /// Performs the commands of steps `on: .controller`; `nil` if that is this machine.
+  var controller: (any Executor)?
   let secrets: Secrets
   let runStore: RunStore
   /// The node's ID; `nil` during a rollback.

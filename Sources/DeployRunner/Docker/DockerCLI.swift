@@ -34,6 +34,13 @@ package struct DockerCLI: Sendable {
     self.application = application
   }
 
+  /// Creates the commands of a plan.
+  init(graph: StepGraph) {
+    self.init(
+      application: graph.application, interpolation: graph.interpolation,
+      versions: graph.nodes.filter(\.step.saysVersion))
+  }
+
   /// What makes Compose find the plan's project in the plan's own commands.
   private static func place(of application: Application) -> [String: EnvironmentValue] {
     var place: [String: EnvironmentValue] = [:]

@@ -156,7 +156,8 @@ package enum DockerErrorClassifier {
     Known(
       marks: ["permission denied while trying to connect"], code: .environment,
       cause: "this user is not allowed to access the Docker engine",
-      fix: "run as root or as a member of the group docker"),
+      fix: "add it to the group docker (`sudo usermod -aG docker $USER`) and log in again, or run "
+        + "as root"),
     Known(
       marks: ["unable to resolve docker endpoint", "context not found"], code: .environment,
       cause: "the docker context does not exist",

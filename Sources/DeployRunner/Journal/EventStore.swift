@@ -9,9 +9,9 @@ package import DeployDSL
 /// The events of runs that others follow from another machine, beside the journal.
 ///
 /// ```
-/// events/<run>.jsonl       what happened, one record a line
-/// events/<run>.out         what the run's process printed
-/// events/<run>.answer-<n>  the answer to the question in line n
+/// events/<run>.jsonl  what happened, one record a line
+/// events/<run>.out    what the run's process printed
+/// events/<run>.told   a pipe by which those who follow answer
 /// ```
 package struct EventStore: Sendable {
   private static let folderName = "events"
@@ -27,7 +27,7 @@ package struct EventStore: Sendable {
 
   private static func events(_ run: RunID) -> String { "\(run).jsonl" }
   private static func output(_ run: RunID) -> String { "\(run).out" }
-  private static func answer(_ run: RunID, _ line: Int) -> String { "\(run).answer-\(line)" }
+  private static func told(_ run: RunID) -> String { "\(run).told" }
 
   /// The runs, newest first.
   package func runs() throws(DeployError) -> [RunID] {
@@ -56,16 +56,20 @@ package struct EventStore: Sendable {
     try folder.open(Self.output(run), O_RDWR | O_CREAT | O_APPEND)
   }
 
-  /// Answers the question in a line of the events. The first answer counts.
-  package func answer(_ run: RunID, line: Int, yes: Bool) throws(DeployError) {
-    let name = Self.answer(run, line)
-    guard try folder.read(name) == nil else { return }
-    try folder.write(name, Array((yes ? "yes" : "no").utf8), durably: false)
+  /// Opens what those who follow a run tell it, one line each. It never lies on the disk: it may be
+  /// secret.
+  package func listen(_ run: RunID) throws(DeployError) -> OpenFile {
+    try folder.makePipe(Self.told(run))
   }
 
-  /// The answer to the question in a line of the events; `nil` if there is none yet.
-  package func answer(_ run: RunID, line: Int) throws(DeployError) -> Bool? {
-    try folder.read(Self.answer(run, line)).map { $0 == Array("yes".utf8) }
+  /// Tells a run a line.
+  ///
+  /// - Throws: ``DeployError`` if it does not listen, because it has ended.
+  package func tell(_ run: RunID, _ line: [UInt8]) throws(DeployError) {
+    let pipe = try folder.open(Self.told(run), O_WRONLY | O_NONBLOCK)
+    // Lines of several writers must not mix.
+    while flock(pipe.descriptor, LOCK_EX) != 0, errno == EINTR {}
+    Files.write(line + [UInt8(ascii: "\n")], to: pipe.descriptor)
   }
 }
 

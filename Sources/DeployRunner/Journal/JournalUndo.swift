@@ -14,6 +14,8 @@ package enum JournalUndo: Codable, Hashable, Sendable {
   case restoreSite(color: Color, bytes: JournalBytes, method: FileWrite.Method)
   /// Restore a text that the run replaced in a file.
   case restoreText(TextChange)
+  /// Restore a file that the run has replaced or created.
+  case restoreFile(FileChange)
   /// Call the undo of a custom step.
   case code(node: Int, name: String)
   /// Run the undo steps that the plan specifies for a node.
@@ -25,6 +27,7 @@ package enum JournalUndo: Codable, Hashable, Sendable {
     case .stopStarted(let service, _): "stop \(service)"
     case .restoreSite(let color, _, _): "switch back to \(color)"
     case .restoreText(let change): change.summary
+    case .restoreFile(let change): change.summary
     case .code(_, let name), .steps(_, let name): "undo \(name)"
     }
   }
@@ -54,6 +57,16 @@ package struct TextChange: Codable, Hashable, Sendable {
     guard start <= bytes.count, bytes[start...].starts(with: old.bytes) else { return nil }
     return bytes[..<start] + new.bytes + bytes[(start + old.bytes.count)...]
   }
+}
+
+/// A file that was replaced, or created.
+package struct FileChange: Codable, Hashable, Sendable {
+  package var file: String
+  /// The content before; `nil` if there was no file.
+  package var old: JournalBytes?
+  package var new: JournalBytes
+
+  package var summary: String { old == nil ? "remove \(file)" : "restore \(file)" }
 }
 
 /// Bytes that are encoded as base64 in JSON.

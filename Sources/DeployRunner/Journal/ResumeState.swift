@@ -96,6 +96,7 @@ extension RollbackAction {
     case .restoreSite(let color, let bytes, let method):
       .restoreSite(color: color, bytes: JournalBytes(bytes), method: method)
     case .restoreText(let change): .restoreText(change)
+    case .restoreFile(let change): .restoreFile(change)
     case .code(let node, _): .code(node: node.id, name: node.name)
     case .steps(let node): .steps(node: node.id, name: node.name)
     }
@@ -109,6 +110,7 @@ extension RollbackAction {
     case .restoreSite(let color, let bytes, let method):
       self = .restoreSite(color: color, bytes: bytes.bytes, method: method)
     case .restoreText(let change): self = .restoreText(change)
+    case .restoreFile(let change): self = .restoreFile(change)
     case .code(let id, let name):
       guard graph.nodes.indices.contains(id), graph.nodes[id].name == name,
         let step = graph.nodes[id].code as? any UndoableStep

@@ -9,6 +9,8 @@ enum RollbackAction: Sendable {
   case restoreSite(color: Color, bytes: [UInt8], method: FileWrite.Method)
   /// Restore a text in a file.
   case restoreText(TextChange)
+  /// Restore a file.
+  case restoreFile(FileChange)
   /// Call the step's own undo.
   case code(node: Node, step: any UndoableStep)
   /// Run the undo steps that the plan specifies, in order.
@@ -20,6 +22,7 @@ enum RollbackAction: Sendable {
     case .stopStarted(let service, _): "stop \(service)"
     case .restoreSite(let color, _, _): "switch back to \(color)"
     case .restoreText(let change): change.summary
+    case .restoreFile(let change): change.summary
     case .code(let node, _), .steps(let node): "undo \(node.name)"
     }
   }

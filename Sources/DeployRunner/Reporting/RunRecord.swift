@@ -6,6 +6,12 @@ package enum RunRecord: Codable, Sendable {
   case began(Beginning)
   /// A run's event.
   case event(EventRecord)
+  /// A command is to be run by one of those who follow.
+  case wanted(ControllerCommand)
+  /// Who runs the command of a line.
+  case granted(line: Int, to: String)
+  /// The command of a line is no longer wanted.
+  case withdrawn(line: Int)
   /// A signal interrupted the run.
   case interrupted(signal: Int32)
   /// The session ended; always the last record.
@@ -51,6 +57,52 @@ package enum RunRecord: Codable, Sendable {
         if case .left(let reason) = member.rollback { left[number] = reason }
       }
     }
+  }
+}
+
+/// A command of the plan that one of those who follow is to run. It does not travel: they know it
+/// from the plan.
+package struct ControllerCommand: Codable, Hashable, Sendable {
+  private static let prefix = "BGRUN_"
+
+  /// Identifies the command among those of a plan.
+  package var identity: String
+  /// The variables that tell it about the run.
+  package var facts: [String: String]
+
+  /// Refers to a command.
+  package init(_ command: Command) {
+    var (hash, facts): (SHA256, [String: String]) = (SHA256(), [:])
+    func add(_ value: EnvironmentValue?) {
+      guard let value else { return hash.update(field: "") }
+      if case .text(let text) = value {
+        hash.update(field: text)
+      } else {
+        hash.update(field: Secret.dots)
+      }
+    }
+    for word in command.argv { hash.update(field: word) }
+    for (name, value) in command.environment.sorted(by: { $0.key < $1.key }) {
+      if name.hasPrefix(Self.prefix), case .text(let text) = value {
+        facts[name] = text
+      } else {
+        hash.update(field: name)
+        add(value)
+      }
+    }
+    add(command.input)
+    (identity, self.facts) = (hash.hex(), facts)
+  }
+
+  /// The command that it refers to, with the variables that tell it about the run.
+  package func found(among commands: [Command]) -> Command? {
+    guard var command = commands.first(where: { ControllerCommand($0).identity == identity }) else {
+      return nil
+    }
+    for (name, text) in facts where name.hasPrefix(Self.prefix) {
+      command.environment[name] = .text(text)
+    }
+    return command
   }
 }
 

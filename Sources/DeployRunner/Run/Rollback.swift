@@ -65,7 +65,10 @@ struct Rollback: Sendable {
     let site = entries.lastIndex { if case .restoreSite = $0.undo { true } else { false } }
     guard let site else { return entries }
     let isText = { (entry: RollbackLog.Entry) in
-      if case .restoreText = entry.undo { true } else { false }
+      switch entry.undo {
+      case .restoreText, .restoreFile: true
+      default: false
+      }
     }
     let texts = entries[..<site].filter(isText)
     entries.insert(contentsOf: texts, at: site + 1)
@@ -130,7 +133,7 @@ struct Rollback: Sendable {
   /// Whether an undo can be repeated: custom code cannot.
   private static func mayRepeat(_ undo: RollbackAction) -> Bool {
     switch undo {
-    case .stopStarted, .restoreSite, .restoreText: true
+    case .stopStarted, .restoreSite, .restoreText, .restoreFile: true
     case .code, .steps: false
     }
   }
@@ -146,8 +149,8 @@ struct Rollback: Sendable {
       try await stop(service, before, in: context)
     case .restoreSite(let color, let bytes, _):
       try await restore(color, bytes, in: context)
-    case .restoreText(let change):
-      try await change.undo(in: context)
+    case .restoreText(let change): try await change.undo(in: context)
+    case .restoreFile(let change): try await change.undo(in: context)
     case .code(let node, let step):
       let context = context.standing(at: node)
       try await CodeAction.bounded(by: context) {

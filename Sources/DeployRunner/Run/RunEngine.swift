@@ -40,9 +40,7 @@ struct RunEngine: Sendable {
     self.events = events
     clock = RunClock(executor.clock)
     participants = executor.clock as? any ParticipantClock
-    docker = DockerCLI(
-      application: graph.application, interpolation: graph.interpolation,
-      versions: graph.nodes.filter(\.step.saysVersion))
+    docker = DockerCLI(graph: graph)
     secrets = Secrets(known: options.secrets, makesUp: options.usesPlaceholderSecrets)
     runStore = RunStore(clock: clock, secrets: secrets)
     state = DeploymentState(runStore)
@@ -135,12 +133,13 @@ struct RunEngine: Sendable {
   // MARK: Running
 
   private func carryOut(_ resumeState: ResumeState?) async -> RunReport {
-    let nodes = await runNodes(resumeState)
+    let undelivered = await deliver()
+    let nodes = undelivered == nil ? await runNodes(resumeState) : []
     let notEnded = stepsToRun(resumeState).subtracting(Self.ended(nodes))
     let failed = nodes.first { $0.status == .failed }
     let failedNode = failed.map { graph.nodes[$0.node] }
     var end = OutcomeRules(
-      state: state.current, failure: failed?.failure,
+      state: state.current, failure: undelivered ?? failed?.failure,
       isCleanupFailure: failedNode?.step.has(.tidiesUp) == true
         && failed?.failure?.code != .unhealthy,
       // A cancellation after the last node had ended interrupted nothing.
@@ -201,6 +200,21 @@ struct RunEngine: Sendable {
         hasSwitched: !options.isDryRun && end.state.phase == .proved,
         isInterrupted: end.isInterrupted(after: reaction),
         versions: end.state.active == nil ? nil : context(for: nil, nil).versions))
+  }
+
+  /// Writes the files of another machine; returns why that failed.
+  private func deliver() async -> DeployError? {
+    guard !options.files.isEmpty else { return nil }
+    var context = context(for: nil, nil)
+    context.title = "Sending files"
+    do {
+      try await FileDelivery(context: context, files: options.files).run()
+      return nil
+    } catch {
+      // A cancellation is seen by who comes next.
+      return Task.isCancelled
+        ? nil : error as? DeployError ?? DeployError(.environment, "\(error)")
+    }
   }
 
   // MARK: Nodes
@@ -285,7 +299,7 @@ struct RunEngine: Sendable {
       application: graph.application, title: node?.name ?? "Rollback", docker: docker,
       state: state, undo: undo, values: values, clock: clock, isDryRun: options.isDryRun,
       saidActive: resumeState?.state.active ?? options.active, approval: options.approval,
-      executor: executor,
+      executor: executor, controller: options.isDryRun ? nil : options.controller,
       secrets: secrets, runStore: runStore, node: id, declaresUndo: node?.undo == nil,
       watched: watched, gates: gates, resumeState: resumeState, jobs: jobs,
       pinned: pinned, startsExisting: startsExisting, asksForImage: asksForImage,

@@ -56,6 +56,15 @@ package final class Secrets: Sendable {
     return revealed
   }
 
+  /// A command with the values of its secrets, read where this process runs.
+  ///
+  /// - Throws: ``DeployError`` if a secret cannot be read.
+  package static func revealed(
+    _ command: Command, by executor: any Executor
+  ) async throws -> Command {
+    try await Secrets().reveal(in: .command(command), by: executor).command ?? command
+  }
+
   private func reveal(
     _ value: EnvironmentValue, by executor: any Executor
   ) async throws -> EnvironmentValue {
@@ -82,9 +91,12 @@ package final class Secrets: Sendable {
   }
 
   static func missing(_ secret: Secret) -> DeployError {
-    DeployError(
-      .environment, "the secret from \(secret.origin) is missing or empty",
-      fix: "set it where bgrun starts, or use another source in the plan")
+    let fix =
+      if secret.machine == .host { "set it on the host" } else if ThisHost.isCalled {
+        "set it where bgrun starts, or on the host; a step with code of its own lists it in `secrets`"
+      } else { "set it where bgrun starts, or use another source in the plan" }
+    return DeployError(
+      .environment, "the secret from \(secret.origin) is missing or empty", fix: fix)
   }
 
   /// Whether a secret is certainly missing here; commands are not run.

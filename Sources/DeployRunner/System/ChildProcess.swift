@@ -18,7 +18,7 @@ package struct ChildProcess: Sendable {
   var environment: [String: String]
   var directory: String?
   /// The standard input; `nil` for none.
-  var input: [UInt8]?
+  package var input: [UInt8]?
   var timeout: Duration
   /// Whether to mark descendants by an environment variable, so that they are found even after they
   /// have left the process group and their parent has exited.
@@ -55,11 +55,17 @@ package struct ChildProcess: Sendable {
 
   /// Runs the program.
   ///
+  /// - Parameter source: an open file that is its standard input instead of ``input``.
   /// - Throws: ``OperationError`` if it cannot be started or times out, `CancellationError` when
   ///   the calling task is cancelled; its process tree has then ended.
-  package func run(output: @escaping @Sendable (OutputLine) -> Void) async throws -> CommandResult {
+  package func run(
+    reading source: OpenFile? = nil, output: @escaping @Sendable (OutputLine) -> Void
+  ) async throws -> CommandResult {
     try await BlockingThread.run { signal in
-      Result { try run(until: signal.descriptor, output: output) }
+      Result {
+        var running = try start(reading: source, output: output)
+        return try running.wait(until: signal.descriptor, timeout: timeout)
+      }
     }
   }
 
@@ -70,7 +76,7 @@ package struct ChildProcess: Sendable {
   package func run(
     until cancelled: Int32, output: @escaping @Sendable (OutputLine) -> Void = { _ in }
   ) throws -> CommandResult {
-    var running = try start(output: output)
+    var running = try start(reading: nil, output: output)
     return try running.wait(until: cancelled, timeout: timeout)
   }
 
@@ -87,14 +93,17 @@ package struct ChildProcess: Sendable {
 
   static func forget(_ tree: ProcessTree) { living.withLock { _ = $0.remove(tree) } }
 
-  private func start(output: @escaping @Sendable (OutputLine) -> Void) throws -> RunningChild {
+  private func start(
+    reading source: OpenFile?, output: @escaping @Sendable (OutputLine) -> Void
+  ) throws -> RunningChild {
     Self.keepExitStatuses
     guard !(argv + environment.values).contains(where: { $0.utf8.contains(0) }) else {
       throw OperationError.cannotStart(
         program: path, reason: "an argument or variable holds a NUL character")
     }
-    let input = try inputDescriptor()
-    defer { if input >= 0 { close(input) } }
+    let given = source == nil ? try inputDescriptor() : -1
+    defer { if given >= 0 { close(given) } }
+    let input = source?.descriptor ?? given
     var outputEnds: [Int32] = [-1, -1]
     var errorEnds: [Int32] = [-1, -1]
     var failed = cbgrun_pipe(&outputEnds)

@@ -1,3 +1,4 @@
+import CBgrun
 import DeployDSL
 
 #if canImport(Glibc)
@@ -29,6 +30,13 @@ package final class OpenFile: Sendable {
       let descriptor = Darwin.open(path, flags | O_CLOEXEC, 0o600)
     #endif
     return descriptor < 0 ? nil : OpenFile(descriptor, path: path)
+  }
+
+  /// A pipe, with close-on-exec; `nil` if there are no descriptors left.
+  package static func pipe() -> (reading: OpenFile, writing: OpenFile)? {
+    var ends: [Int32] = [-1, -1]
+    guard cbgrun_pipe(&ends) == 0 else { return nil }
+    return (OpenFile(ends[0], path: "a pipe"), OpenFile(ends[1], path: "a pipe"))
   }
 
   deinit { close(descriptor) }

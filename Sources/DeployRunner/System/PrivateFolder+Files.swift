@@ -69,6 +69,17 @@ extension PrivateFolder {
     guard problem == 0 else { throw StateErrorClassifier.cannot("write", open.path, problem) }
   }
 
+  /// Creates a named pipe and opens it, to read what other processes write into it.
+  func makePipe(_ name: String) throws(DeployError) -> OpenFile {
+    guard mkfifoat(file.descriptor, name, 0o600) == 0 || errno == EEXIST else {
+      throw StateErrorClassifier.cannot("create", place(of: name))
+    }
+    // It has an end only for a process that cannot write.
+    let pipe = try open(name, O_RDWR)
+    share(pipe, mode: 0o660)
+    return pipe
+  }
+
   /// Removes a file, if it exists.
   package func remove(_ name: String) throws(DeployError) {
     guard unlinkat(file.descriptor, name, 0) == 0 || errno == ENOENT else {

@@ -9,6 +9,9 @@ package enum ThisHost {
   /// The variable that names who started this process from another machine: `ann@laptop`.
   package static let caller = "BGRUN_CALLER"
 
+  /// Whether another machine has started this process.
+  static var isCalled: Bool { Paths.variable(caller) != nil }
+
   /// The user; with `sudo`, the one who called it; from another machine, also the one there:
   /// `ann@laptop as deploy`.
   package static var user: String {

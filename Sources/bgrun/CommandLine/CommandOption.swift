@@ -178,6 +178,9 @@ extension CommandOption {
   static let onlyHost = text(
     "--only-host", "HOST", "only this host of the plan or of --on (repeatable)"
   ) { $0.onlyHosts.append($1) }
+  static let sync = flag(
+    "--sync", "with --on: send the plan's Compose files and site sources to the host first"
+  ) { $0.sendsFiles = true }
   static let cancel = flag("--cancel", "cancel the run, and follow it until it is rolled back") {
     $0.cancels = true
   }

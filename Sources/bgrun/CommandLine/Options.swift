@@ -101,8 +101,13 @@ struct Options: Sendable {
   var cancels = false
   /// The options as they were given, in order.
   var given: [(name: String, value: String?)] = []
+  /// Whether the plan's files are sent to the host.
+  var sendsFiles = false
   /// The run that this process performs for another machine.
-  var detached: HostRun?
+  var detached: RunID?
+  /// The secrets and files that another machine has sent.
+  var secrets: [Secret: String] = [:]
+  var files: [String: [UInt8]] = [:]
   /// What proposed commands name as the plan, if it is not the first word.
   var planName: String?
 

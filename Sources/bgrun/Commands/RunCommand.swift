@@ -6,7 +6,8 @@ struct RunCommand: ToolCommand {
   let name = "run"
   let alias: String? = "deploy"
   let summary = "run a plan: deploy (also: \(EmbeddedPlan.program) deploy)"
-  let options = [.dryRun, .active, .noRollback, .invented, .requireProof] + CommandOption.running
+  let options =
+    [.dryRun, .active, .noRollback, .invented, .requireProof, .sync] + CommandOption.running
   let formats: [Options.Format] = [.human, .json]
   let startsRun = true
   var examples: [String] {
@@ -15,6 +16,7 @@ struct RunCommand: ToolCommand {
       "bgrun Plans/grafana.swift --dry-run",
       "bgrun deploy --set version=12.4 --lock-wait 5m",
       "bgrun deploy Plans/shop.swift --on web1 --on web2",
+      "bgrun deploy --on deploy@web1:/srv/shop --sync",
     ]
   }
 

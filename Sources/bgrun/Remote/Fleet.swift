@@ -132,13 +132,16 @@ struct Fleet: Sendable {
       throw ToolError("\(name) is unknown")
     }
     let session = try session(on: name) { $0.only = [plan.graph.application.name] }
+    var command = session.hostCommand
+    let folder = RemoteSession.folder(of: plan)
+    if options.sendsFiles { command.files = try ProjectFiles.here(of: [plan], in: folder) }
     return DeploymentGroup.Member(
       plan.graph,
       by: HostMember(
-        name: name, host: host, command: session.hostCommand,
-        aim: command is FollowCommand ? .follow(nil) : .start, cancels: options.cancels,
-        rollsBack: options.rollsBack, reading: SecretReader(options, plan), terminal: terminal,
-        watch: watch),
+        name: name, host: host, command: command,
+        aim: self.command is FollowCommand ? .follow(nil) : .start, cancels: options.cancels,
+        rollsBack: options.rollsBack, reading: SecretReader(options, [plan]), folder: folder,
+        terminal: terminal, watch: watch),
       on: name)
   }
 
@@ -183,12 +186,12 @@ struct Fleet: Sendable {
     let isTable = command is StatusCommand && options.format != .json
     var commands: [String: HostCommand] = [:]
     for name in names {
-      commands[name] = try session(on: name) { options in
+      commands[name] = try await session(on: name) { options in
         options.only = file.plans.filter { $0.rollout.hosts.contains(name) }
           .map(\.graph.application.name)
         if isTable { options.given.append(("--format", "json")) }
         if let run { options.words.append(run) }
-      }.hostCommand
+      }.hostCommand(with: file)
     }
     let all = await onEach(names) { [commands] name, host in
       var printed = Printed(host: name, exitCode: ExitCode.environment.rawValue)

@@ -70,7 +70,7 @@ struct HostEnd {
     setenv(ThisHost.caller, run.command.caller, 1)
     do {
       var options = try run.command.options()
-      options.detached = run
+      options.detached = run.run
       return await Tool.run(options)
     } catch {
       Output(color: .never).complain(error.text)
@@ -84,19 +84,20 @@ struct HostEnd {
   private mutating func serve(_ request: HostRequest, _ problems: Output) throws -> Int32 {
     switch request {
     case .run(let command, let run, let line):
-      let (file, state) = try open(command, problems)
+      let (file, state, isDeploy) = try open(command, problems)
       let (store, id) = (try EventStore(state), run ?? RunID())
       var child: Int32?
       if try store.events(of: id) == nil {
-        let secrets = Set(file.plans.flatMap(\.graph.secrets))
-        reply(.ready(run: id, secrets: Array(secrets)))
+        if isDeploy { try ProjectFiles.check(file, given: Set(command.files.keys)) }
+        reply(.ready(run: id))
         guard case .start(let values)? = input.next() else { return ExitCode.usage.rawValue }
-        child = try start(
-          HostRun(command: command, run: id, secrets: values), output: store.output(of: id))
+        var command = command
+        command.secrets = values
+        child = try start(HostRun(command: command, run: id), output: store.output(of: id))
       }
       return try follow(id, in: state, from: line, child: child)
     case .follow(let command, let run, let line):
-      let (_, state) = try open(command, problems)
+      let (_, state, _) = try open(command, problems)
       let store = try EventStore(state)
       guard let id = try run ?? FollowedRun.newest(in: store) else {
         throw ToolError(
@@ -109,7 +110,7 @@ struct HostEnd {
           fix: "see its record: `bgrun history PLAN \(id)`", code: .failed)
       }
       return try follow(id, in: state, from: line, child: nil)
-    case .command, .start, .signal, .answer, .alive: return ExitCode.usage.rawValue
+    case .command, .start, .signal, .offer, .answer, .alive: return ExitCode.usage.rawValue
     }
   }
 
@@ -117,11 +118,11 @@ struct HostEnd {
   @MainActor
   private func open(
     _ command: HostCommand, _ output: Output
-  ) throws -> (LoadedFile, StateFolder) {
+  ) throws -> (LoadedFile, StateFolder, isDeploy: Bool) {
     setenv(ThisHost.caller, command.caller, 1)
     let options = try PlanChoice.made(by: command.options(), output)
     let file = try PlanLoader(options: options, output: output).loadAll()
-    return (file, try StateFolder.ofEvents(of: file, options))
+    return (file, try StateFolder.ofEvents(of: file, options), options.command is RunCommand)
   }
 
   /// Starts a process for a run that no signal to this one reaches.
@@ -165,7 +166,9 @@ struct HostEnd {
       }
       switch input.next(within: Self.pace) {
       case .signal(let signal): signals.append(signal)
-      case .answer(let line, let yes): try store.answer(run.id, line: line, yes: yes)
+      case .some(let request) where request.isForTheRun:
+        // It may have ended meanwhile.
+        try? store.tell(run.id, request.jsonLine)
       default: break
       }
       guard input.isOpen(patience: .seconds(Int(Self.patience))) else {

@@ -43,6 +43,8 @@ struct HostMember: MemberRunner {
   let cancels: Bool
   let rollsBack: Bool
   let reading: SecretReader
+  /// The project's folder here.
+  let folder: String
   let terminal: Terminal?
   let watch: FleetWatch
 
@@ -100,6 +102,7 @@ struct HostMember: MemberRunner {
   ) async -> DeploymentGroupReport.Ending {
     let seen = Seen()
     let asking = Mutex<RemoteQuestions?>(nil)
+    let controlling = Mutex<ControllerEnd?>(nil)
     let tell: @Sendable (Event) -> Void = { event in
       seen.take(event)
       observer(event)
@@ -109,8 +112,13 @@ struct HostMember: MemberRunner {
       if seen.hasStarted { observer(Event(at: seen.at, kind: .warning(text))) }
     }
     let run = RemoteRun(
-      on: host, command, aim, secrets: { try await reading.values(of: $0) },
+      on: host, command, aim, secrets: { try await reading.values() },
       put: { item in
+        if case .record(let line, let record) = item,
+          let problem = controlling.withLock(\.self)?.take(record, line: line)
+        {
+          warn(problem)
+        }
         switch item {
         case .record(let line, .event(let record)):
           tell(record.event.event)
@@ -124,7 +132,14 @@ struct HostMember: MemberRunner {
     asking.withLock {
       $0 = RemoteQuestions(of: run, on: terminal, prefix: "\(host.client.place.destination): ")
     }
-    defer { asking.withLock(\.self)?.close() }
+    controlling.withLock {
+      let isFollowing = if case .follow = aim { true } else { false }
+      $0 = ControllerEnd(of: run, command.caller, [graph], in: folder, hasStarted: !isFollowing)
+    }
+    defer {
+      asking.withLock(\.self)?.close()
+      controlling.withLock(\.self)?.end()
+    }
     if cancels { run.interrupt(SIGINT) }
     watch.began(name, run)
     // Unstructured, because cancelling means to tell the host, and to wait for its rollback.

@@ -15,20 +15,41 @@ enum HostRequest: Codable, Sendable {
   case run(HostCommand, RunID?, from: Int)
   /// Follows a run, by default the newest one.
   case follow(HostCommand, RunID?, from: Int)
-  /// Answers ``HostReply/ready(run:secrets:)``.
+  /// Answers ``HostReply/ready(run:)``, with the secrets from the user's machine.
   case start([SecretValue])
   /// Passes a signal to the run.
   case signal(Int32)
-  /// Answers the question in a line.
-  case answer(line: Int, yes: Bool)
+  /// Tells the run's process that someone can run the command that a line wants.
+  case offer(line: Int, by: String)
+  /// Tells the run's process a part of the answer to a line; parts may be told again.
+  case answer(line: Int, part: Int, Answer)
   /// Someone still follows.
   case alive
+
+  /// Whether it goes to the run's process as it is.
+  var isForTheRun: Bool {
+    switch self {
+    case .offer, .answer: true
+    default: false
+    }
+  }
+}
+
+/// What someone who follows a run answers to what it asks for.
+enum Answer: Codable, Sendable {
+  case approved(Bool)
+  /// The command printed a line, or a piece of a long one.
+  case printed(String, isError: Bool, isContinued: Bool)
+  /// The command ended.
+  case ended(status: Int32)
+  /// The command could not be run.
+  case failed(String)
 }
 
 /// What ``HostEnd`` sends back, one message a line on its standard output.
 enum HostReply: Codable, Sendable {
-  /// A run can start, with these secrets from the user's machine.
-  case ready(run: RunID, secrets: [Secret])
+  /// A run can start.
+  case ready(run: RunID)
   /// The run has started.
   case started(RunID)
   /// A line of the run's events.
@@ -50,6 +71,10 @@ struct HostCommand: Codable, Sendable {
   var plan: String
   /// Who asks: `ann@laptop`.
   var caller: String
+  /// The values of secrets, for a command that reads them; a run gets them with its start.
+  var secrets: [SecretValue] = []
+  /// The files that are written into the project first.
+  var files: [String: JournalBytes] = [:]
 
   /// The options for this machine: the working folder is the project's.
   func options() throws(ToolError) -> Options {
@@ -57,6 +82,8 @@ struct HostCommand: Codable, Sendable {
     options.project = Paths.current
     options.planName = plan
     options.isOnHost = true
+    options.secrets = Dictionary(secrets.map { ($0.secret, $0.value) }) { $1 }
+    options.files = files.mapValues(\.bytes)
     return options
   }
 }
@@ -71,11 +98,6 @@ struct SecretValue: Codable, Sendable {
 struct HostRun: Codable, Sendable {
   var command: HostCommand
   var run: RunID
-  var secrets: [SecretValue]
-
-  var values: [Secret: String] {
-    Dictionary(secrets.map { ($0.secret, $0.value) }) { $1 }
-  }
 }
 
 extension Encodable {

@@ -24,9 +24,9 @@ enum HostScript {
   static let store =
     cache + """
       umask 077
-      mkdir -p -- "$c" || { say nocache "$c"; exit 0; }
+      mkdir -p -- "$c" || { say nofolder "$c"; exit 0; }
       [ -O "$c" ] || { say nocache "$c"; exit 0; }
-      chmod 700 "$c"
+      chmod 700 "$c" || { say nofolder "$c"; exit 0; }
       t=$c/.$2.$$
       trap 'rm -f "$t"; exit 1' HUP INT TERM
       if cat >"$t" && [ "$(wc -c <"$t")" -eq "$3" ] && chmod 700 "$t" && mv -f -- "$t" "$c/$2"; then
@@ -50,8 +50,11 @@ enum HostScript {
     ["/bin/sh", "-c", script, "bgrun"] + arguments
   }
 
-  /// What a line says after the mark: a word, and the rest; `nil` if it is the login shell's.
-  static func said(_ line: String) -> (word: String, rest: String)? {
+  /// A word, and the rest.
+  typealias Saying = (word: String, rest: String)
+
+  /// What a line says after the mark; `nil` if it is the login shell's.
+  static func said(_ line: String) -> Saying? {
     guard line.hasPrefix("\(mark) ") else { return nil }
     let words = line.dropFirst(mark.count + 1).split(separator: " ", maxSplits: 1)
     return words.first.map { (String($0), words.dropFirst().first.map(String.init) ?? "") }

@@ -1,15 +1,16 @@
 import DeployRunner
-import Synchronization
 
 /// The host of a plan: its program is copied there once, and started there.
 struct RemoteHost: Sendable {
-  /// How long a whole command, or copying the program, may take.
+  /// How long copying the program may take.
   private static let patience: Duration = .seconds(1800)
   /// The variable that names the folder of programs on hosts.
   private static let cacheVariable = "BGRUN_ON_CACHE"
 
   let client: SSHClient
-  let program: StandaloneProgram
+  /// The plan's program here, and what identifies it there.
+  let program: String
+  let identity: String
   /// The project's folder there.
   let project: String
   /// Tells the user what is done.
@@ -19,7 +20,7 @@ struct RemoteHost: Sendable {
 
   private var start: [String] {
     HostScript.command(
-      HostScript.start, cache, program.identity, project, ThisHost.architecture, HostEnd.word)
+      HostScript.start, cache, identity, project, ThisHost.architecture, HostEnd.word)
   }
 
   /// Runs a command line of the tool there; its output comes out here.
@@ -27,95 +28,80 @@ struct RemoteHost: Sendable {
   /// - Returns: its exit status.
   func run(_ command: HostCommand, _ output: Output) async throws -> Int32 {
     try await run(command) { line in
-      let text = line.text + (line.isContinued ? "" : "\n")
-      if line.stream == .output { output.write(text) } else { output.complain(text) }
+      if line.stream == .output {
+        output.write(line.text + "\n")
+      } else {
+        output.complain(line.text + "\n")
+      }
     }
   }
 
   /// Runs a command line of the tool there.
   ///
   /// - Returns: its exit status.
-  func run(
-    _ command: HostCommand, print: @escaping @Sendable (OutputLine) -> Void
-  ) async throws -> Int32 {
-    let request = HostRequest.command(command).jsonLine + [UInt8(ascii: "\n")]
-    for _ in 0..<2 {
-      let said = Said()
-      let result = try await client.run(start, input: request, timeout: Self.patience) { line in
-        guard said.word == "ready" else { return said.hear(line) }
-        print(line)
-      }
-      guard let word = said.word else { throw client.failure(result.errors) }
-      if word == "ready" {
-        // ssh's own status if the connection is lost.
-        guard result.status != 255 else { throw client.failure(result.errors) }
-        return result.status
-      }
-      if word == "missing" { try await copy() } else { throw problem(word, said.rest) }
+  func run(_ command: HostCommand, print: @Sendable (OutputLine) -> Void) async throws -> Int32 {
+    let channel = try await open()
+    channel.send(HostRequest.command(command).jsonLine)
+    channel.finish()
+    for await line in channel.lines { print(line) }
+    // ssh's own status if the connection is lost.
+    guard let status = channel.status, status != 255 else {
+      throw client.failure(channel.problems.suffix(1).joined())
     }
-    throw problem("missing", "")
+    return status
   }
 
-  /// What the host's shell says before the program speaks.
-  private final class Said: Sendable {
-    private let state = Mutex<(word: String, rest: String)?>(nil)
-    var word: String? { state.withLock { $0?.word } }
-    var rest: String { state.withLock { $0?.rest ?? "" } }
-    func hear(_ line: OutputLine) {
-      guard line.stream == .output, let said = HostScript.said(line.text) else { return }
-      state.withLock { $0 = said }
-    }
-  }
-
-  /// Starts the host's end of a session.
+  /// Starts the program there; what it is to do is sent next.
   func open() async throws -> SSHChannel {
     for _ in 0..<2 {
-      let channel = try client.open(start)
-      // Also a connection that hangs, or a login shell that does, ends. Unstructured, because this
-      // function waits for a line meanwhile; it is cancelled with that wait.
-      let limit = Task {
-        try await Task.sleep(for: SSHClient.patience)
-        channel.end()
-      }
-      defer { limit.cancel() }
-      var said: (word: String, rest: String)?
-      for await line in channel.lines {
-        said = HostScript.said(line)
-        if said != nil { break }
-      }
-      guard let said else {
-        throw client.failure(
-          channel.problems.isEmpty
-            ? "its shell started nothing within \(SSHClient.patience.inRecord)"
-            : channel.problems.joined(separator: "\n"))
-      }
+      let (channel, said) = try await heard(from: client.open(start), within: SSHClient.patience)
       if said.word == "ready" { return channel }
       channel.end()
-      if said.word == "missing" { try await copy() } else { throw problem(said.word, said.rest) }
+      if said.word == "missing" { try await copy() } else { throw problem(said, "") }
     }
-    throw problem("missing", "")
+    throw problem(("missing", ""), "")
+  }
+
+  /// What the host's shell says before the program speaks: a login shell may print before it.
+  private func heard(
+    from channel: SSHChannel, within patience: Duration
+  ) async throws -> (channel: SSHChannel, said: HostScript.Saying) {
+    // Also a connection that hangs, or a login shell that does, ends. Unstructured, because this
+    // function waits for a line meanwhile; it is cancelled with that wait.
+    let limit = Task {
+      try await Task.sleep(for: patience)
+      channel.end()
+    }
+    defer { limit.cancel() }
+    for await line in channel.lines where line.stream == .output {
+      if let said = HostScript.said(line.text) { return (channel, said) }
+    }
+    throw client.failure(
+      channel.problems.isEmpty
+        ? "its shell started nothing within \(patience.inRecord)"
+        : channel.problems.joined(separator: "\n"))
   }
 
   /// Copies the program there.
   private func copy() async throws {
-    guard let bytes = Files.read(program.path) else {
-      throw ToolError("\(program.path) cannot be read", fix: "run the command again")
+    guard let bytes = Files.read(program) else {
+      throw ToolError("\(program) cannot be read", fix: "run the command again")
     }
     tell(
       "copying the plan's program to \(client.place.destination), once (\(bytes.count >> 20) MB)")
     let command = HostScript.command(
-      HostScript.store, cache, program.identity, "\(bytes.count)")
-    let result = try await client.run(command, input: bytes, timeout: Self.patience)
-    let said = result.output.split(separator: "\n").lazy.compactMap { HostScript.said(String($0)) }
-      .first
-    guard let said else { throw client.failure(result.errors) }
-    guard said.word == "stored" else { throw problem(said.word, said.rest, result.errors) }
+      HostScript.store, cache, identity, "\(bytes.count)")
+    let (channel, said) = try await heard(
+      from: client.open(command, input: bytes), within: Self.patience)
+    for await _ in channel.lines {}
+    guard said.word == "stored" else { throw problem(said, channel.problems.last ?? "") }
   }
 
   /// Why the program cannot run there.
-  private func problem(_ word: String, _ rest: String, _ errors: String = "") -> ToolError {
+  private func problem(_ said: HostScript.Saying, _ error: String) -> ToolError {
+    let (word, rest) = said
     let host = client.place.destination
-    let reason = errors.split(whereSeparator: \.isNewline).last.map { ": \($0)".showable } ?? ""
+    let reason = error.isEmpty ? "" : ": \(error)".showable
     let elsewhere =
       "choose another folder there: `\(Self.cacheVariable)=/srv/bgrun-programs bgrun …`"
     let (message, fix) =
@@ -133,8 +119,10 @@ struct RemoteHost: Sendable {
         )
       case "noexec":
         ("programs in \(rest.showable) cannot be run on \(host): it is mounted noexec", elsewhere)
+      case "nofolder":
+        ("the folder \(rest.showable) cannot be used on \(host)\(reason)", elsewhere)
       case "nocache":
-        ("\(rest.showable) on \(host) is not a folder of the user's own\(reason)", elsewhere)
+        ("\(rest.showable) on \(host) is not a folder of the user's own", elsewhere)
       case "notstored":
         (
           "the plan's program cannot be copied into \(rest.showable) on \(host)\(reason)",

@@ -30,7 +30,7 @@ final class RemoteQuestions: Sendable {
       }
       let task = Task.detached { [run, prefix] in
         guard let isYes = try? await terminal.ask(prefix + question) else { return }
-        run.answer(line: line, yes: isYes)
+        run.tell(.answer(line: line, part: 0, .approved(isYes)))
       }
       pending.withLock { $0[place] = task }
     case .nodeFinished: pending.withLock { $0.removeValue(forKey: place) }?.cancel()

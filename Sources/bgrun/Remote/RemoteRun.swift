@@ -20,14 +20,16 @@ final class RemoteRun: Sendable {
   }
 
   private struct State: Sendable {
+    /// The connection on which the run is followed.
     var channel: SSHChannel?
     var run: RunID?
-    var hasStarted = false
     /// The signal that the run has not yet confirmed.
     var signal: Int32?
+    /// What the run's process was told. It is told again on each connection, and knows what is new.
+    var told: [HostRequest] = []
     var nextLine = 0
     /// When the connection was lost.
-    var lost: ContinuousClock.Instant?
+    var lost: Duration?
   }
 
   /// How long a lost connection is tried again.
@@ -38,8 +40,9 @@ final class RemoteRun: Sendable {
   private let host: RemoteHost
   private let command: HostCommand
   private let aim: Aim
-  private let secrets: @Sendable ([Secret]) async throws -> [SecretValue]
+  private let secrets: @Sendable () async throws -> [SecretValue]
   private let put: @Sendable (Item) -> Void
+  private let clock: RunClock
   private let state = Mutex(State())
 
   /// - Parameters:
@@ -47,11 +50,11 @@ final class RemoteRun: Sendable {
   ///   - put: receives what is shown.
   init(
     on host: RemoteHost, _ command: HostCommand, _ aim: Aim,
-    secrets: @escaping @Sendable ([Secret]) async throws -> [SecretValue],
-    put: @escaping @Sendable (Item) -> Void
+    secrets: @escaping @Sendable () async throws -> [SecretValue],
+    put: @escaping @Sendable (Item) -> Void, clock: any Clock<Duration> = ContinuousClock()
   ) {
     (self.host, self.command, self.aim) = (host, command, aim)
-    (self.secrets, self.put) = (secrets, put)
+    (self.secrets, self.put, self.clock) = (secrets, put, RunClock(clock))
   }
 
   /// The run, once it is known; whether it has certainly started.
@@ -61,14 +64,17 @@ final class RemoteRun: Sendable {
   func interrupt(_ signal: Int32) {
     let channel = state.withLock { state in
       state.signal = signal
-      return state.hasStarted ? state.channel : nil
+      return state.channel
     }
     channel?.send(HostRequest.signal(signal).jsonLine)
   }
 
-  /// Answers the question in a line.
-  func answer(line: Int, yes: Bool) {
-    state.withLock { $0.channel }?.send(HostRequest.answer(line: line, yes: yes).jsonLine)
+  /// Tells the run's process something, now or on the next connection.
+  func tell(_ request: HostRequest) {
+    state.withLock { state in
+      state.told.append(request)
+      return state.channel
+    }?.send(request.jsonLine)
   }
 
   /// Follows the run to its end.
@@ -88,7 +94,6 @@ final class RemoteRun: Sendable {
       var reason: String
       do {
         let channel = try await host.open()
-        state.withLock { $0.channel = channel }
         defer { channel.end() }
         channel.send(request.jsonLine)
         if let exitCode = try await exchange(on: channel) { return exitCode }
@@ -100,7 +105,7 @@ final class RemoteRun: Sendable {
       guard run != nil else { throw host.client.failure("\(reason); nothing was started") }
       guard isWorthTrying(reason) else { return ExitCode.outOfSight.rawValue }
       await host.client.close()
-      try? await Task.sleep(for: delay)
+      try? await clock.sleep(for: delay)
       delay = min(delay * 2, .seconds(5))
     }
   }
@@ -121,10 +126,11 @@ final class RemoteRun: Sendable {
   }
 
   private func isWorthTrying(_ reason: String) -> Bool {
+    let now = clock.now()
     let (isNew, since) = state.withLock { state in
       state.channel = nil
-      defer { state.lost = state.lost ?? .now }
-      return (state.lost == nil, state.lost ?? .now)
+      defer { state.lost = state.lost ?? now }
+      return (state.lost == nil, state.lost ?? now)
     }
     if isNew {
       put(
@@ -132,13 +138,13 @@ final class RemoteRun: Sendable {
           "lost the connection to \(host.client.place.destination) (\(reason)); the run continues "
             + "there; connecting again"))
     }
-    return since.duration(to: .now) < Self.patience
+    return now - since < Self.patience
   }
 
   /// Takes replies until the run has ended; `nil` if the connection ended before.
   private func exchange(on channel: SSHChannel) async throws -> Int32? {
-    for await line in channel.lines {
-      guard let reply = HostReply(jsonLine: line.utf8) else { continue }
+    for await line in channel.lines where line.stream == .output {
+      guard let reply = HostReply(jsonLine: line.text.utf8) else { continue }
       let wasLost = state.withLock { state in
         defer { state.lost = nil }
         return state.lost != nil
@@ -151,18 +157,19 @@ final class RemoteRun: Sendable {
 
   private func take(_ reply: HostReply, from channel: SSHChannel) async throws -> Int32? {
     switch reply {
-    case .ready(let run, let wanted):
-      let values = try await secrets(wanted)
+    case .ready(let run):
+      let values = try await secrets()
       if isCancelledBeforeStart { return ExitCode.interrupted.rawValue }
       // From now on it may have started, whatever happens to the connection.
       state.withLock { $0.run = run }
       channel.send(HostRequest.start(values).jsonLine)
     case .started(let run):
-      let signal = state.withLock { state in
-        (state.run, state.hasStarted) = (run, true)
-        return state.signal
+      // In one piece, so that the order in which it is told is kept.
+      state.withLock { state in
+        (state.run, state.channel) = (run, channel)
+        let signal = state.signal.map { [HostRequest.signal($0)] } ?? []
+        for request in signal + state.told { channel.send(request.jsonLine) }
       }
-      if let signal { channel.send(HostRequest.signal(signal).jsonLine) }
     case .record(let line, let text):
       guard let record = RunRecord(jsonLine: text.utf8) else { break }
       state.withLock { state in

@@ -5,11 +5,12 @@ struct RemoteScreen {
   private let options: Options
   private let output: Output
   private let questions: RemoteQuestions
+  private let controller: ControllerEnd
   private var reporter: DeploymentGroupReporter?
   private var finished: [DeploymentGroup.MemberEvent] = []
 
-  init(_ options: Options, _ output: Output, _ run: RemoteRun) {
-    (self.options, self.output) = (options, output)
+  init(_ options: Options, _ output: Output, _ run: RemoteRun, _ controller: ControllerEnd) {
+    (self.options, self.output, self.controller) = (options, output, controller)
     questions = RemoteQuestions(
       of: run, on: options.format == .json ? nil : Terminal(isSeen: output.isTerminal))
   }
@@ -30,9 +31,13 @@ struct RemoteScreen {
   }
 
   /// Asks nothing more.
-  func close() { questions.close() }
+  func close() {
+    questions.close()
+    controller.end()
+  }
 
   private mutating func show(_ record: RunRecord, _ line: Int) {
+    if let notice = controller.take(record, line: line) { reporter?.notice(notice) }
     switch record {
     case .began(let beginning):
       var style = output.style(options, isWatched: options.executor == .docker)
@@ -43,6 +48,7 @@ struct RemoteScreen {
       reporter?.report(record.event)
       follow(record.event, line)
     case .interrupted(let signal): reporter?.interrupt(signal: signal)
+    case .wanted, .granted, .withdrawn: break
     case .ended(_, let ending):
       if let ending { reporter?.finish(DeploymentGroupReport(ending, runs: finished)) }
     }

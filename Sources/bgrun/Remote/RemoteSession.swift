@@ -12,7 +12,13 @@ struct RemoteSession {
 
   /// - Returns: `nil` if the command is for this machine.
   init?(_ command: any ToolCommand, _ options: Options, _ output: Output) throws(ToolError) {
-    guard let on = options.on, !options.isOnHost, !options.wantsHelp, !options.wantsVersion else {
+    guard !options.isOnHost, !options.wantsHelp, !options.wantsVersion else { return nil }
+    guard let on = options.on else {
+      guard !options.sendsFiles else {
+        throw ToolError(
+          "--sync sends files to another host, and --on names none",
+          fix: "add --on [USER@]HOST[:/PROJECT]")
+      }
       return nil
     }
     guard options.project == nil else {
@@ -32,10 +38,11 @@ struct RemoteSession {
     let program = try StandaloneProgram.build(options, output)
     let host = try host(of: program)
     let exitCode = await result {
+      let hostCommand = try await hostCommand(with: program.loaded)
       guard isRun else { return try await host.run(hostCommand, output) }
       let aim =
         command is FollowCommand ? RemoteRun.Aim.follow(try Self.runID(chosen)) : .start
-      return try await follow(on: host, program, aim)
+      return try await follow(on: host, program, hostCommand, aim)
     }
     await host.client.close()
     return try exitCode.get()
@@ -44,8 +51,8 @@ struct RemoteSession {
   /// The host, for a program.
   func host(of program: StandaloneProgram) throws(ToolError) -> RemoteHost {
     RemoteHost(
-      client: try SSHClient(to: place, hiding: program.secretVariables), program: program,
-      project: place.project ?? Self.folder(of: program, options)
+      client: try SSHClient(to: place, hiding: program.secretVariables), program: program.path,
+      identity: program.identity, project: place.project ?? Self.folder(of: program.loaded)
     ) { [output, options] text in if !options.isQuiet { output.complain("bgrun: \(text)\n") } }
   }
 
@@ -68,8 +75,9 @@ struct RemoteSession {
   }
 
   /// The same folder as here.
-  private static func folder(of program: StandaloneProgram, _ options: Options) -> String {
-    let plan = program.loaded.plans.first
+  static func folder(of file: LoadedFile) -> String { folder(of: file.plans.first) }
+
+  static func folder(of plan: LoadedPlan?) -> String {
     let files = plan?.graph.application.allComposeFiles ?? []
     let found = plan.flatMap { plan in
       try? ProjectFolder.find(for: plan.file, composeFiles: files, named: nil)
@@ -93,9 +101,10 @@ struct RemoteSession {
     let here: Set<String> =
       isRun
       ? [
-        "--on", "--only-host", "--only", "--color", "--format", "--quiet", "--verbose", "--cancel",
+        "--on", "--only-host", "--only", "--color", "--sync", "--format", "--quiet", "--verbose",
+        "--cancel",
       ]
-      : ["--on", "--only-host", "--only", "--color"]
+      : ["--on", "--only-host", "--only", "--color", "--sync"]
     var arguments = [command.name]
     for option in options.given where !here.contains(option.name) {
       arguments.append(option.name + (option.value.map { "=\($0)" } ?? ""))
@@ -107,6 +116,19 @@ struct RemoteSession {
     return HostCommand(
       arguments: arguments, plan: options.planWords ?? "PLAN --on \(place.text)",
       caller: "\(ThisHost.user)@\(ThisHost.name)")
+  }
+
+  /// The command line with the files and secrets that it takes along.
+  func hostCommand(with file: LoadedFile) async throws -> HostCommand {
+    var hostCommand = hostCommand
+    if options.sendsFiles {
+      hostCommand.files = try ProjectFiles.here(of: file.plans, in: Self.folder(of: file))
+    }
+    // A dry run looks at the host by commands that have the plan's environment.
+    if options.isDryRun {
+      hostCommand.secrets = try await SecretReader(options, file.plans).values()
+    }
+    return hostCommand
   }
 
   // MARK: Runs
@@ -123,12 +145,13 @@ struct RemoteSession {
 
   @MainActor
   private func follow(
-    on host: RemoteHost, _ program: StandaloneProgram, _ aim: RemoteRun.Aim
+    on host: RemoteHost, _ program: StandaloneProgram, _ hostCommand: HostCommand,
+    _ aim: RemoteRun.Aim
   ) async throws -> Int32 {
     let inbox = Inbox<RemoteRun.Item>()
-    let reading = SecretReader(options, program.loaded)
+    let reading = SecretReader(options, program.loaded.plans)
     let run = RemoteRun(
-      on: host, hostCommand, aim, secrets: { try await reading.values(of: $0) }, put: inbox.put)
+      on: host, hostCommand, aim, secrets: { try await reading.values() }, put: inbox.put)
     if options.cancels { run.interrupt(SIGINT) }
     let watch = SignalWatch()
     let shared = Shared()
@@ -153,7 +176,10 @@ struct RemoteSession {
         shared.error.withLock { $0 = error }
       }
     }
-    var screen = RemoteScreen(options, output, run)
+    let controller = ControllerEnd(
+      of: run, hostCommand.caller, program.loaded.plans.map(\.graph),
+      in: Self.folder(of: program.loaded), hasStarted: !isFollowing)
+    var screen = RemoteScreen(options, output, run, controller)
     await inbox.takeAll(tick: screen.needsTicks ? { screen.tick() } : nil) { screen.show($0) }
     screen.close()
     withExtendedLifetime(watch) {}
@@ -184,16 +210,18 @@ struct RemoteSession {
   }
 }
 
-/// Reads secrets where the user is.
+/// Reads the secrets of plans where the user is. The host has no say in which.
 struct SecretReader: Sendable {
   private let options: Options
   private let plan: LoadedPlan?
+  private let secrets: Set<Secret>
 
-  init(_ options: Options, _ file: LoadedFile) { self.init(options, file.plans.first) }
+  init(_ options: Options, _ plans: [LoadedPlan]) {
+    (self.options, plan) = (options, plans.first)
+    secrets = Set(plans.flatMap(\.graph.secrets).filter { $0.machine == .controller })
+  }
 
-  init(_ options: Options, _ plan: LoadedPlan?) { (self.options, self.plan) = (options, plan) }
-
-  func values(of secrets: [Secret]) async throws -> [SecretValue] {
+  func values() async throws -> [SecretValue] {
     guard let plan, options.executor == .docker else { return [] }
     let executor = try Host.docker(options, plan)
     var values: [SecretValue] = []

@@ -1,53 +1,43 @@
-import CBgrun
 import DeployRunner
-import Dispatch
 import Synchronization
-
-// Inside the channel, its members shadow the system calls.
-private func closeFile(_ file: Int32) { close(file) }
-private func readFile(_ file: Int32, _ buffer: UnsafeMutableRawPointer?, _ count: Int) -> Int {
-  read(file, buffer, count)
-}
 
 /// A running ssh with which this process exchanges lines.
 final class SSHChannel: Sendable {
-  /// What it prints, line by line; ends with it.
-  let lines: AsyncStream<String>
-  private let input: Mutex<Int32>
-  private let pid: Int32
-  private let errors = Mutex<[String]>([])
+  /// What it prints, line by line, whole ones however long; ends with it.
+  let lines: AsyncStream<OutputLine>
+  private let input: Mutex<OpenFile?>
+  private let ending = Ending()
+  private let running: Task<Void, Never>
 
-  init(_ child: ChildProcess) throws {
-    var (ours, output, problems): ([Int32], [Int32], [Int32]) = ([-1, -1], [-1, -1], [-1, -1])
-    guard cbgrun_pipe(&ours) == 0, cbgrun_pipe(&output) == 0, cbgrun_pipe(&problems) == 0 else {
-      for end in ours + output + problems where end >= 0 { closeFile(end) }
+  private final class Ending: Sendable {
+    let problems = Mutex<[String]>([])
+    let status = Mutex<Int32?>(nil)
+  }
+
+  /// - Parameter child: the command; what it has as input is all that it gets.
+  init(_ child: ChildProcess) throws(ToolError) {
+    let pipe = child.input == nil ? OpenFile.pipe() : nil
+    guard child.input != nil || pipe != nil else {
       throw ToolError("there are no file descriptors left", code: .environment)
     }
-    defer { for end in [ours[0], output[1], problems[1]] { closeFile(end) } }
-    do {
-      pid = try child.spawn(input: ours[0], output: output[1], errors: problems[1])
-    } catch {
-      for end in [ours[1], output[0], problems[0]] { closeFile(end) }
-      throw error
-    }
-    input = Mutex(ours[1])
-    let (lines, found) = AsyncStream.makeStream(of: String.self)
+    input = Mutex(pipe?.writing)
+    let (lines, found) = AsyncStream.makeStream(of: OutputLine.self)
     self.lines = lines
-    let (out, err) = (output[0], problems[0])
-    let done = DispatchGroup()
-    DispatchQueue(label: "bgrun.ssh.errors").async(group: done) { [weak self] in
-      Self.read(err) { line in
-        self?.errors.withLock { if $0.count < 100 { $0.append(line) } }
-      }
-    }
-    DispatchQueue(label: "bgrun.ssh.lines").async { [weak self, pid] in
-      Self.read(out) { found.yield($0) }
-      self?.end()
-      // What it says about its end comes on the other pipe, which the connection may keep open.
-      _ = done.wait(timeout: .now() + .milliseconds(200))
-      found.finish()
-      var status: Int32 = 0
-      while waitpid(pid, &status, 0) < 0, errno == EINTR {}
+    running = Task.detached { [ending] in
+      defer { found.finish() }
+      let pieces = Pieces()
+      do {
+        let result = try await child.run(reading: pipe?.reading) { piece in
+          guard let line = pieces.line(with: piece) else { return }
+          if line.stream == .errors {
+            ending.problems.withLock { if $0.count < 100 { $0.append(line.text) } }
+          }
+          found.yield(line)
+        }
+        ending.status.withLock { $0 = result.status }
+      } catch let error as OperationError {
+        ending.problems.withLock { $0.append("\(error)") }
+      } catch {}
     }
   }
 
@@ -56,34 +46,38 @@ final class SSHChannel: Sendable {
   /// Sends a line; `false` if it has ended.
   @discardableResult
   func send(_ line: [UInt8]) -> Bool {
-    input.withLock { $0 >= 0 && Files.write(line + [UInt8(ascii: "\n")], to: $0) }
+    input.withLock { file in
+      file.map { Files.write(line + [UInt8(ascii: "\n")], to: $0.descriptor) } ?? false
+    }
   }
+
+  /// Sends nothing more.
+  func finish() { input.withLock { $0 = nil } }
 
   /// Ends it.
   func end() {
-    input.withLock { file in
-      if file >= 0 {
-        closeFile(file)
-        // It is read to its end, and its status taken, by the thread that reads it.
-        kill(pid, SIGTERM)
-      }
-      file = -1
-    }
+    running.cancel()
+    finish()
   }
 
   /// What it printed as errors, with what ssh itself said.
-  var problems: [String] { errors.withLock { $0 } }
+  var problems: [String] { ending.problems.withLock { $0 } }
 
-  private static func read(_ file: Int32, _ line: (String) -> Void) {
-    var splitter = Lines()
-    var chunk = [UInt8](repeating: 0, count: 64 * 1024)
-    while true {
-      let count = readFile(file, &chunk, chunk.count)
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else { break }
-      for text in splitter.lines(after: chunk[..<count]) { line(text) }
+  /// Its exit status, once its lines have ended; `nil` if it was ended from here.
+  var status: Int32? { ending.status.withLock { $0 } }
+
+  /// Joins the pieces of long lines: each line of a host's end is JSON.
+  private final class Pieces: Sendable {
+    private let rest = Mutex<[OutputLine.Stream: String]>([:])
+
+    func line(with piece: OutputLine) -> OutputLine? {
+      rest.withLock { rest in
+        let text = (rest.removeValue(forKey: piece.stream) ?? "") + piece.text
+        guard piece.isContinued else { return OutputLine(text, on: piece.stream) }
+        rest[piece.stream] = text
+        return nil
+      }
     }
-    closeFile(file)
   }
 }
 

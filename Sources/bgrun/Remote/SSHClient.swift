@@ -4,6 +4,8 @@ import DeployRunner
 struct SSHClient: Sendable {
   /// How long a connection, and then the host's login shell, may take to come up.
   static let patience: Duration = .seconds(40)
+  /// How long one command may take.
+  private static let limit: Duration = .seconds(7 * 24 * 3600)
 
   let place: RemotePlace
   private let program: String
@@ -11,11 +13,15 @@ struct SSHClient: Sendable {
   /// Without the secrets of the plan: the user's configuration may send variables to the host.
   private let environment: [String: String]
 
-  /// - Parameter hidden: the names of variables that the client does not get.
-  init(to place: RemotePlace, hiding hidden: Set<String>) throws(ToolError) {
+  /// - Parameters:
+  ///   - hidden: the names of variables that the client does not get.
+  ///   - path: the folders in which it is looked for.
+  init(
+    to place: RemotePlace, hiding hidden: Set<String>, in path: String? = Paths.variable("PATH")
+  ) throws(ToolError) {
     self.place = place
     guard
-      let program = (Paths.variable("PATH") ?? "/usr/bin:/bin").split(separator: ":")
+      let program = (path ?? "/usr/bin:/bin").split(separator: ":")
         .map({ "\($0)/ssh" as String }).first(where: { access($0, X_OK) == 0 })
     else {
       throw ToolError(
@@ -55,35 +61,14 @@ struct SSHClient: Sendable {
     argv.map { "'\($0.replacing("'", with: #"'\''"#))'" }.joined(separator: " ")
   }
 
-  /// Runs a command on the host to its end.
+  /// Starts a command on the host.
   ///
-  /// - Throws: ``ToolError`` if ssh cannot be started or takes too long; `CancellationError`.
-  func run(
-    _ command: [String], input: [UInt8] = [], timeout: Duration = patience,
-    output: @escaping @Sendable (OutputLine) -> Void = { _ in }
-  ) async throws -> CommandResult {
-    do {
-      // The connection outlives its first command.
-      return try await ChildProcess(
+  /// - Parameter input: its whole standard input; `nil` exchanges lines with it.
+  func open(_ command: [String], input: [UInt8]? = nil) throws(ToolError) -> SSHChannel {
+    try SSHChannel(
+      ChildProcess(
         path: program, argv: argv(command), environment: environment, input: input,
-        timeout: timeout, marksDescendants: false
-      ).run(output: output)
-    } catch let error as OperationError {
-      guard case .timedOut = error else { throw failure("\(error)") }
-      throw failure("it did not answer within \(timeout.inRecord)")
-    }
-  }
-
-  /// Starts a command on the host with which lines are exchanged.
-  func open(_ command: [String]) throws(ToolError) -> SSHChannel {
-    do {
-      return try SSHChannel(
-        ChildProcess(
-          path: program, argv: argv(command), environment: environment, timeout: .zero,
-          marksDescendants: false))
-    } catch {
-      throw failure("\(error)")
-    }
+        timeout: Self.limit, marksDescendants: false))
   }
 
   /// Ends the connection.
@@ -105,6 +90,12 @@ struct SSHClient: Sendable {
       fix = "connect once yourself and check the host's key: `ssh \(place.destination)`"
     } else if reason.contains("Permission denied") {
       fix = "give ssh a key that \(place.destination) accepts, for example in an agent: `ssh-add`"
+    } else if reason.contains("Could not resolve hostname") {
+      fix = "check the name, or define it as a Host in ~/.ssh/config"
+    } else if ["timed out", "refused", "No route to host", "unreachable"].contains(where: {
+      reason.contains($0)
+    }) {
+      fix = "check that it is up, and that its firewall lets you in: `ssh -v \(place.destination)`"
     }
     return ToolError(
       "cannot reach \(place.destination): \(reason.isEmpty ? "the connection was lost" : reason)",

@@ -65,7 +65,7 @@ struct RunSession {
     let began = Timestamp.now
     var recorder: RunRecorder?
     if let detached = options.detached {
-      recorder = try RunRecorder(detached.run, of: file, options)
+      recorder = try RunRecorder(detached, of: file, options)
       // Another process runs it.
       guard recorder != nil else { return (ExitCode.done.rawValue, []) }
     }
@@ -170,7 +170,7 @@ struct RunSession {
       options.format == .json || recorder != nil || fleet != nil
       ? nil : Terminal(isSeen: output.isTerminal)
     var together: [Together] = []
-    var id = options.detached?.run.text
+    var id = options.detached?.text
     for plan in file.plans {
       if plan.group == nil || together.last?.group != plan.group {
         together.append(Together(group: plan.group))
@@ -185,7 +185,7 @@ struct RunSession {
         host = hosts.first
         for (number, its) in hosts.enumerated() {
           let options = runOptions(
-            of: plan, on: its, id, approval(on: its, by: terminal, recorder, of: name))
+            of: plan, on: its, id, recorder, approval(on: its, by: terminal, recorder, of: name))
           members.append(
             DeploymentGroup.Member(
               plan.graph, on: Deployer(executor: its.executor, options: options),
@@ -213,10 +213,16 @@ struct RunSession {
   }
 
   private func runOptions(
-    of plan: LoadedPlan, on host: Host, _ id: String?, _ approval: RunOptions.Approval
+    of plan: LoadedPlan, on host: Host, _ id: String?, _ recorder: RunRecorder?,
+    _ approval: RunOptions.Approval
   ) -> RunOptions {
     var options = options.runOptions(resume: resume, approval: approval)
-    options.secrets = self.options.detached?.values ?? [:]
+    options.secrets = self.options.secrets
+    if purpose == .deploy {
+      let names = ProjectFiles.names(of: plan.graph.application)
+      options.files = self.options.files.filter { names.contains($0.key) }
+    }
+    options.controller = recorder.map { ControllerExecutor(base: host.executor, recorder: $0) }
     options.run = id
     options.usesPlaceholderSecrets = host.isSimulated
     options.goesBack = purpose == .rollback

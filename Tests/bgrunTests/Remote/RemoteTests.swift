@@ -233,7 +233,135 @@ extension ToolTests {
       #expect(ending.errors.contains("bgrun follow q.swift --on"), "\(ending)")
     }
 
+    // MARK: Two machines
+
+    @Test("commands and secrets belong to a machine, and the difference of files is shown")
+    func machines() async throws {
+      let server = try await SSHServer(
+        variables: ["WHERE": "host", "TOKEN": "host's"],
+        cache: Self.shared.appending(path: "there"))
+      try bench.write("app.yaml", "services: {a: 2}\n")
+      try bench.write("pröj $x/app.yaml", "services: {a: 1}\n")
+      try bench.write(
+        "m.swift",
+        #"""
+        import DeployDSL
+        struct Own: PrimitiveStep {
+          let secrets = [Secret("PW")]
+          func run(in context: StepContext) async throws {
+            try await context.run("sh", "-c", #"[ "$PW" ] && touch own"#, environment: ["PW": Secret("PW")])
+          }
+        }
+        Deploy("x", compose: "app.yaml") {
+          Run("sh", "-c", #"echo "$WHERE $PW" >here; echo ran here"#, on: .controller,
+            environment: ["PW": Secret("PW")])
+          Run("sh", "-c", #"echo "$WHERE $TOKEN" >there"#,
+            environment: ["TOKEN": Secret("TOKEN", from: .host)])
+          Own()
+        }
+
+        """#)
+      let tool = try Workbench.tool().path
+      let ending = try await bench.run(
+        [tool, "m.swift", "--on", place, "--sync", "--verbose"],
+        environment: variables(server).merging(["WHERE": "laptop", "TOKEN": "laptop's"]) { $1 })
+      #expect(ending.status == 0 && exists("own"), "\(ending)")
+      #expect(ending.output.contains("ran here"), "\(ending)")
+      #expect(
+        ending.output.contains("- services: {a: 1}\n")
+          && ending.output.contains("+ services: {a: 2}"),
+        "\(ending)")
+      func text(_ name: String) throws -> String {
+        try String(contentsOf: bench.folder.appending(path: name), encoding: .utf8)
+      }
+      #expect(try text("here") == "laptop \(Self.secret)\n")
+      #expect(try text("pröj $x/there") == "host host's\n")
+      #expect(try text("pröj $x/app.yaml") == "services: {a: 2}\n")
+      let held = try await bench.run(["/bin/grep", "-rF", Self.secret, project.path])
+      #expect(held.status == 1, "\(held)")
+    }
+
+    @Test(
+      "a command for the user's machine waits for one who follows, as long as its step may take")
+    func noOneFollows() async throws {
+      let server = try await server()
+      try bench.write(
+        "n.swift",
+        """
+        import DeployDSL
+        Deploy("x") {
+          Run("sh", "./step.sh")
+          Run("touch", "purged", on: .controller).timeout(60)
+          Run("touch", "again", on: .controller).timeout(1)
+        }
+
+        """)
+      let task = TaskBox()
+      let left = try await bench.run(
+        [try Workbench.tool().path, "n.swift", "--on", place], environment: variables(server)
+      ) { pid in
+        task.start {
+          try await wait(for: "begun")
+          kill(pid, SIGHUP)
+        }
+      }
+      try await task.end()
+      #expect(left.status == 8, "\(left)")
+      try touch("go")
+      // It follows, too late for the second: who only follows waits a moment.
+      let followed = try await bgrun("follow", "n.swift", on: server)
+      #expect(followed.status == 1, "\(followed)")
+      #expect(FileManager.default.fileExists(atPath: bench.folder.appending(path: "purged").path))
+      #expect(
+        followed.errors.contains("nobody followed the run for ")
+          || followed.output.contains("nobody followed the run for "), "\(followed)")
+    }
+
+    @Test("files that the plan needs and the host lacks are named, and nothing starts")
+    func missingFiles() async throws {
+      let server = try await server()
+      try bench.write(
+        "f.swift",
+        """
+        import DeployDSL
+        Deploy("x", compose: "app.yaml", site: Site("nginx/s.conf", blue: "b.conf", green: "g.conf")) {
+          DetectActive()
+          Up(.target)
+          Health()
+          SwapNginx()
+          Reload()
+          Stop(.previous)
+        }
+
+        """)
+      try touch("b.conf")
+      let ending = try await bgrun("f.swift", on: server)
+      #expect(ending.status == 6 && !exists(".bgrun/x/journal"), "\(ending)")
+      #expect(
+        ending.errors.contains("lacks app.yaml, g.conf, which the plan needs; nothing was started"),
+        "\(ending)")
+      let nothing = try await bgrun("f.swift", "--sync", on: server)
+      #expect(nothing.status == 6 && nothing.errors.contains("to send"), "\(nothing)")
+      let here = try await bench.bgrun("f.swift", "--sync")
+      #expect(here.status == 2 && here.errors.contains("--on names none"), "\(here)")
+    }
+
     // MARK: Hosts
+
+    @Test("a user without privileges will do")
+    func otherUser() async throws {
+      let server = try await SSHServer(
+        login: "exec setpriv --reuid=65534 --regid=65534 --clear-groups /bin/sh -c \"$c\"")
+      for folder in [server.cache, project] {
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        chown(folder.path, 65534, 65534)
+      }
+      try touch("go")
+      let ending = try await bgrun("p.swift", on: server)
+      #expect(ending.status == 0, "\(ending)")
+      let history = try await bgrun("history", "p.swift", on: server)
+      #expect(history.output.contains(" as nobody@"), "\(history)")
+    }
 
     @Test(
       "any POSIX shell will do, and a login shell may be slow and print",
@@ -275,19 +403,20 @@ extension ToolTests {
           testDescription: "full disk", mount: "size=1m",
           text: "No space left on device; free some disk space there"),
         Fault(
+          testDescription: "read-only", mount: "size=1m,ro",
+          text: "Read-only file system; choose another folder there"),
+        Fault(
           testDescription: "login shell that ends", login: "echo maintenance >&2; exit 1",
           text: "cannot reach web1: maintenance"),
       ])
     func faults(fault: Fault) async throws {
       let server = try await SSHServer(login: fault.login)
-      if let options = fault.mount {
+      let disk = try fault.mount.map { options in
         try FileManager.default.createDirectory(
           at: server.cache, withIntermediateDirectories: true)
-        let mounted = try await bench.run(
-          ["/bin/mount", "-t", "tmpfs", "-o", options, "none", server.cache.path])
-        try #require(mounted.status == 0, "\(mounted)")
+        return try SmallDisk(at: server.cache.path, options)
       }
-      defer { if fault.mount != nil { umount2(server.cache.path, Int32(MNT_DETACH)) } }
+      defer { disk?.unmount() }
       let ending = try await bgrun("p.swift", on: server)
       #expect(ending.status == 6 && ending.errors.contains(fault.text), "\(ending)")
       let status = try await bgrun("history", "p.swift", on: server)

@@ -2,8 +2,30 @@ import DeployDSL
 
 extension Run: PerformableStep {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
+    var context = context
+    if machine == .controller, let controller = context.controller { context.executor = controller }
     let command = context.command(argv, environment: environment, input: input)
     return .done(context.summary(of: try await context.run(command)))
+  }
+}
+
+extension StepGraph {
+  /// The commands of `Run(…, on: .controller)`, as a run asks for them, without the secrets that are
+  /// read on the host.
+  package var controllerCommands: [Command] {
+    let docker = DockerCLI(graph: self)
+    func commands(_ nodes: [Node], under guards: [Guard]? = nil) -> [Command] {
+      nodes.flatMap { node -> [Command] in
+        let guards = guards ?? node.guards
+        let undo = commands(node.undo ?? [], under: guards)
+        guard let run = node.step as? Run, run.machine == .controller else { return undo }
+        let environment = docker.environment(forCommandsUnder: guards)
+          .merging(run.environment) { $1 }
+          .filter { !$0.value.secrets.contains { $0.machine == .host } }
+        return [Command(run.argv, environment: environment, input: run.input)] + undo
+      }
+    }
+    return commands(nodes) + commands(onFailure, under: [])
   }
 }
 

@@ -28,12 +28,13 @@ extension ProjectFacts {
       "secret", .warning, "secrets", "a secret of the plan is not set here",
       find: { facts in
         let needed = facts.graph.nodes.filter { $0.guards.isEmpty }
-          .flatMap { node in node.step.secrets.map { ($0, Finding.Place(node.location)) } }
+          .flatMap { node in node.secrets.map { ($0, Finding.Place(node.location)) } }
         let own = facts.graph.application.environment.values.flatMap(\.secrets)
           .map { ($0, facts.planPlace) }
         var (findings, seen): ([Finding], Set<Secret>) = ([], [])
         for (secret, place) in own + needed where seen.insert(secret).inserted {
-          guard await Secrets.lacks(secret, by: facts.context.executor) else { continue }
+          guard secret.machine == .controller,
+            await Secrets.lacks(secret, by: facts.context.executor) else { continue }
           findings.append(Finding(Secrets.missing(secret), at: place))
         }
         return findings
