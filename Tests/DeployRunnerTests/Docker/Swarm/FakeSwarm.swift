@@ -1,3 +1,4 @@
+import BgrunTestSupport
 import DeployDSL
 import Foundation
 import Synchronization
