@@ -1,7 +1,7 @@
 /// Runs a command on the host, in the project folder.
 ///
 /// With `--on` and `on: .controller` it runs where bgrun was started, for example to purge a CDN
-/// with keys that only CI has. The first who follows the run performs it; if nobody does, it waits
+/// with keys that only CI has. The first who follows the run performs it; without one, it waits
 /// until its timeout and fails.
 ///
 /// It has the environment of `Deploy(environment:)` and `Up(.target)`, and the project of

@@ -59,7 +59,7 @@ struct ControllerExecutor: WrappingExecutor {
     guard let runner = recorder.runner(of: line) else {
       return DeployError(
         .timeout,
-        "`\(command)` is to run where bgrun was started, and nobody followed the run for "
+        "`\(command)` is to run where bgrun was started, but the run was not followed for "
           + "\(time.inRecord)",
         fix: "stay connected, or follow the run from elsewhere (`bgrun follow PLAN`) before the "
           + "step's .timeout(…)")

@@ -313,8 +313,8 @@ extension ToolTests {
       #expect(followed.status == 1, "\(followed)")
       #expect(FileManager.default.fileExists(atPath: bench.folder.appending(path: "purged").path))
       #expect(
-        followed.errors.contains("nobody followed the run for ")
-          || followed.output.contains("nobody followed the run for "), "\(followed)")
+        followed.errors.contains("the run was not followed for ")
+          || followed.output.contains("the run was not followed for "), "\(followed)")
     }
 
     @Test("files that the plan needs and the host lacks are named, and nothing starts")
