@@ -61,6 +61,25 @@ struct SSHClient: Sendable {
     argv.map { "'\($0.replacing("'", with: #"'\''"#))'" }.joined(separator: " ")
   }
 
+  /// Runs a command on the host to its end.
+  ///
+  /// - Throws: ``ToolError`` if ssh cannot be started or takes too long; `CancellationError`.
+  func run(
+    _ command: [String], input: [UInt8], timeout: Duration,
+    output: @escaping @Sendable (OutputLine) -> Void
+  ) async throws -> CommandResult {
+    do {
+      // The connection outlives its first command.
+      return try await ChildProcess(
+        path: program, argv: argv(command), environment: environment, input: input,
+        timeout: timeout, marksDescendants: false
+      ).run(output: output)
+    } catch let error as OperationError {
+      guard case .timedOut = error else { throw failure("\(error)") }
+      throw failure("it did not answer within \(timeout.inRecord)")
+    }
+  }
+
   /// Starts a command on the host.
   ///
   /// - Parameter input: its whole standard input; `nil` exchanges lines with it.

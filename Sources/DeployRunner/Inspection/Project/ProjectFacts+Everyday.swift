@@ -34,7 +34,8 @@ extension ProjectFacts {
         var (findings, seen): ([Finding], Set<Secret>) = ([], [])
         for (secret, place) in own + needed where seen.insert(secret).inserted {
           guard secret.machine == .controller,
-            await Secrets.lacks(secret, by: facts.context.executor) else { continue }
+            await Secrets.lacks(secret, by: facts.context.executor)
+          else { continue }
           findings.append(Finding(Secrets.missing(secret), at: place))
         }
         return findings
