@@ -51,8 +51,8 @@ struct FinalInspection {
     try? await look()
   }
 
-  /// - Parameter wasDown: whether the run has seen that the proxy is down, which holds as long as
-  ///   nobody can look again.
+  /// - Parameter wasDown: whether the run has seen that the proxy is down, which holds until it can
+  ///   be seen again.
   private func proxyFails(ifUnseen wasDown: Bool) async throws -> DeployError? {
     guard let proxy = facts.proxy?.running else { return nil }
     do throws(DeployError) {

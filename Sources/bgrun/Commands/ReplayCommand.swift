@@ -29,7 +29,7 @@ struct ReplayCommand: ToolCommand {
     let story = RunStory(id, try journal.open(id))
     guard story.summary.header?.purpose ?? .deploy == .deploy, let active = story.active else {
       throw ToolError(
-        "run \(id) is no deploy that found the active colour: it cannot be replayed",
+        "run \(id) is not a deploy that found the active colour, so it cannot be replayed",
         fix: "choose a deploy: `bgrun history PLAN`")
     }
     options.invents = true
