@@ -26,6 +26,8 @@ enum Ports {
   }
 
   private struct NoneFree: Error, CustomStringConvertible {
-    var description: String { "no four ports below 28000 are free: see /tmp/bgruntest-ports-* and `ss -ltnp`" }
+    var description: String {
+      "no four ports below 28000 are free: see /tmp/bgruntest-ports-* and `ss -ltnp`"
+    }
   }
 }
