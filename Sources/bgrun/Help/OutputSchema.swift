@@ -405,7 +405,16 @@ enum OutputSchema {
                   "image": {"type": "string"},
                   "version": {"$ref": "#/$defs/version"},
                   "health": {"type": "string"},
-                  "startedAt": {"type": "string"}
+                  "startedAt": {"type": "string"},
+                  "nodes": {
+                    "description": "The nodes of a Swarm that its tasks are on.",
+                    "type": "array",
+                    "items": {
+                      "type": "object",
+                      "properties": {"name": {"type": "string"}, "running": {"type": "integer"}, "others": {"type": "integer"}},
+                      "required": ["name", "running", "others"]
+                    }
+                  }
                 },
                 "required": ["color", "service", "state"]
               }
