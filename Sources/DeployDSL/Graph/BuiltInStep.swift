@@ -9,6 +9,10 @@ package protocol BuiltInStep: Step, Hashable, Encodable {
   var title: String { get }
   /// The arguments as texts, for graph and JSON. Default: none.
   var particulars: [String: String] { get }
+  /// The limits and arguments to show beside the title, in a few words each. Default: none.
+  func highlights(in application: Application) -> [String]
+  /// What a rollback does about the step, in a few words: `stop target`. Default: `nil`, nothing.
+  var ownUndo: String? { get }
   /// The role that must be bound. Default: none.
   var neededRole: Role? { get }
   /// The traits of the step, independent of its position. Default: none.
@@ -39,6 +43,8 @@ extension BuiltInStep {
 
   package var title: String { "\(Self.self)" }
   package var particulars: [String: String] { [:] }
+  package func highlights(in application: Application) -> [String] { [] }
+  package var ownUndo: String? { nil }
   package var neededRole: Role? { nil }
   package var traits: StepTraits { [] }
   package var effect: StepEffect? { nil }

@@ -16,6 +16,7 @@ public struct Approve: BuiltInStep {
 extension Approve {
   package var kind: String { "approve" }
   package var particulars: [String: String] { ["question": question] }
+  package func highlights(in application: Application) -> [String] { ["\"\(question)\""] }
   package var traits: StepTraits { .reliedOn }
 
   package func issues(at node: Node, in graph: StepGraph) -> [ValidationIssue?] {

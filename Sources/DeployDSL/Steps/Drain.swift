@@ -40,6 +40,15 @@ extension Drain {
   package var particulars: [String: String] {
     ["upTo": upTo.forPeople, "atDeadline": atDeadline?.rawValue].compactMapValues(\.self)
   }
+  package func highlights(in application: Application) -> [String] {
+    let end: String? =
+      switch atDeadline {
+      case .cut: "then cuts the rest"
+      case .keep: "then keeps previous for the rest"
+      case nil: nil
+      }
+    return ["≤ \(upTo.forPeople)"] + [end].compactMap(\.self)
+  }
   package var neededRole: Role? { .target }
   package var traits: StepTraits { [.inOrder, .once, .tidiesUp] }
   package var ownTime: (text: String, time: Duration)? { ("it drains up to", upTo) }

@@ -35,12 +35,16 @@ extension Exec {
   package var kind: String { "exec" }
   package var title: String { "Exec \(argv.first ?? "")" }
   package var particulars: [String: String] {
-    let name =
-      switch place {
-      case .role(let role): role.rawValue
-      case .service(let name): name
-      }
-    return ["argv": argv.joined(separator: " "), "in": name]
+    ["argv": argv.joined(separator: " "), "in": container]
+  }
+  package func highlights(in application: Application) -> [String] {
+    [argv.joined(separator: " "), "in \(container)"]
+  }
+  private var container: String {
+    switch place {
+    case .role(let role): role.rawValue
+    case .service(let name): name
+    }
   }
   package var neededRole: Role? { if case .role(let role) = place { role } else { nil } }
   package var traits: StepTraits { [.beside, .needsEngine, .keptOnResume] }

@@ -193,6 +193,10 @@ extension Health {
       "probeTimeout": probeTimeout.forPeople, "successes": "\(successes)",
     ].compactMapValues(\.self)
   }
+  package func highlights(in application: Application) -> [String] {
+    [check.text(in: application)] + (successes > 1 ? ["\(successes) in a row"] : [])
+      + ["≤ \(retries) × \(every.forPeople)"]
+  }
   package var neededRole: Role? { role }
   package var traits: StepTraits { role == .target ? .reliedOn : [] }
   package var effect: StepEffect? { .gates(role) }
@@ -254,6 +258,22 @@ extension Health {
 }
 
 extension Health.Check {
+  /// The same for people, with what it takes from the plan, and without what is usual.
+  func text(in application: Application) -> String {
+    switch question {
+    case .automatic: return "Docker's check or GET \(application.health)"
+    case .http(let port, let path, let status, let body):
+      let range =
+        status.count == 1 ? "\(status.lowerBound)" : "\(status.lowerBound)-\(status.upperBound)"
+      let place = (port.map { ":\($0)" } ?? "") + (path ?? application.health)
+      return "GET " + place + (status == 200...399 ? "" : " → \(range)")
+        + (body.map { $0.isEmpty ? "" : " with \"\($0)\"" } ?? "")
+    case .tcp(let port): return "TCP" + ((port ?? application.port).map { " :\($0)" } ?? "")
+    case .command(let argv): return argv.joined(separator: " ")
+    case .docker: return "Docker's check"
+    }
+  }
+
   /// The check in a few words.
   package var summary: String {
     switch question {

@@ -59,6 +59,9 @@ extension Job {
       "service": service, "argv": argv.joined(separator: " "), "repeatable": "\(isRepeatable)",
     ].adding(environment)
   }
+  package func highlights(in application: Application) -> [String] {
+    argv.isEmpty ? [] : [argv.joined(separator: " ")]
+  }
   package var traits: StepTraits { [.beside, .needsEngine, .takesLong, .keptOnResume] }
   package var variables: [String: EnvironmentValue] { environment }
   package var texts: [String] { argv }

@@ -66,6 +66,12 @@ extension Notify {
     texts["text"] = text
     return texts
   }
+  package func highlights(in application: Application) -> [String] {
+    switch channel.kind {
+    case .webhook: ["webhook"]
+    case .command(let argv): [argv.joined(separator: " ")]
+    }
+  }
   package var traits: StepTraits { [.beside, .failureWarns, .keptOnResume] }
   package var sent: [EnvironmentValue] {
     guard case .webhook(let url, _, let headers) = channel.kind else { return [] }

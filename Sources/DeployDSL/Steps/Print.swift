@@ -10,6 +10,7 @@ public struct Print: BuiltInStep {
 extension Print {
   package var kind: String { "print" }
   package var particulars: [String: String] { ["message": message] }
+  package func highlights(in application: Application) -> [String] { ["\"\(message)\""] }
   package var traits: StepTraits { [.beside, .instant, .tidiesUp, .keptOnResume] }
   package var texts: [String] { [message] }
 }

@@ -39,6 +39,8 @@ extension Record {
   package var particulars: [String: String] {
     ["names": names.joined(separator: " "), "file": file]
   }
+  package func highlights(in application: Application) -> [String] { ["in \(file)"] }
+  package var ownUndo: String? { "old values" }
   package var traits: StepTraits { .tidiesUp }
 
   package func issues(at node: Node, in graph: StepGraph) -> [ValidationIssue?] {

@@ -17,6 +17,8 @@ public struct Reload: BuiltInStep, Codable {
 extension Reload {
   package var kind: String { "reload" }
   package var particulars: [String: String] { ["within": within.forPeople] }
+  package func highlights(in application: Application) -> [String] { ["≤ \(within.forPeople)"] }
+  package var ownUndo: String? { "old site file, reload" }
   package var neededRole: Role? { .target }
   package var traits: StepTraits { [.inOrder, .once, .reliedOn] }
   package var effect: StepEffect? { .reloads }

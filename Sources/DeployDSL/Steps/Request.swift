@@ -105,6 +105,7 @@ extension Request {
     texts["contains"] = contains
     return texts
   }
+  package func highlights(in application: Application) -> [String] { ["≤ \(within.forPeople)"] }
   package var traits: StepTraits { [.beside, .keptOnResume] }
   package var ownTime: (text: String, time: Duration)? { ("its within is", within) }
   package var sent: [EnvironmentValue] {

@@ -46,6 +46,9 @@ extension Run {
     particulars["on"] = machine?.rawValue
     return particulars.adding(environment)
   }
+  package func highlights(in application: Application) -> [String] {
+    [argv.joined(separator: " ")]
+  }
   package var traits: StepTraits { [.beside, .keptOnResume] }
   package var variables: [String: EnvironmentValue] { environment }
   package var sent: [EnvironmentValue] { [input].compactMap(\.self) }

@@ -14,6 +14,7 @@ extension Start {
   package var kind: String { "start" }
   package var title: String { "Start \(role.rawValue)" }
   package var particulars: [String: String] { ["role": role.rawValue] }
+  package var ownUndo: String? { "stop \(role.rawValue)" }
   package var neededRole: Role? { role }
   package var traits: StepTraits { [.inOrder, .reliedOn] }
   package var effect: StepEffect? { .starts(role) }

@@ -44,6 +44,9 @@ extension Stop {
   package var particulars: [String: String] {
     ["role": role.rawValue, "grace": grace?.forPeople].compactMapValues(\.self)
   }
+  package func highlights(in application: Application) -> [String] {
+    [grace.map { "≤ \($0.forPeople) to end" }].compactMap(\.self)
+  }
   package var neededRole: Role? { role }
   package var traits: StepTraits {
     role == .previous ? [.inOrder, .tidiesUp, .once] : [.inOrder, .tidiesUp]

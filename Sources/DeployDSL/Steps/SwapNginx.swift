@@ -10,6 +10,7 @@ public struct SwapNginx: BuiltInStep {
 
 extension SwapNginx {
   package var kind: String { "swap-nginx" }
+  package var ownUndo: String? { "old site file" }
   package var neededRole: Role? { .target }
   package var traits: StepTraits { [.inOrder, .once, .reliedOn] }
   package var effect: StepEffect? { .swaps }

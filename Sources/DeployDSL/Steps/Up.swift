@@ -56,6 +56,10 @@ extension Up {
   package var particulars: [String: String] {
     ["role": role.rawValue, "build": "\(build)"].adding(environment)
   }
+  package func highlights(in application: Application) -> [String] {
+    build ? ["builds the image"] : []
+  }
+  package var ownUndo: String? { "stop \(role.rawValue)" }
   package var neededRole: Role? { role }
   package var traits: StepTraits { [.inOrder, .reliedOn, .takesLong] }
   package var effect: StepEffect? { .starts(role) }

@@ -61,6 +61,12 @@ extension Watch {
       "check": check.summary, "probeTimeout": probeTimeout.forPeople,
     ]
   }
+  package func highlights(in application: Application) -> [String] {
+    [
+      "\(check.text(in: application)) every \(every.forPeople)",
+      "\(failures) bad of \(window): rollback",
+    ]
+  }
   package var neededRole: Role? { .target }
   package var traits: StepTraits { [.inOrder, .once, .reliedOn] }
   package var ownTime: (text: String, time: Duration)? { ("it watches for", time) }

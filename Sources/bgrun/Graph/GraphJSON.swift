@@ -4,15 +4,16 @@ import DeployDSL
 struct GraphJSON: Encodable {
   let graph: StepGraph
 
-  private enum Key: String, CodingKey { case application, timeout, nodes }
+  private enum Key: String, CodingKey { case application, timeout, nodes, groups, onFailure }
   private enum ApplicationKey: String, CodingKey {
     case name, blue, green, workers, compose, project, proxy, site, port, health
   }
   private enum GuardKey: String, CodingKey { case node, `is` }
   private enum NodeKey: String, CodingKey {
     case id, name, action, arguments, after, groups, when, timeout, attemptTimeout, retries
-    case location
+    case onFailure, undo, mark, location
   }
+  private enum GroupKey: String, CodingKey { case name, nodes, timeout, retries }
 
   func encode(to encoder: any Encoder) throws {
     let application = graph.application
@@ -49,7 +50,31 @@ struct GraphJSON: Encodable {
       try entry.encodeIfPresent(node.policies.timeout?.inSeconds, forKey: .timeout)
       try entry.encodeIfPresent(node.policies.attemptTimeout?.inSeconds, forKey: .attemptTimeout)
       try entry.encode(node.policies.retries, forKey: .retries)
+      if node.policies.onFailure != .rollback {
+        try entry.encode(node.policies.onFailure, forKey: .onFailure)
+      }
+      if !node.undoWords.isEmpty { try entry.encode(node.undoWords, forKey: .undo) }
+      try entry.encodeIfPresent(graph.mark(of: node), forKey: .mark)
       try entry.encode(node.location, forKey: .location)
+    }
+    try encodeGroups(to: &container)
+    if !graph.onFailure.isEmpty {
+      try container.encode(graph.onFailure.map(\.label), forKey: .onFailure)
+    }
+  }
+
+  /// The groups that have limits of their own, with the nodes in them.
+  private func encodeGroups(to container: inout KeyedEncodingContainer<Key>) throws {
+    let limited = graph.scopes.enumerated().filter { $1.timeout != nil || $1.retry != nil }
+    guard !limited.isEmpty else { return }
+    var list = container.nestedUnkeyedContainer(forKey: .groups)
+    for (number, scope) in limited {
+      var entry = list.nestedContainer(keyedBy: GroupKey.self)
+      try entry.encode(scope.name, forKey: .name)
+      let nodes = graph.nodes.filter { $0.scopes.contains(number) }
+      try entry.encode(nodes.map(\.id), forKey: .nodes)
+      try entry.encodeIfPresent(scope.timeout?.inSeconds, forKey: .timeout)
+      try entry.encodeIfPresent(scope.retry?.retries, forKey: .retries)
     }
   }
 

@@ -10,91 +10,101 @@ import DeployRunner
 /// A step graph in the formats of `bgrun graph`.
 struct GraphText {
   let graph: StepGraph
+  /// The columns of a text.
+  let width: Int
 
   /// The graph as text in a format, with a newline at its end.
   func text(as format: Options.Format) throws -> String {
     switch format {
-    case .human, .text, .sarif, .html, .markdown, .junit: steps
+    case .human, .text, .sarif, .html, .markdown, .junit: GraphOutline(graph, width: width).text
     case .mermaid: mermaid
     case .dot: dot
     case .json: try json
     }
   }
 
-  // MARK: Text
-
-  /// A line for each step; its dependencies are shown only if they are not the step above.
-  private var steps: String {
-    let width = graph.nodes.map { label($0).width }.max() ?? 0
-    let lines = graph.nodes.map { node in
-      var line = "\(node.id + 1)".leftPadded(toWidth: "\(graph.nodes.count)".count + 2)
-      line += "  " + label(node).padded(toWidth: width)
-      line += "  \(node.location.file):\(node.location.line)"
-      let isPlain = node.dependencies == (node.id == 0 ? [] : [node.id - 1])
-      if !isPlain {
-        let after = node.dependencies.map { "\($0 + 1)" }.joined(separator: ", ")
-        line += after.isEmpty ? "  at once" : "  after \(after)"
-      }
-      return line
-    }
-    let application = graph.application
-    let head =
-      "\(application.name): \(application.blue) and \(application.green)"
-      + " behind \(application.proxy)"
-    return ([head] + lines).joined(separator: "\n") + "\n"
-  }
-
-  private func label(_ node: Node) -> String {
-    (node.scopes.map { graph.scopes[$0].name } + [node.name]).joined(separator: " / ")
-  }
-
   // MARK: Mermaid
 
   private var mermaid: String {
     let edges = graph.nodes.flatMap { node in
-      node.dependencies.map { "  n\($0) --> n\(node.id)" }
+      node.dependencies.map { from in
+        "  n\(from) -->\(node.answer(of: from).map { "|\($0)|" } ?? "") n\(node.id)"
+      }
     }
     let nested = nest { node, indent in
-      let name = mermaidQuoted(node.name)
       if node.step.isMeetingPoint { return "\(indent)n\(node.id)(( ))" }
+      let name = mermaidQuoted(texts(of: node))
       let isChoice = node.condition != nil
-      return "\(indent)n\(node.id)" + (isChoice ? "{\(name)}" : "[\(name)]")
+      let mark = graph.mark(of: node).map { ":::\($0.name)" } ?? ""
+      return "\(indent)n\(node.id)" + (isChoice ? "{\(name)}" : "[\(name)]") + mark
     } open: { scope, indent in
-      "\(indent)subgraph s\(scope)[\(mermaidQuoted(graph.scopes[scope].name))]"
+      "\(indent)subgraph s\(scope)[\(mermaidQuoted(texts(of: graph.scopes[scope])))]"
     } close: {
       "\($0)end"
     }
-    return (["flowchart TD"] + nested + edges).joined(separator: "\n") + "\n"
+    let marks = Set(graph.nodes.compactMap(graph.mark))
+    let classes = [
+      (Node.Mark.cutover, "stroke-width:4px"),
+      (.pointOfNoReturn, "stroke-width:2px,stroke-dasharray:5"),
+    ].filter { marks.contains($0.0) }.map { "  classDef \($0.0.name) \($0.1)" }
+    return (["flowchart TD"] + nested + edges + classes).joined(separator: "\n") + "\n"
   }
 
-  private func mermaidQuoted(_ name: String) -> String {
-    let text = name.replacing("&", with: "#amp;").replacing("\"", with: "#quot;")
-      .replacing("<", with: "#lt;").replacing("\n", with: " ")
-    return "\"\(text)\""
+  private func mermaidQuoted(_ texts: [String]) -> String {
+    let texts = texts.map {
+      $0.replacing("&", with: "#amp;").replacing("\"", with: "#quot;")
+        .replacing("<", with: "#lt;").replacing("\n", with: " ")
+    }
+    return "\"\(texts.joined(separator: "<br/>"))\""
+  }
+
+  /// The name of a step and, below it, its limits and what undoes it.
+  private func texts(of node: Node) -> [String] {
+    let limits = node.limits(in: graph.application).joined(separator: ", ")
+    let undo = node.undoWords.joined(separator: ", ")
+    return [
+      node.label.showable, graph.mark(of: node)?.text ?? "", limits,
+      undo.isEmpty ? "" : "↩ \(undo)",
+    ].filter { !$0.isEmpty }
+  }
+
+  private func texts(of scope: Scope) -> [String] {
+    [scope.name] + (scope.limits.isEmpty ? [] : [scope.limits.joined(separator: ", ")])
   }
 
   // MARK: DOT
 
   private var dot: String {
-    let edges = graph.nodes.flatMap { node in node.dependencies.map { "  n\($0) -> n\(node.id);" } }
+    let edges = graph.nodes.flatMap { node in
+      node.dependencies.map { from in
+        "  n\(from) -> n\(node.id)\(node.answer(of: from).map { " [label=\"\($0)\"]" } ?? "");"
+      }
+    }
     let nested = nest { node, indent in
-      let label = "label=\(dotQuoted(node.name))"
+      let label = "label=\(dotQuoted(texts(of: node)))"
       let shape =
         node.step.isMeetingPoint
         ? "shape=point" : node.condition == nil ? label : "shape=diamond, \(label)"
-      return "\(indent)n\(node.id) [\(shape)];"
+      let style =
+        switch graph.mark(of: node) {
+        case .cutover: ", penwidth=4"
+        case .pointOfNoReturn: ", style=dashed, penwidth=2"
+        case nil: ""
+        }
+      return "\(indent)n\(node.id) [\(shape)\(style)];"
     } open: { scope, indent in
       "\(indent)subgraph cluster_\(scope) {\n"
-        + "\(indent)  label=\(dotQuoted(graph.scopes[scope].name));"
+        + "\(indent)  label=\(dotQuoted(texts(of: graph.scopes[scope])));"
     } close: {
       "\($0)}"
     }
-    let head = ["digraph \(dotQuoted(graph.application.name)) {", "  node [shape=box];"]
+    let head = ["digraph \(dotQuoted([graph.application.name])) {", "  node [shape=box];"]
     return (head + nested + edges + ["}"]).joined(separator: "\n") + "\n"
   }
 
-  private func dotQuoted(_ name: String) -> String {
-    "\"" + name.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+  private func dotQuoted(_ texts: [String]) -> String {
+    let texts = texts.map { $0.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") }
+    return "\"\(texts.joined(separator: "\\n"))\""
   }
 
   /// The nodes in their order, with the scopes around them opened and closed.
@@ -133,8 +143,14 @@ struct GraphText {
   }
 }
 
-extension String {
-  fileprivate func leftPadded(toWidth columns: Int) -> String {
-    String(repeating: " ", count: max(0, columns - count)) + self
+extension Node {
+  /// The answer of a condition for which it runs, on the edge between them.
+  fileprivate func answer(of condition: Int) -> String? {
+    guards.last { $0.node == condition }.map { $0.expects ? "yes" : "no" }
   }
+}
+
+extension Node.Mark {
+  /// The name of its class in Mermaid.
+  fileprivate var name: String { self == .cutover ? "switch" : "noReturn" }
 }

@@ -689,6 +689,13 @@ enum OutputSchema {
                   "timeout": {"type": "number"},
                   "attemptTimeout": {"type": "number"},
                   "retries": {"type": "integer"},
+                  "onFailure": {"enum": ["stop", "continue"], "description": "Absent: the run is rolled back."},
+                  "undo": {
+                    "description": "What a rollback does about the step, in words.",
+                    "type": "array",
+                    "items": {"type": "string"}
+                  },
+                  "mark": {"enum": ["switch", "point-of-no-return"]},
                   "location": {
                     "type": "object",
                     "properties": {"file": {"type": "string"}, "line": {"type": "integer"}, "column": {"type": "integer"}},
@@ -697,6 +704,25 @@ enum OutputSchema {
                 },
                 "required": ["id", "name", "action", "arguments", "after", "groups", "retries", "location"]
               }
+            },
+            "groups": {
+              "description": "The groups with limits of their own, and the ids of the nodes in them.",
+              "type": "array",
+              "items": {
+                "type": "object",
+                "properties": {
+                  "name": {"type": "string"},
+                  "nodes": {"type": "array", "items": {"type": "integer"}},
+                  "timeout": {"type": "number"},
+                  "retries": {"type": "integer"}
+                },
+                "required": ["name", "nodes"]
+              }
+            },
+            "onFailure": {
+              "description": "The steps at the end of a failed run.",
+              "type": "array",
+              "items": {"type": "string"}
             }
           },
           "required": ["application", "timeout", "nodes"]
