@@ -142,7 +142,8 @@ struct ComposeInspector {
       return DeployError(
         .plan, message,
         fix: nearest.map { "did you mean Job(\"\($0)\")?" }
-          ?? "name one with Job(…); it has \(known.joined(separator: ", "))")
+          ?? "name one with Job(…); it has "
+          + (known.isEmpty ? "no services" : known.joined(separator: ", ")))
     }
     let written = { (name: String) in
       service.project.map { ".project(\"\($0)\", service: \"\(name)\")" } ?? "\"\(name)\""

@@ -7,13 +7,56 @@ struct InitCommand: ToolCommand {
   let name = "init"
   let summary = "write a first plan for a project, and its second colour if it has none"
   let arguments = "[FOLDER]"
-  let options = CommandOption.answers
+  let options = CommandOption.answers + [.format]
+  let formats: [Options.Format] = [.human, .json]
   let isForSources = true
   var examples: [String] {
     ["bgrun init", "bgrun init --dry-run", "bgrun init --example"]
   }
 
+  /// What was found and written, for programs.
+  private struct Outcome: Encodable {
+    struct File: Encodable {
+      var path: String
+      var text: String
+    }
+
+    struct Command: Encodable {
+      var command: String
+      var purpose: String?
+    }
+
+    /// Whether the files were written.
+    var written = false
+    var found: [String] = []
+    var files: [File] = []
+    /// The line at the end of `.env` that the everyday commands need.
+    var environment: String?
+    var notes: [String] = []
+    /// What to run next.
+    var next: [Command] = []
+
+    mutating func add(_ files: [FirstPlan.File], in project: PlanFolder) {
+      self.files += files.map { File(path: project.path(of: $0.path), text: $0.text) }
+    }
+  }
+
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
+    guard options.format == .json else {
+      var unused = Outcome()
+      return try await run(options, output, &unused)
+    }
+    var outcome = Outcome()
+    // What is told and asked on the way goes to standard error.
+    let code = try await run(options, Output(color: options.color), &outcome)
+    try output.write(json: outcome)
+    return code
+  }
+
+  @MainActor
+  private func run(
+    _ options: Options, _ output: Output, _ outcome: inout Outcome
+  ) async throws -> Int32 {
     guard options.words.count <= 1 else {
       throw ToolError("expected one folder, got \(options.words.joined(separator: " "))")
     }
@@ -28,7 +71,7 @@ struct InitCommand: ToolCommand {
         installation: try Installation.find()) : nil
     let deployer = Deployer(executor: .docker(project: Paths.absolute(project.typed)))
     if options.wantsExample {
-      return try await example(in: project, options, setup, output)
+      return try await example(in: project, options, setup, output, &outcome)
     }
     let interview = Interview(ask: Self.ask(output))
     let compose = try await ComposeChoice.find(
@@ -40,6 +83,8 @@ struct InitCommand: ToolCommand {
     try keepWhatExists(in: project, &plan, options)
     let files = [plan.overlay].compactMap(\.self) + plan.plans
     let environment = plan.environmentLine
+    outcome.add(files, in: project)
+    (outcome.found, outcome.environment, outcome.notes) = (plan.found, environment, plan.hints)
     guard !options.isDryRun else {
       output.write(files.map { Self.shown($0, in: project) }.joined())
       if let environment {
@@ -63,12 +108,14 @@ struct InitCommand: ToolCommand {
       try Self.append(environment, to: project.path(of: ".env"))
       output.write("appended to \(project.path(of: ".env")): \(environment)\n")
     }
+    outcome.written = true
     writeEditorSupport(setup, output)
     output.write(plan.hints.map { "note: \($0)\n" }.joined())
     let paths = plan.plans.map { project.path(of: $0.path) }
-    guard Installation.loadsPlans else { return buildElsewhere(paths, output) }
+    guard Installation.loadsPlans else { return buildElsewhere(paths, output, &outcome) }
     let code = try await check(paths, options.color)
-    output.write(next(plan, in: project))
+    outcome.next = commands(plan, in: project)
+    output.write(next(plan, outcome.next))
     return code
   }
 
@@ -151,20 +198,25 @@ struct InitCommand: ToolCommand {
   }
 
   /// The end without Swift: where the plans become programs.
-  private func buildElsewhere(_ plans: [String], _ output: Output) -> Int32 {
+  private func buildElsewhere(
+    _ plans: [String], _ output: Output, _ outcome: inout Outcome
+  ) -> Int32 {
+    let commands = plans.flatMap { ["bgrun check \($0)", "bgrun build \($0)"] }
+    outcome.next = commands.map {
+      Outcome.Command(command: $0, purpose: "where Swift is installed")
+    }
     output.write(
-      "\nnext, where Swift is installed:\n"
-        + plans.flatMap { ["  bgrun check \($0)\n", "  bgrun build \($0)\n"] }.joined()
+      "\nnext, where Swift is installed:\n" + commands.map { "  \($0)\n" }.joined()
         + "and copy the programs here\n")
     return ExitCode.done.rawValue
   }
 
-  private func next(_ plan: FirstPlan, in project: PlanFolder) -> String {
+  private func commands(_ plan: FirstPlan, in project: PlanFolder) -> [Outcome.Command] {
     let isHere = project.typed == "."
     let start = plan.start.map { command in
       (isHere ? command : "(cd \(project.typed) && \(command))", "start what does not run yet")
     }
-    let commands =
+    let pairs =
       [start].compactMap(\.self)
       + plan.applications.flatMap { application in
         let path = project.path(of: "Plans/\(application.name).swift")
@@ -175,8 +227,15 @@ struct InitCommand: ToolCommand {
           ("bgrun \(path)\(set)", "deploy"),
         ]
       }
-    let width = commands.map(\.0.count).max() ?? 0
-    return "\nnext:\n" + commands.map { "  \($0.0.padded(toWidth: width))   \($0.1)\n" }.joined()
+    return pairs.map { Outcome.Command(command: $0.0, purpose: $0.1) }
+  }
+
+  private func next(_ plan: FirstPlan, _ commands: [Outcome.Command]) -> String {
+    let width = commands.map(\.command.count).max() ?? 0
+    let lines = commands.map { line in
+      "  \(line.command.padded(toWidth: width))   \(line.purpose ?? "")\n"
+    }
+    return "\nnext:\n" + lines.joined()
       + plan.applications.map(release).joined()
       + (plan.restart.map(Self.restart) ?? "")
   }
@@ -212,7 +271,8 @@ struct InitCommand: ToolCommand {
   // MARK: Example
 
   private func example(
-    in project: PlanFolder, _ options: Options, _ setup: CompilationDatabase?, _ output: Output
+    in project: PlanFolder, _ options: Options, _ setup: CompilationDatabase?, _ output: Output,
+    _ outcome: inout Outcome
   ) async throws -> Int32 {
     var example = ExampleProject()
     if let image = options.image {
@@ -226,25 +286,23 @@ struct InitCommand: ToolCommand {
         "\(project.path(of: file.path)) already exists",
         fix: "name an empty folder: `bgrun init --example FOLDER`")
     }
+    outcome.add(example.files, in: project)
     guard !options.isDryRun else {
       output.write(example.files.map { Self.shown($0, in: project) }.joined())
       return ExitCode.done.rawValue
     }
     try write(example.files, in: project, output)
+    outcome.written = true
     writeEditorSupport(setup, output)
     let plan = project.path(of: "Plans/app.swift")
-    guard Installation.loadsPlans else { return buildElsewhere([plan], output) }
+    guard Installation.loadsPlans else { return buildElsewhere([plan], output, &outcome) }
     let code = try await check([plan], options.color)
     let isHere = project.typed == "."
-    output.write(
-      """
-
-      next:
-        \(isHere ? "" : "cd \(project.typed) && ")docker compose up -d
-        bgrun \(isHere ? plan : "Plans/app.swift")
-        curl http://localhost:8080/
-
-      """)
+    outcome.next = [
+      "\(isHere ? "" : "cd \(project.typed) && ")docker compose up -d",
+      "bgrun \(isHere ? plan : "Plans/app.swift")", "curl http://localhost:8080/",
+    ].map { Outcome.Command(command: $0) }
+    output.write("\nnext:\n" + outcome.next.map { "  \($0.command)\n" }.joined())
     return code
   }
 

@@ -40,24 +40,35 @@ enum CompletionScript: String, CaseIterable {
   private static let zshText = #"""
     #compdef bgrun
     _bgrun() {
-      local -a lines entries
+      local -a lines entries open
       local line
       lines=("${(@f)$(bgrun completions words -- "${(@)words[2,CURRENT]}" 2>/dev/null)}")
       for line in $lines; do
-        entries+=("${${line%%$'\t'*}//:/\\:}:${line#*$'\t'}")
+        local entry="${${line%%$'\t'*}//:/\\:}:${line#*$'\t'}"
+        if [[ ${line%%$'\t'*} == *= ]]; then open+=("$entry"); else entries+=("$entry"); fi
       done
-      if (( $#entries )); then _describe bgrun entries; else _files; fi
+      if (( $#entries + $#open )); then
+        _describe bgrun entries -- open -S ''
+      else
+        _files
+      fi
     }
     if [[ $funcstack[1] == _bgrun ]]; then _bgrun "$@"; else compdef _bgrun bgrun; fi
 
     """#
 
+  // Without words of its own, it offers files, as the other two do.
   private static let fishText = #"""
     function __bgrun_words
-        bgrun completions words -- (commandline --cut-at-cursor --tokenize)[2..] \
-            (commandline --cut-at-cursor --current-token) 2>/dev/null
+        set --local words (bgrun completions words -- (commandline --cut-at-cursor --tokenize)[2..] \
+            (commandline --cut-at-cursor --current-token) 2>/dev/null)
+        if set --query words[1]
+            printf '%s\n' $words
+        else
+            __fish_complete_path (commandline --cut-at-cursor --current-token)
+        end
     end
-    complete --command bgrun --arguments '(__bgrun_words)'
+    complete --command bgrun --no-files --arguments '(__bgrun_words)'
 
     """#
 }

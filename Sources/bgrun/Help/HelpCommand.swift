@@ -65,7 +65,7 @@ struct HelpCommand: ToolCommand {
     guard let word = options.words.first else { return Self.overview(output) }
     if let command = ToolCommands.named(word) { return command.help }
     if let topic = HelpTopic(rawValue: word) { return topic.text }
-    guard word.hasSuffix(".swift"), EmbeddedPlan.current == nil else {
+    guard let options = PlanChoice.plan(of: options), EmbeddedPlan.current == nil else {
       throw ToolError.unknown(
         "command or topic '\(word)'", word,
         among: ToolCommands.names + HelpTopic.allCases.map(\.rawValue))

@@ -809,6 +809,33 @@ enum OutputSchema {
           },
           "required": ["outcome", "exitCode"]
         },
+        "init": {
+          "description": "What bgrun init has found and written, or with --dry-run would write.",
+          "type": "object",
+          "properties": {
+            "written": {"type": "boolean"},
+            "found": {"type": "array", "items": {"type": "string"}},
+            "files": {
+              "type": "array",
+              "items": {
+                "type": "object",
+                "properties": {"path": {"type": "string"}, "text": {"type": "string"}},
+                "required": ["path", "text"]
+              }
+            },
+            "environment": {"type": "string", "description": "The line at the end of .env for everyday commands."},
+            "notes": {"type": "array", "items": {"type": "string"}},
+            "next": {
+              "type": "array",
+              "items": {
+                "type": "object",
+                "properties": {"command": {"type": "string"}, "purpose": {"type": "string"}},
+                "required": ["command"]
+              }
+            }
+          },
+          "required": ["written", "found", "files", "notes", "next"]
+        },
         "list": {
           "description": "The plans of a folder.",
           "type": "array",

@@ -23,6 +23,17 @@ struct PlanChoice {
     return try choice.made(of: embedded)
   }
 
+  /// The options of a command that takes other words, too, with the plan's file as the first one;
+  /// `nil` if the word names neither a file nor an application.
+  static func plan(of options: Options) -> Options? {
+    guard let word = options.words.first, !word.hasSuffix(".swift") else { return options }
+    let choice = PlanChoice(options: options, output: Output(color: options.color))
+    guard choice.isName(word), let (plan, _) = choice.named(word) else { return nil }
+    var options = options
+    options.words[0] = plan
+    return options
+  }
+
   /// The plan that this program holds; a word can only name one of its applications.
   private func made(of embedded: EmbeddedPlan) throws(ToolError) -> Options {
     var options = options

@@ -50,6 +50,8 @@ import Testing
     Sample(command: "replay", line: "replay grafana.swift --state gs --what-if reload:fails"),
     Sample(command: "prove", line: "prove grafana.swift --depth 1 --time 5s"),
     Sample(command: "list", line: "list"),
+    Sample(command: "init", line: "init --example made --dry-run"),
+    Sample(command: "init", line: "init --example made"),
     Sample(command: "lock", line: "lock p.swift --state st --reason test"),
     Sample(command: "unlock", line: "unlock p.swift --state st"),
     Sample(command: "resolve", line: "resolve p.swift --state st"),
