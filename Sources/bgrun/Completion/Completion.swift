@@ -80,8 +80,7 @@ struct Completion {
         + plans
     case is CompletionsCommand where given == 0:
       return CompletionScript.allCases.map { Candidate(word: $0.rawValue) }
-    case is HistoryCommand where given <= 1, is ReportCommand where given <= 1,
-      is FollowCommand where given <= 1:
+    case let command where command.takesRun && given <= 1:
       return given == 0 ? plans + applications + runs : runs
     case let command where command.takesPlan && given == 0: return plans + applications
     default: return []
