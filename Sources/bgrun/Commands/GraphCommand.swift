@@ -17,7 +17,8 @@ struct GraphCommand: ToolCommand {
     // Without a terminal, as wide as a usual one.
     let width = min(output.width, 100)
     let texts = try file.plans.enumerated().map { index, plan in
-      let text = try GraphText(graph: plan.graph, width: width).text(as: format)
+      let graph = GraphText(graph: plan.graph, rollout: plan.rollout, width: width)
+      let text = try graph.text(as: format)
       let isFirst = index == 0 || file.plans[index - 1].group != plan.group
       guard format == .text, isFirst, let heading = file.heading(of: plan) else { return text }
       return heading.wrapped(first: width, toWidth: width).joined(separator: "\n") + "\n\n" + text

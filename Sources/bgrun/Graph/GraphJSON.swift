@@ -3,8 +3,11 @@ import DeployDSL
 /// A step graph as `bgrun graph --format json` prints it: times are seconds, arguments are texts.
 struct GraphJSON: Encodable {
   let graph: StepGraph
+  var rollout = Rollout()
 
-  private enum Key: String, CodingKey { case application, timeout, nodes, groups, onFailure }
+  private enum Key: String, CodingKey {
+    case application, waves, pause, timeout, nodes, groups, onFailure
+  }
   private enum ApplicationKey: String, CodingKey {
     case name, blue, green, workers, compose, project, proxy, site, port, health
   }
@@ -36,6 +39,10 @@ struct GraphJSON: Encodable {
     try about.encode(application.site.file, forKey: .site)
     try about.encodeIfPresent(application.port, forKey: .port)
     try about.encode(application.health, forKey: .health)
+    if !rollout.hosts.isEmpty {
+      try container.encode(rollout.hostsByWave, forKey: .waves)
+      try container.encode(rollout.pause.inSeconds, forKey: .pause)
+    }
     try container.encode(graph.timeout.inSeconds, forKey: .timeout)
     var list = container.nestedUnkeyedContainer(forKey: .nodes)
     for node in graph.nodes {

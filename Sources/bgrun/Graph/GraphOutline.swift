@@ -20,12 +20,15 @@ struct GraphOutline {
   }
 
   private let graph: StepGraph
+  private let rollout: Rollout
   private let width: Int
   private var rows: [Row] = []
 
-  /// - Parameter width: the number of columns; only words that are longer exceed it.
-  init(_ graph: StepGraph, width: Int) {
-    (self.graph, self.width) = (graph, max(20, width))
+  /// - Parameters:
+  ///   - rollout: the hosts of the plan, shown in their waves.
+  ///   - width: the number of columns; only words that are longer exceed it.
+  init(_ graph: StepGraph, on rollout: Rollout = Rollout(), width: Int) {
+    (self.graph, self.rollout, self.width) = (graph, rollout, max(20, width))
     add(GraphTree(graph).parts, ("", ""))
     if !graph.onFailure.isEmpty {
       rows.append(Row(name: "On failure"))
@@ -49,13 +52,21 @@ struct GraphOutline {
       [
         "\(application.name): \(application.blue) ⇄ \(application.green) behind "
           + "\(application.proxy)" + (application.swarm.map { ", stack \($0.stack)" } ?? "")
-      ] + application.workers.map { "with \($0.blue) ⇄ \($0.green)" } + [
+      ] + application.workers.map { "with \($0.blue) ⇄ \($0.green)" } + hosts + [
         "\(graph.location.file):\(graph.location.line), ≤ \(graph.timeout.forPeople) in all"
       ]
     return heads.enumerated().flatMap { index, head in
       let lines = head.showable.wrapped(first: width - (index > 0 ? 2 : 0), toWidth: width - 2)
       return lines.enumerated().map { (index + $0.offset > 0 ? "  " : "") + $0.element }
     }
+  }
+
+  /// The hosts, those of a wave together.
+  private var hosts: [String] {
+    let waves = rollout.hostsByWave.map { $0.joined(separator: ", ") }
+    guard waves.count > 1 else { return waves.map { "on \($0)" } }
+    let pause = rollout.pause > .zero ? ", \(rollout.pause.forPeople) apart" : ""
+    return ["in \(waves.count) waves\(pause): \(waves.joined(separator: "; "))"]
   }
 
   // MARK: Rows

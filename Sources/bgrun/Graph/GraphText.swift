@@ -10,13 +10,16 @@ import DeployRunner
 /// A step graph in the formats of `bgrun graph`.
 struct GraphText {
   let graph: StepGraph
+  /// The hosts that it is for.
+  let rollout: Rollout
   /// The columns of a text.
   let width: Int
 
   /// The graph as text in a format, with a newline at its end.
   func text(as format: Options.Format) throws -> String {
     switch format {
-    case .human, .text, .sarif, .html, .markdown, .junit: GraphOutline(graph, width: width).text
+    case .human, .text, .sarif, .html, .markdown, .junit:
+      GraphOutline(graph, on: rollout, width: width).text
     case .mermaid: mermaid
     case .dot: dot
     case .json: try json
@@ -138,7 +141,9 @@ struct GraphText {
     get throws {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-      return String(decoding: try encoder.encode(GraphJSON(graph: graph)), as: UTF8.self) + "\n"
+      return String(
+        decoding: try encoder.encode(GraphJSON(graph: graph, rollout: rollout)), as: UTF8.self)
+        + "\n"
     }
   }
 }

@@ -666,6 +666,12 @@ enum OutputSchema {
               },
               "required": ["name", "blue", "green", "proxy", "site", "health"]
             },
+            "waves": {
+              "description": "The plan's hosts, those of a wave together; absent without hosts.",
+              "type": "array",
+              "items": {"type": "array", "items": {"type": "string"}}
+            },
+            "pause": {"type": "number", "description": "The seconds between two waves."},
             "timeout": {"type": "number"},
             "nodes": {
               "type": "array",
