@@ -3,8 +3,8 @@ import Foundation
 import Testing
 
 extension DockerTests {
-  /// A stack on a Swarm with one node, under load.
-  @Suite("Swarm", .requiresSwarm) struct SwarmTests {
+  /// A stack on a Swarm, under load.
+  @Suite("Swarm", .requiresSwarm, .serialized) struct SwarmTests {
     private static let stack = """
       services:
         blue: &app
@@ -22,7 +22,7 @@ extension DockerTests {
           image: bgruntest-nginx:latest
           volumes: ["./nginx:/etc/nginx:ro"]
           ports: [{target: 80, published: 8080, mode: host}]
-          deploy: {mode: global, endpoint_mode: dnsrr}
+          deploy: {mode: global, endpoint_mode: dnsrr, placement: {constraints: ["node.role == manager"]}}
 
       """
 
@@ -32,7 +32,7 @@ extension DockerTests {
       worker_processes 2;
       error_log /dev/stderr notice;
       events { worker_connections 512; }
-      http { access_log off; include /etc/nginx/shop.conf; }
+      http { access_log off; proxy_connect_timeout 500ms; include /etc/nginx/shop.conf; }
 
       """,
       "nginx/shop.conf": """
@@ -61,20 +61,21 @@ extension DockerTests {
       """,
     ]
 
-    private func project(in engine: SwarmEngine) throws -> URL {
+    /// - Parameter boot: how long the application takes to boot, in seconds.
+    private func project(in engine: SwarmEngine, boot: Int = 1) throws -> URL {
       let folder = engine.folder.appending(path: "shop")
       for (path, text) in Self.files {
         let place = folder.appending(path: path)
         try FileManager.default.createDirectory(
           at: place.deletingLastPathComponent(), withIntermediateDirectories: true)
-        try Data(text.utf8).write(to: place)
+        try Data(text.replacing(#"BOOT: "1""#, with: #"BOOT: "\#(boot)""#).utf8).write(to: place)
       }
       return folder
     }
 
     @Test("blue to green and back, and a version that never gets healthy: no request fails")
     func deploys() async throws {
-      try await SwarmEngine.with { engine in
+      try await SwarmEngine.with { engine, _ in
         let folder = try project(in: engine)
         try await engine.load("bgruntest-app:12.3", "bgruntest-app:12.4", "bgruntest-nginx:latest")
         try Data("FROM bgruntest-app:12.4\nENV UNHEALTHY=1\n".utf8)
@@ -132,6 +133,47 @@ extension DockerTests {
         let tasks = try await engine.output(
           "docker", "service", "ls", "--format", "{{.Name}} {{.Replicas}}")
         #expect(tasks.contains("shop_blue 2/2") && tasks.contains("shop_green 0/0"), "\(tasks)")
+      }
+    }
+
+    @Test("a node that goes away while the target starts: its tasks start elsewhere")
+    func losesNode() async throws {
+      try await SwarmEngine.with(nodes: 3) { manager, workers in
+        let folder = try project(in: manager, boot: 6)
+        try await manager.load("bgruntest-app:12.3", "bgruntest-app:12.4", "bgruntest-nginx:latest")
+        for worker in workers {
+          try await worker.load("bgruntest-app:12.3", "bgruntest-app:12.4")
+        }
+        try await manager.output(
+          "docker", "stack", "deploy", "--compose-file", "compose.yaml", "--resolve-image", "never",
+          "shop", in: folder)
+        func bgrun(_ words: String...) async throws -> Ended {
+          try await manager.run([Repository.bgrun.path] + words, in: folder)
+        }
+        try await waitUntil("the stack serves", within: .seconds(90)) {
+          let now = try await bgrun("status")
+          return now.status == 0 && now.text.contains("blue: 2 of 2 running")
+            && now.text.contains("the proxy answers 200")
+        }
+        let load = Load(port: 8080, clients: 2, pause: 20, in: manager.network)
+        async let deploy = bgrun("Plans/shop.swift")
+        var lost: SwarmEngine?
+        try await waitUntil("a worker starts the target", within: .seconds(60)) {
+          for worker in workers {
+            let found = try await worker.output("docker", "ps", "-q", "--filter", "name=shop_green")
+            if !found.isEmpty { lost = worker }
+          }
+          return lost != nil
+        }
+        try await lost?.disconnect()
+        let deployed = try await deploy
+        #expect(deployed.status == 0, "\(deployed)")
+        #expect(deployed.text.contains("green serves now (12.3 → 12.4)"), "\(deployed)")
+        let tally = await load.stop()
+        print("a node lost: \(deployed.seconds) s; \(tally)")
+        #expect(tally.failed == 0, "\(tally)")
+        let status = try await bgrun("status")
+        #expect(status.text.contains("green: 2 of 2 running"), "\(status)")
       }
     }
   }

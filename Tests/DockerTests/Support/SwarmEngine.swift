@@ -6,7 +6,7 @@ import Testing
   import Glibc
 #endif
 
-/// A Docker engine of a test's own that is the manager of a Swarm with one node.
+/// A Docker engine of a test's own that is a node of a Swarm.
 ///
 /// It has its own network: what it publishes is at 127.0.0.1 there, and the machine's own engine
 /// knows nothing of it.
@@ -27,14 +27,19 @@ final class SwarmEngine: Sendable {
   }()
 
   let folder: URL
+  private let number: Int
   private let process: Process
 
   /// The file of its network.
   var network: String { "/proc/\(process.processIdentifier)/ns/net" }
 
-  private init() throws {
+  /// Starts it.
+  ///
+  /// - Parameter manager: the node to whose network it is connected; `nil` for the first one.
+  private init(number: Int = 1, besides manager: SwarmEngine? = nil) throws {
+    self.number = number
     folder = FileManager.default.temporaryDirectory
-      .appending(path: "bgruntest-swarm-\(getpid())").resolvingSymlinksInPath()
+      .appending(path: "bgruntest-swarm-\(getpid())-\(number)").resolvingSymlinksInPath()
     try? FileManager.default.removeItem(at: folder)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     process = Process()
@@ -42,7 +47,9 @@ final class SwarmEngine: Sendable {
     process.arguments = [
       "unshare", "--net", "--mount", "sh",
       Repository.fixtures.appending(path: "swarm-engine.sh").path, folder.path, "\(getpid())",
+      "\(number)",
     ]
+    if let manager { process.arguments?.append("\(manager.process.processIdentifier)") }
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = FileHandle.nullDevice
     process.standardError = FileHandle.nullDevice
@@ -50,22 +57,48 @@ final class SwarmEngine: Sendable {
   }
 
   /// Runs a test with a Swarm, and removes it, whatever happens.
-  static func with(_ body: (SwarmEngine) async throws -> Void) async throws {
+  ///
+  /// - Parameters:
+  ///   - count: the number of nodes. Default: one, the manager.
+  ///   - body: the test; it gets the manager and the other nodes.
+  static func with(
+    nodes count: Int = 1, _ body: (SwarmEngine, [SwarmEngine]) async throws -> Void
+  ) async throws {
     try await DockerEngine.prepare()
-    let engine = try SwarmEngine()
+    let manager = try SwarmEngine()
+    var workers: [SwarmEngine] = []
+    func remove() async {
+      for node in workers + [manager] { await node.remove() }
+    }
     do {
-      try await waitUntil("the engine answers", within: .seconds(60)) {
-        try await engine.run("docker", "info").status == 0
+      try await manager.answers()
+      try await manager.output("docker", "swarm", "init", "--advertise-addr", "10.199.0.1")
+      let token = try await manager.output("docker", "swarm", "join-token", "--quiet", "worker")
+      for number in 1..<count {
+        let node = try SwarmEngine(number: number + 1, besides: manager)
+        workers.append(node)
+        try await node.answers()
+        try await node.output("docker", "swarm", "join", "--token", token, "10.199.0.1:2377")
       }
-      try await engine.output("docker", "swarm", "init", "--advertise-addr", "10.199.0.1")
-      try await body(engine)
+      try await body(manager, workers)
     } catch {
-      let tasks = try? await engine.run("docker", "stack", "ps", "--no-trunc", "shop")
+      let tasks = try? await manager.run("docker", "stack", "ps", "--no-trunc", "shop")
       print("the Swarm at the end:\n\(tasks?.text ?? "")")
-      await engine.remove()
+      await remove()
       throw error
     }
-    await engine.remove()
+    await remove()
+  }
+
+  private func answers() async throws {
+    try await waitUntil("the engine answers", within: .seconds(60)) {
+      try await self.run("docker", "info").status == 0
+    }
+  }
+
+  /// Cuts the node off from the others, as a machine does that loses its power.
+  func disconnect() async throws {
+    try await output("ip", "link", "set", "swarm0", "down")
   }
 
   private func remove() async {
