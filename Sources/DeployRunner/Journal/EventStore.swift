@@ -11,7 +11,7 @@ package import DeployDSL
 /// ```
 /// events/<run>.jsonl  what happened, one record a line
 /// events/<run>.out    what the run's process printed
-/// events/<run>.told   a pipe by which those who follow answer
+/// events/<run>.told   a pipe by which those who follow answer, until the run ends
 /// ```
 package struct EventStore: Sendable {
   private static let folderName = "events"
@@ -60,6 +60,11 @@ package struct EventStore: Sendable {
   /// secret.
   package func listen(_ run: RunID) throws(DeployError) -> OpenFile {
     try folder.makePipe(Self.told(run))
+  }
+
+  /// Removes what ``listen(_:)`` has made: many programs that copy a folder stop at a pipe.
+  package func stopListening(_ run: RunID) throws(DeployError) {
+    try folder.remove(Self.told(run))
   }
 
   /// Tells a run a line.

@@ -45,6 +45,8 @@ final class RunRecorder: RunView, Sendable {
 
   func finish(_ report: DeploymentGroupReport, exitCode: Int32) {
     write(.ended(exitCode: exitCode, RunRecord.Ending(report)))
+    // Otherwise it goes with the run's other files.
+    try? store.stopListening(run)
   }
 
   let needsTicks = false

@@ -31,6 +31,17 @@ struct EventStoreTests {
 
   @Test func `a run that has ended hears nothing`() throws {
     let run = RunID()
+    let heard = try store.listen(run)
+    try store.stopListening(run)
+    #expect(throws: DeployError.self) { try store.tell(run, Array("too late".utf8)) }
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: "\(folder.path)/.bgrun/grafana/events")
+        == [])
+    withExtendedLifetime(heard) {}
+  }
+
+  @Test func `a run that was killed hears nothing`() throws {
+    let run = RunID()
     _ = try store.listen(run)
     #expect(throws: DeployError.self) { try store.tell(run, Array("too late".utf8)) }
   }

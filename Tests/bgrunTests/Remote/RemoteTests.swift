@@ -207,7 +207,8 @@ extension ToolTests {
         """
         import DeployDSL
         Deploy("x") {
-          Approve("Switch now?")
+          // Whatever fails here, the run ends, and with it the test.
+          Approve("Switch now?").timeout(100)
           Run("touch", "done")
         }
 
@@ -231,6 +232,10 @@ extension ToolTests {
       #expect(follow.status == 0 && follow.output.contains("Switch now? [y/N]"), "\(follow)")
       #expect(ending.status == 0 && exists("done"), "\(ending)")
       #expect(ending.errors.contains("bgrun follow q.swift --on"), "\(ending)")
+      // A pipe in the project would stop programs that copy it.
+      let left = try FileManager.default.contentsOfDirectory(
+        atPath: project.appending(path: ".bgrun/x/events").path)
+      #expect(!left.contains { $0.hasSuffix(".told") }, "\(left)")
     }
 
     // MARK: Two machines
