@@ -90,4 +90,12 @@ struct DryRunTests {
       #expect(!json.contains("inspect --type container\""), "\(json)")
     }
   }
+
+  @Test("a command of the machine where bgrun is started says so")
+  func controller() async throws {
+    let plan = Deploy("x") { Run("purge", on: .controller) }
+    let (_, _, human) = try await run(plan, on: SimulatedHost(for: plan))
+    #expect(
+      human.contains("~ Run purge\n    · runs where bgrun is started\n    $ purge\n"), "\(human)")
+  }
 }

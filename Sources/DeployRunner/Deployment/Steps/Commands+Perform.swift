@@ -3,7 +3,10 @@ import DeployDSL
 extension Run: PerformableStep {
   func perform(in context: ActionContext) async throws -> ActionOutcome {
     var context = context
-    if machine == .controller, let controller = context.controller { context.executor = controller }
+    if machine == .controller {
+      if context.isDryRun { context.note("runs where bgrun is started") }
+      if let controller = context.controller { context.executor = controller }
+    }
     let command = context.command(argv, environment: environment, input: input)
     return .done(context.summary(of: try await context.run(command)))
   }
