@@ -6,12 +6,8 @@ import Testing
 extension DockerTests {
   /// Deploys of another host over SSH, whose connection or user's machine goes away.
   @Suite("Another host", .requiresSSH) struct RemoteTests {
-    /// Programs are linked, and copied, once for all tests.
-    private static let shared = FileManager.default.temporaryDirectory
-      .appending(path: "bgruntest-programs-\(getpid())")
-
     private func server() async throws -> SSHServer {
-      try await SSHServer(cache: Self.shared.appending(path: "there"))
+      try await SSHServer(cache: SharedPrograms.folder.appending(path: "there"))
     }
 
     /// Runs `bgrun WORDS --on` the project; `atStep` is called when the run comes to a step.
@@ -20,7 +16,7 @@ extension DockerTests {
       atStep: (@Sendable (_ step: String, _ process: Int32) -> Void)? = nil
     ) async throws -> Ended {
       var environment = server.environment
-      environment["BGRUN_CACHE"] = Self.shared.appending(path: "here").path
+      environment["BGRUN_CACHE"] = SharedPrograms.folder.appending(path: "here").path
       var watching: Task<Void, Never>?
       defer { watching?.cancel() }
       return try await Shell.run(

@@ -68,7 +68,9 @@ extension DockerTests {
         let place = folder.appending(path: path)
         try FileManager.default.createDirectory(
           at: place.deletingLastPathComponent(), withIntermediateDirectories: true)
-        try Data(text.replacing(#"BOOT: "1""#, with: #"BOOT: "\#(boot)""#).utf8).write(to: place)
+        let adapted = text.replacing(#"BOOT: "1""#, with: #"BOOT: "\#(boot)""#)
+          .replacing("retries: 3", with: "retries: \(boot + 2)")
+        try Data(adapted.utf8).write(to: place)
       }
       return folder
     }

@@ -6,15 +6,12 @@ extension ToolTests {
   /// `--on` several times, with one OpenSSH server that stands for several hosts.
   @Suite("Several hosts", .requiresSSH, .serialized)
   struct Several {
-    private static let shared = FileManager.default.temporaryDirectory
-      .appending(path: "bgruntest-programs-\(getpid())")
-
     let bench: Workbench
     let server: SSHServer
 
     init() async throws {
       bench = try Workbench()
-      server = try await SSHServer(cache: Self.shared.appending(path: "there"))
+      server = try await SSHServer(cache: SharedPrograms.folder.appending(path: "there"))
       for host in ["web1", "web2", "web3"] {
         try bench.write("\(host)/compose.yaml", "services: {}\n")
       }
@@ -40,7 +37,7 @@ extension ToolTests {
       try await bench.run(
         [try Workbench.tool().path] + words,
         environment: server.environment.merging([
-          "BGRUN_CACHE": Self.shared.appending(path: "here").path
+          "BGRUN_CACHE": SharedPrograms.folder.appending(path: "here").path
         ]) { $1 }, started: started)
     }
 

@@ -7,10 +7,6 @@ extension ToolTests {
   @Suite("Another host", .requiresSSH, .serialized)
   struct Remote {
     private static let secret = "hünter 2'$x"
-    /// Programs are linked, and copied to the host, once for all tests.
-    private static let shared = FileManager.default.temporaryDirectory
-      .appending(path: "bgruntest-programs-\(getpid())")
-
     let bench: Workbench
     let project: URL
 
@@ -36,12 +32,12 @@ extension ToolTests {
 
     private func variables(_ server: SSHServer) -> [String: String] {
       server.environment.merging([
-        "PW": Self.secret, "BGRUN_CACHE": Self.shared.appending(path: "here").path,
+        "PW": Self.secret, "BGRUN_CACHE": SharedPrograms.folder.appending(path: "here").path,
       ]) { $1 }
     }
 
     private func server(login: String? = nil) async throws -> SSHServer {
-      try await SSHServer(login: login, cache: Self.shared.appending(path: "there"))
+      try await SSHServer(login: login, cache: SharedPrograms.folder.appending(path: "there"))
     }
 
     private func bgrun(
@@ -117,7 +113,7 @@ extension ToolTests {
       #expect(history.status == 0, "\(history)")
       #expect(history.output.contains(#/ deploy .* succeeded .*@\S+ as \S+@\S+/#), "\(history)")
       let held = try await bench.run(
-        ["/bin/grep", "-rF", Self.secret, project.path, Self.shared.path])
+        ["/bin/grep", "-rF", Self.secret, project.path, SharedPrograms.folder.path])
       #expect(held.status == 1, "\(held)")
       let json = try await bgrun("p.swift", "--format", "json", on: server)
       #expect(json.status == 0, "\(json)")
@@ -244,7 +240,7 @@ extension ToolTests {
     func machines() async throws {
       let server = try await SSHServer(
         variables: ["WHERE": "host", "TOKEN": "host's"],
-        cache: Self.shared.appending(path: "there"))
+        cache: SharedPrograms.folder.appending(path: "there"))
       try bench.write("app.yaml", "services: {a: 2}\n")
       try bench.write("pröj $x/app.yaml", "services: {a: 1}\n")
       try bench.write(
