@@ -158,6 +158,8 @@ struct ScenarioChecks {
       guard graph.nodes.contains(where: { $0.step is Reload }) else { return [] }
       return state(after, leadsTo: before.other, "the new version")
     case .failed, .unusable, .invalid:
+      // What could not look has undone nothing, and can be resumed.
+      guard !report.isInterrupted else { return [] }
       return state(after, leadsTo: before, "the previous version")
     case .rolledBack, .undone:
       let left = after.running.contains(before.other) && !mayLeaveTarget

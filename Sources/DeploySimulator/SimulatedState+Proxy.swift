@@ -237,9 +237,9 @@ extension SimulatedState {
   /// workers after ``reloadTime``; the old ones are told to finish 90 ms later, and the idle ones
   /// are gone after another 90 ms.
   mutating func reloadProxy() {
-    guard let proxy = index(ofService: proxyName) else { return }
-    whileAlive(containers[proxy], after: .milliseconds(20), isNatural: false) { world, _ in
-      world.replaceWorkers()
+    guard let proxy = index(ofService: proxyName), containers[proxy].hasProcess else { return }
+    whileAlive(containers[proxy], after: .milliseconds(20), isNatural: false) { world, index in
+      if world.containers[index].hasProcess { world.replaceWorkers() }
     }
   }
 

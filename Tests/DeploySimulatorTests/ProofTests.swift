@@ -74,6 +74,21 @@ import Testing
     }
   }
 
+  @Test func `a resume that cannot look stays to be resumed, and a dead proxy reloads nothing`()
+    async throws
+  {
+    let blind = Scenario(
+      .init(.isKilled, at: "docker exec … nginx -s reload"),
+      .init(.fails, at: "docker ps --all --no-trunc --format …", number: 2))
+    #expect(try await plan().violations(of: blind) == [])
+    for number in 1...4 {
+      let dead = Scenario(
+        .init(.proxyDies, at: "docker top …", number: number),
+        .init(.proxyIsReloaded, at: "overwrite nginx/service.conf with …"))
+      #expect(try await plan().violations(of: dead) == [], "docker top no. \(number)")
+    }
+  }
+
   @Test func `a plan that breaks a contract by itself is found without a fault`() async throws {
     let proof = try await prove(plan(StopTooEarly()))
     let found = proof.counterexamples.first { $0.violation.contract == .answers }

@@ -39,7 +39,8 @@ extension DockerTests {
     @Test("a plan that keeps: the connection survives, and resume stops the old version after it")
     func keep() async throws {
       try await Project.with { project in
-        async let transfer = Self.transfer(project, seconds: 12)
+        // As long as a busy machine needs for what follows.
+        async let transfer = Self.transfer(project, seconds: 30)
         try await Task.sleep(for: .milliseconds(300))
         let plan = try project.plan(
           "Drain(upTo: 1, atDeadline: .keep)", before: "Stop(.previous)")
@@ -61,7 +62,7 @@ extension DockerTests {
     @Test("the version that was kept is rolled back to, and deployed over, without an outage")
     func again() async throws {
       try await Project.with { project in
-        async let transfer = Self.transfer(project, seconds: 18)
+        async let transfer = Self.transfer(project, seconds: 40)
         try await Task.sleep(for: .milliseconds(300))
         let plan = try project.plan(
           "Drain(upTo: 1, atDeadline: .keep)", before: "Stop(.previous)")
