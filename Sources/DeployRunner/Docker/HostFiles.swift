@@ -11,9 +11,7 @@ struct HostFiles: Sendable {
   /// The base of relative paths.
   let folder: String
 
-  private func absolute(_ path: String) -> String {
-    path.hasPrefix("/") ? path : "\(folder)/\(path)"
-  }
+  private func absolute(_ path: String) -> String { Paths.path(path, in: folder) }
 
   // MARK: Reading
 

@@ -47,7 +47,7 @@ package struct HostSnapshot: Sendable {
 
   /// The absolute path of a file of the project.
   package func path(_ file: String) -> String {
-    Paths.tidy(file.hasPrefix("/") ? file : "\(folder)/\(file)")
+    Paths.tidy(Paths.path(file, in: folder))
   }
 
   /// Identifies what a rehearsal on a copy depends on: the Compose files and nginx's with what they

@@ -13,6 +13,11 @@ package enum Paths {
     return "/" + parts.joined(separator: "/")
   }
 
+  /// A path that is relative to a folder, or absolute.
+  package static func path(_ path: String, in folder: String) -> String {
+    path.hasPrefix("/") ? path : "\(folder)/\(path)"
+  }
+
   /// The working directory.
   package static var current: String { resolved(".") ?? "/" }
 

@@ -87,7 +87,7 @@ extension PackageDependency {
       guard given.isEmpty else {
         throw issue("a package in a folder has no version", "remove '\(given[0])'")
       }
-      let place = Paths.tidy(path.hasPrefix("/") ? path : "\(folder)/\(path)")
+      let place = Paths.tidy(Paths.path(path, in: folder))
       guard Files.isFile("\(place)/Package.swift") else {
         throw issue(
           "no package at \(path)",

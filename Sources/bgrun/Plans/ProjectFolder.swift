@@ -30,13 +30,9 @@ enum ProjectFolder {
   /// Whether a folder holds the Compose files: those that the plan names, or one that Compose finds
   /// itself, by a usual name or the folder's `.env`.
   static func isProject(_ folder: String, composeFiles files: [String] = []) -> Bool {
-    if !files.isEmpty { return files.allSatisfy { Files.isFile(path($0, in: folder)) } }
+    if !files.isEmpty { return files.allSatisfy { Files.isFile(Paths.path($0, in: folder)) } }
     return ComposeProject.usualFiles.contains { Files.isFile("\(folder)/\($0)") }
       || saysComposeFile("\(folder)/.env")
-  }
-
-  private static func path(_ file: String, in folder: String) -> String {
-    file.hasPrefix("/") ? file : "\(folder)/\(file)"
   }
 
   private static func saysComposeFile(_ path: String) -> Bool {

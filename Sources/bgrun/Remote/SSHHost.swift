@@ -56,7 +56,7 @@ struct SSHHost: DockerHost {
   func read(
     _ path: String, in folder: String, timeout: Duration
   ) async throws -> FileSnapshot {
-    let path = path.hasPrefix("/") ? path : "\(folder)/\(path)"
+    let path = Paths.path(path, in: folder)
     let result = try await run(HostScript.command(Self.read, path), timeout)
     let lines = result.output.split(
       separator: "\n", maxSplits: 4, omittingEmptySubsequences: false
@@ -76,7 +76,7 @@ struct SSHHost: DockerHost {
   }
 
   func write(_ file: FileWrite, in folder: String, timeout: Duration) async throws {
-    let path = file.path.hasPrefix("/") ? file.path : "\(folder)/\(file.path)"
+    let path = Paths.path(file.path, in: folder)
     let script = file.method == .rename ? Self.rename : Self.inPlace
     let result = try await run(
       HostScript.command(script, path, "\(file.bytes.count)"), input: file.bytes, timeout)

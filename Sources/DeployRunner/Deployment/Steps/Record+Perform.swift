@@ -79,7 +79,7 @@ extension Record: PerformableStep {
       let found = try await context.read(path)
       if let link = found.link {
         let folder = found.path.prefix(upTo: found.path.lastIndex(of: "/") ?? found.path.startIndex)
-        path = link.hasPrefix("/") ? link : "\(folder)/\(link)"
+        path = Paths.path(link, in: String(folder))
         continue
       }
       switch found.content {
