@@ -130,7 +130,7 @@ extension StringProtocol {
   }
 
   /// The text without a character at its end.
-  fileprivate func drop(whileLast character: Character) -> String {
+  package func drop(whileLast character: Character) -> String {
     String(String(reversed().drop { $0 == character }.reversed()))
   }
 }

@@ -41,9 +41,8 @@ struct GraphOutline {
   /// The text, with a newline at its end.
   var text: String {
     let columns = Columns(rows, width: width)
-    return (heading + rows.flatMap { lines($0, columns) }).map { line in
-      String(line.reversed().drop { $0 == " " }.reversed()) + "\n"
-    }.joined()
+    return (heading + rows.flatMap { lines($0, columns) }).map { $0.drop(whileLast: " ") + "\n" }
+      .joined()
   }
 
   private var heading: [String] {
