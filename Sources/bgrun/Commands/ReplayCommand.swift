@@ -78,60 +78,64 @@ struct ReplayCommand: ToolCommand {
 
 /// A run, as it was and as it was played.
 private struct Replay {
-  let recorded: RecordedRun
-  let played: Rehearsal
+  /// How it ended, or ends when it is played.
+  struct End: Encodable {
+    var outcome: RunReport.Outcome
+    var exitCode: Int32
+    var serving: Color?
 
-  init(_ recorded: RecordedRun, _ played: Rehearsal) {
-    (self.recorded, self.played) = (recorded, played)
+    var text: String {
+      "\(outcome.text), \(serving?.rawValue ?? "no colour") serves, exit code \(exitCode)"
+    }
+  }
+
+  private let recorded: RecordedRun
+  private let rehearsal: Rehearsal
+  /// `nil` if it has not ended.
+  private let end: End?
+  private let played: End
+
+  init(_ recorded: RecordedRun, _ rehearsal: Rehearsal) {
+    (self.recorded, self.rehearsal) = (recorded, rehearsal)
+    end = recorded.story.summary.end.map {
+      End(outcome: $0.outcome, exitCode: $0.exitCode, serving: $0.serving)
+    }
+    played = End(
+      outcome: rehearsal.outcome, exitCode: rehearsal.report.exitCode,
+      serving: rehearsal.host.serving)
   }
 
   private var story: RunStory { recorded.story }
-  private var end: JournalEnd? { story.summary.end }
 
   /// Whether it ends as it did; a run that has not ended yet does.
   var isSame: Bool {
     guard let end else { return true }
-    return end.outcome == played.outcome && (end.serving ?? played.host.serving) == served
+    return end.outcome == played.outcome && (end.serving ?? played.serving) == played.serving
   }
-
-  private var served: Color? { played.host.serving }
 
   // MARK: Text
 
   var heading: String { "\(story.title): \(story.origin)\n" }
 
   var text: String {
-    var lines = ["recorded  " + (end.map(ending) ?? story.outcome)]
-    lines.append(
-      "played    "
-        + ending(
-          JournalEnd(
-            outcome: played.outcome, exitCode: played.report.exitCode, serving: served))
-        + ", on a simulated host")
-    lines.append(isSame ? "✓ it ends as recorded" : "✗ it ends differently")
+    var lines = [
+      "recorded  \(end?.text ?? story.outcome)",
+      "played    \(played.text), on a simulated host",
+      isSame ? "✓ it ends as recorded" : "✗ it ends differently",
+    ]
     if !recorded.scenario.incidents.isEmpty {
       lines.append("what struck it: \(recorded.scenario)")
     }
     if recorded.isTargetSick { lines.append("what struck it: the new version is never healthy") }
     lines += recorded.omissions.map { "not played: \($0)" }
-    lines += ["what happens:"] + played.timeLine.map { "  \($0)" }
+    lines += ["what happens:"] + rehearsal.timeLine.map { "  \($0)" }
     return heading + lines.joined(separator: "\n") + "\n"
-  }
-
-  private func ending(_ end: JournalEnd) -> String {
-    "\(end.outcome.text), \(end.serving?.rawValue ?? "no colour") serves, exit code \(end.exitCode)"
   }
 
   // MARK: JSON
 
   /// A replay, for programs.
   struct Row: Encodable {
-    struct End: Encodable {
-      var outcome: RunReport.Outcome
-      var exitCode: Int32
-      var serving: Color?
-    }
-
     var application: String
     var run: String
     /// `nil` if it has not ended.
@@ -150,14 +154,9 @@ private struct Replay {
 
   func row(whatIf cell: FaultTable.Cell? = nil) -> Row {
     Row(
-      application: story.application, run: story.summary.run.text,
-      recorded: end.map {
-        .init(outcome: $0.outcome, exitCode: $0.exitCode, serving: $0.serving)
-      },
-      played: .init(
-        outcome: played.outcome, exitCode: played.report.exitCode, serving: served),
+      application: story.application, run: story.summary.run.text, recorded: end, played: played,
       isSame: isSame, scenario: recorded.scenario.description, omissions: recorded.omissions,
       whatIf: cell.map { RehearsalRow($0, in: recorded.graph) },
-      timeLine: (cell?.rehearsal ?? played).timeLine)
+      timeLine: (cell?.rehearsal ?? rehearsal).timeLine)
   }
 }
