@@ -65,14 +65,11 @@ struct HostMember: MemberRunner {
     } catch {
       return .left((error as? ToolError)?.message ?? "\(error)")
     }
-    var command = command
     let words =
       report.isCutOff
       ? ["resume", "--undo"] : ["rollback", "--reason=\(DeploymentGroupReport.Rollback.reason)"]
-    let kept = ["--set=", "--state=", "--only=", "--executor=", "--yes", "--no-receipt"]
-    command.arguments =
-      words + command.arguments.filter { word in kept.contains { word.hasPrefix($0) } }
-    switch await run(command, .start, graph, observer) {
+    let back = command(words, keeping: "--yes", "--no-receipt")
+    switch await run(back, .start, graph, observer) {
     case .run(let report): return .run(report)
     case .outOfSight(let text): return .left("its rollback is out of sight: \(text)")
     case .notStarted: return .left("cancelled")
@@ -83,15 +80,19 @@ struct HostMember: MemberRunner {
   private func serving(_ graph: StepGraph) async throws -> Color? {
     struct Status: Decodable { var serving: Color? }
     let lines = Mutex<[String]>([])
-    var command = command
-    let kept = ["--set=", "--state=", "--only=", "--executor="]
-    command.arguments =
-      ["status", "--format=json"]
-      + command.arguments.filter { word in kept.contains { word.hasPrefix($0) } }
-    _ = try await host.run(command) { line in
+    _ = try await host.run(command(["status", "--format=json"])) { line in
       if line.stream == .output { lines.withLock { $0.append(line.text) } }
     }
     return lines.withLock(\.self).lazy.compactMap { Status(jsonLine: $0.utf8) }.first?.serving
+  }
+
+  /// Another command for the same application there.
+  private func command(_ words: [String], keeping options: String...) -> HostCommand {
+    var command = command
+    let kept = ["--set=", "--state=", "--only=", "--executor="] + options
+    command.arguments =
+      words + command.arguments.filter { word in kept.contains { word.hasPrefix($0) } }
+    return command
   }
 
   // MARK: Runs
