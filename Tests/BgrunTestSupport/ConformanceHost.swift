@@ -81,7 +81,7 @@ extension ConformanceHost {
 
   /// The processes of a service's container; `nil` if it has none.
   package func processes(_ service: String) async throws -> ProcessTable? {
-    guard case .processes(let table) = try await value(docker.top(container(service)))
+    guard case .processes(let table) = try await value(DockerCLI.top(container(service)))
     else { return nil }
     return table
   }

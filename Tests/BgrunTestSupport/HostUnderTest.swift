@@ -85,7 +85,7 @@ package struct HostUnderTest {
   }
 
   package func workers() async throws -> ProxyWorkers {
-    guard case .processes(let table) = try await value(docker.top(Self.proxy)) else {
+    guard case .processes(let table) = try await value(DockerCLI.top(Self.proxy)) else {
       return ProxyWorkers(ProcessTable())
     }
     return ProxyWorkers(table)

@@ -136,7 +136,7 @@ struct SimulatedDockerTests {
     let text = "Error response from daemon: Container \(id) is not running\n"
     #expect(try await lab.run(lab.docker.exec(HostUnderTest.blue, ["true"])).errors == text)
     #expect(
-      try await lab.ask(lab.docker.top(HostUnderTest.blue))
+      try await lab.ask(DockerCLI.top(HostUnderTest.blue))
         == .command(CommandResult(status: 1, errors: text)))
     #expect(try await lab.value(lab.docker.inspect(["nosuch"])) == .containers([]))
   }

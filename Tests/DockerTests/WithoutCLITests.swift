@@ -22,7 +22,8 @@ extension DockerTests {
         let inspected = try await both(docker.inspect([proxy, project.container("grafana-blue")]))
         #expect(inspected.0 == inspected.1)
         for name in [proxy, project.container("grafana-blue")] {
-          guard case (.processes(let one), .processes(let other)) = try await both(docker.top(name))
+          guard
+            case (.processes(let one), .processes(let other)) = try await both(DockerCLI.top(name))
           else { return #expect(Bool(false), "no processes") }
           let (rows, others) = (
             one.rows.sorted { $0.pid < $1.pid }, other.rows.sorted { $0.pid < $1.pid }

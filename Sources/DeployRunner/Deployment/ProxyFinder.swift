@@ -219,7 +219,7 @@ struct ProxyFinder {
       return try await processes(of: proxy.nginx, effect, doing)
     }
     do {
-      let answer = try await context.ask(context.docker.top(container.name), effect, doing: doing)
+      let answer = try await context.ask(DockerCLI.top(container.name), effect, doing: doing)
       guard case .processes(let table) = answer else { return nil }
       return table
     } catch let failure as DeployError {

@@ -24,7 +24,7 @@ struct UpstreamRefresh {
     }
     var young: Container?
     for container in containers {
-      let call = context.docker.top(container.name)
+      let call = DockerCLI.top(container.name)
       guard case .processes(let table) = try await context.perform(.call(call), .observe).value,
         let age = table.rows.compactMap(\.age).max(), oldest > age + Self.tolerance
       else { continue }

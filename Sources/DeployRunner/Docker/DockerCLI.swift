@@ -292,7 +292,7 @@ package struct DockerCLI: Sendable {
   }
 
   /// The host's view of a container's processes.
-  package func top(_ container: String) -> HostCall {
+  package static func top(_ container: String) -> HostCall {
     HostCall(
       .processes(container: container),
       Command(["docker", "top", container, "-o", "pid,etimes,args"]))

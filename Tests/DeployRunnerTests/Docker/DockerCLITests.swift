@@ -30,7 +30,7 @@ struct DockerCLITests {
       "docker ps --all --no-trunc --filter label=com.docker.compose.project=shop --filter label=com.docker.compose.service=green --format '{{.ID}}'"
     ),
     (plain.inspect(["a", "b"]), "docker inspect --type container a b"),
-    (plain.top("p"), "docker top p -o pid,etimes,args"),
+    (DockerCLI.top("p"), "docker top p -o pid,etimes,args"),
     (plain.logs("p", lines: 50), "docker logs --tail 50 p"),
     (plain.exec("p", ["echo", "a b", ""]), "docker exec p echo 'a b' ''"),
     (plain.start("p"), "docker start p"), (plain.remove("p"), "docker rm p"),

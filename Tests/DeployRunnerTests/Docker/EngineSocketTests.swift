@@ -55,7 +55,7 @@ import Testing
       .answering([Self.answer(body)]), at: folder.path("engine.sock"))
     let rows = [ProcessTable.Row(pid: 7, age: .seconds(12), command: "web")]
     #expect(
-      try await Self.ask(Self.environment(folder), Self.docker.top("web"))
+      try await Self.ask(Self.environment(folder), DockerCLI.top("web"))
         == .answer(HostAnswer(.processes(ProcessTable(rows)))))
     var requests = server.requests.makeAsyncIterator()
     #expect(await requests.next()?.hasPrefix("GET /containers/web/json ") == true)
@@ -85,7 +85,7 @@ import Testing
     "names that are no names are left to the docker CLI",
     arguments: [
       docker.inspect(["-f"]), docker.inspect(["a/../b"]), docker.inspect([".."]),
-      docker.inspect([""]), docker.top("../x"), docker.networks(),
+      docker.inspect([""]), DockerCLI.top("../x"), docker.networks(),
     ])
   func leftToTheCLI(call: HostCall) async throws {
     let folder = try Self.folder()

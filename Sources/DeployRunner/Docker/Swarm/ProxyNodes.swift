@@ -183,10 +183,8 @@ struct ProxyNodes: Sendable {
   }
 
   private func workers(of part: (node: Node, id: String)) async throws -> ProxyWorkers? {
-    let call = HostCall(
-      .processes(container: part.id),
-      Command(["docker", "top", part.id, "-o", "pid,etimes,args"]))
-    let look = HostOperation(.call(call), effect: .verify, timeout: .seconds(20))
+    let look = HostOperation(
+      .call(DockerCLI.top(part.id)), effect: .verify, timeout: .seconds(20))
     let reply = try await part.node.machine.perform(look) { _ in }
     guard case .processes(let table)? = reply.value else { return nil }
     return ProxyWorkers(table)
@@ -263,8 +261,7 @@ struct ProxyNodes: Sendable {
           back.bytes = bytes
           let undo = HostOperation(
             .writeFile(back), effect: .change, timeout: operation.timeout)
-          // Not cancelled with the run.
-          _ = await Task { try await node.machine.perform(undo) { _ in } }.result
+          _ = try? await uncancelled { try await node.machine.perform(undo) { _ in } }
         }
         throw error
       }

@@ -129,14 +129,14 @@ import Testing
   @Test func `the processes of all nodes are one table, in which no number is there twice`()
     async throws
   {
-    let reply = try await perform(.call(Self.docker.top(Self.proxy)))
+    let reply = try await perform(.call(DockerCLI.top(Self.proxy)))
     guard case .processes(let table)? = reply.value else {
       throw OperationError.noAnswer(reason: "x")
     }
     let workers = ProxyWorkers(table)
     #expect(workers.pids.count == 6)
     nodes[2].change { $0.generation = 2 }
-    let after = try await perform(.call(Self.docker.top(Self.proxy)))
+    let after = try await perform(.call(DockerCLI.top(Self.proxy)))
     guard case .processes(let now)? = after.value else {
       throw OperationError.noAnswer(reason: "x")
     }
