@@ -4,7 +4,7 @@ import DeploySimulator
 import Testing
 
 /// Each kind of fault at each step of a plan.
-@Suite(.timeLimit(.minutes(10))) struct FaultTableTests {
+@Suite(.timeLimit(.minutes(30))) struct FaultTableTests {
   private static let plan = Deploy("shop", port: 3000, health: "/up") {
     DetectActive()
     Up(.target)
@@ -14,10 +14,13 @@ import Testing
     Stop(.previous)
   }
 
-  private func table() async throws -> FaultTable {
-    let graph = try Self.plan.graph()
-    let good = await graph.rehearse(on: SimulatedHost(for: Self.plan))
-    return await graph.faultTable(after: good) { SimulatedHost(for: Self.plan) }
+  /// The table that most tests look at.
+  private static let shared = Task { try await makeTable() }
+
+  private static func makeTable() async throws -> FaultTable {
+    let graph = try plan.graph()
+    let good = await graph.rehearse(on: SimulatedHost(for: plan))
+    return await graph.faultTable(after: good) { SimulatedHost(for: plan) }
   }
 
   /// Who serves in the end, and the exit codes, of a step's runs.
@@ -29,7 +32,7 @@ import Testing
   }
 
   @Test func `each step has its faults, and each run its end`() async throws {
-    let table = try await table()
+    let table = try await Self.shared.value
     let expected: [FaultTable.Column: [Set<String>]] = [
       .fails: [["blue 1"], ["blue 1"], ["blue 1"], ["blue 1"], ["blue 3"], ["green 7"]],
       .lies: [[], ["blue 1"], [], ["blue 1"], ["blue 3"], ["green 7"]],
@@ -48,7 +51,7 @@ import Testing
   func `no run but one with a reboot or an accident has an outage, and the way back is known`()
     async throws
   {
-    let table = try await table()
+    let table = try await Self.shared.value
     for cell in table.cells where cell.column != .accident {
       #expect((cell.outage > .zero) == (cell.column == .reboot), "\(cell.operation) \(cell.fault)")
     }
@@ -58,7 +61,7 @@ import Testing
   }
 
   @Test func `cells do not depend on each other`() async throws {
-    let (one, other) = (try await table(), try await table())
+    let (one, other) = (try await Self.shared.value, try await Self.makeTable())
     #expect(
       one.cells.map { "\($0.node) \($0.fault) \($0.exitCode) \($0.outage)" }
         == other.cells.map { "\($0.node) \($0.fault) \($0.exitCode) \($0.outage)" })
@@ -67,7 +70,7 @@ import Testing
   @Test func `a killed run's time line ends with its death and goes on with the resume`()
     async throws
   {
-    let cell = try #require(try await table().cells(at: .init(node: 4, .killed)).first)
+    let cell = try #require(try await Self.shared.value.cells(at: .init(node: 4, .killed)).first)
     let lines = cell.rehearsal.timeLine
     let death = try #require(lines.firstIndex { $0.hasSuffix("bgrun is killed") })
     #expect(lines[death - 1].contains("nginx -s reload"))

@@ -5,7 +5,7 @@ import Testing
 @testable import DeploySimulator
 
 /// The search for scenarios that break a contract.
-@Suite(.timeLimit(.minutes(10))) struct ProofTests {
+@Suite(.timeLimit(.minutes(30))) struct ProofTests {
   /// A plan with a step of its own right before the switch.
   private func plan(_ step: StopTooEarly? = nil) -> Deploy {
     Deploy("shop", port: 3000, health: "/up") {

@@ -6,7 +6,7 @@ import Testing
 @testable import DeploySimulator
 
 /// Runs of a journal on a simulated host.
-@Suite("Recorded runs", .timeLimit(.minutes(10))) struct RecordedRunTests {
+@Suite("Recorded runs", .timeLimit(.minutes(30))) struct RecordedRunTests {
   private static let plan = Deploy("shop", port: 3000, health: "/up") {
     DetectActive()
     Up(.target)
@@ -21,12 +21,20 @@ import Testing
 
   init() throws { graph = try Self.plan.graph() }
 
-  /// A run with a journal, on a host that was prepared; the records are what is left of it.
+  /// A run that was made, with what its journal has of it.
+  private struct Made {
+    var run: RunID
+    var journal: Journal
+    var rehearsal: Rehearsal
+
+    var story: RunStory { RunStory(run, journal) }
+  }
+
+  /// A run with a journal, on a host that was prepared.
   private func run(
     _ plan: Deploy = Self.plan, interruptedBy interrupter: Interrupter = Interrupter(),
-    keeping keep: ([JournalRecord]) -> [JournalRecord] = { $0 },
     onHost prepare: (SimulatedHost, Interrupter) -> Void = { _, _ in }
-  ) async throws -> (story: RunStory, rehearsal: Rehearsal) {
+  ) async throws -> Made {
     let (folder, host) = (ScratchFolder(), SimulatedHost(for: plan))
     defer { folder.remove() }
     prepare(host, interrupter)
@@ -37,9 +45,7 @@ import Testing
       try StateFolder.existing(at: folder.state, application: plan.application.name)
     ).journal
     let run = try #require(try store.run(named: nil))
-    var journal = try store.open(run)
-    journal.records = keep(journal.records)
-    return (RunStory(run, journal), rehearsal)
+    return Made(run: run, journal: try store.open(run), rehearsal: rehearsal)
   }
 
   private func recorded(
@@ -65,8 +71,9 @@ import Testing
     #expect(changes.count == 5)
     for change in changes {
       let pattern = OperationPattern.same(as: change.run, of: good.host.operations)
-      let (story, real) = try await run(onHost: { fault.script(pattern, on: $0, $1) })
-      let recorded = try await recorded(story)
+      let made = try await run(onHost: { fault.script(pattern, on: $0, $1) })
+      let real = made.rehearsal
+      let recorded = try await recorded(made.story)
       let played = await recorded.play(on: SimulatedHost(for: Self.plan))
       let what = "\(change.run.operation.request.description) \(fault.rawValue)"
       #expect(recorded.omissions == [], "\(what)")
@@ -79,10 +86,11 @@ import Testing
   @Test func `a command that fails prints again what it printed, each time it is tried`()
     async throws
   {
-    let (story, real) = try await run(onHost: { host, _ in
+    let made = try await run(onHost: { host, _ in
       host.fail(.command(containing: "smoke"), .failing(exit: 3, errors: "no page\nno cart"))
     })
-    let played = await (try await recorded(story)).play(on: SimulatedHost(for: Self.plan))
+    let real = made.rehearsal
+    let played = await (try await recorded(made.story)).play(on: SimulatedHost(for: Self.plan))
     #expect(real.outcome == .rolledBack && played.outcome == .rolledBack)
     let printed = [real, played].map { $0.events.count { $0.line?.hasSuffix("| no cart") == true } }
     #expect(printed == [3, 3])
@@ -105,15 +113,16 @@ import Testing
   }
 
   @Test func `wherever a run died, it dies again and is resumed`() async throws {
-    let whole = try await run().story
-    let starts = try await indices { entry in
-      if case .operationStarted = entry { true } else { false }
+    let whole = try await run()
+    let starts = whole.journal.records.indices.filter { index in
+      if case .operationStarted = whole.journal.records[index].entry { true } else { false }
     }
-    #expect(starts.count == 5)
+    #expect(whole.story.isDone && starts.count == 5)
     for index in starts {
       for isDone in [false, true] {
-        let (story, _) = try await run(keeping: { Array($0[...(index + (isDone ? 1 : 0))]) })
-        let again = try await recorded(story)
+        var died = whole
+        died.journal.records = Array(whole.journal.records[...(index + (isDone ? 1 : 0))])
+        let again = try await recorded(died.story)
         let fault: RehearsedFault = isDone ? .isKilledWhenDone : .isKilled
         #expect(again.scenario.incidents.map(\.fault) == [fault])
         let played = await again.play(on: SimulatedHost(for: Self.plan))
@@ -121,16 +130,6 @@ import Testing
         #expect(played.timeLine.contains { $0.hasSuffix("bgrun is killed") })
       }
     }
-    #expect(whole.isDone)
-  }
-
-  private func indices(_ isMeant: (JournalEntry) -> Bool) async throws -> [Int] {
-    var found: [Int] = []
-    _ = try await run(keeping: { records in
-      found = records.indices.filter { isMeant(records[$0].entry) }
-      return records
-    })
-    return found
   }
 
   @Test func `what cannot be played is said`() async throws {
@@ -151,19 +150,19 @@ import Testing
         Reload()
       }
     }
-    let (story, real) = try await run(plan(fails: true))
-    let again = try await recorded(story, of: plan(fails: false))
-    #expect(real.outcome == .failed)
+    let made = try await run(plan(fails: true))
+    let again = try await recorded(made.story, of: plan(fails: false))
+    #expect(made.rehearsal.outcome == .failed)
     #expect(again.omissions == ["Migrate: the table is locked; wait"])
   }
 
   // MARK: As it might have gone
 
   @Test func `a fault can take the place of what happened from a step on`() async throws {
-    let (story, _) = try await run(onHost: { host, _ in
+    let made = try await run(onHost: { host, _ in
       host.fail(.command(containing: "nginx -s reload"))
     })
-    let again = try await recorded(story)
+    let again = try await recorded(made.story)
     let makeHost = { @Sendable in SimulatedHost(for: Self.plan) }
     let killed = try #require(
       await again.play(insteadAt: .init(node: 4, .killed), on: makeHost))
@@ -176,11 +175,11 @@ import Testing
   }
 
   @Test func `as a test it has the faults, the sick version and the end`() async throws {
-    let (story, _) = try await run(onHost: { host, _ in
+    let made = try await run(onHost: { host, _ in
       host.change { $0.behavior(of: "shop-green", .unhealthy) }
       host.fail(.command(containing: "up", "--detach").onAttempt(1), .delayed(by: .seconds(1)))
     })
-    let again = try await recorded(story)
+    let again = try await recorded(made.story)
     let played = await again.play(on: SimulatedHost(for: Self.plan))
     let lines = again.test(expecting: played).split(separator: "\n").map(String.init)
     #expect(

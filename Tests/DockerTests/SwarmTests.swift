@@ -61,8 +61,12 @@ extension DockerTests {
       """,
     ]
 
-    /// - Parameter boot: how long the application takes to boot, in seconds.
-    private func project(in engine: SwarmEngine, boot: Int = 1) throws -> URL {
+    /// - Parameters:
+    ///   - boot: how long the application takes to boot, in seconds.
+    ///   - bluePlacement: where blue's tasks may run; empty: on each node.
+    private func project(in engine: SwarmEngine, boot: Int = 1, bluePlacement: String = "")
+      throws -> URL
+    {
       let folder = engine.folder.appending(path: "shop")
       for (path, text) in Self.files {
         let place = folder.appending(path: path)
@@ -70,6 +74,7 @@ extension DockerTests {
           at: place.deletingLastPathComponent(), withIntermediateDirectories: true)
         let adapted = text.replacing(#"BOOT: "1""#, with: #"BOOT: "\#(boot)""#)
           .replacing("retries: 3", with: "retries: \(boot + 2)")
+          .replacing("replicas: 2}", with: "replicas: 2\(bluePlacement)}")
         try Data(adapted.utf8).write(to: place)
       }
       return folder
@@ -141,7 +146,10 @@ extension DockerTests {
     @Test("a node that goes away while the target starts: its tasks start elsewhere")
     func losesNode() async throws {
       try await SwarmEngine.with(nodes: 3) { manager, workers in
-        let folder = try project(in: manager, boot: 6)
+        // No node with a serving task goes away: it would take the requests that it answers with it.
+        let folder = try project(
+          in: manager, boot: 6,
+          bluePlacement: ", placement: {constraints: [\"node.role == manager\"]}")
         try await manager.load("bgruntest-app:12.3", "bgruntest-app:12.4", "bgruntest-nginx:latest")
         for worker in workers {
           try await worker.load("bgruntest-app:12.3", "bgruntest-app:12.4")

@@ -6,7 +6,7 @@ import Testing
 
 @testable import DeployRunner
 
-@Suite("Files that come with a run", .timeLimit(.minutes(2)))
+@Suite("Files that come with a run", .timeLimit(.minutes(10)))
 struct FileDeliveryTests {
   private let folder: TemporaryFolder
   private static let sent: [String: [UInt8]] = [

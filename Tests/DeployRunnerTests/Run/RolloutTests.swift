@@ -6,7 +6,7 @@ import Testing
 @testable import DeployRunner
 
 /// An application on many simulated hosts, in waves.
-@Suite(.timeLimit(.minutes(10))) struct RolloutTests {
+@Suite(.timeLimit(.minutes(30))) struct RolloutTests {
   /// A host whose run can no longer be followed once it has started.
   private struct OutOfSight: MemberRunner {
     let runner: Deployer

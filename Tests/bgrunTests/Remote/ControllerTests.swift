@@ -7,7 +7,7 @@ import Testing
 
 @testable import bgrun
 
-@Suite("Commands that run where the user is", .timeLimit(.minutes(2)))
+@Suite("Commands that run where the user is", .timeLimit(.minutes(10)))
 struct ControllerTests {
   private static let secret = "hünter 2'$x"
 

@@ -6,7 +6,7 @@ import Testing
 
 @testable import bgrun
 
-@Suite("A run on another host, followed", .timeLimit(.minutes(2)))
+@Suite("A run on another host, followed", .timeLimit(.minutes(10)))
 struct RemoteRunTests {
   private let id = RunID()
   private let ready: String
