@@ -31,7 +31,7 @@ enum Tool {
       return error.code.rawValue
     }
     var output = Output(color: options.color, plan: options.planWords)
-    if isForMachines { output.separate() }
+    if isForMachines || options.out == "-" { output.separate() }
     do {
       let command: any ToolCommand =
         options.wantsVersion

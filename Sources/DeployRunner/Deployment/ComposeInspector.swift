@@ -155,7 +155,8 @@ struct ComposeInspector {
           ? "did you mean \"\($0)\"?"
           : "did you mean \"\($0)\"? Use Deploy(…, \(argument): \(written($0)))"
       }
-        ?? "name one with Deploy(…, \(argument):); it has \(known.joined(separator: ", "))")
+        ?? "name one with Deploy(…, \(argument):); it has "
+        + (known.isEmpty ? "no services" : known.joined(separator: ", ")))
   }
 
   /// The project and its containers, without one-off ones.

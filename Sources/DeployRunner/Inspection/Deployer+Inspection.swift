@@ -8,7 +8,8 @@ extension Deployer {
     if let obstacle = await composeObstacle() {
       return Inspection(.init(.project, notBecause: obstacle))
     }
-    let facts = await ProjectFacts(of: graph, by: executor)
+    let facts = await ProjectFacts(
+      of: graph, by: executor, given: Set(options.secrets.keys))
     var inspection = await Inspection(
       of: .project, facts, by: ProjectFacts.rules, for: graph.application.name)
     inspection.look.files = facts.compose.paths

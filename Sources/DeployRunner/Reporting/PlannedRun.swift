@@ -29,6 +29,8 @@ package struct PlannedRun: Codable, Sendable {
   package struct Call: Codable, Hashable, Sendable {
     /// The plan's file, from the root.
     package var plan: String
+    /// The other host, as `--on` names it; `nil` for the machine of the file.
+    package var host: String?
     /// The folder of the Compose project; `nil` for the plan's own.
     package var project: String?
     /// The folder of locks and journals; `nil` for the project's own.
@@ -44,10 +46,12 @@ package struct PlannedRun: Codable, Sendable {
 
     /// A call of a plan.
     package init(
-      plan: String, project: String?, state: String?, only: [String], settings: [String: String],
-      secretParameters: [String], active: Color?
+      plan: String, host: String? = nil, project: String?, state: String?, only: [String],
+      settings: [String: String], secretParameters: [String], active: Color?
     ) {
-      (self.plan, self.project, self.state, self.only) = (plan, project, state, only)
+      (self.plan, self.host, self.project, self.state, self.only) = (
+        plan, host, project, state, only
+      )
       (self.settings, self.secretParameters) = (settings, secretParameters)
       self.active = active
     }

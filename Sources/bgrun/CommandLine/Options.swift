@@ -46,6 +46,10 @@ struct Options: Sendable {
   var out: String?
   /// The file that `plan` compares with.
   var compared: String?
+  /// What `plan` compares with, or `apply` carries out.
+  var planned: PlannedFile?
+  /// What `plan` writes down as the command line, where another machine has it.
+  var call: PlannedRun.Call?
   /// Whether the built program loads C libraries.
   var isDynamic = false
   /// Whether warnings count as errors.
@@ -115,10 +119,12 @@ struct Options: Sendable {
   func runOptions(
     resume: RunOptions.Resume? = nil, approval: RunOptions.Approval = .refuse
   ) -> RunOptions {
-    RunOptions(
+    var options = RunOptions(
       active: active, isDryRun: isDryRun, rollsBack: rollsBack, reason: reason,
       lockWait: lockWait, resume: resume, stateFolder: stateFolder.map(Paths.absolute),
       approval: approval)
+    options.secrets = secrets
+    return options
   }
 
   /// Removes the run that the last word names, and returns it; `nil` if the command takes none, or

@@ -14,24 +14,35 @@ struct ApplyCommand: ToolCommand {
   let startsRun = true
   var examples: [String] { ["bgrun apply grafana.plan"] }
 
-  func run(_ options: Options, _ output: Output) async throws -> Int32 {
+  func reading(_ options: Options) throws(ToolError) -> Options {
+    // The user's machine has read it for this one.
+    if let plan = EmbeddedPlan.current, options.isOnHost {
+      var options = options
+      options.words = [plan.file.typed]
+      return options
+    }
     guard let file = options.words.first, options.words.count == 1 else {
       throw ToolError(
         "apply needs the file that `bgrun plan` has written",
         fix: "make one: `bgrun plan PLAN -o FILE`")
     }
-    let old = try PlannedRun(at: file)
-    let options = old.call.applied(to: options)
-    let output = output.naming(Command([old.call.plan]).description.showable)
+    let planned = try PlannedFile(file)
+    var options = planned.run.call.applied(to: options)
+    options.planned = planned
+    return options
+  }
+
+  func run(_ options: Options, _ output: Output) async throws -> Int32 {
     let loaded = try PlanLoader(options: options, output: output).loadAll()
     let (planned, exitCode) = try await RunSession(options: options.dry, output: output)
       .plan(loaded, isShown: false)
-    guard let planned else { return exitCode }
-    let changes = planned.changes(since: old)
+    guard let planned, let file = options.planned else { return exitCode }
+    let changes = planned.changes(since: file.run)
     guard changes.isEmpty else {
       throw ToolError(
-        "\(file) is not carried out: something has changed since \(old.made.withAge())",
-        fix: "look at it and make another one: `bgrun plan \(options.words[0]) -o \(file)`",
+        "\(file.path) is not carried out: something has changed since "
+          + file.run.made.withAge(),
+        fix: "look at it and make another one: `bgrun plan PLAN -o \(file.path)`",
         code: .failed, details: changes.map { "  \($0)\n" }.joined())
     }
     return try await RunSession(options: options, output: output).run(loaded)

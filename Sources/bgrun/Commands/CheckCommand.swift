@@ -6,7 +6,9 @@ struct CheckCommand: ToolCommand {
   let name = "check"
   let summary = "check a plan and its Compose project, without running anything"
   let options =
-    [.project, .noProject] + CommandOption.plan + [.strict, .format, .update, .verbose]
+    [.project, .on, .onlyHost, .noProject] + CommandOption.plan + [
+      .strict, .format, .update, .verbose,
+    ]
   let formats: [Options.Format] = [.human, .json, .sarif]
   var examples: [String] {
     ["bgrun check", "bgrun check Plans/grafana.swift --format sarif > bgrun.sarif"]

@@ -6,8 +6,8 @@ struct PlanCommand: ToolCommand {
   let name = "plan"
   let summary = "find out what a deploy would do; -o keeps it for `apply`"
   let options =
-    [.executor, .active, .invented, .project] + CommandOption.plan + [
-      .state, .out, .diff, .format, .quiet, .verbose,
+    [.executor, .active, .invented] + CommandOption.application + [
+      .out, .diff, .format, .quiet, .verbose,
     ]
   let formats: [Options.Format] = [.human, .json]
   let startsRun = true
@@ -15,20 +15,31 @@ struct PlanCommand: ToolCommand {
     ["bgrun plan -o grafana.plan", "bgrun plan Plans/grafana.swift --diff grafana.plan"]
   }
 
+  func reading(_ options: Options) throws(ToolError) -> Options {
+    var options = options
+    if let file = options.compared { options.planned = try PlannedFile(file) }
+    return options
+  }
+
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
-    let old = try options.compared.map { try PlannedRun(at: $0) }
+    let old = options.planned?.run
     let isShown = old == nil && options.format != .json
     let loaded = try PlanLoader(options: options, output: output).loadAll()
     guard loaded.plans.count == 1 || options.active == nil else {
       throw ToolError.several(loaded.plans, options, because: "--active")
     }
-    var (planned, exitCode) = try await RunSession(options: options.dry, output: output)
+    let screen = options.out == "-" ? output.onlyProblems : output
+    var (planned, exitCode) = try await RunSession(options: options.dry, output: screen)
       .plan(loaded, isShown: isShown)
     guard planned != nil else { return exitCode }
     if old == nil, options.out != nil || !isShown { await rehearse(loaded, options, &planned) }
     guard let planned else { return exitCode }
-    if isShown, options.out != "-" { output.write(planned.worstText) }
-    if let file = options.out { try planned.write(to: file, output) }
+    if isShown { screen.write(planned.worstText) }
+    if let file = options.out {
+      try UserFile(
+        file, planned.json(), note: "wrote \(file); carry it out: `bgrun apply \(file)`\n"
+      ).deliver(options, output)
+    }
     if let old {
       let changes = planned.changes(since: old)
       if options.format == .json {

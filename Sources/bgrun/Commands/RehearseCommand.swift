@@ -7,7 +7,7 @@ import DeploySimulator
 struct RehearseCommand: ToolCommand {
   let name = "rehearse"
   let summary = "run the plan on a copy of its host, with each fault at each step"
-  let options = [.project, .invented, .show] + CommandOption.plan + [.format, .verbose]
+  let options = [.invented, .show] + CommandOption.application + [.format, .verbose]
   let formats: [Options.Format] = [.human, .json]
   var examples: [String] {
     ["bgrun rehearse", "bgrun rehearse Plans/grafana.swift --verbose"]

@@ -33,23 +33,14 @@ struct ReportCommand: ToolCommand {
   private func write(
     _ story: RunStory, _ name: String, _ options: Options, _ output: Output
   ) throws(ToolError) {
-    switch options.format ?? .html {
-    case .markdown: try write(story.markdown, to: options.out, output)
-    case .junit: try write(story.junit, to: options.out, output)
-    default: try write(RunPage(story).html, to: options.out ?? "\(name).html", output)
-    }
-  }
-
-  /// Writes to a file and says so, or to standard output.
-  private func write(
-    _ text: String, to file: String?, _ output: Output
-  ) throws(ToolError) {
-    guard let file, file != "-" else { return output.write(text) }
-    guard Files.replace(file, with: text) else {
-      throw ToolError(
-        "cannot write \(file)", fix: "name another file: --output FILE", code: .environment)
-    }
-    output.write("wrote \(file)\n")
+    let (text, file) =
+      switch options.format ?? .html {
+      case .markdown: (story.markdown, options.out)
+      case .junit: (story.junit, options.out)
+      default: (RunPage(story).html, options.out ?? "\(name).html")
+      }
+    guard let file else { return output.write(text) }
+    try UserFile(file, text, note: "wrote \(file)\n").deliver(options, output)
   }
 }
 

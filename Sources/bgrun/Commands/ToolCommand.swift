@@ -17,6 +17,11 @@ protocol ToolCommand: Sendable {
   /// Whether it works on a plan's source, which a program of `bgrun build` does not have.
   var isForSources: Bool { get }
 
+  /// The options with what the user's files say that the command takes besides a plan.
+  ///
+  /// - Throws: ``ToolError`` if such a file cannot be read.
+  func reading(_ options: Options) throws(ToolError) -> Options
+
   /// Runs it and returns the exit status.
   @MainActor
   func run(_ options: Options, _ output: Output) async throws -> Int32
@@ -30,6 +35,8 @@ extension ToolCommand {
   var examples: [String] { [] }
   var startsRun: Bool { false }
   var isForSources: Bool { false }
+
+  func reading(_ options: Options) -> Options { options }
 
   /// Whether its first argument is a plan.
   var takesPlan: Bool { arguments.hasPrefix("[PLAN") }

@@ -489,6 +489,7 @@ enum OutputSchema {
               "type": "object",
               "properties": {
                 "plan": {"type": "string"},
+                "host": {"type": "string", "description": "The other host, as --on names it."},
                 "project": {"type": "string"},
                 "state": {"type": "string"},
                 "only": {"type": "array", "items": {"type": "string"}},

@@ -15,9 +15,9 @@ struct PlanChoice {
   static func made(
     by options: Options, _ output: Output
   ) throws(ToolError) -> Options {
-    guard options.command.takesPlan, !options.wantsHelp, !options.wantsVersion else {
-      return options
-    }
+    guard !options.wantsHelp, !options.wantsVersion else { return options }
+    let options = try options.command.reading(options)
+    guard options.command.takesPlan else { return options }
     let choice = PlanChoice(options: options, output: output)
     guard let embedded = EmbeddedPlan.current else { return try choice.made() }
     return try choice.made(of: embedded)

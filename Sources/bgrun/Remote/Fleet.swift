@@ -40,6 +40,11 @@ struct Fleet: Sendable {
       throw ToolError(
         "--active is about one host", fix: "choose it: --only-host HOST --active COLOUR")
     }
+    guard options.out == nil, options.planned == nil else {
+      throw ToolError(
+        "\(options.out == nil ? "--diff" : "--output") names one file, for one host",
+        fix: "choose it: --only-host HOST")
+    }
     var options = options
     if options.words.count > 1 {
       guard command is HistoryCommand else {
@@ -210,15 +215,19 @@ struct Fleet: Sendable {
     if isTable {
       output.write(FleetStatus(all.map { ($0.host, $0.lines) }).text)
     }
-    for printed in all { show(printed, isTable: isTable) }
+    for printed in all { try show(printed, isTable: isTable) }
     return DeploymentGroupReport.worst(of: all.map(\.exitCode))
   }
 
   /// Shows what a command has printed on a host: below its name, or as JSON that names it.
-  private func show(_ printed: Printed, isTable: Bool) {
+  private func show(_ printed: Printed, isTable: Bool) throws(ToolError) {
     let isJSON = options.format == .json
     if !isJSON, !isTable { output.write("\(printed.host):\n") }
     for line in printed.lines {
+      if line.stream == .output, let file = UserFile(in: line.text, options) {
+        try file.write(output)
+        continue
+      }
       let text = line.text + (line.isContinued ? "" : "\n")
       switch line.stream {
       case .errors: output.complain("\(printed.host): \(text)")

@@ -122,7 +122,7 @@ struct HostEnd {
     setenv(ThisHost.caller, command.caller, 1)
     let options = try PlanChoice.made(by: command.options(), output)
     let file = try PlanLoader(options: options, output: output).loadAll()
-    return (file, try StateFolder.ofEvents(of: file, options), options.command is RunCommand)
+    return (file, try StateFolder.ofEvents(of: file, options), options.command.startsRun)
   }
 
   /// Starts a process for a run that no signal to this one reaches.

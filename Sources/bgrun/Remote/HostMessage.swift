@@ -75,6 +75,10 @@ struct HostCommand: Codable, Sendable {
   var secrets: [SecretValue] = []
   /// The files that are written into the project first.
   var files: [String: JournalBytes] = [:]
+  /// What `plan` compares with, or `apply` carries out.
+  var planned: PlannedFile?
+  /// The command line as `plan` writes it down.
+  var call: PlannedRun.Call?
 
   /// The options for this machine: the working folder is the project's.
   func options() throws(ToolError) -> Options {
@@ -84,6 +88,7 @@ struct HostCommand: Codable, Sendable {
     options.isOnHost = true
     options.secrets = Dictionary(secrets.map { ($0.secret, $0.value) }) { $1 }
     options.files = files.mapValues(\.bytes)
+    (options.planned, options.call) = (planned, call)
     return options
   }
 }

@@ -1,4 +1,5 @@
 import DeployRunner
+import Synchronization
 
 /// The host of a plan: its program is copied there once, and started there.
 struct RemoteHost: Sendable {
@@ -23,17 +24,22 @@ struct RemoteHost: Sendable {
       HostScript.start, cache, identity, project, ThisHost.architecture, HostEnd.word)
   }
 
-  /// Runs a command line of the tool there; its output comes out here.
+  /// Runs a command line of the tool there; its output comes out here, and so do the user's files.
   ///
   /// - Returns: its exit status.
-  func run(_ command: HostCommand, _ output: Output) async throws -> Int32 {
-    try await run(command) { line in
-      if line.stream == .output {
-        output.write(line.text + "\n")
-      } else {
+  func run(_ command: HostCommand, _ options: Options, _ output: Output) async throws -> Int32 {
+    let files = Mutex<[UserFile]>([])
+    let exitCode = try await run(command) { line in
+      if line.stream == .errors {
         output.complain(line.text + "\n")
+      } else if let file = UserFile(in: line.text, options) {
+        files.withLock { $0.append(file) }
+      } else {
+        output.write(line.text + "\n")
       }
     }
+    for file in files.withLock(\.self) { try file.write(output) }
+    return exitCode
   }
 
   /// Runs a command line of the tool there.

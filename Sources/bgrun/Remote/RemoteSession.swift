@@ -39,7 +39,7 @@ struct RemoteSession {
     let host = try host(of: program)
     let exitCode = await result {
       let hostCommand = try await hostCommand(with: program.loaded)
-      guard isRun else { return try await host.run(hostCommand, output) }
+      guard isRun else { return try await host.run(hostCommand, options, output) }
       let aim =
         command is FollowCommand ? RemoteRun.Aim.follow(try Self.runID(chosen)) : .start
       return try await follow(on: host, program, hostCommand, aim)
@@ -92,7 +92,7 @@ struct RemoteSession {
     switch command {
     case is RunCommand: !options.isDryRun
     case is RollbackCommand: !options.isDryRun && !options.lists
-    default: command is ResumeCommand || command is FollowCommand
+    default: command is ApplyCommand || command is ResumeCommand || command is FollowCommand
     }
   }
 
@@ -104,7 +104,7 @@ struct RemoteSession {
         "--on", "--only-host", "--only", "--color", "--sync", "--format", "--quiet", "--verbose",
         "--cancel",
       ]
-      : ["--on", "--only-host", "--only", "--color", "--sync"]
+      : ["--on", "--only-host", "--only", "--color", "--sync", "--diff"]
     var arguments = [command.name]
     for option in options.given where !here.contains(option.name) {
       arguments.append(option.name + (option.value.map { "=\($0)" } ?? ""))
@@ -115,7 +115,7 @@ struct RemoteSession {
     if !(command is FollowCommand) { arguments += options.words.dropFirst() }
     return HostCommand(
       arguments: arguments, plan: options.planWords ?? "PLAN --on \(place.text)",
-      caller: "\(ThisHost.user)@\(ThisHost.name)")
+      caller: "\(ThisHost.user)@\(ThisHost.name)", planned: options.planned)
   }
 
   /// The command line with the files and secrets that it takes along.
@@ -124,9 +124,11 @@ struct RemoteSession {
     if options.sendsFiles {
       hostCommand.files = try ProjectFiles.here(of: file.plans, in: Self.folder(of: file))
     }
+    if command is PlanCommand { hostCommand.call = PlannedRun.Call(options, file) }
     // A dry run looks at the host by commands that have the plan's environment.
-    if options.isDryRun {
-      hostCommand.secrets = try await SecretReader(options, file.plans).values()
+    if options.isDryRun || command is PlanCommand || command is CheckCommand {
+      hostCommand.secrets = try await SecretReader(options, file.plans).values(
+        runsCommands: !(command is CheckCommand))
     }
     return hostCommand
   }
@@ -221,11 +223,13 @@ struct SecretReader: Sendable {
     secrets = Set(plans.flatMap(\.graph.secrets).filter { $0.machine == .controller })
   }
 
-  func values() async throws -> [SecretValue] {
+  /// - Parameter runsCommands: whether commands that provide secrets are run.
+  func values(runsCommands: Bool = true) async throws -> [SecretValue] {
     guard let plan, options.executor == .docker else { return [] }
     let executor = try Host.docker(options, plan)
     var values: [SecretValue] = []
     for secret in secrets {
+      if case .command = secret.source, !runsCommands { continue }
       guard let value = try await Secrets.value(of: secret, by: executor) else { continue }
       values.append(SecretValue(secret: secret, value: value))
     }

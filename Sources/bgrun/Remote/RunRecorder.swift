@@ -162,6 +162,6 @@ extension StateFolder {
     let plan = file.plans[0]
     return try prepare(
       at: StatePath.find(options, plan), application: plan.graph.application.name,
-      needsRoom: options.command is RunCommand)
+      needsRoom: options.command.startsRun)
   }
 }

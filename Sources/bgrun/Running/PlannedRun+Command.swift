@@ -3,13 +3,15 @@ import DeployRunner
 
 extension PlannedRun.Call {
   /// What a command line says of a plan.
-  ///
-  /// - Parameter isPublic: whether a parameter's value may be written down.
-  init(_ options: Options, _ plan: PlanFile, isPublic: (String) -> Bool) {
+  init(_ options: Options, _ file: LoadedFile) {
     let values = options.values
+    let known = file.plans.map { Secrets.publicValues(of: $0.parameters, in: $0.graph) }
+    let isPublic = { (name: String) in known.allSatisfy { $0.keys.contains(name) } }
     self.init(
-      plan: Paths.resolved(plan.path) ?? plan.path, project: options.project.map(Paths.absolute),
-      state: options.stateFolder.map(Paths.absolute), only: options.only,
+      plan: Paths.resolved(file.file.path) ?? file.file.path, host: options.on,
+      project: options.project.map(Paths.absolute),
+      state: options.stateFolder.map { options.on == nil ? Paths.absolute($0) : $0 },
+      only: options.only,
       settings: values.filter { isPublic($0.key) },
       secretParameters: values.keys.filter { !isPublic($0) }.sorted(), active: options.active)
   }
@@ -21,6 +23,9 @@ extension PlannedRun.Call {
       Options.Setting(name: $0.key, value: $0.value)
     }
     copy.words = [plan]
+    copy.hosts = host.map { [$0] } ?? []
+    copy.planName =
+      Command([plan] + copy.hosts.flatMap { [CommandOption.on.name, $0] }).description.showable
     copy.settings = settings + options.settings
     (copy.project, copy.stateFolder, copy.active) = (project, state, active)
     if copy.only.isEmpty { copy.only = only }
@@ -33,35 +38,30 @@ extension Options {
   var dry: Options {
     var copy = self
     copy.isDryRun = true
+    copy.detached = nil
     return copy
   }
 }
 
-extension PlannedRun {
-  /// Reads a file that ``write(to:_:)`` has written.
-  init(at file: String) throws(ToolError) {
-    guard let bytes = Files.read(file) else {
-      throw ToolError(
-        "cannot read \(file): \(String(cString: strerror(errno)))",
-        fix: "make it: `bgrun plan PLAN -o \(file)`")
-    }
-    guard let planned = try? PlannedRun(json: bytes) else {
-      throw ToolError(
-        "\(file) is not what this version of bgrun writes with `bgrun plan`",
-        fix: "make it again: `bgrun plan PLAN -o \(file)`")
-    }
-    self = planned
-  }
+/// A file that `bgrun plan` has written.
+struct PlannedFile: Codable, Sendable {
+  /// Its path, as the user typed it.
+  let path: String
+  let run: PlannedRun
 
-  func write(to file: String, _ output: Output) throws(ToolError) {
-    let text: String
-    do { text = try json() } catch { throw ToolError("the plan cannot be encoded: \(error)") }
-    if file == "-" { return output.write(text) }
-    guard Files.replace(file, with: text) else {
+  /// Reads a file.
+  init(_ path: String) throws(ToolError) {
+    guard let bytes = Files.read(path) else {
       throw ToolError(
-        "cannot write \(file)", fix: "name another file: -o FILE", code: .environment)
+        "cannot read \(path): \(String(cString: strerror(errno)))",
+        fix: "make it: `bgrun plan PLAN -o \(path)`")
     }
-    output.complain("wrote \(file); carry it out: `bgrun apply \(file)`\n")
+    guard let run = try? PlannedRun(json: bytes) else {
+      throw ToolError(
+        "\(path) is not what this version of bgrun writes with `bgrun plan`",
+        fix: "make it again: `bgrun plan PLAN -o \(path)`")
+    }
+    (self.path, self.run) = (path, run)
   }
 }
 

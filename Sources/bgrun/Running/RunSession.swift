@@ -45,11 +45,7 @@ struct RunSession {
   func plan(_ file: LoadedFile, isShown: Bool) async throws -> (PlannedRun?, exitCode: Int32) {
     let (exitCode, events) = try await perform(file, isShown: isShown)
     guard exitCode == ExitCode.done.rawValue else { return (nil, exitCode) }
-    let known = file.plans.map { Secrets.publicValues(of: $0.parameters, in: $0.graph) }
-    var planned = PlannedRun(
-      of: PlannedRun.Call(options, file.file) { name in
-        known.allSatisfy { $0.keys.contains(name) }
-      })
+    var planned = PlannedRun(of: options.call ?? PlannedRun.Call(options, file))
     for event in events { planned.note(event) }
     return (planned, exitCode)
   }
@@ -217,7 +213,6 @@ struct RunSession {
     _ approval: RunOptions.Approval
   ) -> RunOptions {
     var options = options.runOptions(resume: resume, approval: approval)
-    options.secrets = self.options.secrets
     if purpose == .deploy {
       let names = ProjectFiles.names(of: plan.graph.application)
       options.files = self.options.files.filter { names.contains($0.key) }

@@ -13,7 +13,7 @@ struct Output: Sendable {
   private(set) var results = STDOUT_FILENO
   private let color: Options.ColorChoice
   /// What proposed commands name instead of `PLAN`: `bgrun status PLAN`.
-  private var plan: String
+  private let plan: String
   /// What they begin with instead of `bgrun`, in a program that holds the plan.
   private let program: String?
 
@@ -26,10 +26,10 @@ struct Output: Sendable {
     self.plan = word.contains { "\\\"".contains($0) } ? "PLAN" : word
   }
 
-  /// The same for commands about another plan.
-  func naming(_ plan: String) -> Output {
+  /// The same, with what would be results among the messages.
+  var onlyProblems: Output {
     var copy = self
-    copy.plan = Output(color: color, plan: plan).plan
+    copy.results = STDERR_FILENO
     return copy
   }
 

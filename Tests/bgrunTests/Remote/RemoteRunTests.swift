@@ -95,7 +95,8 @@ struct RemoteRunTests {
     let ssh = try FakeSSH(["ready; hear; head -c 300000 /dev/zero | tr '\\0' x; echo; exit 7"])
     let words = ["--set=a=b 'c' \"$d\"\n*ü漢"]
     let status = try await ssh.host().run(
-      HostCommand(arguments: words, plan: "p", caller: "ann@laptop"), Output(color: .never))
+      HostCommand(arguments: words, plan: "p", caller: "ann@laptop"), Options(),
+      Output(color: .never))
     #expect(status == 7)
     guard case .command(let heard)? = ssh.heard.first else { throw Failed(requests: ssh.heard) }
     #expect(heard.arguments == words)

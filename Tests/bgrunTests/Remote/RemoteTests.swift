@@ -122,6 +122,60 @@ extension ToolTests {
       #expect(!json.errors.contains("copying"), "\(json)")
     }
 
+    @Test("what a deploy would do is kept here and done there; a report is written here")
+    func filesOfUser() async throws {
+      let server = try await server()
+      try touch("go")
+      let tool = try Workbench.tool().path
+      func here(_ name: String) -> Bool {
+        FileManager.default.fileExists(atPath: bench.folder.appending(path: name).path)
+      }
+      let planned = try await bgrun("plan", "p.swift", "-o", "x.plan", on: server)
+      #expect(planned.status == 0 && planned.output.contains("sh ./step.sh plain"), "\(planned)")
+      #expect(planned.errors.contains("wrote x.plan"), "\(planned)")
+      #expect(here("x.plan") && !exists("x.plan") && !exists("begun"))
+      let same = try await bgrun("plan", "p.swift", "--diff", "x.plan", on: server)
+      #expect(same.status == 0 && same.output.contains("nothing has changed"), "\(same)")
+      let json = try await bgrun("plan", "p.swift", "--format", "json", "-o", "-", on: server)
+      #expect(json.output.hasPrefix("{") && json.output.contains(#""host" : "web1:"#), "\(json)")
+
+      // The file knows the host.
+      let applied = try await bench.run([tool, "apply", "x.plan"], environment: variables(server))
+      #expect(applied.status == 0 && exists("begun"), "\(applied)")
+      #expect(applied.output.contains("✓ x: done, 1 step in "), "\(applied)")
+      let report = try await bgrun("report", "p.swift", "-o", "x.html", on: server)
+      #expect(report.status == 0 && here("x.html") && !exists("x.html"), "\(report)")
+
+      let other = try await bgrun(
+        "plan", "p.swift", "--set", "word=new", "--diff", "x.plan", on: server)
+      #expect(other.status == 1 && other.output.contains("+ Run sh"), "\(other)")
+      let plan = try String(contentsOf: bench.folder.appending(path: "p.swift"), encoding: .utf8)
+      try bench.write("p.swift", plan.replacing("plain", with: "other"))
+      let refused = try await bench.run([tool, "apply", "x.plan"], environment: variables(server))
+      #expect(refused.status == 1, "\(refused)")
+      #expect(refused.errors.contains("x.plan is not carried out: something has"), "\(refused)")
+      #expect(
+        refused.errors.contains(
+          "`bgrun plan '\(bench.folder.path)/p.swift' --on 'web1:\(project.path)' -o x.plan`"),
+        "\(refused)")
+    }
+
+    @Test("check and rehearse look at the host's project; a secret that is set here is not missing")
+    func looks() async throws {
+      let server = try await SSHServer(
+        variables: ["PW": ""], cache: SharedPrograms.folder.appending(path: "there"))
+      let checked = try await bgrun("check", "p.swift", on: server)
+      #expect(checked.output.contains(project.path), "\(checked)")
+      #expect(!checked.output.contains("warning: the secret"), "\(checked)")
+      let tool = try Workbench.tool().path
+      let lacking = try await bench.run(
+        [tool, "check", "p.swift", "--on", place],
+        environment: variables(server).merging(["PW": ""]) { $1 })
+      #expect(lacking.output.contains("warning: the secret from"), "\(lacking)")
+      let rehearsed = try await bgrun("rehearse", "p.swift", on: server)
+      #expect(rehearsed.output.contains("x on a simulated"), "\(rehearsed)")
+    }
+
     @Test("a lost connection does not end a run, and it is followed on")
     func reset() async throws {
       let server = try await server()

@@ -33,7 +33,7 @@ extension ProjectFacts {
           .map { ($0, facts.planPlace) }
         var (findings, seen): ([Finding], Set<Secret>) = ([], [])
         for (secret, place) in own + needed where seen.insert(secret).inserted {
-          guard secret.machine == .controller,
+          guard secret.machine == .controller, !facts.given.contains(secret),
             await Secrets.lacks(secret, by: facts.context.executor)
           else { continue }
           findings.append(Finding(Secrets.missing(secret), at: place))

@@ -7,6 +7,8 @@ import DeployDSL
 struct ProjectFacts: Sendable {
   let graph: StepGraph
   let context: ActionContext
+  /// The secrets that are known already.
+  let given: Set<Secret>
   let compose: ComposeText
   let read: Result<ComposeProject, any Error>
   /// The project as an everyday `docker compose` sees it, without the plan's variables.
@@ -19,11 +21,12 @@ struct ProjectFacts: Sendable {
   /// The site's contents for both colours, if they are sound.
   let contents: Result<[Color: [UInt8]], any Error>
 
-  init(of graph: StepGraph, by executor: any Executor) async {
+  init(of graph: StepGraph, by executor: any Executor, given: Set<Secret> = []) async {
     let context = graph.looking(by: executor)
     let inspector = ProxyInspector(context: context)
     self.graph = graph
     self.context = context
+    self.given = given
     compose = await ComposeText(of: graph.application, in: context)
     read = await result { try await ComposeInspector(context: context).read() }
     plain = await Self.plainProject(in: context)
