@@ -162,7 +162,8 @@ struct ScenarioChecks {
       guard !report.isInterrupted else { return [] }
       return state(after, leadsTo: before, "the previous version")
     case .rolledBack, .undone:
-      let left = after.running.contains(before.other) && !mayLeaveTarget
+      let left =
+        after.running.contains(before.other) && !command.ranBoth && !mayLeaveTarget
       return state(after, leadsTo: before, "the previous version")
         + (left ? ["the new version still runs"] : [])
     default: return []

@@ -14,6 +14,8 @@ final class ScenarioPlay: Sendable {
     var course = Course()
     /// The colour that was active before the run that is under way or incomplete.
     var before = Color.blue
+    /// Whether the other colour ran then, too.
+    var ranBoth = false
     var events: [Event] = []
   }
 
@@ -179,7 +181,8 @@ final class ScenarioPlay: Sendable {
     if options.resume != nil { graph = (try? deployer.resumable(graph)) ?? graph }
     let (start, first) = (host.clock.now.sinceStart, host.operations.count + 1)
     if options.resume == nil, !isInterrupted, let live = host.loadedColor {
-      state.withLock { $0.before = live }
+      let ranBoth = Course.Colors(host).running.contains(live.other)
+      state.withLock { ($0.before, $0.ranBoth) = (live, ranBoth) }
     }
     interrupter.forget()
     let rehearsal = await graph.rehearse(on: host, options, interrupter)
@@ -190,7 +193,7 @@ final class ScenarioPlay: Sendable {
       state.course.commands.append(
         Course.Command(
           purpose: purpose, report: isDead ? nil : rehearsal.report, before: state.before,
-          after: after, operations: numbers, incomplete: isDead ? 0 : incomplete))
+          ranBoth: state.ranBoth, after: after, operations: numbers, incomplete: isDead ? 0 : incomplete))
       state.events += rehearsal.events.map { event in
         var event = event
         event.at += start
@@ -284,6 +287,8 @@ package struct Course: Sendable {
     var report: RunReport?
     /// The colour that was active before it, or before the run that it resumes.
     var before: Color
+    /// Whether the other colour ran then, too: what a run has not started stays.
+    var ranBoth: Bool
     /// The colours when it ended.
     var after: Colors
     /// The numbers of its operations.

@@ -29,6 +29,10 @@ extension SimulatedState {
       run(proxyName)
     }
     settle()
+    // It runs although it was asked to stop: whether the engine still stops it is not known.
+    for index in containers.indices where found.stopping.contains(containers[index].id) {
+      containers[index].isBeingStopped = true
+    }
   }
 
   /// Health checks that an image defines are not in the Compose file: those of both colours are alike.

@@ -112,6 +112,33 @@ import Testing
     #expect(report.duration > .seconds(4))
   }
 
+  @Test func `what was asked to stop and still runs is stopped again before it is started`()
+    async throws
+  {
+    let layout = HostSnapshotTests.layouts[0]
+    func found(_ name: String) -> Container {
+      var container = Container(
+        id: "id-of-\(name)", name: "shop-\(name)-1", service: name, status: "running", exitCode: 0,
+        wasKilledForMemory: false, startedAt: "", restartCount: 0, image: "shop:1", error: "",
+        mounts: name == "nginx" ? [.init(source: "/home/shop/nginx", destination: "/etc/nginx")] : [],
+        ports: [:])
+      container.project = "shop"
+      return container
+    }
+    for stopping: Set<String> in [[], ["id-of-web2"]] {
+      var snapshot = layout.snapshot
+      let proxy = found("nginx")
+      snapshot.found = HostSnapshot.Found(
+        containers: [proxy, found("web1"), found("web2")], proxy: RunningProxy(proxy))
+      snapshot.found?.stopping = stopping
+      let host = SimulatedHost(copying: snapshot, for: layout.plan.application)
+      #expect(try await layout.plan.rehearse(on: host).report.outcome == .succeeded)
+      let stops = host.commands.filter { $0.hasPrefix("docker stop") }
+      let expected = (stopping.isEmpty ? [] : ["shop-web2-1"]) + ["shop-web1-1"]
+      #expect(stops.compactMap { $0.split(separator: " ").last.map(String.init) } == expected)
+    }
+  }
+
   @Test func `what is not simulated is listed`() {
     var layout = HostSnapshotTests.layouts[1]
     layout.files["site.conf", default: ""] +=

@@ -89,6 +89,14 @@ import Testing
     }
   }
 
+  @Test func `what ran before the run stays after its rollback`() async throws {
+    let scenario = Scenario(.init(.fails, at: "…nginx -s reload"))
+    let host = SimulatedHost(for: plan()) { $0.run("shop-green") }
+    let rehearsal = try await plan().graph().rehearse(scenario, on: host)
+    #expect(rehearsal.outcome == .rolledBack && rehearsal.violations == [])
+    #expect(host.serving == .blue && host.isRunning("shop-green"))
+  }
+
   @Test func `a plan that breaks a contract by itself is found without a fault`() async throws {
     let proof = try await prove(plan(StopTooEarly()))
     let found = proof.counterexamples.first { $0.violation.contract == .answers }

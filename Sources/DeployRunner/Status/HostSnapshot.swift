@@ -33,6 +33,8 @@ package struct HostSnapshot: Sendable {
     /// The containers of the projects.
     package var containers: [Container]
     package var proxy: RunningProxy
+    /// The IDs of those that run and have been asked to stop.
+    package var stopping: Set<String> = []
 
     /// Describes what runs.
     package init(containers: [Container], proxy: RunningProxy) {
@@ -104,10 +106,15 @@ extension Deployer {
     } else {
       try await reader.addMounts(to: &snapshot)
     }
-    if let folder = options.stateFolder ?? executor.stateFolder,
-      let state = try? StateFolder.existing(at: folder, application: reader.application.name)
-    {
-      reader.addTimes(of: state.journal, to: &snapshot)
+    let journal = (options.stateFolder ?? executor.stateFolder).flatMap { folder in
+      try? StateFolder.existing(at: folder, application: reader.application.name)?.journal
+    }
+    if let journal { reader.addTimes(of: journal, to: &snapshot) }
+    for container in snapshot.found?.containers ?? [] where container.hasProcess {
+      let isStopping = await reader.context.isBeingStopped(container)
+      if isStopping || journal?.end(of: container) != nil {
+        snapshot.found?.stopping.insert(container.id)
+      }
     }
     return snapshot
   }
