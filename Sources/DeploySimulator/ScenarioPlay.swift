@@ -193,7 +193,8 @@ final class ScenarioPlay: Sendable {
       state.course.commands.append(
         Course.Command(
           purpose: purpose, report: isDead ? nil : rehearsal.report, before: state.before,
-          ranBoth: state.ranBoth, after: after, operations: numbers, incomplete: isDead ? 0 : incomplete))
+          ranBoth: state.ranBoth, after: after, operations: numbers,
+          incomplete: isDead ? 0 : incomplete))
       state.events += rehearsal.events.map { event in
         var event = event
         event.at += start

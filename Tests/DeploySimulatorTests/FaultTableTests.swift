@@ -120,7 +120,8 @@ import Testing
       var container = Container(
         id: "id-of-\(name)", name: "shop-\(name)-1", service: name, status: "running", exitCode: 0,
         wasKilledForMemory: false, startedAt: "", restartCount: 0, image: "shop:1", error: "",
-        mounts: name == "nginx" ? [.init(source: "/home/shop/nginx", destination: "/etc/nginx")] : [],
+        mounts: name == "nginx"
+          ? [.init(source: "/home/shop/nginx", destination: "/etc/nginx")] : [],
         ports: [:])
       container.project = "shop"
       return container
