@@ -62,9 +62,15 @@ extension SimulatedOperation {
           if let reason = world.start(index) { return transcript.refuse(reason) }
           transcript.complain(" Container \(container)  Started")
         }
-        return .later(.milliseconds(70))
+        return .later(.milliseconds(70) + world.healthyAfter(name))
       },
-      { _, _ in .reply(.answer(HostAnswer(.flag(true)))) })
+      { world, transcript in
+        guard let problem = world.taskProblem(of: name) else {
+          return .reply(.answer(HostAnswer(.flag(true))))
+        }
+        transcript.complain(problem)
+        return .exit(1)
+      })
   }
 
   /// Runs a service once, in a container that continues even if the client exits first.
@@ -98,6 +104,30 @@ extension SimulatedOperation {
 }
 
 extension SimulatedState {
+  /// How long a Swarm waits for a service's tasks, which run only when they are healthy; zero without
+  /// a health check, or outside of a Swarm.
+  fileprivate func healthyAfter(_ name: ServiceID) -> Duration {
+    guard application.swarm != nil else { return .zero }
+    let tasks = indices(of: name).map { containers[$0] }.filter { $0.service.healthcheck != nil }
+    let times = tasks.filter { !$0.isHealthy }.map {
+      $0.service.bootTime + ($0.service.healthcheck?.interval ?? .zero)
+    }
+    return times.max() ?? .zero
+  }
+
+  /// Why a task of a Swarm did not get to run; `nil` if all do.
+  fileprivate func taskProblem(of name: ServiceID) -> String? {
+    guard application.swarm != nil else { return nil }
+    for container in indices(of: name).map({ containers[$0] })
+    where container.service.healthcheck != nil && !container.isHealthy && !container.isLost {
+      let reason =
+        container.hasProcess
+        ? "its health check did not pass in time" : "exit code \(container.exitCode)"
+      return "\(container.name) did not get to run: \(reason)"
+    }
+    return nil
+  }
+
   fileprivate func composeFileProblem(of project: String?) -> String? {
     if let named = project.flatMap({ application.projects[$0]?.files }) ?? application.composeFiles
     {

@@ -10,8 +10,20 @@ package protocol ConformanceHost: Sendable {
   /// The Compose project's name.
   var project: String { get }
 
+  /// The calls of a plan for it.
+  var docker: DockerCLI { get }
+
+  /// The name of a service's container.
+  func container(_ service: String) -> String
+
+  /// The IDs of a service's containers for ``inspect(_:)``.
+  func ids(of service: String) async throws -> [String]
+
   /// Changes the host as people, accidents or its clients do.
   func make(_ change: HostChange) async throws
+
+  /// The colour whose version answers through the proxy; `nil` if none does.
+  func serving() async throws -> Color?
 }
 
 /// What happens on a host without bgrun.
@@ -41,16 +53,22 @@ package enum HostChange: Hashable, Sendable {
 }
 
 extension ConformanceHost {
-  /// The name of a service's container.
   package func container(_ service: String) -> String { "\(project)-\(service)-1" }
+
+  package func ids(of service: String) async throws -> [String] { [container(service)] }
 
   /// Makes a call, for how its command ends.
   package func run(_ call: HostCall, timeout: Duration = .seconds(120)) async throws
     -> CommandResult
   {
     let operation = HostOperation(.call(call), effect: .change, timeout: timeout)
-    let reply = try await executor.perform(operation, output: { _ in })
-    return reply.printed ?? CommandResult(status: -1)
+    do {
+      let reply = try await executor.perform(operation, output: { _ in })
+      return reply.printed ?? CommandResult(status: -1)
+    } catch let error as DeployError {
+      // A Swarm's reasons are found out by the executor.
+      return CommandResult(status: 1, errors: "\(error)")
+    }
   }
 
   /// Replaces the site file.
@@ -61,7 +79,6 @@ extension ConformanceHost {
       HostOperation(.writeFile(file), effect: .change, timeout: .seconds(5)), output: { _ in })
   }
 
-  /// The calls of a plan for it.
   package var docker: DockerCLI {
     DockerCLI(application: Deploy("grafana", port: 3000) { DetectActive() }.application)
   }
@@ -74,7 +91,7 @@ extension ConformanceHost {
 
   /// A service's container as the engine describes it.
   package func inspect(_ service: String) async throws -> Container? {
-    guard case .containers(let found) = try await value(docker.inspect([container(service)]))
+    guard case .containers(let found) = try await value(docker.inspect(ids(of: service)))
     else { return nil }
     return found.first
   }
@@ -91,7 +108,6 @@ extension ConformanceHost {
     ProxyWorkers(try await processes("nginx-proxy") ?? ProcessTable())
   }
 
-  /// The colour whose version answers through the proxy; `nil` if none does.
   package func serving() async throws -> Color? {
     guard let address = try await inspect("nginx-proxy")?.publishedAddresses.first else {
       return nil

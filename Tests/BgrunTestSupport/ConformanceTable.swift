@@ -2,8 +2,8 @@ import DeployDSL
 import DeployRunner
 
 // What was measured on a real engine, and what the simulation must do likewise. Both are held
-// against this table: Tests/DeployRunnerTests/Executors/ConformanceTests.swift and
-// Tests/DockerTests/ConformanceTests.swift.
+// against this table: Tests/DeployRunnerTests/Docker/ConformanceTests.swift and
+// Tests/DockerTests/ConformanceTests.swift; a Swarm, against its own: SwarmConformanceTests.swift.
 
 private let green = "grafana-green"
 private let nginxTest: ConformanceCase.Call = {
@@ -72,6 +72,31 @@ private let proxyCases: [ConformanceCase] = [
     "a paused target is found, so that the test passes",
     .run(upGreen, 0), .change(.pause(service: green)), .write(site(green)), .run(nginxTest, 0)),
 ]
+
+/// What was measured on a Swarm, whose services are called as the example's.
+package let swarmConformanceTable: [ConformanceCase] =
+  [
+    "names are found when the configuration is read: a stopped target is refused, the old serves",
+    "a missing semicolon is refused with its line", "a site file that is a folder is refused",
+    "an empty site file passes the test",
+  ].flatMap { name in proxyCases.filter { $0.name == name } } + [
+    ConformanceCase(
+      "a second start changes nothing, and a stop of what is stopped succeeds",
+      .run(upGreen, 0), .expect(.state(service: green, "running")), .run(upGreen, 0),
+      .expect(.state(service: green, "running")),
+      .run(stopGreen(), 0), .expect(.state(service: green, "exited")), .run(stopGreen(), 0),
+      .run(startGreen, 0), .expect(.state(service: green, "running"))),
+    ConformanceCase(
+      "a task that ends before it is healthy did not get to run",
+      .change(.behave(.green, .exits(isRestarted: true))),
+      .run(upGreen, 1, prints: ["\(green).1", "did not get to run"]), .expect(.serves(.blue))),
+    ConformanceCase(
+      "a missing image is named", .change(.missingImage(.green)),
+      .run(upGreen, 1, prints: ["No such image: bgruntest-nosuch:1"]), .expect(.serves(.blue))),
+    ConformanceCase(
+      "a service that does not exist is named",
+      .run({ $0.docker.up("nosuch", environment: [:]) }, 1, prints: ["nosuch"])),
+  ]
 
 private let mountCases: [ConformanceCase] = [
   ConformanceCase(

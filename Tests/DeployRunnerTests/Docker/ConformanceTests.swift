@@ -14,6 +14,52 @@ struct ConformanceTests {
     let differences = try await entry.differences(on: host)
     #expect(differences.isEmpty, "\(differences.joined(separator: "\n"))")
   }
+
+  @Test("The simulation is like a Swarm", arguments: swarmConformanceTable.map(\.name))
+  func simulatedSwarm(name: String) async throws {
+    let entry = try #require(swarmConformanceTable.first { $0.name == name })
+    let differences = try await entry.differences(on: SimulatedSwarmHost())
+    #expect(differences.isEmpty, "\(differences.joined(separator: "\n"))")
+  }
+}
+
+/// A simulated Swarm as the real one's tests have it.
+private struct SimulatedSwarmHost: ConformanceHost {
+  private let host: SimulatedHost
+  let project = "grafana"
+  let docker: DockerCLI
+
+  var executor: any Executor { MockExecutor(host) }
+
+  init() {
+    let application = Deploy("grafana", swarm: Swarm("grafana"), port: 3000) {}.application
+    docker = DockerCLI(application: application)
+    host = SimulatedHost(for: application, mount: .folder) { world in
+      for color in Color.allCases {
+        world.service("grafana-\(color)") { $0.healthcheck = .init(interval: .seconds(1)) }
+      }
+    }
+  }
+
+  func container(_ service: String) -> String { "grafana_\(service).1" }
+
+  func make(_ change: HostChange) async throws {
+    host.change { world in
+      switch change {
+      case .behave(let color, _):
+        world.service("grafana-\(color)") {
+          $0.behavior = .crashing(after: .milliseconds(100), exitCode: 3, log: [])
+        }
+      case .siteBecomesFolder: world.makeDirectory("nginx/service.conf")
+      case .missingImage(let color):
+        world.service("grafana-\(color)") { $0.image = "bgruntest-nosuch:1" }
+        world.removeImage("bgruntest-nosuch:1")
+      default: Issue.record("\(change) is in no case of a Swarm")
+      }
+    }
+  }
+
+  func serving() async throws -> Color? { host.serving }
 }
 
 /// A simulated host as the real engine's tests have it.

@@ -33,6 +33,9 @@ final class SwarmEngine: Sendable {
   /// The file of its network.
   var network: String { "/proc/\(process.processIdentifier)/ns/net" }
 
+  /// Where it answers.
+  var socket: String { "unix://\(folder.path)/docker.sock" }
+
   /// Starts it.
   ///
   /// - Parameter manager: the node to whose network it is connected; `nil` for the first one.
@@ -122,7 +125,7 @@ final class SwarmEngine: Sendable {
     try await Shell.run(
       ["nsenter", "--net=\(network)"] + argv, in: folder,
       environment: [
-        "DOCKER_HOST": "unix://\(self.folder.path)/docker.sock", "DOCKER_BUILDKIT": "0",
+        "DOCKER_HOST": socket, "DOCKER_BUILDKIT": "0",
       ])
   }
 
