@@ -37,6 +37,8 @@ package struct RunStory: Sendable {
 
   package let summary: JournalSummary
   package private(set) var steps: [Step] = []
+  /// The first step of the process that continued the run last.
+  private var first = 0
   private(set) var serving: [Serving] = []
   /// When the run had reached a new phase of the cutover.
   private var phases: [(at: Duration, phase: CutoverPhase)] = []
@@ -80,7 +82,10 @@ package struct RunStory: Sendable {
   private mutating func add(_ record: JournalRecord) {
     let at = Duration.milliseconds(record.at)
     switch record.entry {
-    case .nodeStarted(let node, let name): steps.append(Step(node: node, name: name, began: at))
+    case .nodeStarted(let node, let name):
+      // Steps that run at the same time stand in the plan's order.
+      let last = steps[first...].lastIndex { $0.ended != nil || ($0.node ?? -1) < node }
+      steps.insert(Step(node: node, name: name, began: at), at: last.map { $0 + 1 } ?? first)
     case .nodeFinished(let node, let status, _, let summary, let failure, _):
       end(node, status, summary, failure, at)
     case .operationStarted(let node, let text):
@@ -102,7 +107,9 @@ package struct RunStory: Sendable {
       steps[last].status = failure == nil ? .succeeded : .failed
       steps[last].failure = failure
     case .phase(let phase): phases.append((at, phase))
-    case .runResumed(_, _, _, _, let undo): (isResumed, isUndone) = (true, undo)
+    case .runResumed(_, _, _, _, let undo):
+      (isResumed, isUndone) = (true, undo)
+      first = steps.count
     case .runStarted, .active, .oldWorkers, .committed, .stopping, .kept,
       .runFinished, .runLeft, .resolved:
       break

@@ -206,6 +206,6 @@ final class FleetWatch: Sendable {
 
   func ended(_ host: String) { running.withLock { $0.removeAll { $0.host == host } } }
 
-  /// The hosts on which a run may have started, and not ended.
-  var hosts: [String] { running.withLock { $0.filter { $0.run.run != nil }.map(\.host) } }
+  /// The hosts on which a run may have started, and not ended, sorted.
+  var hosts: [String] { running.withLock { $0.filter { $0.run.run != nil }.map(\.host) }.sorted() }
 }
