@@ -24,10 +24,7 @@ let package = Package(
       dependencies: ["Deploys", .product(name: "DeploySimulator", package: "bgrun")]),
     .testTarget(
       name: "DeploysTests",
-      dependencies: [
-        "Deploys", .product(name: "DeploySimulator", package: "bgrun"),
-        .product(name: "HummingbirdTesting", package: "hummingbird"),
-      ]),
+      dependencies: ["Deploys", .product(name: "DeploySimulator", package: "bgrun")]),
   ],
   swiftLanguageModes: [.v6]
 )

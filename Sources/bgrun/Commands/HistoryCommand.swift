@@ -21,19 +21,18 @@ struct HistoryCommand: ToolCommand {
       let folder = try StatePath.find(options, plan)
       let state = try StateFolder.existing(at: folder, application: application)
       guard let state else {
-        if run == nil || plans.count == 1, options.format != .json {
+        if run == nil, options.format != .json {
           output.write("\(application): no runs yet\n")
         }
         continue
       }
       if let run {
-        guard try plans.count == 1 || state.journal.has(run) else { continue }
+        guard let id = try state.journal.run(named: run) else { continue }
+        let journal = try state.journal.open(id)
         if options.format == .json {
-          let id = try id(run)
-          let summary = JournalSummary(id, try state.journal.open(id))
-          try output.write(json: HistoryEntry(summary, of: application))
+          try output.write(json: HistoryEntry(JournalSummary(id, journal), of: application))
         } else {
-          output.write(try text(of: run, in: state.journal))
+          output.write(Self.text(of: journal))
         }
         return ExitCode.done.rawValue
       }
@@ -49,10 +48,7 @@ struct HistoryCommand: ToolCommand {
       if plans.count > 1 { output.write("\(application):\n") }
       output.write(Self.table(of: runs))
     }
-    if let run, plans.count > 1 {
-      throw ToolError(
-        "no application of the plan has a run \(run)", fix: "list the runs: `bgrun history PLAN`")
-    }
+    if run != nil { throw ToolError.noRun(run) }
     return ExitCode.done.rawValue
   }
 
@@ -79,17 +75,8 @@ struct HistoryCommand: ToolCommand {
     return parts.compactMap(\.self).joined(separator: "  ")
   }
 
-  private func id(_ run: String) throws -> RunID {
-    guard let id = RunID(run) else {
-      throw ToolError(
-        "\(run) is not a run of this plan", fix: "list the runs: `bgrun history PLAN`")
-    }
-    return id
-  }
-
-  private func text(of run: String, in journal: JournalStore) throws -> String {
-    let records = try journal.open(id(run)).records
-    return records.compactMap { record in
+  private static func text(of journal: Journal) -> String {
+    journal.records.compactMap { record in
       JournalText.line(record.entry).map { text in
         let time = Duration.milliseconds(record.at).inRecord
         return "\(time.padded(toWidth: 8))  \(text)\n"
@@ -130,13 +117,6 @@ private struct HistoryEntry: Encodable {
     (exitCode, failure, serving) = (
       summary.end?.exitCode, summary.end?.failure, summary.end?.serving
     )
-  }
-}
-
-extension JournalStore {
-  /// Whether the journal has a run.
-  fileprivate func has(_ run: String) throws -> Bool {
-    try history().contains { $0.run.text == run }
   }
 }
 
