@@ -41,6 +41,13 @@ struct OptionParser {
     let attached = sign.map { String(word[word.index(after: $0)...]) }
     let known = ToolCommands.all.flatMap(\.allOptions)
     guard let option = known.first(where: { $0.name == name || $0.short == name }) else {
+      // `-nq` is `-n -q`, if both are flags.
+      let flags = Set(known.filter { $0.value == nil }.compactMap(\.short))
+      let letters = word.dropFirst().map { "-\($0)" }
+      if letters.count > 1, letters.allSatisfy(flags.contains) {
+        for letter in letters { try take(letter) }
+        return
+      }
       let near = EditDistance.nearest(to: name, among: known.map(\.name))
       throw ToolError("unknown option '\(name)'", fix: near.map { "did you mean '\($0)'?" })
     }

@@ -39,6 +39,16 @@ struct OptionParserTests {
     #expect(options.project == "/srv")
   }
 
+  @Test("short flags may be joined, options with a value may not")
+  func joinedFlags() throws {
+    let options = try parse("p.swift -nqy")
+    #expect(options.isDryRun && options.isQuiet && options.approves)
+    for word in ["-no", "-nz", "-nn-", "-on"] {
+      let error = #expect(throws: ToolError.self) { try parse("p.swift \(word)") }
+      #expect(error?.message == "unknown option '\(word)'")
+    }
+  }
+
   @Test("--set may be repeated, the later value counts, and values may hold '='")
   func settings() throws {
     let options = try parse("p.swift --set a=1 --set b=x=y --set a=2 --set c=")
