@@ -62,13 +62,19 @@ extension SimulatedOperation {
           if let reason = world.start(index) { return transcript.refuse(reason) }
           transcript.complain(" Container \(container)  Started")
         }
-        return .later(.milliseconds(70) + world.healthyAfter(name))
+        let boots = world.waitingTasks(of: name).map {
+          $0.service.bootTime + ($0.service.healthcheck?.interval ?? .zero)
+        }
+        return .later(.milliseconds(70) + (boots.max() ?? .zero))
       },
       { world, transcript in
-        guard let problem = world.taskProblem(of: name) else {
+        guard let task = world.waitingTasks(of: name).first(where: { !$0.isLost }) else {
           return .reply(.answer(HostAnswer(.flag(true))))
         }
-        transcript.complain(problem)
+        let reason =
+          task.hasProcess
+          ? "its health check did not pass in time" : "exit code \(task.exitCode)"
+        transcript.complain("\(task.name) did not get to run: \(reason)")
         return .exit(1)
       })
   }
@@ -104,28 +110,13 @@ extension SimulatedOperation {
 }
 
 extension SimulatedState {
-  /// How long a Swarm waits for a service's tasks, which run only when they are healthy; zero without
-  /// a health check, or outside of a Swarm.
-  fileprivate func healthyAfter(_ name: ServiceID) -> Duration {
-    guard application.swarm != nil else { return .zero }
-    let tasks = indices(of: name).map { containers[$0] }.filter { $0.service.healthcheck != nil }
-    let times = tasks.filter { !$0.isHealthy }.map {
-      $0.service.bootTime + ($0.service.healthcheck?.interval ?? .zero)
+  /// The tasks of a service that a Swarm does not call running: their health check has not passed. None
+  /// outside of a Swarm.
+  fileprivate func waitingTasks(of name: ServiceID) -> [SimulatedContainer] {
+    guard application.swarm != nil else { return [] }
+    return indices(of: name).map { containers[$0] }.filter {
+      $0.service.healthcheck != nil && !$0.isHealthy
     }
-    return times.max() ?? .zero
-  }
-
-  /// Why a task of a Swarm did not get to run; `nil` if all do.
-  fileprivate func taskProblem(of name: ServiceID) -> String? {
-    guard application.swarm != nil else { return nil }
-    for container in indices(of: name).map({ containers[$0] })
-    where container.service.healthcheck != nil && !container.isHealthy && !container.isLost {
-      let reason =
-        container.hasProcess
-        ? "its health check did not pass in time" : "exit code \(container.exitCode)"
-      return "\(container.name) did not get to run: \(reason)"
-    }
-    return nil
   }
 
   fileprivate func composeFileProblem(of project: String?) -> String? {

@@ -117,6 +117,11 @@ extension ConformanceHost {
     guard case .http(let answer) = try? await executor.perform(operation, output: { _ in }) else {
       return nil
     }
-    return answer.body.contains("12.4") ? .blue : answer.body.contains("12.3") ? .green : nil
+    return color(answering: answer.body)
+  }
+
+  /// The colour whose version an answer names; `nil` if it names none.
+  package func color(answering body: String) -> Color? {
+    body.contains("12.4") ? .blue : body.contains("12.3") ? .green : nil
   }
 }

@@ -89,9 +89,7 @@ extension DockerTests {
           .write(to: folder.appending(path: "Dockerfile"))
         try await engine.output(
           "docker", "build", "--quiet", "--tag", "bgruntest-app:sick", ".", in: folder)
-        try await engine.output(
-          "docker", "stack", "deploy", "--compose-file", "compose.yaml", "--resolve-image", "never",
-          "shop", in: folder)
+        try await engine.deploy("shop", in: folder)
         func bgrun(_ words: String...) async throws -> Ended {
           try await engine.run([Repository.bgrun.path] + words, in: folder)
         }
@@ -154,9 +152,7 @@ extension DockerTests {
         for worker in workers {
           try await worker.load("bgruntest-app:12.3", "bgruntest-app:12.4")
         }
-        try await manager.output(
-          "docker", "stack", "deploy", "--compose-file", "compose.yaml", "--resolve-image", "never",
-          "shop", in: folder)
+        try await manager.deploy("shop", in: folder)
         func bgrun(_ words: String...) async throws -> Ended {
           try await manager.run([Repository.bgrun.path] + words, in: folder)
         }

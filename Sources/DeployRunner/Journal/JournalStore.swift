@@ -153,21 +153,6 @@ package struct JournalStore: Sendable {
     }
   }
 
-  /// How many seconds late the engine may kill a container: it may be busy, and clocks change.
-  private static let margin = 60
-
-  /// When a container that a recent run asked to stop will be killed; `nil` if there was no request, or
-  /// it is long past: a container that still runs then was not stopped.
-  func end(of container: Container) -> Timestamp? {
-    let ends = ((try? runs()) ?? []).prefix(Self.recent).compactMap { run in
-      try? open(run).state.stopping.first { container.isSameLife(as: $0.key) }?.value
-    }
-    guard let last = ends.max(), last.seconds + Self.margin > Timestamp.now.seconds else {
-      return nil
-    }
-    return last
-  }
-
   // MARK: Writing
 
   /// Starts a journal, and removes the oldest ones above the limit. Hold the lock.

@@ -77,8 +77,19 @@ final class RunStore: Sendable {
   /// was no request, or it is long past: a container that still runs then was not stopped.
   func end(of container: Container) async -> Timestamp? {
     guard let store = store.withLock({ $0 }) else { return nil }
-    return await queue.run { store.end(of: container) }
+    let ends = await queue.run {
+      ((try? store.runs()) ?? []).prefix(JournalStore.recent).compactMap { run in
+        try? store.open(run).state.stopping.first { container.isSameLife(as: $0.key) }?.value
+      }
+    }
+    guard let last = ends.max(), last.seconds + Self.margin > Timestamp.now.seconds else {
+      return nil
+    }
+    return last
   }
+
+  /// How many seconds late the engine may kill a container: it may be busy, and clocks change.
+  private static let margin = 60
 
   /// What recent runs have kept running for requests from before their switch.
   func kept() async -> [JournalState.Kept] {

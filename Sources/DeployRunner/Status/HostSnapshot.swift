@@ -33,7 +33,7 @@ package struct HostSnapshot: Sendable {
     /// The containers of the projects.
     package var containers: [Container]
     package var proxy: RunningProxy
-    /// The IDs of those that run and have been asked to stop.
+    /// The IDs of the colours' containers that run and have been asked to stop.
     package var stopping: Set<String> = []
 
     /// Describes what runs.
@@ -109,10 +109,14 @@ extension Deployer {
     let journal = (options.stateFolder ?? executor.stateFolder).flatMap { folder in
       try? StateFolder.existing(at: folder, application: reader.application.name)?.journal
     }
-    if let journal { reader.addTimes(of: journal, to: &snapshot) }
-    for container in snapshot.found?.containers ?? [] where container.hasProcess {
-      let isStopping = await reader.context.isBeingStopped(container)
-      if isStopping || journal?.end(of: container) != nil {
+    if let journal {
+      reader.addTimes(of: journal, to: &snapshot)
+      reader.context.runStore.remember(journal)
+    }
+    let colored = Color.allCases.flatMap(reader.application.serviceIDs)
+    for container in snapshot.found?.containers ?? []
+    where colored.contains(reader.context.serviceID(of: container)) {
+      if await reader.context.isBeingStopped(container) {
         snapshot.found?.stopping.insert(container.id)
       }
     }

@@ -137,6 +137,13 @@ final class SwarmEngine: Sendable {
     return ended.output.trimmingCharacters(in: .newlines)
   }
 
+  /// Deploys the stack of a folder's compose.yaml.
+  func deploy(_ stack: String, in folder: URL) async throws {
+    try await output(
+      "docker", "stack", "deploy", "--compose-file", "compose.yaml", "--resolve-image", "never",
+      stack, in: folder)
+  }
+
   /// Copies images of the machine's own engine into it.
   func load(_ images: String...) async throws {
     let tar = folder.appending(path: "images.tar").path
