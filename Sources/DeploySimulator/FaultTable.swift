@@ -127,33 +127,24 @@ extension StepGraph {
     on makeHost: @escaping @Sendable () -> SimulatedHost
   ) async -> FaultTable {
     let points = faultPoints(in: good)
-    return await withTaskGroup(of: (Int, FaultTable.Cell).self) { group in
-      var waiting = points.flatMap { point in
-        FaultTable.Column.allCases.flatMap { column in
-          column.faults.filter { fault in
-            let isChange = point.run.operation.effect == .change
-            return fault.applies(to: point.run.operation)
-              && (isChange || column != .accident && column != .lies)
-          }.map { (point, column, $0) }
-        }
-      }.enumerated().makeIterator()
-      var cells: [(Int, FaultTable.Cell)] = []
-      func start() -> Bool {
-        guard let (number, (point, column, fault)) = waiting.next() else { return false }
-        group.addTask {
-          let host = makeHost()
-          let rehearsal = await rehearse(fault, of: point.run, in: good, options, on: host)
-          return (number, FaultTable.Cell(point, column, fault, rehearsal))
-        }
-        return true
+    let runs = points.flatMap { point in
+      FaultTable.Column.allCases.flatMap { column in
+        column.faults.filter { fault in
+          let isChange = point.run.operation.effect == .change
+          return fault.applies(to: point.run.operation)
+            && (isChange || column != .accident && column != .lies)
+        }.map { (point, column, $0) }
       }
-      for _ in 0..<8 where !start() { break }
-      for await cell in group {
-        cells.append(cell)
-        _ = start()
-      }
-      return FaultTable(cells: cells.sorted { $0.0 < $1.0 }.map(\.1))
     }
+    var cells: [(number: Int, cell: FaultTable.Cell)] = []
+    await workOn(runs.enumerated(), atOnce: 8) { number, run in
+      let (point, column, fault) = run
+      let rehearsal = await rehearse(fault, of: point.run, in: good, options, on: makeHost())
+      return (number, FaultTable.Cell(point, column, fault, rehearsal))
+    } take: {
+      cells.append($0)
+    }
+    return FaultTable(cells: cells.sorted { $0.number < $1.number }.map(\.cell))
   }
 
   /// The operations of each step at which a fault is tried.

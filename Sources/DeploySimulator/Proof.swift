@@ -156,21 +156,13 @@ private struct ProofSearch {
   private mutating func explore(
     _ scenarios: some Collection<Scenario>, _ take: (Cell) -> Void
   ) async {
-    let (graph, makeHost, deadline) = (graph, makeHost, deadline)
-    var waiting = scenarios.makeIterator()
+    let (graph, makeHost) = (graph, makeHost)
     var found: [(Scenario, Violation)] = []
-    await withTaskGroup(of: Cell.self) { group in
-      func start() {
-        if let deadline, .now >= deadline { return }
-        guard let scenario = waiting.next() else { return }
-        group.addTask { Self.cell(await Self.play(scenario, graph, makeHost())) }
-      }
-      for _ in 0..<limits.width { start() }
-      for await cell in group {
-        found += cell.violations.map { (cell.scenario, $0) }
-        take(cell)
-        start()
-      }
+    await workOn(scenarios, atOnce: limits.width, until: deadline) { scenario in
+      Self.cell(await Self.play(scenario, graph, makeHost()))
+    } take: { cell in
+      found += cell.violations.map { (cell.scenario, $0) }
+      take(cell)
     }
     self.found += found
   }
@@ -276,7 +268,7 @@ extension HostOperation {
 }
 
 /// SplitMix64: the same numbers for the same seed.
-private struct Random: RandomNumberGenerator {
+struct Random: RandomNumberGenerator {
   var state: UInt64
 
   mutating func next() -> UInt64 {

@@ -17,6 +17,8 @@ package struct Violation: Hashable, Sendable {
     case report
     /// A following command gets to a clean state.
     case following
+    /// Waves wait for the ones before them, and an atomic group is deployed as a whole or not at all.
+    case group
   }
 
   package var contract: Contract

@@ -55,6 +55,12 @@ extension SimulatedHost {
   /// Forgets the functions, and with them what they hold.
   func removeHooks() { withState { ($0.script.before, $0.script.after) = ([], []) } }
 
+  /// Ends all faults.
+  func removeFaults() {
+    removeHooks()
+    withState { $0.script.rules = [] }
+  }
+
   /// The faults, answers and hooks that a test scripted.
   package struct Script: Sendable {
     package typealias Hook = @Sendable (OperationRun) async throws -> Void

@@ -73,7 +73,7 @@ public struct DeploymentGroupReport: Sendable {
   }
 
   /// The names of members: applications, hosts, or both.
-  static func titles(applications: [String], hosts: [String]) -> [String] {
+  package static func titles(applications: [String], hosts: [String]) -> [String] {
     guard hosts.count == applications.count else { return applications }
     guard Set(applications).count > 1 else { return hosts }
     return zip(applications, hosts).map { "\($0) on \($1)" }

@@ -1,7 +1,7 @@
 /// Finishes work that must not stop in the middle, even if the calling task has been cancelled.
 ///
 /// The caller limits its time.
-func uncancelled<Value: Sendable, Failure: Error>(
+package func uncancelled<Value: Sendable, Failure: Error>(
   _ work: @escaping @Sendable () async throws(Failure) -> Value
 ) async throws(Failure) -> Value {
   // Unstructured on purpose: a child task would be cancelled. It is awaited below, so that it never

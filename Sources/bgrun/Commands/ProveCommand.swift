@@ -20,7 +20,8 @@ struct ProveCommand: ToolCommand {
 
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     var isProved = true
-    for plan in try PlanLoader(options: options, output: output).loadAll().plans {
+    let file = try PlanLoader(options: options, output: output).loadAll()
+    for plan in file.plans {
       let copy = await HostCopy(of: plan, options)
       if let note = copy.note { output.complain(note) }
       let proof = await plan.graph.prove(options.proofLimits) { copy.host() }
@@ -33,7 +34,19 @@ struct ProveCommand: ToolCommand {
       }
       isProved = isProved && proof.counterexamples.isEmpty
     }
-    return isProved ? ExitCode.done.rawValue : ExitCode.failed.rawValue
+    let together = try await runTogether(file, options, output)
+    return isProved ? together : ExitCode.failed.rawValue
+  }
+
+  func runTogether(_ file: LoadedFile, _ options: Options, _ output: Output) async throws -> Int32 {
+    guard let group = await SimulatedGroup(file, options) else { return ExitCode.done.rawValue }
+    let proof = await group.group.prove(options.proofLimits) { group.host($0) }
+    if options.format == .json {
+      try output.write(json: group.row(proof))
+    } else {
+      output.write(group.text(proof))
+    }
+    return proof.counterexamples.isEmpty ? ExitCode.done.rawValue : ExitCode.failed.rawValue
   }
 
   /// Makes sure that a plan that is about to be run was proved, for the host as it is now.
@@ -117,20 +130,9 @@ private struct ProvedPlan {
   func text(_ certificate: ProofCertificate?) -> String {
     let version = proof.good.report.versions?.text.map { ", \($0)" } ?? ""
     var lines = ["\(graph.application.name) on a \(copy.description)\(version)"]
-    lines += proof.levels.map { level in
-      let share =
-        level.isWhole ? "all \(level.all)" : "\(level.played) of \(level.all), chosen by the seed,"
-      return "  scenarios with \(level.faults == 1 ? "one fault" : "\(level.faults) faults"): "
-        + "\(share) played"
-    }
+    lines += proof.levels.map(\.text)
     lines += proof.counterexamples.flatMap(text)
-    if proof.counterexamples.isEmpty {
-      lines.append(
-        proof.isWhole
-          ? "✓ no contract is broken in any of them"
-          : "✓ no contract is broken in the \(proof.played) that were played; --time 10m plays more"
-      )
-    }
+    if proof.counterexamples.isEmpty { lines.append(proof.levels.verdict) }
     if let omissions = copy.omissions { lines.append(omissions) }
     if let certificate {
       lines.append(
@@ -181,5 +183,63 @@ private struct ProvedPlan {
           contract: example.violation.contract.rawValue, problem: example.violation.text,
           scenario: example.scenario.description, timeLine: example.timeLine, test: example.test)
       }, certificate: certificate)
+  }
+}
+
+extension Proof.Level {
+  /// How many were played, as a line.
+  fileprivate var text: String {
+    let share = isWhole ? "all \(all)" : "\(played) of \(all), chosen by the seed,"
+    return "  scenarios with \(faults == 1 ? "one fault" : "\(faults) faults"): \(share) played"
+  }
+}
+
+extension [Proof.Level] {
+  /// What is shown if no scenario breaks a contract.
+  fileprivate var verdict: String {
+    guard !allSatisfy(\.isWhole) else { return "✓ no contract is broken in any of them" }
+    let played = reduce(0) { $0 + $1.played }
+    return "✓ no contract is broken in the \(played) that were played; --time 10m plays more"
+  }
+}
+
+extension SimulatedGroup {
+  /// The proof of a group, for programs.
+  struct Row: Encodable {
+    struct Broken: Encodable {
+      var contract: String
+      var problem: String
+      var scenario: String
+      var timeLine: [String]
+    }
+
+    /// The applications and hosts.
+    var group: [String]
+    var isProved: Bool
+    var isWhole: Bool
+    var cells: [ProofCertificate.Cells]
+    var counterexamples: [Broken]
+  }
+
+  fileprivate func row(_ proof: GroupProof) -> Row {
+    Row(
+      group: group.titles, isProved: proof.counterexamples.isEmpty, isWhole: proof.isWhole,
+      cells: proof.levels.map { .init(faults: $0.faults, played: $0.played, all: $0.all) },
+      counterexamples: proof.counterexamples.map { example in
+        .init(
+          contract: example.violation.contract.rawValue, problem: example.violation.text,
+          scenario: example.scenario.text(group.titles), timeLine: example.endings)
+      })
+  }
+
+  fileprivate func text(_ proof: GroupProof) -> String {
+    var lines = ["\(title), simulated"] + proof.levels.map(\.text)
+    for example in proof.counterexamples {
+      lines.append("✗ \(example.violation.contract.rawValue): \(example.violation.text)")
+      lines.append("  when: \(example.scenario.text(group.titles))")
+      lines += ["  how each ends:"] + example.endings.map { "    \($0)" }
+    }
+    if proof.counterexamples.isEmpty { lines.append(proof.levels.verdict) }
+    return lines.joined(separator: "\n") + "\n"
   }
 }

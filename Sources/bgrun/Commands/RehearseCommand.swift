@@ -15,7 +15,8 @@ struct RehearseCommand: ToolCommand {
 
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     var isSafe = true
-    for plan in try PlanLoader(options: options, output: output).loadAll().plans {
+    let file = try PlanLoader(options: options, output: output).loadAll()
+    for plan in file.plans {
       let copy = await HostCopy(of: plan, options)
       if let note = copy.note { output.complain(note) }
       let rehearsed = await RehearsedPlan(plan.graph, on: copy)
@@ -28,7 +29,22 @@ struct RehearseCommand: ToolCommand {
       }
       isSafe = isSafe && rehearsed.isSafe
     }
+    if options.cell == nil {
+      let together = try await runTogether(file, options, output)
+      isSafe = isSafe && together == ExitCode.done.rawValue
+    }
     return isSafe ? ExitCode.done.rawValue : ExitCode.failed.rawValue
+  }
+
+  func runTogether(_ file: LoadedFile, _ options: Options, _ output: Output) async throws -> Int32 {
+    guard let group = await SimulatedGroup(file, options) else { return ExitCode.done.rawValue }
+    let rehearsed = await RehearsedGroup(group)
+    if options.format == .json {
+      for row in rehearsed.rows { try output.write(json: row) }
+    } else {
+      output.write(rehearsed.text)
+    }
+    return rehearsed.isSafe ? ExitCode.done.rawValue : ExitCode.failed.rawValue
   }
 }
 

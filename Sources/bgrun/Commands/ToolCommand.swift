@@ -25,6 +25,10 @@ protocol ToolCommand: Sendable {
   /// Runs it and returns the exit status.
   @MainActor
   func run(_ options: Options, _ output: Output) async throws -> Int32
+
+  /// Does what is about all plans or hosts together, after each of them, and returns the exit status.
+  @MainActor
+  func runTogether(_ file: LoadedFile, _ options: Options, _ output: Output) async throws -> Int32
 }
 
 extension ToolCommand {
@@ -37,6 +41,10 @@ extension ToolCommand {
   var isForSources: Bool { false }
 
   func reading(_ options: Options) -> Options { options }
+
+  func runTogether(_ file: LoadedFile, _ options: Options, _ output: Output) -> Int32 {
+    ExitCode.done.rawValue
+  }
 
   /// Whether its first argument is a plan.
   var takesPlan: Bool { arguments.hasPrefix("[PLAN") }

@@ -735,6 +735,22 @@ enum OutputSchema {
           "required": ["application", "timeout", "nodes"]
         },
         "rehearse": {
+          "oneOf": [{"$ref": "#/$defs/rehearsed-run"}, {"$ref": "#/$defs/rehearsed-group"}]
+        },
+        "rehearsed-group": {
+          "description": "A rehearsed run of plans or hosts that are deployed together: with one fault, or without.",
+          "type": "object",
+          "properties": {
+            "group": {"type": "array", "items": {"type": "string"}, "description": "The applications and hosts."},
+            "place": {"type": "string", "description": "The wave, or the application, that the fault hits."},
+            "fault": {"type": "string"},
+            "exitCode": {"type": "integer", "description": "Absent if the machine that bgrun runs on is lost."},
+            "switched": {"type": "integer", "description": "How many have the new version in the end."},
+            "problems": {"type": "array", "items": {"type": "string"}}
+          },
+          "required": ["group", "fault", "switched", "problems"]
+        },
+        "rehearsed-run": {
           "description": "A rehearsed run: with one fault, or without.",
           "type": "object",
           "properties": {
@@ -755,6 +771,40 @@ enum OutputSchema {
           "required": ["application", "fault", "outcome", "exitCode", "undone", "outageMilliseconds", "problems"]
         },
         "prove": {
+          "oneOf": [{"$ref": "#/$defs/proved-plan"}, {"$ref": "#/$defs/proved-group"}]
+        },
+        "proved-group": {
+          "description": "The proof of plans or hosts that are deployed together.",
+          "type": "object",
+          "properties": {
+            "group": {"type": "array", "items": {"type": "string"}, "description": "The applications and hosts."},
+            "isProved": {"type": "boolean", "description": "Whether no played scenario breaks a contract."},
+            "isWhole": {"type": "boolean", "description": "Whether no scenario was left out."},
+            "cells": {
+              "type": "array",
+              "items": {
+                "type": "object",
+                "properties": {"faults": {"type": "integer"}, "played": {"type": "integer"}, "all": {"type": "integer"}},
+                "required": ["faults", "played", "all"]
+              }
+            },
+            "counterexamples": {
+              "type": "array",
+              "items": {
+                "type": "object",
+                "properties": {
+                  "contract": {"type": "string"},
+                  "problem": {"type": "string"},
+                  "scenario": {"type": "string"},
+                  "timeLine": {"type": "array", "items": {"type": "string"}, "description": "How each ended."}
+                },
+                "required": ["contract", "problem", "scenario", "timeLine"]
+              }
+            }
+          },
+          "required": ["group", "isProved", "isWhole", "cells", "counterexamples"]
+        },
+        "proved-plan": {
           "description": "The proof of a plan: how many scenarios were played, and the shortest ones that break a contract.",
           "type": "object",
           "properties": {
@@ -801,7 +851,7 @@ enum OutputSchema {
             "isSame": {"type": "boolean", "description": "Whether it ends as recorded; a run that has not ended does."},
             "scenario": {"type": "string", "description": "What struck the run."},
             "omissions": {"type": "array", "items": {"type": "string"}, "description": "What is not played."},
-            "whatIf": {"$ref": "#/$defs/rehearse"},
+            "whatIf": {"$ref": "#/$defs/rehearsed-run"},
             "timeLine": {"type": "array", "items": {"type": "string"}}
           },
           "required": ["application", "run", "played", "isSame", "scenario", "omissions", "timeLine"]

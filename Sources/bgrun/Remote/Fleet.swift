@@ -216,7 +216,8 @@ struct Fleet: Sendable {
       output.write(FleetStatus(all.map { ($0.host, $0.lines) }).text)
     }
     for printed in all { try show(printed, isTable: isTable) }
-    return DeploymentGroupReport.worst(of: all.map(\.exitCode))
+    let together = try await command.runTogether(file, options, output)
+    return DeploymentGroupReport.worst(of: all.map(\.exitCode) + [together])
   }
 
   /// Shows what a command has printed on a host: below its name, or as JSON that names it.

@@ -14,7 +14,9 @@ extension Options {
     guard project == nil || onlyHosts.isEmpty else {
       throw ToolError("--project is about this machine, and --only-host chooses among other ones")
     }
-    guard hosts.isEmpty, !words.isEmpty, executor == .docker, project == nil else { return options }
+    guard hosts.isEmpty, !words.isEmpty, executor == .docker, !invents, project == nil else {
+      return options
+    }
     // What is wrong with the plan is the command's business: some do without it.
     var plan = options
     _ = plan.takeRun()

@@ -152,12 +152,6 @@ struct RunSession {
 
   // MARK: Deployments
 
-  /// Plans that are deployed together: their group's, or one alone.
-  private struct Together {
-    var group: Int?
-    var plans: [(rollout: Rollout, members: [DeploymentGroup.Member])] = []
-  }
-
   private func deployments(
     of file: LoadedFile, _ recorder: RunRecorder?
   ) async throws -> (DeploymentGroup, Host?) {
@@ -165,12 +159,9 @@ struct RunSession {
     let terminal =
       options.format == .json || recorder != nil || fleet != nil
       ? nil : Terminal(isSeen: output.isTerminal)
-    var together: [Together] = []
+    var all: [[DeploymentGroup.Member]] = []
     var id = options.detached?.text
     for plan in file.plans {
-      if plan.group == nil || together.last?.group != plan.group {
-        together.append(Together(group: plan.group))
-      }
       var members: [DeploymentGroup.Member] = []
       if let fleet {
         members = try plan.rollout.hosts.map { try fleet.member(plan, on: $0) }
@@ -189,23 +180,11 @@ struct RunSession {
           id = nil
         }
       }
-      together[together.count - 1].plans.append((plan.rollout, members))
+      all.append(members)
     }
-    var group = DeploymentGroup(together.map { stage(of: $0, file) })
+    var group = file.group(of: all)
     if host?.isSimulated == true { group.sleep = { _ in } }
     return (group, host)
-  }
-
-  private func stage(of together: Together, _ file: LoadedFile) -> DeploymentGroup.Stage {
-    let group = together.group.map { file.groups[$0] }
-    let isAtomic = group?.kind == .atomically
-    guard together.plans.allSatisfy(\.rollout.hosts.isEmpty) else {
-      return .inWaves(together.plans, limit: group?.limit, isAtomic: isAtomic)
-    }
-    let members = together.plans.flatMap(\.members)
-    guard let group else { return .inParallel(members, limit: 1) }
-    return isAtomic
-      ? .atomically(members, limit: group.limit) : .inParallel(members, limit: group.limit)
   }
 
   private func runOptions(

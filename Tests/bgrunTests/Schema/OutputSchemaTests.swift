@@ -49,6 +49,8 @@ import Testing
     Sample(command: "replay", line: "replay grafana.swift --state gs"),
     Sample(command: "replay", line: "replay grafana.swift --state gs --what-if reload:fails"),
     Sample(command: "prove", line: "prove grafana.swift --depth 1 --time 5s"),
+    Sample(command: "rehearse", line: "rehearse hosts.swift --invented", lines: 40),
+    Sample(command: "prove", line: "prove hosts.swift --invented --depth 1 --time 1s", lines: 2),
     Sample(command: "list", line: "list"),
     Sample(command: "init", line: "init --example made --dry-run"),
     Sample(command: "init", line: "init --example made"),
@@ -105,6 +107,9 @@ import Testing
         Deploy("two") { Print("b") }
       }
       """)
+    try bench.write(
+      "hosts.swift",
+      SamplePlan.grafana.replacing(#""/api/health""#, with: #""/api/health", hosts: ["a", "b"]"#))
     for sample in Self.samples where !sample.line.isEmpty {
       let words = sample.line.split(separator: " ").map(String.init) + ["--format", "json"]
       let ending = try await bench.run([try Workbench.tool().path] + words)
