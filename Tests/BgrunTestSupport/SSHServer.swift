@@ -101,6 +101,35 @@ package final class SSHServer: Sendable {
     return ["PATH": "\(folder.path)/bin:\(path)"]
   }
 
+  /// Adds a machine in other namespaces to those that the client knows. No network leads there: each
+  /// connection starts a server of its own in them.
+  ///
+  /// - Parameters:
+  ///   - name: the machine's name.
+  ///   - process: a process in its network and with its mounts.
+  ///   - variables: the environment of its sessions.
+  package func add(
+    _ name: String, inNamespacesOf process: Int32, variables: [String: String]
+  ) throws {
+    let settings = variables.map { "\"\($0.key)=\($0.value)\"" }.joined(separator: " ")
+    try Self.write(
+      [
+        "#!/bin/sh",
+        "exec nsenter --target \(process) --net --mount \(Self.sshd) -i -f '\(folder.path)/sshd_config' "
+          + "-o 'SetEnv \(settings)'",
+      ], to: folder.appending(path: "connect-\(name)"))
+    chmod(folder.appending(path: "connect-\(name)").path, 0o755)
+    let config = folder.appending(path: "ssh_config")
+    let known = try String(contentsOf: config, encoding: .utf8)
+    try Self.write(
+      [
+        "Host \(name)", "ProxyCommand '\(folder.path)/connect-\(name)'",
+        "HostKeyAlias [127.0.0.1]:\(wire.port)", "User \(NSUserName())",
+        "IdentityFile \(folder.path)/user", "IdentitiesOnly yes",
+        "UserKnownHostsFile \(folder.path)/known", known,
+      ], to: config)
+  }
+
   private static func write(_ lines: [String], to file: URL) throws {
     try Data(lines.map { "\($0)\n" }.joined().utf8).write(to: file)
   }

@@ -182,5 +182,84 @@ extension DockerTests {
         #expect(status.text.contains("green: 2 of 2 running"), "\(status)")
       }
     }
+
+    @Test("nginx on three nodes, and managers that lose their quorum: no request fails")
+    func severalProxies() async throws {
+      try await SwarmEngine.with(nodes: 3, joiningAs: "manager") { first, others in
+        let nodes = [first] + others
+        // What serves stays reachable for the first node while it is cut off from the others.
+        let id = try await first.output("docker", "info", "--format", "{{.Swarm.NodeID}}")
+        try await first.output("docker", "node", "update", "--label-add", "first=1", id)
+        let folder = try project(
+          in: first, boot: 3,
+          bluePlacement: ", placement: {constraints: [\"node.labels.first == 1\"]}")
+        for file in ["compose.yaml", "Plans/shop.swift"] {
+          let place = folder.appending(path: file)
+          try Data(
+            try String(contentsOf: place, encoding: .utf8)
+              .replacing(#", placement: {constraints: ["node.role == manager"]}"#, with: "")
+              .replacing(
+                #"Swarm("shop")"#,
+                with: #"Swarm("shop", proxies: ["localhost", "node2", "node3"])"#).utf8
+          ).write(to: place)
+        }
+        let ssh = try await SSHServer()
+        for (number, node) in others.enumerated() {
+          let own = try project(in: node)
+          try await node.mount(own, at: folder)
+          try ssh.add(
+            "node\(number + 2)", inNamespacesOf: node.machine,
+            variables: ["DOCKER_HOST": node.socket, "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"])
+        }
+        for node in nodes {
+          try await node.load("bgruntest-app:12.3", "bgruntest-app:12.4", "bgruntest-nginx:latest")
+        }
+        try await first.deploy("shop", in: folder)
+        func bgrun(_ words: String...) async throws -> Ended {
+          try await first.run(
+            [Repository.bgrun.path] + words, in: folder, environment: ssh.environment)
+        }
+        try await waitUntil("the stack serves", within: .seconds(90)) {
+          let now = try await bgrun("status")
+          return now.status == 0 && now.text.contains("blue: 2 of 2 running")
+            && now.text.contains("the proxy answers 200")
+        }
+        let loads = nodes.map { Load(port: 8080, clients: 2, pause: 40, in: $0.network) }
+
+        let deployed = try await bgrun("Plans/shop.swift")
+        #expect(deployed.status == 0, "\(deployed)")
+        let files = try nodes.map { node in
+          try String(
+            contentsOf: node.folder.appending(path: "shop/nginx/shop.conf"), encoding: .utf8)
+        }
+        #expect(files.allSatisfy { $0.contains("green:3000") }, "\(files)")
+        let back = try await bgrun("rollback")
+        #expect(back.status == 0, "\(back)")
+        for (node, load) in zip(nodes, loads) {
+          let tally = await load.stop()
+          print("a proxy: \(tally)")
+          #expect(tally.failed == 0, "\(node.socket): \(tally)")
+          #expect(tally.versions.keys.sorted() == ["12.3", "12.4"])
+        }
+
+        // While the target starts: the deploy waits until the managers agree again.
+        let load = Load(port: 8080, clients: 2, pause: 20, in: first.network)
+        async let deploy = bgrun("Plans/shop.swift")
+        try await waitUntil("the target starts", within: .seconds(60)) {
+          try await first.output("docker", "service", "ls", "--format", "{{.Name}} {{.Replicas}}")
+            .contains("shop_green 0/2")
+        }
+        for node in others { try await node.disconnect() }
+        try await waitUntil("the quorum is lost", within: .seconds(60)) {
+          try await first.run("docker", "node", "ls").status != 0
+        }
+        for node in others { try await node.reconnect() }
+        let waited = try await deploy
+        #expect(waited.status == 0, "\(waited)")
+        let tally = await load.stop()
+        print("quorum lost and found: \(waited.seconds) s; \(tally)")
+        #expect(tally.failed == 0, "\(tally)")
+      }
+    }
   }
 }

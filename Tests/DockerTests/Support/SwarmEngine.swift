@@ -30,8 +30,10 @@ final class SwarmEngine: Sendable {
   private let number: Int
   private let process: Process
 
+  /// The process whose namespaces are its machine.
+  var machine: Int32 { process.processIdentifier }
   /// The file of its network.
-  var network: String { "/proc/\(process.processIdentifier)/ns/net" }
+  var network: String { "/proc/\(machine)/ns/net" }
 
   /// Where it answers.
   var socket: String { "unix://\(folder.path)/docker.sock" }
@@ -63,9 +65,10 @@ final class SwarmEngine: Sendable {
   ///
   /// - Parameters:
   ///   - count: the number of nodes. Default: one, the manager.
-  ///   - body: the test; it gets the manager and the other nodes.
+  ///   - role: what the other nodes are, `worker` or `manager`. Default: workers.
+  ///   - body: the test; it gets the first manager and the other nodes.
   static func with(
-    nodes count: Int = 1, _ body: (SwarmEngine, [SwarmEngine]) async throws -> Void
+    nodes count: Int = 1, joiningAs role: String = "worker", _ body: (SwarmEngine, [SwarmEngine]) async throws -> Void
   ) async throws {
     try await DockerEngine.prepare()
     let manager = try SwarmEngine()
@@ -76,7 +79,7 @@ final class SwarmEngine: Sendable {
     do {
       try await manager.answers()
       try await manager.output("docker", "swarm", "init", "--advertise-addr", "10.199.0.1")
-      let token = try await manager.output("docker", "swarm", "join-token", "--quiet", "worker")
+      let token = try await manager.output("docker", "swarm", "join-token", "--quiet", role)
       for number in 1..<count {
         let node = try SwarmEngine(number: number + 1, besides: manager)
         workers.append(node)
@@ -104,6 +107,15 @@ final class SwarmEngine: Sendable {
     try await output("ip", "link", "set", "swarm0", "down")
   }
 
+  /// Connects it again.
+  func reconnect() async throws { try await output("ip", "link", "set", "swarm0", "up") }
+
+  /// Gives its machine a folder of its own in the place of another one's.
+  func mount(_ folder: URL, at place: URL) async throws {
+    try await output(
+      "nsenter", "--target", "\(machine)", "--mount", "mount", "--bind", folder.path, place.path)
+  }
+
   private func remove() async {
     _ = try? await run("docker", "swarm", "leave", "--force")
     // The script ends the engine, and waits for it.
@@ -121,12 +133,12 @@ final class SwarmEngine: Sendable {
     try await run(argv, in: folder)
   }
 
-  func run(_ argv: [String], in folder: URL) async throws -> Ended {
+  func run(
+    _ argv: [String], in folder: URL, environment: [String: String] = [:]
+  ) async throws -> Ended {
     try await Shell.run(
       ["nsenter", "--net=\(network)"] + argv, in: folder,
-      environment: [
-        "DOCKER_HOST": socket, "DOCKER_BUILDKIT": "0",
-      ])
+      environment: ["DOCKER_HOST": socket, "DOCKER_BUILDKIT": "0"].merging(environment) { $1 })
   }
 
   /// Runs a program that has to succeed.

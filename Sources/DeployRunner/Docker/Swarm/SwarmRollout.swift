@@ -53,7 +53,7 @@ struct SwarmRollout: Sendable {
   /// - Throws: ``DeployError`` once it is clear that they will not.
   func start(_ name: String, count: Int) async throws -> HostAnswer {
     let deadline = clock.now() + timeout - .seconds(1)
-    let before = try await view(name)
+    let before = try await patiently(until: deadline) { try await view(name) }
     let known = Set(before.tasks.map(\.id))
     let argv = command.argv.map { $0.hasPrefix("\(name)=") ? "\(name)=\(count)" : $0 }
     let result = try await stack.run(argv, timeout)
@@ -202,7 +202,8 @@ struct SwarmRollout: Sendable {
   func stop(_ name: String) async throws -> HostAnswer {
     let deadline = clock.now() + timeout - .seconds(1)
     // A second change would make the Swarm forget how many tasks there were.
-    let isAsked = try await stack.service(name, within: Self.look).replicas == 0
+    let isAsked =
+      try await patiently(until: deadline) { try await view(name) }.service.replicas == 0
     let result =
       isAsked ? CommandResult(status: 0) : try await stack.run(command.argv, timeout)
     while true {

@@ -21,11 +21,24 @@ struct SwarmStack: Sendable {
   /// Runs a docker command on the manager.
   let run: @Sendable (_ argv: [String], _ timeout: Duration) async throws -> CommandResult
 
+  /// Runs a command that changes nothing.
+  ///
+  /// - Throws: ``Refusal`` if it does not end in time: managers without a quorum let docker wait, for
+  ///   longer with each thing that it asks for.
+  private func look(_ argv: [String], _ time: Duration) async throws -> CommandResult {
+    do {
+      return try await run(argv, time)
+    } catch OperationError.timedOut(_, let printed) {
+      let errors = printed.isEmpty ? "docker did not answer within \(time.forPeople)" : printed
+      throw Refusal(command: Command(argv), result: CommandResult(status: 124, errors: errors))
+    }
+  }
+
   /// The services with these full names, without missing ones.
   func services(_ names: [String], within time: Duration) async throws -> [SwarmService] {
     guard !names.isEmpty else { return [] }
     let argv = ["docker", "service", "inspect"] + names
-    let result = try await run(argv, time)
+    let result = try await look(argv, time)
     guard result.succeeded || Self.isMissing(result) else {
       throw Refusal(command: Command(argv), result: result)
     }
@@ -54,7 +67,7 @@ struct SwarmStack: Sendable {
   func tasks(of names: [String], within time: Duration) async throws -> [SwarmTask] {
     guard !names.isEmpty else { return [] }
     let argv = ["docker", "service", "ps", "--no-trunc", "--quiet"] + names
-    let result = try await run(argv, time)
+    let result = try await look(argv, time)
     guard result.succeeded else { throw Refusal(command: Command(argv), result: result) }
     return try await tasks(result.output.split(whereSeparator: \.isNewline).map(String.init), time)
   }
@@ -63,7 +76,7 @@ struct SwarmStack: Sendable {
   func tasks(_ ids: [String], _ time: Duration) async throws -> [SwarmTask] {
     guard !ids.isEmpty else { return [] }
     let argv = ["docker", "inspect", "--type", "task"] + ids
-    let result = try await run(argv, time)
+    let result = try await look(argv, time)
     guard result.succeeded || Self.isMissing(result) else {
       throw Refusal(command: Command(argv), result: result)
     }
@@ -79,7 +92,7 @@ struct SwarmStack: Sendable {
 
   func nodes(within time: Duration) async throws -> [SwarmNode] {
     let argv = ["docker", "node", "ls", "--format", "{{.ID}}\t{{.Hostname}}\t{{.Status}}"]
-    let result = try await run(argv, time)
+    let result = try await look(argv, time)
     guard result.succeeded else { throw Refusal(command: Command(argv), result: result) }
     return SwarmNode.parse(result.output)
   }

@@ -46,8 +46,8 @@ final class FakeSwarm: DockerHost {
     /// The IDs of the proxy's containers on this machine.
     var proxies: [String] = []
     var commands: [String] = []
-    /// What a command answers instead, as long as it says so.
-    var answer: @Sendable (_ argv: [String], inout State) -> CommandResult? = { _, _ in nil }
+    /// What a command answers instead, as long as it says so, or how it fails.
+    var answer: @Sendable (_ argv: [String], inout State) throws -> CommandResult? = { _, _ in nil }
     var onTick: @Sendable (inout State) -> Void = { _ in }
     var ticks = 0
     private var number = 0
@@ -140,9 +140,9 @@ final class FakeSwarm: DockerHost {
     _ command: Command, in folder: String, timeout: Duration,
     output: @escaping @Sendable (OutputLine) -> Void
   ) async throws -> CommandResult {
-    state.withLock { state in
+    try state.withLock { state in
       state.commands.append(command.description)
-      if let answer = state.answer(command.argv, &state) { return answer }
+      if let answer = try state.answer(command.argv, &state) { return answer }
       return Self.perform(command.argv, &state)
     }
   }

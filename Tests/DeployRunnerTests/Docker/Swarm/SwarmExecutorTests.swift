@@ -159,6 +159,29 @@ import Testing
     #expect(DockerErrorClassifier.isEngineAway(failure))
   }
 
+  @Test func `managers that let docker wait are asked again, as those that refuse`() async throws {
+    let printed =
+      "Error response from daemon: rpc error: code = DeadlineExceeded desc = context deadline "
+      + "exceeded"
+    func swarm(until tick: Int) -> FakeSwarm {
+      FakeSwarm { state in
+        state.answer = { argv, state in
+          guard (0..<tick).contains(state.ticks), argv[1] != "ps", argv[2] != "update" else {
+            return nil
+          }
+          throw OperationError.timedOut(after: .seconds(20), output: printed)
+        }
+      }
+    }
+    for call in [Self.up, Self.docker.stop("shop_blue.1", grace: .seconds(10))] {
+      #expect(try await perform(call, on: swarm(until: 5)).value == .flag(true))
+    }
+    #expect(
+      try await failure(on: swarm(until: .max), within: .seconds(30)).message
+        == "cannot see the tasks of the Swarm: the Swarm has lost its quorum: too few managers "
+        + "answer")
+  }
+
   @Test func `what does not run in time is listed by node`() async throws {
     let swarm = FakeSwarm { $0.services["shop_green"]?.fate = .staysStarting }
     let failure = try await failure(on: swarm, within: .seconds(10))
