@@ -7,7 +7,7 @@ import Testing
 extension DockerTests.SwarmTests {
   @Test("the Swarm does what the table says, which the simulation is made after")
   func conformance() async throws {
-    try await SwarmEngine.with { engine, _ in
+    try await Machine.with { engine, _ in
       try await engine.load("bgruntest-app:12.3", "bgruntest-app:12.4", "bgruntest-nginx:latest")
       let host = try await RealSwarmHost(on: engine)
       for entry in swarmConformanceTable {
@@ -57,12 +57,12 @@ private struct RealSwarmHost: ConformanceHost {
   let project = "grafana"
   let docker: DockerCLI
   let executor: any Executor
-  private let engine: SwarmEngine
+  private let engine: Machine
   private let folder: URL
   /// The ID of nginx's container.
   private var proxy = ""
 
-  init(on engine: SwarmEngine) async throws {
+  init(on engine: Machine) async throws {
     self.engine = engine
     folder = engine.folder.appending(path: "grafana")
     let application = Deploy("grafana", swarm: Swarm("grafana"), port: 3000) {}.application
@@ -130,10 +130,10 @@ private struct RealSwarmHost: ConformanceHost {
 
 /// This machine in a Swarm engine's network.
 private struct NetworkHost: DockerHost {
-  let engine: SwarmEngine
+  let engine: Machine
   private let machine = LocalHost()
 
-  init(engine: SwarmEngine) { self.engine = engine }
+  init(engine: Machine) { self.engine = engine }
 
   func run(
     _ command: Command, in folder: String, timeout: Duration,

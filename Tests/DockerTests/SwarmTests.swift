@@ -4,7 +4,7 @@ import Testing
 
 extension DockerTests {
   /// A stack on a Swarm, under load.
-  @Suite("Swarm", .requiresSwarm, .serialized) struct SwarmTests {
+  @Suite("Swarm", .requiresMachines, .serialized) struct SwarmTests {
     private static let stack = """
       services:
         blue: &app
@@ -64,7 +64,7 @@ extension DockerTests {
     /// - Parameters:
     ///   - boot: how long the application takes to boot, in seconds.
     ///   - bluePlacement: where blue's tasks may run; empty: on each node.
-    private func project(in engine: SwarmEngine, boot: Int = 1, bluePlacement: String = "")
+    private func project(in engine: Machine, boot: Int = 1, bluePlacement: String = "")
       throws -> URL
     {
       let folder = engine.folder.appending(path: "shop")
@@ -82,7 +82,7 @@ extension DockerTests {
 
     @Test("blue to green and back, and a version that never gets healthy: no request fails")
     func deploys() async throws {
-      try await SwarmEngine.with { engine, _ in
+      try await Machine.with { engine, _ in
         let folder = try project(in: engine)
         try await engine.load("bgruntest-app:12.3", "bgruntest-app:12.4", "bgruntest-nginx:latest")
         try Data("FROM bgruntest-app:12.4\nENV UNHEALTHY=1\n".utf8)
@@ -143,7 +143,7 @@ extension DockerTests {
 
     @Test("a node that goes away while the target starts: its tasks start elsewhere")
     func losesNode() async throws {
-      try await SwarmEngine.with(nodes: 3) { manager, workers in
+      try await Machine.with(nodes: 3) { manager, workers in
         // No node with a serving task goes away: it would take the requests that it answers with it.
         let folder = try project(
           in: manager, boot: 6,
@@ -163,7 +163,7 @@ extension DockerTests {
         }
         let load = Load(port: 8080, clients: 2, pause: 20, in: manager.network)
         async let deploy = bgrun("Plans/shop.swift")
-        var lost: SwarmEngine?
+        var lost: Machine?
         try await waitUntil("a worker starts the target", within: .seconds(60)) {
           for worker in workers {
             let found = try await worker.output("docker", "ps", "-q", "--filter", "name=shop_green")
@@ -185,7 +185,7 @@ extension DockerTests {
 
     @Test("nginx on three nodes, and managers that lose their quorum: no request fails")
     func severalProxies() async throws {
-      try await SwarmEngine.with(nodes: 3, joiningAs: "manager") { first, others in
+      try await Machine.with(nodes: 3, joiningAs: "manager") { first, others in
         let nodes = [first] + others
         // What serves stays reachable for the first node while it is cut off from the others.
         let id = try await first.output("docker", "info", "--format", "{{.Swarm.NodeID}}")
@@ -200,7 +200,8 @@ extension DockerTests {
               .replacing(#", placement: {constraints: ["node.role == manager"]}"#, with: "")
               .replacing(
                 #"Swarm("shop")"#,
-                with: #"Swarm("shop", proxies: ["localhost", "node2", "node3"])"#).utf8
+                with: #"Swarm("shop", proxies: ["localhost", "node2", "node3"])"#
+              ).utf8
           ).write(to: place)
         }
         let ssh = try await SSHServer()
@@ -208,7 +209,7 @@ extension DockerTests {
           let own = try project(in: node)
           try await node.mount(own, at: folder)
           try ssh.add(
-            "node\(number + 2)", inNamespacesOf: node.machine,
+            "node\(number + 2)", inNamespacesOf: node.pid,
             variables: ["DOCKER_HOST": node.socket, "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"])
         }
         for node in nodes {

@@ -22,7 +22,7 @@ final class Load: Sendable {
     self.stopping = stopping
     let end = ContinuousClock.now + .seconds(600)
     crew = Crew(clients) { number in
-      if let network { SwarmEngine.enter(network) }
+      if let network { Machine.enter(network) }
       var client = Client(port: port, keeping: number % 2 == 1)
       while !stopping.isSet, ContinuousClock.now < end {
         client.ask()

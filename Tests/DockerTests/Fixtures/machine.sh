@@ -1,5 +1,5 @@
 # Runs a Docker engine in this process's own network and mount namespaces:
-# swarm-engine.sh FOLDER PID NUMBER [MANAGER]
+# machine.sh FOLDER PID NUMBER [MANAGER]
 # It ends with the process PID, so that a killed test leaves nothing behind. Its address is
 # 10.199.0.NUMBER, in the network of the process MANAGER if there is one.
 set -e

@@ -1,16 +1,17 @@
 import BgrunTestSupport
 import Foundation
+import Synchronization
 import Testing
 
 #if canImport(Glibc)
   import Glibc
 #endif
 
-/// A Docker engine of a test's own that is a node of a Swarm.
+/// A machine of a test's own with a Docker engine, which can be a node of a Swarm.
 ///
 /// It has its own network: what it publishes is at 127.0.0.1 there, and the machine's own engine
 /// knows nothing of it.
-final class SwarmEngine: Sendable {
+final class Machine: Sendable {
   /// Why there can be none; `nil` if there can.
   static let obstacle: String? = {
     #if os(Linux)
@@ -26,32 +27,39 @@ final class SwarmEngine: Sendable {
     #endif
   }()
 
+  /// How many were made: several tests may have some at the same time.
+  private static let made = Mutex(0)
+
   let folder: URL
   private let number: Int
   private let process: Process
 
-  /// The process whose namespaces are its machine.
-  var machine: Int32 { process.processIdentifier }
+  /// The process whose namespaces are its own.
+  var pid: Int32 { process.processIdentifier }
   /// The file of its network.
-  var network: String { "/proc/\(machine)/ns/net" }
+  var network: String { "/proc/\(pid)/ns/net" }
 
   /// Where it answers.
   var socket: String { "unix://\(folder.path)/docker.sock" }
 
   /// Starts it.
   ///
-  /// - Parameter manager: the node to whose network it is connected; `nil` for the first one.
-  private init(number: Int = 1, besides manager: SwarmEngine? = nil) throws {
+  /// - Parameter manager: the machine to whose network it is connected; `nil` for the first one.
+  private init(number: Int, besides manager: Machine?) throws {
     self.number = number
+    let serial = Self.made.withLock { made in
+      made += 1
+      return made
+    }
     folder = FileManager.default.temporaryDirectory
-      .appending(path: "bgruntest-swarm-\(getpid())-\(number)").resolvingSymlinksInPath()
+      .appending(path: "bgruntest-machine-\(getpid())-\(serial)").resolvingSymlinksInPath()
     try? FileManager.default.removeItem(at: folder)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     process = Process()
     process.executableURL = URL(filePath: "/usr/bin/env")
     process.arguments = [
       "unshare", "--net", "--mount", "sh",
-      Repository.fixtures.appending(path: "swarm-engine.sh").path, folder.path, "\(getpid())",
+      Repository.fixtures.appending(path: "machine.sh").path, folder.path, "\(getpid())",
       "\(number)",
     ]
     if let manager { process.arguments?.append("\(manager.process.processIdentifier)") }
@@ -68,32 +76,43 @@ final class SwarmEngine: Sendable {
   ///   - role: what the other nodes are, `worker` or `manager`. Default: workers.
   ///   - body: the test; it gets the first manager and the other nodes.
   static func with(
-    nodes count: Int = 1, joiningAs role: String = "worker", _ body: (SwarmEngine, [SwarmEngine]) async throws -> Void
+    nodes count: Int = 1, joiningAs role: String = "worker",
+    _ body: (Machine, [Machine]) async throws -> Void
   ) async throws {
-    try await DockerEngine.prepare()
-    let manager = try SwarmEngine()
-    var workers: [SwarmEngine] = []
-    func remove() async {
-      for node in workers + [manager] { await node.remove() }
-    }
-    do {
-      try await manager.answers()
+    try await with(machines: count) { machines in
+      let (manager, others) = (machines[0], Array(machines.dropFirst()))
       try await manager.output("docker", "swarm", "init", "--advertise-addr", "10.199.0.1")
       let token = try await manager.output("docker", "swarm", "join-token", "--quiet", role)
-      for number in 1..<count {
-        let node = try SwarmEngine(number: number + 1, besides: manager)
-        workers.append(node)
-        try await node.answers()
+      for node in others {
         try await node.output("docker", "swarm", "join", "--token", token, "10.199.0.1:2377")
       }
-      try await body(manager, workers)
-    } catch {
-      let tasks = try? await manager.run("docker", "stack", "ps", "--no-trunc", "shop")
-      print("the Swarm at the end:\n\(tasks?.text ?? "")")
-      await remove()
-      throw error
+      do {
+        try await body(manager, others)
+      } catch {
+        let tasks = try? await manager.run("docker", "stack", "ps", "--no-trunc", "shop")
+        print("the Swarm at the end:\n\(tasks?.text ?? "")")
+        throw error
+      }
     }
-    await remove()
+  }
+
+  /// Runs a test with machines in one network, each with an engine, and removes them, whatever
+  /// happens.
+  static func with(machines count: Int, _ body: ([Machine]) async throws -> Void) async throws {
+    try await DockerEngine.prepare()
+    var machines: [Machine] = []
+    let result: Result<Void, any Error>
+    do {
+      for number in 1...count {
+        machines.append(try Machine(number: number, besides: machines.first))
+        try await machines[number - 1].answers()
+      }
+      result = .success(try await body(machines))
+    } catch {
+      result = .failure(error)
+    }
+    for machine in machines.reversed() { await machine.remove() }
+    try result.get()
   }
 
   private func answers() async throws {
@@ -113,7 +132,7 @@ final class SwarmEngine: Sendable {
   /// Gives its machine a folder of its own in the place of another one's.
   func mount(_ folder: URL, at place: URL) async throws {
     try await output(
-      "nsenter", "--target", "\(machine)", "--mount", "mount", "--bind", folder.path, place.path)
+      "nsenter", "--target", "\(pid)", "--mount", "mount", "--bind", folder.path, place.path)
   }
 
   private func remove() async {
@@ -180,9 +199,9 @@ final class SwarmEngine: Sendable {
 
 extension Trait where Self == ConditionTrait {
   /// Skips a test with a notice if there can be no Swarm of its own; in CI the test fails.
-  static var requiresSwarm: Self {
+  static var requiresMachines: Self {
     .enabled(
-      if: SwarmEngine.obstacle == nil || DockerEngine.isRequired,
-      Comment(rawValue: SwarmEngine.obstacle ?? "needs an engine of its own"))
+      if: Machine.obstacle == nil || DockerEngine.isRequired,
+      Comment(rawValue: Machine.obstacle ?? "needs an engine of its own"))
   }
 }
