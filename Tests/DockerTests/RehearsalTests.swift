@@ -79,6 +79,9 @@ extension DockerTests {
         #expect(try await Shell.run(mine).output == before)
         let state = project.folder.appending(path: ".bgrun")
         #expect(!FileManager.default.fileExists(atPath: state.path))
+        try await project.bgrun("lock", "--reason", "load test")
+        try await project.bgrun(
+          "rehearse", says: ["now a deploy would be refused: grafana is locked", "bgrun unlock"])
       }
     }
   }

@@ -97,6 +97,30 @@ extension DockerTests {
       }
     }
 
+    @Test("a first plan is written here for a project there, and deploys it; nothing is changed there")
+    func firstPlan() async throws {
+      try await Project.with { project in
+        let server = try await server()
+        let here = server.folder.appending(path: "laptop")
+        try FileManager.default.createDirectory(at: here, withIntermediateDirectories: true)
+        let before = try await Shell.output("find", project.folder.path, "-type", "f")
+        func bgrun(_ words: String...) async throws -> Ended {
+          try await Shell.run(
+            [Repository.bgrun.path] + words + ["--on", "web1:\(project.folder.path)"], in: here,
+            environment: server.environment)
+        }
+        let first = try await bgrun("init")
+        #expect(first.status == 0 && first.text.contains("health: "), "\(first)")
+        #expect(first.text.contains("Plans/grafana.swift --on web1:\(project.folder.path)"))
+        #expect(try await Shell.output("find", project.folder.path, "-type", "f") == before)
+        let deployed = try await bgrun("Plans/grafana.swift")
+        #expect(deployed.status == 0, "\(deployed)")
+        try await project.expect(live: .green)
+        let again = try await bgrun("init")
+        #expect(again.status != 0 && again.text.contains("already exists"), "\(again)")
+      }
+    }
+
     @Test("a user who may not use docker is told how to get the permission")
     func noPermission() async throws {
       try await Project.with { project in

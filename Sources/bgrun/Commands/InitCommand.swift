@@ -7,55 +7,32 @@ struct InitCommand: ToolCommand {
   let name = "init"
   let summary = "write a first plan for a project, and its second colour if it has none"
   let arguments = "[FOLDER]"
-  let options = CommandOption.answers + [.format]
+  let options = CommandOption.answers + [.on, .format]
   let formats: [Options.Format] = [.human, .json]
   let isForSources = true
   var examples: [String] {
-    ["bgrun init", "bgrun init --dry-run", "bgrun init --example"]
-  }
-
-  /// What was found and written, for programs.
-  private struct Outcome: Encodable {
-    struct File: Encodable {
-      var path: String
-      var text: String
-    }
-
-    struct Command: Encodable {
-      var command: String
-      var purpose: String?
-    }
-
-    /// Whether the files were written.
-    var written = false
-    var found: [String] = []
-    var files: [File] = []
-    /// The line at the end of `.env` that the everyday commands need.
-    var environment: String?
-    var notes: [String] = []
-    /// What to run next.
-    var next: [Command] = []
-
-    mutating func add(_ files: [FirstPlan.File], in project: PlanFolder) {
-      self.files += files.map { File(path: project.path(of: $0.path), text: $0.text) }
-    }
+    ["bgrun init", "bgrun init --dry-run", "bgrun init --on deploy@web1:/srv/shop"]
   }
 
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
-    guard options.format == .json else {
-      var unused = Outcome()
-      return try await run(options, output, &unused)
+    guard !options.isOnHost else {
+      // The user's machine writes the plan.
+      try output.write(json: try await look(at: PlanFolder("."), options, asking: nil))
+      return ExitCode.done.rawValue
     }
-    var outcome = Outcome()
-    // What is told and asked on the way goes to standard error.
-    let code = try await run(options, Output(color: options.color), &outcome)
-    try output.write(json: outcome)
-    return code
+    var report = FirstPlanReport()
+    guard options.format != .json else {
+      // What is told and asked on the way goes to standard error.
+      let code = try await run(options, Output(color: options.color), &report)
+      try output.write(json: report)
+      return code
+    }
+    return try await run(options, output, &report)
   }
 
   @MainActor
   private func run(
-    _ options: Options, _ output: Output, _ outcome: inout Outcome
+    _ options: Options, _ output: Output, _ report: inout FirstPlanReport
   ) async throws -> Int32 {
     guard options.words.count <= 1 else {
       throw ToolError("expected one folder, got \(options.words.joined(separator: " "))")
@@ -69,54 +46,70 @@ struct InitCommand: ToolCommand {
       ? CompilationDatabase(
         folder: project.path(of: "Plans"), toolchain: try Toolchain.find(),
         installation: try Installation.find()) : nil
-    let deployer = Deployer(executor: .docker(project: Paths.absolute(project.typed)))
     if options.wantsExample {
-      return try await example(in: project, options, setup, output, &outcome)
+      return try await example(in: project, options, setup, output, &report)
     }
-    let interview = Interview(ask: Self.ask(output))
-    let compose = try await ComposeChoice.find(
-      in: project, named: options.composeFiles, by: interview)
-    let reader = ProjectReader(
-      folder: project, options: options, interview: interview, compose: compose, deployer: deployer)
-    var plan = try await reader.read()
-    output.write(plan.found.map { "found: \($0)\n" }.joined())
-    try keepWhatExists(in: project, &plan, options)
-    let files = [plan.overlay].compactMap(\.self) + plan.plans
-    let environment = plan.environmentLine
-    outcome.add(files, in: project)
-    (outcome.found, outcome.environment, outcome.notes) = (plan.found, environment, plan.hints)
+    let ask = Self.ask(output)
+    guard options.hosts.count < 2 else {
+      throw ToolError("a first plan is for the project of one host", fix: "name one with --on")
+    }
+    let place = try options.on.map { try RemotePlace($0) }
+    if let place {
+      report = try await RemoteProject(at: place, in: project).report(options, output)
+      try report.checkIsNew()
+    } else {
+      report = FirstPlanReport(try await look(at: project, options, asking: ask), in: project)
+    }
+    output.write(report.found.map { "found: \($0)\n" }.joined())
+    let environment = place == nil ? report.environment : nil
     guard !options.isDryRun else {
-      output.write(files.map { Self.shown($0, in: project) }.joined())
+      output.write(report.files.map(Self.shown).joined())
       if let environment {
         output.write("\nwould append to \(project.path(of: ".env")):\n  \(environment)\n")
       }
-      output.write(plan.hints.map { "note: \($0)\n" }.joined())
+      output.write(report.notes.map { "note: \($0)\n" }.joined())
       return ExitCode.done.rawValue
     }
-    if interview.ask != nil, !options.approves {
-      output.write(files.map { "writes \(project.path(of: $0.path))\n" }.joined())
+    if ask != nil, !options.approves {
+      output.write(report.files.map { "writes \($0.path)\n" }.joined())
       if let environment {
         output.write("appends to \(project.path(of: ".env")): \(environment)\n")
       }
-      guard try await interview.confirms("Write them?") else {
+      guard try await Interview(ask: ask).confirms("Write them?") else {
         output.write("wrote nothing\n")
         return ExitCode.done.rawValue
       }
     }
-    try write(files, in: project, output)
+    try write(report.files, output)
     if let environment {
       try Self.append(environment, to: project.path(of: ".env"))
       output.write("appended to \(project.path(of: ".env")): \(environment)\n")
     }
-    outcome.written = true
+    report.written = true
     writeEditorSupport(setup, output)
-    output.write(plan.hints.map { "note: \($0)\n" }.joined())
-    let paths = plan.plans.map { project.path(of: $0.path) }
-    guard Installation.loadsPlans else { return buildElsewhere(paths, output, &outcome) }
-    let code = try await check(paths, options.color)
-    outcome.next = commands(plan, in: project)
-    output.write(next(plan, outcome.next))
+    output.write(report.notes.map { "note: \($0)\n" }.joined())
+    let plans = report.files.map(\.path).filter { $0.hasSuffix(".swift") }
+    guard Installation.loadsPlans else { return buildElsewhere(plans, output, &report) }
+    // The project is on the host.
+    let code = place == nil ? try await check(plans, options.color) : ExitCode.done.rawValue
+    output.write(report.end)
     return code
+  }
+
+  /// Finds out what to write for a project on this machine.
+  private func look(
+    at project: PlanFolder, _ options: Options,
+    asking ask: (@Sendable (String) async throws -> String)?
+  ) async throws -> FirstPlan {
+    let interview = Interview(ask: ask)
+    let compose = try await ComposeChoice.find(
+      in: project, named: options.composeFiles, by: interview)
+    let deployer = Deployer(executor: .docker(project: Paths.absolute(project.typed)))
+    let reader = ProjectReader(
+      folder: project, options: options, interview: interview, compose: compose, deployer: deployer)
+    var plan = try await reader.read()
+    try keepWhatExists(in: project, &plan, options)
+    return plan
   }
 
   // MARK: Files
@@ -139,10 +132,10 @@ struct InitCommand: ToolCommand {
   }
 
   private func write(
-    _ files: [FirstPlan.File], in project: PlanFolder, _ output: Output
+    _ files: [FirstPlan.File], _ output: Output
   ) throws(ToolError) {
     for file in files {
-      let path = project.path(of: file.path)
+      let path = file.path
       guard Files.makeFolder(Paths.parent(of: path) ?? ".", mode: 0o777),
         Files.create(path, with: Array(file.text.utf8))
       else { throw ToolError("\(path) cannot be written", code: .environment) }
@@ -167,9 +160,9 @@ struct InitCommand: ToolCommand {
     }
   }
 
-  private static func shown(_ file: FirstPlan.File, in project: PlanFolder) -> String {
+  private static func shown(_ file: FirstPlan.File) -> String {
     let lines = file.text.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
-    return "\nwould write \(project.path(of: file.path)):\n"
+    return "\nwould write \(file.path):\n"
       + lines.map { $0.isEmpty ? "\n" : "  \($0)\n" }.joined()
   }
 
@@ -199,11 +192,11 @@ struct InitCommand: ToolCommand {
 
   /// The end without Swift: where the plans become programs.
   private func buildElsewhere(
-    _ plans: [String], _ output: Output, _ outcome: inout Outcome
+    _ plans: [String], _ output: Output, _ report: inout FirstPlanReport
   ) -> Int32 {
     let commands = plans.flatMap { ["bgrun check \($0)", "bgrun build \($0)"] }
-    outcome.next = commands.map {
-      Outcome.Command(command: $0, purpose: "where Swift is installed")
+    report.next = commands.map {
+      FirstPlanReport.Command(command: $0, purpose: "where Swift is installed")
     }
     output.write(
       "\nnext, where Swift is installed:\n" + commands.map { "  \($0)\n" }.joined()
@@ -211,68 +204,11 @@ struct InitCommand: ToolCommand {
     return ExitCode.done.rawValue
   }
 
-  private func commands(_ plan: FirstPlan, in project: PlanFolder) -> [Outcome.Command] {
-    let isHere = project.typed == "."
-    let start = plan.start.map { command in
-      (isHere ? command : "(cd \(project.typed) && \(command))", "start what does not run yet")
-    }
-    let pairs =
-      [start].compactMap(\.self)
-      + plan.applications.flatMap { application in
-        let path = project.path(of: "Plans/\(application.name).swift")
-        let set = application.version.map { " --set \($0.parameter)=VERSION" } ?? ""
-        return [
-          ("bgrun \(path)\(set) --executor mock", "run it on a simulated host"),
-          ("bgrun \(path)\(set) --dry-run", "print every command, change nothing"),
-          ("bgrun \(path)\(set)", "deploy"),
-        ]
-      }
-    return pairs.map { Outcome.Command(command: $0.0, purpose: $0.1) }
-  }
-
-  private func next(_ plan: FirstPlan, _ commands: [Outcome.Command]) -> String {
-    let width = commands.map(\.command.count).max() ?? 0
-    let lines = commands.map { line in
-      "  \(line.command.padded(toWidth: width))   \(line.purpose ?? "")\n"
-    }
-    return "\nnext:\n" + lines.joined()
-      + plan.applications.map(release).joined()
-      + (plan.restart.map(Self.restart) ?? "")
-  }
-
-  /// What to do where no colour runs, although everyday commands were used.
-  private static func restart(_ command: String) -> String {
-    "after `docker compose down`: `docker compose up -d` leaves the colours alone; start the active one "
-      + "by name, at first `\(command)`; a deploy prints the command when it is needed\n"
-  }
-
-  /// How a new version is deployed.
-  private func release(_ application: PlannedApplication) -> String {
-    let (name, green) = (application.name, application.pair.green)
-    if let version = application.version {
-      return
-        "new version of \(name): `--set \(version.parameter)=VERSION` sets \(version.variable) for the "
-        + "colour that is deployed; the other one keeps its image\n"
-    }
-    switch application.source {
-    case .build:
-      return "new version of \(name): change the code; the plan builds the target's image\n"
-    case .pull:
-      return
-        "new version of \(name): push the image, or change its tag in the Compose file; the plan pulls it "
-        + "for the target, and the other colour keeps its image\n"
-    case .local:
-      return
-        "new version of \(name): build the image of \(green) or \(application.pair.blue) on this machine, "
-        + "or change its tag in the Compose file; no registry has it, so the plan does not pull\n"
-    }
-  }
-
   // MARK: Example
 
   private func example(
     in project: PlanFolder, _ options: Options, _ setup: CompilationDatabase?, _ output: Output,
-    _ outcome: inout Outcome
+    _ report: inout FirstPlanReport
   ) async throws -> Int32 {
     var example = ExampleProject()
     if let image = options.image {
@@ -286,23 +222,23 @@ struct InitCommand: ToolCommand {
         "\(project.path(of: file.path)) already exists",
         fix: "name an empty folder: `bgrun init --example FOLDER`")
     }
-    outcome.add(example.files, in: project)
+    report.files = example.files.map { .init(path: project.path(of: $0.path), text: $0.text) }
     guard !options.isDryRun else {
-      output.write(example.files.map { Self.shown($0, in: project) }.joined())
+      output.write(report.files.map(Self.shown).joined())
       return ExitCode.done.rawValue
     }
-    try write(example.files, in: project, output)
-    outcome.written = true
+    try write(report.files, output)
+    report.written = true
     writeEditorSupport(setup, output)
     let plan = project.path(of: "Plans/app.swift")
-    guard Installation.loadsPlans else { return buildElsewhere([plan], output, &outcome) }
+    guard Installation.loadsPlans else { return buildElsewhere([plan], output, &report) }
     let code = try await check([plan], options.color)
     let isHere = project.typed == "."
-    outcome.next = [
+    report.next = [
       "\(isHere ? "" : "cd \(project.typed) && ")docker compose up -d",
       "bgrun \(isHere ? plan : "Plans/app.swift")", "curl http://localhost:8080/",
-    ].map { Outcome.Command(command: $0) }
-    output.write("\nnext:\n" + outcome.next.map { "  \($0.command)\n" }.joined())
+    ].map { FirstPlanReport.Command(command: $0) }
+    output.write("\nnext:\n" + report.next.map { "  \($0.command)\n" }.joined())
     return code
   }
 

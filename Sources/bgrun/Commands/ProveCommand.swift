@@ -74,7 +74,7 @@ struct ProveCommand: ToolCommand {
   }
 
   /// Where the plan's state is kept; `nil` without a project.
-  fileprivate static func stateFolder(of plan: LoadedPlan, _ options: Options) throws -> String? {
+  static func stateFolder(of plan: LoadedPlan, _ options: Options) throws -> String? {
     options.stateFolder.map(Paths.absolute) ?? (try? Host.docker(options, plan).stateFolder) ?? nil
   }
 }

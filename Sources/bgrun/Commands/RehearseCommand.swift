@@ -26,6 +26,11 @@ struct RehearseCommand: ToolCommand {
         for row in rehearsed.rows { try output.write(json: row) }
       } else {
         output.write(rehearsed.text(isVerbose: options.isVerbose))
+        if copy.snapshot != nil, let refusal = try Self.refusal(of: plan, options) {
+          output.write(
+            "  now a deploy would be refused: \(refusal.message)"
+              + (refusal.fix.map { "; \($0)" } ?? "") + "\n")
+        }
       }
       isSafe = isSafe && rehearsed.isSafe
     }
@@ -45,6 +50,18 @@ struct RehearseCommand: ToolCommand {
       output.write(rehearsed.text)
     }
     return rehearsed.isSafe ? ExitCode.done.rawValue : ExitCode.failed.rawValue
+  }
+}
+
+extension RehearseCommand {
+  /// Why a deploy would be refused now on the host that was copied: the copy knows neither locks nor
+  /// interrupted runs. `nil` if it would start.
+  private static func refusal(of plan: LoadedPlan, _ options: Options) throws -> DeployError? {
+    guard let folder = try ProveCommand.stateFolder(of: plan, options),
+      let state = try StateFolder.existing(at: folder, application: plan.graph.application.name)
+    else { return nil }
+    if let freeze = try state.lock.freeze { return LockError.frozen(freeze).failure }
+    return try state.journal.interrupted().map { LockError.interrupted($0).failure }
   }
 }
 

@@ -95,10 +95,13 @@ enum ToolCommands {
     let title: String
     let commands: [any ToolCommand]
 
-    /// Leaves out what a program of `bgrun build` cannot do.
+    /// Leaves out what a program of `bgrun build` cannot do. A user's machine may ask for `init`.
     init(_ title: String, _ commands: [any ToolCommand]) {
       self.title = title
-      self.commands = commands.filter { EmbeddedPlan.current == nil || !$0.isForSources }
+      self.commands = commands.filter { command in
+        EmbeddedPlan.current == nil || !command.isForSources
+          || HostEnd.isRunning && command is InitCommand
+      }
     }
   }
 

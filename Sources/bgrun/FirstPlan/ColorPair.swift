@@ -1,7 +1,7 @@
 import DeployRunner
 
 /// Two services that may be the colours of one application.
-struct ColorPair: Hashable {
+struct ColorPair: Codable, Hashable, Sendable {
   /// What both names share: `web` of `web-blue` and `web-green`.
   var stem: String
   var blue: String

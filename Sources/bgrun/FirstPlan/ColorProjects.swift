@@ -3,9 +3,9 @@ import DeployRunner
 
 /// The Compose projects of the colours, where each colour is a project of its own: the same folder,
 /// started with two `--project-name`s.
-struct ColorProjects: Equatable {
+struct ColorProjects: Codable, Equatable, Sendable {
   /// One of them.
-  struct Project: Equatable {
+  struct Project: Codable, Equatable, Sendable {
     var name: String
     /// Its Compose files, relative to the project folder.
     var files: [String]

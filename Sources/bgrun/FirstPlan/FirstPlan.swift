@@ -2,9 +2,9 @@ import DeployDSL
 import DeployRunner
 
 /// What `bgrun init` found in a project, and what it writes.
-struct FirstPlan {
+struct FirstPlan: Codable, Sendable {
   /// A file that does not exist yet, relative to the project folder.
-  struct File: Equatable {
+  struct File: Codable, Equatable, Sendable {
     var path: String
     var text: String
   }

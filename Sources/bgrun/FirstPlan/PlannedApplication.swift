@@ -2,9 +2,9 @@ import DeployDSL
 import DeployRunner
 
 /// An application that a plan is written for.
-struct PlannedApplication: Equatable {
+struct PlannedApplication: Codable, Equatable, Sendable {
   /// How a new version gets into the target's container.
-  enum Source: Equatable {
+  enum Source: String, Codable, Equatable, Sendable {
     case pull
     case build
     /// The image is on this machine only.
@@ -12,7 +12,7 @@ struct PlannedApplication: Equatable {
   }
 
   /// A variable of the Compose file that decides the version.
-  struct Version: Equatable {
+  struct Version: Codable, Equatable, Sendable {
     var variable: String
     /// The plan's parameter.
     var parameter: String

@@ -889,9 +889,10 @@ enum OutputSchema {
                 "properties": {"command": {"type": "string"}, "purpose": {"type": "string"}},
                 "required": ["command"]
               }
-            }
+            },
+            "later": {"type": "array", "items": {"type": "string"}, "description": "How new versions are deployed."}
           },
-          "required": ["written", "found", "files", "notes", "next"]
+          "required": ["written", "found", "files", "notes", "next", "later"]
         },
         "list": {
           "description": "The plans of a folder.",

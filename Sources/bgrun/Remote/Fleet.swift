@@ -22,7 +22,7 @@ struct Fleet: Sendable {
   @MainActor
   init?(_ command: any ToolCommand, _ options: Options, _ output: Output) throws {
     guard options.hosts.count > 1 || (try? options.loaded?.get().hosts.count ?? 0) ?? 0 > 1,
-      !options.isOnHost, !options.wantsHelp, !options.wantsVersion
+      !options.isOnHost, !options.wantsHelp, !options.wantsVersion, !command.isForSources
     else { return nil }
     guard options.project == nil else {
       throw ToolError(
@@ -215,18 +215,30 @@ struct Fleet: Sendable {
     if isTable {
       output.write(FleetStatus(all.map { ($0.host, $0.lines) }).text)
     }
-    for printed in all { try show(printed, isTable: isTable) }
+    var codes = all.map(\.exitCode)
+    for printed in all where !show(printed, isTable: isTable) {
+      codes.append(ExitCode.environment.rawValue)
+    }
     let together = try await command.runTogether(file, options, output)
-    return DeploymentGroupReport.worst(of: all.map(\.exitCode) + [together])
+    return DeploymentGroupReport.worst(of: codes + [together])
   }
 
   /// Shows what a command has printed on a host: below its name, or as JSON that names it.
-  private func show(_ printed: Printed, isTable: Bool) throws(ToolError) {
+  ///
+  /// - Returns: whether the user's files could be written.
+  private func show(_ printed: Printed, isTable: Bool) -> Bool {
     let isJSON = options.format == .json
+    var isWhole = true
     if !isJSON, !isTable { output.write("\(printed.host):\n") }
     for line in printed.lines {
       if line.stream == .output, let file = UserFile(in: line.text, options) {
-        try file.write(output)
+        do {
+          try file.write(output)
+        } catch {
+          // The other hosts' are still to come.
+          output.complain("\(printed.host): \(error.text)")
+          isWhole = false
+        }
         continue
       }
       let text = line.text + (line.isContinued ? "" : "\n")
@@ -239,6 +251,7 @@ struct Fleet: Sendable {
       }
     }
     if let problem = printed.problem { output.complain(problem.text) }
+    return isWhole
   }
 
   /// An object in JSON, with the host as its first value.

@@ -43,7 +43,7 @@ extension Options {
 
   /// Whether the command can be for other hosts.
   private var isForHosts: Bool {
-    !isOnHost && !wantsHelp && !wantsVersion
+    !isOnHost && !wantsHelp && !wantsVersion && !command.isForSources
       && command.options.contains { $0.name == CommandOption.on.name }
   }
 

@@ -9,6 +9,8 @@ import DeployRunner
 struct HostEnd {
   /// The first argument of a program that is to do this.
   static let word = "--host-end"
+  /// Whether this program does.
+  static let isRunning = CommandLine.arguments.dropFirst().first == word
   private static let run = "run"
   /// How often the files of a run are read, in milliseconds.
   private static let pace: Int32 = 50
@@ -96,18 +98,22 @@ struct HostEnd {
         child = try start(HostRun(command: command, run: id), output: store.output(of: id))
       }
       return try follow(id, in: state, from: line, child: child)
-    case .follow(let command, let run, let line):
+    case .follow(let command, let word, let line):
       let (_, state, _) = try open(command, problems)
       let store = try EventStore(state)
-      guard let id = try run ?? FollowedRun.newest(in: store) else {
-        throw ToolError(
-          "no run of \(state.application) was started from another machine",
-          fix: "see all runs: `bgrun history PLAN`", code: .failed)
+      guard let word else {
+        guard let id = try FollowedRun.newest(in: store) else {
+          throw ToolError(
+            "no run of \(state.application) was started from another machine",
+            fix: "see all runs: `bgrun history PLAN`", code: .failed)
+        }
+        return try follow(id, in: state, from: line, child: nil)
       }
-      guard try store.events(of: id) != nil else {
+      guard let id = try store.runs().first(where: { $0.isNamed(word) }) else {
         throw ToolError(
-          "run \(id) of \(state.application) was not started from another machine, or is too old",
-          fix: "see its record: `bgrun history PLAN \(id)`", code: .failed)
+          "no run \(word.showable) of \(state.application) was started from another machine, or it is "
+            + "too old",
+          fix: "see its record: `bgrun history PLAN \(word.showable)`", code: .failed)
       }
       return try follow(id, in: state, from: line, child: nil)
     case .command, .start, .signal, .offer, .answer, .alive: return ExitCode.usage.rawValue

@@ -13,8 +13,8 @@ enum HostRequest: Codable, Sendable {
   case command(HostCommand)
   /// Starts a run that continues without the connection, or follows it from a line if it has started.
   case run(HostCommand, RunID?, from: Int)
-  /// Follows a run, by default the newest one.
-  case follow(HostCommand, RunID?, from: Int)
+  /// Follows a run that a word names, by default the newest one.
+  case follow(HostCommand, String?, from: Int)
   /// Answers ``HostReply/ready(run:)``, with the secrets from the user's machine.
   case start([SecretValue])
   /// Passes a signal to the run.

@@ -16,7 +16,7 @@ final class RemoteRun: Sendable {
   /// What is asked of the host first.
   enum Aim: Sendable {
     case start
-    case follow(RunID?)
+    case follow(String?)
   }
 
   private struct State: Sendable {
@@ -121,7 +121,7 @@ final class RemoteRun: Sendable {
     let (run, line) = state.withLock { ($0.run, $0.nextLine) }
     return switch aim {
     case .start: .run(command, run, from: line)
-    case .follow(let chosen): .follow(command, run ?? chosen, from: line)
+    case .follow(let chosen): .follow(command, run?.text ?? chosen, from: line)
     }
   }
 

@@ -12,7 +12,10 @@ struct RemoteSession {
 
   /// - Returns: `nil` if the command is for this machine.
   init?(_ command: any ToolCommand, _ options: Options, _ output: Output) throws(ToolError) {
-    guard !options.isOnHost, !options.wantsHelp, !options.wantsVersion else { return nil }
+    // What works on sources has no plan's program for the host yet.
+    guard !options.isOnHost, !options.wantsHelp, !options.wantsVersion, !command.isForSources else {
+      return nil
+    }
     guard let on = options.on else {
       guard !options.sendsFiles else {
         throw ToolError(
@@ -41,7 +44,7 @@ struct RemoteSession {
       let hostCommand = try await hostCommand(with: program.loaded)
       guard isRun else { return try await host.run(hostCommand, options, output) }
       let aim =
-        command is FollowCommand ? RemoteRun.Aim.follow(try Self.runID(chosen)) : .start
+        command is FollowCommand ? RemoteRun.Aim.follow(chosen) : .start
       return try await follow(on: host, program, hostCommand, aim)
     }
     await host.client.close()
@@ -64,14 +67,6 @@ struct RemoteSession {
     } catch {
       return .failure(error)
     }
-  }
-
-  private static func runID(_ text: String?) throws(ToolError) -> RunID? {
-    guard let text else { return nil }
-    guard let run = RunID(text) else {
-      throw ToolError("\(text) is not a run", fix: "list the runs: `bgrun history PLAN`")
-    }
-    return run
   }
 
   /// The same folder as here.

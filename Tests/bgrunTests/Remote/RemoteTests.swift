@@ -227,6 +227,11 @@ extension ToolTests {
       #expect(cancelled.status == 130 && exists("undone"), "\(cancelled)")
       let again = try await bgrun("follow", "p.swift", on: server)
       #expect(again.status == 130 && again.output.contains("x: cancelled"), "\(again)")
+      let run = try #require(left.errors.firstMatch(of: /run \S+-(\S+) continues/)?.1)
+      let named = try await bgrun("follow", "p.swift", String(run), on: server)
+      #expect(named.status == 130 && named.output == again.output, "\(named)")
+      let unknown = try await bgrun("follow", "p.swift", "zzzz", on: server)
+      #expect(unknown.errors.contains("no run zzzz of x was started"), "\(unknown)")
     }
 
     @Test("a run that was killed is interrupted, and can be handled from here")
