@@ -97,7 +97,7 @@ extension DockerTests {
       }
     }
 
-    @Test("a first plan is written here for a project there, and deploys it; nothing is changed there")
+    @Test("a first plan is written here for a project there, which stays as it is")
     func firstPlan() async throws {
       try await Project.with { project in
         let server = try await server()

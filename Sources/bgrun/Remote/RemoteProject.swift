@@ -29,7 +29,8 @@ struct RemoteProject {
   func report(_ options: Options, _ output: Output) async throws -> FirstPlanReport {
     let program = try program(options, output)
     let host = RemoteHost(
-      client: try SSHClient(to: place, hiding: []), program: program.path, identity: program.identity,
+      client: try SSHClient(to: place, hiding: []), program: program.path,
+      identity: program.identity,
       project: project
     ) { text in output.complain("bgrun: \(text)\n") }
     var arguments = [InitCommand().name, "--format=json"]
@@ -126,6 +127,8 @@ extension FirstPlan {
       isName(application.name)
         && (application.version?.parameter.wholeMatch(of: /[A-Za-z_][A-Za-z0-9_]*/) != nil
           || application.version == nil)
-    } && (overlay.map { isName($0.path) && [".yml", ".yaml"].contains(where: $0.path.hasSuffix) } ?? true)
+    }
+      && (overlay.map { isName($0.path) && [".yml", ".yaml"].contains(where: $0.path.hasSuffix) }
+        ?? true)
   }
 }
