@@ -175,23 +175,28 @@ extension SimulatedState {
   }
 
   func color(of site: NginxSite) -> Color? {
-    guard case .backends(let backends) = site.destination(of: clientRequest(by: site)) else {
-      return nil
-    }
+    color(of: site.destination(of: clientRequest(by: site)))
+  }
+
+  func color(of destination: NginxSite.Destination?) -> Color? {
+    guard case .backends(let backends)? = destination else { return nil }
     return backends.lazy.compactMap { color(ofHost: $0.host, port: $0.port) }.first
   }
 
   func color(ofHost host: String, port: Int) -> Color? {
-    Color.allCases.first { color in
+    let isMachine = isMachine(host)
+    return Color.allCases.first { color in
       let id = application.serviceID(color)
       return services.contains { service in
         guard service.id == id else { return false }
-        if isMachine(host) {
+        if isMachine {
           return service.publishedPorts.contains { $0.outside == port }
         }
+        if service.project == nil && service.name == host || service.aliases.contains(host) {
+          return true
+        }
         let numbers = 1...max(1, service.replicas ?? 1)
-        return service.project == nil && service.name == host || service.aliases.contains(host)
-          || numbers.contains { containerName(of: service, number: $0) == host }
+        return numbers.contains { containerName(of: service, number: $0) == host }
       }
     }
   }

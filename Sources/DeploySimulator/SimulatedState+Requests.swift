@@ -100,8 +100,10 @@ extension SimulatedState {
 
   private func outcome(
     of generation: SimulatedNginx.Generation, _ request: SimulatedRequest
-  ) -> RequestOutcome {
-    switch generation.site.destination(of: request) {
+  ) -> RequestOutcome { outcome(at: generation.site.destination(of: request)) }
+
+  private func outcome(at destination: NginxSite.Destination?) -> RequestOutcome {
+    switch destination {
     case .none: return .refused
     case .answer(let status, let body): return .answer(HTTPAnswer(status: status, body: body))
     case .backends(let backends):
@@ -156,33 +158,68 @@ extension SimulatedState {
     containers.contains { $0.service.name == proxyName && $0.state == .running }
   }
 
-  /// Whether all workers that accept requests give a good answer.
-  var isAnswering: Bool {
-    let accepting = nginx.accepting
-    return proxyRuns && !accepting.isEmpty
-      && accepting.allSatisfy { generation in
-        let outcome = outcome(of: generation, clientRequest(by: generation.site))
-        if case .answer(let answer) = outcome { return answer.status < 400 }
-        return false
-      }
+  /// What clients see through the proxy.
+  struct View: Sendable {
+    /// See ``SimulatedState/serving``.
+    var serving: Color?
+    /// See ``SimulatedState/loadedColor``.
+    var loaded: Color?
+    /// Whether all workers that accept requests give a good answer.
+    var isAnswering: Bool
   }
 
-  /// The colour that answers a new request through the proxy with a status below 400.
-  public var serving: Color? {
-    guard proxyRuns, let loaded = nginx.loaded, let container = servingContainer,
-      case .answer(let answer) = outcome(of: loaded, clientRequest(by: loaded.site)),
-      answer.status < 400
-    else { return nil }
-    return Color.allCases.first { application.serviceID($0) == container.service.id }
+  /// What clients see now.
+  var view: View {
+    guard let loaded = nginx.loaded else {
+      return View(serving: nil, loaded: nil, isAnswering: false)
+    }
+    let destination = destination(of: loaded)
+    let (proxyRuns, accepting) = (proxyRuns, nginx.accepting)
+    let isGood = proxyRuns && isGood(destination)
+    return View(
+      serving: isGood ? color(at: destination) : nil, loaded: color(of: destination),
+      isAnswering: proxyRuns && !accepting.isEmpty
+        && accepting.allSatisfy { generation in
+          generation.number == loaded.number
+            ? isGood : self.isGood(self.destination(of: generation))
+        })
+  }
+
+  /// Where a client's request to some workers leads.
+  private func destination(of generation: SimulatedNginx.Generation) -> NginxSite.Destination? {
+    generation.site.destination(of: clientRequest(by: generation.site))
+  }
+
+  /// Whether a request gets an answer with a status below 400.
+  private func isGood(_ destination: NginxSite.Destination?) -> Bool {
+    if case .answer(let answer) = outcome(at: destination) { answer.status < 400 } else { false }
+  }
+
+  /// The first container behind a destination.
+  private func container(at destination: NginxSite.Destination?) -> SimulatedContainer? {
+    guard case .backends(let backends)? = destination else { return nil }
+    return backends.lazy.compactMap { containers(of: $0).first }.first
+  }
+
+  private func color(at destination: NginxSite.Destination?) -> Color? {
+    container(at: destination).flatMap { container in
+      Color.allCases.first { application.serviceID($0) == container.service.id }
+    }
   }
 
   /// The container reached by a new request through the proxy.
   var servingContainer: SimulatedContainer? {
-    guard let loaded = nginx.loaded,
-      case .backends(let backends) = loaded.site.destination(
-        of: clientRequest(by: loaded.site))
-    else { return nil }
-    return backends.lazy.compactMap { containers(of: $0).first }.first
+    nginx.loaded.flatMap { container(at: destination(of: $0)) }
+  }
+
+  /// Whether all workers that accept requests give a good answer.
+  var isAnswering: Bool { view.isAnswering }
+
+  /// The colour that answers a new request through the proxy with a status below 400.
+  public var serving: Color? {
+    guard proxyRuns, let loaded = nginx.loaded else { return nil }
+    let destination = destination(of: loaded)
+    return isGood(destination) ? color(at: destination) : nil
   }
 
   /// The colour in the proxy's loaded configuration.

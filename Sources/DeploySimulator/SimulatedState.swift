@@ -184,11 +184,12 @@ public struct SimulatedState: Sendable {
 
   /// Records a change, and the outage that it starts or ends.
   mutating func note(_ what: String) {
+    let view = view
     timeline.append(
       TimelineEntry(
-        at: now, what: what, cause: cause, serving: serving, loaded: loadedColor,
+        at: now, what: what, cause: cause, serving: view.serving, loaded: view.loaded,
         running: containers.filter { $0.state == .running }.map { "\($0.service.id)" }))
-    let isAnswering = isAnswering
+    let isAnswering = view.isAnswering
     if answering.last?.isGood != isAnswering { answering.append((now, isAnswering)) }
     if isAnswering {
       if let last = outages.indices.last, outages[last].ended == nil { outages[last].ended = now }

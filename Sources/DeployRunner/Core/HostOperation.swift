@@ -111,10 +111,13 @@ public struct Command: Hashable, Sendable, CustomStringConvertible {
     return (variables + removed + argv.map(Self.quoted) + reads).joined(separator: " ")
   }
 
+  /// For each byte, whether a shell takes it as it is.
+  private static let isPlain: [Bool] = (0...UInt8.max).map { byte in
+    byte.isLetterOrDigit || "_./:=@%+,-".utf8.contains(byte) || byte >= 128
+  }
+
   private static func quoted(_ word: String) -> String {
-    let plain = word.utf8.allSatisfy { byte in
-      byte.isLetterOrDigit || "_./:=@%+,-".utf8.contains(byte) || byte >= 128
-    }
+    let plain = word.utf8.allSatisfy { isPlain[Int($0)] }
     if plain, !word.isEmpty { return word }
     return "'"
       + word.split(separator: "'", omittingEmptySubsequences: false).joined(
