@@ -122,36 +122,44 @@ private final class GroupInterruption: Sendable {
       return state.run
     }
     run?.cancel()
+    wakeAll()
+  }
+
+  /// Waits until it has come, or until the calling task is cancelled.
+  func wait() async {
+    await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        let isOver = state.withLock { state in
+          let isOver = state.isDue || Task.isCancelled
+          if !isOver { state.waiting.append(continuation) }
+          return isOver
+        }
+        if isOver { continuation.resume() }
+      }
+    } onCancel: {
+      wakeAll()
+    }
+  }
+
+  private func wakeAll() {
     let waiting = state.withLock { state in
       defer { state.waiting = [] }
       return state.waiting
     }
     for one in waiting { one.resume() }
   }
-
-  /// Waits until it has come.
-  func wait() async {
-    await withCheckedContinuation { continuation in
-      let isDue = state.withLock { state in
-        if !state.isDue { state.waiting.append(continuation) }
-        return state.isDue
-      }
-      if isDue { continuation.resume() }
-    }
-  }
 }
 
 /// A member on a simulated host, with its faults.
 private final class SimulatedMember: MemberRunner {
   let host: SimulatedHost
-  private let graph: StepGraph
   private let faults: [GroupFault]
   private let isRepaired = Atomic(false)
   /// Where another deploy holds the lock; `nil` without one.
   private let locked: Mutex<(folder: ScratchFolder, lock: HeldLock?)?>
 
   init(_ graph: StepGraph, _ host: SimulatedHost, _ faults: [GroupFault]) {
-    (self.graph, self.host, self.faults) = (graph, host, faults)
+    (self.host, self.faults) = (host, faults)
     locked = Mutex(faults.contains(.isLocked) ? Self.lock(graph.application.name) : nil)
     host.change { $0.addParts(of: graph) }
     if faults.contains(.versionIsSick) { host.change { $0.behave(.unhealthy) } }

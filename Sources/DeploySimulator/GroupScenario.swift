@@ -97,7 +97,8 @@ extension DeploymentGroup {
     if members[member].host != nil { faults += [.connectionIsLost, .controllerIsLost] }
     var scenarios = faults.map { GroupScenario([.init($0, at: member)]) }
     let last = ranges[stage].upperBound - 1
-    if stages[stage].isAtomic, last > member {
+    // One that starts together with it would cancel it before it is deployed, or not.
+    if stages[stage].isAtomic, last > member, !peers(of: member).contains(last) {
       scenarios.append(
         GroupScenario([.init(.cannotGoBack, at: member), .init(.versionIsSick, at: last)]))
     }

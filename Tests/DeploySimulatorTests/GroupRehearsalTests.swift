@@ -74,7 +74,7 @@ import Testing
         "versionIsSick": ["0 1", "0 3"], "isLocked": ["0 5", "0 3"],
         "isInterrupted": ["0 130", "0 130"],
         "connectionIsLost": ["1 8", "3 8"], "controllerIsLost": ["1 -", "3 -"],
-        "cannotGoBack": ["1 4", "1 4"],
+        "cannotGoBack": ["1 4"],
       ])
   }
 

@@ -47,6 +47,10 @@ struct InitCommand: ToolCommand {
         folder: project.path(of: "Plans"), toolchain: try Toolchain.find(),
         installation: try Installation.find()) : nil
     if options.wantsExample {
+      guard !options.given.contains(where: { $0.name == CommandOption.on.name }) else {
+        throw ToolError(
+          "--example writes a project here, and --on is about another host", fix: "leave out one")
+      }
       return try await example(in: project, options, setup, output, &report)
     }
     let ask = Self.ask(output)
