@@ -77,6 +77,7 @@ private struct GroupPlay {
     var played = group.run { members[$0] }
     if let lost { played = played.cut(behind: lost) }
     played.sleep = { _ in try Task.checkCancellation() }
+    // Unstructured, so that one of its members can cancel it, as Ctrl-C does.
     let run = Task { [played] in await played.runValidated(observer: { _ in }) }
     interruption.watch(run)
     let report = await run.value

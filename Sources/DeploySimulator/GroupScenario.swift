@@ -28,9 +28,6 @@ package struct GroupScenario: Hashable, Sendable {
     return incidents.map { "\(titles[$0.member]): \($0.fault.text)" }.joined(separator: "; ")
   }
 
-  /// Whether the machine that bgrun runs on is lost.
-  var losesController: Bool { incidents.contains { $0.fault == .controllerIsLost } }
-
   /// The faults of a member.
   func faults(of member: Int) -> [GroupFault] {
     incidents.filter { $0.member == member }.map(\.fault)

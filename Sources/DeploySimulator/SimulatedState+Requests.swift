@@ -216,11 +216,7 @@ extension SimulatedState {
   var isAnswering: Bool { view.isAnswering }
 
   /// The colour that answers a new request through the proxy with a status below 400.
-  public var serving: Color? {
-    guard proxyRuns, let loaded = nginx.loaded else { return nil }
-    let destination = destination(of: loaded)
-    return isGood(destination) ? color(at: destination) : nil
-  }
+  public var serving: Color? { view.serving }
 
   /// The colour in the proxy's loaded configuration.
   package var loadedColor: Color? { nginx.loaded.flatMap { color(of: $0.site) } }

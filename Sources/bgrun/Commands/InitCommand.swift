@@ -65,7 +65,7 @@ struct InitCommand: ToolCommand {
       report = FirstPlanReport(try await look(at: project, options, asking: ask), in: project)
     }
     output.write(report.found.map { "found: \($0)\n" }.joined())
-    let environment = place == nil ? report.environment : nil
+    let environment = report.environment
     guard !options.isDryRun else {
       output.write(report.files.map(Self.shown).joined())
       if let environment {

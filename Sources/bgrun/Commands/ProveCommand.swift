@@ -115,12 +115,9 @@ private struct ProvedPlan {
       try StateFolder.existing(at: folder, application: name)?.write(nil)
       return nil
     }
-    let cells = proof.levels.map {
-      ProofCertificate.Cells(faults: $0.faults, played: $0.played, all: $0.all)
-    }
     let certificate = ProofCertificate(
-      name, try .init(graph, host: snapshot.fingerprint), cells, depth: options.depth,
-      seed: options.seed)
+      name, try .init(graph, host: snapshot.fingerprint), proof.levels.map(\.cells),
+      depth: options.depth, seed: options.seed)
     try StateFolder.prepare(at: folder, application: name).write(certificate)
     return certificate
   }
@@ -152,41 +149,56 @@ private struct ProvedPlan {
 
   // MARK: JSON
 
-  /// A proof, for programs.
-  struct Row: Encodable {
-    struct Broken: Encodable {
-      var contract: String
-      var problem: String
-      var scenario: String
-      var timeLine: [String]
-      var test: String
+  func row(_ certificate: ProofCertificate?) -> ProofRow {
+    let broken = proof.counterexamples.map { example in
+      ProofRow.Broken(
+        example.violation, example.scenario.description, example.timeLine, test: example.test)
     }
+    var row = ProofRow(proof.levels, broken)
+    (row.application, row.certificate) = (graph.application.name, certificate)
+    return row
+  }
+}
 
-    var application: String
-    /// Whether no contract is broken.
-    var isProved: Bool
-    /// Whether no scenario was left out.
-    var isWhole: Bool
-    var cells: [ProofCertificate.Cells]
-    var counterexamples: [Broken]
-    /// `nil` if none was written.
-    var certificate: ProofCertificate?
+/// A proof, for programs.
+private struct ProofRow: Encodable {
+  struct Broken: Encodable {
+    var contract: String
+    var problem: String
+    var scenario: String
+    var timeLine: [String]
+    /// `nil` for a group.
+    var test: String?
+
+    init(_ violation: Violation, _ scenario: String, _ timeLine: [String], test: String? = nil) {
+      (contract, problem) = (violation.contract.rawValue, violation.text)
+      (self.scenario, self.timeLine, self.test) = (scenario, timeLine, test)
+    }
   }
 
-  func row(_ certificate: ProofCertificate?) -> Row {
-    Row(
-      application: graph.application.name, isProved: proof.counterexamples.isEmpty,
-      isWhole: proof.isWhole,
-      cells: proof.levels.map { .init(faults: $0.faults, played: $0.played, all: $0.all) },
-      counterexamples: proof.counterexamples.map { example in
-        .init(
-          contract: example.violation.contract.rawValue, problem: example.violation.text,
-          scenario: example.scenario.description, timeLine: example.timeLine, test: example.test)
-      }, certificate: certificate)
+  /// `nil` for a group.
+  var application: String?
+  /// The applications and hosts of a group; `nil` for a plan.
+  var group: [String]?
+  /// Whether no contract is broken.
+  var isProved: Bool
+  /// Whether no scenario was left out.
+  var isWhole: Bool
+  var cells: [ProofCertificate.Cells]
+  var counterexamples: [Broken]
+  /// `nil` if none was written.
+  var certificate: ProofCertificate?
+
+  init(_ levels: [Proof.Level], _ counterexamples: [Broken]) {
+    (isProved, isWhole) = (counterexamples.isEmpty, levels.allSatisfy(\.isWhole))
+    (cells, self.counterexamples) = (levels.map(\.cells), counterexamples)
   }
 }
 
 extension Proof.Level {
+  /// How many were played, as it is kept.
+  fileprivate var cells: ProofCertificate.Cells { .init(faults: faults, played: played, all: all) }
+
   /// How many were played, as a line.
   fileprivate var text: String {
     let share = isWhole ? "all \(all)" : "\(played) of \(all), chosen by the seed,"
@@ -204,32 +216,13 @@ extension [Proof.Level] {
 }
 
 extension SimulatedGroup {
-  /// The proof of a group, for programs.
-  struct Row: Encodable {
-    struct Broken: Encodable {
-      var contract: String
-      var problem: String
-      var scenario: String
-      var timeLine: [String]
+  fileprivate func row(_ proof: GroupProof) -> ProofRow {
+    let broken = proof.counterexamples.map { example in
+      ProofRow.Broken(example.violation, example.scenario.text(group.titles), example.endings)
     }
-
-    /// The applications and hosts.
-    var group: [String]
-    var isProved: Bool
-    var isWhole: Bool
-    var cells: [ProofCertificate.Cells]
-    var counterexamples: [Broken]
-  }
-
-  fileprivate func row(_ proof: GroupProof) -> Row {
-    Row(
-      group: group.titles, isProved: proof.counterexamples.isEmpty, isWhole: proof.isWhole,
-      cells: proof.levels.map { .init(faults: $0.faults, played: $0.played, all: $0.all) },
-      counterexamples: proof.counterexamples.map { example in
-        .init(
-          contract: example.violation.contract.rawValue, problem: example.violation.text,
-          scenario: example.scenario.text(group.titles), timeLine: example.endings)
-      })
+    var row = ProofRow(proof.levels, broken)
+    row.group = group.titles
+    return row
   }
 
   fileprivate func text(_ proof: GroupProof) -> String {

@@ -216,19 +216,21 @@ struct RehearsedPlan {
 
   /// Each problem once, with the first fault that caused it.
   private var problems: [String] {
-    var found: [(problem: String, rows: [RehearsalRow])] = []
-    for row in rows {
-      for problem in row.problems {
-        if let index = found.firstIndex(where: { $0.problem == problem }) {
-          found[index].rows.append(row)
-        } else {
-          found.append((problem, [row]))
-        }
+    Self.problems(rows.flatMap { row in row.problems.map { ($0, row.circumstances) } })
+  }
+
+  static func problems(_ all: [(problem: String, circumstances: String)]) -> [String] {
+    var found: [(problem: String, circumstances: [String])] = []
+    for (problem, circumstances) in all {
+      if let index = found.firstIndex(where: { $0.problem == problem }) {
+        found[index].circumstances.append(circumstances)
+      } else {
+        found.append((problem, [circumstances]))
       }
     }
-    return found.map { problem, rows in
-      let more = rows.count == 1 ? "" : ", and \(rows.count - 1) more"
-      return "  problem: \(problem)\n           \(rows[0].circumstances)\(more)"
+    return found.map { problem, circumstances in
+      let more = circumstances.count == 1 ? "" : ", and \(circumstances.count - 1) more"
+      return "  problem: \(problem)\n           \(circumstances[0])\(more)"
     }
   }
 

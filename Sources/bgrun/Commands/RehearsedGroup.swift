@@ -101,24 +101,12 @@ struct RehearsedGroup {
     return "\(rehearsal.switched) of \(rehearsal.hosts.count) · \(code)\(mark)"
   }
 
-  /// Each problem once, with the first fault that caused it.
   private var problems: [String] {
     let titles = group.group.titles
     let all = [good] + Kind.allCases.flatMap { kind in places.compactMap { cells[kind]?[$0] } }
-    var found: [(problem: String, places: [String])] = []
-    for rehearsal in all {
-      for violation in rehearsal.violations {
-        let place = rehearsal.scenario.text(titles)
-        if let index = found.firstIndex(where: { $0.problem == violation.text }) {
-          found[index].places.append(place)
-        } else {
-          found.append((violation.text, [place]))
-        }
-      }
-    }
-    return found.map { problem, places in
-      let more = places.count == 1 ? "" : ", and \(places.count - 1) more"
-      return "  problem: \(problem)\n           when: \(places[0])\(more)"
-    }
+    return RehearsedPlan.problems(
+      all.flatMap { rehearsal in
+        rehearsal.violations.map { ($0.text, "when: \(rehearsal.scenario.text(titles))") }
+      })
   }
 }

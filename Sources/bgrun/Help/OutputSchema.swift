@@ -773,11 +773,10 @@ enum OutputSchema {
         "prove": {
           "oneOf": [{"$ref": "#/$defs/proved-plan"}, {"$ref": "#/$defs/proved-group"}]
         },
-        "proved-group": {
-          "description": "The proof of plans or hosts that are deployed together.",
+        "proof": {
+          "description": "How much was searched, and with which result.",
           "type": "object",
           "properties": {
-            "group": {"type": "array", "items": {"type": "string"}, "description": "The applications and hosts."},
             "isProved": {"type": "boolean", "description": "Whether no played scenario breaks a contract."},
             "isWhole": {"type": "boolean", "description": "Whether no scenario was left out."},
             "cells": {
@@ -786,51 +785,44 @@ enum OutputSchema {
                 "type": "object",
                 "properties": {"faults": {"type": "integer"}, "played": {"type": "integer"}, "all": {"type": "integer"}},
                 "required": ["faults", "played", "all"]
-              }
-            },
-            "counterexamples": {
-              "type": "array",
-              "items": {
-                "type": "object",
-                "properties": {
-                  "contract": {"type": "string"},
-                  "problem": {"type": "string"},
-                  "scenario": {"type": "string"},
-                  "timeLine": {"type": "array", "items": {"type": "string"}, "description": "How each ended."}
-                },
-                "required": ["contract", "problem", "scenario", "timeLine"]
               }
             }
           },
-          "required": ["group", "isProved", "isWhole", "cells", "counterexamples"]
+          "required": ["isProved", "isWhole", "cells"]
+        },
+        "counterexample": {
+          "description": "A scenario that breaks a contract.",
+          "type": "object",
+          "properties": {
+            "contract": {"type": "string"},
+            "problem": {"type": "string"},
+            "scenario": {"type": "string"},
+            "timeLine": {"type": "array", "items": {"type": "string"}, "description": "What happens; for a group, how each member ends."}
+          },
+          "required": ["contract", "problem", "scenario", "timeLine"]
+        },
+        "proved-group": {
+          "description": "The proof of plans or hosts that are deployed together.",
+          "allOf": [{"$ref": "#/$defs/proof"}],
+          "properties": {
+            "group": {"type": "array", "items": {"type": "string"}, "description": "The applications and hosts."},
+            "counterexamples": {"type": "array", "items": {"$ref": "#/$defs/counterexample"}}
+          },
+          "required": ["group", "counterexamples"]
         },
         "proved-plan": {
           "description": "The proof of a plan: how many scenarios were played, and the shortest ones that break a contract.",
-          "type": "object",
+          "allOf": [{"$ref": "#/$defs/proof"}],
           "properties": {
             "application": {"type": "string"},
-            "isProved": {"type": "boolean", "description": "Whether no played scenario breaks a contract."},
-            "isWhole": {"type": "boolean", "description": "Whether no scenario was left out."},
-            "cells": {
-              "type": "array",
-              "items": {
-                "type": "object",
-                "properties": {"faults": {"type": "integer"}, "played": {"type": "integer"}, "all": {"type": "integer"}},
-                "required": ["faults", "played", "all"]
-              }
-            },
             "counterexamples": {
               "type": "array",
               "items": {
-                "type": "object",
+                "allOf": [{"$ref": "#/$defs/counterexample"}],
                 "properties": {
-                  "contract": {"type": "string"},
-                  "problem": {"type": "string"},
-                  "scenario": {"type": "string"},
-                  "timeLine": {"type": "array", "items": {"type": "string"}},
                   "test": {"type": "string", "description": "A Swift test that fails as long as the contract is broken."}
                 },
-                "required": ["contract", "problem", "scenario", "timeLine", "test"]
+                "required": ["test"]
               }
             },
             "certificate": {
@@ -838,7 +830,7 @@ enum OutputSchema {
               "description": "What deploy --require-proof asks for; absent if none was written."
             }
           },
-          "required": ["application", "isProved", "isWhole", "cells", "counterexamples"]
+          "required": ["application", "counterexamples"]
         },
         "replay": {
           "description": "A run of the history, played on a simulated host.",

@@ -22,7 +22,7 @@ struct Fleet: Sendable {
   @MainActor
   init?(_ command: any ToolCommand, _ options: Options, _ output: Output) throws {
     guard options.hosts.count > 1 || (try? options.loaded?.get().hosts.count ?? 0) ?? 0 > 1,
-      !options.isOnHost, !options.wantsHelp, !options.wantsVersion, !command.isForSources
+      options.mayLeaveThisMachine
     else { return nil }
     guard options.project == nil else {
       throw ToolError(

@@ -43,8 +43,12 @@ extension Options {
 
   /// Whether the command can be for other hosts.
   private var isForHosts: Bool {
+    mayLeaveThisMachine && command.options.contains { $0.name == CommandOption.on.name }
+  }
+
+  /// Whether other hosts may do the work. What works on sources has no plan's program for them yet.
+  var mayLeaveThisMachine: Bool {
     !isOnHost && !wantsHelp && !wantsVersion && !command.isForSources
-      && command.options.contains { $0.name == CommandOption.on.name }
   }
 
   /// The hosts of a plan after `--on`, `--project` and `--only-host`.

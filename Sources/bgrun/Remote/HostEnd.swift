@@ -101,15 +101,13 @@ struct HostEnd {
     case .follow(let command, let word, let line):
       let (_, state, _) = try open(command, problems)
       let store = try EventStore(state)
-      guard let word else {
-        guard let id = try FollowedRun.newest(in: store) else {
+      let named = try word.map { word in try store.runs().first { $0.isNamed(word) } }
+      guard let id = try named ?? FollowedRun.newest(in: store) else {
+        guard let word else {
           throw ToolError(
             "no run of \(state.application) was started from another machine",
             fix: "see all runs: `bgrun history PLAN`", code: .failed)
         }
-        return try follow(id, in: state, from: line, child: nil)
-      }
-      guard let id = try store.runs().first(where: { $0.isNamed(word) }) else {
         throw ToolError(
           "no run \(word.showable) of \(state.application) was started from another machine, or it is "
             + "too old",

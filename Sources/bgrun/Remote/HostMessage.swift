@@ -70,7 +70,7 @@ struct HostCommand: Codable, Sendable {
   /// The plan as the user names it: `Plans/web.swift --on web1`.
   var plan: String
   /// Who asks: `ann@laptop`.
-  var caller: String
+  var caller = "\(ThisHost.user)@\(ThisHost.name)"
   /// The values of secrets, for a command that reads them; a run gets them with its start.
   var secrets: [SecretValue] = []
   /// The files that are written into the project first.

@@ -30,32 +30,26 @@ struct RemoteProject {
     let program = try program(options, output)
     let host = RemoteHost(
       client: try SSHClient(to: place, hiding: []), program: program.path,
-      identity: program.identity,
-      project: project
+      identity: program.identity, project: project
     ) { text in output.complain("bgrun: \(text)\n") }
-    var arguments = [InitCommand().name, "--format=json"]
     let here: Set = ["--on", "--dry-run", "--yes", "--format", "--color"]
-    for option in options.given where !here.contains(option.name) {
-      arguments.append(option.name + (option.value.map { "=\($0)" } ?? ""))
-    }
     let command = HostCommand(
-      arguments: arguments, plan: "PLAN --on \(place.text)",
-      caller: "\(ThisHost.user)@\(ThisHost.name)")
-    let said = Collected()
-    let result: Result<Int32, any Error>
-    do {
-      result = .success(try await host.run(command) { said.add($0) })
-    } catch {
-      result = .failure(error)
+      arguments: [InitCommand().name, "--format=json"] + options.words(without: here),
+      plan: "PLAN --on \(place.text)")
+    let said = Mutex("")
+    let exitCode = try await host.client.closingAfterwards {
+      try await host.run(command) { line in
+        if line.stream == .errors {
+          output.complain("\(line.text)\n")
+        } else {
+          said.withLock { $0 += line.text + "\n" }
+        }
+      }
     }
-    await host.client.close()
-    let lines = said.all
-    for line in lines where line.stream == .errors { output.complain("\(line.text)\n") }
-    guard try result.get() == ExitCode.done.rawValue else {
+    guard exitCode == ExitCode.done.rawValue else {
       throw ToolError("no plan was written", code: .environment)
     }
-    let text = lines.filter { $0.stream == .output }.map(\.text).joined(separator: "\n")
-    guard var plan = FirstPlan(jsonLine: text.utf8), plan.isHarmless else {
+    guard var plan = FirstPlan(jsonLine: said.withLock(\.self).utf8), plan.isHarmless else {
       throw ToolError(
         "\(place.destination) did not tell what its project is like",
         fix: "run `bgrun init` there, in \(project)", code: .environment)
@@ -67,12 +61,7 @@ struct RemoteProject {
 
   @MainActor
   private func program(_ options: Options, _ output: Output) throws -> StandaloneProgram {
-    guard let cache = PlanCache.folder("init") else {
-      throw ToolError(
-        "the cache is not writable, but programs are built there",
-        fix: "set BGRUN_CACHE to a writable folder", code: .environment)
-    }
-    let file = "\(cache)/init.swift"
+    let file = "\(try StandaloneProgram.folder("init"))/init.swift"
     guard Files.replace(file, with: Self.plan) else {
       throw ToolError("\(file) cannot be written", code: .environment)
     }
@@ -108,13 +97,6 @@ struct RemoteProject {
     report.environment = nil
     report.next = first + report.next
     return report
-  }
-
-  /// What the host has said.
-  private final class Collected: Sendable {
-    private let lines = Mutex<[OutputLine]>([])
-    var all: [OutputLine] { lines.withLock(\.self) }
-    func add(_ line: OutputLine) { lines.withLock { $0.append(line) } }
   }
 }
 

@@ -13,9 +13,7 @@ struct RemoteSession {
   /// - Returns: `nil` if the command is for this machine.
   init?(_ command: any ToolCommand, _ options: Options, _ output: Output) throws(ToolError) {
     // What works on sources has no plan's program for the host yet.
-    guard !options.isOnHost, !options.wantsHelp, !options.wantsVersion, !command.isForSources else {
-      return nil
-    }
+    guard options.mayLeaveThisMachine else { return nil }
     guard let on = options.on else {
       guard !options.sendsFiles else {
         throw ToolError(
@@ -40,15 +38,13 @@ struct RemoteSession {
     let chosen = options.takeRun()
     let program = try StandaloneProgram.build(options, output)
     let host = try host(of: program)
-    let exitCode = await result {
+    return try await host.client.closingAfterwards {
       let hostCommand = try await hostCommand(with: program.loaded)
       guard isRun else { return try await host.run(hostCommand, options, output) }
       let aim =
         command is FollowCommand ? RemoteRun.Aim.follow(chosen) : .start
       return try await follow(on: host, program, hostCommand, aim)
     }
-    await host.client.close()
-    return try exitCode.get()
   }
 
   /// The host, for a program.
@@ -57,16 +53,6 @@ struct RemoteSession {
       client: try SSHClient(to: place, hiding: program.secretVariables), program: program.path,
       identity: program.identity, project: place.project ?? Self.folder(of: program.loaded)
     ) { [output, options] text in if !options.isQuiet { output.complain("bgrun: \(text)\n") } }
-  }
-
-  @MainActor
-  private func result(_ body: @MainActor () async throws -> Int32) async -> Result<Int32, any Error>
-  {
-    do {
-      return .success(try await body())
-    } catch {
-      return .failure(error)
-    }
   }
 
   /// The same folder as here.
@@ -100,17 +86,14 @@ struct RemoteSession {
         "--cancel",
       ]
       : ["--on", "--only-host", "--only", "--color", "--sync", "--diff"]
-    var arguments = [command.name]
-    for option in options.given where !here.contains(option.name) {
-      arguments.append(option.name + (option.value.map { "=\($0)" } ?? ""))
-    }
+    var arguments = [command.name] + options.words(without: here)
     arguments += options.only.map { "--only=\($0)" }
     if !isRun { arguments.append("--color=\(output.isColored ? "always" : "never")") }
     // A built plan has no word for itself.
     if !(command is FollowCommand) { arguments += options.words.dropFirst() }
     return HostCommand(
       arguments: arguments, plan: options.planWords ?? "PLAN --on \(place.text)",
-      caller: "\(ThisHost.user)@\(ThisHost.name)", planned: options.planned)
+      planned: options.planned)
   }
 
   /// The command line with the files and secrets that it takes along.
@@ -249,7 +232,29 @@ extension StepGraph {
   }
 }
 
+extension SSHClient {
+  /// Does something, and closes the connection, whatever happens.
+  @MainActor
+  func closingAfterwards<Value>(_ body: @MainActor () async throws -> Value) async throws -> Value {
+    let result: Result<Value, any Error>
+    do {
+      result = .success(try await body())
+    } catch {
+      result = .failure(error)
+    }
+    await close()
+    return try result.get()
+  }
+}
+
 extension Options {
+  /// The given options as words, without some.
+  func words(without left: Set<String>) -> [String] {
+    given.filter { !left.contains($0.name) }.map { option in
+      option.name + (option.value.map { "=\($0)" } ?? "")
+    }
+  }
+
   /// The variable that stands for `--on`.
   static let hostVariable = "BGRUN_ON"
 

@@ -33,11 +33,7 @@ struct StandaloneProgram {
     var compiler = PlanCompiler(runner: runner)
     compiler.extras = try PlanDependencies(of: loaded.file, runner: runner, scratch: nil)
     let linker = try ProgramLinker(compiler, isDynamic: options.isDynamic)
-    guard let folder = PlanCache.folder("programs") else {
-      throw ToolError(
-        "the cache is not writable, but programs are built there",
-        fix: "set BGRUN_CACHE to a writable folder", code: .environment)
-    }
+    let folder = try folder("programs")
     let identity = identity(of: loaded.file, linker)
     let path = "\(folder)/\(identity)\(suffix)"
     if access(path, X_OK) == 0 {
@@ -52,6 +48,14 @@ struct StandaloneProgram {
       PlanCache.removeOld(in: folder, keeping: most, suffix: suffix)
     }
     return StandaloneProgram(path: path, identity: identity, loaded: loaded)
+  }
+
+  /// A folder in the cache for what programs are built of.
+  static func folder(_ name: String) throws(ToolError) -> String {
+    if let folder = PlanCache.folder(name) { return folder }
+    throw ToolError(
+      "the cache is not writable, but programs are built there",
+      fix: "set BGRUN_CACHE to a writable folder", code: .environment)
   }
 
   private static func identity(of plan: PlanFile, _ linker: ProgramLinker) -> String {

@@ -94,9 +94,9 @@ struct SwarmRollout: Sendable {
   }
 
   /// Retries a look while the managers have no quorum, or the engine is away.
-  private func patiently(
-    until deadline: Duration, _ body: () async throws -> View
-  ) async throws -> View {
+  private func patiently<Seen>(
+    until deadline: Duration, _ body: () async throws -> Seen
+  ) async throws -> Seen {
     while true {
       do {
         return try await body()
@@ -202,8 +202,9 @@ struct SwarmRollout: Sendable {
   func stop(_ name: String) async throws -> HostAnswer {
     let deadline = clock.now() + timeout - .seconds(1)
     // A second change would make the Swarm forget how many tasks there were.
-    let isAsked =
-      try await patiently(until: deadline) { try await view(name) }.service.replicas == 0
+    let isAsked = try await patiently(until: deadline) {
+      try await stack.service(name, within: Self.look).replicas == 0
+    }
     let result =
       isAsked ? CommandResult(status: 0) : try await stack.run(command.argv, timeout)
     while true {
