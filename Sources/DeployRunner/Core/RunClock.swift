@@ -4,7 +4,6 @@ package struct RunClock: Sendable {
   package let now: @Sendable () -> Duration
   private let sleepUntil: @Sendable (Duration) async throws -> Void
   private let watchUntil: @Sendable (Duration) async throws -> Void
-  /// Whether time is simulated: parallel operations would reach it in any order.
   /// Whether its time is simulated, so that it passes only while all wait.
   let isVirtual: Bool
 

@@ -186,6 +186,13 @@ struct HealthGate {
       + (booting > .zero ? "start_period \(booting.forPeople), then " : "")
       + "\(step.retries) attempts, \(step.every.forPeople) apart); the last answer was "
       + "\(answer.text)"
+    if let node = container.node, answer.rejected == nil, container.health == "healthy" {
+      return DeployError(
+        .unhealthy, "\(message); for Swarm it is healthy, so the proxy does not reach \(node)",
+        fix: "if the connection to \(node) was lost, wait a minute until the overlay network works "
+          + "again, then run the plan again; else open the ports 7946 and 4789/udp between the nodes"
+      )
+    }
     let role = step.role == .target ? "" : ".\(step.role.rawValue), "
     let seconds = step.every.inSeconds
     let every = seconds == seconds.rounded() ? "\(Int(seconds))" : "\(seconds)"

@@ -97,6 +97,11 @@ package enum DockerErrorClassifier {
     !result.succeeded && result.errors.contains("a prune operation is already running")
   }
 
+  /// Whether a Swarm's managers could not agree on an answer.
+  static func lacksQuorum(_ result: CommandResult) -> Bool {
+    !result.succeeded && withoutQuorum.contains { result.errors.contains($0) }
+  }
+
   /// Docker's messages when it cannot reach the engine.
   private static let away =
     [
@@ -107,6 +112,7 @@ package enum DockerErrorClassifier {
   /// A Swarm's messages while too few of its managers are there to agree on a change.
   private static let withoutQuorum = [
     "The swarm does not have a leader", "rpc error: code = DeadlineExceeded",
+    "rpc error: code = Unavailable", "node lost leader status",
   ]
 
   /// Explains an operation that could not be completed.

@@ -77,6 +77,17 @@ import Testing
     #expect(host.violations.isEmpty)
   }
 
+  @Test func `a node that only Swarm reaches is named, not the application blamed`() async throws {
+    let host = host { $0.service("green") { $0.healthcheck = .init(interval: .seconds(1)) } }
+    host.fail(.command(containing: "curl"), .failing(exit: 28))
+    let failure = try await Deployer(executor: .mock(host)).run(Self.plan).failure
+    let message = try #require(failure?.message)
+    #expect(
+      message.contains("for Swarm it is healthy, so the proxy does not reach node"), "\(message)")
+    #expect(failure?.fix?.contains("overlay network") == true)
+    #expect(host.serving == .blue)
+  }
+
   @Test func `another manager's lock excludes this one, and a dead run's own lock does not`()
     async throws
   {

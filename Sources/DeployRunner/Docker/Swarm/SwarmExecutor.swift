@@ -58,14 +58,29 @@ public struct SwarmExecutor: Executor {
     guard case .call(let call) = operation.request else {
       return try await machine.perform(operation, output: output)
     }
-    let reply: OperationResult?
-    do {
-      reply = try await perform(call, operation, output)
-    } catch let refusal as SwarmStack.Refusal {
-      return refusal.reply
+    if let reply = try await patiently(operation, { try await perform(call, operation, output) }) {
+      return reply
     }
-    if let reply { return reply }
     return try await machine.perform(operation, output: output)
+  }
+
+  /// Asks managers without a quorum again, as long as the operation may take: they find each other
+  /// within seconds. A change has its own patience.
+  private func patiently(
+    _ operation: HostOperation, _ body: () async throws -> OperationResult?
+  ) async throws -> OperationResult? {
+    let clock = RunClock(clock)
+    let deadline = clock.now() + operation.timeout - .seconds(1)
+    while true {
+      do {
+        return try await body()
+      } catch let refusal as SwarmStack.Refusal {
+        guard operation.effect != .change, DockerErrorClassifier.lacksQuorum(refusal.result),
+          clock.now() < deadline
+        else { return refusal.reply }
+        try await clock.sleep(for: .milliseconds(300))
+      }
+    }
   }
 
   /// - Returns: `nil` for a call that is the machine's own.

@@ -56,11 +56,18 @@ struct SwarmRollout: Sendable {
     let before = try await patiently(until: deadline) { try await view(name) }
     let known = Set(before.tasks.map(\.id))
     let argv = command.argv.map { $0.hasPrefix("\(name)=") ? "\(name)=\(count)" : $0 }
-    let result = try await stack.run(argv, timeout)
+    let result = try await change(name, argv, until: deadline) { isTaken(argv, count, by: $0) }
     var said = ""
-    var waiting: [String: Duration] = [:]
+    var (waiting, excused): ([String: Duration], Set<String>) = ([:], known)
     while true {
-      let now = try await patiently(until: deadline) { try await view(name) }
+      var hasWaited = false
+      let now = try await patiently(until: deadline) {
+        hasWaited = true
+      } _: {
+        try await view(name)
+      }
+      // What ends without managers, or with its node, is replaced by the Swarm.
+      excused.formUnion(now.tasks.filter { hasWaited || now.isLost($0) }.map(\.id))
       guard isTaken(argv, count, by: now.service) else {
         // Rolled back by the Swarm, or never accepted.
         throw now.service.hasUpdateFailed
@@ -69,7 +76,7 @@ struct SwarmRollout: Sendable {
       if now.service.version > before.service.version, now.service.hasUpdateFailed {
         throw updateFailed(now)
       }
-      if let failure = await failure(of: now, since: known, &waiting) { throw failure }
+      if let failure = await failure(of: now, besides: excused, &waiting) { throw failure }
       let running = now.tasks.filter {
         $0.isWanted && $0.isRunning && $0.image == now.service.image && !now.isLost($0)
       }
@@ -93,14 +100,37 @@ struct SwarmRollout: Sendable {
     return service.image == argv[option + 1] || service.image.hasPrefix("\(argv[option + 1])@")
   }
 
+  /// Makes the change, as soon as the managers have a quorum for it.
+  ///
+  /// - Parameter isMade: whether a service has it: a second one would make the Swarm forget how many
+  ///   tasks there were.
+  /// - Returns: what docker printed, which does not tell whether the Swarm has accepted the change.
+  private func change(
+    _ name: String, _ argv: [String], until deadline: Duration,
+    _ isMade: (SwarmService) -> Bool
+  ) async throws -> CommandResult {
+    while true {
+      let result = try await stack.run(argv, timeout)
+      guard DockerErrorClassifier.lacksQuorum(result), clock.now() < deadline else { return result }
+      try await clock.sleep(for: .seconds(1))
+      let now = try await patiently(until: deadline) {
+        try await stack.service(name, within: Self.look)
+      }
+      if isMade(now) { return result }
+    }
+  }
+
   /// Retries a look while the managers have no quorum, or the engine is away.
+  ///
+  /// - Parameter wait: called before each wait.
   private func patiently<Seen>(
-    until deadline: Duration, _ body: () async throws -> Seen
+    until deadline: Duration, _ wait: () -> Void = {}, _ body: () async throws -> Seen
   ) async throws -> Seen {
     while true {
       do {
         return try await body()
       } catch let refusal as SwarmStack.Refusal {
+        wait()
         guard clock.now() < deadline else {
           throw DockerErrorClassifier.failure(
             refusal.command, refusal.result, doing: "see the tasks of the Swarm")
@@ -123,13 +153,12 @@ struct SwarmRollout: Sendable {
   /// Why the service's new tasks will not all run; `nil` as long as they may.
   ///
   /// - Parameters:
-  ///   - known: the tasks from before.
+  ///   - excused: the tasks whose end says nothing about the others.
   ///   - waiting: since when each task has waited for a node.
   private func failure(
-    of now: View, since known: Set<String>, _ waiting: inout [String: Duration]
+    of now: View, besides excused: Set<String>, _ waiting: inout [String: Duration]
   ) async -> DeployError? {
-    // The Swarm replaces those whose node is lost.
-    let ended = now.tasks.first { !known.contains($0.id) && $0.isOver && !now.isLost($0) }
+    let ended = now.tasks.first { !excused.contains($0.id) && $0.hasEndedByItself }
     if let ended { return await hasEnded(ended, now) }
     for task in now.tasks where task.isWanted && task.state == "pending" && !task.error.isEmpty {
       let since = waiting[task.id] ?? clock.now()
@@ -201,12 +230,13 @@ struct SwarmRollout: Sendable {
   /// Takes a service's tasks away, and waits until they have ended.
   func stop(_ name: String) async throws -> HostAnswer {
     let deadline = clock.now() + timeout - .seconds(1)
-    // A second change would make the Swarm forget how many tasks there were.
     let isAsked = try await patiently(until: deadline) {
       try await stack.service(name, within: Self.look).replicas == 0
     }
     let result =
-      isAsked ? CommandResult(status: 0) : try await stack.run(command.argv, timeout)
+      isAsked
+      ? CommandResult(status: 0)
+      : try await change(name, command.argv, until: deadline) { $0.replicas == 0 }
     while true {
       let now = try await patiently(until: deadline) { try await view(name) }
       guard now.service.replicas == 0 else { throw notAccepted(result, name) }

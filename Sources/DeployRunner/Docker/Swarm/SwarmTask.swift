@@ -37,8 +37,9 @@ struct SwarmTask: Sendable, Equatable {
 
   var isRunning: Bool { state == "running" }
 
-  /// Whether it has ended or never began, and nothing will change that.
-  var isOver: Bool { ["complete", "shutdown", "failed", "rejected"].contains(state) }
+  /// Whether it has ended or never began, not because the Swarm ended it: `shutdown` is the state of a
+  /// task that was replaced, as when its node comes back.
+  var hasEndedByItself: Bool { ["complete", "failed", "rejected"].contains(state) }
 
   /// Whether the Swarm wants it.
   var isWanted: Bool { ["running", "ready", "accepted"].contains(desired) }

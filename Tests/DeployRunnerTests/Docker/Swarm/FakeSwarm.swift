@@ -116,7 +116,9 @@ final class FakeSwarm: DockerHost {
       // Nobody hears of a node that is down.
       guard task.node.map({ state.nodes[$0] == "Ready" }) ?? true else { continue }
       if task.desired == "shutdown" {
-        if task.state == "running" { state.tasks[index].state = "shutdown" }
+        if ["assigned", "starting", "running"].contains(task.state) {
+          state.tasks[index].state = "shutdown"
+        }
         continue
       }
       switch (task.state, state.services[task.service]?.fate) {

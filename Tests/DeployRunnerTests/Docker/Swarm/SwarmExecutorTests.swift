@@ -12,13 +12,13 @@ import Testing
   private static let docker = DockerCLI(application: application)
 
   private func perform(
-    _ call: HostCall, on swarm: FakeSwarm, within timeout: Duration = .seconds(60),
-    _ said: Collected<String> = Collected()
+    _ call: HostCall, on swarm: FakeSwarm, as effect: HostOperation.Effect = .change,
+    within timeout: Duration = .seconds(60), _ said: Collected<String> = Collected()
   ) async throws -> OperationResult {
     let machine = DockerExecutor(project: "/", host: swarm, stateFolder: nil)
     let executor = SwarmExecutor(
       of: Self.application, on: Swarm("shop"), from: machine, clock: swarm.clock)
-    let operation = HostOperation(.call(call), effect: .change, timeout: timeout)
+    let operation = HostOperation(.call(call), effect: effect, timeout: timeout)
     return try await executor.perform(operation) { said.add($0.text) }
   }
 
@@ -137,11 +137,68 @@ import Testing
     #expect(green.count == 3 && !green.contains { $0.node == "node2" })
   }
 
+  @Test func `a node that comes back ends the tasks that were replaced: that is no failure`()
+    async throws
+  {
+    let swarm = FakeSwarm { state in
+      state.onTick = { state in
+        switch state.ticks {
+        case 1:
+          state.nodes["node2"] = "Down"
+          for index in state.tasks.indices where state.tasks[index].node == "node2" {
+            state.tasks[index].desired = "shutdown"
+          }
+        case 2: state.nodes["node2"] = "Ready"
+        default: break
+        }
+      }
+    }
+    #expect(try await perform(Self.up, on: swarm).value == .flag(true))
+    #expect(swarm.now.tasks.contains { $0.service == "shop_green" && $0.state == "shutdown" })
+  }
+
+  private static let refusal = CommandResult(
+    status: 1,
+    errors: "Error response from daemon: rpc error: code = Unknown desc = The swarm does not "
+      + "have a leader. It's possible that too few managers are online.")
+
+  @Test func `a task that ended while there was no quorum is the Swarm's to replace`()
+    async throws
+  {
+    let refusal = Self.refusal
+    func swarm(failing ticks: Set<Int>, _ fate: FakeSwarm.Fate = .runs) -> FakeSwarm {
+      FakeSwarm { state in
+        state.services["shop_green"]?.fate = fate
+        state.answer = { argv, state in (1..<4).contains(state.ticks) ? refusal : nil }
+        state.onTick = { state in
+          guard ticks.contains(state.ticks),
+            let index = state.tasks.lastIndex(where: { $0.service == "shop_green" })
+          else { return }
+          (state.tasks[index].state, state.tasks[index].desired) = ("failed", "shutdown")
+        }
+      }
+    }
+    #expect(try await perform(Self.up, on: swarm(failing: [2])).value == .flag(true))
+    // That one which began afterwards ends is its own fault.
+    let message = try await failure(on: swarm(failing: [2, 5, 6], .staysStarting)).message
+    #expect(message.contains("did not get to run"), "\(message)")
+  }
+
+  @Test func `without a quorum, changes and looks are asked for again`() async throws {
+    let refusal = Self.refusal
+    let swarm = FakeSwarm { state in
+      state.answer = { argv, state in state.ticks < 3 && argv[1] != "ps" ? refusal : nil }
+    }
+    let refusing = FakeSwarm { state in
+      state.answer = { argv, state in state.ticks < 3 && argv[2] == "update" ? refusal : nil }
+    }
+    #expect(try await perform(Self.docker.containers(), on: swarm, as: .observe).value != nil)
+    #expect(try await perform(Self.up, on: refusing).value == .flag(true))
+    #expect(refusing.now.commands.count { $0.hasPrefix("docker service update") } == 4)
+  }
+
   @Test func `a quorum that returns costs time only; one that does not is named`() async throws {
-    let refusal = CommandResult(
-      status: 1,
-      errors: "Error response from daemon: rpc error: code = Unknown desc = The swarm does not "
-        + "have a leader. It's possible that too few managers are online.")
+    let refusal = Self.refusal
     func swarm(until tick: Int) -> FakeSwarm {
       FakeSwarm { state in
         state.answer = { argv, state in
