@@ -47,9 +47,11 @@ extension StepGraph {
     host.change { $0.addParts(of: self) }
     let run = DeployRun(graph: self, executor: .mock(host), options: options)
     interrupter.watch(run)
+    // Kept until they are read: whoever waits for each one is woken for each one.
+    let report = await run.report()
     var events: [Event] = []
     for await event in run.events { events.append(event) }
-    return Rehearsal(report: await run.report(), events: events, host: host)
+    return Rehearsal(report: report, events: events, host: host)
   }
 }
 

@@ -51,7 +51,7 @@ extension StepGraph {
     for point in good.host.operations where effects.contains(point.operation.effect) {
       for fault in faults where fault.applies(to: point.operation) {
         let rehearsal = await rehearse(fault, of: point, in: good, options, on: makeHost())
-        let circumstances = "when \(point.operation.request.description) \(fault.rawValue)"
+        let circumstances = "when \(point.text) \(fault.rawValue)"
         try Rehearsal.$circumstances.withValue(circumstances) { try check(rehearsal) }
         count += 1
       }

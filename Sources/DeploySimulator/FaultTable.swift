@@ -49,7 +49,7 @@ package struct FaultTable: Sendable {
       _ point: FaultPoint, _ column: Column, _ fault: RehearsedFault, _ rehearsal: Rehearsal
     ) {
       (node, self.column, self.fault, self.rehearsal) = (point.node, column, fault, rehearsal)
-      operation = point.run.operation.request.description
+      operation = point.run.text
       serving = rehearsal.host.serving
       exitCode = (rehearsal.others.last ?? rehearsal.report).exitCode
     }
@@ -170,7 +170,7 @@ extension StepGraph {
       nodes[operation.text, default: []].append(event.node)
     }
     return good.host.operations.compactMap { run in
-      let text = run.operation.request.description
+      let text = run.text
       guard nodes[text]?.isEmpty == false, let node = nodes[text]?.removeFirst() else { return nil }
       return FaultPoint(node: node, run: run)
     }

@@ -64,8 +64,8 @@ public struct OperationPattern: Sendable {
   /// The operation that corresponds to one of another run: operations that begin at the same time
   /// may do so in either order.
   package static func same(as run: OperationRun, of runs: [OperationRun]) -> OperationPattern {
-    let text = run.operation.request.description
-    let number = runs.prefix(run.number).count { $0.operation.request.description == text }
+    let text = run.text
+    let number = runs.prefix(run.number).count { $0.text == text }
     return .text(text).onAttempt(number)
   }
 
@@ -87,14 +87,15 @@ public struct OperationPattern: Sendable {
   }
 
   /// Whether the pattern matches an operation, ignoring attempts.
-  func matches(_ operation: HostOperation, number: Int, call: Int) -> Bool {
+  func matches(_ run: OperationRun, call: Int) -> Bool {
+    let operation = run.operation
     if let effect, operation.effect != effect { return false }
     let command = operation.request.command
     switch (kind, operation.request) {
     case (.all, _): return true
-    case (.number(let wanted), _): return wanted == number
+    case (.number(let wanted), _): return wanted == run.number
     case (.call(let wanted), _): return wanted == call && command?.isForEngine == true
-    case (.text(let glob), _): return glob.matches(operation.request.description)
+    case (.text(let glob), _): return glob.matches(run.text)
     case (.command(let words), _):
       guard let command else { return false }
       let parts = words.flatMap { $0.split(separator: " ").map(String.init) }
@@ -110,6 +111,9 @@ public struct OperationPattern: Sendable {
     default: return false
     }
   }
+
+  /// Whether it matters how many operations have matched.
+  var isCounted: Bool { attempts != nil }
 
   func isMeant(attempt: Int) -> Bool { attempts?.contains(attempt) ?? true }
 }

@@ -40,6 +40,8 @@ package struct Proof: Sendable {
   package internal(set) var counterexamples: [Counterexample] = []
   /// The run without a fault.
   package internal(set) var good: Rehearsal
+  /// In how many different states the scenarios end: the next deploy was played from each.
+  package internal(set) var endStates = 0
 
   /// How many scenarios were played.
   package var played: Int { levels.reduce(0) { $0 + $1.played } }
@@ -115,6 +117,7 @@ private struct ProofSearch {
   let limits: Proof.Limits
   let makeHost: @Sendable () -> SimulatedHost
   let deadline: ContinuousClock.Instant?
+  let nextDeploys = NextDeploys()
   var found: [(scenario: Scenario, violation: Violation)] = []
 
   init(
@@ -150,27 +153,74 @@ private struct ProofSearch {
       parents.sort { $0.scenario.description < $1.scenario.description }
     }
     proof.counterexamples = await shortest()
+    proof.endStates = nextDeploys.count
     return proof
   }
 
   private mutating func explore(
     _ scenarios: some Collection<Scenario>, _ take: (Cell) -> Void
   ) async {
-    let (graph, makeHost) = (graph, makeHost)
+    let (graph, makeHost, nextDeploys) = (graph, makeHost, nextDeploys)
     var found: [(Scenario, Violation)] = []
-    await workOn(scenarios, atOnce: limits.width, until: deadline) { scenario in
-      Self.cell(await Self.play(scenario, graph, makeHost()))
-    } take: { cell in
-      found += cell.violations.map { (cell.scenario, $0) }
-      take(cell)
+    await workOn(Self.batches(of: scenarios), atOnce: limits.width, until: deadline) { batch in
+      await Self.cells(of: batch, graph, makeHost, nextDeploys)
+    } take: { cells in
+      for cell in cells {
+        found += cell.violations.map { (cell.scenario, $0) }
+        take(cell)
+      }
     }
     self.found += found
+  }
+
+  /// How many scenarios are played one after the other, at most, once they have begun together.
+  private static let longestBatch = 16
+
+  /// The scenarios in batches that begin with the same death.
+  private static func batches(of scenarios: some Collection<Scenario>) -> [[Scenario]] {
+    var batches: [[Scenario]] = []
+    var open: [Scenario: Int] = [:]
+    for scenario in scenarios {
+      guard let beginning = scenario.untilDeath else {
+        batches.append([scenario])
+        continue
+      }
+      if let index = open[beginning], batches[index].count < longestBatch {
+        batches[index].append(scenario)
+      } else {
+        open[beginning] = batches.count
+        batches.append([scenario])
+      }
+    }
+    return batches
+  }
+
+  /// Plays a batch: what its scenarios have in common once, and each of them from there on.
+  private static func cells(
+    of batch: [Scenario], _ graph: StepGraph, _ makeHost: () -> SimulatedHost,
+    _ nextDeploys: NextDeploys
+  ) async -> [Cell] {
+    var cells: [Cell] = []
+    guard batch.count > 1, let beginning = batch.first?.untilDeath else {
+      for scenario in batch {
+        let play = ScenarioPlay(graph, scenario, on: makeHost(), isProof: true)
+        cells.append(cell(await play.checked(nextDeploys)))
+      }
+      return cells
+    }
+    let common = ScenarioPlay(graph, beginning, on: makeHost(), isProof: true)
+    defer { common.end() }
+    await common.begin()
+    for scenario in batch {
+      cells.append(cell(await common.continued(by: scenario).checked(nextDeploys)))
+    }
+    return cells
   }
 
   private static func play(
     _ scenario: Scenario, _ graph: StepGraph, _ host: SimulatedHost
   ) async -> Rehearsal {
-    await ScenarioPlay(graph, scenario, on: host).checked()
+    await ScenarioPlay(graph, scenario, on: host, isProof: true).checked()
   }
 
   // MARK: Points
@@ -192,14 +242,13 @@ private struct ProofSearch {
     var points: [Point] = []
     var looks: [Point] = []
     for run in operations {
-      let text = run.operation.request.description
-      counts[text, default: 0] += 1
+      counts[run.text, default: 0] += 1
       guard run.number > first, !course.lost.contains(run.number) else { continue }
       let isChange = run.operation.effect == .change
       let faults = (isChange ? RehearsedFault.ofChanges : RehearsedFault.ofReads).filter {
         $0.applies(to: run.operation) && !($0 == .pretends && run.operation.isWrite)
       }
-      let point = Point(operation: text, number: counts[text] ?? 1, faults: faults)
+      let point = Point(operation: run.text, number: counts[run.text] ?? 1, faults: faults)
       if isChange {
         points += looks.ends + [point]
         looks = []

@@ -161,7 +161,7 @@ package struct RecordedRun: Sendable {
     var earlier = scenario
     earlier.incidents.removeAll { incident in
       points.contains { point in
-        point.node >= place.node && incident.operation == point.run.operation.request.description
+        point.node >= place.node && incident.operation == point.run.text
       }
     }
     var worst: FaultTable.Cell?

@@ -1,4 +1,4 @@
-import DeployDSL
+package import DeployDSL
 package import DeployRunner
 
 /// A fault of one operation in a ``Scenario``, or in
@@ -88,10 +88,13 @@ public enum RehearsedFault: String, CaseIterable, Sendable {
   }
 
   /// Injects the fault into operations on a host.
+  ///
+  /// - Parameter previous: the previous version's colour. Default: the one that serves now.
   package func script(
-    _ pattern: OperationPattern, on host: SimulatedHost, _ interrupter: Interrupter
+    _ pattern: OperationPattern, on host: SimulatedHost, _ interrupter: Interrupter,
+    previous: Color? = nil
   ) {
-    let (application, live) = (host.world.application, host.serving ?? .blue)
+    let (application, live) = (host.world.application, previous ?? host.serving ?? .blue)
     let target = "\(application.serviceID(live.other))"
     switch self {
     case .fails: host.fail(pattern)

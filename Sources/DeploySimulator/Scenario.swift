@@ -33,17 +33,19 @@ public struct Scenario: Hashable, Sendable {
 
     /// Describes a fault of the operation that corresponds to one of another run.
     init(_ fault: RehearsedFault, at run: OperationRun, of runs: [OperationRun]) {
-      let text = run.operation.request.description
-      let number = runs.prefix(run.number).count { $0.operation.request.description == text }
+      let text = run.text
+      let number = runs.prefix(run.number).count { $0.text == text }
       self.init(fault, at: text, number: number)
     }
 
     /// Injects the fault into a host.
-    func script(on host: SimulatedHost, _ interrupter: Interrupter) {
+    ///
+    /// - Parameter previous: the previous version's colour. Default: the one that serves now.
+    func script(on host: SimulatedHost, _ interrupter: Interrupter, previous: Color? = nil) {
       guard fault != .fails || output.isEmpty else {
         return host.fail(pattern, .failing(errors: output))
       }
-      fault.script(pattern, on: host, interrupter)
+      fault.script(pattern, on: host, interrupter, previous: previous)
     }
 
     /// The operation that it hits.
@@ -79,6 +81,11 @@ public struct Scenario: Hashable, Sendable {
 
   init(_ incidents: [Incident], _ following: Following = .resume) {
     (self.incidents, self.following) = (incidents, following)
+  }
+
+  /// The faults until bgrun dies for the first time; `nil` if it does not.
+  var untilDeath: Scenario? {
+    incidents.firstIndex(where: \.fault.isDeath).map { Scenario(Array(incidents[...$0])) }
   }
 
   /// Whether bgrun dies in it.
@@ -144,6 +151,7 @@ extension Deploy {
     of scenario: Scenario, on host: SimulatedHost? = nil
   ) async throws(PlanError) -> [String] {
     let (graph, host) = (try graph(), host ?? SimulatedHost(for: self))
-    return await ScenarioPlay(graph, scenario, on: host).checked().violations.map(\.text)
+    return await ScenarioPlay(graph, scenario, on: host, isProof: true).checked().violations
+      .map(\.text)
   }
 }

@@ -17,22 +17,57 @@ final class ScenarioPlay: Sendable {
     /// Whether the other colour ran then, too.
     var ranBoth = false
     var events: [Event] = []
+    /// The first command, once it has ended.
+    var first: Rehearsal?
+    /// How many runs are incomplete.
+    var incomplete = 0
   }
 
   private let graph: StepGraph
   private let scenario: Scenario
   private let options: RunOptions
   private let host: SimulatedHost
+  /// What the host's owner has scripted.
+  private let script: SimulatedHost.Script
+  /// The colour that was active before the first command.
+  private let previous: Color
+  /// Whether it is one of the many plays of a proof: see ``prepareHost()``.
+  private let isProof: Bool
   private let interrupter = Interrupter()
-  private let state = Mutex(State())
+  private let state: Mutex<State>
 
   init(
     _ graph: StepGraph, _ scenario: Scenario, _ options: RunOptions = .rehearsed,
-    on host: SimulatedHost
+    on host: SimulatedHost, isProof: Bool = false
   ) {
     (self.graph, self.scenario, self.options, self.host) = (graph, scenario, options, host)
-    host.change { $0.addParts(of: graph) }
-    state.withLock { $0.before = host.serving ?? .blue }
+    self.isProof = isProof
+    host.change { world in
+      world.addParts(of: graph)
+      // How long they take plays no part, and each look while they do costs time.
+      if isProof { world.hurryServices() }
+    }
+    (script, previous) = (host.script, host.serving ?? .blue)
+    state = Mutex(State(before: previous))
+    prepareHost()
+  }
+
+  /// Continues another play, whose faults are the first ones of this scenario.
+  private init(_ scenario: Scenario, continuing other: ScenarioPlay) {
+    (graph, options, previous) = (other.graph, other.options, other.previous)
+    (self.scenario, script, isProof) = (scenario, other.script, other.isProof)
+    host = SimulatedHost(continuing: other.host, script: script)
+    var copy = other.state.withLock { $0 }
+    copy.folder = ScratchFolder()
+    copy.folder.take(from: other.state.withLock(\.folder))
+    state = Mutex(copy)
+    prepareHost()
+    host.countPastOperations()
+  }
+
+  /// Adds the faults to the host; for a proof also a long answer at each change, so that one that is
+  /// cut off is found.
+  private func prepareHost() {
     host.beforeEach { [self] run in
       try state.withLock { state in
         guard state.isDead else { return }
@@ -41,6 +76,14 @@ final class ScenarioPlay: Sendable {
       }
     }
     for incident in scenario.incidents { inject(incident) }
+    addDownloads()
+  }
+
+  private func addDownloads() {
+    guard isProof else { return }
+    host.beforeEach(.everything.with(effect: .change)) { [host] _ in
+      host.change { $0.openRequest("a download", lasting: .milliseconds(800)) }
+    }
   }
 
   // MARK: Faults
@@ -68,7 +111,7 @@ final class ScenarioPlay: Sendable {
       }
     default:
       host.beforeEach(pattern, note)
-      incident.script(on: host, interrupter)
+      incident.script(on: host, interrupter, previous: previous)
     }
   }
 
@@ -81,7 +124,7 @@ final class ScenarioPlay: Sendable {
       state.folder.remove()
       state.folder = left
       state.isDead = true
-      state.death = (host.clock.now.sinceStart, run.operation.request.description, isReboot)
+      state.death = (host.clock.now.sinceStart, run.text, isReboot)
     }
     if isReboot { host.change { $0.takeEngineAway(for: .seconds(20), endingContainers: true) } }
     await interrupter.cancel()
@@ -112,7 +155,7 @@ final class ScenarioPlay: Sendable {
 
   private var deployer: Deployer { Deployer(executor: .mock(host), options: stored) }
 
-  private var isInterrupted: Bool { (try? deployer.hasUnfinishedRun(of: graph)) == true }
+  private var isInterrupted: Bool { state.withLock { $0.incomplete > 0 } }
 
   /// The scenario, without what a user does afterwards.
   func played() async -> Rehearsal {
@@ -123,13 +166,29 @@ final class ScenarioPlay: Sendable {
   }
 
   /// Removes the journals, and what holds on to them.
-  private func end() {
+  func end() {
     host.removeHooks()
     state.withLock { $0.folder.remove() }
   }
 
+  /// Plays the first command.
+  func begin() async {
+    let first = await perform(.deploy)
+    state.withLock { $0.first = first }
+  }
+
+  /// A play of a scenario that has the same faults in its first command, which has been played.
+  func continued(by scenario: Scenario) -> ScenarioPlay {
+    ScenarioPlay(scenario, continuing: self)
+  }
+
   private func play() async -> Rehearsal {
-    var last = await perform(.deploy)
+    var last: Rehearsal
+    if let first = state.withLock(\.first) {
+      last = Rehearsal(report: first.report, events: first.events, host: host)
+    } else {
+      last = await perform(.deploy)
+    }
     while let death = state.withLock({ state in
       defer { (state.death, state.isDead) = (nil, false) }
       return state.death
@@ -190,6 +249,7 @@ final class ScenarioPlay: Sendable {
     let numbers = first..<(host.operations.count + 1)
     state.withLock { state in
       let isDead = state.death != nil
+      state.incomplete = incomplete
       state.course.commands.append(
         Course.Command(
           purpose: purpose, report: isDead ? nil : rehearsal.report, before: state.before,
@@ -222,31 +282,47 @@ final class ScenarioPlay: Sendable {
   // MARK: Afterwards
 
   /// The scenario, with what contradicts the contracts in it, or when a user cleans up after it.
-  func checked() async -> Rehearsal {
+  ///
+  /// - Parameter known: how the next deploy ends from situations that other scenarios have led to.
+  func checked(_ known: NextDeploys? = nil) async -> Rehearsal {
     defer { end() }
-    // A long answer is under way at each change: an interrupted one is found.
-    host.beforeEach(.everything.with(effect: .change)) { [host] _ in
-      host.change { $0.openRequest("a download", lasting: .seconds(2)) }
-    }
     var rehearsal = await play()
     rehearsal.violations = ScenarioChecks(rehearsal, graph).all
     guard rehearsal.violations.isEmpty else { return rehearsal }
+    // What has not struck does not strike the user.
+    host.replaceScript(by: script)
+    addDownloads()
     host.repair(after: scenario)
     if isInterrupted, let problem = await cleansUp(by: .undo, ending: .undone) {
       if scenario.incidents.contains(where: \.fault.isAccident) {
         // What a user has repaired differently is the user's to settle.
         deployer.resolve(graph)
+        state.withLock { $0.incomplete = 0 }
       } else {
         rehearsal.violations.append(problem)
       }
     }
-    if rehearsal.violations.isEmpty,
-      let problem = await cleansUp(by: .deploy, ending: .succeeded)
-    {
+    if rehearsal.violations.isEmpty, let problem = await nextDeploy(known) {
       rehearsal.violations.append(problem)
     }
     if !rehearsal.violations.isEmpty { rehearsal.events = state.withLock(\.events) }
     return rehearsal
+  }
+
+  /// What is wrong with the next deploy.
+  private func nextDeploy(_ known: NextDeploys?) async -> Violation? {
+    guard let known, let situation else {
+      return await cleansUp(by: .deploy, ending: .succeeded)
+    }
+    return await known.violation(from: situation) {
+      await cleansUp(by: .deploy, ending: .succeeded)
+    }
+  }
+
+  /// What a deploy depends on; `nil` if the journals have a say.
+  private var situation: Situation? {
+    guard !isInterrupted, !deployer.keepsSomething(graph) else { return nil }
+    return Situation(host.world)
   }
 
   /// What is wrong with a command after the scenario.
@@ -258,6 +334,24 @@ final class ScenarioPlay: Sendable {
     let command = purpose == .undo ? "`bgrun resume --undo` afterwards" : "the next `bgrun deploy`"
     let reason = ended.report.failure.map { ": \($0.message)" } ?? ""
     return Violation(.following, "\(command) ends as \(ended.outcome.text)\(reason)")
+  }
+}
+
+/// How the next deploy ends, by the situation that it starts from.
+final class NextDeploys: Sendable {
+  private let endings = Mutex<[Situation: Violation?]>([:])
+
+  /// From how many situations a deploy was played.
+  var count: Int { endings.withLock { $0.count } }
+
+  /// What is wrong with a deploy; it is played if this situation is new.
+  func violation(
+    from situation: Situation, _ play: () async -> Violation?
+  ) async -> Violation? {
+    if let ending = endings.withLock({ $0[situation] }) { return ending }
+    let ending = await play()
+    endings.withLock { $0[situation] = .some(ending) }
+    return ending
   }
 }
 
@@ -348,13 +442,27 @@ extension Deployer {
     try? state.journal.resolve(run, how: "repaired")
   }
 
-  /// How many runs are incomplete; a journal that cannot be read counts as none.
+  /// Whether an earlier run has kept something running for the next one to stop.
+  fileprivate func keepsSomething(_ graph: StepGraph) -> Bool {
+    guard let folder = options.stateFolder,
+      let state = try? StateFolder.existing(at: folder, application: graph.application.name)
+    else { return false }
+    return (try? state.journal.kept().isEmpty) != true
+  }
+
+  /// How many runs are incomplete, now that none is under way; a journal that cannot be read counts as
+  /// none. One that was cut off holds its lock as long as this process lives.
   fileprivate func incompleteRuns(of graph: StepGraph) -> Int {
     guard let folder = options.stateFolder,
       let state = try? StateFolder.existing(at: folder, application: graph.application.name),
       let history = try? state.history()
     else { return 0 }
-    return history.count { if case .interrupted = $0.fate { true } else { false } }
+    return history.count { run in
+      switch run.fate {
+      case .interrupted, .running: true
+      default: false
+      }
+    }
   }
 }
 

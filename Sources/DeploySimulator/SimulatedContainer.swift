@@ -28,7 +28,7 @@ package struct SimulatedContainer: Hashable, Sendable {
   }
 
   /// The ID: 64 hexadecimal digits.
-  package let id: String
+  package private(set) var id: String
   /// The name.
   package let name: String
   /// The service as it was when the container was created.
@@ -36,7 +36,7 @@ package struct SimulatedContainer: Hashable, Sendable {
   /// The image's name, after interpolation.
   package let image: String
   /// The image's ID.
-  package let imageID: String
+  package private(set) var imageID: String
   /// Its number among the containers of its service, from 1.
   package let number: Int
   /// The creation time since the clock's start; negative if it existed before.
@@ -105,9 +105,19 @@ package struct SimulatedContainer: Hashable, Sendable {
     self.created = created
   }
 
-  mutating func age(by time: Duration) {
-    created -= time
-    startedAt = startedAt.map { $0 - time }
+  mutating func age(by time: Duration) { changeTimes { $0 - time } }
+
+  /// Leaves out what makes no difference to what comes.
+  mutating func forgetPast(id: String, imageID: String, pid: Int) {
+    (self.id, self.imageID, self.pid) = (id, imageID, pid)
+    (life, log) = (0, [])
+  }
+
+  /// Replaces each of its times.
+  mutating func changeTimes(_ change: (Duration) -> Duration) {
+    created = change(created)
+    startedAt = startedAt.map(change)
+    finishedAt = finishedAt.map(change)
   }
 
   /// Whether its process exists, running or paused.

@@ -10,7 +10,7 @@ struct SimulatedFiles: Sendable {
   }
 
   /// A file's content and modification time.
-  struct Inode: Sendable {
+  struct Inode: Hashable, Sendable {
     var bytes: [UInt8]
     var changed: Duration
     /// Its allocated space: content that fits can be written even if the disk is full.

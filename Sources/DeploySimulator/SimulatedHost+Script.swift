@@ -52,6 +52,23 @@ extension SimulatedHost {
     withState { $0.script.after.append(Script.Rule(pattern: pattern, does: hook)) }
   }
 
+  /// The faults, answers and hooks.
+  var script: Script { withState { $0.script } }
+
+  /// Replaces them, as if the new ones had been there from the start.
+  func replaceScript(by script: Script) {
+    withState { $0.script = script }
+    countPastOperations()
+  }
+
+  /// Counts the operations until now as if the faults and functions had been there from the start.
+  func countPastOperations() {
+    withState { state in
+      let past = state.operations
+      state.script.countMatches(in: past)
+    }
+  }
+
   /// Forgets the functions, and with them what they hold.
   func removeHooks() { withState { ($0.script.before, $0.script.after) = ([], []) } }
 
@@ -84,12 +101,26 @@ extension SimulatedHost {
       from rules: inout [Rule<Action>], for run: OperationRun, call: Int
     ) -> [Action] {
       rules.indices.compactMap { index in
-        guard rules[index].pattern.matches(run.operation, number: run.number, call: call) else {
+        guard rules[index].pattern.matches(run, call: call) else {
           return nil
         }
         rules[index].matches += 1
         let rule = rules[index]
         return rule.pattern.isMeant(attempt: rule.matches) ? rule.does : nil
+      }
+    }
+
+    /// Counts the operations that match each pattern.
+    mutating func countMatches(in past: [OperationRun]) {
+      Self.count(in: past, &rules)
+      Self.count(in: past, &before)
+      Self.count(in: past, &after)
+    }
+
+    private static func count<Action>(in past: [OperationRun], _ rules: inout [Rule<Action>]) {
+      for index in rules.indices where rules[index].pattern.isCounted {
+        let pattern = rules[index].pattern
+        rules[index].matches = past.count { pattern.matches($0, call: 0) }
       }
     }
 

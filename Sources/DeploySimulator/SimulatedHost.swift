@@ -77,6 +77,16 @@ public final class SimulatedHost: Sendable {
     state = Mutex(State(world: world))
   }
 
+  /// Creates a host that continues from the present state of another one, with its operations as past.
+  ///
+  /// - Parameter script: the faults, answers and hooks.
+  init(continuing other: SimulatedHost, script: Script) {
+    clock = VirtualClock(at: other.clock.now.sinceStart)
+    var copy = other.withState { $0 }
+    copy.script = script
+    state = Mutex(copy)
+  }
+
   // MARK: Changing
 
   /// Changes the host now, as users or accidents do, not as an operation.
@@ -171,7 +181,9 @@ package struct OperationRun: Sendable, CustomStringConvertible {
   /// Its number, counted from 1.
   package var number: Int
   /// The operation.
-  package var operation: HostOperation
+  package let operation: HostOperation
+  /// The operation as one would type it.
+  package let text: String
   /// When it began, since the clock's start.
   package var began: Duration
   /// When it ended; `nil` while it runs.
@@ -179,9 +191,14 @@ package struct OperationRun: Sendable, CustomStringConvertible {
   /// Its result; `nil` while it runs, or if it threw.
   package var reply: OperationResult?
 
+  init(number: Int, operation: HostOperation, began: Duration) {
+    (self.number, self.operation, self.began) = (number, operation, began)
+    text = operation.request.description
+  }
+
   /// The operation as text: the command as one would type it, or the file access.
   package var description: String {
     if case .writeFile(let file) = operation.request { return "write \(file.path)" }
-    return operation.request.description
+    return text
   }
 }

@@ -3,7 +3,7 @@ import DeployRunner
 /// The processes of the simulated proxy: a master and generations of workers.
 struct SimulatedNginx: Sendable {
   /// The workers started with one configuration.
-  struct Generation: Sendable {
+  struct Generation: Hashable, Sendable {
     var number: Int
     var site: NginxSite
     var bytes: [UInt8]
@@ -14,13 +14,13 @@ struct SimulatedNginx: Sendable {
     var connections: [Connection] = []
   }
 
-  struct Worker: Sendable {
+  struct Worker: Hashable, Sendable {
     var pid: Int
     var startedAt: Duration
   }
 
   /// A request in flight.
-  struct Connection: Sendable {
+  struct Connection: Hashable, Sendable {
     var id: Int
     /// A description: `a download of 6 s`.
     var name: String

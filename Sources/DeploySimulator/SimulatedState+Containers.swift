@@ -150,10 +150,12 @@ extension SimulatedState {
   /// Schedules a change of a container, dropped if it exits or restarts before.
   mutating func whileAlive(
     _ container: SimulatedContainer, after delay: Duration, isNatural: Bool = true,
+    isHealthCheck: Bool = false,
     _ action: @escaping @Sendable (inout SimulatedState, Int) -> Void
   ) {
     let (id, life) = (container.id, container.life)
-    schedule(after: delay, isNatural: isNatural) { world in
+    let owner = EventOwner(container: id, life: life, isHealthCheck: isHealthCheck)
+    schedule(after: delay, isNatural: isNatural, of: owner) { world in
       guard let index = world.index(of: id), world.containers[index].life == life else { return }
       action(&world, index)
     }
@@ -161,7 +163,7 @@ extension SimulatedState {
 
   private mutating func checkHealth(_ container: SimulatedContainer) {
     guard let check = container.service.healthcheck else { return }
-    whileAlive(container, after: check.interval) { world, index in
+    whileAlive(container, after: check.interval, isHealthCheck: true) { world, index in
       let before = world.containers[index].health
       if world.containers[index].isHealthy {
         world.containers[index].failingStreak = 0

@@ -28,6 +28,12 @@ extension SimulatedState {
     note("\(service) behaves differently")
   }
 
+  /// Lets no service take long to boot, nor Docker to look at its health.
+  mutating func hurryServices() {
+    for index in services.indices { services[index].hurry() }
+    for index in containers.indices { containers[index].service.hurry() }
+  }
+
   /// Changes how long a service takes to stop.
   ///
   /// A time longer than the grace period simulates an application that ignores SIGTERM; otherwise

@@ -126,18 +126,41 @@ public struct SimulatedState: Sendable {
     var at: Duration
     var order: Int
     var cause: String?
+    /// What it belongs to; `nil` for what happens in any case.
+    var owner: EventOwner?
     var action: @Sendable (inout SimulatedState) -> Void
+  }
+
+  /// The life of a container, between two starts, that an event belongs to: in another one it does not
+  /// happen.
+  struct EventOwner: Sendable {
+    var container: String
+    var life: Int
+    /// Whether it is one of Docker's health checks, which are repeated as long as the container runs.
+    var isHealthCheck = false
   }
 
   /// Schedules an event; one that happens on its own has no operation as its cause.
   mutating func schedule(
-    after delay: Duration, isNatural: Bool = false,
+    after delay: Duration, isNatural: Bool = false, of owner: EventOwner? = nil,
     _ action: @escaping @Sendable (inout SimulatedState) -> Void
   ) {
     counter += 1
     agenda.append(
       ScheduledEvent(
-        at: now + delay, order: counter, cause: isNatural ? nil : cause, action: action))
+        at: now + delay, order: counter, cause: isNatural ? nil : cause, owner: owner,
+        action: action))
+  }
+
+  /// Whether no event is to come, except health checks that find what the last one has found.
+  var isQuiet: Bool {
+    agenda.allSatisfy { event in
+      guard let owner = event.owner else { return false }
+      guard let container = containers.first(where: { $0.id == owner.container }),
+        container.life == owner.life
+      else { return true }
+      return owner.isHealthCheck && container.isHealthy && container.health == .healthy
+    }
   }
 
   /// Performs all due events, each at its own time.

@@ -13,10 +13,12 @@ import Synchronization
 /// clock.now.sinceStart  // 30 seconds
 /// ```
 package final class VirtualClock: ParticipantClock {
-  private let state = Mutex(State())
+  private let state: Mutex<State>
 
-  /// Creates a clock at zero without participants; it counts at least one.
-  package init() {}
+  /// Creates a clock without participants; it counts at least one.
+  ///
+  /// - Parameter now: its first time. Default: zero.
+  package init(at now: Duration = .zero) { state = Mutex(State(now: now)) }
 
   /// The current time.
   package var now: Instant { Instant(sinceStart: state.withLock { $0.now }) }
@@ -143,7 +145,7 @@ extension VirtualClock {
   /// The participants, sleepers and the current time; pure, so that every change is one locked
   /// call.
   fileprivate struct State {
-    var now: Duration = .zero
+    var now: Duration
     var participants = 0
     /// The number of woken watchdogs that still act: time stops meanwhile.
     private var holds = 0
@@ -151,6 +153,8 @@ extension VirtualClock {
     private var nextID = 0
     /// Sleeps that are announced and not yet registered; true if cancelled.
     private var announced: [Int: Bool] = [:]
+
+    init(now: Duration) { self.now = now }
 
     private var everybodySleeps: Bool {
       holds == 0 && sleepers.count(where: { !$0.isPassive }) >= max(1, participants)

@@ -1,5 +1,6 @@
 import DeployDSL
 import DeployRunner
+import Synchronization
 import Testing
 
 @testable import DeploySimulator
@@ -164,6 +165,100 @@ import Testing
     let rehearsal = try await plan().graph().rehearse(scenario, on: host)
     #expect(rehearsal.course.strikes.count == 1 && host.timeline.contains { $0.serving == .green })
     #expect(rehearsal.violations == [] && host.serving == .blue)
+  }
+
+  // MARK: What is played once for many
+
+  /// All that happened, in one text.
+  private func course(_ rehearsal: Rehearsal) -> [String] {
+    let operations = rehearsal.host.operations.map { run in
+      "\(run.began) \(run.text) \(run.ended.map { "\($0)" } ?? "-")"
+    }
+    return operations + rehearsal.host.timeline.map { "\($0)" } + rehearsal.violations.map(\.text)
+      + ["\(rehearsal.outcome) \(rehearsal.course.strikes)"]
+  }
+
+  @Test(arguments: [
+    RehearsedFault.isKilled, .isKilledWhenDone, .machineReboots,
+  ])
+  func `what continues a common beginning ends as if it had been played from the start`(
+    death: RehearsedFault
+  ) async throws {
+    let (plan, graph) = (plan(), try plan().graph())
+    func play(_ scenario: Scenario) -> ScenarioPlay {
+      ScenarioPlay(graph, scenario, on: SimulatedHost(for: plan), isProof: true)
+    }
+    let first = Scenario.Incident(death, at: "docker exec … nginx -s reload")
+    let common = play(Scenario([first]))
+    await common.begin()
+    for following in Scenario.Following.allCases {
+      for second in [nil, RehearsedFault.fails, .targetDies, .isKilled] {
+        let incidents =
+          [first]
+          + [second.map { .init($0, at: "docker top …", number: 5) }]
+          .compactMap(\.self)
+        let scenario = Scenario(incidents, following)
+        let (one, other) = (
+          course(await common.continued(by: scenario).checked()),
+          course(await play(scenario).checked())
+        )
+        let difference = zip(one, other).first { $0 != $1 }
+        #expect(
+          difference == nil && one.count == other.count,
+          "\(scenario): \(difference.map { "\($0)" } ?? "\(one.count), \(other.count)")")
+      }
+    }
+    common.end()
+  }
+
+  @Test func `hosts that differ in names and old times only are in the same situation`()
+    async throws
+  {
+    func situation(_ host: SimulatedHost) -> Situation? { Situation(host.world) }
+    func host(
+      _ scenario: Scenario, _ change: (inout SimulatedState) -> Void = { _ in }
+    ) async throws -> SimulatedHost {
+      let host = SimulatedHost(for: plan()) { change(&$0) }
+      _ = try await plan().graph().rehearse(scenario, on: host)
+      return host
+    }
+    let good = try await host(Scenario())
+    let late = try await host(Scenario(.init(.isLate, at: "docker ps …")))
+    #expect(good.clock.now != late.clock.now && situation(good) == situation(late))
+    let rolledBack = try await host(Scenario(.init(.fails, at: "docker exec … nginx -s reload")))
+    let changes: [(inout SimulatedState) -> Void] = [
+      { $0.behavior(of: "shop-blue", .unhealthy) }, { $0.addNetwork("other") },
+      { $0.fillDisk(true) }, { $0.pointFile(at: .blue) }, { $0.stop("shop-green") },
+      { $0.restart("nginx-proxy") },
+    ]
+    for (number, change) in changes.enumerated() {
+      let changed = try await host(Scenario())
+      changed.change { change(&$0) }
+      #expect(situation(changed) != situation(good), "change \(number)")
+    }
+    #expect(situation(good) != nil && situation(rolledBack) != situation(good))
+    // Something is to come.
+    good.change { $0.openRequest("a download", lasting: .seconds(2)) }
+    #expect(situation(good) == nil)
+  }
+
+  @Test func `a next deploy that fails is found from each scenario that leads to it`() async {
+    let known = NextDeploys()
+    let counted = Mutex(0)
+    let host = SimulatedHost(for: plan())
+    try? await host.clock.sleep(for: .seconds(30))
+    guard let situation = Situation(host.world) else {
+      Issue.record("the host is not at rest")
+      return
+    }
+    for _ in 0..<3 {
+      let found = await known.violation(from: situation) {
+        counted.withLock { $0 += 1 }
+        return Violation(.following, "it fails")
+      }
+      #expect(found?.text == "it fails")
+    }
+    #expect(counted.withLock { $0 } == 1 && known.count == 1)
   }
 
   @Test func `a scenario is told in one line`() {

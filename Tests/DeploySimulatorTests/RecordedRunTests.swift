@@ -75,7 +75,7 @@ import Testing
       let real = made.rehearsal
       let recorded = try await recorded(made.story)
       let played = await recorded.play(on: SimulatedHost(for: Self.plan))
-      let what = "\(change.run.operation.request.description) \(fault.rawValue)"
+      let what = "\(change.run.text) \(fault.rawValue)"
       #expect(recorded.omissions == [], "\(what)")
       #expect(played.outcome == real.outcome, "\(what): \(recorded.scenario)")
       #expect(played.host.serving == real.host.serving, "\(what): \(recorded.scenario)")

@@ -134,10 +134,22 @@ package struct JournalStore: Sendable {
   package func kept() throws(DeployError) -> [JournalState.Kept] {
     var kept: [JournalState.Kept] = []
     for run in try runs().prefix(Self.recent) {
+      // Few runs keep anything.
+      guard let bytes = try folder()?.read(Self.file(run)), Self.mentionsKept(bytes) else {
+        continue
+      }
       // A damaged journal does not hide the others.
-      kept += (try? open(run).state.kept) ?? []
+      kept += (try? Journal(bytes, path: path(of: run)).state.kept) ?? []
     }
     return kept
+  }
+
+  /// Whether a record may be about something kept.
+  private static func mentionsKept(_ bytes: [UInt8]) -> Bool {
+    let (first, rest) = (UInt8(ascii: "k"), Array("ept\"".utf8))
+    return bytes.withUnsafeBufferPointer { bytes in
+      bytes.indices.contains { bytes[$0] == first && bytes[($0 + 1)...].starts(with: rest) }
+    }
   }
 
   /// The last record if it ends the run, without reading the whole journal.

@@ -26,8 +26,9 @@ extension RunEngine {
     return options.run.flatMap(RunID.init) ?? RunID()
   }
 
-  /// Tells how long the run will take, if earlier runs can tell.
+  /// Tells how long the run will take, if earlier runs can tell and time is not simulated.
   func tellEstimate(_ journal: JournalStore) {
+    guard !executor.isSimulated else { return }
     let steps = graph.nodes.map(\.name)
     guard let (duration, runs) = journal.estimate(of: options.purpose, steps: steps) else { return }
     emit(.estimate(duration, runs: runs))

@@ -128,6 +128,8 @@ private struct ProvedPlan {
     let version = proof.good.report.versions?.text.map { ", \($0)" } ?? ""
     var lines = ["\(graph.application.name) on a \(copy.description)\(version)"]
     lines += proof.levels.map(\.text)
+    lines.append(
+      "  the next deploy: played from each of the \(proof.endStates) states that they end in")
     lines += proof.counterexamples.flatMap(text)
     if proof.counterexamples.isEmpty { lines.append(proof.levels.verdict) }
     if let omissions = copy.omissions { lines.append(omissions) }
@@ -156,6 +158,7 @@ private struct ProvedPlan {
     }
     var row = ProofRow(proof.levels, broken)
     (row.application, row.certificate) = (graph.application.name, certificate)
+    row.endStates = proof.endStates
     return row
   }
 }
@@ -186,6 +189,8 @@ private struct ProofRow: Encodable {
   var isWhole: Bool
   var cells: [ProofCertificate.Cells]
   var counterexamples: [Broken]
+  /// `nil` for a group.
+  var endStates: Int?
   /// `nil` if none was written.
   var certificate: ProofCertificate?
 

@@ -825,12 +825,13 @@ enum OutputSchema {
                 "required": ["test"]
               }
             },
+            "endStates": {"type": "integer", "description": "In how many different states the scenarios end: the next deploy was played from each."},
             "certificate": {
               "type": "object",
               "description": "What deploy --require-proof asks for; absent if none was written."
             }
           },
-          "required": ["application", "counterexamples"]
+          "required": ["application", "endStates", "counterexamples"]
         },
         "replay": {
           "description": "A run of the history, played on a simulated host.",

@@ -71,7 +71,7 @@ import Testing
     let report = try await Self.plan(.host).rehearse(on: host).report
     #expect(report.outcome == .succeeded, "\(report.told(on: host))")
     #expect(nginx(host) == ["sudo -n /usr/sbin/nginx -T", "sudo -n /usr/sbin/nginx -s reload"])
-    let texts = host.operations.map(\.operation.request.description)
+    let texts = host.operations.map(\.text)
     #expect(texts.contains { $0.hasPrefix("overwrite nginx/service.conf") })
   }
 

@@ -162,7 +162,7 @@ extension SimulatedHost {
   /// Whether an operation of another host has come here too.
   func hasPerformed(_ run: OperationRun, of other: SimulatedHost) -> Bool {
     let count = { (runs: ArraySlice<OperationRun>) in
-      runs.count { $0.operation.request.description == run.operation.request.description }
+      runs.count { $0.text == run.text }
     }
     return count(operations[...]) >= count(other.operations.prefix(run.number))
   }

@@ -75,7 +75,7 @@ private struct GarblingExecutor: WrappingExecutor {
 
   init(_ host: SimulatedHost, at point: OperationRun, of good: SimulatedHost, seed: UInt64) {
     base = .mock(host)
-    let text = point.operation.request.description
+    let text = point.text
     self.text = text
     let left = good.operations.prefix(point.number).count {
       $0.operation.request.description == text
