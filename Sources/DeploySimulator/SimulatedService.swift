@@ -105,9 +105,9 @@ public struct SimulatedService: Hashable, Sendable {
   /// Its name and its project's.
   package var id: ServiceID { ServiceID(name, in: project) }
 
-  /// Boots in half a second at most, and is looked at as often by Docker.
+  /// Boots in 200 ms at most, and Docker checks its health as often.
   mutating func hurry() {
-    let most = Duration.milliseconds(500)
+    let most = Duration.milliseconds(200)
     bootTime = min(bootTime, most)
     guard let check = healthcheck else { return }
     healthcheck?.interval = min(check.interval, most)
