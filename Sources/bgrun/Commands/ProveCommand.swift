@@ -128,8 +128,10 @@ private struct ProvedPlan {
     let version = proof.good.report.versions?.text.map { ", \($0)" } ?? ""
     var lines = ["\(graph.application.name) on a \(copy.description)\(version)"]
     lines += proof.levels.map(\.text)
-    lines.append(
-      "  the next deploy: played from each of the \(proof.endStates) states that they end in")
+    if proof.endStates > 0 {
+      lines.append(
+        "  the next deploy: played from each of the \(proof.endStates) states that they end in")
+    }
     lines += proof.counterexamples.flatMap(text)
     if proof.counterexamples.isEmpty { lines.append(proof.levels.verdict) }
     if let omissions = copy.omissions { lines.append(omissions) }

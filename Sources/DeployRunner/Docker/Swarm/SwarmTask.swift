@@ -49,7 +49,7 @@ extension SwarmTask: Decodable {
   init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: JSONField.self)
     let status = try values.object("Status")
-    let container = try values.object("Spec")?.object("ContainerSpec")
+    let container = try SwarmContainer(values.object("Spec"))
     id = try values.decode(String.self, forKey: "ID")
     serviceID = try values.text("ServiceID") ?? ""
     slot = try values.number("Slot")
@@ -63,9 +63,8 @@ extension SwarmTask: Decodable {
     let ran = try status?.object("ContainerStatus")
     exitCode = try ran?.number("ExitCode") ?? 0
     containerID = try ran?.text("ContainerID")
-    image = try container?.text("Image") ?? ""
-    hasHealthCheck = SwarmService.hasHealthCheck(container)
-    stopGracePeriod = try container?.number("StopGracePeriod").map { .nanoseconds($0) }
+    (image, hasHealthCheck) = (container.image, container.hasHealthCheck)
+    stopGracePeriod = container.stopGracePeriod
     let attached = try values.decodeIfPresent([Attachment].self, forKey: "NetworksAttachments")
     networks = Set((attached ?? []).compactMap(\.network)).subtracting(["ingress"])
   }
@@ -98,11 +97,21 @@ struct SwarmService: Sendable, Equatable {
   var updateMessage: String
   var hasHealthCheck: Bool
   var stopGracePeriod: Duration?
+}
 
-  static func hasHealthCheck(_ container: KeyedDecodingContainer<JSONField>?) -> Bool {
-    let check = try? container?.object("Healthcheck")
-    let test = try? check?.decodeIfPresent([String].self, forKey: "Test")
-    return test.map { $0.first != "NONE" && !$0.isEmpty } ?? false
+/// How a task's container is described, in the task and in its service.
+private struct SwarmContainer {
+  var image: String
+  var hasHealthCheck: Bool
+  var stopGracePeriod: Duration?
+
+  /// Reads it from what a task is to be.
+  init(_ spec: KeyedDecodingContainer<JSONField>?) throws {
+    let container = try spec?.object("ContainerSpec")
+    image = try container?.text("Image") ?? ""
+    let test = try? container?.object("Healthcheck")?.decodeIfPresent([String].self, forKey: "Test")
+    hasHealthCheck = test.map { $0.first != "NONE" && !$0.isEmpty } ?? false
+    stopGracePeriod = try container?.number("StopGracePeriod").map { .nanoseconds($0) }
   }
 }
 
@@ -110,10 +119,10 @@ extension SwarmService: Decodable {
   init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: JSONField.self)
     let spec = try values.object("Spec")
-    let container = try spec?.object("TaskTemplate")?.object("ContainerSpec")
+    let container = try SwarmContainer(spec?.object("TaskTemplate"))
     id = try values.decode(String.self, forKey: "ID")
     name = try spec?.text("Name") ?? ""
-    image = try container?.text("Image") ?? ""
+    (image, hasHealthCheck) = (container.image, container.hasHealthCheck)
     replicas = try Self.replicas(spec)
     earlierReplicas = try Self.replicas(values.object("PreviousSpec"))
     version = try values.object("Version")?.number("Index") ?? 0
@@ -121,8 +130,7 @@ extension SwarmService: Decodable {
     let update = try values.object("UpdateStatus")
     updateState = try update?.text("State")
     updateMessage = try update?.text("Message") ?? ""
-    hasHealthCheck = Self.hasHealthCheck(container)
-    stopGracePeriod = try container?.number("StopGracePeriod").map { .nanoseconds($0) }
+    stopGracePeriod = container.stopGracePeriod
   }
 
   private static func replicas(_ spec: KeyedDecodingContainer<JSONField>?) throws -> Int? {
