@@ -81,8 +81,13 @@ struct ScenarioChecks {
         return true
       }
     }
-    return operations.last { $0.began <= outage.began && $0.description == outage.cause }.map {
-      isSurprised($0.number, by: outage.began)
+    return isSurprised(by: outage.cause ?? "", at: outage.began)
+  }
+
+  /// Whether an accident struck right before an operation that has changed something.
+  private func isSurprised(by operation: String, at time: Duration) -> Bool {
+    operations.last { $0.began <= time && $0.description == operation }.map {
+      isSurprised($0.number, by: time)
     } ?? false
   }
 
@@ -99,7 +104,8 @@ struct ScenarioChecks {
   /// The colour in the proxy's loaded configuration is never stopped, nor removed.
   private var stops: [Violation] {
     world.timeline.compactMap { entry in
-      guard let cause = entry.cause, let loaded = entry.loaded, entry.serving != loaded.other
+      guard let cause = entry.cause, let loaded = entry.loaded, entry.serving != loaded.other,
+        !isSurprised(by: cause, at: entry.at)
       else { return nil }
       let service = application.serviceID(loaded)
       let isHit = ["was told to stop", "removed", "ended with"].contains {

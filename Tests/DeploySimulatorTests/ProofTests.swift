@@ -75,6 +75,29 @@ import Testing
     }
   }
 
+  @Test func `a paused proxy lists its processes, and is down all the same`() async throws {
+    for number in 1...8 {
+      let scenario = Scenario(
+        .init(.proxyIsPaused, at: "docker compose up …"),
+        .init(.engineRestarts, at: "docker inspect …", number: number))
+      let found = try await plan().violations(of: scenario)
+      #expect(found == [], "docker inspect no. \(number)")
+    }
+  }
+
+  @Test
+  func `a user who reloads an edited site while the previous version stops cannot be stopped`()
+    async throws
+  {
+    for number in 1...4 {
+      let scenario = Scenario(
+        .init(.siteIsRewritten, at: "read nginx/service.conf", number: number),
+        .init(.proxyIsReloaded, at: "docker stop …"))
+      let found = try await plan().violations(of: scenario)
+      #expect(found == [], "read no. \(number)")
+    }
+  }
+
   @Test func `a resume that cannot look stays to be resumed, and a dead proxy reloads nothing`()
     async throws
   {

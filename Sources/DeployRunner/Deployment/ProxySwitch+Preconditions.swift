@@ -53,10 +53,10 @@ extension ProxySwitch {
     let began = context.clock.now()
     while true {
       let found = try? await workers(.verify)
-      // A stopped proxy will load the old content.
-      if context.state.current.doubt == .proxyDown { return false }
       let accepting = Set((found?.accepting ?? []).map(\.pid))
       if !accepting.isSubset(of: proxy.workers) { return true }
+      // A stopped proxy will load the old content.
+      if context.state.current.doubt == .proxyDown { return false }
       let elapsed = context.clock.now() - began
       if !accepting.isEmpty, elapsed >= Self.settling { return false }
       guard elapsed < Self.starting else { return true }

@@ -152,11 +152,15 @@ struct ProxySwitch {
   }
 
   func workers(_ effect: HostOperation.Effect) async throws -> ProxyWorkers {
-    let finder = ProxyFinder(context: context)
-    guard let table = try await finder.processes(of: try proxy().running, effect) else {
+    let (finder, proxy) = (ProxyFinder(context: context), try proxy().running)
+    guard let table = try await finder.processes(of: proxy, effect) else {
       return ProxyWorkers(ProcessTable(isWhole: false))
     }
-    context.state.update { $0.seesProxy() }
+    // A paused container still lists its processes.
+    if context.state.current.doubt == .proxyDown, ((try? await finder.isSame(proxy)) ?? nil) != nil
+    {
+      context.state.update { $0.seesProxy() }
+    }
     return ProxyWorkers(table)
   }
 
