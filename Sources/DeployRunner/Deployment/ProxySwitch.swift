@@ -157,8 +157,7 @@ struct ProxySwitch {
       return ProxyWorkers(ProcessTable(isWhole: false))
     }
     // A paused container still lists its processes.
-    if context.state.current.doubt == .proxyDown, ((try? await finder.isSame(proxy)) ?? nil) != nil
-    {
+    if context.state.current.doubt == .proxyDown, (try? await finder.isSame(proxy)) != nil {
       context.state.update { $0.seesProxy() }
     }
     return ProxyWorkers(table)

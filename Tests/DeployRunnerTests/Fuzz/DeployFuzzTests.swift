@@ -77,9 +77,7 @@ private struct GarblingExecutor: WrappingExecutor {
     base = .mock(host)
     let text = point.text
     self.text = text
-    let left = good.operations.prefix(point.number).count {
-      $0.operation.request.description == text
-    }
+    let left = good.operations.prefix(point.number).count { $0.text == text }
     state = State(Garbler(seed: seed), left: left)
   }
 
