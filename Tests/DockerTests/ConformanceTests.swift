@@ -32,7 +32,7 @@ private struct RealConformanceHost: ConformanceHost {
       try override(
         "grafana-\(color)", ["image: bgruntest-nosuch:1", "pull_policy: never"])
     case .restart(let service): try await Shell.output("docker", "restart", lab.container(service))
-    case .pause(let service): try await Shell.output("docker", "pause", lab.container(service))
+    case .pause(let service): try await lab.pause(service)
     case .siteBecomesFolder:
       try FileManager.default.removeItem(at: lab.site)
       try FileManager.default.createDirectory(at: lab.site, withIntermediateDirectories: false)

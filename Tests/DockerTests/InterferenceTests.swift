@@ -84,20 +84,19 @@ extension DockerTests {
       }
     }
 
-    /// Does something to a container while a deploy stops blue, which takes some seconds.
+    /// Disturbs a container while a deploy stops blue, which takes some seconds.
     private func whileStopping(
-      _ words: String..., to service: String, exits status: Int32, says texts: [String],
+      _ disturb: (Project) async throws -> Void, exits status: Int32, says texts: [String],
       then check: (Project, Ended) async throws -> Void
     ) async throws {
       try await Project.with(start: false, users: .unwatched) { project in
         try project.add("stop_signal: SIGWINCH", to: .blue)
-        try project.add("stop_grace_period: 3s", to: .blue)
+        try project.add("stop_grace_period: 6s", to: .blue)
         try await project.start()
         async let deploy = project.bgrun(exits: status, says: texts)
         try await project.waitUntilStopping()
         try await Task.sleep(for: .seconds(1))
-        let done = try await Shell.run(["docker"] + words + [project.container(service)])
-        #expect(done.status == 0, "\(done)")
+        try await disturb(project)
         try await check(project, try await deploy)
       }
     }
@@ -105,7 +104,7 @@ extension DockerTests {
     @Test("a target that is killed during Stop is rolled back")
     func targetKilled() async throws {
       try await whileStopping(
-        "kill", to: Colour.green.service, exits: 3,
+        { try await Shell.output("docker", "kill", $0.container(Colour.green.service)) }, exits: 3,
         says: [
           "grafana-green passed its health check, but then it exited", "grafana-blue serves again",
         ]
@@ -115,7 +114,7 @@ extension DockerTests {
     @Test("a proxy that is paused during Stop fails the deploy; unpausing it is enough")
     func proxyPaused() async throws {
       try await whileStopping(
-        "pause", to: "nginx-proxy", exits: 4,
+        { try await $0.pause("nginx-proxy") }, exits: 4,
         says: ["the proxy nginx-proxy is not running: it is paused"]
       ) { project, ended in
         #expect(!ended.output.contains("serves now"), "\(ended)")

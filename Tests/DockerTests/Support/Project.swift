@@ -139,6 +139,13 @@ struct Project: Sendable {
   /// Waits until a deploy has the lock and has recorded it.
   func waitUntilLocked() async throws { try await wait(forFile: ".bgrun/grafana/lock.json") }
 
+  /// Pauses a container; a busy engine may refuse that for a moment ("unable to freeze").
+  func pause(_ service: String) async throws {
+    try await waitUntil("\(service) is paused") {
+      try await Shell.run(["docker", "pause", container(service)]).status == 0
+    }
+  }
+
   /// Waits until a deploy stops the previous colour.
   func waitUntilStopping() async throws {
     let holder = folder.appending(path: ".bgrun/grafana/lock.json")

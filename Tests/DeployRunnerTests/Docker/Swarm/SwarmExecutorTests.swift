@@ -157,6 +157,21 @@ import Testing
     #expect(swarm.now.tasks.contains { $0.service == "shop_green" && $0.state == "shutdown" })
   }
 
+  @Test func `a task that the Swarm itself ends is no failure, also if no look saw its node away`()
+    async throws
+  {
+    let swarm = FakeSwarm { state in
+      state.onTick = { state in
+        guard state.ticks == 1,
+          let index = state.tasks.firstIndex(where: { $0.service == "shop_green" })
+        else { return }
+        state.tasks[index].desired = "shutdown"
+      }
+    }
+    #expect(try await perform(Self.up, on: swarm).value == .flag(true))
+    #expect(swarm.now.tasks.contains { $0.service == "shop_green" && $0.state == "shutdown" })
+  }
+
   private static let refusal = CommandResult(
     status: 1,
     errors: "Error response from daemon: rpc error: code = Unknown desc = The swarm does not "
