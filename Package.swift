@@ -16,15 +16,17 @@ let package = Package(
     .target(name: "DeployDSL"),
     // A few system calls that Swift cannot import (variadic or macro-based).
     .target(name: "CBgrun"),
+    // libc and FoundationEssentials, by one name everywhere.
+    .target(name: "BgrunSystem"),
     // The engine: runs a step graph against an executor.
-    .target(name: "DeployRunner", dependencies: ["DeployDSL", "CBgrun"]),
+    .target(name: "DeployRunner", dependencies: ["DeployDSL", "BgrunSystem", "CBgrun"]),
     // A Docker host in memory, and rehearsals on it.
     .target(name: "DeploySimulator", dependencies: ["DeployDSL", "DeployRunner"]),
     // The tool. A compiled plan is loaded into it and finds DeployDSL's symbols in it,
     // which is why the executable exports them.
     .executableTarget(
       name: "bgrun",
-      dependencies: ["DeployDSL", "DeployRunner", "DeploySimulator", "CBgrun"],
+      dependencies: ["DeployDSL", "DeployRunner", "DeploySimulator", "BgrunSystem", "CBgrun"],
       linkerSettings: [
         .unsafeFlags(["-Xlinker", "--export-dynamic"], .when(platforms: [.linux])),
         .unsafeFlags(["-Xlinker", "-export_dynamic"], .when(platforms: [.macOS])),

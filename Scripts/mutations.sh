@@ -35,7 +35,7 @@ scan() {
       name = FILENAME
       sub(/.*\//, "", name)
       paths[name] = FILENAME
-      if (FILENAME ~ /^Sources/ && room(FILENAME) !~ /^(DeployDSL|DeployRunner|bgrun)$/) rooms[room(FILENAME)] = 1
+      if (FILENAME ~ /^Sources/ && room(FILENAME) !~ /^(BgrunSystem|DeployDSL|DeployRunner|bgrun)$/) rooms[room(FILENAME)] = 1
     }
     FILENAME ~ /^Tests/ { nextfile }
     name in isWanted { sub(/^ */, ""); found[name, $0]++ }
@@ -73,7 +73,7 @@ mutations=$(scan list)
 cd "$copy"
 
 for target in Sources/*/; do
-  [[ $target == Sources/CBgrun/ ]] || cat >"$target/Mutation.swift" <<'SWIFT'
+  [[ $target == Sources/*Bgrun*/ ]] || cat >"$target/Mutation.swift" <<'SWIFT'
 #if canImport(Glibc)
   import Glibc
 #else

@@ -33,24 +33,10 @@ extension Deploy {
     let good = await graph.rehearse(on: makeHost())
     // Faults in a run that ends early would test nothing.
     if let failure = good.report.failure { throw failure }
-    return try await graph.rehearseEveryFault(
-      of: faults, in: good, including: effects, on: makeHost, check)
-  }
-}
-
-extension StepGraph {
-  /// Rehearses the graph with every fault of the operations of a successful run: see
-  /// ``DeployDSL/Deploy/rehearseEveryFault(of:including:on:_:)``.
-  package func rehearseEveryFault(
-    of faults: [RehearsedFault] = RehearsedFault.ofOperations, in good: Rehearsal,
-    including effects: Set<HostOperation.Effect> = [.change],
-    _ options: RunOptions = RunOptions(), on makeHost: () -> SimulatedHost,
-    _ check: (Rehearsal) throws -> Void
-  ) async rethrows -> Int {
     var count = 0
     for point in good.host.operations where effects.contains(point.operation.effect) {
       for fault in faults where fault.applies(to: point.operation) {
-        let rehearsal = await rehearse(fault, of: point, in: good, options, on: makeHost())
+        let rehearsal = await graph.rehearse(fault, of: point, in: good, on: makeHost())
         let circumstances = "when \(point.text) \(fault.rawValue)"
         try Rehearsal.$circumstances.withValue(circumstances) { try check(rehearsal) }
         count += 1
@@ -58,7 +44,9 @@ extension StepGraph {
     }
     return count
   }
+}
 
+extension StepGraph {
   /// Rehearses the graph with a fault in one operation of a successful run; after a death it is
   /// resumed.
   package func rehearse(

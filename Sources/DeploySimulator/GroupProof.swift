@@ -16,8 +16,8 @@ package struct GroupProof: Sendable {
   /// The shortest scenario of each kind of violation.
   package internal(set) var counterexamples: [Counterexample] = []
 
-  /// Whether none was left out at any level.
-  package var isWhole: Bool { levels.allSatisfy(\.isWhole) }
+  /// Whether no contract is broken, and at least each fault was played alone.
+  package var isProved: Bool { counterexamples.isEmpty && levels.provesSomething }
 }
 
 extension DeploymentGroup {

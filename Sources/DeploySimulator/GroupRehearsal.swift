@@ -168,7 +168,7 @@ private final class SimulatedMember: MemberRunner {
   }
 
   /// When it begins to change its host.
-  private static let firstChange = OperationPattern.everything.with(effect: .change).onAttempt(1)
+  private static let firstChange = OperationPattern.changes.onAttempt(1)
 
   func interrupt(_ interruption: GroupInterruption) {
     host.beforeEach(Self.firstChange) { _ in interruption.cancel() }
@@ -209,7 +209,7 @@ private final class SimulatedMember: MemberRunner {
   func rollBack(
     _ graph: StepGraph, _ report: RunReport, observer: @escaping @Sendable (Event) -> Void
   ) async -> DeploymentGroupReport.Rollback {
-    if has(.cannotGoBack) { host.fail(.everything.with(effect: .change)) }
+    if has(.cannotGoBack) { host.fail(.changes) }
     return await deployer.rollBack(graph, report, observer: observer)
   }
 

@@ -7,7 +7,7 @@ public struct MockExecutor: Executor {
   package let host: SimulatedHost
 
   /// Creates an executor for a host.
-  public init(_ host: SimulatedHost) { self.host = host }
+  package init(_ host: SimulatedHost) { self.host = host }
 
   /// The host's clock.
   public var clock: any Clock<Duration> { host.clock }
@@ -34,10 +34,10 @@ public struct MockExecutor: Executor {
     do {
       reply = try await follow(course, run, output)
     } catch {
-      _ = host.end(run, nil)
+      _ = host.end(run)
       throw error
     }
-    let ended = host.end(run, reply)
+    let ended = host.end(run)
     for hook in after { try await hook(ended) }
     return reply
   }

@@ -1,4 +1,4 @@
-package import DeployRunner
+import DeployRunner
 
 /// Selects the operations of a run to which a scripted fault applies.
 ///
@@ -23,6 +23,9 @@ public struct OperationPattern: Sendable {
 
   /// Every operation.
   package static var everything: OperationPattern { OperationPattern(kind: .all) }
+
+  /// Every operation that changes the host.
+  static let changes = OperationPattern(kind: .all, effect: .change)
 
   /// The n-th operation of any kind since the host was created, counted from 1.
   package static func operation(_ number: Int) -> OperationPattern {
@@ -76,13 +79,6 @@ public struct OperationPattern: Sendable {
   package func onAttempts(_ numbers: ClosedRange<Int>) -> OperationPattern {
     var copy = self
     copy.attempts = numbers
-    return copy
-  }
-
-  /// Only operations with this effect.
-  package func with(effect: HostOperation.Effect) -> OperationPattern {
-    var copy = self
-    copy.effect = effect
     return copy
   }
 

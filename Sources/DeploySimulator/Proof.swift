@@ -43,10 +43,13 @@ package struct Proof: Sendable {
   /// In how many different states the scenarios end: the next deploy was played from each.
   package internal(set) var endStates = 0
 
-  /// How many scenarios were played.
-  package var played: Int { levels.reduce(0) { $0 + $1.played } }
-  /// Whether none was left out at any level.
-  package var isWhole: Bool { levels.allSatisfy(\.isWhole) }
+  /// Whether no contract is broken, and at least each fault was played alone.
+  package var isProved: Bool { counterexamples.isEmpty && levels.provesSomething }
+}
+
+extension [Proof.Level] {
+  /// Whether at least each fault was played alone.
+  package var provesSomething: Bool { first?.isWhole ?? true }
 }
 
 /// A scenario in which a contract is broken.
@@ -97,7 +100,7 @@ private struct ProofSearch {
     var hasStruck: Bool
 
     /// The scenarios with one fault more.
-    func children(_ graph: StepGraph) -> [Scenario] {
+    var children: [Scenario] {
       points.flatMap { point in
         point.faults.flatMap { fault in
           let isFirst = fault.isDeath && !scenario.hasDeath
@@ -134,7 +137,7 @@ private struct ProofSearch {
     found += good.violations.map { (Scenario([]), $0) }
     var parents = found.isEmpty ? [Self.cell(good)] : []
     for count in 1...max(1, limits.depth) {
-      var children = parents.flatMap { $0.children(graph) }
+      var children = parents.flatMap(\.children)
       var level = Proof.Level(faults: count, all: children.count)
       guard !children.isEmpty else { break }
       var random = Random(state: limits.seed &+ UInt64(count))

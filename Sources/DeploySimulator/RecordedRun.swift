@@ -183,15 +183,22 @@ package struct RecordedRun: Sendable {
   // MARK: As a test
 
   /// A Swift test that plays the run; the plan is `plan`.
+  ///
+  /// - Parameter rehearsal: the run as it was played, or as it might have gone: the test plays its
+  ///   scenario and expects its end.
   package func test(expecting rehearsal: Rehearsal) -> String {
+    let played = rehearsal.scenario
+    let isOther = played != scenario
+    let note = isOther ? "/// What if: \("\(played)".replacing("\n", with: " "))\n" : ""
+    let end = isOther ? ", with another fault" : ""
     let sick = graph.application.serviceIDs(active.other).map {
       "  host.change { $0.behavior(of: \("\($0)".debugDescription), .unhealthy) }\n"
     }.joined()
     return """
       /// \(story.title): \(story.origin)
-      @Test func `run \(story.summary.run) of \(story.application)`() async throws {
+      \(note)@Test func `run \(story.summary.run) of \(story.application)\(end)`() async throws {
         let host = SimulatedHost(for: plan, live: .\(active))
-      \(isTargetSick ? sick : "")  let rehearsal = try await plan.rehearse(\(scenario.swift), on: host)
+      \(isTargetSick ? sick : "")  let rehearsal = try await plan.rehearse(\(played.swift), on: host)
         expectOutcome(.\(rehearsal.outcome), of: rehearsal)
       \(rehearsal.host.serving.map { "  expectServing(.\($0), on: host)\n" } ?? "")}
 

@@ -81,7 +81,7 @@ final class ScenarioPlay: Sendable {
 
   private func addDownloads() {
     guard isProof else { return }
-    host.beforeEach(.everything.with(effect: .change)) { [host] _ in
+    host.beforeEach(.changes) { [host] _ in
       host.change { $0.openRequest("a download", lasting: .milliseconds(600)) }
     }
   }

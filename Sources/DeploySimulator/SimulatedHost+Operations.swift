@@ -34,12 +34,11 @@ extension SimulatedHost {
     }
   }
 
-  /// Records the result of an operation.
-  func end(_ run: OperationRun, _ reply: OperationResult?) -> OperationRun {
+  /// Records the end of an operation.
+  func end(_ run: OperationRun) -> OperationRun {
     withState { state in
       let index = run.number - 1
       state.operations[index].ended = state.world.now
-      state.operations[index].reply = reply
       return state.operations[index]
     }
   }

@@ -11,9 +11,6 @@ extension SimulatedHost {
     withState { $0.script.rules.append(Script.Rule(pattern: pattern, does: fault)) }
   }
 
-  /// Makes operations hang until their timeout or the cancellation of their task.
-  public func hang(_ pattern: OperationPattern) { fail(pattern, .hanging) }
-
   /// Answers commands that contain these words, one directly after the other: local commands and
   /// programs inside a container.
   public func respond(to words: String..., with result: CommandResult) {

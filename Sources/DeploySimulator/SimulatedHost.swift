@@ -188,8 +188,6 @@ package struct OperationRun: Sendable, CustomStringConvertible {
   package var began: Duration
   /// When it ended; `nil` while it runs.
   package var ended: Duration?
-  /// Its result; `nil` while it runs, or if it threw.
-  package var reply: OperationResult?
 
   init(number: Int, operation: HostOperation, began: Duration) {
     (self.number, self.operation, self.began) = (number, operation, began)

@@ -22,12 +22,12 @@ public struct SimulatedService: Hashable, Sendable {
   /// Docker's own health check. Default: none.
   public var healthcheck: Healthcheck?
   /// The behaviour of its application after the container's start. Default: healthy.
-  public var behavior: Behavior
+  public var behavior = Behavior.healthy
   /// The time from the container's start until the application listens. Default: 2 seconds.
-  public var bootTime: Duration
+  public var bootTime: Duration = .seconds(2)
   /// The time from SIGTERM until the container exits; SIGKILL ends it after the grace period.
   /// Default: 100 milliseconds.
-  public var stopTime: Duration
+  public var stopTime: Duration = .milliseconds(100)
   /// The container's name. Default: `PROJECT-SERVICE-1`.
   package var containerName: String?
   /// Its networks, by their full names. Default: `PROJECT_default`.
@@ -63,34 +63,18 @@ public struct SimulatedService: Hashable, Sendable {
   ///   - name: the name.
   ///   - image: the image as in the Compose file.
   ///   - port: the port inside the container. Default: none.
-  ///   - publishedPort: the published port on 127.0.0.1. Default: none.
   ///   - restart: the restart policy. Default: `unless-stopped`.
-  ///   - healthcheck: Docker's own health check. Default: none.
-  ///   - behavior: the behaviour of its application. Default: healthy.
-  ///   - bootTime: the time from the container's start until the application listens. Default: 2
-  ///     seconds.
-  ///   - stopTime: the time from SIGTERM until the container exits. Default: 100 milliseconds.
   ///   - containerName: the container's name. Default: `PROJECT-SERVICE-1`.
-  ///   - networks: its networks. Default: `PROJECT_default`.
   ///   - hasBuild: whether it has a `build:` section. Default: no.
   package init(
-    _ name: String, image: String, port: Int? = nil, publishedPort: Int? = nil,
-    restart: Restart = .unlessStopped, healthcheck: Healthcheck? = nil,
-    behavior: Behavior = .healthy, bootTime: Duration = .seconds(2),
-    stopTime: Duration = .milliseconds(100), containerName: String? = nil,
-    networks: [String]? = nil, hasBuild: Bool = false
+    _ name: String, image: String, port: Int? = nil, restart: Restart = .unlessStopped,
+    containerName: String? = nil, hasBuild: Bool = false
   ) {
     self.name = name
     self.image = image
     self.port = port
-    self.publishedPort = publishedPort
     self.restart = restart
-    self.healthcheck = healthcheck
-    self.behavior = behavior
-    self.bootTime = bootTime
-    self.stopTime = stopTime
     self.containerName = containerName
-    self.networks = networks
     self.hasBuild = hasBuild
   }
 

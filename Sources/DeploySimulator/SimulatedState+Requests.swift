@@ -68,10 +68,10 @@ extension SimulatedState {
 
   /// Whether a TCP connection can be opened now; a published port accepts as soon as its container
   /// runs, even without a listener inside.
-  mutating func connects(host: String, port: Int, from origin: Origin = .host) -> RequestOutcome {
+  mutating func connects(host: String, port: Int) -> RequestOutcome {
     let address = PublishedAddress(host, port)
     guard let place = WebAddress(address.url("/")) else { return .unknownHost }
-    let outcome = request(place, from: origin)
+    let outcome = request(place)
     switch outcome {
     case .refused, .unknownHost: return outcome
     case .answer, .hangs, .reset: return .answer(HTTPAnswer(status: 200, body: ""))

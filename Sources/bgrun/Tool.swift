@@ -14,7 +14,7 @@ enum Tool {
       let options = try OptionParser.parse(arguments)
       return await run(options)
     } catch {
-      Output(color: .auto).complain(error.text.addingHelpHint)
+      Output(color: .auto).complain(error.fix == nil ? error.text.addingHelpHint : error.text)
       return error.code.rawValue
     }
   }
@@ -30,7 +30,7 @@ enum Tool {
       Output(color: given.color).complain(error.text)
       return error.code.rawValue
     }
-    var output = Output(color: options.color, plan: options.planWords)
+    var output = Output(options)
     if isForMachines || options.out == "-" { output.separate() }
     do {
       let command: any ToolCommand =
@@ -48,10 +48,12 @@ enum Tool {
       return ExitCode.usage.rawValue
     } catch let error as ToolError {
       output.complain(error.text)
+      GitHubActions(output)?.tell(error)
       return error.code.rawValue
     } catch let failure as DeployError {
       output.complain("bgrun: \(failure)\n")
-      return ExitCode.environment.rawValue
+      // As a run that fails so.
+      return (failure.code == .plan ? ExitCode.usage : .environment).rawValue
     } catch {
       output.complain("bgrun: \(error)\n")
       return ExitCode.failed.rawValue

@@ -91,7 +91,7 @@ package struct ConformanceCase: Sendable, CustomStringConvertible {
           _ = try await host.run(call(host), timeout: time)
           differences.append("\(call(host).command) ended before its client was killed")
         } catch OperationError.timedOut {}
-      case .write(let text, let method): try await host.write(text, method)
+      case .write(let text, let method): try await host.executor.writeSite(text, method)
       case .countWorkers: counted = try await host.workers().pids
       case .wait(let time): try await Self.sleep(time, on: host)
       case .expect(let fact):

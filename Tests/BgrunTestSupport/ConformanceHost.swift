@@ -52,6 +52,16 @@ package enum HostChange: Hashable, Sendable {
   }
 }
 
+extension Executor {
+  /// Replaces the site file.
+  package func writeSite(_ text: String, _ method: FileWrite.Method) async throws {
+    let file = FileWrite(
+      path: "nginx/service.conf", bytes: Array(text.utf8), method: method, source: "a test")
+    _ = try await perform(
+      HostOperation(.writeFile(file), effect: .change, timeout: .seconds(5)), output: { _ in })
+  }
+}
+
 extension ConformanceHost {
   package func container(_ service: String) -> String { "\(project)-\(service)-1" }
 
@@ -69,14 +79,6 @@ extension ConformanceHost {
       // A Swarm's reasons are found out by the executor.
       return CommandResult(status: 1, errors: "\(error)")
     }
-  }
-
-  /// Replaces the site file.
-  package func write(_ text: String, _ method: FileWrite.Method) async throws {
-    let file = FileWrite(
-      path: "nginx/service.conf", bytes: Array(text.utf8), method: method, source: "a test")
-    _ = try await executor.perform(
-      HostOperation(.writeFile(file), effect: .change, timeout: .seconds(5)), output: { _ in })
   }
 
   package var docker: DockerCLI {

@@ -57,10 +57,7 @@ package struct HostUnderTest {
   }
 
   package func write(_ text: String, _ method: FileWrite.Method = .inPlace) async throws {
-    let file = FileWrite(
-      path: "nginx/service.conf", bytes: Array(text.utf8), method: method, source: "a test")
-    _ = try await executor.perform(
-      HostOperation(.writeFile(file), effect: .change, timeout: .seconds(5)), output: { _ in })
+    try await executor.writeSite(text, method)
   }
 
   package func read(_ path: String) async throws -> FileSnapshot? {

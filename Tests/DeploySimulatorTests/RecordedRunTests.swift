@@ -193,6 +193,22 @@ import Testing
       ])
   }
 
+  @Test func `as a test it may have another fault, and then its end`() async throws {
+    let again = try await recorded(try await run().story)
+    let cell = try #require(
+      await again.play(
+        insteadAt: .init(node: 4, .fails), on: { SimulatedHost(for: Self.plan) }))
+    let lines = again.test(expecting: cell.rehearsal).split(separator: "\n").map(String.init)
+    #expect(lines[1].hasPrefix("/// What if: docker exec shop-nginx-proxy-1 nginx -s reload"))
+    #expect(lines[2].hasSuffix(" of shop, with another fault`() async throws {"), "\(lines[2])")
+    let place = "at: \"docker exec shop-nginx-proxy-1 nginx -s reload\""
+    #expect(lines.contains { $0.contains(place) }, "\(lines)")
+    #expect(
+      lines.suffix(3) == [
+        "  expectOutcome(.rolledBack, of: rehearsal)", "  expectServing(.blue, on: host)", "}",
+      ])
+  }
+
   /// What `--as-test` prints for a run whose reload failed.
   @Test func `such a test compiles and passes`() async throws {
     let host = SimulatedHost(for: Self.plan, live: .blue)

@@ -7,8 +7,7 @@ import Testing
 /// The simulated docker says what the real one said (engine 20.10.24, Compose 2.40.3).
 @Suite(.timeLimit(.minutes(10)))
 struct SimulatedDockerTests {
-  @Test("compose config says the project, its services and their ports")
-  func config() async throws {
+  @Test func `compose config says the project, its services and their ports`() async throws {
     let lab = HostUnderTest()
     guard case .project(let project) = try await lab.value(lab.docker.config()) else {
       return #expect(Bool(false))
@@ -19,8 +18,7 @@ struct SimulatedDockerTests {
     #expect(project.publishedAddress(of: "grafana-green", port: 3000)?.port == 3004)
   }
 
-  @Test("Without a Compose file, Compose says so")
-  func noComposeFile() async throws {
+  @Test func `Without a Compose file, Compose says so`() async throws {
     let lab = HostUnderTest { $0.removeFile("compose.yaml") }
     #expect(
       try await lab.ask(lab.docker.config())
@@ -28,8 +26,9 @@ struct SimulatedDockerTests {
           CommandResult(status: 1, errors: "no configuration file provided: not found\n")))
   }
 
-  @Test("up makes a container once, starts it, and leaves it alone while it runs")
-  func up() async throws {
+  @Test func `up makes a container once, starts it, and leaves it alone while it runs`()
+    async throws
+  {
     let lab = HostUnderTest()
     let first = try await lab.up("grafana-green")
     #expect(
@@ -49,8 +48,7 @@ struct SimulatedDockerTests {
     #expect(lab.host.world.container(of: "grafana-green")?.version == "2.0")
   }
 
-  @Test("up refuses unknown services and missing images as the engine does")
-  func upFails() async throws {
+  @Test func `up refuses unknown services and missing images as the engine does`() async throws {
     let lab = HostUnderTest { $0.removeImage("grafana:1.0") }
     #expect(
       try await lab.up("nosuch")
@@ -60,8 +58,9 @@ struct SimulatedDockerTests {
         "\nError response from daemon: No such image: grafana:1.0\n"))
   }
 
-  @Test("A published port answers nobody before the application listens, but accepts")
-  func boot() async throws {
+  @Test func `A published port answers nobody before the application listens, but accepts`()
+    async throws
+  {
     let lab = HostUnderTest()
     await #expect(throws: OperationError.refused(reason: "Connection refused")) {
       try await lab.get("http://127.0.0.1:3004/")
@@ -79,8 +78,7 @@ struct SimulatedDockerTests {
         == HTTPAnswer(status: 200, body: #"{"database":"ok","version":"1.0"}"#))
   }
 
-  @Test("inspect shows a crash loop as it goes on")
-  func crashLoop() async throws {
+  @Test func `inspect shows a crash loop as it goes on`() async throws {
     let lab = HostUnderTest { $0.behavior(of: "grafana-green", .crashingAtBoot(exitCode: 3)) }
     _ = try await lab.up("grafana-green")
     try await lab.wait(.seconds(1))
@@ -97,8 +95,7 @@ struct SimulatedDockerTests {
     #expect(try await lab.inspect(HostUnderTest.green)?.status == "exited")
   }
 
-  @Test("Docker's own health status comes after whole intervals")
-  func dockerHealth() async throws {
+  @Test func `Docker's own health status comes after whole intervals`() async throws {
     let lab = HostUnderTest {
       $0.service("grafana-green") { $0.healthcheck = .init(interval: .seconds(5), retries: 2) }
     }
@@ -114,8 +111,7 @@ struct SimulatedDockerTests {
     #expect(try await lab.inspect(HostUnderTest.green)?.health == "unhealthy")
   }
 
-  @Test("A container that ignores SIGTERM is killed at the end of its grace")
-  func stop() async throws {
+  @Test func `A container that ignores SIGTERM is killed at the end of its grace`() async throws {
     let lab = HostUnderTest {
       $0.service("grafana-green") { $0.stopTime = .seconds(60) }
     }
@@ -129,8 +125,10 @@ struct SimulatedDockerTests {
     #expect(container?.exitCode == 137)
   }
 
-  @Test("Commands for a container that does not run, or is not there, fail with the engine's text")
-  func notRunning() async throws {
+  @Test
+  func `Commands for a container that does not run, or is not there, fail with the engine's text`()
+    async throws
+  {
     let lab = HostUnderTest { $0.stop("grafana-blue") }
     let id = try #require(lab.host.world.container(of: "grafana-blue")?.id)
     let text = "Error response from daemon: Container \(id) is not running\n"
@@ -141,8 +139,7 @@ struct SimulatedDockerTests {
     #expect(try await lab.value(lab.docker.inspect(["nosuch"])) == .containers([]))
   }
 
-  @Test("Lists show the project's containers and those of a service")
-  func lists() async throws {
+  @Test func `Lists show the project's containers and those of a service`() async throws {
     let lab = HostUnderTest()
     func ids(_ call: HostCall) async throws -> [String]? {
       guard case .list(let found) = try await lab.value(call) else { return nil }
@@ -156,8 +153,10 @@ struct SimulatedDockerTests {
     #expect(try await ids(docker.containers(ofProject: "other", service: "grafana-blue")) == [])
   }
 
-  @Test("The engine removes a stopped container's network, and the container then cannot start")
-  func networks() async throws {
+  @Test
+  func `The engine removes a stopped container's network, and the container then cannot start`()
+    async throws
+  {
     let lab = HostUnderTest {
       $0.addNetwork("old")
       $0.run("grafana-green")
@@ -178,8 +177,7 @@ struct SimulatedDockerTests {
         """)
   }
 
-  @Test("Only images without a name that no container uses are pruned")
-  func prune() async throws {
+  @Test func `Only images without a name that no container uses are pruned`() async throws {
     let lab = HostUnderTest {
       $0.addImage(nil)
       $0.publish("grafana:1.0")
@@ -190,8 +188,8 @@ struct SimulatedDockerTests {
     #expect(lab.host.world.images.count { $0.name == nil } == 1)
   }
 
-  @Test("a GET from inside a container asks by a service's name", arguments: ["curl", "wget"])
-  func inside(tool: String) async throws {
+  @Test(arguments: ["curl", "wget"])
+  func `a GET from inside a container asks by a service's name`(tool: String) async throws {
     let lab = HostUnderTest { world in
       world.service("nginx-proxy") { $0.tools = [tool] }
       world.remove("nginx-proxy")
@@ -215,8 +213,9 @@ struct SimulatedDockerTests {
     #expect(began.duration(to: lab.host.clock.now) > .seconds(5))
   }
 
-  @Test("Of a plan's own docker commands stop and start are carried out, others do nothing")
-  func ownCommands() async throws {
+  @Test func `Of a plan's own docker commands stop and start are carried out, others do nothing`()
+    async throws
+  {
     let lab = HostUnderTest()
     #expect(try await lab.run("docker", "compose", "down").succeeded)
     #expect(lab.host.isRunning("grafana-blue"))

@@ -12,21 +12,18 @@ struct SimulatedFaultTests {
   private let reload = DockerCLI(application: HostUnderTest.application)
     .reload(.init(container: HostUnderTest.proxy))
 
-  @Test("A scripted failure does nothing and says its text")
-  func failing() async throws {
+  @Test func `A scripted failure does nothing and says its text`() async throws {
     host.fail(.command(containing: "up"), .failing(exit: 17, errors: "no space"))
     #expect(
       try await lab.up("grafana-green") == CommandResult(status: 17, errors: "no space"))
     #expect(host.timeline.isEmpty)
   }
 
-  @Test(
-    "A fault on one attempt leaves the others alone",
-    arguments: [
-      OperationPattern.command(containing: "nginx", "-s", "reload"),
-      .command(containing: "nginx -s reload"),
-    ])
-  func attempts(reloading: OperationPattern) async throws {
+  @Test(arguments: [
+    OperationPattern.command(containing: "nginx", "-s", "reload"),
+    .command(containing: "nginx -s reload"),
+  ])
+  func `A fault on one attempt leaves the others alone`(reloading: OperationPattern) async throws {
     host.fail(reloading.onAttempt(2), .failing())
     let statuses = try await [
       lab.run(reload).status, lab.run(reload).status, lab.run(reload).status,
@@ -34,24 +31,21 @@ struct SimulatedFaultTests {
     #expect(statuses == [0, 1, 0])
   }
 
-  @Test("A command may report success and do nothing")
-  func pretending() async throws {
+  @Test func `A command may report success and do nothing`() async throws {
     host.fail(.command(containing: "reload"), .succeedingWithoutEffect)
     #expect(try await lab.run(reload).succeeded)
     try await lab.wait(.seconds(1))
     #expect(host.timeline.isEmpty)
   }
 
-  @Test("A command may do its work and report failure")
-  func reportingFailure() async throws {
+  @Test func `A command may do its work and report failure`() async throws {
     host.fail(.command(containing: "up"), .reportingFailureButDone)
     #expect(try await lab.up("grafana-green").status == 1)
     #expect(host.isRunning("grafana-green"))
   }
 
-  @Test("A command that hangs is ended when its time is up")
-  func hanging() async throws {
-    host.hang(.call(2))
+  @Test func `A command that hangs is ended when its time is up`() async throws {
+    host.fail(.call(2), .hanging)
     _ = try await lab.run(reload)
     await #expect(throws: OperationError.timedOut(after: .seconds(60), output: "")) {
       try await lab.run(lab.docker.up("grafana-green", environment: [:]), timeout: .seconds(60))
@@ -60,15 +54,13 @@ struct SimulatedFaultTests {
     #expect(!host.isRunning("grafana-green"))
   }
 
-  @Test("A client that hangs leaves what the engine has done")
-  func hangingWhenDone() async throws {
+  @Test func `A client that hangs leaves what the engine has done`() async throws {
     host.fail(.command(containing: "up"), .hangingWhenDone)
     await #expect(throws: OperationError.self) { try await lab.up("grafana-green") }
     #expect(host.isRunning("grafana-green"))
   }
 
-  @Test("A cancelled client leaves the stop to the engine")
-  func cancelledStop() async throws {
+  @Test func `A cancelled client leaves the stop to the engine`() async throws {
     let lab = HostUnderTest { world in
       world.remove("grafana-blue")
       world.service("grafana-blue") { $0.stopTime = .seconds(5) }
@@ -87,10 +79,11 @@ struct SimulatedFaultTests {
     #expect(!lab.host.isRunning("grafana-blue"))
   }
 
-  @Test("A task that is cancelled in a hook gets CancellationError from the operation")
-  func cancellation() async throws {
+  @Test func `A task that is cancelled in a hook gets CancellationError from the operation`()
+    async throws
+  {
     let lab = lab
-    host.hang(.everything)
+    host.fail(.everything, .hanging)
     let box = Mutex<Task<CommandResult, any Error>?>(nil)
     host.beforeEach { _ in box.withLock { $0?.cancel() } }
     box.withLock { $0 = Task { try await lab.up("grafana-green") } }
@@ -98,8 +91,7 @@ struct SimulatedFaultTests {
     await #expect(throws: CancellationError.self) { try await task.value }
   }
 
-  @Test("Files and probes fail with the reason")
-  func filesAndProbes() async throws {
+  @Test func `Files and probes fail with the reason`() async throws {
     host.fail(.writing("nginx/service.conf"), .failing(errors: "No space left on device"))
     host.fail(.probe(containing: ":3003"), .throwing(.noAnswer(reason: "no route")))
     await #expect(
@@ -111,8 +103,7 @@ struct SimulatedFaultTests {
     #expect(host.fileColor == .blue)
   }
 
-  @Test("Events come at their time, whatever operations do")
-  func timedEvents() async throws {
+  @Test func `Events come at their time, whatever operations do`() async throws {
     host.at(.seconds(3)) { $0.crash("grafana-blue", exitCode: 9) }
     try await lab.wait(.seconds(10))
     let entry = try #require(host.timeline.first)
@@ -125,8 +116,9 @@ struct SimulatedFaultTests {
     #expect(host.world.outages.first?.ended == .milliseconds(5100))
   }
 
-  @Test("Stopping what the proxy serves is a violation, with the command that did it")
-  func violations() async throws {
+  @Test func `Stopping what the proxy serves is a violation, with the command that did it`()
+    async throws
+  {
     _ = try await lab.run(lab.docker.stop(HostUnderTest.blue, grace: .seconds(10)))
     #expect(
       host.violations.map(\.description) == [
@@ -134,8 +126,7 @@ struct SimulatedFaultTests {
       ])
   }
 
-  @Test("Commands of one's own answer what a test has scripted, else nothing")
-  func answers() async throws {
+  @Test func `Commands of one's own answer what a test has scripted, else nothing`() async throws {
     host.respond(to: "git", "rev-parse", with: CommandResult(status: 0, output: "abc\n"))
     host.onExec(in: "grafana-blue") { argv in
       argv.first == "migrate" ? CommandResult(status: 3, errors: "locked") : nil
@@ -146,8 +137,7 @@ struct SimulatedFaultTests {
     #expect(try await lab.run(lab.docker.exec(HostUnderTest.blue, ["true"])).status == 0)
   }
 
-  @Test("A scripted answer is asked for once a command, the last one first")
-  func answersOnce() async throws {
+  @Test func `A scripted answer is asked for once a command, the last one first`() async throws {
     let asked = Mutex<[String]>([])
     host.onExec(in: "grafana-blue") { _ in
       asked.withLock { $0.append("first") }
@@ -163,8 +153,7 @@ struct SimulatedFaultTests {
     #expect(asked.withLock { $0 } == ["second", "second", "first"])
   }
 
-  @Test("Every operation is recorded with its time and answer")
-  func records() async throws {
+  @Test func `Every operation is recorded with its time and answer`() async throws {
     _ = try await lab.up("grafana-green", ["VERSION": .text("1.0")])
     #expect(
       host.commands == ["VERSION=1.0 docker compose up --detach --no-deps grafana-green"])
@@ -173,8 +162,7 @@ struct SimulatedFaultTests {
     #expect(run.ended == .milliseconds(400))
   }
 
-  @Test("Files have ages, links and kinds")
-  func files() async throws {
+  @Test func `Files have ages, links and kinds`() async throws {
     try await lab.write("x", .rename)
     try await lab.wait(.seconds(3))
     host.change { $0.link("nginx/link.conf", to: "service.conf") }

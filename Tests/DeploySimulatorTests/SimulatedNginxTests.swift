@@ -9,8 +9,7 @@ import Testing
 struct SimulatedNginxTests {
   private typealias Test = HostUnderTest
 
-  @Test("nginx -T prints the files as the master would read them")
-  func dump() async throws {
+  @Test func `nginx -T prints the files as the master would read them`() async throws {
     let lab = HostUnderTest()
     let result = try await lab.run(
       lab.docker.testConfiguration(of: .init(container: HostUnderTest.proxy)))
@@ -28,28 +27,28 @@ struct SimulatedNginxTests {
         """)
   }
 
-  @Test(
-    "nginx refuses a mistake with its own words",
-    arguments: [
-      (
-        "upstream a { server grafana-green:3000; }",
-        "host not found in upstream \"grafana-green:3000\"", 1
-      ),
-      ("upstream a { server grafana-blue:3000 }\n", "unexpected \"}\"", 1),
-      ("upstream a {\n server grafana-blue:3000\n}\n", "unexpected \"}\"", 3),
-      ("server {\n listen 80\n server_name x;\n}\n", "invalid parameter \"server_name\"", 3),
-      ("server { listen 80; \n", "unexpected end of file, expecting \"}\"", 2),
-      ("server { listen 80; }}\n", "unexpected \"}\"", 1),
-      (
-        "server { listen 80; location / { proxy_pass http://nosuch:1; } }",
-        "host not found in upstream \"nosuch\"", 1
-      ),
-      (
-        "upstream a { server grafana-blue:1; }\nupstream a { server grafana-blue:1; }",
-        "duplicate upstream \"a\"", 2
-      ),
-    ])
-  func refusals(text: String, said: String, line: Int) async throws {
+  @Test(arguments: [
+    (
+      "upstream a { server grafana-green:3000; }",
+      "host not found in upstream \"grafana-green:3000\"", 1
+    ),
+    ("upstream a { server grafana-blue:3000 }\n", "unexpected \"}\"", 1),
+    ("upstream a {\n server grafana-blue:3000\n}\n", "unexpected \"}\"", 3),
+    ("server {\n listen 80\n server_name x;\n}\n", "invalid parameter \"server_name\"", 3),
+    ("server { listen 80; \n", "unexpected end of file, expecting \"}\"", 2),
+    ("server { listen 80; }}\n", "unexpected \"}\"", 1),
+    (
+      "server { listen 80; location / { proxy_pass http://nosuch:1; } }",
+      "host not found in upstream \"nosuch\"", 1
+    ),
+    (
+      "upstream a { server grafana-blue:1; }\nupstream a { server grafana-blue:1; }",
+      "duplicate upstream \"a\"", 2
+    ),
+  ])
+  func `nginx refuses a mistake with its own words`(text: String, said: String, line: Int)
+    async throws
+  {
     let lab = HostUnderTest()
     try await lab.write(text)
     let expected = "nginx: [emerg] \(said) in /etc/nginx/conf.d/service.conf:\(line)\n"
@@ -66,8 +65,7 @@ struct SimulatedNginxTests {
     #expect(lab.host.loadedColor == .blue)
   }
 
-  @Test("A site file outside http { } is refused")
-  func outsideHTTP() async throws {
+  @Test func `A site file outside http { } is refused`() async throws {
     let lab = HostUnderTest { $0.includesSiteInsideHTTP = false }
     let result = try await lab.run(
       lab.docker.testConfiguration(of: .init(container: HostUnderTest.proxy)))
@@ -77,8 +75,9 @@ struct SimulatedNginxTests {
           + "/etc/nginx/conf.d/service.conf:1\n"))
   }
 
-  @Test("A missing site file becomes a folder when the proxy's container is made")
-  func missingFileBecomesFolder() async throws {
+  @Test func `A missing site file becomes a folder when the proxy's container is made`()
+    async throws
+  {
     let lab = HostUnderTest {
       $0.remove("nginx-proxy")
       $0.removeFile("nginx/service.conf")
@@ -92,8 +91,7 @@ struct SimulatedNginxTests {
         "[crit] pread() \"/etc/nginx/conf.d/service.conf\" failed (21: Is a directory)"))
   }
 
-  @Test("A reload returns before anything has happened")
-  func reloadTakesTime() async throws {
+  @Test func `A reload returns before anything has happened`() async throws {
     let lab = HostUnderTest()
     _ = try await lab.up("grafana-green")
     try await lab.wait(.seconds(3))
@@ -113,8 +111,7 @@ struct SimulatedNginxTests {
     #expect(lab.host.violations.isEmpty)
   }
 
-  @Test("While old and new workers accept, either may answer")
-  func overlap() async throws {
+  @Test func `While old and new workers accept, either may answer`() async throws {
     let lab = HostUnderTest()
     _ = try await lab.up("grafana-green", ["VERSION": .text("2.0")])
     try await lab.wait(.seconds(3))
@@ -128,8 +125,9 @@ struct SimulatedNginxTests {
     #expect(Set([one, two]).count == 2)
   }
 
-  @Test("A rename is not seen through a mounted file, nor is what is written afterwards")
-  func staleInode() async throws {
+  @Test func `A rename is not seen through a mounted file, nor is what is written afterwards`()
+    async throws
+  {
     let lab = HostUnderTest()
     lab.host.change { $0.run("grafana-green") }
     let green = try #require(lab.host.world.file("nginx/service_green.conf"))
@@ -145,8 +143,7 @@ struct SimulatedNginxTests {
     #expect(lab.host.loadedColor == .green)
   }
 
-  @Test("An empty site file passes the test and takes everything down")
-  func emptyFile() async throws {
+  @Test func `An empty site file passes the test and takes everything down`() async throws {
     let lab = HostUnderTest()
     try await lab.write("")
     #expect(
@@ -162,8 +159,10 @@ struct SimulatedNginxTests {
     }
   }
 
-  @Test("A backend that has another address since the configuration was read gets no requests")
-  func namesAreResolvedOnce() async throws {
+  @Test
+  func `A backend that has another address since the configuration was read gets no requests`()
+    async throws
+  {
     let lab = HostUnderTest()
     lab.host.change {
       $0.stop("grafana-blue")
@@ -175,8 +174,7 @@ struct SimulatedNginxTests {
     #expect(lab.host.serving == .green)
   }
 
-  @Test("A proxy that restarts with a configuration that names nobody ends")
-  func brokenRestart() async throws {
+  @Test func `A proxy that restarts with a configuration that names nobody ends`() async throws {
     let lab = HostUnderTest()
     lab.host.change {
       $0.pointFile(at: .green)
@@ -188,8 +186,9 @@ struct SimulatedNginxTests {
     #expect(lab.host.world.outages.count == 1)
   }
 
-  @Test("Old workers stay until their requests end, and a stopped server cuts them off")
-  func requestsInFlight() async throws {
+  @Test func `Old workers stay until their requests end, and a stopped server cuts them off`()
+    async throws
+  {
     let lab = HostUnderTest()
     lab.host.change {
       $0.openRequest("a download of 6 s", lasting: .seconds(6))

@@ -11,21 +11,18 @@ struct VirtualClockTests {
     VirtualClock.Instant(sinceStart: time)
   }
 
-  @Test("Time passes at once for one who sleeps alone")
-  func alone() async throws {
+  @Test func `Time passes at once for one who sleeps alone`() async throws {
     try await clock.sleep(for: .seconds(3600))
     #expect(clock.now == at(.seconds(3600)))
   }
 
-  @Test("A time that is past is no sleep")
-  func past() async throws {
+  @Test func `A time that is past is no sleep`() async throws {
     try await clock.sleep(for: .seconds(5))
     try await clock.sleep(until: at(.seconds(2)))
     #expect(clock.now == at(.seconds(5)))
   }
 
-  @Test("Sleepers wake each at its own time")
-  func order() async {
+  @Test func `Sleepers wake each at its own time`() async {
     let clock = clock
     for _ in 0..<3 { clock.join() }
     let woken = await withTaskGroup(of: Duration.self) { group in
@@ -41,8 +38,7 @@ struct VirtualClockTests {
     #expect(woken.sorted() == [.seconds(1), .seconds(2), .seconds(3)])
   }
 
-  @Test("Time rests while one participant is awake, and passes when it leaves")
-  func rests() async {
+  @Test func `Time rests while one participant is awake, and passes when it leaves`() async {
     clock.join()
     clock.join()
     let sleeper = Task { [clock] in
@@ -55,8 +51,9 @@ struct VirtualClockTests {
     #expect(await (try? sleeper.value) == at(.seconds(1)))
   }
 
-  @Test("A cancelled sleeper wakes with CancellationError, and time does not pass for it")
-  func cancellation() async {
+  @Test func `A cancelled sleeper wakes with CancellationError, and time does not pass for it`()
+    async
+  {
     clock.join()
     clock.join()
     let sleeper = Task { [clock] in try await clock.sleep(for: .seconds(1)) }
@@ -66,8 +63,8 @@ struct VirtualClockTests {
     #expect(clock.now == at(.zero))
   }
 
-  @Test("Cancelling at any moment loses no sleeper", arguments: 0..<4)
-  func cancellationRaces(seed: Int) async {
+  @Test(arguments: 0..<4)
+  func `Cancelling at any moment loses no sleeper`(seed: Int) async {
     clock.join()
     clock.join()
     for round in 0..<500 {
@@ -81,8 +78,7 @@ struct VirtualClockTests {
     #expect(clock.now == at(.seconds(1)))
   }
 
-  @Test("Cancelling against waking resumes every sleeper once")
-  func wakingRaces() async {
+  @Test func `Cancelling against waking resumes every sleeper once`() async {
     for _ in 0..<500 {
       let clock = VirtualClock()
       clock.join()
@@ -95,8 +91,7 @@ struct VirtualClockTests {
     }
   }
 
-  @Test("A watchdog does not make time pass, and wakes when others do")
-  func watchdog() async throws {
+  @Test func `A watchdog does not make time pass, and wakes when others do`() async throws {
     let woken = Mutex<Duration?>(nil)
     let watchdog = Task { [clock] in
       try await clock.sleepPassively(until: VirtualClock.Instant(sinceStart: .seconds(2))) {
@@ -111,15 +106,13 @@ struct VirtualClockTests {
     #expect(clock.now == at(.seconds(5)))
   }
 
-  @Test("A watchdog that is cancelled throws")
-  func cancelledWatchdog() async {
+  @Test func `A watchdog that is cancelled throws`() async {
     let watchdog = Task { [clock] in try await clock.watch(for: .seconds(2)) }
     watchdog.cancel()
     await #expect(throws: CancellationError.self) { try await watchdog.value }
   }
 
-  @Test("One participant takes 100,000 steps in no time")
-  func isCheap() async throws {
+  @Test func `One participant takes 100,000 steps in no time`() async throws {
     clock.join()
     let began = ContinuousClock.now
     for _ in 0..<100_000 { try await clock.sleep(for: .milliseconds(1)) }

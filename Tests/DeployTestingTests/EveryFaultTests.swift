@@ -6,8 +6,10 @@ import Testing
 
 @Suite(.timeLimit(.minutes(30)))
 struct EveryFaultTests {
-  @Test("Whichever change goes wrong, the shop stays up and its migration goes with the switch")
-  func everyChange() async throws {
+  @Test
+  func `Whichever change goes wrong, the shop stays up and its migration goes with the switch`()
+    async throws
+  {
     let count = try await shop.rehearseEveryFault { rehearsal in
       expectNeverDown(on: rehearsal.host)
       #expect(rehearsal.outcome != .rollbackFailed)
@@ -22,8 +24,7 @@ struct EveryFaultTests {
     #expect(count == shopCommands.count * (RehearsedFault.ofOperations.count - 1) + 1)
   }
 
-  @Test("Looking may go wrong too, on a host of one's own")
-  func everyLook() async throws {
+  @Test func `Looking may go wrong too, on a host of one's own`() async throws {
     let outcomes = Mutex<Set<RunReport.Outcome>>([])
     let count = try await shop.rehearseEveryFault(
       of: [.fails], including: [.observe, .verify],
@@ -36,8 +37,7 @@ struct EveryFaultTests {
     #expect(outcomes.withLock { $0 }.contains(.failed))
   }
 
-  @Test("A plan that fails by itself is no test of its faults")
-  func failing() async throws {
+  @Test func `A plan that fails by itself is no test of its faults`() async throws {
     let plan = Deploy("shop") {
       DetectActive()
       Fail()
@@ -46,8 +46,7 @@ struct EveryFaultTests {
     await #expect(throws: DeployError.self) { try await plan.rehearseEveryFault { _ in } }
   }
 
-  @Test("An expectation that is not met says what went wrong")
-  func circumstances() async throws {
+  @Test func `An expectation that is not met says what went wrong`() async throws {
     let said = Mutex<[String]>([])
     try await shop.rehearseEveryFault(of: [.isInterrupted]) { rehearsal in
       withKnownIssue(isIntermittent: true) {

@@ -4,8 +4,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(10)))
 struct RehearsalTests {
-  @Test("A rehearsal of a good plan meets every expectation")
-  func good() async throws {
+  @Test func `A rehearsal of a good plan meets every expectation`() async throws {
     let host = SimulatedHost(for: shop)
     host.change { $0.openRequest("a download", lasting: .seconds(8)) }
     let rehearsal = try await shop.rehearse(on: host)
@@ -21,14 +20,12 @@ struct RehearsalTests {
     #expect(rehearsal.transcript.contains("s  Migrate: succeeded"))
   }
 
-  @Test("Without a host it takes one where blue serves")
-  func ownHost() async throws {
+  @Test func `Without a host it takes one where blue serves`() async throws {
     let rehearsal = try await shop.rehearse()
     expectServing(.green, on: rehearsal.host)
   }
 
-  @Test("A fault after the switch takes back in reverse order")
-  func takesBack() async throws {
+  @Test func `A fault after the switch takes back in reverse order`() async throws {
     let host = SimulatedHost(for: shop, live: .green)
     host.fail(
       .command(containing: "nginx", "-s", "reload").onAttempt(1),
@@ -40,8 +37,7 @@ struct RehearsalTests {
     expectNeverDown(on: host)
   }
 
-  @Test("An interruption comes as its operation begins, and once")
-  func interrupted() async throws {
+  @Test func `An interruption comes as its operation begins, and once`() async throws {
     let rehearsal = try await shop.rehearse(interruptedAt: "docker exec … bin/migrate up")
     expectOutcome(.cancelled, of: rehearsal)
     expectUndone(["undo Migrate", "stop shop-green"], in: rehearsal)
@@ -50,22 +46,21 @@ struct RehearsalTests {
     expectOutcome(.succeeded, of: next)
   }
 
-  @Test("A dry run says what would change the host, and changes nothing")
-  func dryRun() async throws {
+  @Test func `A dry run says what would change the host, and changes nothing`() async throws {
     let host = SimulatedHost(for: shop)
     let rehearsal = try await shop.rehearse(on: host, options: RunOptions(isDryRun: true))
     expectCommands(shopCommands, in: rehearsal)
     #expect(host.timeline.isEmpty)
   }
 
-  @Test("A plan with mistakes is not run")
-  func mistakes() async throws {
+  @Test func `A plan with mistakes is not run`() async throws {
     let plan = Deploy("shop") { Reload() }
     await #expect(throws: PlanError.self) { try await plan.rehearse() }
   }
 
-  @Test("A step alone is run after the roles are known, and only what it does is seen")
-  func stepAlone() async throws {
+  @Test func `A step alone is run after the roles are known, and only what it does is seen`()
+    async throws
+  {
     let host = SimulatedHost(for: shop)
     host.change { $0.run("shop-green") }
     let rehearsal = try await Migrate().rehearse(on: host)
@@ -73,8 +68,7 @@ struct RehearsalTests {
     expectCommands(["docker exec shop-shop-green-1 bin/migrate up"], in: rehearsal)
   }
 
-  @Test("A step alone is taken back when a later one fails")
-  func stepTakenBack() async throws {
+  @Test func `A step alone is taken back when a later one fails`() async throws {
     let host = SimulatedHost(for: shop)
     host.change { $0.run("shop-green") }
     let rehearsal = try await Migrate().rehearse(on: host, failingAfterwards: true)
@@ -83,8 +77,7 @@ struct RehearsalTests {
     expectFailure("a later step failed…", in: "Fail", of: rehearsal)
   }
 
-  @Test("Half a minute of the host takes no time: its clock is the test's")
-  func clock() async throws {
+  @Test func `Half a minute of the host takes no time: its clock is the test's`() async throws {
     let host = SimulatedHost(for: shop)
     try await host.clock.sleep(for: .seconds(30))
     let rehearsal = try await Wait(.seconds(1800 - 1)).rehearse(on: host)

@@ -18,8 +18,7 @@ extension DockerTests {
       }
     }
 
-    @Test("deploy and two rollbacks; status and history report them")
-    func rollback() async throws {
+    @Test func `deploy and two rollbacks; status and history report them`() async throws {
       try await Project.with { project in
         try await project.bgrun("rollback", exits: 6, says: ["grafana-green has no container"])
         try await expectStatus(project, live: .blue)
@@ -41,8 +40,9 @@ extension DockerTests {
       }
     }
 
-    @Test("apply does what plan has written, and nothing if the tag has moved since")
-    func apply() async throws {
+    @Test func `apply does what plan has written, and nothing if the tag has moved since`()
+      async throws
+    {
       try await Project.with { project in
         let tag = "\(project.name)-app:next"
         func move(to version: String) async throws {
@@ -66,8 +66,7 @@ extension DockerTests {
       }
     }
 
-    @Test("rollback does not make a version active that never was")
-    func neverActive() async throws {
+    @Test func `rollback does not make a version active that never was`() async throws {
       try await Project.with { project in
         for colour in [Colour.green, .blue] { try await project.bgrun(live: colour) }
         try project.add("labels: {new: \"1\"}", to: .green)
@@ -80,8 +79,7 @@ extension DockerTests {
       }
     }
 
-    @Test("lock keeps deploys out until unlock, and status says so")
-    func lock() async throws {
+    @Test func `lock keeps deploys out until unlock, and status says so`() async throws {
       try await Project.with { project in
         try await project.bgrun("lock", "--reason", "migration")
         try await project.bgrun(exits: 5, says: ["locked by", "migration", "bgrun unlock"])
@@ -91,8 +89,7 @@ extension DockerTests {
       }
     }
 
-    @Test("--no-rollback leaves a failed run as it is; resume continues it")
-    func noRollback() async throws {
+    @Test func `--no-rollback leaves a failed run as it is; resume continues it`() async throws {
       try await Project.with { project in
         for (words, before) in [("nginx -T", Colour.blue), ("nginx -s reload", .green)] {
           try await project.bgrun(
@@ -107,10 +104,10 @@ extension DockerTests {
       }
     }
 
-    @Test(
-      "a rollback that was killed can be resumed, and rolled back",
-      arguments: [("--verbose", Colour.blue), ("--undo", .green)])
-    func killedRollback(option: String, end: Colour) async throws {
+    @Test(arguments: [("--verbose", Colour.blue), ("--undo", .green)])
+    func `a rollback that was killed can be resumed, and rolled back`(option: String, end: Colour)
+      async throws
+    {
       try await Project.with { project in
         try await project.bgrun()
         try await project.bgrun("rollback", fault: .init(.killAfter, "nginx -s reload"), exits: -9)

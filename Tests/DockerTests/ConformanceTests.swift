@@ -7,8 +7,8 @@ import Testing
 extension DockerTests {
   /// The engine does what the simulation is made after; the simulation's tests use the same table.
   @Suite("Conformance") struct ConformanceTests {
-    @Test("the engine does what the table says", arguments: conformanceTable)
-    func engine(entry: ConformanceCase) async throws {
+    @Test(arguments: conformanceTable)
+    func `the engine does what the table says`(entry: ConformanceCase) async throws {
       let mount = entry.mount == .file ? Project.Mount.file : .folder
       try await Project.with(mount: mount, users: .unwatched) { project in
         let differences = try await entry.differences(on: RealConformanceHost(lab: project))

@@ -5,8 +5,8 @@ import Testing
 extension DockerTests {
   /// The main job: traffic moves from one colour to the other, and users do not notice.
   @Suite("Deploy") struct DeployTests {
-    @Test("blue → green → blue under load loses no request", arguments: Project.Mount.allCases)
-    func losesNoRequest(mount: Project.Mount) async throws {
+    @Test(arguments: Project.Mount.allCases)
+    func `blue → green → blue under load loses no request`(mount: Project.Mount) async throws {
       try await Project.with(mount: mount, users: .unwatched) { project in
         let load = Load(port: project.port, clients: 12, pause: 5)
         let forth = try await project.bgrun(live: .green)
@@ -18,8 +18,9 @@ extension DockerTests {
       }
     }
 
-    @Test("downloads in flight arrive whole from an app that exits at once on SIGTERM")
-    func downloadsArriveWhole() async throws {
+    @Test func `downloads in flight arrive whole from an app that exits at once on SIGTERM`()
+      async throws
+    {
       try await Project.with { project in
         let downloads = Downloads(port: project.port)
         try await project.bgrun(live: .green)
@@ -28,24 +29,23 @@ extension DockerTests {
       }
     }
 
-    @Test("a step that fails after the switch: the previous colour gets its traffic back")
-    func rolledBack() async throws {
+    @Test func `a step that fails after the switch: the previous colour gets its traffic back`()
+      async throws
+    {
       try await Project.with { project in
         try await project.bgrun(
           plan: project.plan(#"Run("false")"#, before: "Stop(.previous)"), exits: 3, live: .blue)
       }
     }
 
-    @Test("both colours run: the active one is the one that the proxy uses")
-    func bothRunning() async throws {
+    @Test func `both colours run: the active one is the one that the proxy uses`() async throws {
       try await Project.with { project in
         try await project.compose("up", "--detach", Colour.green.service)
         try await project.bgrun(live: .green)
       }
     }
 
-    @Test("a dry run prints the commands and changes nothing")
-    func dryRun() async throws {
+    @Test func `a dry run prints the commands and changes nothing`() async throws {
       try await Project.with(users: .onBlue) { project in
         let before = try await state(of: project)
         try await project.bgrun(
@@ -59,8 +59,9 @@ extension DockerTests {
       }
     }
 
-    @Test("a dry run works before a first deploy, when neither colour has a container")
-    func firstDryRun() async throws {
+    @Test func `a dry run works before a first deploy, when neither colour has a container`()
+      async throws
+    {
       try await Project.with(users: .unwatched) { project in
         try await project.compose("rm", "--stop", "--force", "grafana-blue")
         try await project.bgrun("--dry-run")
@@ -87,8 +88,10 @@ extension DockerTests {
         }
     }
 
-    @Test("dangling images are removed; the previous colour's container can be started as it is")
-    func prune() async throws {
+    @Test
+    func `dangling images are removed; the previous colour's container can be started as it is`()
+      async throws
+    {
       try await Project.with { project in
         let dangling = try await Shell.output(
           "docker", "commit", "--pause=false", project.container("nginx-proxy"))
@@ -100,8 +103,7 @@ extension DockerTests {
       }
     }
 
-    @Test("--set version=… reaches Compose and the Dockerfile's ARG")
-    func builds() async throws {
+    @Test func `--set version=… reaches Compose and the Dockerfile's ARG`() async throws {
       try await Project.with { project in
         for (version, colour) in [("12.3", Colour.green), ("12.3", .blue), ("12.4", .green)] {
           try await project.bgrun("--set", "version=\(version)", plan: Repository.versionPlan)
@@ -111,8 +113,10 @@ extension DockerTests {
       }
     }
 
-    @Test("the example's proxy lets OAuth's large headers through; nginx's defaults would not")
-    func largeHeaders() async throws {
+    @Test
+    func `the example's proxy lets OAuth's large headers through; nginx's defaults would not`()
+      async throws
+    {
       try await Project.with { project in
         let page = try await Shell.output(
           "curl", "--silent", "--head", "http://127.0.0.1:\(project.port)/api/health")
@@ -127,8 +131,9 @@ extension DockerTests {
       }
     }
 
-    @Test("the example's site file is blue's, and the two sites differ in the colour only")
-    func siteFiles() throws {
+    @Test func `the example's site file is blue's, and the two sites differ in the colour only`()
+      throws
+    {
       let files = try Project.siteFiles.map {
         try String(contentsOf: Repository.example.appending(path: $0), encoding: .utf8)
       }
@@ -138,8 +143,8 @@ extension DockerTests {
 
   /// What bgrun replaces: the usual script, under the same load.
   @Suite("Compared with the script") struct ScriptComparisonTests {
-    @Test("one deploy each under load and with downloads in flight", arguments: [true, false])
-    func deploy(isBgrun: Bool) async throws {
+    @Test(arguments: [true, false])
+    func `one deploy each under load and with downloads in flight`(isBgrun: Bool) async throws {
       try await Project.with(settings: [.green: ["BOOT": "2"]], users: .unwatched) { project in
         let load = Load(port: project.port, clients: 12, pause: 25)
         let downloads = Downloads(port: project.port)

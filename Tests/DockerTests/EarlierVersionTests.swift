@@ -36,8 +36,9 @@ extension DockerTests {
       _ = try await Shell.run(["docker", "rmi"] + images)
     }
 
-    @Test("a rollback under load goes to the image of any run that is still there")
-    func rollbackToRun() async throws {
+    @Test func `a rollback under load goes to the image of any run that is still there`()
+      async throws
+    {
       try await Project.with { project in
         let image = "\(project.name)-app"
         try project.edit(".env") {

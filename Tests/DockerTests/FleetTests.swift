@@ -56,8 +56,10 @@ extension DockerTests {
     }
 
     // One test: it needs three engines.
-    @Test("a canary that fails leaves the others untouched; then all are reached, and rolled back")
-    func waves() async throws {
+    @Test
+    func `a canary that fails leaves the others untouched; then all are reached, and rolled back`()
+      async throws
+    {
       try await Machine.with(machines: 3) { machines in
         let folders = try machines.map(project)
         let ssh = try await SSHServer()

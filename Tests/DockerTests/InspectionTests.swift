@@ -4,8 +4,7 @@ import Testing
 extension DockerTests {
   /// `bgrun check` and `bgrun doctor` on a real project.
   @Suite("Check and doctor") struct InspectionTests {
-    @Test("a sound project has no findings, before and after a deploy")
-    func sound() async throws {
+    @Test func `a sound project has no findings, before and after a deploy`() async throws {
       try await Project.with { project in
         for _ in 1...2 {
           let check = try await project.bgrun("check")
@@ -18,8 +17,9 @@ extension DockerTests {
       }
     }
 
-    @Test("a mounted file that was replaced is found, and so is a copy that nginx loads")
-    func mounts() async throws {
+    @Test func `a mounted file that was replaced is found, and so is a copy that nginx loads`()
+      async throws
+    {
       try await Project.with(mount: .file) { project in
         let text = try project.read("nginx/service.conf")
         try (text + "# by an editor\n").write(to: project.site, atomically: true, encoding: .utf8)
@@ -29,8 +29,9 @@ extension DockerTests {
       }
     }
 
-    @Test("both colours loaded, and a change that nginx has not loaded, which --fix loads")
-    func loaded() async throws {
+    @Test func `both colours loaded, and a change that nginx has not loaded, which --fix loads`()
+      async throws
+    {
       try await Project.with { project in
         // The ages of nginx's processes are in whole seconds.
         try await Task.sleep(for: .seconds(3))
@@ -46,8 +47,9 @@ extension DockerTests {
       }
     }
 
-    @Test("an answer with too big headers is found in nginx's log, with the lines to write")
-    func headers() async throws {
+    @Test func `an answer with too big headers is found in nginx's log, with the lines to write`()
+      async throws
+    {
       try await Project.with(
         start: false
       ) { project in

@@ -7,8 +7,8 @@ extension DockerTests {
   @Suite("Interference") struct InterferenceTests {
     // MARK: Two deploys
 
-    @Test("two deploys at once: one succeeds, the other ends with 5", arguments: [true, false])
-    func twoRuns(racing: Bool) async throws {
+    @Test(arguments: [true, false])
+    func `two deploys at once: one succeeds, the other ends with 5`(racing: Bool) async throws {
       // The second one begins while the first one still waits for the boot.
       try await Project.with(settings: [.green: ["BOOT": "8"]]) { project in
         async let first = project.bgrun("--reason=first", exits: nil)
@@ -23,8 +23,7 @@ extension DockerTests {
       }
     }
 
-    @Test("with --lock-wait the second deploy follows the first")
-    func waits() async throws {
+    @Test func `with --lock-wait the second deploy follows the first`() async throws {
       try await Project.with(settings: [.green: ["BOOT": "2"]]) { project in
         async let first = project.bgrun()
         try await project.waitUntilLocked()
@@ -36,10 +35,10 @@ extension DockerTests {
 
     // MARK: Signals
 
-    @Test(
-      "a signal during the health check: the target is stopped, the previous colour serves",
-      arguments: [SIGINT, SIGTERM])
-    func signalled(signal: Int32) async throws {
+    @Test(arguments: [SIGINT, SIGTERM])
+    func `a signal during the health check: the target is stopped, the previous colour serves`(
+      signal: Int32
+    ) async throws {
       try await Project.with(settings: [.green: ["BOOT": "20"]], users: .onBlue) { project in
         let ended = try await project.bgrun(
           interruption: .init(signal) { try await project.waitUntilRunning(.green) },
@@ -48,8 +47,7 @@ extension DockerTests {
       }
     }
 
-    @Test("a signal during Watch: the previous version gets its traffic back")
-    func watching() async throws {
+    @Test func `a signal during Watch: the previous version gets its traffic back`() async throws {
       try await Project.with { project in
         try await project.bgrun(
           plan: project.plan("Watch(for: 60)", before: "Stop(.previous)"),
@@ -62,8 +60,9 @@ extension DockerTests {
 
     // MARK: Containers that others stop
 
-    @Test("the target is stopped during the health check: the previous colour serves on")
-    func stoppedInHealthCheck() async throws {
+    @Test func `the target is stopped during the health check: the previous colour serves on`()
+      async throws
+    {
       try await Project.with(settings: [.green: ["BOOT": "20"]], users: .onBlue) { project in
         async let deploy = project.bgrun(exits: 1, live: .blue)
         try await project.waitUntilRunning(.green)
@@ -72,8 +71,9 @@ extension DockerTests {
       }
     }
 
-    @Test("the target is stopped after the switch: the previous colour gets its traffic back")
-    func stoppedAfterSwitch() async throws {
+    @Test func `the target is stopped after the switch: the previous colour gets its traffic back`()
+      async throws
+    {
       try await Project.with(users: .unwatched) { project in
         // The deploy drains until the target is stopped; the project's removal ends the downloads.
         _ = Downloads(port: project.port, count: 2, seconds: 15)
@@ -101,8 +101,7 @@ extension DockerTests {
       }
     }
 
-    @Test("a target that is killed during Stop is rolled back")
-    func targetKilled() async throws {
+    @Test func `a target that is killed during Stop is rolled back`() async throws {
       try await whileStopping(
         { try await Shell.output("docker", "kill", $0.container(Colour.green.service)) }, exits: 3,
         says: [
@@ -111,8 +110,9 @@ extension DockerTests {
       ) { project, ended in try await project.expect(live: .blue, "\(ended)") }
     }
 
-    @Test("a proxy that is paused during Stop fails the deploy; unpausing it is enough")
-    func proxyPaused() async throws {
+    @Test func `a proxy that is paused during Stop fails the deploy; unpausing it is enough`()
+      async throws
+    {
       try await whileStopping(
         { try await $0.pause("nginx-proxy") }, exits: 4,
         says: ["the proxy nginx-proxy is not running: it is paused"]
@@ -124,8 +124,8 @@ extension DockerTests {
       }
     }
 
-    @Test("a previous version that is paused or unhealthy is not rolled back to")
-    func previousPaused() async throws {
+    @Test func `a previous version that is paused or unhealthy is not rolled back to`() async throws
+    {
       try await Project.with { project in
         let blue = project.container("grafana-blue")
         let plan = try project.plan(
@@ -140,8 +140,10 @@ extension DockerTests {
 
     // MARK: Changes of the proxy
 
-    @Test("a colour that a person switched to during the run is not stopped when the run fails")
-    func switchedManually() async throws {
+    @Test
+    func `a colour that a person switched to during the run is not stopped when the run fails`()
+      async throws
+    {
       try await Project.with { project in
         let plan = try project.plan(
           #"Run("sh", "-c", "touch here; sleep 3; exit 1")"#, before: "SwapNginx()")

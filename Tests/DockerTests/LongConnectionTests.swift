@@ -20,8 +20,9 @@ extension DockerTests {
       return table.output.split(separator: "\n").count { $0.contains("shutting down") }
     }
 
-    @Test("a plan that cuts: at the deadline and not before, and nobody else notices")
-    func cut() async throws {
+    @Test func `a plan that cuts: at the deadline and not before, and nobody else notices`()
+      async throws
+    {
       try await Project.with { project in
         let began = ContinuousClock.now
         async let transfer = Self.transfer(project, seconds: 60)
@@ -36,8 +37,10 @@ extension DockerTests {
       }
     }
 
-    @Test("a plan that keeps: the connection survives, and resume stops the old version after it")
-    func keep() async throws {
+    @Test
+    func `a plan that keeps: the connection survives, and resume stops the old version after it`()
+      async throws
+    {
       try await Project.with { project in
         // As long as a busy machine needs for what follows.
         async let transfer = Self.transfer(project, seconds: 30)
@@ -59,8 +62,9 @@ extension DockerTests {
       }
     }
 
-    @Test("the version that was kept is rolled back to, and deployed over, without an outage")
-    func again() async throws {
+    @Test func `the version that was kept is rolled back to, and deployed over, without an outage`()
+      async throws
+    {
       try await Project.with { project in
         async let transfer = Self.transfer(project, seconds: 40)
         try await Task.sleep(for: .milliseconds(300))

@@ -47,8 +47,8 @@ extension DockerTests {
       #expect(try project.read("nginx/service.conf") == text, sourceLocation: sourceLocation)
     }
 
-    @Test("blue → green → blue changes its places only", arguments: Project.Mount.allCases)
-    func forthAndBack(mount: Project.Mount) async throws {
+    @Test(arguments: Project.Mount.allCases)
+    func `blue → green → blue changes its places only`(mount: Project.Mount) async throws {
       try await with(Self.blue, mount: mount) { project in
         try await project.bgrun(
           "--dry-run",
@@ -66,8 +66,7 @@ extension DockerTests {
       }
     }
 
-    @Test("a failure after the switch brings the old bytes back")
-    func failure() async throws {
+    @Test func `a failure after the switch brings the old bytes back`() async throws {
       try await with(Self.blue) { project in
         let plan = try project.plan(#"Run("false")"#, before: "Stop(.previous)")
         try await project.bgrun(plan: plan, exits: 3)
@@ -75,8 +74,9 @@ extension DockerTests {
       }
     }
 
-    @Test("a file that sends requests to both colours is refused, with the lines")
-    func ambiguous() async throws {
+    @Test func `a file that sends requests to both colours is refused, with the lines`()
+      async throws
+    {
       let both = Self.blue.replacing(
         "listen 80;", with: "listen 80;\n  location /new { proxy_pass http://grafana-green:3000; }")
       try await with(both, starting: "grafana-green") { project in
@@ -87,8 +87,9 @@ extension DockerTests {
       }
     }
 
-    @Test("a backup server and the active one swap their roles, and both keep running")
-    func backup() async throws {
+    @Test func `a backup server and the active one swap their roles, and both keep running`()
+      async throws
+    {
       let text = Self.blue.replacing(
         "grafana-blue:3000 max_fails=2;",
         with: "grafana-blue:3000 max_fails=2; server grafana-green:3000 backup;")
@@ -104,8 +105,7 @@ extension DockerTests {
       }
     }
 
-    @Test("a variable that chooses by if: its value alone changes, under load")
-    func chosenByIf() async throws {
+    @Test func `a variable that chooses by if: its value alone changes, under load`() async throws {
       let text = """
         server {
           listen 80;
@@ -129,8 +129,9 @@ extension DockerTests {
       }
     }
 
-    @Test("two applications in one file: each deploy changes its own, and they take turns")
-    func several() async throws {
+    @Test func `two applications in one file: each deploy changes its own, and they take turns`()
+      async throws
+    {
       let shop =
         "server { listen 80; server_name shop.test; location / { proxy_pass http://shop-blue:3000; } }\n"
       let services = Colour.allCases.map {
@@ -148,8 +149,7 @@ extension DockerTests {
       }
     }
 
-    @Test("a template is refused, with what to do instead")
-    func template() async throws {
+    @Test func `a template is refused, with what to do instead`() async throws {
       try await Project.with(mount: .file, start: false) { project in
         for colour in Colour.allCases {
           try FileManager.default.removeItem(at: project.source(colour))

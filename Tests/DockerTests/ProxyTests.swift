@@ -34,8 +34,10 @@ extension DockerTests {
       try await project.bgrun(plan: plan)
     }
 
-    @Test("another site's good answer proves nothing: a switch to a dead backend is rolled back")
-    func names() async throws {
+    @Test
+    func `another site's good answer proves nothing: a switch to a dead backend is rolled back`()
+      async throws
+    {
       try await Project.with(users: .unwatched) { project in
         for path in Project.siteFiles {
           try project.edit(path) {
@@ -53,8 +55,9 @@ extension DockerTests {
       }
     }
 
-    @Test("a site file with the upstream only: the server is found in nginx's other files")
-    func upstreamOnly() async throws {
+    @Test func `a site file with the upstream only: the server is found in nginx's other files`()
+      async throws
+    {
       try await Project.with(users: .unwatched) { project in
         let server =
           "server { listen 80; server_name shop.example.com; "
@@ -74,8 +77,8 @@ extension DockerTests {
       }
     }
 
-    @Test("a site by TLS, behind the usual redirect", arguments: [nil, "https://shop.example.com"])
-    func tls(url: String?) async throws {
+    @Test(arguments: [nil, "https://shop.example.com"])
+    func `a site by TLS, behind the usual redirect`(url: String?) async throws {
       try await Project.with(users: .unwatched) { project in
         let port = project.port + 1
         let made = try await Shell.run(
@@ -110,8 +113,9 @@ extension DockerTests {
       }
     }
 
-    @Test("a proxy in the host's network, which knows the colours by their published ports")
-    func hostNetwork() async throws {
+    @Test func `a proxy in the host's network, which knows the colours by their published ports`()
+      async throws
+    {
       try await Project.with(users: .unwatched) { project in
         for path in Project.siteFiles {
           try project.edit(path) { text in
@@ -134,8 +138,9 @@ extension DockerTests {
       }
     }
 
-    @Test("a proxy that closes unknown requests cannot prove itself by an answer")
-    func closedByDefault() async throws {
+    @Test func `a proxy that closes unknown requests cannot prove itself by an answer`()
+      async throws
+    {
       try await Project.with(users: .unwatched) { project in
         for path in Project.siteFiles {
           try project.edit(path) {
@@ -154,8 +159,7 @@ extension DockerTests {
       }
     }
 
-    @Test("sources that nginx loads directly: a switch would change nothing")
-    func sourcesAreLoaded() async throws {
+    @Test func `sources that nginx loads directly: a switch would change nothing`() async throws {
       try await Project.with(start: false, users: .onBlue) { project in
         try project.edit(
           "nginx/nginx.conf",
@@ -172,8 +176,7 @@ extension DockerTests {
       }
     }
 
-    @Test("a site file may name the container instead of the service")
-    func containerName() async throws {
+    @Test func `a site file may name the container instead of the service`() async throws {
       try await Project.with { project in
         try project.edit(
           "nginx/service_green.conf",
@@ -203,8 +206,9 @@ extension DockerTests {
       try await project.wait(for: .blue)
     }
 
-    @Test("a site file that is included in a server: no bad switch, no false alarm")
-    func included() async throws {
+    @Test func `a site file that is included in a server: no bad switch, no false alarm`()
+      async throws
+    {
       try await Project.with { project in
         try await includeInServer(
           project, variables: ["grafana"], locations: "location / { proxy_pass $grafana; }")
@@ -224,8 +228,10 @@ extension DockerTests {
       }
     }
 
-    @Test("two services in one file: refused if one is missing in the plan, else both are checked")
-    func several() async throws {
+    @Test
+    func `two services in one file: refused if one is missing in the plan, else both are checked`()
+      async throws
+    {
       try await Project.with { project in
         try project.edit("docker-compose.override.yaml") { text in
           Colour.allCases.reduce(text) { text, colour in
@@ -253,8 +259,9 @@ extension DockerTests {
       }
     }
 
-    @Test("a proxy with several containers is refused before one of them loses its backend")
-    func proxies() async throws {
+    @Test func `a proxy with several containers is refused before one of them loses its backend`()
+      async throws
+    {
       try await Project.with(users: .unwatched) { project in
         try project.edit(
           "docker-compose.yaml", [#"    ports: ["${PROXY_PORT:-80}:80"]"# + "\n": ""])
@@ -272,8 +279,9 @@ extension DockerTests {
 
     // MARK: Which colour is active
 
-    @Test("a site file that was changed without a reload: both sources are quoted")
-    func ambiguous() async throws {
+    @Test func `a site file that was changed without a reload: both sources are quoted`()
+      async throws
+    {
       try await Project.with { project in
         try Data(contentsOf: project.source(.green)).write(to: project.site)
         try await project.bgrun(exits: 1, says: ["--active", "blue", "green", "service.conf"])
@@ -283,8 +291,9 @@ extension DockerTests {
       }
     }
 
-    @Test("a site file that bgrun has restored does not make the active colour ambiguous")
-    func restored() async throws {
+    @Test func `a site file that bgrun has restored does not make the active colour ambiguous`()
+      async throws
+    {
       try await Project.with { project in
         // Both run: the containers do not tell which one is active.
         try await project.compose("up", "--detach", Colour.green.service)
@@ -303,10 +312,10 @@ extension DockerTests {
       }
     }
 
-    @Test(
-      "a proxy that has loaded the new site file before a failure is rolled back",
-      arguments: [true, false])
-    func loadedInBetween(isRestart: Bool) async throws {
+    @Test(arguments: [true, false])
+    func `a proxy that has loaded the new site file before a failure is rolled back`(
+      isRestart: Bool
+    ) async throws {
       try await Project.with(users: isRestart ? .unwatched : .served) { project in
         let proxy = project.container("nginx-proxy")
         let words =
@@ -320,8 +329,9 @@ extension DockerTests {
       }
     }
 
-    @Test("a site file that is rewritten between SwapNginx and Reload is not loaded")
-    func rewritten() async throws {
+    @Test func `a site file that is rewritten between SwapNginx and Reload is not loaded`()
+      async throws
+    {
       try await Project.with(users: .onBlue) { project in
         let copy = #"Run("sh", "-c", "cp nginx/service_blue.conf nginx/service.conf")"#
         try await project.bgrun(

@@ -49,8 +49,7 @@ extension DockerTests {
       return (receipt, tally, end.duration)
     }
 
-    @Test("a deploy under load: the receipt agrees with the clients")
-    func agrees() async throws {
+    @Test func `a deploy under load: the receipt agrees with the clients`() async throws {
       try await Project.with(start: false, users: .unwatched) { project in
         try project.edit("nginx/nginx.conf", ["access_log off": "access_log /dev/stdout"])
         try await project.start()
@@ -68,8 +67,9 @@ extension DockerTests {
       }
     }
 
-    @Test("a deploy that cuts slow answers is told how many, in which step and when")
-    func cutsAnswers() async throws {
+    @Test func `a deploy that cuts slow answers is told how many, in which step and when`()
+      async throws
+    {
       try await Project.with(users: .unwatched) { project in
         async let transfers = Shell.run(
           [
@@ -90,8 +90,9 @@ extension DockerTests {
       }
     }
 
-    @Test("a deploy that loses requests is told with their step, time and number")
-    func losesRequests() async throws {
+    @Test func `a deploy that loses requests is told with their step, time and number`()
+      async throws
+    {
       try await Project.with(users: .unwatched) { project in
         let plan = try project.plan(
           #"Run("docker", "restart", "--time", "0", "\#(project.container("nginx-proxy"))")"#

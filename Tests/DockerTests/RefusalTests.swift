@@ -21,16 +21,16 @@ extension DockerTests {
       var cases: [Case]
     }
 
-    @Test(
-      "only blue answers, green does not run afterwards, and the next deploy succeeds",
-      arguments: [
-        Group(testDescription: "site files", cases: siteFiles),
-        Group(testDescription: "mounted site file", mount: .file, cases: mountedFile),
-        Group(testDescription: "targets", cases: targets),
-        Group(testDescription: "host", cases: host),
-        Group(testDescription: "state folder", cases: stateFolder),
-      ])
-    func refused(group: Group) async throws {
+    @Test(arguments: [
+      Group(testDescription: "site files", cases: siteFiles),
+      Group(testDescription: "mounted site file", mount: .file, cases: mountedFile),
+      Group(testDescription: "targets", cases: targets),
+      Group(testDescription: "host", cases: host),
+      Group(testDescription: "state folder", cases: stateFolder),
+    ])
+    func `only blue answers, green does not run afterwards, and the next deploy succeeds`(
+      group: Group
+    ) async throws {
       try await Project.with(mount: group.mount, users: .onBlue) { project in
         let original = project.folder.path + "-original"
         try FileManager.default.copyItem(atPath: project.folder.path, toPath: original)
@@ -120,7 +120,7 @@ extension DockerTests {
         try await project.bgrun(
           plan: project.impatientPlan(), exits: 1,
           says: [
-            "its health check ended with 1 (curl: (7)", "the plan's time is too short",
+            "its health check failed with exit code 1 (curl: (7)", "the plan's time is too short",
             "Health(retries: 8, every: 0.5)",
           ])
       },

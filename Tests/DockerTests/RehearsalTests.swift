@@ -33,8 +33,7 @@ extension DockerTests {
       }
     }
 
-    @Test("twenty cells end as predicted")
-    func predictions() async throws {
+    @Test func `twenty cells end as predicted`() async throws {
       try await Project.with { project in
         // What is predicted depends on what the cell before has left.
         var known: [Set<Colour>: [Colour: [Row]]] = [:]
@@ -64,8 +63,9 @@ extension DockerTests {
       }
     }
 
-    @Test("containers and nginx's configuration are read, and nothing is changed")
-    func reading() async throws {
+    @Test func `containers and nginx's configuration are read, and nothing is changed`()
+      async throws
+    {
       try await Project.with { project in
         let list = ["docker", "ps", "--all", "--no-trunc", "--format", "{{.ID}} {{.State}}"]
         let mine = list + ["--filter", "label=com.docker.compose.project=\(project.name)"]

@@ -45,8 +45,9 @@ extension DockerTests {
       holder(of: project)?.firstMatch(of: /"step":"([^"]*)"/).map { String($0.1) }
     }
 
-    @Test("the connection is reset at every step: the deploy ends well, and its user sees it")
-    func resetAtEveryStep() async throws {
+    @Test func `the connection is reset at every step: the deploy ends well, and its user sees it`()
+      async throws
+    {
       try await Project.with { project in
         let server = try await server()
         let resets = Mutex(0)
@@ -67,10 +68,10 @@ extension DockerTests {
       "DetectActive", "Up target", "Health", "SwapNginx", "Reload", "Stop previous", "Prune",
     ]
 
-    @Test(
-      "the user's machine is gone, and its packets with it: the deploy ends well",
-      arguments: steps.indices)
-    func machineIsGone(at step: Int) async throws {
+    @Test(arguments: steps.indices)
+    func `the user's machine is gone, and its packets with it: the deploy ends well`(at step: Int)
+      async throws
+    {
       try await Project.with { project in
         let server = try await server()
         let hasGone = Mutex(false)
@@ -97,8 +98,9 @@ extension DockerTests {
       }
     }
 
-    @Test("a first plan is written here for a project there, which stays as it is")
-    func firstPlan() async throws {
+    @Test func `a first plan is written here for a project there, which stays as it is`()
+      async throws
+    {
       try await Project.with { project in
         let server = try await server()
         let here = server.folder.appending(path: "laptop")
@@ -121,8 +123,7 @@ extension DockerTests {
       }
     }
 
-    @Test("a user who may not use docker is told how to get the permission")
-    func noPermission() async throws {
+    @Test func `a user who may not use docker is told how to get the permission`() async throws {
       try await Project.with { project in
         let server = try await SSHServer(
           login: "exec setpriv --reuid=65534 --regid=65534 --clear-groups /bin/sh -c \"$c\"")
@@ -137,8 +138,9 @@ extension DockerTests {
       }
     }
 
-    @Test("a deploy that was killed on the host is resumed from the user's machine")
-    func killed() async throws {
+    @Test func `a deploy that was killed on the host is resumed from the user's machine`()
+      async throws
+    {
       try await Project.with { project in
         let server = try await server()
         let ended = try await bgrun("deploy", of: project, on: server) { now, _ in

@@ -5,8 +5,8 @@ import Foundation
 import Testing
 
 extension DockerTests.SwarmTests {
-  @Test("the Swarm does what the table says, which the simulation is made after")
-  func conformance() async throws {
+  @Test func `the Swarm does what the table says, which the simulation is made after`() async throws
+  {
     try await Machine.with { engine, _ in
       try await engine.load("bgruntest-app:12.3", "bgruntest-app:12.4", "bgruntest-nginx:latest")
       let host = try await RealSwarmHost(on: engine)
@@ -129,7 +129,7 @@ private struct RealSwarmHost: ConformanceHost {
 }
 
 /// This machine in a Swarm engine's network.
-private struct NetworkHost: DockerHost {
+private struct NetworkHost: StubHost {
   let engine: Machine
   private let machine = LocalHost()
 
@@ -143,14 +143,6 @@ private struct NetworkHost: DockerHost {
     inside.argv = ["nsenter", "--net=\(engine.network)"] + command.argv
     inside.environment["DOCKER_HOST"] = .text(engine.socket)
     return try await machine.run(inside, in: folder, timeout: timeout, output: output)
-  }
-
-  func get(_ url: String, host: String?, timeout: Duration) async throws -> HTTPAnswer {
-    throw OperationError.noAnswer(reason: "no case needs it")
-  }
-
-  func connect(to host: String, port: Int, timeout: Duration) async throws {
-    throw OperationError.noAnswer(reason: "no case needs it")
   }
 
   func read(_ path: String, in folder: String, timeout: Duration) async throws -> FileSnapshot {

@@ -80,8 +80,9 @@ extension DockerTests {
       return folder
     }
 
-    @Test("blue to green and back, and a version that never gets healthy: no request fails")
-    func deploys() async throws {
+    @Test func `blue to green and back, and a version that never gets healthy: no request fails`()
+      async throws
+    {
       try await Machine.with { engine, _ in
         let folder = try project(in: engine)
         try await engine.load("bgruntest-app:12.3", "bgruntest-app:12.4", "bgruntest-nginx:latest")
@@ -141,8 +142,9 @@ extension DockerTests {
       }
     }
 
-    @Test("a node that goes away while the target starts: its tasks start elsewhere")
-    func losesNode() async throws {
+    @Test func `a node that goes away while the target starts: its tasks start elsewhere`()
+      async throws
+    {
       try await Machine.with(nodes: 3) { manager, workers in
         // No node with a serving task goes away: it would take the requests that it answers with it.
         let folder = try project(
@@ -183,8 +185,9 @@ extension DockerTests {
       }
     }
 
-    @Test("nginx on three nodes, and managers that lose their quorum: no request fails")
-    func severalProxies() async throws {
+    @Test func `nginx on three nodes, and managers that lose their quorum: no request fails`()
+      async throws
+    {
       try await Machine.with(nodes: 3, joiningAs: "manager") { first, others in
         let nodes = [first] + others
         // What serves stays reachable for the first node while it is cut off from the others.

@@ -34,8 +34,7 @@ extension DockerTests {
       #expect(jobs == "")
     }
 
-    @Test("a migration before Up runs in the new version, by Job and by Run")
-    func version() async throws {
+    @Test func `a migration before Up runs in the new version, by Job and by Run`() async throws {
       try await Project.with { project in
         let run = #"Run("docker", "compose", "run", "--rm", "--no-deps", "-T", "migrate")"#
         try await project.bgrun(
@@ -45,8 +44,9 @@ extension DockerTests {
       }
     }
 
-    @Test("kill -9 while a job runs, then resume: it is waited for and not started again")
-    func killedJob() async throws {
+    @Test func `kill -9 while a job runs, then resume: it is waited for and not started again`()
+      async throws
+    {
       try await Project.with { project in
         let plan = try plan("  Job(\"migrate\")", in: project, takes: 4)
         try await project.bgrun(plan: plan, fault: .init(.killDuring, "compose run"), exits: -9)
@@ -56,8 +56,8 @@ extension DockerTests {
       }
     }
 
-    @Test("a job that times out is stopped, and the previous version serves on")
-    func slowJob() async throws {
+    @Test func `a job that times out is stopped, and the previous version serves on`() async throws
+    {
       try await Project.with(users: .onBlue) { project in
         let plan = try plan("  Job(\"migrate\").timeout(2)", in: project, takes: 60)
         try await project.bgrun(plan: plan, exits: 1, live: .blue)
@@ -75,8 +75,9 @@ extension DockerTests {
         before: "Up(.target")
     }
 
-    @Test("an Exec that times out has ended inside the container, at every attempt")
-    func slowExec() async throws {
+    @Test func `an Exec that times out has ended inside the container, at every attempt`()
+      async throws
+    {
       try await Project.with(users: .onBlue) { project in
         let plan = try plan(
           exec: "trap '' TERM; sleep 77; echo", ".timeout(perAttempt: 1).retry(1)", in: project)
@@ -87,8 +88,7 @@ extension DockerTests {
       }
     }
 
-    @Test("kill -9 while an Exec runs, then resume: never two at once")
-    func killedExec() async throws {
+    @Test func `kill -9 while an Exec runs, then resume: never two at once`() async throws {
       try await Project.with { project in
         let plan = try plan(
           exec: "echo begins >> /tmp/log; sleep 5; echo ends >> /tmp/log", in: project)

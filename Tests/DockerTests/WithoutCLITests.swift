@@ -9,8 +9,10 @@ extension DockerTests {
     private static let docker = DockerCLI(
       application: Deploy("grafana") { DetectActive() }.application)
 
-    @Test("containers, their lists and processes are the same by the socket and by the docker CLI")
-    func same() async throws {
+    @Test
+    func `containers, their lists and processes are the same by the socket and by the docker CLI`()
+      async throws
+    {
       try await Project.with { project in
         let docker = Self.docker
         let proxy = project.container("nginx-proxy")
@@ -41,8 +43,7 @@ extension DockerTests {
       }
     }
 
-    @Test("Compose says the same whether docker starts it or bgrun")
-    func compose() async throws {
+    @Test func `Compose says the same whether docker starts it or bgrun`() async throws {
       try await Project.with(start: false) { project in
         let call = Self.docker.config()
         let direct = try await Self.perform(call, in: project.folder.path)

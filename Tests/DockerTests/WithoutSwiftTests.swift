@@ -42,8 +42,9 @@ extension DockerTests {
       _ = try await Shell.run(["docker", "rm", "--force", name])
     }
 
-    @Test("a program deploys, reports and rolls back in a root with only busybox")
-    func busybox() async throws {
+    @Test func `a program deploys, reports and rolls back in a root with only busybox`()
+      async throws
+    {
       try await Project.with { project in
         let argv = [Repository.bgrun.path, "build", Repository.plan.path, "-o", "web"]
         let built = try await Shell.run(argv, in: project.folder)
@@ -71,8 +72,9 @@ extension DockerTests {
       }
     }
 
-    @Test("the guide's commands: build, copy, run, and the Debian package on a bare Debian")
-    func guide() async throws {
+    @Test func `the guide's commands: build, copy, run, and the Debian package on a bare Debian`()
+      async throws
+    {
       try await Project.with { project in
         let folder = project.folder
         let page = Repository.root.appending(

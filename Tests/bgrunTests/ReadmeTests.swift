@@ -10,8 +10,7 @@ extension ToolTests {
       }
     }
 
-    @Test("README's first command deploys on the simulated host")
-    func command() async throws {
+    @Test func `README's first command deploys on the simulated host`() async throws {
       let line = try #require(
         try readme.split(separator: "\n").first { $0.hasPrefix("swift run bgrun ") })
       let words = line.split(separator: " ").dropFirst(3).map(String.init)
@@ -22,11 +21,11 @@ extension ToolTests {
       #expect(ending.output.contains("serves now"))
     }
 
-    @Test("README is short") func length() throws {
+    @Test func `README is short`() throws {
       #expect(try readme.split(separator: "\n", omittingEmptySubsequences: false).count <= 121)
     }
 
-    @Test("every link of README, CONTRIBUTING and the guides leads to a file") func links() throws {
+    @Test func `every link of README, CONTRIBUTING and the guides leads to a file`() throws {
       let root = Workbench.repository
       let tracked = ["Sources/DeployDSL", "Sources/DeployRunner", "Sources/DeployTesting"]
       let guides = try tracked.flatMap { module in
@@ -48,8 +47,8 @@ extension ToolTests {
       }
     }
 
-    @Test("every plan in Plans deploys on the simulated host, and as a dry run")
-    func plans() async throws {
+    @Test func `every plan in Plans deploys on the simulated host, and as a dry run`() async throws
+    {
       let folder = Workbench.repository.appending(path: "Plans")
       let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
         .filter { $0.hasSuffix(".swift") }

@@ -1,7 +1,7 @@
 /// Issues in the composition of steps.
 extension GraphCompiler {
-  mutating func report(_ mistakes: [ValidationIssue], at location: SourceLocation) {
-    problems += mistakes.map { PlanDiagnostic($0.problem, fix: $0.fix, at: location) }
+  mutating func report(_ issues: [ValidationIssue], at location: SourceLocation) {
+    problems += issues.map { PlanDiagnostic($0.problem, fix: $0.fix, at: location) }
   }
 
   mutating func reportEndless(_ step: any Step, at location: SourceLocation) {
@@ -18,8 +18,8 @@ extension GraphCompiler {
   /// An empty block in the source is an issue; a block that is empty at run time, for example a
   /// loop over nothing, is not.
   mutating func check(_ step: any Step, _ body: Steps, at location: SourceLocation) {
-    if let group = step as? Group, let mistake = ValidationIssue.ofName(group.name) {
-      report([mistake], at: location)
+    if let group = step as? Group, let issue = ValidationIssue.ofName(group.name) {
+      report([issue], at: location)
     }
     switch step {
     case let step as Parallel:
@@ -30,8 +30,8 @@ extension GraphCompiler {
     case let step as Retry:
       let retries = ValidationIssue.ofRetries(
         step.retries, atLeast: 1, "Retry with \(step.retries) retries runs its steps once")
-      let mistakes = [retries] + ValidationIssue.ofBackoff(step.backoff, "Retry")
-      report(mistakes.compactMap(\.self), at: location)
+      let issues = [retries] + ValidationIssue.ofBackoff(step.backoff, "Retry")
+      report(issues.compactMap(\.self), at: location)
     default: break
     }
     guard body.isBlank else { return }
@@ -77,16 +77,16 @@ extension ValidationIssue {
 
 extension ModifiedStep {
   /// Issues in the names and numbers of modifiers.
-  var mistakes: [ValidationIssue] {
+  var issues: [ValidationIssue] {
     let title = GraphCompiler.title(of: base).escaped
-    var mistakes = [
+    var issues = [
       name.flatMap(ValidationIssue.ofName),
       ValidationIssue.unlessPositive(policies.timeout, "the timeout of \(title)"),
       ValidationIssue.unlessPositive(
         policies.attemptTimeout, "the timeout per attempt of \(title)"),
     ]
     if let all = policies.timeout, let each = policies.attemptTimeout, each > all, all > .zero {
-      mistakes.append(
+      issues.append(
         ValidationIssue(
           "an attempt of \(title) may take \(each.forPeople), "
             + "longer than all of them together, \(all.forPeople)",
@@ -94,11 +94,11 @@ extension ModifiedStep {
     }
     if let retries = policies.retries {
       let what = "\(title) cannot be retried \(retries) times"
-      mistakes.append(ValidationIssue.ofRetries(retries, atLeast: 0, what))
+      issues.append(ValidationIssue.ofRetries(retries, atLeast: 0, what))
     }
     if let backoff = policies.backoff {
-      mistakes += ValidationIssue.ofBackoff(backoff, title)
+      issues += ValidationIssue.ofBackoff(backoff, title)
     }
-    return mistakes.compactMap(\.self)
+    return issues.compactMap(\.self)
   }
 }

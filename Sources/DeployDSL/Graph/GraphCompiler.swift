@@ -52,11 +52,11 @@ struct GraphCompiler {
     problems += compiler.problems
     if let first = compiler.nodes.first {
       let scopes = compiler.scopes
-      let mistakes = [
+      let issues = [
         scopes.contains { $0.retry != nil } ? ValidationIssue.retryBeside : nil,
         scopes.contains { $0.timeout != nil } ? ValidationIssue.deadlineBeside : nil,
       ]
-      report(mistakes.compactMap(\.self), at: location ?? first.location)
+      report(issues.compactMap(\.self), at: location ?? first.location)
     }
     return compiler.nodes.map { node in
       var node = node
@@ -82,7 +82,7 @@ struct GraphCompiler {
       inner.policies = modified.policies.inheriting(around.policies)
       inner.undo = modified.undo
       inner.ownOnFailure = modified.policies.onFailure
-      report(modified.mistakes, at: location)
+      report(modified.issues, at: location)
       let begin = add(modified.before, after: after, in: around.plain)
       let end = add(modified.base, after: begin, in: inner, at: location)
       return add(modified.after, after: end, in: around.plain)

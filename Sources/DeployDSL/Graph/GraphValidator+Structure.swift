@@ -51,7 +51,7 @@ extension GraphValidator {
     for node in graph.nodes + graph.nodes.flatMap({ $0.undo ?? [] }) + graph.onFailure {
       let policies = node.policies
       let title = node.step.title.escaped
-      let mistakes = [
+      let issues = [
         node.isNamed ? ValidationIssue.ofName(node.name) : nil,
         ValidationIssue.unlessPositive(policies.timeout, "the timeout of \(title)"),
         ValidationIssue.unlessPositive(
@@ -59,8 +59,8 @@ extension GraphValidator {
         ValidationIssue.ofRetries(
           policies.retries, atLeast: 0, "\(title) cannot be retried \(policies.retries) times"),
       ]
-      for mistake in mistakes + ValidationIssue.ofBackoff(policies.backoff, title) {
-        report(mistake, at: node.location)
+      for issue in issues + ValidationIssue.ofBackoff(policies.backoff, title) {
+        report(issue, at: node.location)
       }
     }
     for (index, scope) in graph.scopes.enumerated() {
@@ -75,8 +75,8 @@ extension GraphValidator {
   private mutating func checkRound(_ retry: Scope.Retry, _ scope: Int) {
     let retries = ValidationIssue.ofRetries(
       retry.retries, atLeast: 1, "Retry with \(retry.retries) retries runs its steps once")
-    for mistake in [retries] + ValidationIssue.ofBackoff(retry.backoff, "Retry") {
-      report(mistake, at: graph.location)
+    for issue in [retries] + ValidationIssue.ofBackoff(retry.backoff, "Retry") {
+      report(issue, at: graph.location)
     }
     let nodes = graph.nodes.filter { $0.scopes.contains(scope) }
     let isInLine = zip(nodes, nodes.dropFirst()).allSatisfy { node, next in

@@ -36,9 +36,9 @@ struct GraphValidator {
     problems.append(PlanDiagnostic(problem, fix: fix, at: location))
   }
 
-  mutating func report(_ mistake: ValidationIssue?, at location: SourceLocation) {
-    guard let mistake else { return }
-    report(mistake.problem, fix: mistake.fix, at: location)
+  mutating func report(_ issue: ValidationIssue?, at location: SourceLocation) {
+    guard let issue else { return }
+    report(issue.problem, fix: issue.fix, at: location)
   }
 
   private mutating func checkNames() {

@@ -108,12 +108,14 @@ package final class PlanSession: Sendable {
     let name = declaration.name
     guard let session = current else { return unset(name) }
     session.onParameter(declaration)
-    guard let text = session.values[name] else {
+    // An empty value is that of a variable of the shell which is not set.
+    let given = session.values[name].flatMap { $0.isEmpty ? nil : $0 }
+    guard let text = given else {
       guard session.isForRun else { return placeholder(for: name) }
       let allowed = declaration.allowed
       session.onProblem(
         PlanDiagnostic(
-          "the parameter \"\(name)\" is not set",
+          "the parameter \"\(name)\" is \(session.values[name] == nil ? "not set" : "empty")",
           fix: "run the plan with --set \(name)="
             + (allowed.isEmpty ? "VALUE" : allowed.joined(separator: "|")),
           at: declaration.location))

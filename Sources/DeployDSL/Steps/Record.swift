@@ -9,7 +9,7 @@
 /// Record("IMAGE_TAG", in: ".env")
 /// ```
 /// Every other byte of the file stays. Its undo restores the old value, and `bgrun rollback` writes
-/// the value of the version that it goes back to. If both colours have `profiles: ["colours"]` in
+/// the value of the version that it goes back to. If both colours have `profiles: [bgrun]` in
 /// the Compose file, `docker compose up -d` does not touch them, and this step is not needed.
 public struct Record: BuiltInStep, Codable {
   /// The variables.

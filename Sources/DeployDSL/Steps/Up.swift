@@ -40,13 +40,10 @@ package struct PinnedImage: Hashable, Sendable, Encodable {
   /// The Compose files of the project, for plans that leave them to Compose.
   package var composeFiles: [String]
   /// The values of the Compose file's variables in that run, as far as they are known.
-  package var values: [String: String]
+  package var values: [String: String] = [:]
 
-  package init(
-    id: String, name: String, composeFiles: [String], values: [String: String] = [:]
-  ) {
+  package init(id: String, name: String, composeFiles: [String]) {
     (self.id, self.name, self.composeFiles) = (id, name, composeFiles)
-    self.values = values
   }
 }
 

@@ -146,8 +146,10 @@ extension ApplicationStatus.NextUp: CustomStringConvertible {
     switch change {
     case .start: return "start \(service) (image \(next))"
     case .replace:
-      return "start \(service) in a new container (image \(image ?? "?") → \(next)), to whose old "
-        + "one `bgrun rollback` goes now"
+      let what =
+        image == nextImage ? "with different settings" : "image \(image ?? "?") → \(next)"
+      return "start \(service) in a new container (\(what)), to whose old one `bgrun rollback` "
+        + "goes now"
     case .recreate where image == nextImage: return "recreate \(service) with different settings"
     case .recreate: return "recreate \(service) (image \(image ?? "?") → \(next))"
     }

@@ -40,13 +40,9 @@ package struct ComposeProject: Sendable, Equatable {
     package var stopGracePeriod: Duration?
 
     package init(
-      image: String? = nil, containerName: String? = nil, ports: [Port]? = nil,
-      build: Build? = nil, profiles: [String]? = nil, mounts: [Mount]? = nil,
-      hasHealthCheck: Bool = false
+      image: String? = nil, ports: [Port]? = nil, mounts: [Mount]? = nil
     ) {
-      (self.image, self.containerName, self.ports) = (image, containerName, ports)
-      (self.build, self.profiles, self.mounts) = (build, profiles, mounts)
-      self.hasHealthCheck = hasHealthCheck
+      (self.image, self.ports, self.mounts) = (image, ports, mounts)
     }
 
     /// The TCP container ports in the file.

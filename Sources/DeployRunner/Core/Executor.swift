@@ -30,6 +30,14 @@ public protocol Executor: Sendable {
   ) async throws -> OperationResult
 }
 
+extension Executor {
+  /// The reply to one question outside of a run, which has neither a deadline nor events.
+  func reply(to call: HostCall) async throws -> OperationResult {
+    let operation = HostOperation(.call(call), effect: .observe, timeout: .seconds(20))
+    return try await perform(operation) { _ in }
+  }
+}
+
 /// An executor that wraps another one and forwards what it does not change.
 ///
 /// ```swift

@@ -119,9 +119,7 @@ public struct Command: Hashable, Sendable, CustomStringConvertible {
   private static func quoted(_ word: String) -> String {
     let plain = word.utf8.allSatisfy { isPlain[Int($0)] }
     if plain, !word.isEmpty { return word }
-    return "'"
-      + word.split(separator: "'", omittingEmptySubsequences: false).joined(
-        separator: "'\\''") + "'"
+    return "'\(word.replacing("'", with: #"'\''"#))'"
   }
 }
 

@@ -233,6 +233,17 @@ struct ActionContext: Sendable {
     return snapshot
   }
 
+  /// The text of a file; `nil` if there is none that can be read, and in a dry run if it is only
+  /// needed to verify a change.
+  func text(
+    of path: String, _ effect: HostOperation.Effect = .observe
+  ) async -> String? {
+    guard case .file(let snapshot)? = try? await perform(.readFile(path: path), effect),
+      case .file(let bytes) = snapshot.content
+    else { return nil }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
   func write(_ file: FileWrite) async throws {
     if !isDryRun { state.update { $0.hasChanged = true } }
     _ = try await perform(.writeFile(file), .change)

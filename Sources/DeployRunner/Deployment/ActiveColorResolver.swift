@@ -41,9 +41,11 @@ struct ActiveColorResolver {
   }
 
   private func disagreement(_ text: String) -> DeployError {
-    DeployError(
+    let choice =
+      running.count == 1
+      ? running.map { "--active \($0)" }.joined() : "--active blue or --active green"
+    return DeployError(
       .disagreement, "the active colour is ambiguous: \(text)",
-      fix:
-        "check which version the proxy serves, then run again with --active blue or --active green")
+      fix: "check which version the proxy serves, then: `bgrun deploy PLAN` with \(choice)")
   }
 }

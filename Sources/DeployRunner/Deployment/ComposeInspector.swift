@@ -165,7 +165,7 @@ struct ComposeInspector {
   /// and that takes longest.
   func projectAndContainers() async throws -> (ComposeProject, [Container]) {
     let (list, project) = try await context.clock.both {
-      try await self.list(context.docker.containers(), doing: "list the containers")
+      try await self.listed()
     } _: {
       try await self.project()
     }
@@ -230,15 +230,13 @@ struct ComposeInspector {
   }
 
   /// One of a service's containers, if possible a running one, without listing other services.
-  ///
-  /// - Parameter effect: The purpose; a dry run only observes.
-  func container(of service: ServiceID, _ effect: HostOperation.Effect = .observe) async throws
-    -> Container?
-  {
-    try await containers(of: service, effect).main
+  func container(of service: ServiceID) async throws -> Container? {
+    try await containers(of: service).main
   }
 
   /// A service's containers, running or not, by number.
+  ///
+  /// - Parameter effect: The purpose; a dry run only observes.
   func containers(of service: ServiceID, _ effect: HostOperation.Effect = .observe) async throws
     -> [Container]
   {
@@ -259,6 +257,16 @@ struct ComposeInspector {
     let call = context.docker.containers(ofProject: project, service: service.name)
     let ids = try await list(call, effect, doing: "list the containers of \(service)").map(\.name)
     return try await inspect(ids, effect)
+  }
+
+  /// What the engine lists, of all projects and of none.
+  func listed() async throws -> [HostAnswer.Listed] {
+    try await list(context.docker.containers(), doing: "list the containers")
+  }
+
+  /// The containers that are wanted of all that the engine lists.
+  func containers(where isWanted: (HostAnswer.Listed) -> Bool) async throws -> [Container] {
+    try await inspect(try await listed().filter(isWanted).map(\.name))
   }
 
   private func list(

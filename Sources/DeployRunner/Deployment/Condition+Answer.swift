@@ -1,10 +1,5 @@
+import BgrunSystem
 import DeployDSL
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
 
 extension Condition.Question {
   /// Whether the condition holds; `nil` if only a real run can tell.

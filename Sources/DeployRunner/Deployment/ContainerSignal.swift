@@ -27,21 +27,15 @@ struct ContainerSignal {
     guard let id = try? await inspector.inspect([container], .verify).first?.id else { return [] }
     var own: [(pid: Int, inside: Int)] = []
     for pid in pids {
-      guard let groups = await text(of: "/proc/\(pid)/cgroup"), groups.contains(id) else {
-        continue
-      }
-      let numbers = await text(of: "/proc/\(pid)/status")?.split(whereSeparator: \.isNewline)
+      guard let groups = await context.text(of: "/proc/\(pid)/cgroup", .verify),
+        groups.contains(id)
+      else { continue }
+      let status = await context.text(of: "/proc/\(pid)/status", .verify)
+      let numbers = status?.split(whereSeparator: \.isNewline)
         .first { $0.hasPrefix("NSpid:") }?.split(whereSeparator: { $0 == " " || $0 == "\t" })
       own.append((pid, numbers?.last.flatMap { Int($0) } ?? pid))
     }
     return own
-  }
-
-  private func text(of path: String) async -> String? {
-    guard let reply = try? await context.perform(.readFile(path: path), .verify),
-      case .file(let snapshot) = reply, case .file(let bytes) = snapshot.content
-    else { return nil }
-    return String(decoding: bytes, as: UTF8.self)
   }
 
   /// Whether some of the processes can be signalled from this machine.

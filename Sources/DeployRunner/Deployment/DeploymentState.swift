@@ -188,6 +188,9 @@ final class DeploymentState: Sendable {
     var sources: [Color: [UInt8]] = [:]
     /// Where this machine reaches the proxy; `nil` if it publishes no port.
     var endpoint: ProxyEndpoint?
+    /// The path whose answers show whether it leads to the application, chosen before the switch so that
+    /// answers can be compared; `nil` if none is known.
+    var provingPath: String?
     /// How it logs the application's requests, as far as a tested configuration shows.
     var log: NginxLog?
     /// Why it gave no answer before the switch, if it gave none.

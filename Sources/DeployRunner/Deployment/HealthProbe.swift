@@ -303,7 +303,9 @@ struct HealthProbe {
     let last = (result.errors.isEmpty ? result.output : result.errors).lastLine
     return Answer(
       isGood: result.succeeded,
-      text: "\(name) ended with \(result.status)" + (last.isEmpty ? "" : " (\(last))"))
+      text: name
+        + (result.succeeded ? " succeeded" : " failed with exit code \(result.status)")
+        + (last.isEmpty ? "" : " (\(last))"))
   }
 }
 

@@ -120,7 +120,7 @@ struct ProxyFinder {
       guard loading.count == 1 else { throw several(loading, of: masters, site) }
       master = loading.first
     }
-    guard let master else { throw await notRunning() }
+    guard let master else { throw await notRunning(site) }
     try await isNotSuspended(master)
     let proxy = RunningProxy(master)
     return (proxy, ProxyWorkers(try await processes(of: proxy, .observe) ?? ProcessTable()))
@@ -134,14 +134,15 @@ struct ProxyFinder {
     var masters: [NginxMaster] = []
     for row in table.rows where NginxMaster.isMaster(row.command) {
       // It may have ended since.
-      guard let status = await text(of: "/proc/\(row.pid)/status") else { continue }
-      let groups = await text(of: "/proc/\(row.pid)/cgroup") ?? ""
+      guard let status = await context.text(of: "/proc/\(row.pid)/status") else { continue }
+      let groups = await context.text(of: "/proc/\(row.pid)/cgroup") ?? ""
       let process = HostProcess(status: status, groups: groups)
       if process.isInContainer { continue }
       var nginx = NginxMaster(pid: row.pid)
       nginx.read(title: row.command)
       nginx.unit = process.unit
-      let own = await text(of: "/proc/self/status").flatMap { HostProcess(status: $0).user }
+      let own = await context.text(of: "/proc/self/status")
+        .flatMap { HostProcess(status: $0).user }
       if let own, own != 0, own != process.user { nginx.sudoer = own }
       masters.append(nginx)
     }
@@ -149,17 +150,12 @@ struct ProxyFinder {
   }
 
   private func isNotSuspended(_ nginx: NginxMaster) async throws(DeployError) {
-    guard let pid = nginx.pid, let status = await text(of: "/proc/\(pid)/status"),
+    guard let pid = nginx.pid, let status = await context.text(of: "/proc/\(pid)/status"),
       HostProcess(status: status).isSuspended
     else { return }
     throw DeployError(
       .environment, "nginx on this host is suspended (process \(pid))",
       fix: "resume it: `\(nginx.sudoer == nil ? "" : "sudo ")kill -CONT \(pid)`")
-  }
-
-  private func text(of path: String) async -> String? {
-    guard case .file(let bytes) = try? await context.read(path).content else { return nil }
-    return String(decoding: bytes, as: UTF8.self)
   }
 
   private func loads(_ site: String, _ nginx: NginxMaster) async throws -> Bool {
@@ -199,13 +195,22 @@ struct ProxyFinder {
       fix: "let only one of them include it", details: list)
   }
 
-  /// Why nothing can be switched, with where nginx runs instead.
-  private func notRunning() async -> DeployError {
-    let others = await inContainers()
+  /// Why nothing can be switched; with a container of nginx that mounts the site file, which then is
+  /// the plan's proxy.
+  private func notRunning(_ site: String? = nil) async -> DeployError {
+    let inspector = ComposeInspector(context: context)
+    let path = try? await context.read(site ?? application.site.file).path
+    let found = try? await inspector.containers { _ in true }
+    let other = found?.first { container in
+      container.isRunning && Self.isNginx(image: container.image)
+        && container.mounts.contains { path?.isIn($0.source) == true }
+    }
     return DeployError(
       .environment, "nginx is not running on this host",
-      fix: others.first.map { "name its container: Deploy(…, proxy: .container(\"\($0)\"))" }
-        ?? "start it: `systemctl start nginx`")
+      fix: other.map {
+        "name its container, which mounts the site file: "
+          + "Deploy(…, proxy: .container(\"\($0.name)\"))"
+      } ?? "start it, for example: `sudo systemctl start nginx`")
   }
 
   // MARK: Looking again
@@ -214,12 +219,12 @@ struct ProxyFinder {
   func processes(
     of proxy: RunningProxy, _ effect: HostOperation.Effect
   ) async throws -> ProcessTable? {
-    let doing = "look at the proxy's processes"
     guard let container = proxy.container else {
-      return try await processes(of: proxy.nginx, effect, doing)
+      return try await processes(of: proxy.nginx, effect)
     }
     do {
-      let answer = try await context.ask(DockerCLI.top(container.name), effect, doing: doing)
+      let answer = try await context.ask(
+        DockerCLI.top(container.name), effect, doing: "look at the proxy's processes")
       guard case .processes(let table) = answer else { return nil }
       return table
     } catch let failure as DeployError {
@@ -229,7 +234,7 @@ struct ProxyFinder {
 
   /// The processes of nginx on the machine itself, also after its restart.
   private func processes(
-    of nginx: NginxMaster, _ effect: HostOperation.Effect, _ doing: String
+    of nginx: NginxMaster, _ effect: HostOperation.Effect
   ) async throws -> ProcessTable? {
     if let table = try await table(of: nginx, effect) {
       if table.rows.contains(where: { NginxMaster.isMaster($0.command) }) { return table }
@@ -338,7 +343,7 @@ struct ProxyFinder {
       return "`"
         + application.composeLine("up -d --no-deps --force-recreate", ServiceID(service)) + "`"
     }
-    if proxy.place == .host { return "`systemctl reload nginx`" }
+    if proxy.place == .host { return "`sudo systemctl reload nginx`" }
     guard let container, let folder = container.projectFolder else {
       return "`docker restart \(proxy)`"
     }
@@ -353,11 +358,7 @@ struct ProxyFinder {
   /// - Parameter networks: If some of them are attached to one of these, only they count.
   func inContainers(preferring networks: Set<String> = []) async -> [String] {
     let inspector = ComposeInspector(context: context)
-    guard
-      case .list(let list) = try? await context.ask(
-        context.docker.containers(), doing: "list the containers"),
-      let found = try? await inspector.inspect(list.map(\.name))
-    else { return [] }
+    guard let found = try? await inspector.containers(where: { _ in true }) else { return [] }
     let all = found.filter { $0.isRunning && Self.isNginx(image: $0.image) }
     let near = all.filter { !$0.networks.isDisjoint(with: networks) }
     return (near.isEmpty ? all : near).map(\.name).sorted()
@@ -374,4 +375,9 @@ extension Proxy {
   var nginx: String {
     if case .host = place { "nginx on this host" } else { "nginx in \(self)" }
   }
+}
+
+extension String {
+  /// Whether it is a path, or lies below it.
+  fileprivate func isIn(_ folder: String) -> Bool { self == folder || hasPrefix(folder + "/") }
 }

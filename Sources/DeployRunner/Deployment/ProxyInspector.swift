@@ -71,7 +71,8 @@ struct ProxyInspector {
         .blue: SiteServices(sources.0, in: project, for: proxy, besides: hosts.shared),
         .green: SiteServices(sources.1, in: project, for: proxy, besides: hosts.shared),
       ], sources: files.map { [.blue: $0.0, .green: $0.1] } ?? [:],
-      endpoint: endpoint ?? fallback)
+      endpoint: endpoint ?? fallback,
+      provingPath: endpoint?.provingPath(for: application.health))
     if endpoint?.isTLS == true {
       _ = try await context.perform(.command(CurlCommand.version), .observe)
     }
@@ -172,7 +173,7 @@ struct ProxyInspector {
       return DeployError(
         .environment, what + (link.hasPrefix("/") ? " on this machine" : ""),
         fix:
-          "let it lead to a file: `ln -sfn FILE \(file)`, with FILE relative to the link's folder")
+          "point it at a file: `ln -sfn FILE \(file)`, with FILE relative to the link's folder")
     }
     return DeployError(
       .environment,

@@ -60,7 +60,7 @@ extension ProxySwitch {
 
   /// Makes sure that the proxy and its new upstream share a network: otherwise nginx finds no
   /// address for the name, or an unreachable one.
-  func targetIsInReach(from source: String) throws {
+  func targetIsInReach() throws {
     let target = try context.state.color(.target)
     let facts = context.state.current
     let proxy = try proxy().running

@@ -57,7 +57,7 @@ struct ProxySwitch {
     context.state.current.proxy?.isRewritten == true || application.site.generated != nil
       ? "name \(hosts.name(of: color, in: application)) in \(application.site.file) instead of "
         + hosts.name(of: color.other, in: application)
-      : "copy \(application.source(color)) to \(application.site.file)"
+      : "`cp \(application.source(color)) \(application.site.file)`"
   }
 
   /// Writes the site file.
@@ -88,7 +88,8 @@ struct ProxySwitch {
       if !NginxErrorClassifier.isFromNginx(result.errors) {
         throw try await proxyFailure(call, result, doing: "test the proxy's configuration")
       }
-      throw NginxErrorClassifier.failure(result.errors, site: bytes, source: source)
+      throw NginxErrorClassifier.failure(
+        result.errors, site: bytes, source: source, at: proxy.sitePath)
     }
     let dump = NginxDump(result.output)
     guard dump.paths.contains(proxy.sitePath) else {
@@ -112,7 +113,11 @@ struct ProxySwitch {
       of: application, by: hosts, in: configuration, published: proxy.running)
     let log = NginxLog(of: hosts.all, in: configuration)
     context.state.update { facts in
-      if let endpoint { facts.detected?.proxy.endpoint = endpoint }
+      if let endpoint {
+        facts.detected?.proxy.endpoint = endpoint
+        let path = facts.proxy?.provingPath ?? endpoint.provingPath(for: application.health)
+        facts.detected?.proxy.provingPath = path
+      }
       facts.detected?.proxy.log = log
     }
     return dump
@@ -206,7 +211,7 @@ struct ProxySwitch {
       _ = await throughProxy(.verify)
       return DeploymentState.ReloadProof()
     }
-    let status = try await waitForAnswer(before, until: deadline, within, isSwitch: isSwitch)
+    let status = try await waitForAnswer(before, until: deadline, isSwitch: isSwitch)
     return DeploymentState.ReloadProof(workers: workers, status: status)
   }
 
@@ -229,7 +234,7 @@ struct ProxySwitch {
       if NginxErrorClassifier.isFromNginx(result.errors) {
         if isSwitch { context.state.update { $0.cutover = .refused } }
         throw NginxErrorClassifier.failure(
-          result.errors, site: [], source: application.site.file)
+          result.errors, site: [], source: application.site.file, at: proxy.sitePath)
       }
       throw try await proxyFailure(call, result, doing: "reload the proxy")
     }
@@ -242,15 +247,24 @@ struct ProxySwitch {
       throw DeployError(
         .reload,
         "nginx accepted the reload but kept its old configuration: no new worker within "
-          + within.forPeople, fix: Self.logTells, details: await log())
+          + within.forPeople, fix: logTells, details: await log())
     }
   }
 
   /// nginx kept its old configuration.
   private struct NotStarted: Error {}
 
-  private static let logTells =
-    "see the proxy's log; the usual reason is a listen port in use"
+  private var logTells: String {
+    "see the proxy's log: `\(logLine)`; the usual reason is a listen port in use"
+  }
+
+  /// The command that shows the proxy's log.
+  var logLine: String {
+    guard let proxy = context.state.current.proxy?.running.container else {
+      return "sudo journalctl -u nginx -n 50"
+    }
+    return "\(application.logLine(of: proxy.name)) --tail 50"
+  }
 
   /// - Returns: The new workers.
   private func waitForWorkers(
@@ -269,7 +283,7 @@ struct ProxySwitch {
         throw DeployError(
           .reload,
           "old nginx workers still accept connections \(within.forPeople) after the reload",
-          fix: Self.logTells, details: await log())
+          fix: logTells, details: await log())
       }
       try await context.sleep(Self.pause(after: context.clock.now() - began))
     }
@@ -277,7 +291,7 @@ struct ProxySwitch {
 
   /// - Returns: The status of the first answer that can be the application's; `nil` if none can.
   private func waitForAnswer(
-    _ before: Before, until deadline: Duration, _ within: Duration, isSwitch: Bool
+    _ before: Before, until deadline: Duration, isSwitch: Bool
   ) async throws -> Int? {
     guard let endpoint = try proxy().endpoint else {
       context.note(
@@ -288,7 +302,7 @@ struct ProxySwitch {
     while true {
       let answer = await throughProxy(.verify)
       if let status = answer.status, before.isAnswered(by: status) {
-        if await isProved(by: endpoint) { return status }
+        if endpoint.isAnswered(for: provingPath) { return status }
         if isSwitch {
           context.warn(Self.provesNothing(answer.text, from: endpoint, application))
         }
@@ -307,22 +321,21 @@ struct ProxySwitch {
         }
         throw DeployError(
           .reload,
-          "the new configuration is loaded, but \(endpoint) answers \(answer.text)",
-          fix: "see the proxy's log; for `upstream sent too big header` enlarge "
-            + "proxy_buffer_size, proxy_buffers and proxy_busy_buffers_size",
+          "the new configuration is loaded, but \(endpoint) answers \(answer.text) for \(provingPath)"
+            + (before.status.map { $0 == answer.status ? "" : ", before it was HTTP \($0)" } ?? ""),
+          fix: "see the proxy's log: `\(logLine)`"
+            + (answer.status == 502
+              ? "; for `upstream sent too big header` enlarge proxy_buffer_size, proxy_buffers and "
+                + "proxy_busy_buffers_size" : ""),
           details: context.excerpt(of: answer.http) + (await log()))
       }
       try await context.sleep(.milliseconds(100))
     }
   }
 
-  /// Whether an answer to the health path, or else to another path of the colours, shows that nginx
-  /// reaches the application.
-  private func isProved(by endpoint: ProxyEndpoint) async -> Bool {
-    if endpoint.isAnswered(for: application.health) { return true }
-    guard let path = endpoint.leadingPath, let status = await throughProxy(.verify, path).status
-    else { return false }
-    return !(502...504).contains(status)
+  /// The path that is requested through the proxy.
+  private var provingPath: String {
+    context.state.current.proxy?.provingPath ?? application.health
   }
 
   /// Why an answer proves nothing, and what to specify in the plan.
@@ -335,18 +348,15 @@ struct ProxySwitch {
       + endpoint.cure(for: application.health)
   }
 
-  /// Sends one request on the clients' route.
-  ///
-  /// - Parameter path: The requested path. Default: the plan's health path.
-  func throughProxy(
-    _ effect: HostOperation.Effect, _ path: String? = nil
-  ) async -> ProxyAnswer {
+  /// Sends one request on the clients' route: for the plan's health path, or, if that does not lead to
+  /// the application, for another one that does.
+  func throughProxy(_ effect: HostOperation.Effect) async -> ProxyAnswer {
     guard let endpoint = context.state.current.proxy?.endpoint else {
       return ProxyAnswer(text: "nothing")
     }
     do {
       let answer = try await endpoint.get(
-        path ?? application.health, effect, timeout: .seconds(5), in: context)
+        provingPath, effect, timeout: .seconds(5), in: context)
       return ProxyAnswer(http: answer, text: answer.map { "HTTP \($0.status)" } ?? "nothing")
     } catch OperationError.closed(let reason) {
       return ProxyAnswer(text: reason, isClosed: true)

@@ -59,10 +59,11 @@ struct SiteCoverage {
         : "as the Compose file says"
       throw DeployError(
         .plan,
-        "\(service) is to run in \(count) containers, \(reason), but it has \(obstacle), which only "
-          + "one container can have",
-        fix: "remove it from the Compose file: nginx reaches \(service) by its name; or set "
-          + "`deploy: {replicas: 1}`")
+        "\(service) is to run in \(count) containers, \(reason), but only one container can have "
+          + obstacle,
+        fix: "remove \(described.containerName == nil ? "`ports:`" : "`container_name:`") from "
+          + "\(service) in the Compose file: nginx reaches it by its name; or set "
+          + "`deploy: {replicas: 1}` there")
     }
   }
 

@@ -25,9 +25,17 @@ package enum CommandErrorClassifier {
   ) -> DeployError {
     let reason = lines.last { !$0.allSatisfy(\.isWhitespace) } ?? "no message"
     return DeployError(
-      .command, "cannot \(doing): `\(command)` ended with \(status): \(reason)",
-      fix: "run the command in the project folder to see its full output",
+      .command, "cannot \(doing): `\(command)` failed with exit code \(status): \(reason)",
+      fix: looks(command)
+        ? "run the command in the project folder to see its full output"
+        : "see what it printed: `bgrun report PLAN`",
       details: telling(lines))
+  }
+
+  /// Whether a command can be run again without doing anything.
+  private static func looks(_ command: Command) -> Bool {
+    let words: Set = ["config", "version", "ps", "inspect", "images", "ls", "top", "info"]
+    return command.argv.first == "docker" && !words.isDisjoint(with: command.argv.prefix(6))
   }
 
   /// The last lines, preceded by the first one that mentions an error.

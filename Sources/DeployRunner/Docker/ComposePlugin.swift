@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import BgrunSystem
 
 /// Starts Compose directly, the way the docker CLI does for `docker compose …`.
 ///

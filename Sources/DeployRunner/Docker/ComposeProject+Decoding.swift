@@ -1,8 +1,4 @@
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
+import BgrunSystem
 
 extension ComposeProject {
   /// Reads the JSON of `docker compose config --format json`.
@@ -86,7 +82,7 @@ extension ComposeProject.Service: Decodable {
     }
     peers = Self.peers(in: values)
     networkMode = try? values.text("network_mode")
-    try decodeRunning(values)
+    decodeRunning(values)
     let deploy = try? values.object("deploy")
     replicas = (try? values.number("scale")) ?? (try? deploy?.number("replicas"))
     if values.contains("build") {
@@ -112,7 +108,7 @@ extension ComposeProject.Service: Decodable {
   }
 
   /// Decodes how its containers run.
-  private mutating func decodeRunning(_ values: KeyedDecodingContainer<JSONField>) throws {
+  private mutating func decodeRunning(_ values: KeyedDecodingContainer<JSONField>) {
     let policy = try? values.object("deploy")?.object("restart_policy")
     let condition = policy.map { (try? $0.text("condition")) ?? "any" }
     restart = ((try? values.text("restart")) ?? nil) ?? condition

@@ -1,8 +1,4 @@
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
+import BgrunSystem
 
 extension Container: Decodable {
   package init(from decoder: any Decoder) throws {

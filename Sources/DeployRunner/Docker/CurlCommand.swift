@@ -99,7 +99,7 @@ package enum CurlCommand {
     ] + (host.map { ["--header", "Host: \($0)"] } ?? []) + [url]
   }
 
-  /// Parses the output of ``inside(_:within:)``.
+  /// Parses the output of ``inside(_:host:within:)``.
   package static func answerInside(_ result: CommandResult) -> HTTPAnswer? {
     guard result.succeeded else { return nil }
     return answer(in: result.output) ?? HTTPAnswer(status: 0, body: result.output)
@@ -139,7 +139,7 @@ package enum CurlCommand {
   static func reason(for result: CommandResult) -> String {
     if result.status == 28 { return "no answer in time" }
     let said = untimed(result.errors.lastLine)
-    return said.isEmpty ? "curl ended with \(result.status)" : said
+    return said.isEmpty ? "curl failed with exit code \(result.status)" : said
   }
 
   /// curl's message without times.

@@ -552,7 +552,7 @@ package struct DockerCLI: Sendable {
       .networks,
       Command([
         "docker", "network", "ls", "--filter", "type=custom", "--format",
-        "{{.Name}}\\t{{.Label \"com.docker.compose.project\"}}",
+        "{{.Name}}\\t{{.Label \"\(Self.projectLabel)\"}}",
       ]))
   }
 

@@ -146,6 +146,25 @@ package enum DockerErrorClassifier {
     var fix: String
   }
 
+  /// - Parameter isCalled: whether another machine has started this process: who reads it is there,
+  ///   as another user.
+  private static func withoutAccess(called isCalled: Bool) -> Known {
+    let mark = "permission denied while trying to connect"
+    guard isCalled else {
+      return Known(
+        marks: [mark], code: .environment,
+        cause: "this user is not allowed to access the Docker engine",
+        fix: "add it to the group docker (`sudo usermod -aG docker $USER`) and log in again, or "
+          + "run as root")
+    }
+    let user = ThisHost.account
+    return Known(
+      marks: [mark], code: .environment,
+      cause: "the user \(user) is not allowed to access the Docker engine of \(ThisHost.name)",
+      fix: "add it to the group docker there (`sudo usermod -aG docker \(Command([user]))`), "
+        + "and run the command again")
+  }
+
   private static let all: [Known] = [
     Known(
       marks: withoutQuorum, code: .environment,
@@ -158,12 +177,8 @@ package enum DockerErrorClassifier {
       fix: "run bgrun on a manager, for example by `bgrun PLAN --on MANAGER`"),
     Known(
       marks: away, code: .environment, cause: "the Docker engine does not answer",
-      fix: "start it (for example `systemctl start docker`), or set DOCKER_HOST"),
-    Known(
-      marks: ["permission denied while trying to connect"], code: .environment,
-      cause: "this user is not allowed to access the Docker engine",
-      fix: "add it to the group docker (`sudo usermod -aG docker $USER`) and log in again, or run "
-        + "as root"),
+      fix: "start it (for example `sudo systemctl start docker`), or set DOCKER_HOST"),
+    withoutAccess(called: ThisHost.isCalled),
     Known(
       marks: ["unable to resolve docker endpoint", "context not found"], code: .environment,
       cause: "the docker context does not exist",

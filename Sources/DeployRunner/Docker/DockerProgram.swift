@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import BgrunSystem
 
 /// The docker CLI that a command would start, and the settings that select its engine and plugins.
 ///

@@ -1,10 +1,5 @@
+import BgrunSystem
 import DeployDSL
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
 
 /// Checks that the Docker engine runs on this machine, like the site file, probes, lock and
 /// journal.
@@ -31,9 +26,7 @@ enum EnginePlace {
 
   /// The first line of a call's answer.
   private static func line(_ call: HostCall, by executor: any Executor) async -> String? {
-    let operation = HostOperation(.call(call), effect: .observe, timeout: .seconds(20))
-    let result = try? await executor.perform(operation, output: { _ in })
-    guard case .names(let names) = result?.value else { return nil }
+    guard case .names(let names)? = try? await executor.reply(to: call).value else { return nil }
     return names.first
   }
 

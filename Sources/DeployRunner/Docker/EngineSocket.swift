@@ -1,15 +1,5 @@
+import BgrunSystem
 import DeployDSL
-
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
 
 /// Queries the engine through its socket, in place of the docker CLI.
 ///

@@ -1,10 +1,5 @@
+import BgrunSystem
 import CBgrun
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
 
 /// Reads and writes host files; a crash at any moment leaves the old or the new content.
 struct HostFiles: Sendable {

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import BgrunSystem
 
 /// Reads this machine's processes from `/proc`, in place of `ps`, which a small machine may lack.
 enum HostProcesses {

@@ -1,10 +1,5 @@
+import BgrunSystem
 public import DeployDSL
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
 
 /// This machine.
 ///

@@ -20,9 +20,9 @@ extension Deployer {
   private func composeObstacle() async -> String? {
     let call = DockerCLI.composeVersion
     do {
-      let answer = try await executor.perform(
-        HostOperation(.call(call), effect: .observe, timeout: .seconds(20)), output: { _ in })
-      guard let result = answer.printed, !result.succeeded else { return nil }
+      guard let result = try await executor.reply(to: call).printed, !result.succeeded else {
+        return nil
+      }
       return DockerErrorClassifier.failure(call, result, doing: "read the Compose project").message
     } catch let failure as OperationError {
       return DockerErrorClassifier.failure(call.command, failure).message

@@ -1,8 +1,4 @@
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
+import BgrunSystem
 
 extension DeployLock {
   /// Locks deploys until ``unfreeze()``, across reboots. A deploy that is already running

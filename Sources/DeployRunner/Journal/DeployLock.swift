@@ -1,14 +1,5 @@
+import BgrunSystem
 import DeployDSL
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
 
 /// The lock that lets only one run of an application use its state folder at a time.
 ///
@@ -96,7 +87,7 @@ package struct DeployLock: Sendable {
   static func gone(_ path: String) -> DeployError {
     DeployError(
       .interference, "the state folder \(path) was removed or replaced during this run",
-      fix: "run it again; where git tidies up the folder around it, let it keep this one: "
+      fix: "run the plan again; if `git clean` removed the folder, let it keep it: "
         + "`git clean -fdx -e \(StateFolder.name)`")
   }
 

@@ -1,10 +1,5 @@
+import BgrunSystem
 package import DeployDSL
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
 
 /// The events of runs that others follow from another machine, beside the journal.
 ///

@@ -1,16 +1,6 @@
+import BgrunSystem
 package import DeployDSL
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
 import Synchronization
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
 
 /// A lock that this process holds until ``release()`` or its end.
 package final class HeldLock: Sendable {

@@ -1,9 +1,5 @@
+import BgrunSystem
 package import DeployDSL
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
 
 /// The journal of one run, as read from disk.
 package struct Journal: Hashable, Sendable {

@@ -1,8 +1,4 @@
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
+import BgrunSystem
 
 /// The format of a line: `<length> <crc32> <json>` and a line feed.
 enum JournalLine {

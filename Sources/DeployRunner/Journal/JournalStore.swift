@@ -1,9 +1,5 @@
+import BgrunSystem
 package import DeployDSL
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
 
 /// The journals of an application's runs.
 package struct JournalStore: Sendable {

@@ -1,10 +1,5 @@
+import BgrunSystem
 package import DeployDSL
-
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
 
 /// The undo of a change, as the journal keeps it for a later process.
 package enum JournalUndo: Codable, Hashable, Sendable {

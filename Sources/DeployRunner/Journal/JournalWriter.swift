@@ -1,12 +1,7 @@
+import BgrunSystem
 package import DeployDSL
 import CBgrun
 import Synchronization
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
 
 /// Writes the journal of a run. When ``append(_:at:)`` returns, the record survives a power cut,
 /// unless it need not (``JournalEntry/mustSurvive``).

@@ -22,11 +22,12 @@ package enum LockError: Error, Hashable, Sendable {
       DeployError(
         .locked,
         holder?.sentence(now: now) ?? "\(application) is being deployed by another process",
-        fix: "wait for it (`--lock-wait 5m`), or stop it")
+        fix: "run the same command again with --lock-wait 5m to wait for it; or press Ctrl-C where "
+          + "it runs")
     case .frozen(let freeze):
       DeployError(
         .locked, freeze.sentence(now: now),
-        fix: "unlock with `bgrun unlock PLAN`")
+        fix: "ask \(freeze.user) first, then: `bgrun unlock PLAN`")
     case .interrupted(let run):
       DeployError(
         .locked, run.interruptedSentence(now: now),

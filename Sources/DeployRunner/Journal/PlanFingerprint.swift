@@ -1,10 +1,5 @@
+import BgrunSystem
 package import DeployDSL
-
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
 
 /// Identifies what a graph does: a hash of the encoded graph.
 package enum PlanFingerprint {

@@ -1,10 +1,5 @@
+import BgrunSystem
 package import DeployDSL
-
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
 
 /// What `bgrun prove` has shown, for `bgrun deploy --require-proof`: which scenarios of which plan were
 /// played on a copy of which host, without a violation.
@@ -52,6 +47,9 @@ package struct ProofCertificate: Codable, Sendable {
 
   /// Why it proves nothing about a subject; `nil` if it does.
   package func doubt(about subject: Subject) -> String? {
+    if let first = cells.first, first.played < first.all {
+      return "the search ended before each fault was played alone"
+    }
     if self.subject.plan != subject.plan { return "the plan has changed since it was proved" }
     if self.subject.host != subject.host { return "the host has changed since the plan was proved" }
     return self.subject.bgrun == subject.bgrun
@@ -74,7 +72,6 @@ extension StateFolder {
 
   /// The application's certificate; `nil` if there is none that this bgrun can read.
   package var certificate: ProofCertificate? {
-    guard let bytes = try? folder.read(ProofCertificate.fileName) else { return nil }
-    return try? JSONDecoder().decode(ProofCertificate.self, from: Data(bytes))
+    decoded(ProofCertificate.self, ProofCertificate.fileName)
   }
 }

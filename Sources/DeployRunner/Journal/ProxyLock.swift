@@ -1,10 +1,5 @@
+import BgrunSystem
 import DeployDSL
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
 
 /// Serialises the deploys that share a proxy: nginx reads all their site files at once, so that one
 /// deploy would load, or be blamed for, a file that another is testing.

@@ -1,10 +1,5 @@
+import BgrunSystem
 package import DeployDSL
-
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
 
 /// What a run records of its plan in the state folder: enough to show the application's state and
 /// to roll back without the plan, which may no longer compile. Never the value of a secret.
@@ -57,9 +52,12 @@ extension StateFolder {
 
   /// The plan that the last deploy recorded; `nil` if there is none, or another version of bgrun
   /// recorded it in another form.
-  package var recordedPlan: RecordedPlan? {
-    guard let bytes = try? folder.read(RecordedPlan.fileName) else { return nil }
-    return try? JSONDecoder().decode(RecordedPlan.self, from: Data(bytes))
+  package var recordedPlan: RecordedPlan? { decoded(RecordedPlan.self, RecordedPlan.fileName) }
+
+  /// What a file of the application's folder holds; `nil` if there is none that can be decoded.
+  func decoded<Value: Decodable>(_ type: Value.Type, _ name: String) -> Value? {
+    guard let bytes = try? folder.read(name) else { return nil }
+    return try? JSONDecoder().decode(type, from: Data(bytes))
   }
 
   /// The recorded plans of all applications in a state folder, by name.

@@ -1,11 +1,6 @@
+import BgrunSystem
 import DeployDSL
 import Synchronization
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
 
 /// The lock that lets only one run at a time switch a site file: a kernel lock on the file itself.
 ///

@@ -82,6 +82,26 @@ package struct NginxDump: Sendable {
     return NginxConfiguration(parsed.compactMap(\.1).flatMap(\.directives))
   }
 
+  /// The patterns of the files that nginx includes inside `http { … }`, as absolute paths:
+  /// `/etc/nginx/conf.d/*.conf`.
+  package var includePatterns: [String] {
+    guard let main = paths.first else { return [] }
+    var found: [String] = []
+    var seen: Set<String> = [main]
+    func directives(of path: String) -> [NginxConfiguration.Directive] {
+      content(of: path).flatMap { try? NginxConfiguration($0, path: path) }?.directives ?? []
+    }
+    func read(_ block: [NginxConfiguration.Directive]) {
+      for word in block.filter({ $0.name == "include" }).compactMap(\.words.last) {
+        let path = NginxIncludes.absolute(word, besides: main)
+        guard seen.insert(path).inserted else { continue }
+        if NginxIncludes.isPattern(path) { found.append(path) } else { read(directives(of: path)) }
+      }
+    }
+    read(directives(of: main).filter { $0.name == "http" }.flatMap(\.block))
+    return found
+  }
+
   /// Whether nginx ends old workers after some time.
   package var hasShutdownTimeout: Bool {
     configuration.directives.contains { $0.name == "worker_shutdown_timeout" }

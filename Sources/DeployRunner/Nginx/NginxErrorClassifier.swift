@@ -7,18 +7,26 @@ package enum NginxErrorClassifier {
   /// - Parameters:
   ///   - errors: nginx's standard error.
   ///   - site: the site file's text, to quote the line of a syntax error.
-  package static func failure(_ errors: String, site: [UInt8], source: String) -> DeployError {
+  ///   - source: the file that the text is from, as the user knows it.
+  ///   - path: the site file's path for nginx, which tells its errors from those in other files.
+  ///     Default: any file but nginx.conf is taken for it.
+  package static func failure(
+    _ errors: String, site: [UInt8], source: String, at path: String? = nil
+  ) -> DeployError {
     let lines = errors.split(whereSeparator: \.isNewline).map(String.init)
     let said = lines.first(where: isError) ?? lines.last ?? "no message"
     let known = all.first { errors.contains($0.mark) }
     var details = lines
-    // A line number in nginx.conf does not refer to the site file.
-    if syntax.contains(where: { errors.contains($0) }), !said.contains("/nginx.conf:") {
+    let other = said.firstMatch(of: /in (\/\S+):\d+/).map { String($0.output.1) }
+    // A line number in another file does not refer to the site file.
+    let isElsewhere = other.map { path == nil ? $0.hasSuffix("/nginx.conf") : $0 != path } ?? false
+    if syntax.contains(where: { errors.contains($0) }), !isElsewhere {
       details += excerpt(lineNumber(in: said), site: site, source: source)
     }
-    let fix = known?.fix ?? "fix \(source) and test it with `nginx -t` where nginx runs"
+    let place = isElsewhere ? other ?? source : source
+    let fix = known?.fix ?? "fix \(place) and test it with `nginx -t` where nginx runs"
     return DeployError(
-      .configuration, "nginx rejects the configuration from \(source): \(short(said).escaped)",
+      .configuration, "nginx rejects the configuration from \(place): \(short(said).escaped)",
       fix: fix, details: details)
   }
 

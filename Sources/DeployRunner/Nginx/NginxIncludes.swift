@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import BgrunSystem
 
 /// Merges nginx's files: replaces each `include` by the included files.
 package struct NginxIncludes {
@@ -47,7 +43,8 @@ package struct NginxIncludes {
     var result: [NginxConfiguration.Directive] = []
     for var directive in directives {
       if directive.name == "include", let pattern = directive.words.dropFirst().first {
-        result += try included(absolute(pattern), by: directive, depth: depth)
+        let path = Self.absolute(pattern, besides: main)
+        result += try included(path, by: directive, depth: depth)
       } else {
         if !directive.block.isEmpty {
           directive.block = try expanded(directive.block, depth: depth)
@@ -62,21 +59,31 @@ package struct NginxIncludes {
     _ pattern: String, by directive: NginxConfiguration.Directive, depth: Int
   ) throws(Refusal) -> [NginxConfiguration.Directive] {
     // As in nginx: only a pattern may match no files.
-    guard pattern.contains(where: "*?[".contains) else {
+    guard Self.isPattern(pattern) else {
       if let found = try directives(of: pattern, depth: depth + 1) { return found }
       throw Refusal(
         text: "open() \"\(pattern)\" failed (2: No such file or directory) in "
           + "\(directive.file):\(directive.line)")
     }
     var result: [NginxConfiguration.Directive] = []
-    for path in paths where fnmatch(pattern, path, FNM_PATHNAME | FNM_PERIOD) == 0 {
+    for path in paths where Self.matches(path, pattern) {
       result += try directives(of: path, depth: depth + 1) ?? []
     }
     return result
   }
 
+  /// Whether a path may match several files.
+  package static func isPattern(_ path: some StringProtocol) -> Bool {
+    path.contains(where: "*?[".contains)
+  }
+
+  /// Whether a pattern matches a path.
+  package static func matches(_ path: String, _ pattern: String) -> Bool {
+    fnmatch(pattern, path, FNM_PATHNAME | FNM_PERIOD) == 0
+  }
+
   /// nginx resolves relative paths against the main file's folder.
-  private func absolute(_ path: String) -> String {
+  static func absolute(_ path: String, besides main: String) -> String {
     guard !path.hasPrefix("/"), let slash = main.lastIndex(of: "/") else { return path }
     return main[...slash] + path
   }

@@ -21,6 +21,8 @@ package struct NginxTraffic: Sendable {
     package var serverNames: [String] = []
     /// The path prefixes that are sent there; empty for all paths of a server.
     package var paths: [String] = []
+    /// The same as the application sees them: `/` for `location /wiki/ { proxy_pass http://wiki/; }`.
+    package var insidePaths: [String] = []
     /// Why connections may be long, as written: `proxy_set_header Upgrade`; `nil` if nothing says so.
     package var longConnections: LongConnections?
     /// The directive that sends them something other than HTTP: `fastcgi_pass`.
@@ -72,6 +74,7 @@ package struct NginxTraffic: Sendable {
       let leading = server.all("location").filter { $0.leads(to: backends, variables) }
       let locations = leading.compactMap(NginxLocation.init).filter { !$0.isPattern }
       way.paths += locations.map(\.path)
+      way.insidePaths += leading.flatMap { $0.insidePaths(of: backends, variables) }
       // `try_files $uri @app` leads there from any path.
       isAnywhere = isAnywhere || locations.contains { $0.path.hasPrefix("@") }
       // What is outside of locations applies to all of them.
@@ -79,7 +82,7 @@ package struct NginxTraffic: Sendable {
       let blocks = around + (leading.isEmpty ? [] : leading.flatMap(\.allInside))
       found += blocks.compactMap(\.longConnections)
     }
-    if isAnywhere { way.paths = [] }
+    if isAnywhere { (way.paths, way.insidePaths) = ([], []) }
     let general = (all.first { $0.name == "http" } ?? http).block
     found += general.compactMap(\.longConnections)
     // What has no end is cut soon in any case.
@@ -89,6 +92,30 @@ package struct NginxTraffic: Sendable {
 }
 
 extension NginxConfiguration.Directive {
+  /// The path prefixes that some hosts see of a location's requests.
+  fileprivate func insidePaths(
+    of hosts: Set<String>, _ variables: [String: Set<String>]
+  ) -> [String] {
+    guard let location = NginxLocation(self), !location.isPattern else { return [] }
+    // `rewrite ^/wiki/(.*) /$1 break;`, `rewrite ^/wiki(/.*) $1 break;`
+    let rewritten = allInside.first { $0.name == "rewrite" && $0.words.last == "break" }
+      .map { $0.words.dropFirst(2).first?.prefix { $0 != "$" } ?? "" }
+      .map { $0.hasPrefix("/") ? String($0) : "/" }
+    let replaced = allInside.filter { $0.name == "proxy_pass" && $0.leads(to: hosts, variables) }
+      .flatMap { pass in
+        pass.words.dropFirst().prefix(1).flatMap { Self.resolved($0, variables) }
+      }.compactMap(Self.path)
+    return replaced.isEmpty ? [rewritten ?? location.path] : replaced.sorted()
+  }
+
+  /// `/path` of `http://HOST:PORT/path`, which replaces what a location matches; `nil` without one.
+  private static func path(_ word: String) -> String? {
+    guard let rest = word.firstRange(of: "://").map({ word[$0.upperBound...] }),
+      let slash = rest.firstIndex(of: "/")
+    else { return nil }
+    return String(rest[slash...].prefix { $0 != "$" })
+  }
+
   /// Far beyond nginx's default of 60 seconds.
   private static let longTimeout = 120
 

@@ -47,6 +47,13 @@ package struct ProxyEndpoint: Hashable, Sendable, CustomStringConvertible {
       .location.path
   }
 
+  /// The path whose answers show whether nginx leads to the application: the health path, or else one
+  /// that certainly leads to the colours; `nil` if none is known.
+  func provingPath(for health: String) -> String? {
+    guard isKnown else { return nil }
+    return isAnswered(for: health) ? health : leadingPath
+  }
+
   /// Why the answer for a path may not come from the application.
   func unknown(for path: String, in application: Application) -> String {
     isKnown

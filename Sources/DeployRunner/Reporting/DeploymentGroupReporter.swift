@@ -15,6 +15,8 @@ package struct DeploymentGroupReporter {
     case json
   }
 
+  /// What is shown of a host of which nothing is heard, instead of its step; `nil` for others.
+  package var hostSilence: @Sendable (_ host: String) -> String? = { _ in nil }
   private let names: [String]
   /// The hosts of the members; empty if there is only one.
   private let hosts: [String]
@@ -114,15 +116,17 @@ package struct DeploymentGroupReporter {
     }
   }
 
-  /// Whether ``tick()`` has something to do: there are live lines, or a log must not be silent.
+  /// Whether ``tick(silence:)`` has something to do: there are live lines, or a log must not be silent.
   package var needsTicks: Bool { style.isLive || live != nil || style.pulse != nil }
 
   /// Redraws the live lines, or ends a long silence of a log.
-  package mutating func tick() {
-    live?.redraw()
+  ///
+  /// - Parameter silence: what is shown instead of the progress while nothing is heard of the run.
+  package mutating func tick(silence: String?) {
+    live?.redraw { hosts.isEmpty ? nil : hostSilence(hosts[$0]) }
     for member in style.isLive ? [current].compactMap(\.self) : reporters.keys.sorted() {
       guard var human = reporters[member] as? HumanReporter else { continue }
-      human.tick()
+      human.tick(silence: silence)
       reporters[member] = human
     }
   }
@@ -147,7 +151,8 @@ package struct DeploymentGroupReporter {
     let host = hosts.isEmpty ? nil : hosts[event.member]
     // One of several hosts is named as it is; its application too, unless it is the only one.
     let choice = [
-      host.map { "--on \(Command([$0]).description)" },
+      // `--on` may be there already.
+      host.map { Command(["--only-host", $0]).description },
       Set(names).count > 1 ? "--only \(name)" : nil,
     ]
     let words = (["PLAN"] + choice.compactMap(\.self)).joined(separator: " ")

@@ -33,18 +33,10 @@ extension EventRecord: Encodable {
 }
 
 extension EventRecord: Decodable {
-  private enum EventKeys: CodingKey {
-    case event, time, node, dryRun, steps, attempt, attempts, reason, answer, isGood, command
-    case effect, isSkipped, stream, message, what, failure, version, outcome, serving, failedNode
-    case undone, warnings, left, duration, color, receipt, run, date, runs, deadline
-  }
-
-  private typealias Values = KeyedDecodingContainer<EventKeys>
-
   /// Decodes what `encode(to:)` writes.
   package init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
-    let its = try values.nestedContainer(keyedBy: EventKeys.self, forKey: .event)
+    let its = try values.nestedContainer(keyedBy: Event.CodingKeys.self, forKey: .event)
     let kind: Event.Kind
     switch try its.decode(String.self, forKey: .event) {
     case "run-started":
@@ -54,7 +46,8 @@ extension EventRecord: Decodable {
         isDryRun: try its.decode(Bool.self, forKey: .dryRun))
     case "run-finished":
       var report = try Self.report(
-        its, try values.decode(Application.self, forKey: .application))
+        try values.nestedContainer(keyedBy: RunReport.CodingKeys.self, forKey: .event),
+        try values.decode(Application.self, forKey: .application))
       report.hasSwitched = try values.decode(Bool.self, forKey: .hasSwitched)
       report.isInterrupted = try values.decode(Bool.self, forKey: .isInterrupted)
       kind = .runFinished(report)
@@ -75,8 +68,12 @@ extension EventRecord: Decodable {
       .flatMap(Timestamp.milliseconds)
   }
 
-  private static func kind(named name: String, _ its: Values) throws -> Event.Kind {
-    func text(_ key: EventKeys) throws -> String { try its.decode(String.self, forKey: key) }
+  private static func kind(
+    named name: String, _ its: KeyedDecodingContainer<Event.CodingKeys>
+  ) throws -> Event.Kind {
+    func text(_ key: Event.CodingKeys) throws -> String {
+      try its.decode(String.self, forKey: key)
+    }
     switch name {
     case "versions": return .versions(try its.decode(VersionChange.self, forKey: .version))
     case "estimate":
@@ -119,11 +116,13 @@ extension EventRecord: Decodable {
     }
   }
 
-  private static func report(_ its: Values, _ application: Application) throws -> RunReport {
+  private static func report(
+    _ its: KeyedDecodingContainer<RunReport.CodingKeys>, _ application: Application
+  ) throws -> RunReport {
     let isDryRun = try its.decode(Bool.self, forKey: .dryRun)
     // A dry run's `would-run` stands for success.
     let outcome = try? its.decode(RunReport.Outcome.self, forKey: .outcome)
-    let serving = try? its.nestedContainer(keyedBy: EventKeys.self, forKey: .serving)
+    let serving = try? its.nestedContainer(keyedBy: RunReport.ServingKeys.self, forKey: .serving)
     var report = RunReport(
       outcome: outcome ?? .succeeded, application: application,
       serving: try serving?.decode(Color.self, forKey: .color),
@@ -143,8 +142,6 @@ extension EventRecord: Decodable {
 // MARK: Parts
 
 extension DeployError: Decodable {
-  private enum CodingKeys: CodingKey { case code, message, fix, details }
-
   /// Decodes what ``encode(to:)`` writes.
   ///
   /// - Throws: what the decoder throws.
@@ -159,10 +156,6 @@ extension DeployError: Decodable {
 }
 
 extension NodeReport: Decodable {
-  private enum CodingKeys: CodingKey {
-    case node, step, status, summary, attempts, duration, failure
-  }
-
   /// Decodes what ``encode(to:)`` writes.
   ///
   /// - Throws: what the decoder throws.

@@ -1,7 +1,7 @@
 public import DeployDSL
 
 extension Event: Encodable {
-  private enum CodingKeys: CodingKey {
+  enum CodingKeys: CodingKey {
     case event, time, node, dryRun, steps, attempt, attempts, reason, answer, isGood, command
     case effect, isSkipped, stream, message, what, failure, version, run, date, duration, runs
     case deadline
@@ -97,12 +97,12 @@ extension Event.Kind {
 }
 
 extension RunReport: Encodable {
-  private enum CodingKeys: CodingKey {
+  enum CodingKeys: CodingKey {
     case application, dryRun, outcome, exitCode, serving, failure, failedNode, steps, undone
     case warnings, left, duration, version, receipt
   }
 
-  private enum ServingKeys: CodingKey { case color, service, project }
+  enum ServingKeys: CodingKey { case color, service, project }
 
   /// Encodes the report as in the last line of the JSON output.
   ///
@@ -144,7 +144,7 @@ extension RunReport.Receipt {
 }
 
 extension NodeReport: Encodable {
-  private enum CodingKeys: CodingKey {
+  enum CodingKeys: CodingKey {
     case node, step, status, summary, attempts, duration, failure
   }
 
@@ -165,7 +165,7 @@ extension NodeReport: Encodable {
 }
 
 extension DeployError: Encodable {
-  private enum CodingKeys: CodingKey { case code, message, fix, details }
+  enum CodingKeys: CodingKey { case code, message, fix, details }
 
   /// Encodes the error; truncates long lines of its details.
   ///

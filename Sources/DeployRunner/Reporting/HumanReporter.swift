@@ -67,7 +67,9 @@ public struct HumanReporter: Reporter {
       Message(
         .warning,
         "interrupted: "
-          + (progress.interruption ?? "stopping and rolling back")
+          + (progress.interruption
+            ?? (progress.isCommitted
+              ? "stopping, the new version keeps serving" : "stopping and rolling back"))
           + "; press Ctrl-C again to quit immediately", to: .problems))
   }
 
@@ -77,21 +79,25 @@ public struct HumanReporter: Reporter {
   }
 
   /// Redraws the live lines, or ends a long silence of a log.
-  package mutating func tick() {
-    if let now = style.now { tick(at: now()) }
+  ///
+  /// - Parameter silence: what is shown instead of the progress while nothing is heard of the run.
+  package mutating func tick(silence: String? = nil) {
+    if let now = style.now { tick(at: now(), silence) }
   }
 
-  private mutating func tick(at time: Duration) {
+  private mutating func tick(at time: Duration, _ silence: String? = nil) {
     now = max(now, time)
     guard style.detail > .quiet, !isDryRun, asking.isEmpty else { return }
     if style.isLive {
       if isOpening, time > Self.patience { open() }
       console.setLive(
-        progress.lines(
-          at: max(time, style.now?() ?? time), room: console.liveRoom,
-          width: style.width()))
+        silence.map { [LiveLine(kind: .quiet, text: "  \($0)")] }
+          ?? progress.lines(
+            at: max(time, style.now?() ?? time), room: console.liveRoom, width: style.width()))
     } else if let pulse = style.pulse, time - spoke >= pulse {
-      for message in progress.pulse(at: time) { write(message) }
+      let messages =
+        silence.map { [Message(.note, $0, indent: 2)] } ?? progress.pulse(at: time)
+      for message in messages { write(message) }
       spoke = time
     }
   }

@@ -1,10 +1,5 @@
+import BgrunSystem
 import DeployDSL
-
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
 
 /// Writes each event as one JSON object per line, with keys in alphabetical order.
 ///

@@ -55,7 +55,9 @@ final class LiveMembers: Sendable {
   }
 
   /// Draws the lines again; not while someone types an answer.
-  func redraw() {
+  ///
+  /// - Parameter silence: what is shown of a member of which nothing is heard, instead of its step.
+  func redraw(silence: (_ member: Int) -> String? = { _ in nil }) {
     state.withLock { state in
       guard !state.members.values.contains(where: \.isAsking) else { return erase(&state) }
       let (width, columns) = (titles.map(\.width).max() ?? 0, max(10, style.width() - 1))
@@ -63,7 +65,8 @@ final class LiveMembers: Sendable {
       var lines = members.prefix(Self.most).map { number, member in
         let time = member.start.duration(to: .now)
         let line = member.progress.lines(at: time, room: 1, width: columns).first
-        let text = [line?.text, line?.trailing].compactMap(\.self).joined(separator: "  ")
+        let step = [line?.text, line?.trailing].compactMap(\.self).joined(separator: "  ")
+        let text = silence(number) ?? step
         return "\(titles[number].padded(toWidth: width))  \(text)"
       }
       if members.count > Self.most { lines.append("and \(members.count - Self.most) more") }

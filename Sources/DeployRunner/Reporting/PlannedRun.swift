@@ -1,10 +1,5 @@
+import BgrunSystem
 package import DeployDSL
-
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
 
 /// What the runs of a plan's file will do, as a dry run has found it: what `bgrun plan` writes, and
 /// what `bgrun apply` carries out unless anything has changed since.
@@ -77,6 +72,8 @@ package struct PlannedRun: Codable, Sendable {
     package var steps: [Step] = []
     /// What the user should check.
     package var warnings: [String] = []
+    /// Hashes of the files that the run depends on, by their paths; `nil` if they were not read.
+    package var files: [String: String]?
   }
 
   /// How long a run takes.
@@ -190,6 +187,13 @@ extension PlannedRun {
     return String(hash.hex().prefix(16))
   }
 
+  /// Adds the files that the run of an application depends on.
+  package mutating func add(_ files: [String: String], for application: String) {
+    for index in members.indices where members[index].application == application {
+      members[index].files = files
+    }
+  }
+
   /// Adds what a rehearsal has found for an application.
   package mutating func add(_ worst: Worst, for application: String) {
     for index in members.indices where members[index].application == application {
@@ -233,14 +237,24 @@ extension PlannedRun {
       if before == nil { its = ["+ it is deployed, too"] }
       if after == nil { its = ["- it is deployed"] }
       if its.isEmpty, before?.plan != after?.plan {
-        its = ["+ the plan's steps or their arguments are others"]
+        its = ["+ the plan's steps or arguments have changed"]
       }
+      its += Self.changed(before?.files, after?.files)
       lines += its.map { all.count > 1 ? "\(name): \($0)" : $0 }
     }
     return lines
   }
 
   private func member(_ name: String) -> Member? { members.first { $0.application == name } }
+
+  /// The files that have changed; none if one of both did not read them.
+  private static func changed(_ old: [String: String]?, _ new: [String: String]?) -> [String] {
+    guard let old, let new else { return [] }
+    return Set(old.keys).union(new.keys).filter { old[$0] != new[$0] }.sorted().map { file in
+      old[file] == nil
+        ? "+ \(file)" : new[file] == nil ? "- \(file)" : "+ \(file) has other content"
+    }
+  }
 
   private static func difference(_ old: [String], _ new: [String]) -> [String] {
     let changes = new.difference(from: old)

@@ -21,7 +21,7 @@ struct Progress {
   /// The effect of an interruption now, where the run has told it: `back to blue`.
   private(set) var interruption: String?
   /// Whether a reload can no longer roll the run back.
-  private var isCommitted = false
+  private(set) var isCommitted = false
   /// Whether the run has changed something.
   private var hasChanged = false
   private var undoing: (what: String, begin: Duration)?

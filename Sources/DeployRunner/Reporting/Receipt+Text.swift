@@ -62,12 +62,13 @@ extension RunReport.Receipt {
 }
 
 extension RunReport.Receipt.Clients {
-  /// `1,204 requests, 0 of them failed`.
+  /// `1204 requests logged by nginx, 0 of them 5xx`: what it has cut off without an answer is not in
+  /// its access log.
   package var sentence: String {
     func counted(_ count: Int) -> String { count == 1 ? "1 request" : "\(count) requests" }
     guard let requests else { return "\(counted(failed)) failed" }
-    var text = counted(requests)
-    text += ", \(failed) of them failed"
+    var text = "\(counted(requests)) logged by nginx, "
+    text += failed == 0 ? "0 of them 5xx" : "\(failed) of them failed"
     if givenUp > 0 { text += ", \(givenUp) given up" }
     if failedBefore > 0 || givenUpBefore > 0 {
       let parts = [

@@ -29,18 +29,29 @@ public struct ReportSink: Sendable {
 
   package func write(_ text: String, to channel: Channel) { body(text, channel) }
 
-  /// A sink that inserts the plan's path into the commands in messages: `bgrun status PLAN` becomes
-  /// a command that can be pasted.
+  /// A sink that completes the commands in messages, so that they can be pasted: `bgrun status PLAN`
+  /// gets the plan's path, and `docker compose up` the folder that it has to run in.
   ///
-  /// - Parameter program: what the commands begin with instead of `bgrun`: a program that holds the
-  ///   plan, so that they do not name it.
-  package func naming(plan: String, of program: String? = nil) -> ReportSink {
+  /// - Parameters:
+  ///   - plan: the plan's path with the options that find its project; empty if the command finds
+  ///     them itself.
+  ///   - program: what the commands begin with instead of `bgrun`: a program that holds the plan.
+  ///     Default: `bgrun`.
+  ///   - folder: the project's folder; `nil` if that is the working folder. Default: it is.
+  package func naming(
+    plan: String, of program: String? = nil, in folder: @escaping @Sendable () -> String? = { nil }
+  ) -> ReportSink {
     ReportSink { [self] text, channel in
       guard text.utf8.contains(UInt8(ascii: "`")) else { return write(text, to: channel) }
-      let text = text.replacing(/`bgrun ([a-z]+ )?PLAN\b/) { match in
-        let command = match.output.1 ?? ""
-        guard let program else { return "`bgrun \(command)\(plan)" }
-        return "`\(program) \(command.isEmpty ? "deploy" : command.dropLast())"
+      var text = text.replacing(/`bgrun ([a-z]+ )?PLAN\b/) { match in
+        let command = match.output.1?.dropLast() ?? (program == nil ? "" : "deploy")
+        let words = [program ?? "bgrun", String(command), plan]
+        return "`" + words.filter { !$0.isEmpty }.joined(separator: " ")
+      }
+      if let folder = folder() {
+        text.replace(
+          /`(?=(?:\w+=\S+ )*docker compose (?!--project-directory)|cp )/,
+          with: "`\(Command(["cd", folder])) && ")
       }
       write(text, to: channel)
     }

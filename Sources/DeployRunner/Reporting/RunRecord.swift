@@ -21,8 +21,6 @@ package enum RunRecord: Codable, Sendable {
   package struct Beginning: Codable, Sendable {
     /// The process of the session.
     package var process: ProcessIdentity
-    /// Who started it: `ann@laptop as deploy@web1`.
-    package var starter: String
     /// The members' applications.
     package var applications: [String]
     /// Whether members run at the same time.
@@ -33,7 +31,6 @@ package enum RunRecord: Codable, Sendable {
     /// Describes a session of this process.
     package init(_ group: DeploymentGroup, _ purpose: RunPurpose) {
       process = .current
-      starter = "\(ThisHost.user)@\(ThisHost.name)"
       applications = group.members.map(\.graph.application.name)
       isSideBySide = group.isSideBySide
       self.purpose = purpose

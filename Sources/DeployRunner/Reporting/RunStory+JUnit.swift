@@ -2,12 +2,20 @@ import DeployDSL
 
 extension RunStory {
   /// The run as a JUnit report: a test case for each step and undo.
-  package var junit: String {
+  package var junit: String { Self.junit(of: [self]) }
+
+  /// Runs as one JUnit report, with a test suite for each.
+  package static func junit(of stories: [RunStory]) -> String {
+    let lines =
+      [#"<?xml version="1.0" encoding="UTF-8"?>"#, "<testsuites>"] + stories.flatMap(\.testSuite)
+      + ["</testsuites>", ""]
+    return lines.joined(separator: "\n")
+  }
+
+  private var testSuite: [String] {
     let failures = steps.count(where: \.hasFailed)
     let skipped = steps.count { $0.status == .skipped || $0.status == .cancelled }
     var lines = [
-      #"<?xml version="1.0" encoding="UTF-8"?>"#,
-      "<testsuites>",
       "  <testsuite name=\"\(title.inXML)\" tests=\"\(steps.count)\" failures=\"\(failures)\""
         + " errors=\"\(summary.end == nil ? 1 : 0)\" skipped=\"\(skipped)\""
         + " time=\"\(duration.asXML)\""
@@ -30,8 +38,7 @@ extension RunStory {
     if let failure = summary.end?.failure, failed == nil {
       lines.append("    <system-err>\(failure.inXML)</system-err>")
     }
-    lines += ["  </testsuite>", "</testsuites>", ""]
-    return lines.joined(separator: "\n")
+    return lines + ["  </testsuite>"]
   }
 
   private func testCase(_ step: Step) -> String {

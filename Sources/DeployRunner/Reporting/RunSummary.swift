@@ -144,7 +144,20 @@ struct RunSummary {
     return !graph.nodes[node].step.isMeetingPoint
   }
 
+  /// The steps that failed, or to which the run did not come.
+  private var remaining: [String] {
+    let done = Set(
+      report.nodes.filter { [.succeeded, .skipped, .passedOver].contains($0.status) }.map(\.node))
+    guard let graph else { return report.nodes.filter { !done.contains($0.node) }.map(\.name) }
+    return graph.nodes.filter { !done.contains($0.id) && isStep($0.id) }.map(\.name)
+  }
+
   // MARK: Next steps
+
+  /// The command that starts the same again.
+  private var again: String {
+    style.purpose == .rollback ? "bgrun rollback PLAN" : "bgrun deploy PLAN"
+  }
 
   private var next: String? {
     if !report.left.isEmpty, let serving = report.serving {
@@ -159,12 +172,12 @@ struct RunSummary {
     return switch report.outcome {
     case .succeeded: nil
     case .invalid where report.failure?.code == .nothingToResume: nil
-    case .failed, .rolledBack: "fix the problem and run the plan again"
-    case .unusable, .invalid: "fix the problem and run the plan again; nothing was changed"
-    case .cancelled: "run the plan again"
+    case .failed, .rolledBack: "fix the cause, then: `\(again)`"
+    case .unusable, .invalid: "nothing was changed; fix the cause, then: `\(again)`"
+    case .cancelled: "to start again: `\(again)`"
     case .locked, .undone: nil
     case .rollbackFailed where !report.isInterrupted:
-      "fix the problem above, then check: `bgrun status PLAN`"
+      "fix the cause, then check: `bgrun status PLAN`"
     case .rollbackFailed:
       "manual intervention required: check `docker ps` and the proxy; "
         + "`bgrun resume PLAN --undo` tries the rollback again; after a manual fix run "
@@ -173,7 +186,7 @@ struct RunSummary {
       "once those requests have ended, `bgrun resume PLAN` stops the previous version; "
         + "`bgrun status PLAN` shows them"
     case .cleanupIncomplete:
-      "finish the steps listed above manually"
+      "not done: \(remaining.joined(separator: ", ")); finish that manually"
         + (report.serving == nil
           ? ", after checking the active colour: `bgrun status PLAN`"
           : "; the new version is active")

@@ -1,10 +1,5 @@
+import BgrunSystem
 import DeployDSL
-
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
 
 /// The lines that begin a wave.
 struct WaveSummary {

@@ -80,16 +80,11 @@ struct FinalInspection {
       // The user may have overruled the file.
       if try await site.siteColor(ifChanged: true) != serving.other { return nil }
     }
-    let way =
-      facts.proxy?.isRewritten == true || application.site.generated != nil
-      ? site.remedy(for: serving)
-      : "`cp \(application.source(serving)) \(application.site.file)`"
     return DeployError(
       .interference,
       "\(application.site.file) is no longer for \(serving): it was changed during this run",
       fix: "check the state (`bgrun status PLAN`); to serve \(serving): "
-        + "\(way), then "
-        + "`\(reload)`")
+        + "\(site.remedy(for: serving)), then `\(reload)`")
   }
 
   private func containerFails(of serving: Color) async throws -> DeployError? {
@@ -119,7 +114,7 @@ struct FinalInspection {
     let end = context.clock.now() + Self.patience
     var asked = 0
     while true {
-      if let failure = await seen({ try await workersFail(for: serving) }) { return failure }
+      if let failure = await seen({ try await workersFail() }) { return failure }
       guard let endpoint = facts.proxy?.endpoint else { return nil }
       let answer = await site.throughProxy(.observe)
       if facts.isAnswered(answer) { return nil }
@@ -130,9 +125,11 @@ struct FinalInspection {
         let gated = facts.gated[application.serviceID(serving)].main
         var log: [String] = []
         if let gated { log = await HealthGate.log(of: gated, in: context) }
+        let logs = [gated.map { application.logLine(of: $0.name) }, site.logLine]
         return DeployError(
           .unhealthy, "\(endpoint) answers \(answer.text) at the end of the run",
-          fix: "see the log of \(application.serviceID(serving)), then the proxy's",
+          fix: "see the logs: "
+            + logs.compactMap(\.self).map { "`\($0)`" }.joined(separator: ", then "),
           details: context.excerpt(of: answer.http) + log
         )
       }
@@ -142,7 +139,7 @@ struct FinalInspection {
 
   /// Workers that started after the run's own reload have read the site file again: the active
   /// colour is known only if the file has not been changed since.
-  private func workersFail(for serving: Color) async throws -> DeployError? {
+  private func workersFail() async throws -> DeployError? {
     let known = facts.cutover.proof?.workers ?? []
     let now = try await ProxySwitch(context: context).workers(.observe).accepting
     guard !known.isEmpty, let oldest = now.map(\.age).max(),

@@ -40,7 +40,7 @@ struct Preflight: Sendable {
       let lock = try await state.lock.acquire(
         holder, waiting: lockWait, clock: clock,
         evenIfFrozen: options.resume == .undo || options.isAllowedWhenFrozen, onWait: tell)
-      let file = try await siteFile()
+      let file = await siteFile()
       // Several applications may share a file that is rewritten in place: they take turns.
       let isShared = file != nil && options.active == nil ? await isRewritten() : false
       let wait = isShared ? max(lockWait, graph.timeout) : lockWait
@@ -65,7 +65,7 @@ struct Preflight: Sendable {
   }
 
   /// The site file's path, if the file exists.
-  private func siteFile() async throws -> String? {
+  private func siteFile() async -> String? {
     guard options.locksSite, let found = await look(at: graph.application.site.file),
       case .file = found.content
     else { return nil }

@@ -20,15 +20,13 @@ final class Prober: Sendable {
   }
 
   private let settings: Receipt
-  private let health: String
   private let executor: any Executor
   private let clock: RunClock
   private let state = Mutex(State())
 
   /// - Parameter settings: what to request, and how often; a rate of 0 for nothing.
-  init(_ settings: Receipt, health: String, executor: any Executor, clock: RunClock) {
+  init(_ settings: Receipt, executor: any Executor, clock: RunClock) {
     self.settings = settings
-    self.health = health
     self.executor = executor
     self.clock = clock
   }
@@ -42,9 +40,11 @@ final class Prober: Sendable {
   }
 
   /// Begins to ask, unless it has begun, or the answers would not be the application's.
-  func begin(at endpoint: ProxyEndpoint) {
+  ///
+  /// - Parameter path: a path that leads to the application; `nil` if none is known.
+  func begin(at endpoint: ProxyEndpoint, for path: String?) {
     guard !isOff, endpoint.isKnown,
-      let path = settings.path ?? (endpoint.isAnswered(for: health) ? health : endpoint.leadingPath)
+      let path = settings.path ?? path
     else { return }
     let call = CurlCommand.probes(
       path, from: endpoint, every: .seconds(max(0.01, 1 / settings.rate)))

@@ -40,7 +40,9 @@ extension RunEngine {
     prober.note(kind, of: node.map { graph.nodes[$0] }, at: clock.now())
     switch kind {
     case .nodeFinished, .undoStarted:
-      if let endpoint = state.current.proxy?.endpoint { prober.begin(at: endpoint) }
+      if let proxy = state.current.proxy, let endpoint = proxy.endpoint {
+        prober.begin(at: endpoint, for: proxy.provingPath)
+      }
     default: break
     }
   }

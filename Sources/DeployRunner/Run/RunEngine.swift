@@ -47,7 +47,7 @@ struct RunEngine: Sendable {
     undo = RollbackLog(runStore)
     prober = Prober(
       options.isDryRun || !options.takesReceipt ? .off : graph.receipt,
-      health: graph.application.health, executor: executor, clock: clock)
+      executor: executor, clock: clock)
     jobs = graph.jobs
     pinned = graph.nodes.lazy.compactMap { ($0.step as? Up)?.image }.first
     startsExisting = graph.nodes.contains { ($0.step as? Start)?.role == .target }
@@ -234,7 +234,7 @@ struct RunEngine: Sendable {
 
   private func runNodes(_ resumeState: ResumeState?) async -> [NodeReport] {
     var walk = Walk(graph, resumeState)
-    let scopes = ScopeDeadlines(graph.scopes)
+    var scopes = ScopeDeadlines(graph.scopes)
     await withTaskGroup(of: NodeReport?.self) { group in
       var start = walk.state.start()
       while true {
@@ -253,7 +253,7 @@ struct RunEngine: Sendable {
         }
         for node in ready where !Task.isCancelled {
           participants?.join()
-          let attempts = attempts(node, walk, scopes, resumeState)
+          let attempts = attempts(node, walk, &scopes, resumeState)
           group.addTask { [participants] in
             defer { participants?.leave() }
             return await attempts.run()
@@ -273,10 +273,10 @@ struct RunEngine: Sendable {
   }
 
   private func attempts(
-    _ node: Node, _ walk: Walk, _ scopes: ScopeDeadlines, _ resumeState: ResumeState?
+    _ node: Node, _ walk: Walk, _ scopes: inout ScopeDeadlines, _ resumeState: ResumeState?
   ) -> NodeRunner {
     var attempts = NodeRunner(
-      node: node, context: context(for: node, resumeState), deadline: deadline(of: node, scopes))
+      node: node, context: context(for: node, resumeState), deadline: deadline(of: node, &scopes))
     attempts.pause = walk.pauses[node.id] ?? .zero
     if let round = walk.state.furtherRound(after: node.id) {
       let around = Array(node.scopes.prefix { $0 != round.scope }) + [round.scope]
@@ -287,10 +287,10 @@ struct RunEngine: Sendable {
     return attempts
   }
 
-  private func deadline(of node: Node, _ scopes: ScopeDeadlines) -> Duration {
+  private func deadline(of node: Node, _ scopes: inout ScopeDeadlines) -> Duration {
     let now = clock.now()
     let own = node.policies.timeout.map { now + $0 } ?? graph.timeout
-    return min(graph.timeout, own, scopes.deadline(of: node, startingAt: now))
+    return min(graph.timeout, own, scopes.deadline(of: node.scopes, startingAt: now))
   }
 
   func context(for node: Node?, _ resumeState: ResumeState?) -> ActionContext {

@@ -50,7 +50,7 @@ struct RunState: Sendable {
   }
 
   /// A node has failed: nothing new is started.
-  mutating func failed(_ node: Int) {
+  mutating func failed() {
     running -= 1
     isStopped = true
   }
@@ -90,7 +90,7 @@ extension RunState {
   /// A node has failed, and the enclosing steps are repeated from the first.
   ///
   /// - Returns: Those steps; empty if the run is ending.
-  mutating func again(_ round: Round, after node: Int) -> Set<Int> {
+  mutating func again(_ round: Round) -> Set<Int> {
     running -= 1
     guard !isStopped else { return [] }
     rounds[round.scope] = round.number

@@ -1,10 +1,5 @@
+import BgrunSystem
 package import DeployDSL
-
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
 
 /// The lock that lets only one manager of a Swarm at a time deploy an application: a config of the
 /// Swarm, which only one of them can create.
@@ -40,25 +35,22 @@ package struct SwarmLock: Sendable {
     guard other.host == holder.host else {
       throw DeployError(
         .locked, other.sentence(),
-        fix: "wait for it; if that run has ended, for example because its manager is gone, unlock "
-          + "with `bgrun unlock PLAN`")
+        fix: "wait until it has ended, then run the plan again; only if it cannot end any more, "
+          + "because its manager is gone: `bgrun unlock PLAN`")
     }
     try await release()
     let again = try await perform(call)
     guard again.succeeded else {
       throw DeployError(
         .locked, "another manager of the Swarm deploys \(application.name)",
-        fix: "wait for it, and see who it is with `bgrun unlock PLAN`")
+        fix: "wait until it has ended, then run the plan again; who it is: `bgrun status PLAN`")
     }
     return true
   }
 
   /// Who holds it; `nil` if it is free.
   package func holder() async throws -> LockHolder? {
-    let operation = HostOperation(
-      .call(docker.claimant()), effect: .observe, timeout: .seconds(20))
-    guard
-      case .names(let texts)? = try await executor.perform(operation, output: { _ in }).value,
+    guard case .names(let texts)? = try await executor.reply(to: docker.claimant()).value,
       let text = texts.first
     else { return nil }
     return try? JSONDecoder().decode(LockHolder.self, from: Data(text.utf8))

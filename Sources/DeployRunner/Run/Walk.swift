@@ -60,7 +60,7 @@ struct Walk {
   mutating func ended(_ report: NodeReport) -> Consequence {
     pauses[report.node] = nil
     if report.status == .retried, let round = state.furtherRound(after: report.node) {
-      let again = state.again(round, after: report.node)
+      let again = state.again(round)
       repeated.formUnion(again)
       reports.removeAll { again.contains($0.node) }
       if let first = again.min() { pauses[first] = round.pause }
@@ -74,7 +74,7 @@ struct Walk {
       state.succeeded(report.node)
       return .goOn
     case .failed, .cancelled, .retried:
-      state.failed(report.node)
+      state.failed()
       return .stop
     }
   }

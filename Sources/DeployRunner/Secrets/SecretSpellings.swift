@@ -1,10 +1,5 @@
+import BgrunSystem
 import DeployDSL
-
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
 
 /// The encodings in which programs print a text: plain, line by line, as base64, in a URL, in JSON,
 /// in HTML or in quotes.

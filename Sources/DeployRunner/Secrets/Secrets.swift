@@ -1,11 +1,6 @@
+import BgrunSystem
 package import DeployDSL
 import Synchronization
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
 
 /// The secrets of a run: read once, when a command first needs them, and redacted in all output of
 /// the run.
@@ -123,7 +118,7 @@ package final class Secrets: Sendable {
       guard result.succeeded || makesUp else {
         throw DeployError(
           .environment,
-          "\(secret.origin), which provides a secret, ended with \(result.status)",
+          "\(secret.origin), which provides a secret, failed with exit code \(result.status)",
           fix: "run it in a shell and fix its error",
           details: Array(
             result.errors.split(whereSeparator: \.isNewline).map(String.init).suffix(5)))
@@ -132,8 +127,8 @@ package final class Secrets: Sendable {
     }
   }
 
-  /// The value of a secret where this process runs; `nil` if it is not to be had here: then the host
-  /// of the run may have it.
+  /// The value of a secret where this process runs; `nil` if it is not available here: then the
+  /// host of the run may have it.
   ///
   /// - Throws: ``DeployError`` if a command that provides it fails.
   package static func value(of secret: Secret, by executor: any Executor) async throws -> String? {

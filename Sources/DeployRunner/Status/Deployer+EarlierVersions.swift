@@ -110,7 +110,7 @@ extension Deployer {
       let state = try StateFolder.existing(at: folder, application: application.name)
     else { return nil }
     if let refusal = await EnginePlace.refusal(by: executor) { throw refusal }
-    let context = ActionContext.looking(at: application, by: executor)
+    let context = ActionContext.looking(at: application, by: executor, knowing: options.secrets)
     context.runStore.remember(state.journal)
     if let active = options.active {
       throw DeployError(

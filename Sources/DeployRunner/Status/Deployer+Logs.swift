@@ -34,7 +34,7 @@ extension Deployer {
     of application: Application, lines count: Int, follows: Bool,
     _ each: @escaping @Sendable (LogLine) -> Void
   ) async throws -> Bool {
-    let context = ActionContext.looking(at: application, by: executor)
+    let context = ActionContext.looking(at: application, by: executor, knowing: options.secrets)
     let (_, containers) = try await ComposeInspector(context: context).projectAndContainers()
     let began = try state(of: application)?.journal.newest()?.header?.started
     let age = began.map { Duration.seconds(max(0, Timestamp.now.seconds - $0.seconds)) }

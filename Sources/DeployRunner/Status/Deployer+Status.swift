@@ -6,7 +6,7 @@ extension Deployer {
   /// - Throws: ``/DeployDSL/DeployError`` if the host cannot be queried at all.
   public func status(of application: Application) async throws -> ApplicationStatus {
     if let refusal = await EnginePlace.refusal(by: executor) { throw refusal }
-    let context = ActionContext.looking(at: application, by: executor)
+    let context = ActionContext.looking(at: application, by: executor, knowing: options.secrets)
     let state = try state(of: application)
     if let state { context.runStore.remember(state.journal) }
     let (project, containers) = try await ComposeInspector(context: context).projectAndContainers()
@@ -22,7 +22,7 @@ extension Deployer {
       status.kept = await Self.kept(in: context)
       let answer = await ProxySwitch(context: context).throughProxy(.observe)
       let endpoint = context.state.current.proxy?.endpoint
-      if endpoint?.isAnswered(for: application.health) == true { status.answer = answer.status }
+      if context.state.current.proxy?.provingPath != nil { status.answer = answer.status }
       if let endpoint, !endpoint.isKnown {
         status.problem =
           "what clients receive is unknown: "
@@ -41,6 +41,9 @@ extension Deployer {
       status.nextUp = await ComposeInspector(context: context).nextUp(serving: serving, containers)
     }
     if let state { try Self.look(at: state, &status) }
+    if status.lock == nil, let lock = SwarmLock(of: application, by: executor) {
+      status.lock = try? await lock.holder()?.sentence()
+    }
     return status
   }
 
@@ -136,12 +139,14 @@ extension ActionContext {
   /// - Parameters:
   ///   - interpolation: The variables that the plan's steps set for the Compose file.
   ///   - jobs: The services that the plan's jobs run.
+  ///   - known: The values of secrets that were read elsewhere.
   static func looking(
     at application: Application, by executor: any Executor,
-    interpolation: [String: EnvironmentValue] = [:], jobs: [String] = []
+    interpolation: [String: EnvironmentValue] = [:], jobs: [String] = [],
+    knowing known: [Secret: String] = [:]
   ) -> ActionContext {
     let clock = RunClock(executor.clock)
-    let secrets = Secrets()
+    let secrets = Secrets(known: known)
     let runStore = RunStore(clock: clock, secrets: secrets)
     return ActionContext(
       application: application, title: "status",

@@ -34,14 +34,10 @@ extension Deployer {
   /// - Throws: ``DeployError`` if Docker or Compose cannot be queried, or rejects the Compose file.
   package func survey(of application: Application) async throws -> ProjectSurvey {
     if let refusal = await EnginePlace.refusal(by: executor) { throw refusal }
-    let context = ActionContext.looking(at: application, by: executor)
+    let context = ActionContext.looking(at: application, by: executor, knowing: options.secrets)
     let inspector = ComposeInspector(context: context)
     let project = try await inspector.read()
-    let listed = try await context.ask(
-      context.docker.containers(), doing: "list the containers")
-    guard case .list(let list) = listed else {
-      return ProjectSurvey(project: project, written: project, containers: [])
-    }
+    let list = try await inspector.listed()
     let all = try await inspector.inspect(list.map(\.name))
     let own = Set(list.filter { $0.project == project.name }.map(\.name))
     return ProjectSurvey(
@@ -52,7 +48,7 @@ extension Deployer {
 
   /// The services as the Compose files of an application define them, even if a file is incomplete.
   package func definitions(in application: Application) async throws -> ComposeProject {
-    let context = ActionContext.looking(at: application, by: executor)
+    let context = ActionContext.looking(at: application, by: executor, knowing: options.secrets)
     let answer = try await context.ask(
       context.docker.rawConfig(), doing: "read the Compose project")
     guard case .project(let project) = answer else {

@@ -77,11 +77,10 @@ struct HostReader {
   /// The containers and nginx; `nil` if it does not run.
   func running(_ snapshot: HostSnapshot) async -> (HostSnapshot.Found, NginxDump)? {
     let (project, finder) = (snapshot.project, ProxyFinder(context: context))
-    let listed = try? await context.ask(context.docker.containers(), doing: "list the containers")
-    guard case .list(let list)? = listed else { return nil }
     let names = Set([project.name] + project.others.keys)
-    let ids = list.filter { $0.project.map(names.contains) == true }.map(\.name)
-    let all = try? await ComposeInspector(context: context).inspect(ids)
+    let all = try? await ComposeInspector(context: context).containers {
+      $0.project.map(names.contains) == true
+    }
     guard let containers = all?.filter({ !$0.service.isEmpty }),
       let proxy = try? await finder.find(
         among: containers, site: snapshot.path(application.site.file)

@@ -83,6 +83,25 @@ package struct HostSnapshot: Sendable {
     return String(hash.hex().prefix(16))
   }
 
+  /// A hash of each file that there is, also of those that only nginx's container has, by its path;
+  /// those of the project by their path in it.
+  package var fileHashes: [String: String] {
+    func hash(_ bytes: some Sequence<UInt8>) -> String {
+      var hash = SHA256()
+      hash.update(bytes)
+      return String(hash.hex().prefix(16))
+    }
+    var hashes = proxyFiles.mapValues { hash($0.utf8) }
+    for file in files {
+      guard case .file(let bytes) = file.content else { continue }
+      let name =
+        file.path.hasPrefix("\(folder)/")
+        ? String(file.path.dropFirst(folder.count + 1)) : file.path
+      hashes[name] = hash(bytes)
+    }
+    return hashes
+  }
+
   /// Adds a file.
   package mutating func add(_ bytes: [UInt8], at file: String) {
     files.append(FileSnapshot(path: path(file), content: .file(bytes)))

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import BgrunSystem
 
 /// Runs blocking work on a separate thread, so that it never occupies one of the few threads that
 /// tasks share.

@@ -1,11 +1,6 @@
+import BgrunSystem
 import CBgrun
 import Synchronization
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
 
 /// Runs a program to its end. Foundation's `Process` would wait for grandchildren, and leave them
 /// alive when it terminates the child.
@@ -72,7 +67,7 @@ package struct ChildProcess: Sendable {
   /// Runs the program and blocks the calling thread.
   ///
   /// - Parameter cancelled: a descriptor that becomes readable when the program must be stopped.
-  /// - Throws: see ``run(output:)``.
+  /// - Throws: see ``run(reading:output:)``.
   package func run(
     until cancelled: Int32, output: @escaping @Sendable (OutputLine) -> Void = { _ in }
   ) throws -> CommandResult {

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import BgrunSystem
 
 /// A stream connection, TCP or Unix, that is aborted at a deadline or when a signal is set.
 struct Connection: ~Copyable {
@@ -149,7 +145,7 @@ struct Connection: ~Copyable {
   }
 
   /// Whether the peer closes the connection within a time without sending anything.
-  func isClosed(within time: Duration) throws -> Bool {
+  func isClosed(within time: Duration) -> Bool {
     let end = min(deadline, ContinuousClock().now.advanced(by: time))
     guard signal.wait(for: POLLIN, of: descriptor, until: end) else { return false }
     var byte: UInt8 = 0

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import BgrunSystem
 
 /// A lock on a file, held for the lifetime of the value or the process.
 package final class FileLock: Sendable {

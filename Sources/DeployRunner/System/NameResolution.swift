@@ -1,10 +1,5 @@
+import BgrunSystem
 import Synchronization
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
 
 /// A resolved socket address.
 struct SocketAddress: Hashable, Sendable {

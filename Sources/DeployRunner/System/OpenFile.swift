@@ -1,11 +1,6 @@
+import BgrunSystem
 import CBgrun
 import DeployDSL
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
 
 /// An open file or folder, closed when the last reference is released.
 ///

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import BgrunSystem
 
 /// Path operations, and the paths of this process.
 package enum Paths {

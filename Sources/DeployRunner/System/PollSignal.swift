@@ -1,10 +1,5 @@
+import BgrunSystem
 import CBgrun
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
 
 /// A flag for threads that wait in `poll`: setting it makes its descriptor readable.
 final class PollSignal: Sendable {

@@ -1,11 +1,6 @@
+import BgrunSystem
 package import DeployDSL
 import Synchronization
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
 
 extension PrivateFolder {
   private func place(of name: String) -> String { "\(path)/\(name)" }

@@ -1,10 +1,5 @@
+import BgrunSystem
 import DeployDSL
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
 
 /// A folder that only its owner, or also the members of one group, may enter. It is held open, so
 /// that every operation affects this very folder whatever happens to its path.

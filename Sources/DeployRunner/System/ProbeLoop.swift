@@ -71,7 +71,7 @@ struct ProbeLoop: Sendable {
   private func askAgain(
     _ connection: consuming Connection, _ kept: inout Connection?
   ) throws -> Int? {
-    if (try? connection.isClosed(within: .zero)) == true { return nil }
+    if connection.isClosed(within: .zero) { return nil }
     let sent = ContinuousClock().now
     do {
       let (answer, mayBeKept) = try connection.get(

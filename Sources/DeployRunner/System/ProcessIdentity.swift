@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import BgrunSystem
 
 /// A process, distinguishable from a later one with the same PID.
 package struct ProcessIdentity: Codable, Hashable, Sendable {

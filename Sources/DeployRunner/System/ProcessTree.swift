@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import BgrunSystem
 
 /// A running command with all its descendants.
 ///

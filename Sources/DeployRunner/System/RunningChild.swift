@@ -1,10 +1,5 @@
+import BgrunSystem
 import CBgrun
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
 
 /// A running child: reads both pipes concurrently and stops the process tree on time.
 struct RunningChild {

@@ -1,9 +1,5 @@
+import BgrunSystem
 import DeployDSL
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
 
 /// The usual name of the state folder in the Compose project.
 package let stateFolderName = ".bgrun"

@@ -14,7 +14,7 @@ struct TCPProbe: Sendable {
       Result {
         let deadline = ContinuousClock().now.advanced(by: timeout)
         let connection = try Connection(host: host, port: port, deadline: deadline, signal: signal)
-        guard try connection.isClosed(within: Self.patience) else { return }
+        guard connection.isClosed(within: Self.patience) else { return }
         throw OperationError.noAnswer(reason: "\(host):\(port) closes connections immediately")
       }
     }

@@ -28,7 +28,7 @@ extension String {
     guard let word, self[..<word].contains(where: { $0 != " " }) else {
       return truncated(toWidth: limit)
     }
-    return self[..<word].drop(whileLast: " ") + " …"
+    return self[..<word].trimmedAtEnd + " …"
   }
 
   /// The text in lines of a number of columns, broken at spaces. What stands between backticks stays
@@ -56,7 +56,7 @@ extension String {
         if used > room, best != nil || next != nil { break }
       }
       guard let cut = best ?? next else { break }
-      lines.append(rest[..<cut].drop(whileLast: " ") + mark)
+      lines.append(rest[..<cut].trimmedAtEnd + mark)
       rest = rest[cut...].drop { $0 == " " }
       room = max(10, limit)
     }
@@ -129,9 +129,9 @@ extension StringProtocol {
     return String(rest.prefix { $0 != quote }).width + 2
   }
 
-  /// The text without a character at its end.
-  package func drop(whileLast character: Character) -> String {
-    String(String(reversed().drop { $0 == character }.reversed()))
+  /// The text without spaces at its end.
+  package var trimmedAtEnd: String {
+    lastIndex { $0 != " " }.map { String(self[...$0]) } ?? ""
   }
 }
 

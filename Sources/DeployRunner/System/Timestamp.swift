@@ -1,10 +1,5 @@
+import BgrunSystem
 import CBgrun
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
 
 /// A wall-clock time in whole seconds, for display and file names, never for deadlines.
 package struct Timestamp: Hashable, Comparable, Sendable {

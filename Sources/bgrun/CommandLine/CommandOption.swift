@@ -79,7 +79,8 @@ extension CommandOption {
     "human (default) or json: for a run one event a line; for check and doctor also sarif; for "
       + "graph: text (default), mermaid, dot, json; for report: html (default), markdown, junit"
   ) { options, word throws(ToolError) in
-    let known = Options.Format.allCases.map(\.rawValue)
+    let formats = options.command.formats
+    let known = (formats.isEmpty ? Options.Format.allCases : formats).map(\.rawValue)
     guard let format = Options.Format(rawValue: word) else {
       throw .unknown("format '\(word)'", word, among: known)
     }
@@ -104,13 +105,13 @@ extension CommandOption {
     $0.takesReceipt = false
   }
   static let undo = flag("--undo", "roll the run back instead of continuing it") {
-    $0.takesBack = true
+    $0.isUndo = true
   }
   static let list = flag("--list", "list the versions that can be rolled back to") {
     $0.lists = true
   }
   static let to = text(
-    "--to", "RUN", "the version that a run made live, by the start of the run's or the image's ID"
+    "--to", "VERSION|RUN", "a version (12.3), a run's ID, or the start of an image's ID"
   ) { $0.run = $1 }
   static let state = text(
     "--state", "DIR", "the folder of lock and history; default: PROJECT/.bgrun"
@@ -120,7 +121,7 @@ extension CommandOption {
     $0.skipsProject = true
   }
   static let invented = flag(
-    "--invented", "simulate an invented host, not a copy of the project's"
+    "--invented", "simulate an invented host instead of a copy of this one"
   ) { $0.invents = true }
   static let show = text(
     "--show", "STEP:FAULT", "the time line of a cell of the table, for example 5:hangs"
@@ -140,7 +141,7 @@ extension CommandOption {
     "--seed", "chooses which scenarios come first; default: 1", upTo: 1_000_000_000
   ) { $0.seed = UInt64($1) }
   static let requireProof = flag(
-    "--require-proof", "run only a plan that `bgrun prove` has proved, for the host as it is now"
+    "--require-proof", "run only with a certificate of `bgrun prove` for this plan and this host"
   ) { $0.requiresProof = true }
   static let fix = flag(
     "--fix", "repair what cannot interrupt traffic, after showing it and asking"
@@ -149,7 +150,12 @@ extension CommandOption {
     "--output", short: "-o", "FILE",
     "where to write it; default for build: the plan's name; for a page of report: application and "
       + "run; for its other formats: standard output; for plan: nowhere"
-  ) { $0.out = $1 }
+  ) { options, file throws(ToolError) in
+    guard !file.hasSuffix(".swift") else {
+      throw ToolError("--output \(file) would replace a source file", fix: "name another file")
+    }
+    options.out = file
+  }
   static let diff = text(
     "--diff", "FILE", "show only what has changed since `plan` wrote the file"
   ) { $0.compared = $1 }
@@ -174,7 +180,10 @@ extension CommandOption {
     "--on", "[USER@]HOST[:DIR]",
     "on another host, over SSH (repeatable); DIR is the project's folder there, default: the same "
       + "path as here (also: BGRUN_ON)"
-  ) { if !$0.hosts.contains($1) { $0.hosts.append($1) } }
+  ) { options, text in
+    let host = RemotePlace.withoutLastSlash(text)
+    if !options.hosts.contains(host) { options.hosts.append(host) }
+  }
   static let onlyHost = text(
     "--only-host", "HOST", "only this host of the plan or of --on (repeatable)"
   ) { $0.onlyHosts.append($1) }

@@ -27,8 +27,8 @@ struct OptionParser {
       options.words.removeFirst()
       options.command = command
       options.hasCommandWord = true
-    } else if options.words.isEmpty, given.isEmpty {
-      // Nothing is deployed that was not asked for.
+    } else if options.words.isEmpty {
+      // Nothing is deployed that was not asked for, whatever options there are.
       options.command = StatusCommand()
     }
     if !options.wantsHelp, !options.wantsVersion { try checkCommandFits() }
@@ -67,8 +67,12 @@ struct OptionParser {
     let command = options.command
     let its = command.allOptions.map(\.name)
     for option in given where !its.contains(option.name) {
+      guard options.hasCommandWord || !options.words.isEmpty else {
+        throw needsCommand(for: option)
+      }
       throw ToolError(
-        "\(option.name) is not an option of '\(EmbeddedPlan.program) \(command.name)'")
+        "\(option.name) is not an option of '\(EmbeddedPlan.program) \(command.name)'",
+        fix: "see its options: `\(EmbeddedPlan.program) help \(command.name)`")
     }
     if options.isQuiet, options.isVerbose {
       throw ToolError("--quiet and --verbose contradict each other")
@@ -78,5 +82,16 @@ struct OptionParser {
         "format '\(format.rawValue)' of '\(EmbeddedPlan.program) \(command.name)'", format.rawValue,
         among: command.formats.map(\.rawValue))
     }
+  }
+
+  /// Without a command and a plan the status is shown, which does not have an option.
+  private func needsCommand(for option: CommandOption) -> ToolError {
+    let names = Set(given.map(\.name))
+    let command = ToolCommands.all.first { names.isSubset(of: $0.allOptions.map(\.name)) }
+    let program = EmbeddedPlan.program
+    let line = command.map { Command([program, $0.name] + options.words(without: [])).description }
+    return ToolError(
+      "without a command \(program) shows the status, which has no option \(option.name)",
+      fix: "name the command: " + (line.map { "`\($0)`" } ?? "`\(program) help` lists them"))
   }
 }

@@ -32,12 +32,12 @@ struct Options: Sendable {
   var reason: String?
   var lockWait: TimeSpan = 0
   var rollsBack = true
-  var takesBack = false
+  var isUndo = false
   /// Whether a run measures what users see.
   var takesReceipt = true
   /// Whether `rollback` lists the versions.
   var lists = false
-  /// The run whose version `rollback` chooses.
+  /// The run whose version `rollback` chooses, or that the command is about.
   var run: String?
   var stateFolder: String?
   var updatesPackages = false
@@ -130,19 +130,38 @@ struct Options: Sendable {
   /// Removes the run that the last word names, and returns it; `nil` if the command takes none, or
   /// none is named.
   mutating func takeRun() -> String? {
-    command.takesRun && words.count == 2 ? words.removeLast() : nil
+    guard command.takesRun, words.count == 2 else { return nil }
+    run = words.removeLast()
+    return run
+  }
+
+  /// The only word, which names a folder; `nil` without one.
+  func folder() throws(ToolError) -> String? {
+    guard words.count <= 1 else {
+      throw ToolError("expected one folder, got \(words.joined(separator: " "))")
+    }
+    return words.first
   }
 
   /// The host, if there is only one.
   var on: String? { hosts.count == 1 ? hosts[0] : nil }
 
-  /// What proposed commands name: `Plans/web.swift`, or with `--on` also the hosts.
+  /// What proposed commands name: `Plans/web.swift`, with the options that find its project. `nil`
+  /// in a program that holds the plan: its commands name none.
   var planWords: String? { planWords(on: hosts) }
 
   /// What proposed commands name for some hosts.
   func planWords(on hosts: [String]) -> String? {
+    guard EmbeddedPlan.current == nil || isOnHost else { return nil }
     guard planName == nil, command.takesPlan, let plan = words.first else { return planName }
-    return Command([plan] + hosts.flatMap { ["--on", $0] }).description.showable
+    return Command([plan] + placeWords(on: hosts)).description.showable
+  }
+
+  /// The options with which proposed commands find the same project and history.
+  func placeWords(on hosts: [String]) -> [String] {
+    hosts.flatMap { [CommandOption.on.name, $0] }
+      + (project.map { [CommandOption.project.name, $0] } ?? [])
+      + (stateFolder.map { [CommandOption.state.name, $0] } ?? [])
   }
 
   /// How much of a run is shown.

@@ -4,7 +4,7 @@ import DeployRunner
 /// `bgrun apply FILE`
 struct ApplyCommand: ToolCommand {
   let name = "apply"
-  let summary = "do what `plan -o FILE` has written, unless anything has changed since"
+  let summary = "deploy what `plan -o FILE` has saved; refuse if plan or host have changed"
   let arguments = "FILE"
   let options =
     [.executor, .noRollback] + CommandOption.plan + [
@@ -12,7 +12,7 @@ struct ApplyCommand: ToolCommand {
     ]
   let formats: [Options.Format] = [.human, .json]
   let startsRun = true
-  var examples: [String] { ["bgrun apply grafana.plan"] }
+  let examples = ["bgrun apply grafana.plan"]
 
   func reading(_ options: Options) throws(ToolError) -> Options {
     // The user's machine has read it for this one.
@@ -24,7 +24,7 @@ struct ApplyCommand: ToolCommand {
     guard let file = options.words.first, options.words.count == 1 else {
       throw ToolError(
         "apply needs the file that `bgrun plan` has written",
-        fix: "make one: `bgrun plan PLAN -o FILE`")
+        fix: "write one: `bgrun plan -o deploy.plan`")
     }
     let planned = try PlannedFile(file)
     var options = planned.run.call.applied(to: options)
@@ -34,15 +34,16 @@ struct ApplyCommand: ToolCommand {
 
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     let loaded = try PlanLoader(options: options, output: output).loadAll()
-    let (planned, exitCode) = try await RunSession(options: options.dry, output: output)
+    var (planned, exitCode) = try await RunSession(options: options.dry, output: output)
       .plan(loaded, isShown: false)
+    await PlanCommand.read(loaded, options, &planned, isRehearsed: false)
     guard let planned, let file = options.planned else { return exitCode }
     let changes = planned.changes(since: file.run)
     guard changes.isEmpty else {
       throw ToolError(
-        "\(file.path) is not carried out: something has changed since "
-          + file.run.made.withAge(),
-        fix: "look at it and make another one: `bgrun plan PLAN -o \(file.path)`",
+        "\(file.path) was not applied: something has changed since " + file.run.made.withAge(),
+        fix: "review the changes below, then write a new one: "
+          + "`bgrun plan PLAN -o \(Command([file.path]))`",
         code: .failed, details: changes.map { "  \($0)\n" }.joined())
     }
     return try await RunSession(options: options, output: output).run(loaded)

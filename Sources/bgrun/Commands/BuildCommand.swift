@@ -7,9 +7,7 @@ struct BuildCommand: ToolCommand {
   let options = [CommandOption.out, .dynamic, .update, .format, .quiet, .verbose]
   let formats: [Options.Format] = [.human, .json]
   let isForSources = true
-  var examples: [String] {
-    ["bgrun build Plans/grafana.swift -o grafana"]
-  }
+  let examples = ["bgrun build Plans/grafana.swift -o grafana"]
 
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     let program = try StandaloneProgram.build(options, output)

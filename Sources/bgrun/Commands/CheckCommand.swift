@@ -10,9 +10,7 @@ struct CheckCommand: ToolCommand {
       .strict, .format, .update, .verbose,
     ]
   let formats: [Options.Format] = [.human, .json, .sarif]
-  var examples: [String] {
-    ["bgrun check", "bgrun check Plans/grafana.swift --format sarif > bgrun.sarif"]
-  }
+  let examples = ["bgrun check", "bgrun check Plans/grafana.swift --format sarif > bgrun.sarif"]
 
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     let report = FindingReport(options: options, output: output)

@@ -8,9 +8,7 @@ struct DoctorCommand: ToolCommand {
   let options =
     [.executor] + CommandOption.application + [.fix, .approve, .strict, .format, .verbose]
   let formats: [Options.Format] = [.human, .json, .sarif]
-  var examples: [String] {
-    ["bgrun doctor", "bgrun doctor Plans/grafana.swift --fix"]
-  }
+  let examples = ["bgrun doctor", "bgrun doctor Plans/grafana.swift --fix"]
 
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     let report = FindingReport(options: options, output: output)

@@ -7,9 +7,7 @@ struct EditCommand: ToolCommand {
   let summary = "set up editors for a plan, and open it in $VISUAL or $EDITOR"
   let options = [CommandOption.quiet, .verbose]
   let isForSources = true
-  var examples: [String] {
-    ["bgrun edit Plans/grafana.swift"]
-  }
+  let examples = ["bgrun edit Plans/grafana.swift"]
 
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     let plan = try PlanFile(options)

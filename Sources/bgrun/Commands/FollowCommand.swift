@@ -7,9 +7,9 @@ struct FollowCommand: ToolCommand {
   let arguments = "[PLAN.swift] [RUN]"
   let options = CommandOption.application + [.cancel, .format, .quiet, .verbose]
   let formats: [Options.Format] = [.human, .json]
-  var examples: [String] {
-    ["bgrun follow Plans/web.swift --on deploy@web1", "bgrun follow --on deploy@web1 --cancel"]
-  }
+  let examples = [
+    "bgrun follow Plans/web.swift --on deploy@web1", "bgrun follow --on deploy@web1 --cancel",
+  ]
 
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     throw ToolError(

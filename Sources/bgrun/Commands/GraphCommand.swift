@@ -7,9 +7,7 @@ struct GraphCommand: ToolCommand {
   let summary = "show a plan's steps: order, limits, undo, the switch"
   let options = CommandOption.plan + [.format, .verbose]
   let formats: [Options.Format] = [.text, .mermaid, .dot, .json]
-  var examples: [String] {
-    ["bgrun graph", "bgrun graph Plans/grafana.swift --format mermaid"]
-  }
+  let examples = ["bgrun graph", "bgrun graph Plans/grafana.swift --format mermaid"]
 
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     let file = try PlanLoader(options: options, output: output).loadAll()

@@ -8,9 +8,7 @@ struct HistoryCommand: ToolCommand {
   let arguments = "[PLAN.swift] [RUN]"
   let options = CommandOption.application + [.format]
   let formats: [Options.Format] = [.human, .json]
-  var examples: [String] {
-    ["bgrun history", "bgrun history Plans/grafana.swift --format json"]
-  }
+  let examples = ["bgrun history", "bgrun history Plans/grafana.swift --format json"]
 
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     var options = options
@@ -18,9 +16,7 @@ struct HistoryCommand: ToolCommand {
     let plans = try PlanLoader(options: options, output: output).loadAllOrRecorded().plans
     for plan in plans {
       let application = plan.graph.application.name
-      let folder = try StatePath.find(options, plan)
-      let state = try StateFolder.existing(at: folder, application: application)
-      guard let state else {
+      guard let state = try StatePath.existing(options, plan) else {
         if run == nil, options.format != .json {
           output.write("\(application): no runs yet\n")
         }

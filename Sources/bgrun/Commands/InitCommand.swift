@@ -10,9 +10,7 @@ struct InitCommand: ToolCommand {
   let options = CommandOption.answers + [.on, .format]
   let formats: [Options.Format] = [.human, .json]
   let isForSources = true
-  var examples: [String] {
-    ["bgrun init", "bgrun init --dry-run", "bgrun init --on deploy@web1:/srv/shop"]
-  }
+  let examples = ["bgrun init", "bgrun init --dry-run", "bgrun init --on deploy@web1:/srv/shop"]
 
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     guard !options.isOnHost else {
@@ -34,10 +32,7 @@ struct InitCommand: ToolCommand {
   private func run(
     _ options: Options, _ output: Output, _ report: inout FirstPlanReport
   ) async throws -> Int32 {
-    guard options.words.count <= 1 else {
-      throw ToolError("expected one folder, got \(options.words.joined(separator: " "))")
-    }
-    let project = PlanFolder(options.words.first ?? ".")
+    let project = PlanFolder(try options.folder() ?? ".")
     guard Files.isFolder(project.typed) || options.wantsExample else {
       throw ToolError("the folder \(project.typed) does not exist", code: .environment)
     }
@@ -75,7 +70,8 @@ struct InitCommand: ToolCommand {
       return ExitCode.done.rawValue
     }
     if ask != nil, !options.approves {
-      output.write(report.files.map { "writes \($0.path)\n" }.joined())
+      let paths = report.files.map(\.path) + Self.editorFiles(in: setup?.folder)
+      output.write(paths.map { "writes \($0)\n" }.joined())
       if let environment {
         output.write("appends to \(project.path(of: ".env")): \(environment)\n")
       }
@@ -112,16 +108,14 @@ struct InitCommand: ToolCommand {
     let reader = ProjectReader(
       folder: project, options: options, interview: interview, compose: compose, deployer: deployer)
     var plan = try await reader.read()
-    try keepWhatExists(in: project, &plan, options)
+    try keepWhatExists(in: project, &plan)
     return plan
   }
 
   // MARK: Files
 
   /// Leaves out the applications that have a plan.
-  private func keepWhatExists(
-    in project: PlanFolder, _ plan: inout FirstPlan, _ options: Options
-  ) throws(ToolError) {
+  private func keepWhatExists(in project: PlanFolder, _ plan: inout FirstPlan) throws(ToolError) {
     let existing = plan.plans.map { project.path(of: $0.path) }.filter(Files.exists)
     plan.applications.removeAll { Files.exists(project.path(of: "Plans/\($0.name).swift")) }
     if plan.applications.isEmpty, let first = existing.first {
@@ -147,14 +141,20 @@ struct InitCommand: ToolCommand {
     }
   }
 
+  /// The files beside the plans of a folder that are written for editors; none without a folder.
+  static func editorFiles(in folder: String?) -> [String] {
+    guard let plans = folder.map(PlanFolder.init) else { return [] }
+    // The database contains paths of this machine.
+    let ignored = plans.path(of: ".gitignore")
+    return (Files.exists(ignored) ? [] : [ignored]) + [plans.path(of: CompilationDatabase.name)]
+  }
+
   private func writeEditorSupport(_ setup: CompilationDatabase?, _ output: Output) {
     guard let setup else { return }
-    // The file contains paths of this machine.
-    let ignored = PlanFolder(setup.folder).path(of: ".gitignore")
-    if !Files.exists(ignored),
-      Files.create(ignored, with: Array("\(CompilationDatabase.name)\n".utf8))
-    {
-      output.write("wrote \(ignored)\n")
+    for ignored in Self.editorFiles(in: setup.folder) where ignored != setup.path {
+      if Files.create(ignored, with: Array("\(CompilationDatabase.name)\n".utf8)) {
+        output.write("wrote \(ignored)\n")
+      }
     }
     do {
       try setup.write()
@@ -239,7 +239,7 @@ struct InitCommand: ToolCommand {
     let code = try await check([plan], options.color)
     let isHere = project.typed == "."
     report.next = [
-      "\(isHere ? "" : "cd \(project.typed) && ")docker compose up -d",
+      "\(isHere ? "" : "cd \(project.typed) && ")docker compose up -d nginx app-blue",
       "bgrun \(isHere ? plan : "Plans/app.swift")", "curl http://localhost:8080/",
     ].map { FirstPlanReport.Command(command: $0) }
     output.write("\nnext:\n" + report.next.map { "  \($0.command)\n" }.joined())

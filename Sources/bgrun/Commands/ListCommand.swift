@@ -1,12 +1,6 @@
 import DeployDSL
 import DeployRunner
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// `bgrun list [FOLDER]`: lists the plans. Nothing is compiled or run.
 struct ListCommand: ToolCommand {
   let name = "list"
@@ -15,9 +9,7 @@ struct ListCommand: ToolCommand {
   let options = [CommandOption.format]
   let isForSources = true
   let formats: [Options.Format] = [.human, .json]
-  var examples: [String] {
-    ["bgrun list"]
-  }
+  let examples = ["bgrun list"]
 
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     let folder = try folder(of: options)
@@ -37,10 +29,7 @@ struct ListCommand: ToolCommand {
   }
 
   private func folder(of options: Options) throws(ToolError) -> String {
-    guard options.words.count <= 1 else {
-      throw ToolError("expected one folder, got \(options.words.joined(separator: " "))")
-    }
-    guard let folder = options.words.first else { return Files.isFolder("Plans") ? "Plans" : "." }
+    guard let folder = try options.folder() else { return Files.isFolder("Plans") ? "Plans" : "." }
     guard Files.isFolder(folder) else { throw ToolError("the folder \(folder) does not exist") }
     return folder
   }
@@ -50,13 +39,22 @@ struct ListCommand: ToolCommand {
     /// The file as typed.
     var file: String
     var applications: [String]
+    /// Whether it computes other names, which only the plan itself knows; `nil` if not.
+    var computesNames: Bool?
     /// Why the plan cannot run, as far as its source shows; its packages only with a toolchain.
     var problems: [String]
+    /// The applications, for people.
+    let names: String
+
+    private enum CodingKeys: String, CodingKey {
+      case file, applications, computesNames, problems
+    }
 
     init(_ plan: PlanFile, _ toolchain: Toolchain?) {
-      file = plan.typed
-      applications = SwiftSource(plan.bytes).applications
-      problems = applications.isEmpty ? ["declares no Deploy"] : []
+      let source = SwiftSource(plan.bytes)
+      (file, applications, names) = (plan.typed, source.applications, source.applicationsText)
+      computesNames = source.computesNames ? true : nil
+      problems = source.declarations == 0 ? ["declares no Deploy"] : []
       guard let toolchain else { return }
       do throws(PlanError) {
         _ = try PlanSources(of: plan, toolchain: toolchain)
@@ -67,9 +65,8 @@ struct ListCommand: ToolCommand {
   }
 
   private func line(_ plan: Summary, width: Int) -> String {
-    let names = plan.applications.joined(separator: ", ")
     let problems = plan.problems.map { "! \($0)" }.joined(separator: "; ")
-    let parts = [names, problems].filter { !$0.isEmpty }
+    let parts = [plan.names, problems].filter { !$0.isEmpty }
     return "\(plan.file.padded(toWidth: width))  \(parts.joined(separator: "  "))\n"
   }
 }

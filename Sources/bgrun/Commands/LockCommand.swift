@@ -7,9 +7,7 @@ struct LockCommand: ToolCommand {
   let summary = "block deploys of the application"
   let options = CommandOption.application + [.reason, .format]
   let formats: [Options.Format] = [.human, .json]
-  var examples: [String] {
-    ["bgrun lock --reason \"load test until noon\""]
-  }
+  let examples = ["bgrun lock --reason \"load test until noon\""]
 
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     let plan = try PlanLoader(options: options, output: output).loadOrRecorded()
@@ -37,15 +35,12 @@ struct UnlockCommand: ToolCommand {
   let summary = "allow deploys again"
   let options = CommandOption.application + [.format]
   let formats: [Options.Format] = [.human, .json]
-  var examples: [String] {
-    ["bgrun unlock"]
-  }
+  let examples = ["bgrun unlock"]
 
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     let plan = try PlanLoader(options: options, output: output).loadOrRecorded()
     let application = plan.graph.application.name
-    let folder = try StatePath.find(options, plan)
-    let state = try StateFolder.existing(at: folder, application: application)
+    let state = try StatePath.existing(options, plan)
     let freeze = try state?.lock.unfreeze()
     var freed: LockHolder?
     // A deploy that runs here releases its own.
@@ -85,7 +80,12 @@ private struct LockState: Encodable {
 enum StatePath {
   static func find(_ options: Options, _ plan: LoadedPlan) throws(ToolError) -> String {
     if let folder = options.stateFolder { return Paths.absolute(folder) }
-    return try Host.docker(options, plan).stateFolder
-      ?? StateFolder.path(ofProject: Paths.current)
+    return try StateFolder.path(ofProject: Host.docker(options, plan).project)
+  }
+
+  /// The application's state; `nil` if there is none yet.
+  static func existing(_ options: Options, _ plan: LoadedPlan) throws -> StateFolder? {
+    try StateFolder.existing(
+      at: find(options, plan), application: plan.graph.application.name)
   }
 }

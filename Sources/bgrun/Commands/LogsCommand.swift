@@ -7,7 +7,7 @@ struct LogsCommand: ToolCommand {
   let summary = "show what both colours have printed since the last deploy"
   let options = [.executor] + CommandOption.application + [.lines, .follow, .format]
   let formats: [Options.Format] = [.human, .json]
-  var examples: [String] { ["bgrun logs Plans/grafana.swift", "bgrun logs --follow --lines 20"] }
+  let examples = ["bgrun logs Plans/grafana.swift", "bgrun logs --follow --lines 20"]
 
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     let plan = try PlanLoader(options: options, output: output).loadOrRecorded()

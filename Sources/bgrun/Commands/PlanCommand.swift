@@ -4,16 +4,16 @@ import DeployRunner
 /// `bgrun plan PLAN [-o FILE] [--diff FILE]`
 struct PlanCommand: ToolCommand {
   let name = "plan"
-  let summary = "find out what a deploy would do; -o keeps it for `apply`"
+  let summary = "find out what a deploy would do; -o saves it for `apply`"
   let options =
     [.executor, .active, .invented] + CommandOption.application + [
       .out, .diff, .format, .quiet, .verbose,
     ]
   let formats: [Options.Format] = [.human, .json]
   let startsRun = true
-  var examples: [String] {
-    ["bgrun plan -o grafana.plan", "bgrun plan Plans/grafana.swift --diff grafana.plan"]
-  }
+  let examples = [
+    "bgrun plan -o grafana.plan", "bgrun plan Plans/grafana.swift --diff grafana.plan",
+  ]
 
   func reading(_ options: Options) throws(ToolError) -> Options {
     var options = options
@@ -32,12 +32,15 @@ struct PlanCommand: ToolCommand {
     var (planned, exitCode) = try await RunSession(options: options.dry, output: screen)
       .plan(loaded, isShown: isShown)
     guard planned != nil else { return exitCode }
-    if old == nil, options.out != nil || !isShown { await rehearse(loaded, options, &planned) }
+    let isSaved = old == nil && (options.out != nil || !isShown)
+    if isSaved || old != nil {
+      await Self.read(loaded, options, &planned, isRehearsed: isSaved)
+    }
     guard let planned else { return exitCode }
     if isShown { screen.write(planned.worstText) }
     if let file = options.out {
       try UserFile(
-        file, planned.json(), note: "wrote \(file); carry it out: `bgrun apply \(file)`\n"
+        file, planned.json(), note: "wrote \(file); deploy it: `bgrun apply \(Command([file]))`\n"
       ).deliver(options, output)
     }
     if let old {
@@ -56,14 +59,17 @@ struct PlanCommand: ToolCommand {
     return ExitCode.done.rawValue
   }
 
-  /// Adds the worst case of a rehearsal on a copy of the host, if it can be copied.
-  private func rehearse(
-    _ file: LoadedFile, _ options: Options, _ planned: inout PlannedRun?
+  /// Adds the files of the host, and the worst case of a rehearsal on a copy of it, if it can be
+  /// copied.
+  static func read(
+    _ file: LoadedFile, _ options: Options, _ planned: inout PlannedRun?, isRehearsed: Bool
   ) async {
     guard !options.invents else { return }
     for plan in file.plans {
       let copy = await HostCopy(of: plan, options)
-      guard copy.project != nil else { continue }
+      guard let snapshot = copy.snapshot else { continue }
+      planned?.add(snapshot.fileHashes, for: plan.graph.application.name)
+      guard isRehearsed else { continue }
       let rehearsed = await RehearsedPlan(plan.graph, on: copy)
       planned?.add(rehearsed.worst, for: plan.graph.application.name)
     }

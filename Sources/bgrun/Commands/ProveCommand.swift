@@ -10,13 +10,11 @@ struct ProveCommand: ToolCommand {
   let options =
     [.depth, .time, .seed, .invented] + CommandOption.application + [.format, .verbose]
   let formats: [Options.Format] = [.human, .json]
-  var examples: [String] {
-    [
-      "bgrun prove",
-      "bgrun prove Plans/grafana.swift --depth 3 --time 10m",
-      "bgrun prove && bgrun deploy --require-proof",
-    ]
-  }
+  let examples = [
+    "bgrun prove",
+    "bgrun prove Plans/grafana.swift --depth 3 --time 10m",
+    "bgrun prove && bgrun deploy --require-proof",
+  ]
 
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     var isProved = true
@@ -25,14 +23,14 @@ struct ProveCommand: ToolCommand {
       let copy = await HostCopy(of: plan, options)
       if let note = copy.note { output.complain(note) }
       let proof = await plan.graph.prove(options.proofLimits) { copy.host() }
-      let proved = ProvedPlan(plan.graph, copy, proof)
+      let proved = ProvedPlan(graph: plan.graph, copy: copy, proof: proof)
       let certificate = try proved.certify(plan, options)
       if options.format == .json {
         try output.write(json: proved.row(certificate))
       } else {
         output.write(proved.text(certificate))
       }
-      isProved = isProved && proof.counterexamples.isEmpty
+      isProved = isProved && proof.isProved
     }
     let together = try await runTogether(file, options, output)
     return isProved ? together : ExitCode.failed.rawValue
@@ -46,7 +44,7 @@ struct ProveCommand: ToolCommand {
     } else {
       output.write(group.text(proof))
     }
-    return proof.counterexamples.isEmpty ? ExitCode.done.rawValue : ExitCode.failed.rawValue
+    return proof.isProved ? ExitCode.done.rawValue : ExitCode.failed.rawValue
   }
 
   /// Makes sure that a plan that is about to be run was proved, for the host as it is now.
@@ -55,7 +53,7 @@ struct ProveCommand: ToolCommand {
   static func check(_ plan: LoadedPlan, _ options: Options) async throws {
     let name = plan.graph.application.name
     let fix = "prove it: `bgrun prove PLAN`; nothing was changed"
-    guard let folder = try stateFolder(of: plan, options) else {
+    guard let folder = try? StatePath.find(options, plan) else {
       throw ToolError("\(name) has no proof", fix: fix, code: .failed)
     }
     let copy = await HostCopy(of: plan, options)
@@ -71,11 +69,6 @@ struct ProveCommand: ToolCommand {
     if let doubt = certificate.doubt(about: try .init(plan.graph, host: snapshot.fingerprint)) {
       throw ToolError("\(name) has no fresh proof: \(doubt)", fix: fix, code: .failed)
     }
-  }
-
-  /// Where the plan's state is kept; `nil` without a project.
-  static func stateFolder(of plan: LoadedPlan, _ options: Options) throws -> String? {
-    options.stateFolder.map(Paths.absolute) ?? (try? Host.docker(options, plan).stateFolder) ?? nil
   }
 }
 
@@ -98,20 +91,16 @@ private struct ProvedPlan {
   let copy: HostCopy
   let proof: Proof
 
-  init(_ graph: StepGraph, _ copy: HostCopy, _ proof: Proof) {
-    (self.graph, self.copy, self.proof) = (graph, copy, proof)
-  }
-
-  /// Writes the certificate of a plan without a violation on a copied host; removes that of one
-  /// with a violation.
+  /// Writes the certificate of a plan without a violation on a copied host, if at least each fault
+  /// was played alone; otherwise removes it.
   ///
   /// - Returns: the certificate; `nil` if there is none.
   func certify(_ plan: LoadedPlan, _ options: Options) throws -> ProofCertificate? {
     guard let snapshot = copy.snapshot,
-      let folder = try ProveCommand.stateFolder(of: plan, options)
+      let folder = try? StatePath.find(options, plan)
     else { return nil }
     let name = graph.application.name
-    guard proof.counterexamples.isEmpty else {
+    guard proof.isProved else {
       try StateFolder.existing(at: folder, application: name)?.write(nil)
       return nil
     }
@@ -136,9 +125,10 @@ private struct ProvedPlan {
     if proof.counterexamples.isEmpty { lines.append(proof.levels.verdict) }
     if let omissions = copy.omissions { lines.append(omissions) }
     if let certificate {
+      let share = proof.levels.allSatisfy(\.isWhole) ? "" : " of an unfinished search"
       lines.append(
-        "  certificate: plan \(certificate.subject.plan), host \(certificate.subject.host); "
-          + "`bgrun deploy PLAN --require-proof` asks for it")
+        "  certificate\(share): plan \(certificate.subject.plan), host "
+          + "\(certificate.subject.host); `bgrun deploy PLAN --require-proof` asks for it")
     }
     return lines.joined(separator: "\n") + "\n"
   }
@@ -185,7 +175,7 @@ private struct ProofRow: Encodable {
   var application: String?
   /// The applications and hosts of a group; `nil` for a plan.
   var group: [String]?
-  /// Whether no contract is broken.
+  /// Whether no contract is broken, and at least each fault was played alone.
   var isProved: Bool
   /// Whether no scenario was left out.
   var isWhole: Bool
@@ -197,7 +187,8 @@ private struct ProofRow: Encodable {
   var certificate: ProofCertificate?
 
   init(_ levels: [Proof.Level], _ counterexamples: [Broken]) {
-    (isProved, isWhole) = (counterexamples.isEmpty, levels.allSatisfy(\.isWhole))
+    isProved = counterexamples.isEmpty && levels.provesSomething
+    isWhole = levels.allSatisfy(\.isWhole)
     (cells, self.counterexamples) = (levels.map(\.cells), counterexamples)
   }
 }
@@ -218,7 +209,12 @@ extension [Proof.Level] {
   fileprivate var verdict: String {
     guard !allSatisfy(\.isWhole) else { return "✓ no contract is broken in any of them" }
     let played = reduce(0) { $0 + $1.played }
-    return "✓ no contract is broken in the \(played) that were played; --time 10m plays more"
+    guard provesSomething else {
+      return "✗ proves nothing: not even the scenarios with one fault were all played; give it "
+        + "more time: `bgrun prove PLAN --time 10m`"
+    }
+    return "✓ no contract is broken in the \(played) that were played; "
+      + "`bgrun prove PLAN --time 10m` plays more"
   }
 }
 

@@ -9,9 +9,7 @@ struct RehearseCommand: ToolCommand {
   let summary = "run the plan on a copy of its host, with each fault at each step"
   let options = [.invented, .show] + CommandOption.application + [.format, .verbose]
   let formats: [Options.Format] = [.human, .json]
-  var examples: [String] {
-    ["bgrun rehearse", "bgrun rehearse Plans/grafana.swift --verbose"]
-  }
+  let examples = ["bgrun rehearse", "bgrun rehearse Plans/grafana.swift --verbose"]
 
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     var isSafe = true
@@ -20,7 +18,9 @@ struct RehearseCommand: ToolCommand {
       let copy = await HostCopy(of: plan, options)
       if let note = copy.note { output.complain(note) }
       let rehearsed = await RehearsedPlan(plan.graph, on: copy)
-      if let cell = options.cell {
+      if let cell = options.cell, options.format == .json {
+        try output.write(json: rehearsed.row(of: cell))
+      } else if let cell = options.cell {
         output.write(try rehearsed.timeLine(of: cell))
       } else if options.format == .json {
         for row in rehearsed.rows { try output.write(json: row) }
@@ -28,7 +28,7 @@ struct RehearseCommand: ToolCommand {
         output.write(rehearsed.text(isVerbose: options.isVerbose))
         if copy.snapshot != nil, let refusal = try Self.refusal(of: plan, options) {
           output.write(
-            "  now a deploy would be refused: \(refusal.message)"
+            "  a deploy would not start now: \(refusal.message)"
               + (refusal.fix.map { "; \($0)" } ?? "") + "\n")
         }
       }
@@ -57,7 +57,7 @@ extension RehearseCommand {
   /// Why a deploy would be refused now on the host that was copied: the copy knows neither locks nor
   /// interrupted runs. `nil` if it would start.
   private static func refusal(of plan: LoadedPlan, _ options: Options) throws -> DeployError? {
-    guard let folder = try ProveCommand.stateFolder(of: plan, options),
+    guard let folder = try? StatePath.find(options, plan),
       let state = try StateFolder.existing(at: folder, application: plan.graph.application.name)
     else { return nil }
     if let freeze = try state.lock.freeze { return LockError.frozen(freeze).failure }
@@ -128,8 +128,9 @@ struct RehearsedPlan {
       }
     }
     if let omissions = copy.omissions { lines.append(omissions) }
-    lines.append(
-      "  the time line of a cell: `bgrun rehearse PLAN --show \(longest?.place ?? "1:fails")`")
+    let cell = Command(["--show", longest?.place ?? "1:fails"])
+    let invented = copy.isInvented ? " --invented" : ""
+    lines.append("  the time line of a cell: `bgrun rehearse PLAN\(invented) \(cell)`")
     return lines.joined(separator: "\n") + "\n"
   }
 
@@ -166,9 +167,9 @@ struct RehearsedPlan {
 
   private var legend: [String] {
     [
-      "  B, G, –: blue, green or no colour serves · number: exit code; after kill -9 and",
-      "  reboot of `bgrun resume`, 2nd run: of that one · lies: done, but reported as failed",
-      "  way back: from the discovery until all is undone",
+      "  B, G, –: blue, green or no colour serves · number: exit code (kill -9 and reboot: of",
+      "  `bgrun resume`; 2nd run: of that run) · lies: done, but reported as failed",
+      "  way back: from noticing the failure to the end of the rollback",
     ]
   }
 
@@ -205,7 +206,7 @@ struct RehearsedPlan {
     return lines
   }
 
-  /// The worst of the runs with a fault that a plan can prevent to do harm.
+  /// The worst of the runs with a fault that a plan can keep from doing harm.
   var worst: PlannedRun.Worst {
     let cells = table.cells.filter { $0.column != .accident }
     let up = cells.filter { $0.column != .reboot }
@@ -238,13 +239,22 @@ struct RehearsedPlan {
 
   /// What happened in the worst run of a cell, `5:hangs`.
   func timeLine(of text: String) throws(ToolError) -> String {
+    try cell(text).text(in: graph)
+  }
+
+  /// The worst run of a cell, for programs.
+  func row(of text: String) throws(ToolError) -> RehearsalRow {
+    RehearsalRow(try cell(text), in: graph)
+  }
+
+  private func cell(_ text: String) throws(ToolError) -> FaultTable.Cell {
     let place = try FaultTable.Place(text, of: "--show", in: graph)
     guard let cell = table.worst(at: place) else {
       throw ToolError(
         "step \(place.node + 1) has no run with the fault \(place.column.rawValue)",
         fix: "see the table: `bgrun rehearse PLAN`")
     }
-    return cell.text(in: graph)
+    return cell
   }
 }
 
@@ -284,7 +294,9 @@ extension FaultTable.Place {
     if let number = Int(step) {
       if graph.nodes.indices.contains(number - 1) { return number - 1 }
       throw ToolError(
-        "there is no step \(number)", fix: "the plan's steps: `bgrun graph PLAN`")
+        "there is no step \(number)",
+        fix: "the plan has \(graph.nodes.count) steps: "
+          + graph.nodes.enumerated().map { "\($0 + 1) \($1.name)" }.joined(separator: ", "))
     }
     let word = step.lowercased()
     let found = graph.nodes.indices.filter { node in
@@ -300,7 +312,7 @@ extension FaultTable.Place {
   }
 }
 
-/// Something else than an operation that goes wrong.
+/// Something other than an operation that goes wrong.
 private struct Circumstance: Sendable {
   let text: String
   let change: @Sendable (inout SimulatedState) -> Void
@@ -323,7 +335,7 @@ private struct Circumstance: Sendable {
       }
     },
     Circumstance(text: "another site answers by default") { $0.addDefaultSite() },
-    Circumstance(text: "the site file names a service that the plan does not") {
+    Circumstance(text: "the site file names a service that the plan does not name") {
       $0.addService(toSite: "extra")
     },
     Circumstance(text: "previous version manually scaled to 2 containers") {

@@ -86,7 +86,7 @@ struct RehearsedGroup {
     let body = Kind.allCases.filter { cells[$0] != nil }.map { kind in
       [kind.rawValue] + places.map { place in cells[kind]?[place].map(shown) ?? "·" }
     }
-    let table = Table(["what happens to one of"] + places.map(\.title), body).text
+    let table = Table(["fault on one host of"] + places.map(\.title), body).text
     var lines = ["\(group.title), simulated", "  no fault: \(shown(good))"]
     if !body.isEmpty { lines += table.split(separator: "\n").map { "  \($0)" } }
     lines.append("  how many have the new version · exit code; –: there is none")

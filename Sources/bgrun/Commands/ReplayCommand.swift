@@ -10,19 +10,21 @@ struct ReplayCommand: ToolCommand {
   let arguments = "[PLAN.swift] [RUN]"
   let options = [.whatIf, .asTest] + CommandOption.application + [.format]
   let formats: [Options.Format] = [.human, .json]
-  var examples: [String] {
-    [
-      "bgrun replay", "bgrun replay Plans/grafana.swift --what-if 'reload hangs'",
-      "bgrun replay --as-test > Tests/IncidentTests/Reload.swift",
-    ]
-  }
+  let examples = [
+    "bgrun replay", "bgrun replay Plans/grafana.swift --what-if 'reload hangs'",
+    "bgrun replay --as-test > Tests/IncidentTests/Reload.swift",
+  ]
 
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
+    guard !options.isForTest || options.format != .json else {
+      throw ToolError(
+        "--as-test and --format json contradict each other: a test is Swift",
+        fix: "leave one of them out")
+    }
     var options = options
     let run = options.takeRun()
     let plan = try PlanLoader(options: options, output: output).load()
-    let name = plan.graph.application.name
-    let state = try StateFolder.existing(at: StatePath.find(options, plan), application: name)
+    let state = try StatePath.existing(options, plan)
     guard let journal = state?.journal, let id = try journal.run(named: run) else {
       throw ToolError.noRun(run)
     }
@@ -47,10 +49,6 @@ struct ReplayCommand: ToolCommand {
       output.complain("note: the plan has changed since this run; it is played as it is now\n")
     }
     let played = await recorded.play(on: makeHost())
-    if options.isForTest {
-      output.write(recorded.test(expecting: played))
-      return ExitCode.done.rawValue
-    }
     let replay = Replay(recorded, played)
     if let text = options.cell {
       let place = try FaultTable.Place(text, of: "--what-if", in: plan.graph)
@@ -59,6 +57,10 @@ struct ReplayCommand: ToolCommand {
           "the run does not come to step \(place.node + 1), or the step has no operation with the "
             + "fault \(place.column.rawValue)", fix: "see its steps: `bgrun report PLAN`")
       }
+      if options.isForTest {
+        output.write(recorded.test(expecting: cell.rehearsal))
+        return ExitCode.done.rawValue
+      }
       if options.format == .json {
         try output.write(json: replay.row(whatIf: cell))
       } else {
@@ -66,6 +68,10 @@ struct ReplayCommand: ToolCommand {
       }
       let isSafe = cell.rehearsal.violations.isEmpty
       return (isSafe ? ExitCode.done : .failed).rawValue
+    }
+    if options.isForTest {
+      output.write(recorded.test(expecting: played))
+      return ExitCode.done.rawValue
     }
     if options.format == .json {
       try output.write(json: replay.row())
@@ -124,9 +130,9 @@ private struct Replay {
       isSame ? "✓ it ends as recorded" : "✗ it ends differently",
     ]
     if !recorded.scenario.incidents.isEmpty {
-      lines.append("what struck it: \(recorded.scenario)")
+      lines.append("faults: \(recorded.scenario)")
     }
-    if recorded.isTargetSick { lines.append("what struck it: the new version is never healthy") }
+    if recorded.isTargetSick { lines.append("fault: the new version is never healthy") }
     lines += recorded.omissions.map { "not played: \($0)" }
     lines += ["what happens:"] + rehearsal.timeLine.map { "  \($0)" }
     return heading + lines.joined(separator: "\n") + "\n"

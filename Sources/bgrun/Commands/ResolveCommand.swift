@@ -7,16 +7,12 @@ struct ResolveCommand: ToolCommand {
   let summary = "mark an interrupted run as resolved"
   let options = CommandOption.application + [.reason, .format]
   let formats: [Options.Format] = [.human, .json]
-  var examples: [String] {
-    ["bgrun resolve --reason \"switched manually\""]
-  }
+  let examples = ["bgrun resolve --reason \"switched manually\""]
 
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     let plan = try PlanLoader(options: options, output: output).loadOrRecorded()
     let application = plan.graph.application.name
-    guard
-      let state = try StateFolder.existing(
-        at: StatePath.find(options, plan), application: application),
+    guard let state = try StatePath.existing(options, plan),
       let found = try state.journal.interrupted()
     else { return try Self.nothing(application, options, output) }
     let holder = LockHolder(

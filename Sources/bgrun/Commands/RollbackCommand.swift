@@ -7,9 +7,7 @@ struct RollbackCommand: ToolCommand {
   let summary = "roll back to the previous version, or to that of a run (--list, --to)"
   let options = [.list, .to, .dryRun, .active, .noRollback] + CommandOption.running
   let formats: [Options.Format] = [.human, .json]
-  var examples: [String] {
-    ["bgrun rollback", "bgrun rollback --list", "bgrun rollback --to RUN"]
-  }
+  let examples = ["bgrun rollback", "bgrun rollback --list", "bgrun rollback --to RUN"]
 
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     let plan = try PlanLoader(options: options, output: output).loadOrRecorded()

@@ -9,11 +9,12 @@ struct StatusCommand: ToolCommand {
   let summary = "show the active colour, both services and any running deploy"
   let options = [.executor] + CommandOption.application + [.format, .watch]
   let formats: [Options.Format] = [.human, .json]
-  var examples: [String] {
-    ["bgrun status", "bgrun status Plans/grafana.swift --watch", "bgrun status --format json"]
-  }
+  let examples = [
+    "bgrun status", "bgrun status Plans/grafana.swift --watch", "bgrun status --format json",
+  ]
 
-  private static let pause: Duration = .seconds(2)
+  /// How often it is redrawn.
+  static let pause: Duration = .seconds(2)
 
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     let plans = try PlanLoader(options: options, output: output).loadAllOrRecorded().plans
@@ -22,15 +23,19 @@ struct StatusCommand: ToolCommand {
       output.write(text)
       return code
     }
-    guard output.isLive, options.format != .json else {
-      throw ToolError(
-        "--watch redraws a terminal, and there is none",
-        fix: "call `bgrun status --format json` again and again instead")
-    }
+    try Self.checkCanWatch(options, output)
     while true {
       output.redraw(try await text(of: plans, options).text)
       try await Task.sleep(for: Self.pause)
     }
+  }
+
+  /// Makes sure that there is a terminal that can be redrawn.
+  static func checkCanWatch(_ options: Options, _ output: Output) throws(ToolError) {
+    guard !output.isLive || options.format == .json else { return }
+    throw ToolError(
+      "--watch redraws a terminal, and there is none",
+      fix: "call `bgrun status PLAN --format json` again and again instead")
   }
 
   /// The status of each plan, and the exit code.
@@ -75,7 +80,7 @@ struct StatusCommand: ToolCommand {
               + "when they have ended, `bgrun resume PLAN` or the next deploy stops it"))
     }
     for change in status.nextUp {
-      lines.append("  next up   `docker compose up -d` would \(change)")
+      lines.append("  up -d     `docker compose up -d` would \(change)")
     }
     if let run = status.lastRun {
       let when = Timestamp(iso: run.started)?.withAge() ?? run.started

@@ -104,14 +104,13 @@ struct Completion {
 
   private var plans: [Candidate] {
     files.map { plan in
-      Candidate(
-        word: plan.typed, help: SwiftSource(plan.bytes).applications.joined(separator: ", "))
+      Candidate(word: plan.typed, help: SwiftSource(plan.bytes).applicationsText)
     }
   }
 
   private var applications: [Candidate] {
     files.flatMap { plan in
-      SwiftSource(plan.bytes).applications.filter { $0 != "?" }
+      SwiftSource(plan.bytes).applications
         .map { Candidate(word: $0, help: "application of \(plan.typed)") }
     }
   }

@@ -1,9 +1,3 @@
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 import DeployRunner
 
 /// The `compile_commands.json` of a folder of plans, with which SourceKit-LSP completes and checks

@@ -9,6 +9,8 @@ struct EverydayProfile {
   let project: ComposeProject
   /// The services that get the profile.
   let services: [String]
+  /// Whether everyday commands would start both colours; otherwise a profile keeps one from that.
+  var startsBoth = true
 
   /// The services that an everyday command would start.
   ///
@@ -23,11 +25,17 @@ struct EverydayProfile {
     }
   }
 
+  /// What everyday commands would start, for people.
+  var started: String {
+    startsBoth
+      ? "both colours" : "\(services.joined(separator: " and ")), whichever colour is active"
+  }
+
   /// The text of an overlay that adds only the profile.
   var text: String {
     """
     # Written by `bgrun init`: `docker compose up -d` leaves \(services.joined(separator: ", ")) alone.
-    # Without it, the command would start both colours, and recreate the live one as soon as its image
+    # Without it, the command would start \(started), and recreate the live one as soon as its image
     # has changed. `docker compose up -d SERVICE` and bgrun start them by name.
     services:
     \(services.map { "  \($0):\n\(profile(of: $0))\n" }.joined())\(dependants)

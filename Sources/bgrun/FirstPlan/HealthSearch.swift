@@ -30,7 +30,8 @@ struct HealthSearch {
     in container: Container?, _ service: ComposeProject.Service?, port: Int?,
     by way: NginxTraffic.Way?
   ) async -> Found {
-    let prefixes = way?.paths ?? []
+    // What the container is asked for, not what clients ask for.
+    let prefixes = way?.insidePaths ?? []
     let test = container?.healthCheck?.argv ?? service?.healthTest ?? []
     let check = container?.healthCheck
     if let path = Self.path(in: test) {

@@ -8,6 +8,9 @@ struct ProjectLayout {
   /// The services that get requests and have no second colour.
   private(set) var singles: [String] = []
   private(set) var notes: [String] = []
+  /// The services that get requests now.
+  private(set) var served: Set<String> = []
+  private var pairs: [ColorPair] = []
 
   /// - Throws: ``ToolError`` if an option names what the project does not have.
   init(
@@ -17,6 +20,8 @@ struct ProjectLayout {
     let all = Self.served(by: proxy, in: survey)
     if let projects {
       let services = project.others[projects.blue.name]?.services ?? [:]
+      try Self.check(
+        options, for: projects, services.isEmpty ? project.services : services)
       let service =
         options.blue ?? all.filter { $0.project != nil }.map(\.name).min()
         ?? services.keys.sorted().first { services[$0]?.firstPort != nil }
@@ -30,35 +35,126 @@ struct ProjectLayout {
       return
     }
     let served = Set(all.map(\.name))
+    self.served = served
     // Where no service has a site yet, one is written for those that could have one.
     let isNew = served.isEmpty
-    var pairs = ColorPair.all(in: project) { served.contains($0) }
-    if let blue = options.blue, let green = options.green, project.services[green] != nil {
-      let known = pairs.first { Set($0.services) == [blue, green] }
-      let stem = options.applications.first ?? known?.stem ?? blue
-      pairs = pairs.filter { Set($0.services).isDisjoint(with: [blue, green]) }
-      pairs.insert(ColorPair(stem: stem, blue: blue, green: green), at: 0)
+    pairs = ColorPair.all(in: project) { served.contains($0) }
+    let chosen = try Self.pair(namedBy: options, among: pairs, in: project)
+    if let chosen {
+      pairs.removeAll { !Set($0.services).isDisjoint(with: chosen.services) }
+      pairs.insert(chosen, at: 0)
     }
     let colored = Set(pairs.flatMap(\.services))
     singles = (isNew ? Self.applications(of: project) : served)
       .filter { !colored.contains($0) && $0 != proxy.name }.sorted()
+    // It gets a second colour, whatever else has one.
+    if options.blue != nil, chosen == nil { return }
     let isServed = { (pair: ColorPair) in
       isNew || pair.services.contains(where: served.contains)
     }
-    applications = pairs.filter(isServed).map { pair in
+    applications = (chosen.map { [$0] } ?? pairs.filter(isServed)).map { pair in
       PlannedApplication(name: pair.stem.isEmpty ? project.name : pair.stem, pair: pair)
-    }
-    if options.blue != nil, options.green != nil, applications.count > 1 {
-      applications = [applications[0]]
     }
     try select(options.applications)
     guard !applications.isEmpty else { return }
-    for worker in pairs.filter({ !isServed($0) }) {
+    for worker in pairs where !isServed(worker) && worker != chosen {
       let owner = applications.firstIndex { application in
         let images = [worker.blue, application.pair.blue].map { project.services[$0]?.image }
         return images[0] == images[1]
       }
       applications[owner ?? 0].workers.append(worker)
+    }
+    for name in options.workers { try check(worker: name, in: project, proxy) }
+  }
+
+  // MARK: What the options name
+
+  /// The colours that the options name; `nil` if they name none, or a service that has one colour.
+  private static func pair(
+    namedBy options: Options, among pairs: [ColorPair], in project: ComposeProject
+  ) throws(ToolError) -> ColorPair? {
+    for name in [options.blue, options.green].compactMap(\.self)
+    where project.services[name] == nil {
+      throw ToolError.unknown("service '\(name)'", name, among: project.services.keys.sorted())
+    }
+    guard let name = options.blue ?? options.green else { return nil }
+    let known = pairs.first { $0.services.contains(name) }
+    if let blue = options.blue, let green = options.green {
+      guard blue != green else {
+        throw ToolError("--blue and --green name the same service", fix: "name two services")
+      }
+      let stem = known.flatMap { $0.services.contains(green) ? $0.stem : nil }
+      return ColorPair(
+        stem: options.applications.first ?? stem ?? blue, blue: blue, green: green)
+    }
+    guard var known else {
+      guard options.blue == nil else { return nil }
+      throw ToolError(
+        "--green names \(name), and no service looks like its blue one",
+        fix: "name that one, too: --blue SERVICE --green \(name)")
+    }
+    if (options.blue ?? known.blue) != known.blue || (options.green ?? known.green) != known.green {
+      (known.blue, known.green) = (known.green, known.blue)
+    }
+    return known
+  }
+
+  /// - Throws: ``ToolError`` if a service that the command line calls a worker cannot be one.
+  func check(
+    worker name: String, in project: ComposeProject, _ proxy: ProxyReading
+  ) throws(ToolError) {
+    let workers = applications.flatMap(\.workers)
+    if workers.contains(where: { $0.stem == name || $0.services.contains(name) }) { return }
+    let stems = pairs.map(\.stem).filter { !$0.isEmpty }
+    let known = Set(project.services.keys).union(stems)
+    guard known.contains(name) else {
+      throw ToolError.unknown("service '\(name)'", name, among: known.sorted())
+    }
+    let without = "leave out --workers \(name)"
+    if proxy.place.service == name {
+      throw ToolError("\(name) is the proxy: it cannot be a worker", fix: without)
+    }
+    let pair = pairs.first { $0.stem == name || $0.services.contains(name) }
+    if let owner = applications.first(where: { $0.pair == pair }) {
+      throw ToolError(
+        "\(name) belongs to the application \(owner.name): it cannot be its worker", fix: without)
+    }
+    if served.contains(name) || pair?.services.contains(where: served.contains) == true {
+      throw ToolError(
+        "\(name) gets requests from \(proxy.name), and a worker gets none: it is an application of "
+          + "its own", fix: without)
+    }
+    if let pair {
+      throw ToolError(
+        "\(pair.blue) and \(pair.green) are two colours already, and init writes only new ones",
+        fix: without + "; add the worker to workers: in the plan")
+    }
+    guard let application = applications.first else { return }
+    throw ToolError(
+      "\(name) has no second colour, and init writes one only together with the application's: "
+        + "\(application.name) has two",
+      fix: "add it to the Compose file, `\(SecondColor.green(of: name)): { extends: { service: "
+        + "\(name) } }`, and run the command again: it becomes a worker")
+  }
+
+  /// - Throws: ``ToolError`` if an option has no meaning where each colour is a Compose project.
+  private static func check(
+    _ options: Options, for projects: ColorProjects, _ services: [String: ComposeProject.Service]
+  ) throws(ToolError) {
+    if let name = options.blue, services[name] == nil {
+      throw ToolError.unknown("service '\(name)'", name, among: services.keys.sorted())
+    }
+    let both =
+      "the colours are the Compose projects \(projects.blue.name) and \(projects.green.name)"
+    if let name = options.green, name != options.blue {
+      throw ToolError(
+        "\(both): the same service is blue and green",
+        fix: "name it with --blue; leave out --green")
+    }
+    if let name = options.workers.first {
+      throw ToolError(
+        "\(both): init finds no workers there",
+        fix: "leave out --workers \(name), and add it to workers: in the plan")
     }
   }
 

@@ -14,7 +14,7 @@ struct ProjectReader {
   /// The application in whose name the project is read.
   private func reading(_ files: [String]? = nil) -> Application {
     let files = files ?? (compose.isNamed ? compose.files : nil)
-    return Self.application("init", compose: files ?? [])
+    return Self.application(compose: files ?? [])
   }
 
   /// The same where each colour is a project.
@@ -71,13 +71,13 @@ struct ProjectReader {
     try await leaveAlone(plan.applications, in: survey.project, &plan)
     if plan.overlay != nil, plan.environmentLine != nil {
       let services = plan.active + [proxy.place.service.map { ServiceID($0) }].compactMap(\.self)
-      plan.restart = Self.application("init").composeLine("up -d", services)
+      plan.restart = Self.application().composeLine("up -d", services)
     }
     let files = plan.environmentLine == nil ? plan.applications.first?.compose ?? [] : []
     plan.start =
       plan.stopped.isEmpty
       ? nil
-      : (projects.map { reading($0, "") } ?? Self.application("init", compose: files))
+      : (projects.map { reading($0, "") } ?? Self.application(compose: files))
         .composeLine("up -d", plan.stopped)
     return plan
   }
@@ -100,7 +100,9 @@ struct ProjectReader {
     application.proxy = proxy.place
     let model = application.model
     let hosts = ColorHosts(of: model, in: project, for: proxy.proxy)
-    let search = SiteSearch(proxy: proxy, project: project, folder: root)
+    let place = folder.typed == "." ? [] : [folder.typed]
+    let search = SiteSearch(
+      proxy: proxy, project: project, folder: root, command: ["bgrun", "init"] + place + answers)
     let (site, said) = try await search.site(of: model, named: options.site, by: interview)
     application.site = site
     let running = Color.allCases.filter {
@@ -115,8 +117,10 @@ struct ProjectReader {
     let all = Color.allCases.flatMap { hosts[$0] }
     let way = proxy.traffic.way(to: Set(all))
     let container = running.lazy.compactMap { survey.container(of: model.serviceID($0)) }.first
-    plan.active.append(model.serviceID(active))
-    if !running.contains(active) { plan.stopped.append(model.serviceID(active)) }
+    let workers = application.workers.map { ServiceID(active == .blue ? $0.blue : $0.green) }
+    let together = [model.serviceID(active)] + workers
+    plan.active += together
+    plan.stopped += together.filter { survey.container(of: $0)?.isRunning != true }
     let service = project[model.serviceID(.blue)]
     if service?.firstPort == nil {
       application.port = proxy.traffic.port(of: all) ?? container?.exposedPort
@@ -207,18 +211,24 @@ struct ProjectReader {
           fix: "give it a network of its own in the Compose file, and publish its port",
           code: .environment)
       }
-      let green = options.green ?? SecondColor.green(of: name)
+      let green = SecondColor.green(of: name)
       guard survey.project.services[green] == nil else {
         throw ToolError(
           "the project already has a service \(green)",
           fix: "if it is the second colour: --blue \(name) --green \(green)")
       }
     }
-    for worker in options.workers where survey.project.services[worker] == nil {
-      throw ToolError.unknown(
-        "service '\(worker)'", worker, among: survey.project.services.keys.sorted())
+    var workers: [String] = []
+    for worker in options.workers where !workers.contains(worker) {
+      guard !names.contains(worker) else {
+        throw ToolError(
+          "\(worker) is the application: it cannot be its own worker",
+          fix: "leave out --workers \(worker)")
+      }
+      try layout.check(worker: worker, in: survey.project, proxy)
+      workers.append(worker)
     }
-    let services = names + options.workers
+    let services = names + workers
     let used = (survey.containers + survey.others).flatMap(\.publishedAddresses).map(\.port)
     let second = SecondColor(
       project: survey.project, services: services,
@@ -227,9 +237,9 @@ struct ProjectReader {
       taken: Set(used))
     let path = overlayPath(for: names)
     plan.environmentLine = environmentLine(compose.files + [path])
-    let fresh = names + [proxy.place.service].compactMap(\.self)
+    let fresh = services + [proxy.place.service].compactMap(\.self)
     let start = Self.application(
-      "init", compose: plan.environmentLine == nil ? compose.files + [path] : []
+      compose: plan.environmentLine == nil ? compose.files + [path] : []
     ).composeLine("up -d", fresh.map { ServiceID($0) })
     plan.overlay = FirstPlan.File(
       path: path,
@@ -245,7 +255,7 @@ struct ProjectReader {
     var after = survey
     after.project = second.result
     for name in names {
-      let green = options.green ?? SecondColor.green(of: name)
+      let green = SecondColor.green(of: name)
       plan.found.append(
         "\(name) is one service: it becomes blue as it is, \(green) is its second colour")
       let own = names.count == 1 ? options.applications.first : nil
@@ -253,7 +263,7 @@ struct ProjectReader {
         name: own ?? name, pair: ColorPair(stem: name, blue: name, green: green))
       // They switch with the first application.
       if name == names[0] {
-        application.workers = options.workers.map {
+        application.workers = workers.map {
           ColorPair(stem: $0, blue: $0, green: SecondColor.green(of: $0))
         }
       }
@@ -267,13 +277,7 @@ struct ProjectReader {
   private func singles(
     _ layout: ProjectLayout, _ survey: ProjectSurvey, _ proxy: ProxyReading
   ) async throws -> [String] {
-    if let blue = options.blue {
-      guard survey.project.services[blue] != nil else {
-        throw ToolError.unknown(
-          "service '\(blue)'", blue, among: survey.project.services.keys.sorted())
-      }
-      return [blue]
-    }
+    if let blue = options.blue { return [blue] }
     let named = layout.singles.filter(options.applications.contains)
     if !named.isEmpty { return named }
     if layout.singles.count == 1 { return layout.singles }
@@ -352,7 +356,7 @@ struct ProjectReader {
         "everyday `docker compose` commands must read the overlay, too: add it to COMPOSE_FILE "
         + "in .env: COMPOSE_FILE=\(named):\(files.last ?? "")"
     }
-    let line = Self.application("init", compose: files).composeLine("up -d", [])
+    let line = Self.application(compose: files).composeLine("up -d", [])
     return
       "everyday commands must read the overlay, too, or they recreate the live colour: `\(line)`"
   }
@@ -369,22 +373,27 @@ struct ProjectReader {
     let started = EverydayProfile.started(
       of: all, in: project, enabled: ComposeChoice.variable("COMPOSE_PROFILES", in: folder))
     guard !started.isEmpty else { return }
-    let everyday = EverydayProfile(project: project, services: started)
+    let startsBoth = applications.flatMap { [$0.pair] + $0.workers }.contains {
+      $0.services.allSatisfy(started.contains)
+    }
+    let everyday = EverydayProfile(
+      project: project, services: started, startsBoth: startsBoth)
     let path = overlayPath(for: started)
     let line = compose.isNamed ? nil : environmentLine(compose.files + [path])
     let isWritten = line != nil && !Files.exists(folder.path(of: path))
     let names = started.joined(separator: " and ")
     if isWritten,
       try await interview.confirms(
-        "`docker compose up -d` would start both colours, and recreate the live one when its image has "
-          + "changed. Write \(path), so that it leaves \(names) alone?")
+        "`docker compose up -d` would start \(everyday.started), and recreate the live one when its "
+          + "image has changed. Write \(path), so that it leaves \(names) alone?")
     {
       plan.overlay = FirstPlan.File(path: path, text: everyday.text)
       plan.environmentLine = line
-      plan.found.append("`docker compose up -d` starts both colours: \(path) keeps it from that")
+      plan.found.append(
+        "`docker compose up -d` starts \(everyday.started): \(path) keeps it from that")
       return
     }
-    let command = Self.application("init", compose: compose.isNamed ? compose.files : [])
+    let command = Self.application(compose: compose.isNamed ? compose.files : [])
       .composeLine("up -d", [])
     let optional = everyday.needing.map { name, needed in
       "; to depends_on of \(name): "
@@ -393,8 +402,9 @@ struct ProjectReader {
         }.joined(separator: ", ")
     }
     plan.hints.append(
-      "`\(command)` starts both colours, and recreates the live one when its image has changed; to "
-        + "keep it from that, add to \(names): `\(everyday.profile(of: started[0]).drop { $0 == " " })`"
+      "`\(command)` starts \(everyday.started), and recreates the live one when its image has "
+        + "changed; to keep it from that, add to \(names): "
+        + "`\(everyday.profile(of: started[0]).drop { $0 == " " })`"
         + optional.joined())
   }
 
@@ -430,11 +440,22 @@ struct ProjectReader {
   private func again(_ plan: FirstPlan) -> String {
     let files = [plan.overlay?.path].compactMap(\.self) + plan.plans.map(\.path)
     let line = plan.environmentLine == nil ? "" : "sed -i '/^COMPOSE_FILE=/d' .env && "
-    let answers = options.composeFiles.map { " --compose \($0)" }.joined()
-    let volumes = options.volumes.map { " --volumes \($0.rawValue)" } ?? ""
-    let names = options.applications.map { " --application \($0)" }.joined()
-    let init_ = "bgrun init\(answers)\(names)\(volumes)"
+    let init_ = "\(Command(["bgrun", "init"] + answers))"
     return options.isDryRun ? init_ : "rm \(files.joined(separator: " ")) && \(line)\(init_)"
+  }
+
+  /// The options that give the same answers, but for a site.
+  private var answers: [String] {
+    let volumes = options.volumes.map(\.rawValue)
+    let given: [(option: String, values: [String])] = [
+      ("--compose", options.composeFiles), ("--application", options.applications),
+      ("--blue", [options.blue].compactMap(\.self)),
+      ("--green", [options.green].compactMap(\.self)),
+      ("--proxy", [options.proxy].compactMap(\.self)),
+      ("--health", [options.health].compactMap(\.self)),
+      ("--volumes", [volumes].compactMap(\.self)), ("--workers", options.workers),
+    ]
+    return given.flatMap { answer in answer.values.flatMap { [answer.option, $0] } }
   }
 
   /// Whether a Compose file hands `.env` to containers.
@@ -446,14 +467,9 @@ struct ProjectReader {
     }
   }
 
-  private static func application(
-    _ name: String, blue: String? = nil, green: String? = nil, compose: [String] = [],
-    health: String = "/"
-  ) -> Application {
-    Deploy(
-      name, blue: blue, green: green, compose: compose.isEmpty ? nil : compose, health: health
-    ) {}
-    .application
+  /// An application with the project's Compose files, for commands.
+  private static func application(compose: [String] = []) -> Application {
+    Deploy("init", compose: compose.isEmpty ? nil : compose) {}.application
   }
 }
 

@@ -1,12 +1,6 @@
 import DeployDSL
 import DeployRunner
 
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
-
 /// The second colour of a project's only service: an overlay that extends the service.
 struct SecondColor {
   /// Whether both colours write to the same volumes.
@@ -33,6 +27,10 @@ struct SecondColor {
       service.ports = ports(of: name).map { port in
         ComposeProject.Port(
           target: port.target, published: "\(port.published)", hostIP: "127.0.0.1", transport: nil)
+      }
+      for (other, condition) in copied(service) {
+        service.dependencies[other] = nil
+        service.dependencies[Self.green(of: other)] = condition
       }
       result.services[Self.green(of: name)] = service
     }
@@ -78,6 +76,17 @@ struct SecondColor {
     let service = project.services[name] ?? .init()
     let profile = everyday.profile(of: name)
     var lines = ["  \(name):", profile, "  \(Self.green(of: name)):", profile]
+    let needed = copied(service)
+    if !needed.isEmpty {
+      // The copy must not start the other colour.
+      lines.append("    depends_on:")
+      lines += needed.flatMap { other, condition in
+        [
+          "      \(other): !reset null",
+          "      \(Self.green(of: other)): { condition: \(condition) }",
+        ]
+      }
+    }
     if let container = service.containerName {
       lines.append("    container_name: \(Self.green(of: container).asYAML)")
     }
@@ -97,6 +106,12 @@ struct SecondColor {
       }
     }
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// The dependencies of a service that get a second colour as well, with their conditions.
+  private func copied(_ service: ComposeProject.Service) -> [(name: String, condition: String)] {
+    service.dependencies.filter { services.contains($0.key) }.sorted { $0.key < $1.key }
+      .map { ($0.key, $0.value) }
   }
 
   private var volumeNames: String {

@@ -7,6 +7,8 @@ struct SiteSearch {
   let project: ComposeProject
   /// The project's folder, without links.
   let folder: String
+  /// The command that is running, for proposals.
+  let command: [String]
 
   private var root: String { Paths.resolved(folder) ?? Paths.tidy(Paths.absolute(folder)) }
 
@@ -36,7 +38,7 @@ struct SiteSearch {
         "Which file decides where the requests of \(application.name) go?", among: files,
         option: "--site")
     }
-    var site = site(from: file, of: application, by: hosts)
+    var site = site(from: file, by: hosts)
     let configuration = proxy.configuration.configuration
     if let url = ProxyEndpoint.url(
       of: application, by: hosts, in: configuration, published: proxy.proxy)
@@ -86,34 +88,59 @@ struct SiteSearch {
   /// A site that bgrun writes, if the user names a file that nginx would include.
   private func generated(_ named: String?, for application: Application) throws -> Site {
     let message = "no file of nginx sends requests to \(application.name)'s services"
-    let text = proxy.configuration.paths.first.flatMap(proxy.configuration.content)
-    let main = String(decoding: text ?? [], as: UTF8.self)
-    let folder = ["conf.d", "http.d", "sites-enabled"].lazy.filter { main.contains("\($0)/*") }
-      .compactMap { proxy.hostPath(of: "/etc/nginx/\($0)") }.first(where: Files.isFolder)
-    guard let folder else {
+    let places = included
+    guard let first = places.first else {
       throw ToolError(
         message,
-        fix:
-          "mount a folder that nginx includes (volumes: [\"./nginx:/etc/nginx/conf.d\"]), recreate the "
-          + "proxy, and run `bgrun init` again; or send requests there: proxy_pass http://…",
-        code: .environment)
+        fix: includeFolder + ", and run `\(Command(command))` again; or send requests there: "
+          + "proxy_pass http://…", code: .environment)
     }
-    let place = path(inPlan: folder)
-    let usual = "\(place)/\(application.name).conf"
+    let name =
+      first.files == "*"
+      ? "\(application.name).conf" : first.files.replacing("*", with: application.name)
+    let usual = Command(command + ["--site", path(inPlan: "\(first.folder)/\(name)")])
     guard let named else {
       throw ToolError(
         message,
         fix:
-          "let bgrun write one: `bgrun init --site \(usual)`; or send requests there: proxy_pass "
-          + "http://…", code: .environment)
+          "let bgrun write one: `\(usual)`; or send requests there: proxy_pass http://…",
+        code: .environment)
     }
-    guard named.hasPrefix("\(place)/"), named.hasSuffix(".conf"), !Files.exists(onHost(named))
-    else {
+    let new = Paths.resolvingFolder(of: onHost(named))
+    let isIncluded = places.contains { place in
+      Paths.parent(of: new) == place.folder
+        && NginxIncludes.matches(String(new.fileName), place.files)
+    }
+    guard isIncluded, !Files.exists(onHost(named)) else {
       throw ToolError(
         "\(message), and \(named) is not a new file that nginx would include",
-        fix: "name one: `bgrun init --site \(usual)`", code: .environment)
+        fix: "name one: `\(usual)`", code: .environment)
     }
     return .generated(named)
+  }
+
+  /// The folders of this machine whose files nginx includes, without links, and the pattern of the
+  /// files' names.
+  private var included: [(folder: String, files: String)] {
+    proxy.configuration.includePatterns.compactMap { pattern -> (folder: String, files: String)? in
+      let files = String(pattern.fileName)
+      guard let inside = Paths.parent(of: pattern), !NginxIncludes.isPattern(inside),
+        let folder = proxy.hostPath(of: inside), Files.isFolder(folder)
+      else { return nil }
+      return (Paths.resolved(folder) ?? folder, files)
+    }
+  }
+
+  /// How to make nginx include a folder.
+  private var includeFolder: String {
+    guard proxy.proxy.container == nil else {
+      return "mount a folder that nginx includes (volumes: [\"./nginx:/etc/nginx/conf.d\"]), "
+        + "recreate the proxy"
+    }
+    let main = proxy.configuration.paths.first ?? NginxConfiguration.main
+    let folder = (Paths.parent(of: main) ?? "") + "/conf.d"
+    return "make a folder \(folder), write `include \(folder)/*.conf;` inside http { … } of "
+      + "\(main), reload nginx"
   }
 
   private func isNotMounted(_ path: String) -> DeployError {
@@ -148,14 +175,12 @@ struct SiteSearch {
   // MARK: Its sources
 
   /// The site file with its two sources, if the project has them: otherwise it is rewritten.
-  private func site(from file: String, of application: Application, by hosts: ColorHosts) -> Site {
+  private func site(from file: String, by hosts: ColorHosts) -> Site {
     let usual = Site(file)
     let hasUsual = [usual.blue, usual.green].contains { Files.exists(onHost($0)) }
     if hasUsual {
       // Sources that also decide about another application would switch it as well.
-      let isItsOwn = [usual.blue, usual.green].allSatisfy {
-        isForItsColor($0, of: application, by: hosts)
-      }
+      let isItsOwn = [usual.blue, usual.green].allSatisfy { isForItsColor($0, by: hosts) }
       return isItsOwn ? usual : .rewritten(file)
     }
     guard let text = Files.read(onHost(file)) else { return usual }
@@ -164,7 +189,7 @@ struct SiteSearch {
       let green = blue.inGreen
       guard files.contains(green), green != file,
         [blue, green].contains(where: { Files.read(onHost($0)) == text }),
-        [blue, green].allSatisfy({ isForItsColor($0, of: application, by: hosts) })
+        [blue, green].allSatisfy({ isForItsColor($0, by: hosts) })
       else { continue }
       return Site(file, blue: blue, green: green)
     }
@@ -173,9 +198,7 @@ struct SiteSearch {
 
   /// Whether a source sends requests to the services of this application and of no other one that
   /// has colours.
-  private func isForItsColor(
-    _ source: String, of application: Application, by hosts: ColorHosts
-  ) -> Bool {
+  private func isForItsColor(_ source: String, by hosts: ColorHosts) -> Bool {
     guard let bytes = Files.read(onHost(source)),
       let file = try? NginxConfiguration(bytes, path: source)
     else { return false }
@@ -192,7 +215,7 @@ struct SiteSearch {
 }
 
 extension String {
-  private var fileName: Substring { split(separator: "/").last ?? "" }
+  fileprivate var fileName: Substring { split(separator: "/").last ?? "" }
 
   fileprivate var isBlue: Bool { fileName.contains("blue") }
 

@@ -41,7 +41,7 @@ struct GraphOutline {
   /// The text, with a newline at its end.
   var text: String {
     let columns = Columns(rows, width: width)
-    return (heading + rows.flatMap { lines($0, columns) }).map { $0.drop(whileLast: " ") + "\n" }
+    return (heading + rows.flatMap { lines($0, columns) }).map { $0.trimmedAtEnd + "\n" }
       .joined()
   }
 

@@ -1,12 +1,6 @@
 import DeployDSL
 import DeployRunner
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// A step graph in the formats of `bgrun graph`.
 struct GraphText {
   let graph: StepGraph

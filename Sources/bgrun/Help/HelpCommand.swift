@@ -8,22 +8,73 @@ struct HelpCommand: ToolCommand {
   let arguments = "[COMMAND|TOPIC|PLAN.swift]"
   let options = [CommandOption.format]
   let formats: [Options.Format] = [.human, .json]
-  var examples: [String] {
-    ["bgrun help rollback", "bgrun help exit-codes", "bgrun help man | man --local-file -"]
-  }
+  let examples = [
+    "bgrun help rollback", "bgrun help exit-codes", "bgrun help man | man --local-file -",
+  ]
 
   @MainActor
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
-    if options.format == .json, options.command is HelpCommand {
+    if options.format == .json {
+      try writeJSON(for: options, output)
+    } else {
+      output.write(try text(for: options, output))
+    }
+    return ExitCode.done.rawValue
+  }
+
+  // MARK: JSON
+
+  /// Writes what the help is about: commands, a topic, or a plan.
+  @MainActor
+  private func writeJSON(for options: Options, _ output: Output) throws {
+    let named = options.hasCommandWord ? options.command.name : nil
+    let word = options.command is HelpCommand ? options.words.first : named
+    let command = word.flatMap(ToolCommands.named)
+    guard let word, command == nil else {
       for group in ToolCommands.groups {
-        for command in group.commands where [nil, command.name].contains(options.words.first) {
-          try output.write(json: Description(command, in: group.title))
+        for its in group.commands where command == nil || its.name == command?.name {
+          try output.write(json: Description(its, in: group.title))
         }
       }
-      return ExitCode.done.rawValue
+      return
     }
-    output.write(try text(for: options, output))
-    return ExitCode.done.rawValue
+    switch HelpTopic(rawValue: word) {
+    // It is JSON.
+    case .schema: output.write(HelpTopic.schema.text)
+    case .some(let topic): try output.write(json: Topic(topic: word, text: topic.text))
+    case nil: try output.write(json: PlanDescription(try plan(word, options, output)))
+    }
+  }
+
+  /// A topic, for programs.
+  private struct Topic: Encodable {
+    var topic: String
+    var text: String
+  }
+
+  /// A plan, for programs.
+  private struct PlanDescription: Encodable {
+    struct Parameter: Encodable {
+      var name: String
+      var help: String?
+      /// `nil` if a deploy needs a value.
+      var defaultValue: String?
+      var choices: [String]?
+    }
+
+    var plan: String
+    var applications: [String]
+    var parameters: [Parameter]
+
+    init(_ file: LoadedFile) {
+      plan = file.file.typed
+      applications = file.plans.map(\.graph.application.name)
+      parameters = file.parameters.map { parameter in
+        Parameter(
+          name: parameter.name, help: parameter.help, defaultValue: parameter.defaultText,
+          choices: parameter.allowed.isEmpty ? nil : parameter.allowed)
+      }
+    }
   }
 
   /// A command, for programs.
@@ -57,20 +108,31 @@ struct HelpCommand: ToolCommand {
     }
   }
 
+  /// The plan that a word names.
   @MainActor
-  private func text(for options: Options, _ output: Output) throws -> String {
-    guard options.command is HelpCommand else {
-      return options.hasCommandWord ? options.command.help : Self.overview(output)
-    }
-    guard let word = options.words.first else { return Self.overview(output) }
-    if let command = ToolCommands.named(word) { return command.help }
-    if let topic = HelpTopic(rawValue: word) { return topic.text }
+  private func plan(_ word: String, _ options: Options, _ output: Output) throws -> LoadedFile {
     guard let options = PlanChoice.plan(of: options), EmbeddedPlan.current == nil else {
       throw ToolError.unknown(
         "command or topic '\(word)'", word,
         among: ToolCommands.names + HelpTopic.allCases.map(\.rawValue))
     }
-    let file = try PlanLoader(options: options, output: output).loadAll()
+    return try PlanLoader(options: options, output: output).loadAll()
+  }
+
+  // MARK: Text
+
+  @MainActor
+  private func text(for options: Options, _ output: Output) throws -> String {
+    guard options.command is HelpCommand else {
+      guard !options.hasCommandWord else { return options.command.help }
+      // Without a word and an option there would be the status, if there were a plan.
+      let hint = "There is no plan here yet: write one with `bgrun init`.\n"
+      return Self.overview(output) + (options.given.isEmpty ? hint : "")
+    }
+    guard let word = options.words.first else { return Self.overview(output) }
+    if let command = ToolCommands.named(word) { return command.help }
+    if let topic = HelpTopic(rawValue: word) { return topic.text }
+    let file = try plan(word, options, output)
     let names = file.plans.map(\.graph.application.name).joined(separator: ", ")
     let parameters = Self.text(of: file.parameters)
     return "\(file.file.typed) deploys \(names).\n\n"
@@ -111,10 +173,10 @@ struct HelpCommand: ToolCommand {
       of: PlanLoader(options: Options(), output: output).parameters(of: embedded))
     let program = EmbeddedPlan.program
     return """
-      \(program) deploys \(embedded.applications.joined(separator: ", ")): the plan \(embedded.file.typed) \
+      \(program) deploys \(embedded.applicationsText): the plan \(embedded.file.typed) \
       and bgrun \(BgrunVersion.text).
 
-      usage: \(program) [COMMAND] [options]      without both: status
+      usage: \(program) [COMMAND] [options]      without a command: status
 
       The project is the nearest folder with a Compose file at or above this program, otherwise at or
       above the working folder; or the folder of --project.

@@ -21,7 +21,8 @@ enum HelpTopic: String, CaseIterable {
   static let exitCodesText = """
     exit codes:
       0    deployed; or the command did what it says
-      1    failed before the switch: the previous version serves, untouched
+      1    failed before the switch: the previous version serves, untouched; of commands that
+           deploy nothing: they found an error or a difference
       2    usage, or an error in the plan
       3    failed after the switch and rolled back: the previous version serves
       4    failed, and so did the rollback: manual intervention required
@@ -29,23 +30,24 @@ enum HelpTopic: String, CaseIterable {
       6    the environment is not usable: no Docker, no Compose file, no proxy
       7    deployed, the new version serves, but clean-up is incomplete
       8    out of sight: the run on the other host continues; 'bgrun follow' joins it
-      129, 130, 131, 143    cancelled by a signal, after rolling back
+      129, 130, 131, 143    cancelled by a signal: rolled back, or, once Stop(.previous) has begun,
+                            left for 'bgrun resume'
 
     """
 
   static let environmentText = """
     environment variables:
       BGRUN_PLAN         the plan of commands that name none
-      BGRUN_ON           the host of commands without --on
       BGRUN_ON_CACHE     the folder of programs on hosts; default: ~/.cache/bgrun/programs
       BGRUN_ON           the host of commands that take --on and name none
-      BGRUN_CACHE        the folder of compiled plans; default: ~/.cache/bgrun
+      BGRUN_CACHE        the folder of compiled plans; default: bgrun in
+                         XDG_CACHE_HOME, or ~/.cache/bgrun
       COMPOSE_FILE       the Compose files, if the plan names none
       NO_COLOR           no colours, whatever its value
       VISUAL, EDITOR     the editor of 'bgrun edit'
 
-    In commands of a plan's onFailure and in Notify, BGRUN_OUTCOME, BGRUN_VERSION and
-    BGRUN_PREVIOUS_VERSION say how the run ended.
+    In commands of a plan's onFailure and in Notify, BGRUN_APPLICATION, BGRUN_OUTCOME,
+    BGRUN_FAILURE, BGRUN_SERVING, BGRUN_VERSION and BGRUN_PREVIOUS_VERSION say how the run ended.
 
     """
 

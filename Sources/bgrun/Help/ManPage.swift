@@ -35,8 +35,8 @@ enum ManPage {
         }
       }
     }
+    page += ".SH OPTIONS OF ALL COMMANDS\n"
     for option in [CommandOption.color, .help, .version] {
-      if option.name == CommandOption.color.name { page += ".SH OPTIONS OF ALL COMMANDS\n" }
       page += ".TP\n.B \(escaped(option.usage))\n\(escaped(option.help))\n"
     }
     page += ".SH EXIT STATUS\n.nf\n\(body(of: .exitCodes)).fi\n"

@@ -28,6 +28,7 @@ enum OutputSchema {
           "description": "bgrun rollback: events. With --list: the versions that can be rolled back to, the live one first.",
           "oneOf": [{"$ref": "#/$defs/run"}, {"$ref": "#/$defs/earlier-version"}]
         },
+        "deploy": {"$ref": "#/$defs/run"},
         "resume": {"$ref": "#/$defs/run"},
         "follow": {"$ref": "#/$defs/run"},
 
@@ -90,10 +91,10 @@ enum OutputSchema {
           "required": ["node", "step"]
         },
         "deadline": {
-          "description": "The step waits until this time of the run at the latest.",
+          "description": "The step waits until this time of the run at the latest. An undo waits, too: it belongs to no step, so node and step are absent.",
           "allOf": [{"$ref": "#/$defs/event"}],
           "properties": {"event": {"const": "deadline"}, "deadline": {"type": "number"}},
-          "required": ["deadline", "node"]
+          "required": ["deadline"]
         },
         "difference": {
           "description": "The lines of a file that the step replaces, before it does; in a dry run those that it would replace.",
@@ -526,6 +527,7 @@ enum OutputSchema {
                     },
                     "required": ["runs", "outage", "manual"]
                   },
+                  "files": {"description": "Hashes of the files that the run depends on, by their paths; absent where the host cannot be copied.", "type": "object", "additionalProperties": {"type": "string"}},
                   "steps": {
                     "type": "array",
                     "items": {
@@ -581,7 +583,7 @@ enum OutputSchema {
             "version": {"$ref": "#/$defs/version-change"},
             "serving": {"$ref": "#/$defs/color"},
             "user": {"type": "string"},
-            "host": {"type": "string"},
+            "host": {"type": "string", "description": "The machine's own name; with several hosts, the host as the plan or --on names it."},
             "reason": {"type": "string"},
             "parameters": {"type": "object", "additionalProperties": {"type": "string"}},
             "failure": {"type": "string"},
@@ -635,7 +637,7 @@ enum OutputSchema {
                 "properties": {
                   "application": {"type": "string"},
                   "plan": {"type": "string"},
-                  "subject": {"enum": ["project", "host"]},
+                  "subject": {"enum": ["plan", "project", "host"], "description": "plan: it does not compile or is not valid, and nothing else was looked at."},
                   "areas": {"type": "array", "items": {"type": "string"}},
                   "files": {"type": "array", "items": {"type": "string"}},
                   "obstacle": {"type": "string", "description": "Why it was not looked at."}
@@ -777,7 +779,7 @@ enum OutputSchema {
           "description": "How much was searched, and with which result.",
           "type": "object",
           "properties": {
-            "isProved": {"type": "boolean", "description": "Whether no played scenario breaks a contract."},
+            "isProved": {"type": "boolean", "description": "Whether no played scenario breaks a contract, and at least each fault was played alone."},
             "isWhole": {"type": "boolean", "description": "Whether no scenario was left out."},
             "cells": {
               "type": "array",
@@ -894,7 +896,8 @@ enum OutputSchema {
             "type": "object",
             "properties": {
               "file": {"type": "string"},
-              "applications": {"type": "array", "items": {"type": "string"}},
+              "applications": {"type": "array", "items": {"type": "string"}, "description": "Those whose names the plan's text tells."},
+              "computesNames": {"const": true, "description": "The plan computes names of applications, too; absent if not."},
               "problems": {"type": "array", "items": {"type": "string"}}
             },
             "required": ["file", "applications", "problems"]
@@ -936,7 +939,41 @@ enum OutputSchema {
           "required": ["plan", "file", "bytes"]
         },
         "help": {
-          "description": "bgrun help: the commands.",
+          "description": "bgrun help: the commands, one a line, or a single one; a topic; or a plan. The topic schema prints this schema itself.",
+          "oneOf": [
+            {"$ref": "#/$defs/help-command"}, {"$ref": "#/$defs/help-topic"}, {"$ref": "#/$defs/help-plan"}
+          ]
+        },
+        "help-topic": {
+          "description": "bgrun help TOPIC.",
+          "type": "object",
+          "properties": {"topic": {"type": "string"}, "text": {"type": "string"}},
+          "required": ["topic", "text"]
+        },
+        "help-plan": {
+          "description": "bgrun help PLAN.swift: the plan's applications, and the parameters that --set can set.",
+          "type": "object",
+          "properties": {
+            "plan": {"type": "string"},
+            "applications": {"type": "array", "items": {"type": "string"}},
+            "parameters": {
+              "type": "array",
+              "items": {
+                "type": "object",
+                "properties": {
+                  "name": {"type": "string"},
+                  "help": {"type": "string"},
+                  "defaultValue": {"type": "string", "description": "Absent if a deploy needs a value."},
+                  "choices": {"type": "array", "items": {"type": "string"}}
+                },
+                "required": ["name"]
+              }
+            }
+          },
+          "required": ["plan", "applications", "parameters"]
+        },
+        "help-command": {
+          "description": "A command.",
           "type": "object",
           "properties": {
             "name": {"type": "string"},

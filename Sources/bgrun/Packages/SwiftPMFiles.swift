@@ -1,9 +1,3 @@
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 import DeployRunner
 
 /// A resolved package, read from SwiftPM's state file.

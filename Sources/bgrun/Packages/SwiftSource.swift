@@ -100,15 +100,30 @@ struct SwiftSource {
     /#
   }
 
-  /// The names in `Deploy("…")`; `?` for one that is not a plain string.
-  var applications: [String] {
+  /// The names in `Deploy("…")` that are plain strings.
+  var applications: [String] { names.compactMap(\.self) }
+
+  /// How many times it writes `Deploy`.
+  var declarations: Int { names.count }
+
+  /// Whether it computes names, which only the plan itself knows.
+  var computesNames: Bool { names.contains(nil) }
+
+  /// The names, for people.
+  var applicationsText: String {
+    let note = computesNames ? ["(names computed in the plan)"] : []
+    return (applications + note).joined(separator: ", ")
+  }
+
+  /// The names in `Deploy("…")`; `nil` for one that is not a plain string.
+  private var names: [String?] {
     let code = String(decoding: code, as: UTF8.self)
-    return code.matches(of: /(?:^|[^\w.])Deploy\s*\(\s*("?)/).map { match in
-      guard !match.1.isEmpty else { return "?" }
+    return code.matches(of: /(?:^|[^\w.])Deploy\s*\(\s*("?)/).map { match -> String? in
+      guard !match.1.isEmpty else { return nil }
       let text = bytes[code.utf8.distance(from: code.startIndex, to: match.1.endIndex)...].prefix {
         $0 != UInt8(ascii: "\"")
       }
-      return text.contains(UInt8(ascii: "\\")) ? "?" : String(decoding: text, as: UTF8.self)
+      return text.contains(UInt8(ascii: "\\")) ? nil : String(decoding: text, as: UTF8.self)
     }
   }
 }

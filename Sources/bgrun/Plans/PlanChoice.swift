@@ -28,7 +28,7 @@ struct PlanChoice {
   static func plan(of options: Options) -> Options? {
     guard let word = options.words.first, !word.hasSuffix(".swift") else { return options }
     let choice = PlanChoice(options: options, output: Output(color: options.color))
-    guard choice.isName(word), let (plan, _) = choice.named(word) else { return nil }
+    guard choice.isName(word), let (plan, _) = try? choice.named(word) else { return nil }
     var options = options
     options.words[0] = plan
     return options
@@ -44,10 +44,11 @@ struct PlanChoice {
       guard embedded.applications.contains(word) else {
         throw ToolError(
           "this program holds the plan \(embedded.file.typed), which has no application '\(word)'",
-          fix: "known: \(embedded.applications.joined(separator: ", "))")
+          fix: "known: \(embedded.applicationsText)")
       }
       options.words.removeFirst()
-      if embedded.applications.count > 1, options.only.isEmpty { options.only = [word] }
+      let isOneOfSeveral = SwiftSource(embedded.file.bytes).declarations > 1
+      if isOneOfSeveral, options.only.isEmpty { options.only = [word] }
     }
     if let word = options.words.first(where: { !isRun($0) }) ?? options.words.dropFirst().first {
       throw ToolError("unexpected word '\(word)'")
@@ -62,17 +63,21 @@ struct PlanChoice {
   private func made() throws(ToolError) -> Options {
     var options = options
     guard let word = options.words.first, !isRun(word) else {
+      let isBare = options.command is StatusCommand && !options.hasCommandWord
       if let plan = try onlyPlan() {
         options.words.insert(plan, at: 0)
-        let isBare = options.command is StatusCommand && !options.hasCommandWord
         let hint = isBare ? " (deploy it with `bgrun deploy`)" : ""
         if !options.isQuiet { output.complain("bgrun: using \(plan)\(hint)\n") }
+      } else if isBare, options.given.isEmpty {
+        options.wantsHelp = true
       }
       return options
     }
+    guard isName(word), let (plan, isOneOfSeveral) = try named(word) else { return options }
     // Without a command the word may be a misspelled one, which must not deploy anything.
-    guard options.hasCommandWord, isName(word), let (plan, isOneOfSeveral) = named(word) else {
-      return options
+    guard options.hasCommandWord else {
+      throw ToolError(
+        "'\(word)' is an application, not a command", fix: "deploy it: `bgrun deploy \(word)`")
     }
     options.words[0] = plan
     if isOneOfSeveral, options.only.isEmpty { options.only = [word] }
@@ -109,15 +114,19 @@ struct PlanChoice {
       return recorded.count == 1 ? recorded.first.map(typed) : nil
     }
     guard plans.count > 1 else { return plans.first?.typed }
-    let command = options.hasCommandWord ? "\(options.command.name) " : ""
-    let width = plans.map(\.typed.width).max() ?? 0
-    let lines = plans.map { plan in
-      "  bgrun \(command)\(plan.typed.padded(toWidth: width))  "
-        + SwiftSource(plan.bytes).applications.joined(separator: ", ") + "\n"
-    }
     throw ToolError(
       "there are \(plans.count) plans", fix: "name one, or set \(Self.variable):",
-      details: lines.joined())
+      details: commands(for: plans))
+  }
+
+  /// The commands to choose from, with the applications of each plan.
+  private func commands(for plans: [PlanFile]) -> String {
+    let words = plans.map { Command([$0.typed]).description }
+    let width = words.map(\.width).max() ?? 0
+    return zip(words, plans).map { word, plan in
+      "  bgrun \(options.command.name) \(word.padded(toWidth: width))  "
+        + SwiftSource(plan.bytes).applicationsText + "\n"
+    }.joined()
   }
 
   /// A path below the working folder, as a user would type it.
@@ -127,10 +136,19 @@ struct PlanChoice {
   }
 
   /// The plan that deploys an application, and whether it deploys others, too.
-  private func named(_ name: String) -> (plan: String, isOneOfSeveral: Bool)? {
-    for plan in plans + PlanFolder(".").plans {
-      let applications = SwiftSource(plan.bytes).applications
-      if applications.contains(name) { return (plan.typed, applications.count > 1) }
+  ///
+  /// - Throws: ``ToolError`` if several plans do, and none of them has the application's name.
+  private func named(_ name: String) throws(ToolError) -> (plan: String, isOneOfSeveral: Bool)? {
+    for folder in [plans, PlanFolder(".").plans] {
+      let found = folder.filter { SwiftSource($0.bytes).applications.contains(name) }
+      if let plan = found.first(where: { $0.name == "\(name).swift" }) ?? found.first {
+        guard found.count == 1 || plan.name == "\(name).swift" else {
+          throw ToolError(
+            "\(found.count) plans deploy \(name)", fix: "name one of them:",
+            details: commands(for: found))
+        }
+        return (plan.typed, SwiftSource(plan.bytes).declarations > 1)
+      }
     }
     let recorded = RecordedPlans(options).nearby
     guard let file = recorded.first(where: { $0.plan.application.name == name })?.file else {

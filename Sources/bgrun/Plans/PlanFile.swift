@@ -19,7 +19,7 @@ struct PlanFile: Sendable {
     guard words.count == 1 else { throw Self.surplus(words) }
     self.typed = typed
     path = Paths.absolute(typed)
-    guard let status = Files.status(path) else { throw Self.missing(typed) }
+    guard let status = Files.status(path) else { throw Self.missing(typed, for: command) }
     guard !status.isFolder else {
       throw ToolError("\(typed) is a folder", fix: "name the plan file in it")
     }
@@ -87,7 +87,7 @@ struct PlanFile: Sendable {
     return ToolError("expected one plan, got \(words.joined(separator: " "))")
   }
 
-  private static func missing(_ typed: String) -> ToolError {
+  private static func missing(_ typed: String, for command: any ToolCommand) -> ToolError {
     if !typed.contains("/"), !typed.hasSuffix(".swift"),
       let command = EditDistance.nearest(to: typed, among: ToolCommands.names)
     {
@@ -101,6 +101,11 @@ struct PlanFile: Sendable {
     let fix = near.map { near in
       "did you mean '\(folder)\(near)\(near.hasSuffix(".swift") ? "" : ".swift")'?"
     }
-    return ToolError("\(typed) does not exist", fix: fix)
+    guard command.takesRun, fix == nil, !typed.contains("/"), !typed.hasSuffix(".swift") else {
+      return ToolError("\(typed) does not exist", fix: fix)
+    }
+    return ToolError(
+      "'\(typed)' is neither a plan, an application nor a run",
+      fix: "list the runs: `bgrun history`")
   }
 }

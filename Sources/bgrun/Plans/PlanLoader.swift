@@ -48,9 +48,7 @@ struct PlanLoader {
   /// - Throws: ``ToolError``, or `PlanError` with every problem of the plan.
   @MainActor
   func load() throws -> LoadedPlan {
-    let plans = try loadAll().plans
-    guard let plan = plans.first, plans.count == 1 else { throw ToolError.several(plans, options) }
-    return plan
+    try only(of: loadAll())
   }
 
   /// Loads all plans that the command line names.
@@ -84,8 +82,13 @@ struct PlanLoader {
   /// - Throws: as ``loadAllOrRecorded()``.
   @MainActor
   func loadOrRecorded() throws -> LoadedPlan {
-    let plans = try loadAllOrRecorded().plans
-    guard let plan = plans.first, plans.count == 1 else { throw ToolError.several(plans, options) }
+    try only(of: loadAllOrRecorded())
+  }
+
+  private func only(of file: LoadedFile) throws -> LoadedPlan {
+    guard let plan = file.plans.first, file.plans.count == 1 else {
+      throw ToolError.several(file.plans, options)
+    }
     return plan
   }
 
@@ -148,6 +151,10 @@ struct PlanLoader {
       let value = values[parameter.name] ?? parameter.defaultText
       for index in loaded.plans.indices { loaded.plans[index].parameters[parameter.name] = value }
     }
+    let projects = Set(loaded.plans.compactMap { CheckCommand.projectFolder(of: $0, options) })
+    if let project = projects.first, projects.count == 1, options.hosts.isEmpty, !options.isOnHost {
+      output.found(project: project)
+    }
     return loaded
   }
 
@@ -164,19 +171,23 @@ struct PlanLoader {
   }
 
   /// The parameters of an earlier run that the command line does not set, for commands that start
-  /// no new run: all of them for a resume, otherwise those without a default.
+  /// no new run: all of them for a resume and for a replay, otherwise those without a default.
   private func earlierValues(for file: LoadedFile) -> [String: String] {
     guard !options.command.startsRun else { return [:] }
-    let isResume = options.command is ResumeCommand
-    let names = file.parameters.filter { isResume || $0.defaultText == nil }.map(\.name)
+    let (isResume, isReplay) = (
+      options.command is ResumeCommand, options.command is ReplayCommand
+    )
+    let names = file.parameters.filter { isResume || isReplay || $0.defaultText == nil }
+      .map(\.name)
     guard !names.allSatisfy({ options.values[$0] != nil }) else { return [:] }
     let runs = file.plans.compactMap { plan -> JournalHeader? in
       // The command itself reports what is wrong with the folder.
-      guard let folder = try? StatePath.find(options, plan),
-        let state = try? StateFolder.existing(
-          at: folder, application: plan.graph.application.name)
-      else { return nil }
+      guard let state = try? StatePath.existing(options, plan) else { return nil }
       if isResume { return (try? state.journal.interrupted())?.header }
+      if isReplay {
+        guard let run = try? state.journal.run(named: options.run) else { return nil }
+        return (try? state.journal.open(run))?.state.header
+      }
       return (try? state.history())?.lazy.compactMap(\.header).first { $0.parameters != nil }
     }
     var values: [String: String] = [:]

@@ -61,8 +61,8 @@ struct ControllerExecutor: WrappingExecutor {
         .timeout,
         "`\(command)` is to run where bgrun was started, but the run was not followed for "
           + "\(time.inRecord)",
-        fix: "stay connected, or follow the run from elsewhere (`bgrun follow PLAN`) before the "
-          + "step's .timeout(…)")
+        fix: "stay connected, or follow the run from elsewhere (`bgrun follow "
+          + "\(recorder.planWords)`) before the step's .timeout(…)")
     }
     return DeployError(
       .timeout, "`\(command)` did not end on \(runner) within \(time.inRecord)",

@@ -9,14 +9,10 @@ struct Fleet: Sendable {
   private let output: Output
   /// What is shared by the members of a run.
   let watch = FleetWatch()
-  private let hosts = Mutexed<[String: RemoteHost]>([:])
+  private let hosts = Shared<[String: RemoteHost]>([:])
   private let terminal: Terminal?
-
-  /// A value that threads share.
-  private final class Mutexed<Value: Sendable>: Sendable {
-    let value: Mutex<Value>
-    init(_ value: Value) { self.value = Mutex(value) }
-  }
+  /// The options that set the plans' parameters, for proposed commands.
+  private let settings = Shared("")
 
   /// - Returns: `nil` if the command is for this machine, or for one host.
   @MainActor
@@ -38,7 +34,7 @@ struct Fleet: Sendable {
   func run() async throws -> Int32 {
     guard options.active == nil else {
       throw ToolError(
-        "--active is about one host", fix: "choose it: --only-host HOST --active COLOUR")
+        "--active is about one host", fix: "choose it: --only-host HOST --active blue (or green)")
     }
     guard options.out == nil, options.planned == nil else {
       throw ToolError(
@@ -55,23 +51,14 @@ struct Fleet: Sendable {
     let chosen = options.takeRun()
     let program = try StandaloneProgram.build(options, output)
     let places = program.loaded.hosts
+    settings.withLock { $0 = program.loaded.settings(of: options) }
     for host in places {
       let its = try session(on: host).host(of: program)
-      hosts.value.withLock { $0[host] = its }
+      hosts.withLock { $0[host] = its }
     }
-    let result: Result<Int32, any Error>
-    do {
-      result = .success(
-        try await isRun ? run(program.loaded) : each(places, program.loaded, run: chosen))
-    } catch {
-      result = .failure(error)
+    return try await SSHClient.closing(hosts.value.values.map(\.client)) {
+      try await isRun ? run(program.loaded) : each(places, program.loaded, run: chosen)
     }
-    await withTaskGroup { group in
-      for host in hosts.value.withLock(\.self).values {
-        group.addTask { await host.client.close() }
-      }
-    }
-    return try result.get()
   }
 
   private var isRun: Bool { (try? session(on: "host").isRun) ?? false }
@@ -103,7 +90,7 @@ struct Fleet: Sendable {
     }
     try await connect(file.hosts)
     if command is RollbackCommand { session.purpose = .rollback }
-    if command is ResumeCommand { session.purpose = options.takesBack ? .undo : .resume }
+    if command is ResumeCommand { session.purpose = options.isUndo ? .undo : .resume }
     return try await session.run(plan.with(plan.graph))
   }
 
@@ -133,7 +120,7 @@ struct Fleet: Sendable {
 
   /// The application on a host, as a member of the group that is run.
   func member(_ plan: LoadedPlan, on name: String) throws -> DeploymentGroup.Member {
-    guard let host = hosts.value.withLock({ $0[name] }) else {
+    guard let host = hosts.value[name] else {
       throw ToolError("\(name) is unknown")
     }
     let session = try session(on: name) { $0.only = [plan.graph.application.name] }
@@ -146,7 +133,7 @@ struct Fleet: Sendable {
         name: name, host: host, command: command,
         aim: self.command is FollowCommand ? .follow(nil) : .start, cancels: options.cancels,
         rollsBack: options.rollsBack, reading: SecretReader(options, [plan]), folder: folder,
-        terminal: terminal, watch: watch),
+        settings: settings.value, terminal: terminal, watch: watch),
       on: name)
   }
 
@@ -161,7 +148,7 @@ struct Fleet: Sendable {
     guard !hosts.isEmpty else {
       return ("no run is under way; `bgrun status PLAN` shows all hosts", .afterSignal(signal))
     }
-    let words = options.planWords(on: hosts) ?? "PLAN"
+    let words = (options.planWords(on: hosts) ?? "PLAN") + settings.value
     return (
       "out of sight: the runs continue on \(hosts.joined(separator: ", ")), and no other host is "
         + "started; follow them: `bgrun follow \(words)`, cancel them: "
@@ -254,9 +241,10 @@ struct Fleet: Sendable {
     return isWhole
   }
 
-  /// An object in JSON, with the host as its first value.
-  private static func naming(_ host: String, in object: String) -> String {
-    let rest = object.dropFirst()
+  /// An object in JSON, with the host as its first value. A `host` that it has already is what the
+  /// host calls itself: it is left out.
+  static func naming(_ host: String, in object: String) -> String {
+    let rest = object.withoutMember("host").dropFirst()
     let name = (try? Output.json(host))?.split(separator: "\n").first ?? "\"\""
     return "{\"host\":\(name)" + (rest.hasPrefix("}") ? "" : ",") + rest
   }
@@ -265,7 +253,7 @@ struct Fleet: Sendable {
   private func onEach<Value: Sendable>(
     _ names: [String], _ body: @escaping @Sendable (String, RemoteHost) async -> Value
   ) async -> [Value] {
-    let hosts = hosts.value.withLock(\.self)
+    let hosts = hosts.value
     return await withTaskGroup(of: (Int, Value).self) { group in
       var values: [Int: Value] = [:]
       for (number, name) in names.enumerated() {
@@ -278,5 +266,43 @@ struct Fleet: Sendable {
       for await (done, value) in group { values[done] = value }
       return names.indices.compactMap { values[$0] }
     }
+  }
+}
+
+extension String {
+  /// An object in JSON, on one line, without one of its members; what is inside of others stays.
+  fileprivate func withoutMember(_ name: String) -> String {
+    let bytes = Array(utf8)
+    var (depth, start, end) = (0, 0, bytes.count)
+    var (isInText, isEscaped) = (false, false)
+    var members: [Range<Int>] = []
+    for (index, byte) in bytes.enumerated() {
+      if isInText {
+        isInText = byte != UInt8(ascii: "\"") || isEscaped
+        isEscaped = byte == UInt8(ascii: "\\") && !isEscaped
+        continue
+      }
+      switch byte {
+      case UInt8(ascii: "\""): isInText = true
+      case UInt8(ascii: "{"), UInt8(ascii: "["):
+        depth += 1
+        if depth == 1 { start = index + 1 }
+      case UInt8(ascii: ",") where depth == 1:
+        members.append(start..<index)
+        start = index + 1
+      case UInt8(ascii: "}"), UInt8(ascii: "]"):
+        if depth == 1 {
+          members.append(start..<index)
+          end = index
+        }
+        depth -= 1
+      default: break
+      }
+    }
+    let key = "\"\(name)\":"
+    let kept = members.filter { !bytes[$0].starts(with: key.utf8) }
+    guard depth == 0, kept.count < members.count else { return self }
+    let texts = kept.map { String(decoding: bytes[$0], as: UTF8.self) }
+    return "{" + texts.joined(separator: ",") + String(decoding: bytes[end...], as: UTF8.self)
   }
 }

@@ -56,10 +56,13 @@ extension Options {
     var rollout = plan
     if !hosts.isEmpty { rollout.hosts = hosts }
     if isOnHost || project != nil { rollout.hosts = [] }
-    rollout.hosts = rollout.hosts.filter { host in
-      onlyHosts.isEmpty || onlyHosts.contains { RemotePlace.isNamed(host, $0) }
-    }
+    rollout.hosts = rollout.hosts.filter(isChosen)
     return rollout
+  }
+
+  /// Whether `--only-host` chooses a host, or is not given.
+  private func isChosen(_ host: String) -> Bool {
+    onlyHosts.isEmpty || onlyHosts.contains { RemotePlace.isNamed(host, $0) }
   }
 
   /// Those of some hosts that `--only-host` chooses.
@@ -68,9 +71,7 @@ extension Options {
     for word in onlyHosts where !hosts.contains(where: { RemotePlace.isNamed($0, word) }) {
       throw .unknown("host '\(word)'", word, among: hosts)
     }
-    return hosts.filter { host in
-      onlyHosts.isEmpty || onlyHosts.contains { RemotePlace.isNamed(host, $0) }
-    }
+    return hosts.filter(isChosen)
   }
 
   private static func noHosts(_ file: LoadedFile) -> ToolError {

@@ -1,6 +1,7 @@
 import CBgrun
 import DeployDSL
 import DeployRunner
+import Dispatch
 
 /// What bgrun does on the host for a user's machine: it runs commands, starts runs that continue
 /// without the connection, and lets others follow them.
@@ -29,7 +30,11 @@ struct HostEnd {
     Files.write(Array("\n\(HostScript.mark) ready\n".utf8), to: STDOUT_FILENO)
     var input = HostInput()
     guard let request = input.next() else { return ExitCode.usage.rawValue }
-    if case .command(let command) = request { return await perform(command) }
+    if case .command(let command) = request {
+      // A repair is not cut off in the middle.
+      if !command.arguments.contains(CommandOption.fix.name) { endWithConnection() }
+      return await perform(command)
+    }
     // What a plan prints must not stand among the replies.
     var problems = Output(color: .never)
     problems.separate()
@@ -52,11 +57,27 @@ struct HostEnd {
 
   // MARK: Commands
 
+  /// Ends this process, and what it has started, as soon as the user's machine is gone: nothing else
+  /// would end `docker logs --follow`.
+  private static func endWithConnection() {
+    DispatchQueue(label: "bgrun.connection").async {
+      var chunk = [UInt8](repeating: 0, count: 1024)
+      var count = 0
+      repeat {
+        count = read(STDIN_FILENO, &chunk, chunk.count)
+      } while count > 0 || count < 0 && errno == EINTR
+      ChildProcess.killAll { _exit(ExitCode.hungUp.rawValue) }
+    }
+  }
+
+  /// Performs a command, or a run that is detached.
   @MainActor
-  private static func perform(_ command: HostCommand) async -> Int32 {
+  private static func perform(_ command: HostCommand, detached run: RunID? = nil) async -> Int32 {
     setenv(ThisHost.caller, command.caller, 1)
     do {
-      return await Tool.run(try command.options())
+      var options = try command.options()
+      options.detached = run
+      return await Tool.run(options)
     } catch {
       Output(color: .never).complain(error.text)
       return error.code.rawValue
@@ -69,15 +90,7 @@ struct HostEnd {
     guard let bytes = Files.read(from: STDIN_FILENO), let run = HostRun(jsonLine: bytes) else {
       return ExitCode.usage.rawValue
     }
-    setenv(ThisHost.caller, run.command.caller, 1)
-    do {
-      var options = try run.command.options()
-      options.detached = run.run
-      return await Tool.run(options)
-    } catch {
-      Output(color: .never).complain(error.text)
-      return error.code.rawValue
-    }
+    return await perform(run.command, detached: run.run)
   }
 
   // MARK: Runs

@@ -45,6 +45,8 @@ struct HostMember: MemberRunner {
   let reading: SecretReader
   /// The project's folder here.
   let folder: String
+  /// The options that set the plan's parameters, for proposed commands.
+  let settings: String
   let terminal: Terminal?
   let watch: FleetWatch
 
@@ -59,7 +61,7 @@ struct HostMember: MemberRunner {
   ) async -> DeploymentGroupReport.Rollback {
     if let obstacle = report.rollbackObstacle { return .left(obstacle) }
     do {
-      if let now = try await serving(graph), let own = report.serving, now != own {
+      if let now = try await serving(), let own = report.serving, now != own {
         return .superseded(by: "\(graph.application.serviceID(now))")
       }
     } catch {
@@ -77,10 +79,12 @@ struct HostMember: MemberRunner {
   }
 
   /// The colour that serves there.
-  private func serving(_ graph: StepGraph) async throws -> Color? {
+  private func serving() async throws -> Color? {
     struct Status: Decodable { var serving: Color? }
     let lines = Mutex<[String]>([])
-    _ = try await host.run(command(["status", "--format=json"])) { line in
+    var status = command(["status", "--format=json"])
+    status.secrets = try await reading.values(skipsFailing: true)
+    _ = try await host.run(status) { line in
       if line.stream == .output { lines.withLock { $0.append(line.text) } }
     }
     return lines.withLock(\.self).lazy.compactMap { Status(jsonLine: $0.utf8) }.first?.serving
@@ -104,6 +108,7 @@ struct HostMember: MemberRunner {
     let seen = Seen()
     let asking = Mutex<RemoteQuestions?>(nil)
     let controlling = Mutex<ControllerEnd?>(nil)
+    let followed = Shared<RemoteRun?>(nil)
     let tell: @Sendable (Event) -> Void = { event in
       seen.take(event)
       observer(event)
@@ -122,6 +127,11 @@ struct HostMember: MemberRunner {
         }
         switch item {
         case .record(let line, .event(let record)):
+          if cancels, case .runFinished(let report) = record.event.event.kind,
+            followed.value?.isInterruptionPending == true
+          {
+            warn("it had already ended: \(report.outcome.text); nothing was cancelled")
+          }
           tell(record.event.event)
           let questions = asking.withLock(\.self)
           if let problem = questions?.take(record.event, line: line) { warn(problem) }
@@ -131,13 +141,16 @@ struct HostMember: MemberRunner {
         }
       })
     asking.withLock {
-      $0 = RemoteQuestions(of: run, on: terminal, prefix: "\(host.client.place.destination): ")
+      $0 = RemoteQuestions(
+        of: run, on: terminal, prefix: "\(host.client.place.destination): ", settings: settings)
     }
     controlling.withLock {
       let isFollowing = if case .follow = aim { true } else { false }
       $0 = ControllerEnd(of: run, command.caller, [graph], in: folder, hasStarted: !isFollowing)
     }
+    followed.withLock { $0 = run }
     defer {
+      followed.withLock { $0 = nil }
       asking.withLock(\.self)?.close()
       controlling.withLock(\.self)?.end()
     }
@@ -159,7 +172,8 @@ struct HostMember: MemberRunner {
     }
     if exitCode == ExitCode.outOfSight.rawValue {
       return .outOfSight(
-        "run \(run.run?.text ?? "") continues there; follow it: `bgrun follow \(command.plan)`")
+        "run \(run.run?.text ?? "") continues there; follow it: `bgrun follow \(command.plan)"
+          + "\(settings)`")
     }
     watch.ended(name)
     if let report = seen.report { return .run(report) }
@@ -205,6 +219,11 @@ final class FleetWatch: Sendable {
   func began(_ host: String, _ run: RemoteRun) { running.withLock { $0.append((host, run)) } }
 
   func ended(_ host: String) { running.withLock { $0.removeAll { $0.host == host } } }
+
+  /// What is shown of a host whose connection is lost; `nil` while there is one.
+  func silence(of host: String) -> String? {
+    running.withLock { $0.first { $0.host == host && $0.run.silence != nil } }?.run.silence
+  }
 
   /// The hosts on which a run may have started, and not ended, sorted.
   var hosts: [String] { running.withLock { $0.filter { $0.run.run != nil }.map(\.host) }.sorted() }

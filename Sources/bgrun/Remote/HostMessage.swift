@@ -1,12 +1,6 @@
 import DeployDSL
 import DeployRunner
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// What the user's machine sends to ``HostEnd``, one message a line on its standard input.
 enum HostRequest: Codable, Sendable {
   /// Runs a command; its output and exit code are the channel's own.

@@ -5,17 +5,20 @@ enum HostScript {
   static let mark = "bgrun-host"
 
   /// `$1` the cache's folder or nothing, `$2` the program's name in it, `$3` the project's folder, `$4`
-  /// the architecture; the rest are the program's arguments.
+  /// the architecture, `$5` the program's size in bytes; the rest are the program's arguments.
   static let start =
     cache + """
       [ "$(uname -s) $(uname -m)" = "Linux $4" ] || { say other "$(uname -s) $(uname -m)"; exit 0; }
       [ -r /proc/self/maps ] || { say noproc; exit 0; }
-      [ -f "$c/$2" ] || { say missing; exit 0; }
-      [ -x "$c/$2" ] || { say noexec "$c"; exit 0; }
-      cd -- "$3" 2>/dev/null || { say noproject; exit 0; }
-      touch -c "$c/$2"
       p=$c/$2
-      shift 4
+      n=$({ wc -c <"$p"; } 2>/dev/null)
+      [ -f "$p" ] && [ "${n:-0}" -eq "$5" ] || { say missing; exit 0; }
+      [ -x "$p" ] || chmod 700 "$p" 2>/dev/null
+      [ -x "$p" ] || { say noexec "$c"; exit 0; }
+      cd -- "$3" 2>/dev/null || { say noproject; exit 0; }
+      touch -c "$p"
+      shift 5
+      say starting
       exec "$p" "$@"
       """
 

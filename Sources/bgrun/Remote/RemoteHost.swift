@@ -5,6 +5,10 @@ import Synchronization
 struct RemoteHost: Sendable {
   /// How long copying the program may take.
   private static let patience: Duration = .seconds(1800)
+  /// How many lines that the host's shell has printed are told.
+  private static let mostLines = 5
+  /// The program ended before it was ready.
+  private static let silent = "silent"
   /// The variable that names the folder of programs on hosts.
   private static let cacheVariable = "BGRUN_ON_CACHE"
 
@@ -21,7 +25,13 @@ struct RemoteHost: Sendable {
 
   private var start: [String] {
     HostScript.command(
-      HostScript.start, cache, identity, project, ThisHost.architecture, HostEnd.word)
+      HostScript.start, cache, identity, project, ThisHost.architecture, "\(size)", HostEnd.word)
+  }
+
+  /// The program's size in bytes.
+  private var size: Int {
+    var status = stat()
+    return stat(program, &status) == 0 ? Int(status.st_size) : 0
   }
 
   /// Runs a command line of the tool there; its output comes out here, and so do the user's files.
@@ -47,8 +57,9 @@ struct RemoteHost: Sendable {
   /// - Returns: its exit status.
   func run(_ command: HostCommand, print: @Sendable (OutputLine) -> Void) async throws -> Int32 {
     let channel = try await open()
+    // Its input stays open as long as this process lives: the host's program ends with it.
+    defer { channel.end() }
     channel.send(HostRequest.command(command).jsonLine)
-    channel.finish()
     for await line in channel.lines { print(line) }
     // ssh's own status if the connection is lost.
     guard let status = channel.status, status != 255 else {
@@ -59,13 +70,18 @@ struct RemoteHost: Sendable {
 
   /// Starts the program there; what it is to do is sent next.
   func open() async throws -> SSHChannel {
-    for _ in 0..<2 {
+    var isCopied = false
+    while true {
       let (channel, said) = try await heard(from: client.open(start), within: SSHClient.patience)
       if said.word == "ready" { return channel }
       channel.end()
-      if said.word == "missing" { try await copy() } else { throw problem(said, "") }
+      // One that says nothing may be damaged.
+      guard said.word == "missing" || said.word == Self.silent, !isCopied else {
+        throw problem(said, channel.problems.last ?? "")
+      }
+      try await copy()
+      isCopied = true
     }
-    throw problem(("missing", ""), "")
   }
 
   /// What the host's shell says before the program speaks: a login shell may print before it.
@@ -74,18 +90,32 @@ struct RemoteHost: Sendable {
   ) async throws -> (channel: SSHChannel, said: HostScript.Saying) {
     // Also a connection that hangs, or a login shell that does, ends. Unstructured, because this
     // function waits for a line meanwhile; it is cancelled with that wait.
+    let isLate = Shared(false)
     let limit = Task {
       try await Task.sleep(for: patience)
+      isLate.withLock { $0 = true }
       channel.end()
     }
     defer { limit.cancel() }
+    var (printed, hasStarted) = ([String](), false)
     for await line in channel.lines where line.stream == .output {
-      if let said = HostScript.said(line.text) { return (channel, said) }
+      guard let said = HostScript.said(line.text) else {
+        if printed.count < Self.mostLines, !line.text.isEmpty { printed.append(line.text) }
+        continue
+      }
+      guard said.word == "starting" else { return (channel, said) }
+      hasStarted = true
     }
+    let (status, problems) = (channel.status, channel.problems)
+    if hasStarted, let status, status != 255 { return (channel, (Self.silent, "\(status)")) }
+    let shell =
+      isLate.value
+      ? "its shell started nothing within \(patience.inRecord)"
+      : status.map { "\(SSHClient.shellEnded) with exit code \($0) and started nothing" }
+    // What ssh itself says needs no more words.
+    let isFromSSH = !isLate.value && (status == nil || status == 255)
     throw client.failure(
-      channel.problems.isEmpty
-        ? "its shell started nothing within \(patience.inRecord)"
-        : channel.problems.joined(separator: "\n"))
+      ((isFromSSH ? [] : [shell].compactMap(\.self) + printed) + problems).joined(separator: "\n"))
   }
 
   /// Copies the program there.
@@ -121,7 +151,7 @@ struct RemoteHost: Sendable {
       case "noproc":
         (
           "/proc is not mounted on \(host), and programs in Swift need it",
-          "mount it: `mount -t proc proc /proc`"
+          "mount it: `sudo mount -t proc proc /proc`"
         )
       case "noexec":
         ("programs in \(rest.showable) cannot be run on \(host): it is mounted noexec", elsewhere)
@@ -134,10 +164,17 @@ struct RemoteHost: Sendable {
           "the plan's program cannot be copied into \(rest.showable) on \(host)\(reason)",
           "free some disk space there, or " + elsewhere
         )
+      case Self.silent:
+        (
+          "the plan's program was copied to \(host), but ends there with exit code "
+            + "\(rest.showable) as soon as it is started\(reason)",
+          "if it was built with --dynamic, install its C libraries there; else see its output: "
+            + "`ssh \(host) '~/.cache/bgrun/programs/\(identity) --version'`"
+        )
       case "noproject":
         (
           "\(host) has no folder \(project)",
-          "name the Compose project's folder there: --on \(host):/PATH"
+          "name the Compose project's folder there: --on \(client.place.text(in: "/PATH"))"
         )
       default:
         (

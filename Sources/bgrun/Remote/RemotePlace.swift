@@ -34,4 +34,24 @@ struct RemotePlace: Hashable, Sendable {
         "--on \(text.showable) names no host", fix: "write --on [USER@]HOST[:/PROJECT]")
     }
   }
+
+  /// The same host with a folder there, as `--on` takes it.
+  func text(in folder: String) -> String {
+    guard !destination.hasPrefix("ssh://") else { return destination + folder }
+    let parts = destination.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
+    guard let host = parts.last, host.contains(":") else { return "\(destination):\(folder)" }
+    // An IPv6 address.
+    return parts.dropLast().map { "\($0)@" }.joined() + "[\(host)]:\(folder)"
+  }
+
+  /// A text without slashes at the end of the folder, so that one host has one name.
+  static func withoutLastSlash(_ text: String) -> String {
+    guard var folder = (try? RemotePlace(text))?.project else { return text }
+    var text = text
+    while folder.count > 1, folder.hasSuffix("/") {
+      folder.removeLast()
+      text.removeLast()
+    }
+    return text
+  }
 }

@@ -24,6 +24,9 @@ struct RemoteProject {
     project = place.project ?? Paths.absolute(folder.typed)
   }
 
+  /// The option that names the host, as a shell takes it.
+  private var on: String { Command([CommandOption.on.name, place.text]).description }
+
   /// Finds out on the host what to write here.
   @MainActor
   func report(_ options: Options, _ output: Output) async throws -> FirstPlanReport {
@@ -35,7 +38,7 @@ struct RemoteProject {
     let here: Set = ["--on", "--dry-run", "--yes", "--format", "--color"]
     let command = HostCommand(
       arguments: [InitCommand().name, "--format=json"] + options.words(without: here),
-      plan: "PLAN --on \(place.text)")
+      plan: "PLAN \(on)")
     let said = Mutex("")
     let exitCode = try await host.client.closingAfterwards {
       try await host.run(command) { line in
@@ -81,7 +84,7 @@ struct RemoteProject {
     there.start = nil
     var report = FirstPlanReport(there, in: self.folder)
     for index in report.next.indices where !report.next[index].command.hasSuffix(" mock") {
-      report.next[index].command += " --on \(place.text)"
+      report.next[index].command += " \(on)"
     }
     var first: [FirstPlanReport.Command] = []
     if let overlay = plan.overlay {

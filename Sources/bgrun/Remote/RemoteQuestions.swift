@@ -12,10 +12,12 @@ final class RemoteQuestions: Sendable {
   private let terminal: Terminal?
   /// What a question begins with if several hosts ask.
   private let prefix: String
+  /// The options that set the plan's parameters, for proposed commands.
+  private let settings: String
   private let pending = Mutex<[Place: Task<Void, Never>]>([:])
 
-  init(of run: RemoteRun, on terminal: Terminal?, prefix: String = "") {
-    (self.run, self.terminal, self.prefix) = (run, terminal, prefix)
+  init(of run: RemoteRun, on terminal: Terminal?, prefix: String = "", settings: String) {
+    (self.run, self.terminal, self.prefix, self.settings) = (run, terminal, prefix, settings)
   }
 
   /// Takes an event of the run: asks its question, or no longer does.
@@ -26,7 +28,7 @@ final class RemoteQuestions: Sendable {
     switch event.event.kind {
     case .asked(let question):
       guard let terminal else {
-        return "someone must answer on a terminal: `bgrun follow PLAN`"
+        return "someone must answer on a terminal: `bgrun follow PLAN\(settings)`"
       }
       let task = Task.detached { [run, prefix] in
         guard let isYes = try? await terminal.ask(prefix + question) else { return }

@@ -30,6 +30,10 @@ final class RemoteRun: Sendable {
     var nextLine = 0
     /// When the connection was lost.
     var lost: Duration?
+    /// When the host last said something.
+    var heard = Duration.zero
+    /// The exit code with which it ended without having confirmed a signal.
+    var ended: Int32?
   }
 
   /// How long a lost connection is tried again.
@@ -59,6 +63,21 @@ final class RemoteRun: Sendable {
 
   /// The run, once it is known; whether it has certainly started.
   var run: RunID? { state.withLock { $0.run } }
+
+  /// Whether the run has not confirmed a signal yet.
+  var isInterruptionPending: Bool { state.withLock { $0.signal != nil } }
+
+  /// How it had ended before the signal that was to cancel it came; `nil` if that is not so.
+  var endBeforeSignal: RunReport.Outcome? {
+    state.withLock { $0.ended.map(RunReport.Outcome.init(exitCode:)) }
+  }
+
+  /// What is known of the run while the connection is lost; `nil` while there is one.
+  var silence: String? {
+    let now = clock.now()
+    let time = state.withLock { $0.lost == nil ? nil : now - $0.heard }
+    return time.map { "no news from \(host.client.place.destination) for \(Int($0.inSeconds)) s" }
+  }
 
   /// Passes a signal to the run, as soon as there is a connection.
   func interrupt(_ signal: Int32) {
@@ -145,8 +164,9 @@ final class RemoteRun: Sendable {
   private func exchange(on channel: SSHChannel) async throws -> Int32? {
     for await line in channel.lines where line.stream == .output {
       guard let reply = HostReply(jsonLine: line.text.utf8) else { continue }
+      let now = clock.now()
       let wasLost = state.withLock { state in
-        defer { state.lost = nil }
+        defer { (state.lost, state.heard) = (nil, now) }
         return state.lost != nil
       }
       if wasLost { put(.notice("connected to \(host.client.place.destination) again")) }
@@ -181,7 +201,9 @@ final class RemoteRun: Sendable {
     case .refused(let text, let exitCode):
       put(.text(text))
       return exitCode
-    case .ended(let exitCode): return exitCode
+    case .ended(let exitCode):
+      state.withLock { if $0.signal != nil { $0.ended = exitCode } }
+      return exitCode
     case .lost(let run):
       put(
         .text(

@@ -4,21 +4,31 @@ import DeployRunner
 struct RemoteScreen {
   private let options: Options
   private let output: Output
+  private let run: RemoteRun
   private let questions: RemoteQuestions
   private let controller: ControllerEnd
   private var reporter: DeploymentGroupReporter?
   private var finished: [DeploymentGroup.MemberEvent] = []
 
-  init(_ options: Options, _ output: Output, _ run: RemoteRun, _ controller: ControllerEnd) {
+  /// - Parameter settings: the options that set the plan's parameters, for proposed commands.
+  init(
+    _ options: Options, _ output: Output, _ run: RemoteRun, _ controller: ControllerEnd,
+    settings: String
+  ) {
     (self.options, self.output, self.controller) = (options, output, controller)
+    self.run = run
     questions = RemoteQuestions(
-      of: run, on: options.format == .json ? nil : Terminal(isSeen: output.isTerminal))
+      of: run, on: options.format == .json ? nil : Terminal(isSeen: output.isTerminal),
+      settings: settings)
   }
 
   /// Whether ``tick()`` may have something to do.
   var needsTicks: Bool { options.format != .json && options.executor == .docker }
 
-  mutating func tick() { reporter?.tick() }
+  mutating func tick() {
+    let silence = run.silence
+    reporter?.tick(silence: silence)
+  }
 
   mutating func show(_ item: RemoteRun.Item) {
     switch item {

@@ -22,24 +22,29 @@ struct RemoteSession {
       }
       return nil
     }
+    let place = try RemotePlace(on)
     guard options.project == nil else {
       throw ToolError(
         "--project and --on contradict each other",
-        fix: "name the project's folder on the host: --on \(on):/PROJECT")
+        fix: place.project == nil
+          ? "name the project's folder on the host: --on \(place.text(in: "/PROJECT"))"
+          : "leave out --project: --on names the project's folder on the host")
     }
     (self.command, self.options, self.output) = (command, options, output)
-    place = try RemotePlace(on)
+    self.place = place
   }
 
   /// Does it and returns the exit status.
   @MainActor
   func run() async throws -> Int32 {
     var options = options
+    if options.watches { try StatusCommand.checkCanWatch(options, output) }
     let chosen = options.takeRun()
     let program = try StandaloneProgram.build(options, output)
     let host = try host(of: program)
     return try await host.client.closingAfterwards {
       let hostCommand = try await hostCommand(with: program.loaded)
+      if options.watches { try await watch(hostCommand, on: host) }
       guard isRun else { return try await host.run(hostCommand, options, output) }
       let aim =
         command is FollowCommand ? RemoteRun.Aim.follow(chosen) : .start
@@ -77,6 +82,16 @@ struct RemoteSession {
     }
   }
 
+  /// Whether the host answers it by commands of Compose, which have the plan's environment.
+  var asksCompose: Bool {
+    switch command {
+    case is HistoryCommand, is ReportCommand, is ResolveCommand, is LockCommand, is UnlockCommand,
+      is GraphCommand:
+      false
+    default: !isRun
+    }
+  }
+
   /// The command line without what is done here.
   var hostCommand: HostCommand {
     let here: Set<String> =
@@ -85,15 +100,14 @@ struct RemoteSession {
         "--on", "--only-host", "--only", "--color", "--sync", "--format", "--quiet", "--verbose",
         "--cancel",
       ]
-      : ["--on", "--only-host", "--only", "--color", "--sync", "--diff"]
+      : ["--on", "--only-host", "--only", "--color", "--sync", "--diff", "--watch"]
     var arguments = [command.name] + options.words(without: here)
     arguments += options.only.map { "--only=\($0)" }
     if !isRun { arguments.append("--color=\(output.isColored ? "always" : "never")") }
     // A built plan has no word for itself.
     if !(command is FollowCommand) { arguments += options.words.dropFirst() }
     return HostCommand(
-      arguments: arguments, plan: options.planWords ?? "PLAN --on \(place.text)",
-      planned: options.planned)
+      arguments: arguments, plan: options.planWords ?? "PLAN", planned: options.planned)
   }
 
   /// The command line with the files and secrets that it takes along.
@@ -103,25 +117,38 @@ struct RemoteSession {
       hostCommand.files = try ProjectFiles.here(of: file.plans, in: Self.folder(of: file))
     }
     if command is PlanCommand { hostCommand.call = PlannedRun.Call(options, file) }
-    // A dry run looks at the host by commands that have the plan's environment.
-    if options.isDryRun || command is PlanCommand || command is CheckCommand {
-      hostCommand.secrets = try await SecretReader(options, file.plans).values(
-        runsCommands: !(command is CheckCommand))
+    let reading = SecretReader(options, file.plans)
+    if options.isDryRun || command is PlanCommand {
+      hostCommand.secrets = try await reading.values()
+    } else if asksCompose {
+      // What cannot be read here may be known there.
+      let readsAll = !(command is CheckCommand || command is DoctorCommand)
+      hostCommand.secrets = try await reading.values(runsCommands: readsAll, skipsFailing: true)
     }
     return hostCommand
   }
 
+  /// Shows what a command says there again and again, until Ctrl-C. The connection may be lost
+  /// meanwhile.
+  @MainActor
+  private func watch(_ hostCommand: HostCommand, on host: RemoteHost) async throws -> Never {
+    var text = ""
+    while true {
+      let lines = Mutex("")
+      do {
+        _ = try await host.run(hostCommand) { line in lines.withLock { $0 += line.text + "\n" } }
+        text = lines.withLock(\.self)
+        output.redraw(text)
+      } catch let error as ToolError {
+        // What could never be shown is not tried again.
+        guard !text.isEmpty else { throw error }
+        output.redraw(text + error.text)
+      }
+      try await Task.sleep(for: StatusCommand.pause)
+    }
+  }
+
   // MARK: Runs
-
-  private struct Signals: Sendable {
-    var first: Int32?
-  }
-
-  private final class Shared: Sendable {
-    let signals = Mutex(Signals())
-    let error = Mutex<(any Error)?>(nil)
-    let exitCode = Mutex<Int32?>(nil)
-  }
 
   @MainActor
   private func follow(
@@ -134,59 +161,54 @@ struct RemoteSession {
       on: host, hostCommand, aim, secrets: { try await reading.values() }, put: inbox.put)
     if options.cancels { run.interrupt(SIGINT) }
     let watch = SignalWatch()
-    let shared = Shared()
+    let first = Shared<Int32?>(nil)
     let isFollowing = command is FollowCommand
+    let settings = program.loaded.settings(of: options)
     watch.hand { signal in
-      let isFirst = shared.signals.withLock { signals in
-        defer { signals.first = signals.first ?? signal }
-        return signals.first == nil
+      let isFirst = first.withLock { first in
+        defer { first = first ?? signal }
+        return first == nil
       }
       // Who only watches, or closes the terminal, leaves the run alone.
       guard isFirst, !isFollowing, signal != SIGHUP, run.run != nil else {
-        leave(run.run, afterSignal: signal)
+        leave(run.run, settings, afterSignal: signal)
       }
       run.interrupt(signal)
     }
-    Task.detached {
+    let following = Task.detached {
       defer { inbox.finish() }
-      do {
-        let exitCode = try await run.follow()
-        shared.exitCode.withLock { $0 = exitCode }
-      } catch {
-        shared.error.withLock { $0 = error }
-      }
+      return try await run.follow()
     }
     let controller = ControllerEnd(
       of: run, hostCommand.caller, program.loaded.plans.map(\.graph),
       in: Self.folder(of: program.loaded), hasStarted: !isFollowing)
-    var screen = RemoteScreen(options, output, run, controller)
+    var screen = RemoteScreen(options, output, run, controller, settings: settings)
     await inbox.takeAll(tick: screen.needsTicks ? { screen.tick() } : nil) { screen.show($0) }
     screen.close()
     withExtendedLifetime(watch) {}
-    if let error = shared.error.withLock({ $0 }) { throw error }
-    let exitCode = shared.exitCode.withLock { $0 } ?? ExitCode.outOfSight.rawValue
-    if exitCode == ExitCode.outOfSight.rawValue { output.complain(outOfSight(run.run)) }
+    let exitCode = try await following.value
+    if exitCode == ExitCode.outOfSight.rawValue {
+      output.complain("bgrun: \(outOfSight(run.run, settings))\n")
+    }
+    if options.cancels, let id = run.run, let end = run.endBeforeSignal {
+      output.complain("bgrun: run \(id) has already ended: \(end.text); nothing was cancelled\n")
+    }
     return exitCode
   }
 
-  private func outOfSight(_ run: RunID?) -> String {
-    "bgrun: out of sight: run \(run?.text ?? "") continues on \(place.destination); follow it: "
-      + "`bgrun follow \(options.planWords ?? "PLAN")`, cancel it: "
-      + "`bgrun follow \(options.planWords ?? "PLAN") --cancel`\n"
+  /// - Parameter settings: the options without which its plan is another one.
+  private func outOfSight(_ run: RunID?, _ settings: String) -> String {
+    let command = "bgrun follow \(options.planWords ?? "PLAN")\(settings)"
+    return "out of sight: run \(run?.text ?? "") continues on \(place.destination); follow it: "
+      + "`\(command)`, cancel it: `\(command) --cancel`"
   }
 
   /// Ends this process without waiting for the run.
-  private func leave(_ run: RunID?, afterSignal signal: Int32) -> Never {
-    ChildProcess.killAll {
-      var errors = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
-      let isOpen = poll(&errors, 1, 200) > 0
-      guard let run else {
-        if isOpen { output.complain("\nbgrun: nothing was started\n") }
-        _exit(ExitCode.afterSignal(signal).rawValue)
-      }
-      if isOpen { output.complain("\n" + outOfSight(run)) }
-      _exit(ExitCode.outOfSight.rawValue)
+  private func leave(_ run: RunID?, _ settings: String, afterSignal signal: Int32) -> Never {
+    guard let run else {
+      output.quit("nothing was started", ExitCode.afterSignal(signal).rawValue)
     }
+    output.quit(outOfSight(run, settings), ExitCode.outOfSight.rawValue)
   }
 }
 
@@ -201,15 +223,23 @@ struct SecretReader: Sendable {
     secrets = Set(plans.flatMap(\.graph.secrets).filter { $0.machine == .controller })
   }
 
-  /// - Parameter runsCommands: whether commands that provide secrets are run.
-  func values(runsCommands: Bool = true) async throws -> [SecretValue] {
-    guard let plan, options.executor == .docker else { return [] }
+  /// - Parameters:
+  ///   - runsCommands: whether commands that provide secrets are run.
+  ///   - skipsFailing: whether a secret whose command fails is left out.
+  func values(
+    runsCommands: Bool = true, skipsFailing: Bool = false
+  ) async throws -> [SecretValue] {
+    guard let plan, !secrets.isEmpty, options.executor == .docker else { return [] }
     let executor = try Host.docker(options, plan)
     var values: [SecretValue] = []
     for secret in secrets {
       if case .command = secret.source, !runsCommands { continue }
-      guard let value = try await Secrets.value(of: secret, by: executor) else { continue }
-      values.append(SecretValue(secret: secret, value: value))
+      do {
+        guard let value = try await Secrets.value(of: secret, by: executor) else { continue }
+        values.append(SecretValue(secret: secret, value: value))
+      } catch let error as DeployError {
+        guard skipsFailing else { throw error }
+      }
     }
     return values
   }
@@ -236,14 +266,37 @@ extension SSHClient {
   /// Does something, and closes the connection, whatever happens.
   @MainActor
   func closingAfterwards<Value>(_ body: @MainActor () async throws -> Value) async throws -> Value {
+    try await Self.closing([self], after: body)
+  }
+
+  /// Does something, and closes the connections, whatever happens.
+  @MainActor
+  static func closing<Value>(
+    _ clients: [SSHClient], after body: @MainActor () async throws -> Value
+  ) async throws -> Value {
     let result: Result<Value, any Error>
     do {
       result = .success(try await body())
     } catch {
       result = .failure(error)
     }
-    await close()
+    await withTaskGroup { group in
+      for client in clients { group.addTask { await client.close() } }
+    }
     return try result.get()
+  }
+}
+
+extension LoadedFile {
+  /// The options that set the plans' parameters as a command line does, without secrets, as they stand
+  /// behind other words of a shell: ` --set tag=2`.
+  func settings(of options: Options) -> String {
+    let shown = plans.map { Secrets.publicValues(of: $0.parameters, in: $0.graph) }
+    let words = options.values.sorted { $0.key < $1.key }.flatMap { name, value in
+      shown.allSatisfy { $0.keys.contains(name) }
+        ? [CommandOption.set.name, "\(name)=\(value)"] : []
+    }
+    return words.isEmpty ? "" : " \(Command(words).description.showable)"
   }
 }
 

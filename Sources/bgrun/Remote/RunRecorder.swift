@@ -16,6 +16,8 @@ final class RunRecorder: RunView, Sendable {
   /// How often the line of a question is looked for, which another thread writes.
   private static let pace: Duration = .milliseconds(20)
 
+  /// What proposed commands name to follow the run: `PLAN --set tag=2`.
+  let planWords: String
   private let run: RunID
   private let store: EventStore
   private let file: OpenFile
@@ -25,6 +27,7 @@ final class RunRecorder: RunView, Sendable {
   /// - Returns: `nil` if the run was started before.
   init?(_ run: RunID, of file: LoadedFile, _ options: Options) throws {
     self.run = run
+    planWords = "PLAN\(file.settings(of: options))"
     store = try EventStore(StateFolder.ofEvents(of: file, options))
     guard let events = try store.create(run) else { return nil }
     self.file = events

@@ -6,12 +6,12 @@ final class SSHChannel: Sendable {
   /// What it prints, line by line, whole ones however long; ends with it.
   let lines: AsyncStream<OutputLine>
   private let input: Mutex<OpenFile?>
-  private let ending = Ending()
+  private let ending = Shared(Ending())
   private let running: Task<Void, Never>
 
-  private final class Ending: Sendable {
-    let problems = Mutex<[String]>([])
-    let status = Mutex<Int32?>(nil)
+  private struct Ending: Sendable {
+    var problems: [String] = []
+    var status: Int32?
   }
 
   /// - Parameter child: the command; what it has as input is all that it gets.
@@ -30,13 +30,13 @@ final class SSHChannel: Sendable {
         let result = try await child.run(reading: pipe?.reading) { piece in
           guard let line = pieces.line(with: piece) else { return }
           if line.stream == .errors {
-            ending.problems.withLock { if $0.count < 100 { $0.append(line.text) } }
+            ending.withLock { if $0.problems.count < 100 { $0.problems.append(line.text) } }
           }
           found.yield(line)
         }
-        ending.status.withLock { $0 = result.status }
+        ending.withLock { $0.status = result.status }
       } catch let error as OperationError {
-        ending.problems.withLock { $0.append("\(error)") }
+        ending.withLock { $0.problems.append("\(error)") }
       } catch {}
     }
   }
@@ -52,7 +52,7 @@ final class SSHChannel: Sendable {
   }
 
   /// Sends nothing more.
-  func finish() { input.withLock { $0 = nil } }
+  private func finish() { input.withLock { $0 = nil } }
 
   /// Ends it.
   func end() {
@@ -61,10 +61,10 @@ final class SSHChannel: Sendable {
   }
 
   /// What it printed as errors, with what ssh itself said.
-  var problems: [String] { ending.problems.withLock { $0 } }
+  var problems: [String] { ending.value.problems }
 
   /// Its exit status, once its lines have ended; `nil` if it was ended from here.
-  var status: Int32? { ending.status.withLock { $0 } }
+  var status: Int32? { ending.value.status }
 
   /// Joins the pieces of long lines: each line of a host's end is JSON.
   private final class Pieces: Sendable {

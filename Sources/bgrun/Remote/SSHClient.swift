@@ -4,6 +4,8 @@ import DeployRunner
 struct SSHClient: Sendable {
   /// How long a connection, and then the host's login shell, may take to come up.
   static let patience: Duration = .seconds(40)
+  /// How the reason begins if the host's login shell ends too early.
+  static let shellEnded = "its shell ended"
   /// How long one command may take.
   private static let limit: Duration = .seconds(7 * 24 * 3600)
 
@@ -105,7 +107,9 @@ struct SSHClient: Sendable {
   func failure(_ reason: String) -> ToolError {
     let reason = reason.split(whereSeparator: \.isNewline).joined(separator: ": ").showable
     var fix = "`ssh \(place.destination)` must work without a question"
-    if reason.contains("Host key verification failed") {
+    if reason.hasPrefix(Self.shellEnded) {
+      fix = "the user's login shell there must run commands: `ssh \(place.destination) true`"
+    } else if reason.contains("Host key verification failed") {
       fix = "connect once yourself and check the host's key: `ssh \(place.destination)`"
     } else if reason.contains("Permission denied") {
       fix = "give ssh a key that \(place.destination) accepts, for example in an agent: `ssh-add`"

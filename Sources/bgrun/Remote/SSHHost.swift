@@ -1,12 +1,6 @@
 import DeployDSL
 import DeployRunner
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// A node of a Swarm over the user's OpenSSH: whatever it is asked is a command there, of a POSIX shell,
 /// docker and curl. Its commands carry no variables, so no secrets travel.
 struct SSHHost: DockerHost {

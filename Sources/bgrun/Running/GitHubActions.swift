@@ -13,13 +13,25 @@ struct GitHubActions {
     guard Paths.variable("GITHUB_ACTIONS") == "true" else { return nil }
     self.output = output
     summary = Paths.variable("GITHUB_STEP_SUMMARY")
-    workspace = Paths.variable("GITHUB_WORKSPACE") ?? Paths.current
+    let root = Paths.variable("GITHUB_WORKSPACE")
+    workspace = root.map { Paths.resolved($0) ?? $0 } ?? Paths.current
   }
 
   /// Tells every issue of a plan that does not compile to a graph.
   func tell(_ error: PlanError) {
     for issue in error.diagnostics {
-      annotate("\(issue.problem); \(issue.fix)", at: issue.location, title: "Invalid plan")
+      annotate(
+        "\(issue.problem); \(issue.fix)", in: issue.location.file, at: issue.location.line,
+        title: "Invalid plan")
+    }
+  }
+
+  /// Tells every error of the compiler.
+  func tell(_ error: ToolError) {
+    let text = error.preamble.replacing(/\u{1B}\[[0-9;]*m/, with: "")
+    for found in CompilerBlock.errors(in: text) {
+      annotate(
+        found.text, in: String(found.file), at: found.line, title: "The plan does not compile")
     }
   }
 
@@ -37,20 +49,19 @@ struct GitHubActions {
         let nodes = plan.graph.nodes
         let node = report.failedNode.flatMap { nodes.indices.contains($0) ? nodes[$0] : nil }
         let name = plan.graph.application.name
+        let place = node?.location ?? plan.graph.location
         annotate(
-          "\(failure)", at: node?.location ?? plan.graph.location,
+          "\(failure)", in: place.file, at: place.line,
           title: "\(name): " + (node.map { "\($0.name) failed" } ?? report.outcome.sentence))
       }
       let text = markdown(plan, since: began, options) ?? Self.markdown(report)
-      if let summary { _ = Files.append(Array((text + "\n").utf8), to: summary) }
+      if let summary { write(text + "\n", to: summary) }
     }
   }
 
   /// The journal's report; `nil` if the run has no journal.
   private func markdown(_ plan: LoadedPlan, since began: Timestamp, _ options: Options) -> String? {
-    guard let folder = try? StatePath.find(options, plan),
-      let state = try? StateFolder.existing(
-        at: folder, application: plan.graph.application.name),
+    guard let state = try? StatePath.existing(options, plan),
       let run = try? state.journal.runs().first, let journal = try? state.journal.open(run),
       let last = journal.state.header, !(last.started < began)
     else { return nil }
@@ -63,10 +74,17 @@ struct GitHubActions {
       + "\(report.outcome.sentence)\n\(failure)"
   }
 
-  private func annotate(_ message: String, at place: SourceLocation, title: String) {
-    var file = Paths.absolute(place.file)
+  /// Adds to the job's summary; a runner has made the file, but others may not.
+  private func write(_ text: String, to summary: String) {
+    let bytes = Array(text.utf8)
+    guard !Files.append(bytes, to: summary), !Files.create(summary, with: bytes) else { return }
+    output.complain("bgrun: cannot write the job's summary \(summary) (GITHUB_STEP_SUMMARY)\n")
+  }
+
+  private func annotate(_ message: String, in file: String, at line: Int, title: String) {
+    var file = Paths.tidy(Paths.resolvingFolder(of: Paths.absolute(file)))
     if file.hasPrefix(workspace + "/") { file = String(file.dropFirst(workspace.count + 1)) }
-    let properties = "file=\(file.inProperty),line=\(place.line),title=\(title.inProperty)"
+    let properties = "file=\(file.inProperty),line=\(line),title=\(title.inProperty)"
     output.complain("::error \(properties)::\(message.inCommand)\n")
   }
 }

@@ -6,6 +6,8 @@ import DeploySimulator
 /// one.
 struct HostCopy: Sendable {
   private let graph: StepGraph
+  /// Whether it is invented because the user wants it to be.
+  let isInvented: Bool
   /// The folder of the project that was copied; `nil` if the host is invented.
   private(set) var project: String?
   /// Why the host is invented although there may be a project.
@@ -16,7 +18,7 @@ struct HostCopy: Sendable {
   private var isRewritten = false
 
   init(of plan: LoadedPlan, _ options: Options) async {
-    graph = plan.graph
+    (graph, isInvented) = (plan.graph, options.invents)
     if !options.invents { await copy(plan, options) }
     if snapshot == nil { isRewritten = Self.isSiteRewritten(by: plan, options) }
   }

@@ -1,5 +1,3 @@
-import Synchronization
-
 /// Items that threads hand to the main thread, in the order in which they happened: a thread that
 /// is busy does not delay what is shown, and a slow reader does not delay a thread.
 struct Inbox<Item: Sendable>: Sendable {
@@ -10,11 +8,7 @@ struct Inbox<Item: Sendable>: Sendable {
     case tick
   }
 
-  private final class Pending: Sendable {
-    let items = Mutex<[Item]>([])
-  }
-
-  private let pending = Pending()
+  private let pending = Shared<[Item]>([])
   private let inputs: AsyncStream<Input>
   private let inbox: AsyncStream<Input>.Continuation
 
@@ -22,7 +16,7 @@ struct Inbox<Item: Sendable>: Sendable {
 
   /// Adds an item.
   func put(_ item: Item) {
-    let isFirst = pending.items.withLock { items in
+    let isFirst = pending.withLock { items in
       items.append(item)
       return items.count == 1
     }
@@ -53,7 +47,7 @@ struct Inbox<Item: Sendable>: Sendable {
   }
 
   private func takePending(_ take: (Item) -> Void) {
-    let items = pending.items.withLock { items in
+    let items = pending.withLock { items in
       defer { items = [] }
       return items
     }

@@ -24,10 +24,9 @@ extension PlannedRun.Call {
     }
     copy.words = [plan]
     copy.hosts = host.map { [$0] } ?? []
-    copy.planName =
-      Command([plan] + copy.hosts.flatMap { [CommandOption.on.name, $0] }).description.showable
     copy.settings = settings + options.settings
     (copy.project, copy.stateFolder, copy.active) = (project, state, active)
+    copy.planName = Command([plan] + copy.placeWords(on: copy.hosts)).description.showable
     if copy.only.isEmpty { copy.only = only }
     return copy
   }
@@ -54,15 +53,20 @@ struct PlannedFile: Codable, Sendable {
     guard let bytes = Files.read(path) else {
       throw ToolError(
         "cannot read \(path): \(String(cString: strerror(errno)))",
-        fix: "make it: `bgrun plan PLAN -o \(path)`")
+        fix: "write one: `bgrun plan PLAN -o \(Command([path]))`")
     }
     guard let run = try? PlannedRun(json: bytes) else {
       throw ToolError(
-        "\(path) is not what this version of bgrun writes with `bgrun plan`",
-        fix: "make it again: `bgrun plan PLAN -o \(path)`")
+        "\(path) is not a file that `bgrun plan` of this version has written",
+        fix: "write a new one: `bgrun plan PLAN -o \(Command([path.planFile]))`")
     }
     (self.path, self.run) = (path, run)
   }
+}
+
+extension String {
+  /// The path of a file for `bgrun plan -o`, which never replaces a source file.
+  fileprivate var planFile: String { hasSuffix(".swift") ? dropLast(6) + ".plan" : self }
 }
 
 extension PlannedRun {

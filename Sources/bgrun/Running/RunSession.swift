@@ -1,6 +1,5 @@
 import DeployDSL
 import DeployRunner
-import Synchronization
 
 /// Runs a plan, shows its events and passes signals to it.
 struct RunSession {
@@ -81,11 +80,11 @@ struct RunSession {
       } onWave: {
         inbox.put(.wave($0))
       }
-      progress.state.withLock { $0.report = report }
+      progress.withLock { $0.report = report }
       return report
     }
     signals.hand { [isDetached = recorder != nil] signal in
-      let (first, report) = progress.state.withLock { state in
+      let (first, report) = progress.withLock { state in
         defer { if state.first == nil { state.first = (signal, .now) } }
         return (state.first, state.report)
       }
@@ -110,7 +109,7 @@ struct RunSession {
       if isShown { show(item) } else { hidden.append(item) }
     }
     let report = await run.value
-    let exitCode = report.exitCode(afterSignal: progress.state.withLock { $0.first?.signal })
+    let exitCode = report.exitCode(afterSignal: progress.value.first?.signal)
     if isShown || exitCode != ExitCode.done.rawValue {
       hidden.forEach(show)
       view.finish(report, exitCode: exitCode)
@@ -126,8 +125,10 @@ struct RunSession {
     var style = output.style(
       options, host: host?.description, isWatched: host?.isSimulated != true)
     style.purpose = purpose
-    return DeploymentGroupReporter(
+    var reporter = DeploymentGroupReporter(
       group, to: output.sink, as: options.format == .json ? .json : .human, style: style)
+    if let watch = fleet?.watch { reporter.hostSilence = { watch.silence(of: $0) } }
+    return reporter
   }
 
   /// The second signal: quits immediately, and prints what to do next.
@@ -142,12 +143,7 @@ struct RunSession {
         ? "quit before the rollback was complete; check the active colour (`bgrun status PLAN`), then "
           + "resume the run (`bgrun resume PLAN`) or roll it back (`bgrun resume PLAN --undo`)"
         : "quit immediately; `bgrun history PLAN` shows the run")
-    ChildProcess.killAll {
-      // A blocked reader must not keep the process from ending.
-      var errors = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
-      if poll(&errors, 1, 200) > 0 { output.complain("\nbgrun: \(left)\n") }
-      _exit(status)
-    }
+    output.quit(left, status)
   }
 
   // MARK: Deployments
@@ -217,11 +213,5 @@ struct RunSession {
     guard let terminal else { return .refuse }
     let prefix = application.map { "\($0): " } ?? ""
     return .ask { question in try await terminal.ask(prefix + question) }
-  }
-
-  /// A value that threads share.
-  private final class Shared<Value: Sendable>: Sendable {
-    let state: Mutex<Value>
-    init(_ value: Value) { state = Mutex(value) }
   }
 }

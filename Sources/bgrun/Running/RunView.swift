@@ -18,4 +18,5 @@ protocol RunView {
 
 extension DeploymentGroupReporter: RunView {
   func finish(_ report: DeploymentGroupReport, exitCode: Int32) { finish(report) }
+  mutating func tick() { tick(silence: nil) }
 }

@@ -11,11 +11,6 @@ final class Terminal: Sendable {
   private let turns = DispatchQueue(label: "bgrun.questions")
   private let waiting = Mutex(0)
 
-  /// Whether the answer is no longer needed.
-  private final class GivenUp: Sendable {
-    let value = Mutex(false)
-  }
-
   /// Opens the terminal; `nil` without one: in a pipeline, under cron.
   init?(isSeen: Bool) {
     guard isatty(STDIN_FILENO) == 1 else { return nil }
@@ -35,12 +30,13 @@ final class Terminal: Sendable {
       count += 1
       return count == 1
     }
-    let isGivenUp = GivenUp()
+    // Whether the answer is no longer needed.
+    let isGivenUp = Shared(false)
     let answer = await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         turns.async {
           // The output showed the question when it came; repeat it if it had to wait.
-          if !self.isSeen || !isFirst, !isGivenUp.value.withLock({ $0 }) {
+          if !self.isSeen || !isFirst, !isGivenUp.value {
             Files.write(Array("\(question) [y/N] ".utf8), to: self.file)
           }
           let line = self.readLine(until: isGivenUp)
@@ -49,7 +45,7 @@ final class Terminal: Sendable {
         }
       }
     } onCancel: {
-      isGivenUp.value.withLock { $0 = true }
+      isGivenUp.withLock { $0 = true }
     }
     try Task.checkCancellation()
     guard let answer else {
@@ -61,11 +57,11 @@ final class Terminal: Sendable {
   }
 
   /// A line, without its end and the spaces around it; `nil` if the terminal is gone.
-  private func readLine(until isGivenUp: GivenUp) -> String? {
+  private func readLine(until isGivenUp: Shared<Bool>) -> String? {
     var bytes: [UInt8] = []
     // Discard what was typed before the question.
     tcflush(file, TCIFLUSH)
-    while !isGivenUp.value.withLock({ $0 }) {
+    while !isGivenUp.value {
       var watched = pollfd(fd: file, events: Int16(POLLIN), revents: 0)
       guard poll(&watched, 1, 100) > 0 else { continue }
       var byte: UInt8 = 0
@@ -78,9 +74,9 @@ final class Terminal: Sendable {
   }
 
   /// Whether it was closed; waits for the signal that reports it.
-  private func isGone(_ isGivenUp: GivenUp) -> Bool {
+  private func isGone(_ isGivenUp: Shared<Bool>) -> Bool {
     guard isatty(file) == 0 else { return false }
-    for _ in 0..<10 where !isGivenUp.value.withLock({ $0 }) { _ = poll(nil, 0, 100) }
+    for _ in 0..<10 where !isGivenUp.value { _ = poll(nil, 0, 100) }
     return true
   }
 }

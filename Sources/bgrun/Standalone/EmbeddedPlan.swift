@@ -21,6 +21,9 @@ struct EmbeddedPlan: Sendable {
   /// The applications that it deploys, as its source names them.
   var applications: [String] { SwiftSource(file.bytes).applications }
 
+  /// The applications, for people.
+  var applicationsText: String { SwiftSource(file.bytes).applicationsText }
+
   /// How this program was started: `bgrun`, or `./web` with an embedded plan.
   static var program: String {
     guard current != nil, let word = CommandLine.arguments.first else { return "bgrun" }

@@ -14,7 +14,8 @@ struct StandaloneProgram {
   /// The executable in the cache. Later builds may remove it: copy what is to stay.
   let path: String
   /// Identifies what it was built from, in 64 hexadecimal digits: the plan with its name, its helper
-  /// files and packages, bgrun and the Swift toolchain. Equal programs may have different ones.
+  /// files and packages, bgrun and the Swift toolchain. Equal programs may have different ones. A
+  /// program that sends itself is identified by its content.
   let identity: String
   /// The plans that it holds, loaded with the settings of the command line.
   let loaded: LoadedFile
@@ -26,9 +27,7 @@ struct StandaloneProgram {
   @MainActor
   static func build(_ options: Options, _ output: Output) throws -> StandaloneProgram {
     let loaded = try PlanLoader(options: options, output: output).loadAll()
-    if EmbeddedPlan.current != nil, let path = Paths.executable {
-      return StandaloneProgram(path: path, identity: "", loaded: loaded)
-    }
+    if EmbeddedPlan.current != nil { return try itself(loaded) }
     let runner = try ToolchainRunner(output: output, options: options)
     var compiler = PlanCompiler(runner: runner)
     compiler.extras = try PlanDependencies(of: loaded.file, runner: runner, scratch: nil)
@@ -48,6 +47,26 @@ struct StandaloneProgram {
       PlanCache.removeOld(in: folder, keeping: most, suffix: suffix)
     }
     return StandaloneProgram(path: path, identity: identity, loaded: loaded)
+  }
+
+  /// The running program, which holds the plan.
+  private static func itself(_ loaded: LoadedFile) throws(ToolError) -> StandaloneProgram {
+    // Even if its file has been replaced since.
+    let path = "/proc/self/exe"
+    guard let identity = identity(ofProgram: path) else {
+      throw ToolError(
+        "this program cannot read itself: \(path)",
+        fix: "mount /proc: `sudo mount -t proc proc /proc`", code: .environment)
+    }
+    return StandaloneProgram(path: path, identity: identity, loaded: loaded)
+  }
+
+  /// Identifies a program by its content; `nil` if it cannot be read.
+  static func identity(ofProgram path: String) -> String? {
+    guard let bytes = Files.read(path) else { return nil }
+    var hash = SHA256()
+    hash.update(bytes)
+    return hash.hex()
   }
 
   /// A folder in the cache for what programs are built of.

@@ -1,12 +1,6 @@
 import CBgrun
 import DeployRunner
 
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// The process's standard output and standard error.
 struct Output: Sendable {
   /// Where results go.
@@ -16,14 +10,38 @@ struct Output: Sendable {
   private let plan: String
   /// What they begin with instead of `bgrun`, in a program that holds the plan.
   private let program: String?
+  /// The folder of the project, once it is known; `nil` for the working folder.
+  private let project = Shared<String?>(nil)
 
-  /// - Parameter plan: the plan as a shell takes it.
-  init(color: Options.ColorChoice, plan: String? = nil) {
+  /// - Parameters:
+  ///   - plan: the plan, with the options that find its project, as a shell takes them. Default:
+  ///     nothing, the command finds them itself.
+  ///   - program: what proposed commands begin with instead of `bgrun`. Default: `bgrun`.
+  init(color: Options.ColorChoice, plan: String = "", of program: String? = nil) {
     self.color = color
-    program = plan == nil && EmbeddedPlan.current != nil ? EmbeddedPlan.program : nil
-    let word = plan ?? "PLAN"
-    // It may be written into JSON.
-    self.plan = word.contains { "\\\"".contains($0) } ? "PLAN" : word
+    self.program = program
+    self.plan = Self.plain(plan) ?? ""
+  }
+
+  /// For a command line.
+  init(_ options: Options) {
+    let isProgram = EmbeddedPlan.current != nil && !options.isOnHost
+    let words = isProgram ? nil : options.planWords
+    self.init(
+      color: options.color,
+      plan: words ?? Command(options.placeWords(on: options.hosts)).description.showable,
+      of: isProgram ? EmbeddedPlan.program : nil)
+  }
+
+  /// Text that may also be written into JSON; `nil` for other text.
+  private static func plain(_ text: String) -> String? {
+    text.contains { "\\\"".contains($0) } ? nil : text
+  }
+
+  /// Lets proposed commands of Compose run in the project's folder.
+  func found(project folder: String) {
+    let isHere = Paths.resolved(folder) == Paths.resolved(Paths.current)
+    project.withLock { $0 = isHere ? nil : Self.plain(folder) }
   }
 
   /// The same, with what would be results among the messages.
@@ -70,12 +88,22 @@ struct Output: Sendable {
     sink.write(text.showable(isColored: problemsAreColored), to: .problems)
   }
 
+  /// Ends this process at once, with a last message.
+  func quit(_ text: String, _ status: Int32) -> Never {
+    ChildProcess.killAll {
+      // A blocked reader must not keep the process from ending.
+      var errors = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
+      if poll(&errors, 1, 200) > 0 { complain("\nbgrun: \(text)\n") }
+      _exit(status)
+    }
+  }
+
   /// Where a reporter writes, which handles control characters itself.
   var sink: ReportSink {
     ReportSink { [results] text, channel in
       Files.write(Array(text.utf8), to: channel == .results ? results : STDERR_FILENO)
     }
-    .naming(plan: plan, of: program)
+    .naming(plan: plan, of: program) { [project] in project.value }
   }
 
   /// Whether results are shown in colour.

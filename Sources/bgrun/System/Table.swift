@@ -9,7 +9,7 @@ struct Table {
     let widths = header.indices.map { column in rows.map { $0[column].width }.max() ?? 0 }
     text = rows.map { row in
       let cells = zip(row, widths).map { $0.padded(toWidth: $1) }.joined(separator: "  ")
-      return cells.drop(whileLast: " ") + "\n"
+      return cells.trimmedAtEnd + "\n"
     }.joined()
   }
 }

@@ -2,8 +2,7 @@ import DeployDSL
 import Testing
 
 @Suite("What a plan says about failures") struct FailureTests {
-  @Test("an undo's steps are compiled with the step that they take back")
-  func undo() throws {
+  @Test func `an undo's steps are compiled with the step that they take back`() throws {
     let graph = try Deploy("app") {
       DetectActive()
       Run("flag", "on").undo {
@@ -18,8 +17,7 @@ import Testing
     #expect(graph.nodes[2].undo == nil)
   }
 
-  @Test("an empty undo takes nothing back")
-  func emptyUndo() throws {
+  @Test func `an empty undo takes nothing back`() throws {
     let graph = try Deploy("app") {
       DetectActive()
       Up(.target).undo {}
@@ -27,8 +25,8 @@ import Testing
     #expect(graph.nodes[1].undo == [])
   }
 
-  @Test("what a failure means is inherited from the group, and can be said otherwise")
-  func policies() throws {
+  @Test func `what a failure means is inherited from the group, and can be said otherwise`() throws
+  {
     let graph = try Deploy("app") {
       Group("tell") {
         Run("a")
@@ -40,8 +38,7 @@ import Testing
     #expect(graph.nodes.map(\.policies.onFailure) == [.continue, .rollback, .rollback, .stop])
   }
 
-  @Test("what follows a failure is compiled beside the graph")
-  func onFailure() throws {
+  @Test func `what follows a failure is compiled beside the graph`() throws {
     let graph = try Deploy("app") {
       DetectActive()
     } onFailure: {
@@ -52,8 +49,8 @@ import Testing
     #expect(graph.onFailure.map(\.name) == ["Run notify", "Print"])
   }
 
-  @Test("two graphs that differ in an undo or in what follows a failure are not equal")
-  func equality() throws {
+  @Test func `two graphs that differ in an undo or in what follows a failure are not equal`() throws
+  {
     func graph(_ undo: String?, _ end: String?) throws -> StepGraph {
       let step = undo.map { text in Run("a").undo { Print(text) } as any Step } ?? Run("a")
       return try Deploy("app", file: "", line: 1, column: 1) {

@@ -2,8 +2,7 @@ import DeployDSL
 import Testing
 
 @Suite("Worker") struct WorkerTests {
-  @Test("a name is enough, and names its services after the colours")
-  func names() {
+  @Test func `a name is enough, and names its services after the colours`() {
     let application = Deploy("shop", workers: ["worker", Worker("mail", blue: "m1", green: "m2")]) {
       DetectActive()
     }.application

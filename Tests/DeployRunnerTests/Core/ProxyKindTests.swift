@@ -5,7 +5,6 @@ import Testing
 
 @Suite("ProxyKind") struct ProxyKindTests {
   @Test(
-    "an image shows the kind of a proxy",
     arguments: [
       ("nginx", .nginx), ("registry.example.com:5000/nginxinc/nginx-unprivileged:1.28", .nginx),
       ("acme/nginx-proxy:2", .nginx), ("openresty/openresty:alpine", .nginx),
@@ -17,7 +16,9 @@ import Testing
       ("nginx/nginx-prometheus-exporter", nil), ("lighttpd", nil), ("php:8-apache", nil),
       ("postgres:17", nil),
     ] as [(String, ProxyKind?)])
-  func kind(image: String, kind: ProxyKind?) { #expect(ProxyKind(image: image) == kind) }
+  func `an image shows the kind of a proxy`(image: String, kind: ProxyKind?) {
+    #expect(ProxyKind(image: image) == kind)
+  }
 
   @Test func `only nginx is not refused`() {
     for kind in ProxyKind.allCases {

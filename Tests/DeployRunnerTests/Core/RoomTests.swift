@@ -6,7 +6,8 @@ import Testing
 @Suite("Targets and rooms") struct RoomTests {
   /// From the ground up; targets of one floor do not import each other.
   private static let targets = [
-    ["CBgrun", "DeployDSL"], ["DeployRunner"], ["DeploySimulator"], ["DeployTesting", "bgrun"],
+    ["BgrunSystem", "CBgrun", "DeployDSL"], ["DeployRunner"], ["DeploySimulator"],
+    ["DeployTesting", "bgrun"],
   ]
 
   @Test func `every target imports only the targets below it`() throws {

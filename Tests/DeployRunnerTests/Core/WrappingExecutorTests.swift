@@ -25,8 +25,8 @@ struct WrappingExecutorTests {
     }
   }
 
-  @Test("never runs a step's code for real around a simulated host", arguments: 1...3)
-  func simulated(depth: Int) async throws {
+  @Test(arguments: 1...3)
+  func `never runs a step's code for real around a simulated host`(depth: Int) async throws {
     let pay = Pay()
     let plan = Deploy("app") { pay }
     var executor: any Executor = MockExecutor.mock(for: plan.application)
@@ -39,8 +39,7 @@ struct WrappingExecutorTests {
     #expect(pay.told.all == ["rehearsed"])
   }
 
-  @Test("keeps the lock and the journal of a real one")
-  func real() {
+  @Test func `keeps the lock and the journal of a real one`() {
     let executor = Noting(base: .docker(project: "/srv/app"))
     #expect(executor.stateFolder == "/srv/app/.bgrun" && !executor.isSimulated)
     #expect(DryRunExecutor(executor).stateFolder == nil)

@@ -56,18 +56,41 @@ struct ActiveColorResolverTests {
   func `a disagreement says what each witness said and how to resolve it`(
     color: Color?, isStale: Bool, running: Set<Color>, text: String
   ) {
+    let choice = running.count == 1 ? running.first.map { "\($0)" } : "blue or --active green"
     let failure = DeployError(
       .disagreement, "the active colour is ambiguous: " + text,
-      fix: "check which version the proxy serves, then run again with --active blue or --active "
-        + "green")
+      fix: "check which version the proxy serves, then: `bgrun deploy PLAN` with --active "
+        + (choice ?? ""))
     #expect(verdict(color, isStale, running) == .failure(failure))
   }
 
   @Test func `a person's word against what serves is told, and is no outage`() async throws {
     let plan = Deploy("app") { DetectActive() }
+    let host = SimulatedHost(for: plan) { $0.run("app-green") }
+    try await host.clock.sleep(for: .seconds(5))
     let report = try await Deployer(
-      executor: .mock(SimulatedHost(for: plan.application)), options: RunOptions(active: .green)
+      executor: .mock(host), options: RunOptions(active: .green)
     ).run(plan)
     #expect(report.warnings == ["using --active green, although blue is active"])
+  }
+
+  @Test func `a stated colour that does not run is refused while the proxy answers`() async throws {
+    let plan = Deploy("app") {
+      DetectActive()
+      Up(.target)
+    }
+    let host = SimulatedHost(for: plan)
+    let options = RunOptions(active: .green)
+    let report = try await Deployer(executor: .mock(host), options: options).run(plan)
+    #expect(report.failure?.code == .disagreement)
+    #expect(
+      report.failure?.message
+        == "app-green is not running, and the proxy answers (HTTP 200): so blue is active, not green"
+    )
+    #expect(host.operations.allSatisfy { $0.operation.effect != .change })
+    // During an outage the word counts.
+    host.change { $0.stop("app-blue") }
+    #expect(
+      try await Deployer(executor: .mock(host), options: options).run(plan).outcome == .succeeded)
   }
 }

@@ -25,7 +25,7 @@ struct ContainerProgramTests {
   ) async throws -> (report: RunReport, host: SimulatedHost) {
     let plan = Self.plan(step)
     let host = SimulatedHost(for: plan)
-    host.hang(.command(containing: "bin/migrate"))
+    host.fail(.command(containing: "bin/migrate"), .hanging)
     change(host)
     return (try await Deployer(executor: .mock(host)).run(plan), host)
   }
@@ -111,7 +111,7 @@ struct ContainerProgramTests {
       Health(.target, .command("bin/check"), retries: 3, every: 1, probeTimeout: 1)
     }
     let host = SimulatedHost(for: plan)
-    host.hang(.command(containing: "bin/check"))
+    host.fail(.command(containing: "bin/check"), .hanging)
     let report = try await Deployer(
       executor: .mock(host), options: RunOptions(rollsBack: false)
     )
@@ -133,7 +133,9 @@ struct ContainerProgramTests {
       host.fail(.command(containing: "docker", "x"), .failing(errors: words + "\n"))
       let failure = try await Deployer(executor: .mock(host)).run(plan).failure
       #expect(failure?.code == .command, "\(failure as Any)")
-      #expect(failure?.message.hasSuffix("ended with 1: \(words)") == true, "\(failure as Any)")
+      #expect(
+        failure?.message.hasSuffix("failed with exit code 1: \(words)") == true,
+        "\(failure as Any)")
     }
   }
 

@@ -38,9 +38,8 @@ import Testing
     return seen
   }
 
-  @Test(
-    "a deploy and its rollback", arguments: [Proxy.host, .container("edge-nginx")], [true, false])
-  func forthAndBack(proxy: Proxy, isRewritten: Bool) async throws {
+  @Test(arguments: [Proxy.host, .container("edge-nginx")], [true, false])
+  func `a deploy and its rollback`(proxy: Proxy, isRewritten: Bool) async throws {
     let (plan, host) = (Self.plan(proxy), Self.host(proxy, isRewritten: isRewritten))
     let report = try await plan.rehearse(on: host).report
     #expect(report.outcome == .succeeded, "\(report.told(on: host))")
@@ -75,13 +74,11 @@ import Testing
     #expect(texts.contains { $0.hasPrefix("overwrite nginx/service.conf") })
   }
 
-  @Test(
-    "what cannot work is refused before anything is started",
-    arguments: [
-      "stopped", "suspended", "forbidden", "no port", "one port", "sudo", "not included",
-      "elsewhere",
-    ])
-  func refusals(name: String) async throws {
+  @Test(arguments: [
+    "stopped", "suspended", "forbidden", "no port", "one port", "sudo", "not included",
+    "elsewhere",
+  ])
+  func `what cannot work is refused before anything is started`(name: String) async throws {
     let host = Self.host(.host) { world in
       switch name {
       case "stopped": world.stop("nginx")
@@ -113,8 +110,9 @@ import Testing
     #expect(!host.operations.contains { $0.operation.effect == .change })
   }
 
-  @Test("a proxy that is not a service of the project: the error tells where nginx runs")
-  func hints() async throws {
+  @Test func `a proxy that is not a service of the project: the error tells where nginx runs`()
+    async throws
+  {
     for proxy in [Proxy.host, .container("edge-nginx")] {
       let host = Self.host(proxy) { $0.nginxUnit = nil }
       let report = try await Self.plan("nginx-proxy").rehearse(on: host).report
@@ -157,8 +155,7 @@ import Testing
     #expect(host.serving == .blue && host.timeline.isEmpty)
   }
 
-  @Test("the encoding of a plain service is unchanged")
-  func encoding() throws {
+  @Test func `the encoding of a plain service is unchanged`() throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys]
     func text(_ proxy: Proxy) throws -> String {

@@ -5,18 +5,8 @@ import Testing
 
 /// Services with several containers: all of them are started, checked and stopped.
 @Suite("Replicas") struct ReplicaTests {
-  private static let plan = Deploy("shop", workers: ["mail"], port: 3000) {
-    DetectActive()
-    Up(.target)
-    Health(retries: 5, every: 2)
-    SwapNginx()
-    Reload()
-    Stop(.previous)
-  }
-
-  private func running(_ service: ServiceID, on host: SimulatedHost) -> Int {
-    host.world.containers.count { $0.service.id == service && $0.state == .running }
-  }
+  private static let plan = Deploy.standard(
+    "shop", workers: ["mail"], port: 3000, gate: Health(retries: 5, every: 2))
 
   @Test func `as many as the Compose file says are deployed, and a rollback brings them back`()
     async throws
@@ -25,15 +15,15 @@ import Testing
     let report = try await Deployer(executor: .mock(host)).run(Self.plan)
     #expect(report.exitCode == 0, "\(report)")
     #expect(host.violations.isEmpty)
-    #expect(running("shop-green", on: host) == 3 && running("shop-blue", on: host) == 0)
-    #expect(running("mail-green", on: host) == 3 && running("mail-blue", on: host) == 0)
+    #expect(host.running("shop-green") == 3 && host.running("shop-blue") == 0)
+    #expect(host.running("mail-green") == 3 && host.running("mail-blue") == 0)
     let summaries = report.nodes.map(\.summary).joined(separator: "\n")
     #expect(
       summaries.contains("shop-green is healthy: HTTP 200 (3 of 3 containers)"), "\(summaries)")
     #expect(summaries.contains("shop-blue (3 containers), mail-blue (3 containers) stopped"))
     let rollback = try Deployer.rollback(of: Self.plan.graph())
     let back = await Deployer(executor: .mock(host)).start(rollback, observer: { _ in }).report()
-    #expect(back.exitCode == 0 && running("shop-blue", on: host) == 3, "\(back)")
+    #expect(back.exitCode == 0 && host.running("shop-blue") == 3, "\(back)")
   }
 
   @Test func `a service that was scaled manually keeps its capacity`() async throws {
@@ -43,8 +33,8 @@ import Testing
       events.add($0)
     }.report()
     #expect(report.exitCode == 0, "\(report)")
-    #expect(running("shop-green", on: host) == 2 && running("shop-blue", on: host) == 0)
-    #expect(running("mail-green", on: host) == 1)
+    #expect(host.running("shop-green") == 2 && host.running("shop-blue") == 0)
+    #expect(host.running("mail-green") == 1)
     #expect(host.commands.contains { $0.contains("--scale shop-green=2 shop-green") })
     #expect(
       events.all.contains { event in
@@ -68,7 +58,7 @@ import Testing
     #expect(report.exitCode == 1 && host.serving == .blue, "\(report)")
     #expect(
       report.failure?.message.contains("shop-green (shop-shop-green-3) is not healthy") == true)
-    #expect(running("shop-green", on: host) == 0 && running("shop-blue", on: host) == 3)
+    #expect(host.running("shop-green") == 0 && host.running("shop-blue") == 3)
   }
 
   @Test func `status counts them`() async throws {

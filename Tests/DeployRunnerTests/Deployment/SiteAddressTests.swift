@@ -74,6 +74,45 @@ import Testing
       probes.contains("GET http://127.0.0.1:80/api/health (Host: shop.example.com)"), "\(probes)")
   }
 
+  @Test func `where the health path is not clients', one that leads to the colours is the proof`()
+    async throws
+  {
+    let plan = Deploy("wiki", port: 3000, health: "/healthz") {
+      DetectActive()
+      Up(.target)
+      Health(.tcp(port: 3000))
+      SwapNginx()
+      Reload()
+      Stop(.previous)
+    }
+    let host = SimulatedHost(for: plan) { world in
+      for (path, color) in [
+        ("nginx/service.conf", "blue"), ("nginx/service_blue.conf", "blue"),
+        ("nginx/service_green.conf", "green"),
+      ] {
+        world.write(
+          """
+          server {
+            listen 80;
+            location /wiki/ { proxy_pass http://wiki-\(color):3000; }
+            location / { return 404; }
+          }
+
+          """, to: path)
+      }
+      world.reload()
+      // A version that runs, but without the page.
+      world.behavior(of: "wiki-green", .unhealthy(status: 404))
+    }
+    try await host.clock.sleep(for: .seconds(5))
+    let report = try await Deployer(executor: .mock(host), options: RunOptions()).run(plan)
+    #expect(report.outcome == .rolledBack && report.serving == .blue, "\(report)")
+    #expect(
+      report.failure?.message
+        == "the new configuration is loaded, but 127.0.0.1:80 answers HTTP 404 for /wiki/, before it "
+        + "was HTTP 200")
+  }
+
   @Test(arguments: [true, false])
   func `a port where the target does not listen is found before the switch, if it can be reached`(
     isReachable: Bool

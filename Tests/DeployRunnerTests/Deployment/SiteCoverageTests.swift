@@ -96,17 +96,9 @@ import Testing
     with workers: [Worker] = ["frontend"], text: String = "",
     _ change: (inout SimulatedState) -> Void = { _ in }
   ) async throws -> (Deploy, SimulatedHost) {
-    let plan = Deploy(
+    let plan = Deploy.standard(
       "backend", workers: workers, proxy: "nginx", site: Site("nginx/active.conf"),
-      health: "/api/health"
-    ) {
-      DetectActive()
-      Up(.target)
-      Health()
-      SwapNginx()
-      Reload()
-      Stop(.previous)
-    }
+      health: "/api/health")
     let host = SimulatedHost(for: plan) { world in
       world.nginxFiles["/etc/nginx/nginx.conf"] =
         "events { } http { server { listen 80; resolver 127.0.0.11; "

@@ -26,17 +26,13 @@ import Testing
     }
   }
 
-  private func running(_ service: ServiceID, on host: SimulatedHost) -> Int {
-    host.world.containers.count { $0.service.id == service && $0.state == .running }
-  }
-
   @Test func `a deploy and its rollback change only images and numbers of tasks`() async throws {
     let host = host()
     let deployer = Deployer(executor: .mock(host))
     let report = try await deployer.run(Self.plan)
     #expect(report.exitCode == 0, "\(report)")
     #expect(host.violations.isEmpty)
-    #expect(running("green", on: host) == 3 && running("blue", on: host) == 0)
+    #expect(host.running("green") == 3 && host.running("blue") == 0)
     let changes = host.operations.filter { $0.operation.effect == .change }.map(\.description)
     #expect(
       changes == [
@@ -53,7 +49,7 @@ import Testing
     let back = await deployer.start(
       try Deployer.rollback(of: Self.plan.graph()), observer: { _ in }
     ).report()
-    #expect(back.exitCode == 0 && running("blue", on: host) == 3, "\(back)")
+    #expect(back.exitCode == 0 && host.running("blue") == 3, "\(back)")
     #expect(host.commands.contains("docker service scale --detach shop_blue=3"))
   }
 
@@ -73,7 +69,7 @@ import Testing
     let report = try await Deployer(executor: .mock(host)).run(Self.plan)
     #expect(report.exitCode == 1, "\(report)")
     #expect(report.failure?.message.contains("is down") == true, "\(report)")
-    #expect(host.serving == .blue && running("green", on: host) == 0)
+    #expect(host.serving == .blue && host.running("green") == 0)
     #expect(host.violations.isEmpty)
   }
 

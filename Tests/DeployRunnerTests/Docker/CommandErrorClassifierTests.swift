@@ -26,7 +26,7 @@ struct CommandErrorClassifierTests {
     let failure = DockerErrorClassifier.failure(Self.build, result, doing: "build the image of web")
     #expect(
       failure.message
-        == "cannot build the image of web: `docker compose build web` ended with 1: "
+        == "cannot build the image of web: `docker compose build web` failed with exit code 1: "
         + "/bin/sh: 1: pip: not found")
     #expect(
       failure.details == [
@@ -42,7 +42,9 @@ struct CommandErrorClassifierTests {
       + "#5 ERROR: process \"make\" did not complete successfully: exit code: 2\n"
     let failure = DockerErrorClassifier.failure(
       Self.build, CommandResult(status: 1, output: output), doing: "build the image of web")
-    #expect(failure.message.hasSuffix("ended with 1: error: Temporary failure in name resolution"))
+    #expect(
+      failure.message.hasSuffix(
+        "failed with exit code 1: error: Temporary failure in name resolution"))
     #expect(failure.details.count <= 22)
   }
 
@@ -57,7 +59,7 @@ struct CommandErrorClassifierTests {
       """
     let failure = DockerErrorClassifier.failure(
       Self.build, CommandResult(status: 1, output: output), doing: "build the image of web")
-    #expect(failure.message.hasSuffix("ended with 1: /bin/sh: 1: pip: not found"))
+    #expect(failure.message.hasSuffix("failed with exit code 1: /bin/sh: 1: pip: not found"))
   }
 
   @Test func `what the builder itself says is still docker's`() {

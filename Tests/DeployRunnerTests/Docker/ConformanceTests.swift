@@ -7,16 +7,16 @@ import Testing
 /// The simulated host does what a real engine does; DockerTests hold the engine against the same
 /// table.
 struct ConformanceTests {
-  @Test("The simulation is like the engine", arguments: conformanceTable.map(\.name))
-  func simulated(name: String) async throws {
+  @Test(arguments: conformanceTable.map(\.name))
+  func `The simulation is like the engine`(name: String) async throws {
     let entry = try #require(conformanceTable.first { $0.name == name })
     let host = SimulatedConformanceHost(mount: entry.mount == .file ? .file : .folder)
     let differences = try await entry.differences(on: host)
     #expect(differences.isEmpty, "\(differences.joined(separator: "\n"))")
   }
 
-  @Test("The simulation is like a Swarm", arguments: swarmConformanceTable.map(\.name))
-  func simulatedSwarm(name: String) async throws {
+  @Test(arguments: swarmConformanceTable.map(\.name))
+  func `The simulation is like a Swarm`(name: String) async throws {
     let entry = try #require(swarmConformanceTable.first { $0.name == name })
     let differences = try await entry.differences(on: SimulatedSwarmHost())
     #expect(differences.isEmpty, "\(differences.joined(separator: "\n"))")

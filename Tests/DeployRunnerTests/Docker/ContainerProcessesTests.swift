@@ -17,18 +17,17 @@ import Testing
     #"{"Id": "\#(id)", "State": {"Pid": \#(pid)}, "HostConfig": {"Runtime": "\#(runtime)"}}"#
   }
 
-  @Test(
-    "what does not run as plain processes of this machine is left to the engine",
-    arguments: [
-      json(pid: 0), json(pid: 7, runtime: "kata"), json(pid: 7, runtime: "runsc"),
-      json(id: "abab", pid: 7), #"{"Id": "\#(id)", "State": {}}"#, "{}", "", "[",
-    ])
-  func others(json: String) {
+  @Test(arguments: [
+    json(pid: 0), json(pid: 7, runtime: "kata"), json(pid: 7, runtime: "runsc"),
+    json(id: "abab", pid: 7), #"{"Id": "\#(id)", "State": {}}"#, "{}", "", "[",
+  ])
+  func `what does not run as plain processes of this machine is left to the engine`(json: String) {
     #expect(ContainerProcesses(inspected: json) == nil)
   }
 
-  @Test("a process of that number here that is another container's, or none's, tells nothing")
-  func strangers() throws {
+  @Test func `a process of that number here that is another container's, or none's, tells nothing`()
+    throws
+  {
     let mine = try #require(ContainerProcesses(inspected: Self.json(pid: getpid())))
     #expect(mine.pid == getpid() && mine.id == Self.id)
     #expect(mine.table() == nil)

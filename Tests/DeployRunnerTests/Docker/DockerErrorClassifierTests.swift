@@ -43,7 +43,8 @@ struct DockerErrorClassifierTests {
   @Test func `docker exec complains on standard output`() {
     let result = CommandResult(status: 126, output: "first\nexec failed: no\n", errors: "")
     let failure = DockerErrorClassifier.failure(Command(["docker", "exec"]), result, doing: "ask")
-    #expect(failure.message == "cannot ask: `docker exec` ended with 126: exec failed: no")
+    #expect(
+      failure.message == "cannot ask: `docker exec` failed with exit code 126: exec failed: no")
     #expect(failure.details == ["first", "exec failed: no"])
   }
 

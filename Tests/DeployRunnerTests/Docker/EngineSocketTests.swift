@@ -30,8 +30,7 @@ import Testing
   private static let docker = DockerCLI(
     application: Deploy("shop") { DetectActive() }.application)
 
-  @Test("the engine is asked instead of starting the docker CLI")
-  func asked() async throws {
+  @Test func `the engine is asked instead of starting the docker CLI`() async throws {
     let folder = try Self.folder()
     let server = LocalServer(
       .answering([Self.answer(#"{"Id": "a1", "State": {"Status": "running"}}"#)]),
@@ -43,8 +42,7 @@ import Testing
     #expect(await requests.next()?.hasPrefix("GET /containers/web/json HTTP/1.1\r\n") == true)
   }
 
-  @Test("processes that this machine does not show are the engine's to tell")
-  func processes() async throws {
+  @Test func `processes that this machine does not show are the engine's to tell`() async throws {
     let folder = try Self.folder()
     // One answer to both questions: a container of another machine's, and a table.
     let body =
@@ -62,8 +60,7 @@ import Testing
     #expect(await requests.next()?.hasPrefix("GET /containers/web/top?") == true)
   }
 
-  @Test("lists are asked with the labels as one would type them in a URL")
-  func list() async throws {
+  @Test func `lists are asked with the labels as one would type them in a URL`() async throws {
     let folder = try Self.folder()
     let body = #"[{"Id":"a1","Labels":{"com.docker.compose.project":"shop"}},{"Id":"b2"}]"#
     let server = LocalServer(.answering([Self.answer(body)]), at: folder.path("engine.sock"))
@@ -81,13 +78,11 @@ import Testing
     "HTTP/1.1 200 OK\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
   }
 
-  @Test(
-    "names that are no names are left to the docker CLI",
-    arguments: [
-      docker.inspect(["-f"]), docker.inspect(["a/../b"]), docker.inspect([".."]),
-      docker.inspect([""]), DockerCLI.top("../x"), docker.networks(),
-    ])
-  func leftToTheCLI(call: HostCall) async throws {
+  @Test(arguments: [
+    docker.inspect(["-f"]), docker.inspect(["a/../b"]), docker.inspect([".."]),
+    docker.inspect([""]), DockerCLI.top("../x"), docker.networks(),
+  ])
+  func `names that are no names are left to the docker CLI`(call: HostCall) async throws {
     let folder = try Self.folder()
     let server = LocalServer(.refusing, at: folder.path("engine.sock"))
     let program = try #require(
@@ -97,18 +92,19 @@ import Testing
     withExtendedLifetime(server) {}
   }
 
-  @Test("a command that another executor has changed is run")
-  func changed() async throws {
+  @Test func `a command that another executor has changed is run`() async throws {
     var call = Self.docker.inspect(["web"])
     call.command.argv = ["echo", "[]"]
     #expect(
       try await Self.ask(["PATH": "/usr/bin:/bin"], call) == .answer(HostAnswer(.containers([]))))
   }
 
-  @Test(
-    "what the engine refuses is left to the docker CLI, which explains it",
-    arguments: ["HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\n{}", "nonsense\r\n\r\n", ""])
-  func refused(answer: String) async throws {
+  @Test(arguments: [
+    "HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\n{}", "nonsense\r\n\r\n", "",
+  ])
+  func `what the engine refuses is left to the docker CLI, which explains it`(answer: String)
+    async throws
+  {
     let folder = try Self.folder()
     let server = LocalServer(.answering([answer]), at: folder.path("engine.sock"))
     // The file is no real program: that it is started at all is what counts.
@@ -116,8 +112,7 @@ import Testing
     withExtendedLifetime(server) {}
   }
 
-  @Test("an engine that does not answer is given up when the time is up")
-  func silent() async throws {
+  @Test func `an engine that does not answer is given up when the time is up`() async throws {
     let folder = try Self.folder()
     let server = LocalServer(.silent, at: folder.path("engine.sock"))
     let timeout = Duration.milliseconds(50)
@@ -127,8 +122,7 @@ import Testing
     withExtendedLifetime(server) {}
   }
 
-  @Test("a docker that is a script may do anything, so it is run")
-  func script() async throws {
+  @Test func `a docker that is a script may do anything, so it is run`() async throws {
     let folder = try Self.folder(docker: "#!/bin/sh\necho '[]'\n")
     let server = LocalServer(
       .answering(["HTTP/1.1 200 OK\r\n\r\n{}"]), at: folder.path("engine.sock"))
@@ -137,8 +131,7 @@ import Testing
     withExtendedLifetime(server) {}
   }
 
-  @Test("only the engine that the docker CLI would surely ask is asked")
-  func which() throws {
+  @Test func `only the engine that the docker CLI would surely ask is asked`() throws {
     let folder = try Self.folder()
     let server = LocalServer(.refusing, at: folder.path("engine.sock"))
     let docker = folder.path("docker")

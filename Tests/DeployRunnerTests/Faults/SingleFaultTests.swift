@@ -122,7 +122,8 @@ import Testing
       "Compose takes twelve minutes to pull the target's image",
       host: { $0.fail(.command(containing: " up "), .delayed(by: .seconds(720))) }),
     Fault(
-      "Compose hangs while it starts the target", host: { $0.hang(.command(containing: " up ")) }),
+      "Compose hangs while it starts the target",
+      host: { $0.fail(.command(containing: " up "), .hanging) }),
     Fault(
       "the target is paused while it boots", after: .command(containing: " up "),
       world: { $0.pause("grafana-green") }),

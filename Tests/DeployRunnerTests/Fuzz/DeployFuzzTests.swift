@@ -126,11 +126,11 @@ private struct GarblingExecutor: WrappingExecutor {
     switch value {
     case .project(var project):
       project.name = garbler.text(project.name)
-      return garbler.chance(2) ? .project(project) : nil
+      return garbler.random.chance(2) ? .project(project) : nil
     case .list(let found):
       return .list(found.map { .init(garbler.text($0.name), project: $0.project) })
     case .containers(var found):
-      guard !found.isEmpty, garbler.chance(2) else { return nil }
+      guard !found.isEmpty, garbler.random.chance(2) else { return nil }
       let fields = [\Container.status, \.name, \.startedAt, \.image, \.service]
       let field = fields[found.count % fields.count]
       found[0][keyPath: field] = garbler.text(found[0][keyPath: field])

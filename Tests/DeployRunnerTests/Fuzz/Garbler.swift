@@ -1,27 +1,19 @@
 import Foundation
 
-/// Random numbers that are the same in every run (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-  private var state: UInt64
+@testable import DeploySimulator
 
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
+extension Random {
+  /// Whether one of so many chances is taken.
+  mutating func chance(_ one: Int) -> Bool { Int.random(in: 0..<one, using: &self) == 0 }
 }
 
 /// Spoils texts at random, the same way in every run.
 struct Garbler {
-  var random: SeededGenerator
+  var random: Random
   /// The words of the texts that it was given: taking them apart is slow.
   private var known: [String: [String]] = [:]
 
-  init(seed: UInt64) { random = SeededGenerator(seed: seed) }
+  init(seed: UInt64) { random = Random(state: seed) }
 
   /// What tends to be read wrongly.
   private static let oddities = [
@@ -31,8 +23,6 @@ struct Garbler {
     "1e999", "0x10", "null", "true", "\"", "\\", "{", "}", "[", ";", "#", ":", "/", "..", "@HUGE@",
     String(repeating: "A", count: 5000), String(repeating: "{", count: 700),
   ]
-
-  mutating func chance(_ one: Int) -> Bool { Int.random(in: 0..<one, using: &random) == 0 }
 
   /// Spoiled text: by bytes, by words or, if it is JSON, by values.
   mutating func text(_ text: String) -> String {
@@ -118,7 +108,7 @@ struct Garbler {
         "\"@DEEP@\"",
         with: String(repeating: "[", count: deep) + String(repeating: "]", count: deep)
       )
-      .replacing("\"@HUGE@\"", with: chance(2) ? "99999999999999999999999" : "1e999")
+      .replacing("\"@HUGE@\"", with: random.chance(2) ? "99999999999999999999999" : "1e999")
   }
 
   /// The value with something in it changed, so many steps inside.

@@ -71,7 +71,7 @@ import Testing
     fuzz(seed: 4) { garbler, number in
       let original = files[number % files.count]
       let bytes =
-        garbler.chance(2)
+        garbler.random.chance(2)
         ? garbler.bytes(Array(original.utf8)) : Array(garbler.words(original).utf8)
       let text = String(decoding: bytes, as: UTF8.self)
       let (site, hosts) = (SiteText(bytes), ColorHosts(of: Self.application, in: nil, for: nil))

@@ -71,8 +71,8 @@ import Testing
     #expect(
       LockError.held(application: "grafana", by: holder).failure(now: since).description
         == "grafana is being deployed by ann on web1 (pid 4711) since "
-        + "\(since.forPeople(now: since)), at step Health: \"hotfix 42\"; wait for it "
-        + "(`--lock-wait 5m`), or stop it")
+        + "\(since.forPeople(now: since)), at step Health: \"hotfix 42\"; run the same "
+        + "command again with --lock-wait 5m to wait for it; or press Ctrl-C where it runs")
     #expect(LockError.exitCode == 5)
   }
 

@@ -23,7 +23,8 @@ import Testing
     #expect(
       LockError.frozen(freeze).failure(now: since).description
         == "grafana is locked by \(ThisHost.user) on \(ThisHost.name) since "
-        + "\(since.withAge(now: since)): \"migration\"; unlock with `bgrun unlock PLAN`")
+        + "\(since.withAge(now: since)): \"migration\"; ask \(ThisHost.user) first, then: "
+        + "`bgrun unlock PLAN`")
     #expect(try later.unfreeze() == freeze)
     #expect(try later.freeze == nil)
     #expect(try later.unfreeze() == nil)

@@ -26,7 +26,7 @@ import Testing
       let lines = journals[turn % journals.count]
       let whole = originals[turn % journals.count]
       var bytes = files[turn % files.count]
-      let isForged = garbler.chance(2)
+      let isForged = garbler.random.chance(2)
       if isForged {
         var lines = lines
         let index = Int.random(in: lines.indices, using: &garbler.random)

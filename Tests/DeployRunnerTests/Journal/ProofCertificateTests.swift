@@ -6,13 +6,7 @@ import Testing
 
 /// What `bgrun prove` leaves for `bgrun deploy --require-proof`.
 @Suite struct ProofCertificateTests {
-  private let plan = Deploy("shop", port: 3000, health: "/up") {
-    DetectActive()
-    Up(.target)
-    Health()
-    SwapNginx()
-    Reload()
-  }
+  private let plan = Deploy.standard("shop", port: 3000, health: "/up", stops: false)
 
   private func snapshot(_ site: String = "server a;") -> HostSnapshot {
     var snapshot = HostSnapshot(

@@ -81,6 +81,20 @@ struct NginxDumpTests {
     #expect(!dump.shows(bytes + bytes, at: "/a.conf"))
   }
 
+  @Test func `the patterns of files that are included inside http`() {
+    let whole = NginxDump(
+      dump([
+        (
+          "/srv/edge/nginx.conf",
+          "include modules/*.conf; http { include /srv/sites/*; include more.conf; include mime.types; }"
+        ),
+        ("/srv/edge/more.conf", "include conf.d/*.conf; include more.conf; include /srv/sites/*;"),
+        ("/srv/sites/a", "server { include inside/*; }"),
+      ]))
+    #expect(whole.includePatterns == ["/srv/sites/*", "/srv/edge/conf.d/*.conf"])
+    #expect(NginxDump("").includePatterns == [])
+  }
+
   @Test(arguments: ["", "\n", "nginx: [emerg] no\n", "# configuration file /a.conf"])
   func `what is no dump has no files`(text: String) {
     #expect(NginxDump(text).paths == [])

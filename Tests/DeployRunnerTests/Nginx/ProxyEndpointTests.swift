@@ -38,7 +38,6 @@ struct ProxyEndpointTests {
   }
 
   @Test(
-    "the server that leads to the application says where, by which name and how",
     arguments: [
       ("server { listen 80; PASS }", "127.0.0.1:8080"),
       ("server { PASS }", "127.0.0.1:8080"),
@@ -139,25 +138,24 @@ struct ProxyEndpointTests {
       ("server { listen 80; set $app http://other; location / { proxy_pass $app; } }", nil),
       ("server { listen 80; root /srv/app; server_name app; }", nil),
     ] as [(String, String?)])
-  func servers(text: String, expected: String?) throws {
+  func `the server that leads to the application says where, by which name and how`(
+    text: String, expected: String?
+  ) throws {
     let text = Self.upstream + text.replacing("PASS", with: Self.pass)
     #expect(try endpoint([text]) == expected)
   }
 
-  @Test(
-    "every way of naming the backend counts",
-    arguments: [
-      "proxy_pass http://grafana-blue:3000;", "grpc_pass grpc://grafana-green:50051;",
-      "fastcgi_pass grafana-blue:9000;", "set $up http://grafana-blue; proxy_pass $up;",
-      "location /a { location /a/b { proxy_pass http://grafana-blue; } }",
-      #"log_format x '{"a": "\'b\'"}'; proxy_pass http://grafana-blue;"#,
-    ])
-  func backends(text: String) throws {
+  @Test(arguments: [
+    "proxy_pass http://grafana-blue:3000;", "grpc_pass grpc://grafana-green:50051;",
+    "fastcgi_pass grafana-blue:9000;", "set $up http://grafana-blue; proxy_pass $up;",
+    "location /a { location /a/b { proxy_pass http://grafana-blue; } }",
+    #"log_format x '{"a": "\'b\'"}'; proxy_pass http://grafana-blue;"#,
+  ])
+  func `every way of naming the backend counts`(text: String) throws {
     #expect(try endpoint(["http { server { listen 80; server_name a.b; \(text) } }"]) != nil)
   }
 
-  @Test("upstream and server may be in different files, but a stream is no web site")
-  func files() throws {
+  @Test func `upstream and server may be in different files, but a stream is no web site`() throws {
     let server = "http { server { listen 80; server_name a.b; \(Self.pass) } }"
     #expect(try endpoint([Self.upstream, server]) == "http://a.b at 127.0.0.1:8080")
     #expect(try endpoint(["{ ;", Self.upstream, server]) == "http://a.b at 127.0.0.1:8080")
@@ -165,8 +163,7 @@ struct ProxyEndpointTests {
       try endpoint(["stream { server { listen 80; proxy_pass grafana-blue:3000; } }"]) == nil)
   }
 
-  @Test("a proxy in the host's network listens on this machine itself")
-  func hostNetwork() throws {
+  @Test func `a proxy in the host's network listens on this machine itself`() throws {
     let json =
       #"[{"Id": "1", "State": {"Status": "running"}, "HostConfig": {"NetworkMode": "host"}}]"#
     let proxy = RunningProxy(try #require(try Container.parse(json).first))
@@ -179,14 +176,12 @@ struct ProxyEndpointTests {
   }
 
   /// A site as people write it: variables in one file, the server in another, a third by default.
-  @Test(
-    "a server is found whichever file its parts stand in",
-    arguments: [
-      ["set $service_url http://grafana-blue:3000;", "proxy_pass $service_url;"],
-      ["set $up grafana-blue;", "proxy_pass http://$up:3000$request_uri;"],
-      ["set $color blue; set $up grafana-$color;", "proxy_pass http://${up}:3000/;"],
-    ])
-  func includes(parts: [String]) throws {
+  @Test(arguments: [
+    ["set $service_url http://grafana-blue:3000;", "proxy_pass $service_url;"],
+    ["set $up grafana-blue;", "proxy_pass http://$up:3000$request_uri;"],
+    ["set $color blue; set $up grafana-$color;", "proxy_pass http://${up}:3000/;"],
+  ])
+  func `a server is found whichever file its parts stand in`(parts: [String]) throws {
     let proxy = RunningProxy(try #require(try Container.parse(Self.proxy).first))
     let plan = Deploy("grafana") { DetectActive() }
     let files = [
@@ -209,8 +204,7 @@ struct ProxyEndpointTests {
     #expect(endpoint?.isAnswered(for: "/") == true)
   }
 
-  @Test("a server whose requests go to another one is not asked")
-  func shadowed() throws {
+  @Test func `a server whose requests go to another one is not asked`() throws {
     let other = "server { listen 80 default_server; return 404; }"
     let own = "server { listen 80; \(Self.pass) }"
     #expect(try endpoint([Self.upstream, other, own]) == nil)
@@ -219,19 +213,19 @@ struct ProxyEndpointTests {
     #expect(try endpoint([Self.upstream, other, named]) == "http://a.b at 127.0.0.1:8080")
   }
 
-  @Test(
-    "an answer that nginx itself surely gives is not the application's",
-    arguments: [
-      ("location / { proxy_pass http://app; }", true),
-      ("proxy_pass http://app;", true),
-      ("location /api/ { proxy_pass http://app; }", false),
-      ("location /api/ { proxy_pass http://app; } location / { return 404; }", false),
-      ("location / { proxy_pass http://other; } location /api { proxy_pass http://app; }", false),
-      ("location / { try_files $uri @app; } location @app { proxy_pass http://app; }", true),
-      ("location ~ ^/(x|y) { proxy_pass http://app; } location / { root /srv; }", true),
-      ("location = / { proxy_pass http://app; }", true),
-    ])
-  func paths(text: String, isAnswered: Bool) throws {
+  @Test(arguments: [
+    ("location / { proxy_pass http://app; }", true),
+    ("proxy_pass http://app;", true),
+    ("location /api/ { proxy_pass http://app; }", false),
+    ("location /api/ { proxy_pass http://app; } location / { return 404; }", false),
+    ("location / { proxy_pass http://other; } location /api { proxy_pass http://app; }", false),
+    ("location / { try_files $uri @app; } location @app { proxy_pass http://app; }", true),
+    ("location ~ ^/(x|y) { proxy_pass http://app; } location / { root /srv; }", true),
+    ("location = / { proxy_pass http://app; }", true),
+  ])
+  func `an answer that nginx itself surely gives is not the application's`(
+    text: String, isAnswered: Bool
+  ) throws {
     let proxy = RunningProxy(try #require(try Container.parse(Self.proxy).first))
     let plan = Deploy("grafana") { DetectActive() }
     let endpoint = ProxyEndpoint(
@@ -242,16 +236,16 @@ struct ProxyEndpointTests {
     #expect(endpoint?.isAnswered(for: "/") == isAnswered)
   }
 
-  @Test(
-    "what the plan says goes before what the site file says",
-    arguments: [
-      // By the port on this machine, then by the port inside, then by this machine's own.
-      ("https://c.d:8443", "https://c.d at 127.0.0.1:8443"),
-      ("https://c.d", "https://c.d at 127.0.0.1:8443"),
-      ("http://c.d", "http://c.d at 127.0.0.1:8080"),
-      ("http://c.d:7000", "http://c.d at 127.0.0.1:7000"),
-    ])
-  func said(url: String, expected: String) throws {
+  @Test(arguments: [
+    // By the port on this machine, then by the port inside, then by this machine's own.
+    ("https://c.d:8443", "https://c.d at 127.0.0.1:8443"),
+    ("https://c.d", "https://c.d at 127.0.0.1:8443"),
+    ("http://c.d", "http://c.d at 127.0.0.1:8080"),
+    ("http://c.d:7000", "http://c.d at 127.0.0.1:7000"),
+  ])
+  func `what the plan says goes before what the site file says`(url: String, expected: String)
+    throws
+  {
     let text = Self.upstream + "server { listen 80; server_name a.b; \(Self.pass) }"
     #expect(try endpoint([text], url: url) == expected)
   }

@@ -95,77 +95,77 @@ struct SiteRewriteTests {
     #expect(throws: DeployError.self) { try read("set $theme blue;", uses: uses) }
   }
 
-  @Test(
-    "exactly the places that send requests to the active colour change, and change back",
-    arguments: [
-      ("upstream app { server web-blue:3000; }", "upstream app { server web-green:3000; }"),
-      ("server web-blue:3000 max_fails=2;", "server web-green:3000 max_fails=2;"),
-      (
-        "proxy_pass http://web-blue:3000/api?x=web-blue;",
-        "proxy_pass http://web-green:3000/api?x=web-blue;"
-      ),
-      (
-        "proxy_pass 'http://web-blue:3000';# web-blue\n",
-        "proxy_pass 'http://web-green:3000';# web-blue\n"
-      ),
-      (
-        "\u{e4}: \"x;{\";\r\nset $x  http://web-blue:3000 ;\r\n",
-        "\u{e4}: \"x;{\";\r\nset $x  http://web-green:3000 ;\r\n"
-      ),
-      ("proxy_pass http://web-blue$request_uri;", "proxy_pass http://web-green$request_uri;"),
-      (
-        "map $host $b { default web-blue:3000; x.y 'http://web-blue'; }",
-        "map $host $b { default web-green:3000; x.y 'http://web-green'; }"
-      ),
-      (
-        "server { location / { proxy_pass http://web-blue:1; } location /a { grpc_pass web-blue:2; } }",
-        "server { location / { proxy_pass http://web-green:1; } location /a { grpc_pass web-green:2; } }"
-      ),
-      ("server shop-web-blue-1:3000;", "server green:3000;"),
-      (
-        "server web-blue:3000; server other:3000; server web-blue-2;",
-        "server web-green:3000; server other:3000; server web-blue-2;"
-      ),
-      (
-        "proxy_pass http://web-blue:3000; proxy_pass http://api-blue:80;",
-        "proxy_pass http://web-green:3000; proxy_pass http://api-green:80;"
-      ),
-      (
-        "server web-blue:3000; server web-green:3000 backup;",
-        "server web-green:3000; server web-blue:3000 backup;"
-      ),
-      (
-        "server web-green:3000 down; server web-blue:3000 weight=2;",
-        "server web-blue:3000 down; server web-green:3000 weight=2;"
-      ),
-      (
-        "upstream web-blue { server web-blue:3000; } server { location / { proxy_pass http://web-blue; } }",
-        "upstream web-blue { server web-green:3000; } server { location / { proxy_pass http://web-blue; } }"
-      ),
-      (
-        "upstream one { server web-blue:80; } upstream two { server web-green:80; } "
-          + "set $to one; proxy_pass http://$to;",
-        "upstream one { server web-blue:80; } upstream two { server web-green:80; } "
-          + "set $to two; proxy_pass http://$to;"
-      ),
-      (
-        "proxy_set_header Host web-blue; add_header X web-blue; proxy_pass http://web-blue;",
-        "proxy_set_header Host web-blue; add_header X web-blue; proxy_pass http://web-green;"
-      ),
-      (
-        "set $theme web-blue; set $b web-blue; proxy_pass http://$b:3000;",
-        "set $theme web-blue; set $b web-green; proxy_pass http://$b:3000;"
-      ),
-      (
-        "proxy_pass http://host.docker.internal:18081;",
-        "proxy_pass http://host.docker.internal:18082;"
-      ),
-      (
-        "server 172.17.0.1:18081; server 127.0.0.1:18081;",
-        "server 172.17.0.1:18082; server 127.0.0.1:18081;"
-      ),
-    ])
-  func rewrites(blue: String, green: String) throws {
+  @Test(arguments: [
+    ("upstream app { server web-blue:3000; }", "upstream app { server web-green:3000; }"),
+    ("server web-blue:3000 max_fails=2;", "server web-green:3000 max_fails=2;"),
+    (
+      "proxy_pass http://web-blue:3000/api?x=web-blue;",
+      "proxy_pass http://web-green:3000/api?x=web-blue;"
+    ),
+    (
+      "proxy_pass 'http://web-blue:3000';# web-blue\n",
+      "proxy_pass 'http://web-green:3000';# web-blue\n"
+    ),
+    (
+      "\u{e4}: \"x;{\";\r\nset $x  http://web-blue:3000 ;\r\n",
+      "\u{e4}: \"x;{\";\r\nset $x  http://web-green:3000 ;\r\n"
+    ),
+    ("proxy_pass http://web-blue$request_uri;", "proxy_pass http://web-green$request_uri;"),
+    (
+      "map $host $b { default web-blue:3000; x.y 'http://web-blue'; }",
+      "map $host $b { default web-green:3000; x.y 'http://web-green'; }"
+    ),
+    (
+      "server { location / { proxy_pass http://web-blue:1; } location /a { grpc_pass web-blue:2; } }",
+      "server { location / { proxy_pass http://web-green:1; } location /a { grpc_pass web-green:2; } }"
+    ),
+    ("server shop-web-blue-1:3000;", "server green:3000;"),
+    (
+      "server web-blue:3000; server other:3000; server web-blue-2;",
+      "server web-green:3000; server other:3000; server web-blue-2;"
+    ),
+    (
+      "proxy_pass http://web-blue:3000; proxy_pass http://api-blue:80;",
+      "proxy_pass http://web-green:3000; proxy_pass http://api-green:80;"
+    ),
+    (
+      "server web-blue:3000; server web-green:3000 backup;",
+      "server web-green:3000; server web-blue:3000 backup;"
+    ),
+    (
+      "server web-green:3000 down; server web-blue:3000 weight=2;",
+      "server web-blue:3000 down; server web-green:3000 weight=2;"
+    ),
+    (
+      "upstream web-blue { server web-blue:3000; } server { location / { proxy_pass http://web-blue; } }",
+      "upstream web-blue { server web-green:3000; } server { location / { proxy_pass http://web-blue; } }"
+    ),
+    (
+      "upstream one { server web-blue:80; } upstream two { server web-green:80; } "
+        + "set $to one; proxy_pass http://$to;",
+      "upstream one { server web-blue:80; } upstream two { server web-green:80; } "
+        + "set $to two; proxy_pass http://$to;"
+    ),
+    (
+      "proxy_set_header Host web-blue; add_header X web-blue; proxy_pass http://web-blue;",
+      "proxy_set_header Host web-blue; add_header X web-blue; proxy_pass http://web-green;"
+    ),
+    (
+      "set $theme web-blue; set $b web-blue; proxy_pass http://$b:3000;",
+      "set $theme web-blue; set $b web-green; proxy_pass http://$b:3000;"
+    ),
+    (
+      "proxy_pass http://host.docker.internal:18081;",
+      "proxy_pass http://host.docker.internal:18082;"
+    ),
+    (
+      "server 172.17.0.1:18081; server 127.0.0.1:18081;",
+      "server 172.17.0.1:18082; server 127.0.0.1:18081;"
+    ),
+  ])
+  func `exactly the places that send requests to the active colour change, and change back`(
+    blue: String, green: String
+  ) throws {
     let file = try read(blue)
     #expect(file.color == .blue)
     #expect(String(decoding: file.content(for: .green), as: UTF8.self) == green)

@@ -38,7 +38,6 @@ struct SiteTextTests {
   }
 
   @Test(
-    "a colour is named by its service, its container, and what it publishes on this machine",
     arguments: [
       ("server grafana-green:3000;", [.green]), ("server shop-grafana-green-1:3000;", [.green]),
       ("server the-blue-one:3000;", [.blue]), ("server shop-grafana-blue-1:3000;", []),
@@ -47,12 +46,13 @@ struct SiteTextTests {
       ("server 127.0.0.1:3003; server grafana-green;", [.blue, .green]),
       ("listen 3003; server 127.0.0.1:4000;", []), ("server 127.0.0.1:53;", []),
     ] as [(String, Set<Color>)])
-  func hosts(text: String, colors: Set<Color>) throws {
+  func `a colour is named by its service, its container, and what it publishes on this machine`(
+    text: String, colors: Set<Color>
+  ) throws {
     #expect(SiteText(Array(text.utf8)).colors(by: try hosts(ofProxyIn: "host")) == colors)
   }
 
-  @Test("to a proxy in a network of Docker's, 127.0.0.1 is its own container")
-  func loopback() throws {
+  @Test func `to a proxy in a network of Docker's, 127.0.0.1 is its own container`() throws {
     let text = SiteText(Array("server 127.0.0.1:3003; proxy_pass http://the-blue-one;".utf8))
     #expect(text.colors(by: try hosts(ofProxyIn: "shop_default")) == [.blue])
     let other = SiteText(Array("listen 127.0.0.1:3003; server grafana-green:80;".utf8))

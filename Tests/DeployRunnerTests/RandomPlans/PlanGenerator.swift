@@ -1,15 +1,17 @@
 import DeployDSL
 
+@testable import DeploySimulator
+
 /// Makes plans at random: most are nearly what a person would write, some are wrong.
 struct PlanGenerator {
   /// Something that may stand in a plan. New steps and modifiers need a line in a table below, and
   /// nothing else.
-  typealias Maker = @Sendable (inout SeededGenerator) -> any Step
+  typealias Maker = @Sendable (inout Random) -> any Step
 
-  private var random: SeededGenerator
+  private var random: Random
   private var names = 0
 
-  init(seed: UInt64) { random = SeededGenerator(seed: seed) }
+  init(seed: UInt64) { random = Random(state: seed) }
 
   // MARK: Tables
 
@@ -56,7 +58,7 @@ struct PlanGenerator {
   ]
 
   /// What may be said about any step.
-  private static let modifiers: [@Sendable (any Step, inout SeededGenerator) -> any Step] = [
+  private static let modifiers: [@Sendable (any Step, inout Random) -> any Step] = [
     { $0.timeout(.seconds(Double.random(in: 1...120, using: &$1))) },
     { $0.timeout(perAttempt: .seconds(Double.random(in: 1...60, using: &$1))) },
     { $0.retry(Int.random(in: 0...2, using: &$1)) },
@@ -80,7 +82,7 @@ struct PlanGenerator {
     }
     disturb(&steps)
     steps = steps.map { modified($0) }
-    if chance(3) { wrap(&steps) { Parallel(steps: $0) } }
+    if random.chance(3) { wrap(&steps) { Parallel(steps: $0) } }
     for _ in 0..<Int.random(in: 0...2, using: &random) {
       names += 1
       let name = "part \(names)"
@@ -88,8 +90,6 @@ struct PlanGenerator {
     }
     return Deploy(application, timeout: .seconds(1800), steps: Steps(steps))
   }
-
-  private mutating func chance(_ one: Int) -> Bool { Int.random(in: 0..<one, using: &random) == 0 }
 
   /// Seldom leaves a step out, doubles it, or exchanges it with the next.
   private mutating func disturb(_ steps: inout [any Step]) {
@@ -103,7 +103,7 @@ struct PlanGenerator {
   }
 
   private mutating func modified(_ step: any Step) -> any Step {
-    guard chance(3) else { return step }
+    guard random.chance(3) else { return step }
     return Self.modifiers.randomElement(using: &random)?(step, &random) ?? step
   }
 

@@ -1,7 +1,8 @@
 import DeployDSL
 import DeployRunner
-import DeploySimulator
 import Testing
+
+@testable import DeploySimulator
 
 /// Plans made at random, each run as it is and with random single faults: contract 1 holds at every
 /// moment, the end is a documented one, and the report says the truth.
@@ -25,7 +26,7 @@ import Testing
       let wrong = try await wrong(with: good, graph, scene)
       found.cell(name, wrong, good.report)
       guard wrong.isEmpty else { continue }
-      var random = SeededGenerator(seed: seed &+ 1_000_000)
+      var random = Random(state: seed &+ 1_000_000)
       for _ in 0..<Self.faults {
         guard let point = points.randomElement(using: &random),
           let fault = MatrixTests.faults.filter({ $0.applies(to: point.operation) })

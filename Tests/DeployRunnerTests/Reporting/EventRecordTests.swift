@@ -40,8 +40,8 @@ struct EventRecordTests {
     }
   }
 
-  @Test("are shown as here, to people and to programs", arguments: Scene.allCases)
-  func shown(scene: Scene) async throws {
+  @Test(arguments: Scene.allCases)
+  func `are shown as here, to people and to programs`(scene: Scene) async throws {
     let events = try await scene.rehearse().events
     let sent = try events.map { event in
       let record = EventRecord(
@@ -57,8 +57,7 @@ struct EventRecordTests {
     #expect(Self.json(of: sent) == Self.json(of: events))
   }
 
-  @Test("a group's end is summed up as here")
-  func group() async throws {
+  @Test func `a group's end is summed up as here`() async throws {
     let host = SimulatedHost(for: Deploy.standard("a"))
     let members = try ["a", "b"].map { name in
       DeploymentGroup.Member(
@@ -100,8 +99,7 @@ struct EventRecordTests {
 
 @Suite("What a file becomes")
 struct FileDifferenceTests {
-  @Test("each removed line before the one that replaces it, by its number")
-  func lines() {
+  @Test func `each removed line before the one that replaces it, by its number`() {
     let old = "a\nb\n\n  c\nd\ne\n"
     let new = "b\n  x\n\nd\n\tf\n"
     let difference = FileDifference(of: "f", from: Array(old.utf8), to: Array(new.utf8))
@@ -111,8 +109,9 @@ struct FileDifferenceTests {
         || texts == ["-1 a", "-4 c", "+2 x", "-6 e", "+5 f"], "\(texts)")
   }
 
-  @Test("a run's events say which run it is and when they happened; a dry run's only when")
-  func stamps() async throws {
+  @Test func `a run's events say which run it is and when they happened; a dry run's only when`()
+    async throws
+  {
     let events = try await Deploy.standard().rehearse().events
     #expect(Set(events.map(\.run)).count == 1 && events[0].run.flatMap(RunID.init) != nil)
     let times = events.compactMap(\.milliseconds)

@@ -57,6 +57,16 @@ import Testing
     #expect(try await self.planned().members == planned.members)
   }
 
+  @Test func `files that have changed are told, where both have read them`() async throws {
+    var (old, new) = (try await planned(), try await planned())
+    new.add(["compose.yaml": "1"], for: "grafana")
+    #expect(new.changes(since: old) == [])
+    old.add(["compose.yaml": "0", "a.conf": "1"], for: "grafana")
+    #expect(new.changes(since: old) == ["- a.conf", "+ compose.yaml has other content"])
+    old.add(["compose.yaml": "1"], for: "grafana")
+    #expect(new.changes(since: old) == [])
+  }
+
   @Test func `a file of another format, or of something else, is not taken`() async throws {
     let json = try await planned().json()
     for wrong in ["", "{}", json.replacing("\"format\" : 1", with: "\"format\" : 2")] {
@@ -94,7 +104,7 @@ import Testing
       ])
     #expect(
       try await planned(Self.plan(health: "/api/healthz")).changes(since: old) == [
-        "+ the plan's steps or their arguments are others"
+        "+ the plan's steps or arguments have changed"
       ])
   }
 

@@ -79,6 +79,17 @@ import Testing
     #expect(story.markdown.contains("Say \\<hello\\>"))
   }
 
+  @Test func `runs of several applications are one JUnit report`() async throws {
+    let shop = Deploy("shop") { Run("make", "assets") }
+    let stories = [try await story(of: Self.plan), try await story(of: shop)]
+    let text = RunStory.junit(of: stories)
+    let parser = XMLParser(data: Data(text.utf8))
+    #expect(parser.parse(), "\(String(describing: parser.parserError)) \(text)")
+    #expect(text.matches(of: /<testsuites>/).count == 1)
+    #expect(text.matches(of: /<testsuite\b/).count == 2)
+    #expect(text.contains("classname=\"grafana\"") && text.contains("classname=\"shop\""))
+  }
+
   /// The page with its unclosed elements closed.
   private static func asXML(_ page: String) -> String {
     page.replacing(/<meta [^>]*>/, with: "").replacing("<!DOCTYPE html>", with: "")

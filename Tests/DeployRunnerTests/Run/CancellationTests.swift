@@ -13,8 +13,8 @@ struct CancellationTests {
     })
   }
 
-  @Test("a task that waits for the report and is cancelled does not", arguments: [true, false])
-  func awaiting(byReport: Bool) async throws {
+  @Test(arguments: [true, false])
+  func `a task that waits for the report and is cancelled does not`(byReport: Bool) async throws {
     let (begun, end) = (Meeting(of: 2), Meeting(of: 2))
     let plan = plan(begun, end)
     let host = SimulatedHost(for: plan)
@@ -31,8 +31,7 @@ struct CancellationTests {
     #expect(host.serving == .green && host.violations.isEmpty)
   }
 
-  @Test("cancel() does, whoever waits")
-  func cancel() async throws {
+  @Test func `cancel() does, whoever waits`() async throws {
     let begun = Meeting(of: 2)
     let plan = Deploy.standard(
       stops: false,

@@ -54,8 +54,7 @@ struct DryRunTests {
     return (await run.report(), said.json, said.human)
   }
 
-  @Test("no step is done but those that look, and the previous version serves")
-  func wouldRun() async throws {
+  @Test func `no step is done but those that look, and the previous version serves`() async throws {
     let host = SimulatedHost(for: Self.plan)
     let (report, json, human) = try await run(Self.plan, on: host)
     #expect(report.outcome == .succeeded, "\(report)")
@@ -81,8 +80,9 @@ struct DryRunTests {
     #expect(json.contains(#""outcome":"would-run""#))
   }
 
-  @Test("before a first deploy nothing is asked about containers that are not there")
-  func firstDeploy() async throws {
+  @Test func `before a first deploy nothing is asked about containers that are not there`()
+    async throws
+  {
     for services in [["grafana-blue"], ["grafana-blue", "grafana-green", "mail-blue"]] {
       let host = SimulatedHost(for: Self.plan) { world in services.forEach { world.remove($0) } }
       let (report, json, _) = try await run(Self.plan, on: host)
@@ -91,8 +91,7 @@ struct DryRunTests {
     }
   }
 
-  @Test("a command of the machine where bgrun is started says so")
-  func controller() async throws {
+  @Test func `a command of the machine where bgrun is started says so`() async throws {
     let plan = Deploy("x") { Run("purge", on: .controller) }
     let (_, _, human) = try await run(plan, on: SimulatedHost(for: plan))
     #expect(

@@ -4,14 +4,7 @@ import Testing
 @testable import DeployRunner
 
 @Suite("ReceiptLedger") struct ReceiptLedgerTests {
-  private static let plan = Deploy("grafana") {
-    DetectActive()
-    Up(.target)
-    Health()
-    SwapNginx()
-    Reload()
-    Stop(.previous)
-  }
+  private static let plan = Deploy.standard("grafana")
 
   /// A ledger of a run whose steps take a second each, from 0 s on; the first change is at 1.1 s.
   private func ledger() throws -> ReceiptLedger {
@@ -164,7 +157,8 @@ import Testing
     #expect(clients.requestsBefore == 2 && clients.failedBefore == 1)
     #expect(clients.failures.map(\.step) == ["Reload", "Reload", "Stop previous", "Stop previous"])
     #expect(
-      clients.sentence == "4 requests, 3 of them failed, 1 given up (before: 1 failed of 2)")
+      clients.sentence == "4 requests logged by nginx, 3 of them failed, 1 given up "
+        + "(before: 1 failed of 2)")
     var receipt = try #require(ledger.receipt(of: ""))
     receipt.clients = clients
     #expect(

@@ -120,8 +120,8 @@ import Testing
     let round = try #require(state.furtherRound(after: 1))
     #expect(round == RunState.Round(scope: 0, number: 2, count: 3, pause: .seconds(5)))
     #expect(state.furtherRound(after: 0) == nil)
-    state.failed(1)
-    #expect(state.again(round, after: 1) == [])
+    state.failed()
+    #expect(state.again(round) == [])
     #expect(state.start() == [])
   }
 }

@@ -37,7 +37,7 @@ struct RunStateTests {
     _ = state.start()
     state.succeeded(0)
     _ = state.start()
-    state.failed(1)
+    state.failed()
     #expect(state.running == 1)
     state.succeeded(2)
     #expect(state.start() == [])
@@ -51,7 +51,7 @@ struct RunStateTests {
     _ = state.start()
     state.succeeded(1)
     state.succeeded(2)
-    state.failed(0)
+    state.failed()
     #expect(state.start() == [])
   }
 

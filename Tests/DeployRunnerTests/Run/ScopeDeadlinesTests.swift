@@ -18,23 +18,23 @@ struct ScopeDeadlinesTests {
 
   @Test func `a group's time begins with the first of its nodes`() throws {
     let graph = try graph()
-    let deadlines = ScopeDeadlines(graph.scopes)
-    #expect(deadlines.deadline(of: graph.nodes[1], startingAt: .seconds(5)) == .seconds(65))
-    #expect(deadlines.deadline(of: graph.nodes[2], startingAt: .seconds(20)) == .seconds(30))
-    #expect(deadlines.deadline(of: graph.nodes[3], startingAt: .seconds(40)) == .seconds(65))
+    var deadlines = ScopeDeadlines(graph.scopes)
+    #expect(deadlines.deadline(of: graph.nodes[1].scopes, startingAt: .seconds(5)) == .seconds(65))
+    #expect(deadlines.deadline(of: graph.nodes[2].scopes, startingAt: .seconds(20)) == .seconds(30))
+    #expect(deadlines.deadline(of: graph.nodes[3].scopes, startingAt: .seconds(40)) == .seconds(65))
   }
 
   @Test func `the group around ends the group inside`() throws {
     let graph = try graph()
-    let deadlines = ScopeDeadlines(graph.scopes)
-    _ = deadlines.deadline(of: graph.nodes[1], startingAt: .zero)
-    #expect(deadlines.deadline(of: graph.nodes[2], startingAt: .seconds(55)) == .seconds(60))
+    var deadlines = ScopeDeadlines(graph.scopes)
+    _ = deadlines.deadline(of: graph.nodes[1].scopes, startingAt: .zero)
+    #expect(deadlines.deadline(of: graph.nodes[2].scopes, startingAt: .seconds(55)) == .seconds(60))
   }
 
   @Test func `a node in no group has no deadline of one`() throws {
     let graph = try graph()
-    let deadlines = ScopeDeadlines(graph.scopes)
-    let deadline = deadlines.deadline(of: graph.nodes[0], startingAt: .seconds(5))
+    var deadlines = ScopeDeadlines(graph.scopes)
+    let deadline = deadlines.deadline(of: graph.nodes[0].scopes, startingAt: .seconds(5))
     #expect(deadline > .seconds(1_000_000_000))
   }
 }

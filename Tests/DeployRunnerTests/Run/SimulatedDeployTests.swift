@@ -9,8 +9,8 @@ struct SimulatedDeployTests {
     try await Deployer(executor: .mock(host)).run(FaultScene.plan)
   }
 
-  @Test("A deploy switches to the other colour without an outage", arguments: Color.allCases)
-  func switches(live: Color) async throws {
+  @Test(arguments: Color.allCases)
+  func `A deploy switches to the other colour without an outage`(live: Color) async throws {
     let host = SimulatedHost(for: FaultScene.application, live: live)
     let report = try await deploy(host)
     #expect(report.outcome == .succeeded, "\(report) \(host.commands)")
@@ -20,16 +20,14 @@ struct SimulatedDeployTests {
     #expect(!host.isRunning(FaultScene.application.service(live)))
   }
 
-  @Test("A folder that is mounted is switched by a rename")
-  func switchesFolder() async throws {
+  @Test func `A folder that is mounted is switched by a rename`() async throws {
     let host = SimulatedHost(for: FaultScene.application, mount: .folder)
     let report = try await deploy(host)
     #expect(report.outcome == .succeeded, "\(report)")
     #expect(host.serving == .green)
   }
 
-  @Test("Ten deploys in a row alternate between the colours")
-  func alternates() async throws {
+  @Test func `Ten deploys in a row alternate between the colours`() async throws {
     let host = SimulatedHost(for: FaultScene.application)
     for round in 0..<10 {
       let report = try await deploy(host)
@@ -39,8 +37,9 @@ struct SimulatedDeployTests {
     #expect(host.violations.isEmpty)
   }
 
-  @Test("A site that has no place for the health path any more is found out and taken back")
-  func missingLocation() async throws {
+  @Test func `A site that has no place for the health path any more is found out and taken back`()
+    async throws
+  {
     let host = SimulatedHost(for: FaultScene.application) {
       $0.write(
         """
@@ -54,13 +53,13 @@ struct SimulatedDeployTests {
     #expect(host.serving == .blue)
   }
 
-  @Test(
-    "A target that does not become healthy is never switched to",
-    arguments: [
-      SimulatedService.Behavior.unhealthy, .deaf, .crashingAtBoot(),
-      .crashing(after: .seconds(1), exitCode: 2, log: ["out of memory"]),
-    ])
-  func keepsServing(behavior: SimulatedService.Behavior) async throws {
+  @Test(arguments: [
+    SimulatedService.Behavior.unhealthy, .deaf, .crashingAtBoot(),
+    .crashing(after: .seconds(1), exitCode: 2, log: ["out of memory"]),
+  ])
+  func `A target that does not become healthy is never switched to`(
+    behavior: SimulatedService.Behavior
+  ) async throws {
     let host = SimulatedHost(for: FaultScene.application) {
       $0.behavior(of: "grafana-green", behavior)
     }
@@ -71,8 +70,7 @@ struct SimulatedDeployTests {
     #expect(host.violations.isEmpty)
   }
 
-  @Test("A reload that reports success and changes nothing is found out")
-  func findsLostReload() async throws {
+  @Test func `A reload that reports success and changes nothing is found out`() async throws {
     let host = SimulatedHost(for: FaultScene.application) { $0.refusesReloads = true }
     let report = try await deploy(host)
     #expect(report.outcome != .succeeded)
@@ -80,8 +78,7 @@ struct SimulatedDeployTests {
     #expect(host.isRunning("grafana-blue"))
   }
 
-  @Test("A download in flight ends before its server is stopped")
-  func drains() async throws {
+  @Test func `A download in flight ends before its server is stopped`() async throws {
     let host = SimulatedHost(for: FaultScene.application)
     host.change { $0.openRequest("a download of 12 s", lasting: .seconds(12)) }
     let report = try await deploy(host)
@@ -89,16 +86,14 @@ struct SimulatedDeployTests {
     #expect(host.world.cutRequests.isEmpty)
   }
 
-  @Test("A first deploy finds out that nothing runs")
-  func firstDeploy() async throws {
+  @Test func `A first deploy finds out that nothing runs`() async throws {
     let host = SimulatedHost(for: FaultScene.application, live: nil)
     let report = try await deploy(host)
     #expect(report.outcome != .succeeded)
     #expect(host.violations.isEmpty)
   }
 
-  @Test("A dry run changes nothing")
-  func dryRun() async throws {
+  @Test func `A dry run changes nothing`() async throws {
     let host = SimulatedHost(for: FaultScene.application)
     let runner = Deployer(executor: .mock(host), options: RunOptions(isDryRun: true))
     _ = try await runner.run(FaultScene.plan)
@@ -106,8 +101,9 @@ struct SimulatedDeployTests {
     #expect(host.operations.allSatisfy { $0.operation.effect == .observe })
   }
 
-  @Test("Every other name and every kind of step works on the simulated host as well")
-  func otherNames() async throws {
+  @Test func `Every other name and every kind of step works on the simulated host as well`()
+    async throws
+  {
     let plan = Deploy(
       "shop", blue: "shop-a", green: "shop-b", compose: "deploy/compose.yml", project: "prod",
       proxy: "edge", site: Site("proxy/site.conf"), port: 8080, health: "/up",

@@ -9,8 +9,8 @@ import Testing
     StageState(waves: [count], limit: limit, isAtomic: isAtomic, stopsOnFailure: false)
   }
 
-  @Test("never more begin than the limit allows, and all begin in the end", arguments: 1...6)
-  func limit(limit: Int) {
+  @Test(arguments: 1...6)
+  func `never more begin than the limit allows, and all begin in the end`(limit: Int) {
     for count in 0...7 {
       var state = Self.together(count, limit: limit)
       var (running, begun): ([Int], [Int]) = ([], [])
@@ -32,16 +32,14 @@ import Testing
     }
   }
 
-  @Test("a limit below one is one, and none is all of them")
-  func oddLimits() {
+  @Test func `a limit below one is one, and none is all of them`() {
     var least = Self.together(3, limit: 0)
     #expect(least.decide() == .start(0..<1))
     var most = Self.together(3)
     #expect(most.decide() == .start(0..<3))
   }
 
-  @Test("what serves is rolled back, the last one first, and only where all are one")
-  func order() {
+  @Test func `what serves is rolled back, the last one first, and only where all are one`() {
     for isAtomic in [true, false] {
       var state = Self.together(4, isAtomic: isAtomic)
       #expect(state.decide() == .start(0..<4))
@@ -132,7 +130,7 @@ import Testing
       ]),
   ]
 
-  @Test("waves", arguments: stories)
+  @Test(arguments: stories)
   func waves(story: Story) {
     var state = StageState(
       waves: story.waves, limit: story.limit, isAtomic: story.isAtomic, stopsOnFailure: true)

@@ -121,7 +121,7 @@ struct SecretRunTests {
     let folder = try TemporaryFolder()
     let report = try await Deployer(executor: .docker(project: folder.path)).run(plan)
     let failure = try #require(report.failure)
-    #expect(failure.message.hasSuffix(", which provides a secret, ended with 2"))
+    #expect(failure.message.hasSuffix(", which provides a secret, failed with exit code 2"))
     #expect(failure.details == ["the vault is sealed"])
   }
 

@@ -34,6 +34,20 @@ import Testing
       ])
   }
 
+  @Test func `a secret that was read elsewhere is not looked for here`() async throws {
+    let secret = Secret("BGRUN_TEST_ELSEWHERE")
+    let application = Deploy("shop", environment: ["PW": secret]) { DetectActive() }.application
+    let host = SimulatedHost(for: application) { world in world.log("one", of: "shop-blue") }
+    var options = RunOptions()
+    options.secrets = [secret: "elsewhere-Kq81"]
+    let deployer = Deployer(executor: .mock(host), options: options)
+    let isEmpty = try await deployer.readLogs(of: application, lines: 9, follows: false) { _ in }
+    #expect(!isEmpty)
+    #expect(try await deployer.status(of: application).serving == .blue)
+    let lacking = Deployer(executor: .mock(host))
+    await #expect(throws: DeployError.self) { try await lacking.status(of: application) }
+  }
+
   @Test func `lines are in the order of their times, those of one container in their own`() {
     let container = { (name: String) in
       Container(

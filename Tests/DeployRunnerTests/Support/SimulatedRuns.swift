@@ -37,6 +37,11 @@ extension Deployer {
 }
 
 extension SimulatedHost {
+  /// How many containers of a service run.
+  func running(_ service: ServiceID) -> Int {
+    world.containers.count { $0.service.id == service && $0.state == .running }
+  }
+
   /// Runs a graph until an operation at which the run ends although the engine may carry on.
   ///
   /// - Parameters:

@@ -2,6 +2,7 @@ import DeployDSL
 import Testing
 
 @testable import DeployRunner
+@testable import DeploySimulator
 
 @Suite("HTTPResponse: random bytes", .timeLimit(.minutes(30)))
 struct HTTPResponseFuzzTests {
@@ -14,7 +15,7 @@ struct HTTPResponseFuzzTests {
   private static let spice = Array("\r\n\r\n:0123456789abcdefHTTP/1. ;\0\u{7f}é".utf8)
 
   @Test func `20,000 mutilated answers each end with an answer or a reason`() {
-    var generator = SeededGenerator(seed: 20_260_101)
+    var generator = Random(state: 20_260_101)
     var answered = 0
     let count = 20_000
     for number in 0..<count {
@@ -36,7 +37,7 @@ struct HTTPResponseFuzzTests {
     #expect(answered > count / 20 && answered < count)
   }
 
-  private static func mutilated(_ generator: inout SeededGenerator) -> [UInt8] {
+  private static func mutilated(_ generator: inout Random) -> [UInt8] {
     var bytes = seeds.randomElement(using: &generator) ?? []
     for _ in 0..<Int.random(in: 0...12, using: &generator) where !bytes.isEmpty {
       let place = Int.random(in: 0..<bytes.count, using: &generator)
@@ -55,7 +56,7 @@ struct HTTPResponseFuzzTests {
   }
 
   private static func read(
-    _ bytes: [UInt8], _ generator: inout SeededGenerator
+    _ bytes: [UInt8], _ generator: inout Random
   ) throws -> HTTPAnswer? {
     var response = HTTPResponse()
     var rest = bytes[...]

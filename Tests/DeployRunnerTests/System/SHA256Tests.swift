@@ -16,15 +16,14 @@ struct SHA256Tests {
     ),
   ]
 
-  @Test("agrees with the published vectors", arguments: vectors)
-  func vector(text: String, hash: String) {
+  @Test(arguments: vectors)
+  func `agrees with the published vectors`(text: String, hash: String) {
     var sha = SHA256()
     sha.update(text.utf8)
     #expect(sha.hex() == hash)
   }
 
-  @Test("does not depend on how the bytes are cut")
-  func pieces() {
+  @Test func `does not depend on how the bytes are cut`() {
     let bytes = (0..<300).map { UInt8(truncatingIfNeeded: $0) }
     var whole = SHA256()
     whole.update(bytes)
@@ -37,8 +36,7 @@ struct SHA256Tests {
     }
   }
 
-  @Test("fields are kept apart")
-  func fields() {
+  @Test func `fields are kept apart`() {
     var one = SHA256()
     one.update(field: "ab")
     one.update(field: "c")

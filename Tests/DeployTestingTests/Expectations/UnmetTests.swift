@@ -24,8 +24,7 @@ struct UnmetTests {
     for word in words { #expect(said.joined(separator: "\n").contains(word)) }
   }
 
-  @Test("The wrong colour serves")
-  func serving() {
+  @Test func `The wrong colour serves`() {
     let host = SimulatedHost(for: shop)
     expectIssue("blue serves, not green", "running services: shop-blue, nginx-proxy") {
       expectServing(.green, on: host)
@@ -37,8 +36,7 @@ struct UnmetTests {
     }
   }
 
-  @Test("An outage, unless it was an accident that is excepted")
-  func down() async throws {
+  @Test func `An outage, unless it was an accident that is excepted`() async throws {
     let host = SimulatedHost(for: shop)
     host.at(.seconds(1)) { $0.crash("shop-blue") }
     try await host.clock.sleep(for: .seconds(10))
@@ -48,8 +46,7 @@ struct UnmetTests {
     expectNeverDown(on: host, exceptAccidents: true)
   }
 
-  @Test("An outage that the plan caused")
-  func downByPlan() async throws {
+  @Test func `An outage that the plan caused`() async throws {
     let host = SimulatedHost(for: shop)
     let stop = StopByHand()
     _ = try await stop.rehearse(on: host)
@@ -58,8 +55,7 @@ struct UnmetTests {
     }
   }
 
-  @Test("A request that was cut off")
-  func cut() async throws {
+  @Test func `A request that was cut off`() async throws {
     let host = SimulatedHost(for: shop)
     host.change { $0.openRequest("a download", lasting: nil) }
     let plan = Deploy("shop", port: 8080, health: "/up") {
@@ -75,8 +71,7 @@ struct UnmetTests {
     expectIssue("a download", "kill -TERM") { expectNoRequestCut(on: host) }
   }
 
-  @Test("Other commands: what is common, missing and too many")
-  func commands() async throws {
+  @Test func `Other commands: what is common, missing and too many`() async throws {
     let rehearsal = try await shop.rehearse()
     var wrong = shopCommands
     wrong[1] = "docker exec shop-shop-green-1 bin/migrate latest"
@@ -94,8 +89,7 @@ struct UnmetTests {
     }
   }
 
-  @Test("Another outcome, and why")
-  func outcome() async throws {
+  @Test func `Another outcome, and why`() async throws {
     let host = SimulatedHost(for: shop) { $0.behavior(of: "shop-green", .crashingAtBoot()) }
     let rehearsal = try await shop.rehearse(on: host)
     expectIssue("ended as failed, not succeeded", "Health: failed: ", "stop shop-green: done") {
@@ -112,14 +106,12 @@ struct UnmetTests {
     }
   }
 
-  @Test("Nothing failed although a failure is expected")
-  func nothingFailed() async throws {
+  @Test func `Nothing failed although a failure is expected`() async throws {
     let rehearsal = try await shop.rehearse()
     expectIssue("nothing failed; what happened:") { expectFailure("…", of: rehearsal) }
   }
 
-  @Test("An undo that failed")
-  func failedUndo() async throws {
+  @Test func `An undo that failed`() async throws {
     let host = SimulatedHost(for: shop)
     host.change { $0.run("shop-green") }
     host.onExec(in: "shop-green") { argv in
@@ -132,8 +124,7 @@ struct UnmetTests {
     }
   }
 
-  @Test("A secret on a command line or in a log, without saying it again")
-  func secret() async throws {
+  @Test func `A secret on a command line or in a log, without saying it again`() async throws {
     let host = SimulatedHost(for: shop) { $0.write("hush-hush\n", to: "secrets/token") }
     let telling = try await Call(token: "hush-hush").rehearse(on: host)
     expectIssue("the secret is shown: the command line of curl, an event after 0.") {

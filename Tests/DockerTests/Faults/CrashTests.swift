@@ -26,10 +26,10 @@ extension DockerTests {
       .init(.killAfter, "image prune"),
     ]
 
-    @Test(
-      "a resume makes the new colour active, a rollback the old one",
-      arguments: [false, true], [0..<9, 9..<18])
-    func killed(undo: Bool, part: Range<Int>) async throws {
+    @Test(arguments: [false, true], [0..<9, 9..<18])
+    func `a resume makes the new colour active, a rollback the old one`(
+      undo: Bool, part: Range<Int>
+    ) async throws {
       try await Project.with { project in
         for cell in Self.cells[part] {
           let before = try #require(project.live(), "\(cell)")
@@ -47,9 +47,8 @@ extension DockerTests {
       }
     }
 
-    @Test(
-      "a rollback that was killed is rolled back, too", arguments: ["stop -t", "nginx -s reload"])
-    func killedInRollback(words: String) async throws {
+    @Test(arguments: ["stop -t", "nginx -s reload"])
+    func `a rollback that was killed is rolled back, too`(words: String) async throws {
       try await Project.with { project in
         try await project.bgrun(fault: .init(.killAfter, "nginx -s reload"), exits: -9)
         try await project.bgrun("resume", "--undo", fault: .init(.killBefore, words), exits: -9)

@@ -48,10 +48,10 @@ extension DockerTests {
         }, exits: status, says: texts)
     }
 
-    @Test(
-      "killed there: undone, resumed, rolled back or deployed anew, no request fails",
-      arguments: Ending.allCases)
-    func killed(ending: Ending) async throws {
+    @Test(arguments: Ending.allCases)
+    func `killed there: undone, resumed, rolled back or deployed anew, no request fails`(
+      ending: Ending
+    ) async throws {
       try await with(ending) { project in
         try await deploy(project, until: SIGKILL, exits: -9)
         try await project.bgrun("resume", "--undo", live: .blue)
@@ -64,8 +64,9 @@ extension DockerTests {
       }
     }
 
-    @Test("SIGTERM there: bgrun says what is active and what is left, and a resume does it")
-    func interrupted() async throws {
+    @Test func `SIGTERM there: bgrun says what is active and what is left, and a resume does it`()
+      async throws
+    {
       try await with(.ignored) { project in
         let resume = "`bgrun resume \(Repository.plan.path)"
         try await deploy(
@@ -85,9 +86,9 @@ extension DockerTests {
     private static let kills =
       ProcessInfo.processInfo.environment["BGRUN_KILLS"].flatMap { Int($0) } ?? 2
 
-    @Test(
-      "killed at random moments, whatever follows: no request fails", arguments: Ending.allCases)
-    func random(ending: Ending) async throws {
+    @Test(arguments: Ending.allCases)
+    func `killed at random moments, whatever follows: no request fails`(ending: Ending) async throws
+    {
       try await with(ending) { project in
         let plan = try project.plan([
           "Prune()": "", "Stop(.previous)": "Watch(for: 1, every: 0.2)\n  Stop(.previous)",

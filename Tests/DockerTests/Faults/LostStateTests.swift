@@ -51,10 +51,10 @@ import Testing
         try await project.bgrun("resolve", plan: plan, exits: nil)
       }
 
-      @Test(
-        "a full disk prevents neither a rollback in the run nor one by resume or rollback",
-        arguments: [(Lack.blocks, Project.Mount.folder), (.inodes, .folder), (.blocks, .file)])
-      func fullDisk(lack: Lack, mount: Project.Mount) async throws {
+      @Test(arguments: [(Lack.blocks, Project.Mount.folder), (.inodes, .folder), (.blocks, .file)])
+      func `a full disk prevents neither a rollback in the run nor one by resume or rollback`(
+        lack: Lack, mount: Project.Mount
+      ) async throws {
         try await with(lack, mount) { project in
           let failing = try plan(in: project, running: lack.script + "exit 1\n")
           try await project.bgrun(plan: failing, exits: 3, live: .blue)
@@ -75,8 +75,10 @@ import Testing
 
       private static let busy = "is being deployed by"
 
-      @Test("the state folder is removed during a run: others are kept out, and it rolls back")
-      func removed() async throws {
+      @Test
+      func `the state folder is removed during a run: others are kept out, and it rolls back`()
+        async throws
+      {
         try await Project.with { project in
           let plan = try plan(
             in: project, running: "rm -rf .bgrun; : > cleaned; sleep 5; exit 1\n")
@@ -87,8 +89,9 @@ import Testing
         }
       }
 
-      @Test("another checkout, and another state folder, are kept out by the site file")
-      func twoCheckouts() async throws {
+      @Test func `another checkout, and another state folder, are kept out by the site file`()
+        async throws
+      {
         try await Project.with(settings: [.green: ["BOOT": "6"]]) { project in
           let other = project.folder.path + "-other"
           try FileManager.default.copyItem(atPath: project.folder.path, toPath: other)
@@ -107,8 +110,9 @@ import Testing
         }
       }
 
-      @Test("two members of the group docker deploy one project in turn, never at once")
-      func twoMembers() async throws {
+      @Test func `two members of the group docker deploy one project in turn, never at once`()
+        async throws
+      {
         let mayRun = succeeds(
           "setpriv", "--reuid", "65534", "--clear-groups", "test", "-x", Repository.bgrun.path)
         if !mayRun, ProcessInfo.processInfo.environment["BGRUN_REQUIRE_DOCKER"] == nil {

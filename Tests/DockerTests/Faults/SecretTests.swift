@@ -14,8 +14,7 @@ extension DockerTests {
       return [text, encoded, String(encoded.prefix(16))]
     }
 
-    @Test("a deploy with secrets leaves no trace of them, whatever the format")
-    func leavesNoTrace() async throws {
+    @Test func `a deploy with secrets leaves no trace of them, whatever the format`() async throws {
       try await Project.with { project in
         let plan = try Self.plan(
           in: project, running: #"cat > /dev/null; test -n \"$CANARY\"; sleep 0.3"#)
@@ -28,8 +27,7 @@ extension DockerTests {
       }
     }
 
-    @Test("a failing command that prints them, also in base64, shows dots")
-    func failing() async throws {
+    @Test func `a failing command that prints them, also in base64, shows dots`() async throws {
       try await Project.with { project in
         let plan = try Self.plan(
           in: project,

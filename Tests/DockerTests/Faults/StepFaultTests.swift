@@ -19,41 +19,41 @@ extension DockerTests {
       }
     }
 
-    @Test(
-      "the deploy is rolled back until the previous colour is being stopped",
-      arguments: [
-        [
-          Row(.interrupt, "compose config", [130]),
-          Row(.interrupt, "compose up", [130]),
-          Row(.interrupt, "inspect --type container", [130], count: 2),
-          Row(.interrupt, "nginx -T", [130]),
-          Row(.interrupt, "nginx -s reload", [130]),
-          Row(.interrupt, "stop -t", [130], moves: true),
-        ],
-        [
-          Row(.hang, "compose config", [1, 6]),
-          Row(.hang, "compose up", [1]),
-          Row(.hang, "inspect --type container", [1], count: 2),
-          Row(.hang, "nginx -T", [1]),
-        ],
-        [
-          Row(.hang, "nginx -s reload", [1, 3]),
-          Row(.hang, "stop -t", [7], moves: true),
-          Row(.hang, "image prune", [7], moves: true),
-        ],
-        [
-          Row(.fail, "compose config", [1, 6]),
-          Row(.fail, "compose up", [1]),
-          Row(.lie, "compose up", [1]),
-          Row(.fail, "nginx -T", [1]),
-          Row(.fail, "nginx -s reload", [1, 3]),
-          Row(.lie, "nginx -s reload", [1, 3]),
-          Row(.fail, "stop -t", [7], moves: true),
-          Row(.lie, "stop -t", [7], moves: true),
-          Row(.fail, "image prune", [7], moves: true),
-        ],
-      ])
-    func fault(rows: [Row]) async throws {
+    @Test(arguments: [
+      [
+        Row(.interrupt, "compose config", [130]),
+        Row(.interrupt, "compose up", [130]),
+        Row(.interrupt, "inspect --type container", [130], count: 2),
+        Row(.interrupt, "nginx -T", [130]),
+        Row(.interrupt, "nginx -s reload", [130]),
+        Row(.interrupt, "stop -t", [130], moves: true),
+      ],
+      [
+        Row(.hang, "compose config", [1, 6]),
+        Row(.hang, "compose up", [1]),
+        Row(.hang, "inspect --type container", [1], count: 2),
+        Row(.hang, "nginx -T", [1]),
+      ],
+      [
+        Row(.hang, "nginx -s reload", [1, 3]),
+        Row(.hang, "stop -t", [7], moves: true),
+        Row(.hang, "image prune", [7], moves: true),
+      ],
+      [
+        Row(.fail, "compose config", [1, 6]),
+        Row(.fail, "compose up", [1]),
+        Row(.lie, "compose up", [1]),
+        Row(.fail, "nginx -T", [1]),
+        Row(.fail, "nginx -s reload", [1, 3]),
+        Row(.lie, "nginx -s reload", [1, 3]),
+        Row(.fail, "stop -t", [7], moves: true),
+        Row(.lie, "stop -t", [7], moves: true),
+        Row(.fail, "image prune", [7], moves: true),
+      ],
+    ])
+    func `the deploy is rolled back until the previous colour is being stopped`(rows: [Row])
+      async throws
+    {
       try await Project.with { project in
         let plan = try Self.hastyPlan(of: project)
         for row in rows {

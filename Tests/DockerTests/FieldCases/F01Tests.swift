@@ -14,10 +14,10 @@ extension DockerTests {
         try project.read("host/app.conf") == nginx.site(colour), sourceLocation: sourceLocation)
     }
 
-    @Test(
-      "a deploy, a rollback, and a failure after the switch, with the master's own options",
-      .enabled(if: HostNginx.program != nil, HostNginx.isMissing))
-    func host() async throws {
+    @Test(.enabled(if: HostNginx.program != nil, HostNginx.isMissing))
+    func `a deploy, a rollback, and a failure after the switch, with the master's own options`()
+      async throws
+    {
       try await HostNginx.with { project, nginx in
         let plan = try nginx.plan()
         let options = "-p \(project.folder.path)/host -c \(project.folder.path)/host/nginx.conf"
@@ -38,10 +38,8 @@ extension DockerTests {
       }
     }
 
-    @Test(
-      "a deploy that is killed after the switch is resumed",
-      .enabled(if: HostNginx.program != nil, HostNginx.isMissing))
-    func killed() async throws {
+    @Test(.enabled(if: HostNginx.program != nil, HostNginx.isMissing))
+    func `a deploy that is killed after the switch is resumed`() async throws {
       try await HostNginx.with { project, nginx in
         let plan = try nginx.plan()
         try await project.bgrun(
@@ -54,10 +52,8 @@ extension DockerTests {
       }
     }
 
-    @Test(
-      "what cannot work says where nginx runs, or how to start it",
-      .enabled(if: HostNginx.program != nil, HostNginx.isMissing))
-    func refusals() async throws {
+    @Test(.enabled(if: HostNginx.program != nil, HostNginx.isMissing))
+    func `what cannot work says where nginx runs, or how to start it`() async throws {
       try await HostNginx.with { project, nginx in
         try await project.bgrun(exits: 2, says: [#"has no service "nginx-proxy""#, "proxy: .host"])
         let plan = try nginx.plan()
@@ -73,10 +69,10 @@ extension DockerTests {
       }
     }
 
-    @Test(
-      "nginx in the host's network, and one with a configuration file of its own",
-      arguments: [(true, false), (true, true), (false, true)])
-    func network(isHost: Bool, hasOwnFile: Bool) async throws {
+    @Test(arguments: [(true, false), (true, true), (false, true)])
+    func `nginx in the host's network, and one with a configuration file of its own`(
+      isHost: Bool, hasOwnFile: Bool
+    ) async throws {
       try await Project.with(start: false) { project in
         if isHost {
           try project.edit(

@@ -63,8 +63,9 @@ extension DockerTests {
       ])
     }
 
-    @Test("a deploy and a rollback; the error for the usual proxy names the container")
-    func container() async throws {
+    @Test func `a deploy and a rollback; the error for the usual proxy names the container`()
+      async throws
+    {
       try await with { project, container in
         try await project.bgrun(
           exits: 2, says: [#"has no service "nginx-proxy""#, #".container("\#(container)")"#])
@@ -77,8 +78,8 @@ extension DockerTests {
       }
     }
 
-    @Test("a target that is not on its network is refused before it is started")
-    func apart() async throws {
+    @Test func `a target that is not on its network is refused before it is started`() async throws
+    {
       try await with(isApart: true) { project, container in
         try await project.bgrun(
           plan: try plan(project, container), exits: 1,
@@ -91,8 +92,8 @@ extension DockerTests {
 
   /// nginx whose configuration is not a file of the host.
   @Suite("F22: configuration in a volume or in the image") struct F22Tests {
-    @Test("it is refused, with the way to mount it", arguments: ["[]", #"["conf:/etc/nginx"]"#])
-    func refused(volumes: String) async throws {
+    @Test(arguments: ["[]", #"["conf:/etc/nginx"]"#])
+    func `it is refused, with the way to mount it`(volumes: String) async throws {
       try await Project.with(start: false, users: .unwatched) { project in
         let command = "rm -f /etc/nginx/sites-enabled/default; exec nginx -g 'daemon off;'"
         try project.edit(

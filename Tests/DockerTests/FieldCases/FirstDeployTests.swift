@@ -47,8 +47,10 @@ extension DockerTests {
       }
     }
 
-    @Test("one service: it becomes blue without a restart, and everyday `up -d` leaves both alone")
-    func one() async throws {
+    @Test
+    func `one service: it becomes blue without a restart, and everyday up -d leaves both alone`()
+      async throws
+    {
       let compose = """
         services:
           web:
@@ -89,10 +91,10 @@ extension DockerTests {
       }
     }
 
-    @Test(
-      "a project that does not run: the commands that init and the errors print lead to a deploy",
-      arguments: [true, false])
-    func stopped(hasTwoColours: Bool) async throws {
+    @Test(arguments: [true, false])
+    func `a project that does not run: what init and the errors print leads to a deploy`(
+      hasTwoColours: Bool
+    ) async throws {
       let green =
         hasTwoColours ? "  web-green: { image: 'bgruntest-app:12.3', expose: ['3000'] }\n" : ""
       let compose = """
@@ -138,8 +140,7 @@ extension DockerTests {
       }
     }
 
-    @Test("nginx in a container that Compose did not start")
-    func outside() async throws {
+    @Test func `nginx in a container that Compose did not start`() async throws {
       let services = [("blue", "12.4"), ("green", "12.3")].map { name, version in
         "  app-\(name): { image: 'bgruntest-app:\(version)', expose: ['3000'] }\n"
       }.joined()
@@ -171,8 +172,9 @@ extension DockerTests {
       }
     }
 
-    @Test("colours that are Compose projects of their own, behind a proxy in another one")
-    func projects() async throws {
+    @Test func `colours that are Compose projects of their own, behind a proxy in another one`()
+      async throws
+    {
       let network = { (name: String) in
         "networks: { edge: { external: true, name: \(name)_default } }\n"
       }
@@ -217,8 +219,7 @@ extension DockerTests {
       }
     }
 
-    @Test("nginx has no site for the application yet: the plan generates it")
-    func noSite() async throws {
+    @Test func `nginx has no site for the application yet: the plan generates it`() async throws {
       let compose = """
         services:
           web: { image: 'bgruntest-app:${TAG:-12.4}', expose: ['3000'] }
@@ -237,8 +238,7 @@ extension DockerTests {
       }
     }
 
-    @Test("an application that speaks gRPC to nginx")
-    func grpc() async throws {
+    @Test func `an application that speaks gRPC to nginx`() async throws {
       let version = { (number: String) in
         "server { listen 9000 http2; location / { default_type application/json; "
           + #"return 200 '{"database":"ok","version":"\#(number)"}'; } }"# + "\n"
@@ -268,8 +268,7 @@ extension DockerTests {
       }
     }
 
-    @Test("the guide's commands, in its project")
-    func guide() async throws {
+    @Test func `the guide's commands, in its project`() async throws {
       let page = try String(
         contentsOf: Repository.root.appending(
           path: "Sources/DeployDSL/DeployDSL.docc/FromOneService.md"), encoding: .utf8)
@@ -309,8 +308,10 @@ extension DockerTests {
       }
     }
 
-    @Test("two services and one site file, included by another one; the file has another name")
-    func two() async throws {
+    @Test
+    func `two services and one site file, included by another one; the file has another name`()
+      async throws
+    {
       let services = [("spring1", "12.4"), ("spring2", "12.3")].map { name, version in
         "  \(name):\n    image: bgruntest-app:\(version)\n    expose: [\"3000\"]\n"
       }.joined()
@@ -337,8 +338,7 @@ extension DockerTests {
       }
     }
 
-    @Test("a Compose file for each colour, and one for nginx")
-    func files() async throws {
+    @Test func `a Compose file for each colour, and one for nginx`() async throws {
       let file = { (name: String, version: String) in
         "services:\n  app-\(name):\n    image: bgruntest-app:\(version)\n    expose: [\"3000\"]\n"
       }
@@ -357,9 +357,8 @@ extension DockerTests {
       }
     }
 
-    @Test(
-      "nginx on the host", .enabled(if: HostNginx.program != nil, HostNginx.isMissing))
-    func host() async throws {
+    @Test(.enabled(if: HostNginx.program != nil, HostNginx.isMissing))
+    func `nginx on the host`() async throws {
       try await HostNginx.with { project, _ in
         try await project.initialize(says: "site file host/app.conf, http://app.example.com")
         #expect(try project.read("Plans/grafana.swift").contains("proxy: .host,"))
@@ -368,8 +367,9 @@ extension DockerTests {
       }
     }
 
-    @Test("two applications in one included file: a plan for each, and each switches its own")
-    func applications() async throws {
+    @Test func `two applications in one included file: a plan for each, and each switches its own`()
+      async throws
+    {
       let services = ["backend", "frontend"].flatMap { name in
         [("blue", "12.4"), ("green", "12.3")].map { color, version in
           "  \(name)-\(color):\n    image: bgruntest-app:\(version)\n    expose: [\"3000\"]\n"
@@ -406,8 +406,8 @@ extension DockerTests {
       }
     }
 
-    @Test("an existing plan for another proxy is refused before anything starts")
-    func otherProxy() async throws {
+    @Test func `an existing plan for another proxy is refused before anything starts`() async throws
+    {
       try await Project.with(start: false, users: .unwatched) { project in
         try await Shell.output(
           "docker", "tag", "bgruntest-nginx:latest", "\(project.name)/traefik:v3")
@@ -420,8 +420,7 @@ extension DockerTests {
       }
     }
 
-    @Test("the example starts and deploys")
-    func example() async throws {
+    @Test func `the example starts and deploys`() async throws {
       try await Project.with(start: false, users: .unwatched) { project in
         let folder = project.folder.appending(path: "new")
         try await project.initialize(

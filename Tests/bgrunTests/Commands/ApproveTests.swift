@@ -25,8 +25,7 @@ extension ToolTests {
       FileManager.default.fileExists(atPath: bench.folder.appendingPathComponent("done").path)
     }
 
-    @Test("without a terminal a run needs --yes, except on a simulated host")
-    func noTerminal() async throws {
+    @Test func `without a terminal a run needs --yes, except on a simulated host`() async throws {
       let refused = try await bench.bgrun("p.swift")
       #expect(refused.status == 1 && !isDone, "\(refused)")
       #expect(
@@ -40,8 +39,8 @@ extension ToolTests {
       #expect(approved.status == 0 && isDone, "\(approved)")
     }
 
-    @Test("on a terminal it asks", arguments: [("y", 0), ("n", 1)])
-    func asked(answer: String, status: Int32) async throws {
+    @Test(arguments: [("y", 0), ("n", 1)])
+    func `on a terminal it asks`(answer: String, status: Int32) async throws {
       let tool = try Workbench.tool().path
       // Input before the question is discarded: type until it is read, but slowly, because `script`
       // may not notice the end of its command while there is input.
@@ -52,8 +51,7 @@ extension ToolTests {
       #expect(ending.output.contains("Switch to green? [y/N]"))
     }
 
-    @Test("a signal ends the run while it asks")
-    func interrupted() async throws {
+    @Test func `a signal ends the run while it asks`() async throws {
       try bench.write(
         "w.swift",
         """

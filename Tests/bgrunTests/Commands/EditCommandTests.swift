@@ -14,8 +14,8 @@ extension ToolTests {
       try bench.write("Plans/plain.swift", SamplePlan.grafana)
     }
 
-    @Test("makes SourceKit-LSP understand a plan and its helpers", .timeLimit(.minutes(10)))
-    func languageServer() async throws {
+    @Test(.timeLimit(.minutes(10)))
+    func `makes SourceKit-LSP understand a plan and its helpers`() async throws {
       let ending = try await bench.bgrun("edit", "Plans/p.swift")
       #expect(ending.status == 0, "\(ending)")
       #expect(
@@ -37,8 +37,9 @@ extension ToolTests {
       #expect(helpers.contains("Smoke"), "\(helpers)")
     }
 
-    @Test("keeps the entries of other plans, and compiling a plan updates its entry")
-    func others() async throws {
+    @Test func `keeps the entries of other plans, and compiling a plan updates its entry`()
+      async throws
+    {
       let file = bench.folder.appendingPathComponent("Plans/compile_commands.json")
       func text() throws -> String { try String(contentsOf: file, encoding: .utf8) }
       try bench.write("Plans/p.swift", AcmeSteps.plan("import PlanSteps", "Smoke()"))
@@ -54,8 +55,9 @@ extension ToolTests {
       #expect(try text() != first)
     }
 
-    @Test("what helpers import is not forgotten when a plan without them is compiled")
-    func plain() async throws {
+    @Test func `what helpers import is not forgotten when a plan without them is compiled`()
+      async throws
+    {
       let file = bench.folder.appendingPathComponent("Plans/compile_commands.json")
       try bench.write("Plans/p.swift", AcmeSteps.plan("import PlanSteps", "Smoke()"))
       _ = try await bench.bgrun("edit", "Plans/p.swift")
@@ -64,8 +66,7 @@ extension ToolTests {
       #expect(try String(contentsOf: file, encoding: .utf8) == before)
     }
 
-    @Test("a file of another tool stays unchanged")
-    func foreign() async throws {
+    @Test func `a file of another tool stays unchanged`() async throws {
       let text = #"[{"directory":"/x","file":"main.cpp","arguments":["clang++","main.cpp"]}]"#
       for text in [text, #"[{"directory":"/x","file":"a.c","command":"cc a.c"}]"#] {
         let file = try bench.write("Plans/compile_commands.json", text)
@@ -78,8 +79,7 @@ extension ToolTests {
       }
     }
 
-    @Test("a plan whose package is missing is set up too")
-    func broken() async throws {
+    @Test func `a plan whose package is missing is set up too`() async throws {
       try bench.write(
         "Plans/p.swift", AcmeSteps.plan("import AcmeSteps  // package(path: \"../acme\")"))
       let ending = try await bench.bgrun("edit", "Plans/p.swift")
@@ -89,17 +89,14 @@ extension ToolTests {
       #expect(ending.output.hasPrefix("wrote Plans/compile_commands.json"), "\(ending)")
     }
 
-    @Test("no editor is started without a terminal")
-    func noTerminal() async throws {
+    @Test func `no editor is started without a terminal`() async throws {
       let ending = try await bench.bgrun(
         "edit", "Plans/plain.swift", environment: ["EDITOR": "/bin/false"])
       #expect(ending.status == 0, "\(ending)")
     }
 
-    @Test(
-      "at a terminal it starts the editor with its arguments",
-      .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/script")))
-    func editor() async throws {
+    @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/script")))
+    func `at a terminal it starts the editor with its arguments`() async throws {
       let text = try bench.write("editor.txt", "#!/bin/sh\nprintf '%s|' \"$@\"\n")
       let script = bench.folder.appendingPathComponent("editor.sh")
       // By another process: see `Installed`.

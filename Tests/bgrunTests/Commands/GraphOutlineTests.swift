@@ -110,16 +110,16 @@ import Testing
 
   static let names = ["usual", "parallel", "conditions"]
 
-  @Test(
-    "the graph shows limits, undos, groups, the switch and the point of no return",
-    arguments: names, [80, 40])
-  func text(name: String, width: Int) throws {
+  @Test(arguments: names, [80, 40])
+  func `the graph shows limits, undos, groups, the switch and the point of no return`(
+    name: String, width: Int
+  ) throws {
     let text = GraphOutline(try Self.plan(name).graph(), width: width).text
     try expectGolden("Graph.txt", text, "\(name), \(width) columns")
   }
 
-  @Test("no line is longer than the screen, and no word is cut or lost", arguments: names)
-  func words(name: String) throws {
+  @Test(arguments: names)
+  func `no line is longer than the screen, and no word is cut or lost`(name: String) throws {
     let graph = try Self.plan(name).graph()
     func words(_ width: Int) -> [String] {
       let marks = "═─├└│ \n"
@@ -136,8 +136,9 @@ import Testing
     }
   }
 
-  @Test("what the tree shows in order is in order, and what it shows in parallel is not")
-  func order() throws {
+  @Test func `what the tree shows in order is in order, and what it shows in parallel is not`()
+    throws
+  {
     for name in Self.names {
       let graph = try Self.plan(name).graph()
       var pairs: Set<[Int]> = []

@@ -23,8 +23,7 @@ extension ToolTests {
       try bench.write("compose.yaml", "services: {}\n")
     }
 
-    @Test("of several Deploys, those that have not begun are not started")
-    func several() async throws {
+    @Test func `of several Deploys, those that have not begun are not started`() async throws {
       try bench.write(
         "q.swift",
         """
@@ -49,8 +48,7 @@ extension ToolTests {
           """), "\(ending)")
     }
 
-    @Test("while packages are built it ends what SwiftPM has started, too")
-    func building() async throws {
+    @Test func `while packages are built it ends what SwiftPM has started, too`() async throws {
       let begun = try writeSlowPackage()
       let ending = try await interrupt(["p.swift", "--executor", "mock"], at: begun, by: SIGTERM)
       #expect(ending.status == 143, "\(ending)")
@@ -66,8 +64,7 @@ extension ToolTests {
       #endif
     }
 
-    @Test("`edit` accepts packages that do not build, but a signal ends it")
-    func editing() async throws {
+    @Test func `edit accepts packages that do not build, but a signal ends it`() async throws {
       let begun = try writeSlowPackage()
       let ending = try await interrupt(["edit", "p.swift"], at: begun, by: SIGINT)
       #expect(ending.status == 130, "\(ending)")
@@ -107,8 +104,7 @@ extension ToolTests {
       }
     }
 
-    @Test("compiling works for a parent that ignores SIGCHLD")
-    func childrenIgnored() async throws {
+    @Test func `compiling works for a parent that ignores SIGCHLD`() async throws {
       try bench.write("q.swift", "import DeployDSL\nDeploy(\"x\") { Print(\"x\") }\n")
       let tool = try Workbench.tool().path
       // Not sh: a dash does not hand it on.
@@ -118,10 +114,8 @@ extension ToolTests {
       #expect(ending.status == 0, "\(ending)")
     }
 
-    @Test(
-      "the first one ends the run, and the exit code says which",
-      arguments: [SIGTERM, SIGINT, SIGHUP, SIGQUIT])
-    func first(signal: Int32) async throws {
+    @Test(arguments: [SIGTERM, SIGINT, SIGHUP, SIGQUIT])
+    func `the first one ends the run, and the exit code says which`(signal: Int32) async throws {
       let status = 128 + signal
       let begun = bench.folder.appendingPathComponent("begun")
       let ending = try await interrupt(["p.swift", "--executor", "docker"], at: begun, by: signal)
@@ -130,8 +124,8 @@ extension ToolTests {
       #expect(ending.output.hasSuffix("exit code \(status)\n"), "\(ending)")
     }
 
-    @Test("two at once, as a closed terminal or `timeout` may send them, are one")
-    func echoed() async throws {
+    @Test func `two at once, as a closed terminal or timeout may send them, are one`() async throws
+    {
       let begun = bench.folder.appendingPathComponent("begun")
       // Two of one kind might be one to the kernel already.
       let ending = try await interrupt(
@@ -142,8 +136,7 @@ extension ToolTests {
       #expect(ending.output.hasSuffix("exit code \(ending.status)\n"), "\(ending)")
     }
 
-    @Test("a second one ends bgrun and its commands immediately")
-    func second() async throws {
+    @Test func `a second one ends bgrun and its commands immediately`() async throws {
       try bench.write(
         "u.swift",
         #"""

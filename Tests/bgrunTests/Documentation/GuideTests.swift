@@ -7,10 +7,10 @@ extension ToolTests {
     /// What can be run without Docker and without a terminal.
     private static let runnable = ["run", "check", "graph", "list", "help", "status"]
 
-    @Test(
-      "every piece of Swift is a file of the guide's project and compiles, every command runs",
-      arguments: try Guide.all)
-    func guide(guide: Guide) async throws {
+    @Test(arguments: try Guide.all)
+    func `every piece of Swift is a file of the guide's project and compiles, every command runs`(
+      guide: Guide
+    ) async throws {
       for block in guide.blocks where block.language == "swift" {
         #expect(block.path != nil, "a block does not begin with `// FILE.swift`:\n\(block.text)")
       }
@@ -39,8 +39,7 @@ extension ToolTests {
       }
     }
 
-    @Test("the guide from deploy.sh quotes every line of the script, in its order")
-    func script() throws {
+    @Test func `the guide from deploy.sh quotes every line of the script, in its order`() throws {
       let guide = try #require(try Guide.all.first { $0.name == "FromDeployScript" })
       let script = try String(
         contentsOf: Workbench.repository.appending(path: "Tests/DockerTests/Fixtures/deploy.sh"),

@@ -2,8 +2,9 @@ import Foundation
 import Testing
 
 extension ToolTests {
-  @Test("The guide of wrong plans shows everything that bgrun prints for each plan")
-  static func wrongPlans() async throws {
+  @Test static func `the guide of wrong plans shows everything that bgrun prints for each plan`()
+    async throws
+  {
     let guide = Workbench.repository.appending(
       path: "Sources/DeployDSL/DeployDSL.docc/WrongPlans.md")
     let bench = try Workbench()

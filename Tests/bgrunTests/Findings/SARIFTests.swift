@@ -4,8 +4,7 @@ import Testing
 extension ToolTests {
   @Suite("SARIF") struct SARIFTests {
     /// What version 2.1.0 requires of the parts that bgrun writes.
-    @Test("the log has the structure that SARIF 2.1.0 requires")
-    func structure() async throws {
+    @Test func `the log has the structure that SARIF 2.1.0 requires`() async throws {
       let bench = try Workbench()
       try bench.write("bad.swift", "import DeployDSL\nDeploy(\"x\") {\n  Up(.target)\n}\n")
       let ending = try await bench.bgrun("check", "bad.swift", "--format", "sarif")

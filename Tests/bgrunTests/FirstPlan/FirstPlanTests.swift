@@ -33,14 +33,12 @@ import Testing
       try await bench.heads("\(Self.colors), \(Self.proxy)") == [#"Deploy("web", health: "/")"#])
   }
 
-  @Test(
-    "colours by any naming",
-    arguments: [
-      ("app-blue", "app-green", "app"), ("blue-web", "green-web", "web"),
-      ("app_blue", "app_green", "app"), ("web", "web-green", "web"), ("green", "blue", "shop"),
-      ("spring1", "spring2", "spring"), ("app_a", "app_b", "app"), ("API-BLUE", "API-GREEN", "API"),
-    ])
-  func naming(blue: String, green: String, name: String) async throws {
+  @Test(arguments: [
+    ("app-blue", "app-green", "app"), ("blue-web", "green-web", "web"),
+    ("app_blue", "app_green", "app"), ("web", "web-green", "web"), ("green", "blue", "shop"),
+    ("spring1", "spring2", "spring"), ("app_a", "app_b", "app"), ("API-BLUE", "API-GREEN", "API"),
+  ])
+  func `colours by any naming`(blue: String, green: String, name: String) async throws {
     let bench = try Bench(["compose.yaml": "", "conf.d/site.conf": Self.site(blue)])
     let services = #""\#(blue)": {"expose": ["80"]}, "\#(green)": {"expose": ["80"]}"#
     let plan = try await bench.plan("\(services), \(Self.edge)")
@@ -49,15 +47,13 @@ import Testing
     #expect(plan.overlay?.text.contains("extends") == false)
   }
 
-  @Test(
-    "services that are no colours",
-    arguments: [
-      // Replicas: both get requests.
-      ("web1", "web2", "upstream u { server web1:80; server web2:80; }"),
-      // Different programs.
-      ("app_a", "cache_b", "server { location / { proxy_pass http://app_a:80; } }"),
-    ])
-  func noColors(one: String, other: String, site: String) async throws {
+  @Test(arguments: [
+    // Replicas: both get requests.
+    ("web1", "web2", "upstream u { server web1:80; server web2:80; }"),
+    // Different programs.
+    ("app_a", "cache_b", "server { location / { proxy_pass http://app_a:80; } }"),
+  ])
+  func `services that are no colours`(one: String, other: String, site: String) async throws {
     let bench = try Bench(["compose.yaml": "", "conf.d/site.conf": site])
     bench.options.applications = [one]
     let services = #""\#(one)": {"expose": ["80"]}, "\#(other)": {"expose": ["80"]}"#
@@ -181,6 +177,67 @@ import Testing
       ])
   }
 
+  // MARK: What the options name
+
+  static let crm = """
+    "crm-a": {"image": "crm:1", "expose": ["80"]}, "crm-b": {"image": "crm:2", "expose": ["80"]},
+    "jobs": {"image": "crm:1"}, "mail-blue": {}, "mail-green": {}, \(edge)
+    """
+
+  static let refused: [([String?], String, String)] = [
+    ([nil, nil, "jbos"], "unknown service 'jbos'", "did you mean 'jobs'?"),
+    (["nope", nil, nil], "unknown service 'nope'", "known: crm-a, crm-b, jobs"),
+    (["crm-a", "nope", nil], "unknown service 'nope'", "known: crm-a, crm-b, jobs"),
+    ([nil, "crm-c", nil], "unknown service 'crm-c'", "did you mean 'crm-a'?"),
+    (["crm-a", "crm-a", nil], "--blue and --green name the same service", "name two"),
+    ([nil, "jobs", nil], "no service looks like its blue one", "--blue SERVICE --green jobs"),
+    (
+      [nil, nil, "jobs"], "jobs has no second colour",
+      "`jobs-green: { extends: { service: jobs } }`"
+    ),
+    ([nil, nil, "crm-b"], "belongs to the application crm", "leave out --workers crm-b"),
+    ([nil, nil, "nginx"], "nginx is the proxy", "leave out --workers nginx"),
+    // It gets no requests.
+    (["jobs", nil, nil], "no file of nginx sends requests to jobs's services", "--blue jobs"),
+  ]
+
+  @Test(arguments: refused)
+  func `what an option names wrongly is refused although two colours exist`(
+    named: [String?], message: String, fix: String
+  ) async throws {
+    let bench = try Bench(["compose.yaml": "", "conf.d/site.conf": Self.site("crm-a")])
+    bench.options.blue = named[0]
+    bench.options.green = named[1]
+    bench.options.workers = named[2].map { [$0] } ?? []
+    let error = await #expect(throws: ToolError.self) { try await bench.plan(Self.crm) }
+    #expect(error?.message.contains(message) == true, "\(String(describing: error))")
+    #expect(error?.fix?.contains(fix) == true, "\(String(describing: error))")
+  }
+
+  @Test(arguments: ["mail", "mail-blue"])
+  func `colours and workers that options name are used`(worker: String) async throws {
+    let bench = try Bench(["compose.yaml": "", "conf.d/site.conf": Self.site("crm-a")])
+    bench.options.green = "crm-a"
+    bench.options.workers = [worker]
+    let plan = try await bench.plan(Self.crm)
+    let application = try #require(plan.applications.first)
+    #expect(application.pair == ColorPair(stem: "crm", blue: "crm-b", green: "crm-a"))
+    #expect(application.workers.map(\.stem) == ["mail"])
+  }
+
+  @Test func `a service that gets requests is no worker`() async throws {
+    let site =
+      "server { location / { proxy_pass http://web; } location /a { proxy_pass http://api; } }"
+    let bench = try Bench(["compose.yaml": "", "conf.d/site.conf": site])
+    bench.options.applications = ["web"]
+    let services = #""web": {"expose": ["80"]}, "api": {"expose": ["80"]}, \#(Self.edge)"#
+    for (worker, message) in [("api", "gets requests from nginx"), ("web", "its own worker")] {
+      bench.options.workers = [worker]
+      let error = await #expect(throws: ToolError.self) { try await bench.plan(services) }
+      #expect(error?.message.contains(message) == true, "\(String(describing: error))")
+    }
+  }
+
   // MARK: Everyday commands
 
   @Test func `everyday commands are kept away from two colours by an overlay`() async throws {
@@ -214,13 +271,30 @@ import Testing
     #expect(plan.restart == plan.start)
   }
 
-  @Test(
-    "where no overlay can be written, the lines to add are said",
-    arguments: [
-      ("compose.yaml", "COMPOSE_FILE=compose.yaml", "docker compose up -d"),
-      ("docker-compose.prod.yml", "", "docker compose --file docker-compose.prod.yml up -d"),
-    ])
-  func lines(file: String, environment: String, command: String) async throws {
+  @Test func `a colour that its profile keeps from starting is not said to start`() async throws {
+    let bench = try Bench(["compose.yaml": "", "conf.d/site.conf": Self.site("web")])
+    let services =
+      #""web": {"expose": ["80"]}, "web-green": {"expose": ["80"], "profiles": ["green"]}, \#(Self.edge)"#
+    let plan = try await bench.plan(services)
+    let start = "starts web, whichever colour is active"
+    #expect(
+      plan.found.last == "`docker compose up -d` \(start): compose.bgrun.yaml keeps it from that")
+    #expect(plan.overlay?.text.contains("would start web, whichever colour is active, and") == true)
+    #expect(plan.overlay?.text.contains("both colours") == false)
+    bench.answers = ["n"]
+    let hints = try await bench.plan(services).hints
+    #expect(
+      hints.first?.hasPrefix("`docker compose up -d` \(start), and recreates the live one") == true,
+      "\(hints)")
+  }
+
+  @Test(arguments: [
+    ("compose.yaml", "COMPOSE_FILE=compose.yaml", "docker compose up -d"),
+    ("docker-compose.prod.yml", "", "docker compose --file docker-compose.prod.yml up -d"),
+  ])
+  func `where no overlay can be written, the lines to add are said`(
+    file: String, environment: String, command: String
+  ) async throws {
     let bench = try Bench([
       file: "", ".env": environment, "conf.d/site.conf": Self.site("web-blue"),
     ])
@@ -258,14 +332,14 @@ import Testing
 
   // MARK: nginx outside of the project
 
-  @Test(
-    "nginx in a container outside of Compose is found by where it sends requests",
-    arguments: [
-      // In one of the project's networks a service's name means this service.
-      ("shop_default", "web-blue:80", true), ("bridge", "web-blue:80", false),
-      ("bridge", "host.docker.internal:8001", true), ("bridge", "172.17.0.1:8001", true),
-    ])
-  func outside(network: String, target: String, isFound: Bool) async throws {
+  @Test(arguments: [
+    // In one of the project's networks a service's name means this service.
+    ("shop_default", "web-blue:80", true), ("bridge", "web-blue:80", false),
+    ("bridge", "host.docker.internal:8001", true), ("bridge", "172.17.0.1:8001", true),
+  ])
+  func `nginx in a container outside of Compose is found by where it sends requests`(
+    network: String, target: String, isFound: Bool
+  ) async throws {
     let bench = try Bench(["compose.yaml": ""])
     let file = "/etc/nginx/conf.d/site.conf"
     bench.host.stranger = (network: network, mount: (bench.folder.path + "/edge", "/etc/nginx"))
@@ -335,7 +409,9 @@ import Testing
     let error = await #expect(throws: ToolError.self) { try await bench.plan(services) }
     #expect(error?.message == "no file of nginx sends requests to web's services")
     #expect(
-      error?.fix?.hasPrefix("let bgrun write one: `bgrun init --site conf.d/web.conf`") == true)
+      error?.fix?.hasPrefix(
+        "let bgrun write one: `bgrun init '\(bench.folder.path)' --site conf.d/web.conf`") == true,
+      "\(String(describing: error))")
     bench.options.site = "conf.d/web.conf"
     let plan = try await bench.plan(services)
     #expect(plan.plans[0].text.contains("site: .generated(\"conf.d/web.conf\"),"))
@@ -343,6 +419,43 @@ import Testing
       bench.options.site = wrong
       let error = await #expect(throws: ToolError.self) { try await bench.plan(services) }
       #expect(error?.message.contains("not a new file that nginx would include") == true)
+    }
+  }
+
+  @Test func `of nginx on the host, the folders that its own configuration includes count`()
+    async throws
+  {
+    let bench = try Bench([
+      "project/compose.yaml": "", "edge/conf.d/other.conf": "", "edge/sites-enabled/other": "",
+    ])
+    let edge = bench.folder.path + "/edge"
+    let dump = """
+      # configuration file \(edge)/nginx.conf:
+      include modules-enabled/*.conf;
+      http { include "\(edge)/sites-enabled/*"; include conf.d/*.conf; include gone/*.conf; }
+
+      """
+    let reading = ProxyReading(
+      place: .host, proxy: RunningProxy(NginxMaster(pid: 1)), isRunning: true,
+      configuration: NginxDump(dump))
+    let project = try ComposeProject.parse(
+      #"{"name": "shop", "services": {"api": {"expose": ["80"]}, "api-green": {}}}"#)
+    let search = SiteSearch(
+      proxy: reading, project: project, folder: bench.folder.path + "/project",
+      command: ["bgrun", "init", "--proxy", "host"])
+    let application = Deploy("api", blue: "api", green: "api-green", proxy: .host) {}.application
+    func site(_ named: String?) async throws -> Site {
+      try await search.site(of: application, named: named, by: Interview(ask: nil)).0
+    }
+    for file in ["\(edge)/sites-enabled/api.conf", "\(edge)/conf.d/api.conf"] {
+      #expect(try await site(file).file == file)
+    }
+    for wrong in ["/etc/nginx/conf.d/api.conf", "\(edge)/conf.d/api", "\(edge)/gone/api.conf"] {
+      let error = await #expect(throws: ToolError.self) { _ = try await site(wrong) }
+      #expect(
+        error?.fix
+          == "name one: `bgrun init --proxy host --site '\(edge)/sites-enabled/api.conf'`",
+        "\(String(describing: error))")
     }
   }
 
@@ -373,14 +486,14 @@ import Testing
 
     """
 
-  @Test(
-    "the health check is what the application answers",
-    arguments: [
-      (["/healthz": "ok"], "/healthz"), (["/": "hello"], "/"),
-      // The same page for every path.
-      (["/": "<html>", "/health": "<html>", "/up": "{}", "MISSING": "<html>"], "/up"),
-    ])
-  func health(answers: [String: String], path: String) async throws {
+  @Test(arguments: [
+    (["/healthz": "ok"], "/healthz"), (["/": "hello"], "/"),
+    // The same page for every path.
+    (["/": "<html>", "/health": "<html>", "/up": "{}", "MISSING": "<html>"], "/up"),
+  ])
+  func `the health check is what the application answers`(answers: [String: String], path: String)
+    async throws
+  {
     let bench = try Bench(["compose.yaml": "", "conf.d/site.conf": Self.site("web-green")])
     for (path, body) in answers {
       let asked = path == "MISSING" ? "/bgrun-looks-for-what-is-not-there" : path
@@ -391,6 +504,25 @@ import Testing
     ]
     let heads = try await bench.heads("\(Self.colors), \(Self.edge)", running: running)
     #expect(heads.first?.contains(#"health: "\#(path)""#) == true, "\(heads)")
+  }
+
+  @Test(arguments: [
+    ("proxy_pass http://web-green:80/;", ["/healthz", "/"], "/healthz"),
+    ("proxy_pass http://web-green:80/;", ["/", "/wiki/"], "/"),
+    ("proxy_pass http://web-green:80/;", [], "/"),
+    ("rewrite ^/wiki(/.*) $1 break; proxy_pass http://web-green:80;", ["/up"], "/up"),
+    // The application sees the paths of clients.
+    ("proxy_pass http://web-green:80;", ["/healthz", "/wiki/"], "/wiki/"),
+  ])
+  func `where nginx replaces a prefix, the container is asked without it`(
+    pass: String, good: [String], path: String
+  ) async throws {
+    let site = "server { listen 80; location /wiki/ { \(pass) } }"
+    let bench = try Bench(["compose.yaml": "", "conf.d/site.conf": site])
+    for path in good { bench.host.answers[path] = HTTPAnswer(status: 200, body: path) }
+    let running = ["nginx": Self.dump.replacing("SITE", with: site), "web-green": ""]
+    let plan = try await bench.plan("\(Self.colors), \(Self.edge)", running: running)
+    #expect(plan.applications.map(\.health) == [path], "\(plan.found)")
   }
 
   @Test func `a HEALTHCHECK says the path, and how long it may take`() async throws {
@@ -407,14 +539,14 @@ import Testing
     #expect(plan.applications.first?.retries == 50)
   }
 
-  @Test(
-    "a variable of the image's tag becomes a parameter, and is recorded",
-    arguments: [
-      ("acme/web:${TAG:-1}", "TAG", "tag"), ("acme/web:$APP_VERSION", "APP_VERSION", "version"),
-      ("${IMG:-acme/web}:${TAG:?set it}", "TAG", "tag"), ("${WEB:-acme/web:1}", "WEB", "web"),
-      ("acme/web:1", nil, nil), ("acme/web", nil, nil),
-    ])
-  func version(image: String, variable: String?, parameter: String?) async throws {
+  @Test(arguments: [
+    ("acme/web:${TAG:-1}", "TAG", "tag"), ("acme/web:$APP_VERSION", "APP_VERSION", "version"),
+    ("${IMG:-acme/web}:${TAG:?set it}", "TAG", "tag"), ("${WEB:-acme/web:1}", "WEB", "web"),
+    ("acme/web:1", nil, nil), ("acme/web", nil, nil),
+  ])
+  func `a variable of the image's tag becomes a parameter, and is recorded`(
+    image: String, variable: String?, parameter: String?
+  ) async throws {
     let bench = try Bench(["compose.yaml": "", "conf.d/site.conf": Self.site("web-blue")])
     let services = ["web-blue", "web-green"].map {
       #""\#($0)": {"expose": ["80"], "image": "\#(image)"}"#
@@ -470,7 +602,7 @@ import Testing
       plan.overlay?.text == """
         # Written by `bgrun init`: the second colour of web and of worker.
         # `bgrun Plans/web.swift` starts the colours by name; `docker compose up -d` leaves both alone.
-        # Where neither runs, on a new machine for example: `docker compose up -d web nginx`.
+        # Where neither runs, on a new machine for example: `docker compose up -d web worker nginx`.
         services:
           web-green:
             extends: { file: docker-compose.yml, service: web }
@@ -526,10 +658,36 @@ import Testing
         "mailer runs the image of web as well, and is not switched: update it with `docker compose up "
           + "-d mailer`; to give it a second colour, too: `rm docker-compose.bgrun.yml "
           + "Plans/web.swift && sed -i '/^COMPOSE_FILE=/d' .env && bgrun init --volumes own --workers "
-          + "mailer`",
+          + "worker --workers mailer`",
         "both colours use the same db; a deploy neither starts nor recreates it, so a migration must "
           + "fit both versions",
       ])
+  }
+
+  @Test func `workers start with the active colour; copies depend on copies`() async throws {
+    let bench = try Bench(["compose.yaml": "", "conf.d/site.conf": Self.site("web")])
+    bench.options.workers = ["worker", "worker"]
+    let services = """
+      "web": {"expose": ["80"]}, "db": {}, "worker": {"depends_on": {
+        "web": {"condition": "service_healthy"}, "db": {"condition": "service_started"}}},
+      \(Self.edge)
+      """
+    let plan = try await bench.plan(services)
+    #expect(
+      plan.overlay?.text.hasSuffix(
+        """
+          worker:
+            profiles: [bgrun]
+          worker-green:
+            profiles: [bgrun]
+            depends_on:
+              web: !reset null
+              web-green: { condition: service_healthy }
+
+        """) == true, "\(plan.overlay?.text ?? "")")
+    #expect(plan.applications.map(\.workers.count) == [1])
+    #expect(plan.start == "docker compose up -d web worker nginx")
+    #expect(plan.restart == plan.start)
   }
 
   @Test func `the volume question is asked on a terminal, else an option answers it`() async throws
@@ -567,13 +725,13 @@ import Testing
     #expect(try await bench.plan(services).applications.map(\.name) == ["api", "web"])
   }
 
-  @Test(
-    "requests that may take long are waited for; connections without an end are cut",
-    arguments: [
-      ("proxy_read_timeout 300s;", "upTo: 300,"), ("proxy_read_timeout 1h;", "upTo: 60,"),
-      ("proxy_read_timeout 300s; proxy_set_header Upgrade $http_upgrade;", "upTo: 60,"),
-    ])
-  func drain(line: String, text: String) async throws {
+  @Test(arguments: [
+    ("proxy_read_timeout 300s;", "upTo: 300,"), ("proxy_read_timeout 1h;", "upTo: 60,"),
+    ("proxy_read_timeout 300s; proxy_set_header Upgrade $http_upgrade;", "upTo: 60,"),
+  ])
+  func `requests that may take long are waited for; connections without an end are cut`(
+    line: String, text: String
+  ) async throws {
     let site = "server { listen 80; location / { \(line) proxy_pass http://web-blue; } }"
     let bench = try Bench(["compose.yaml": "", "conf.d/site.conf": site])
     let plan = try await bench.plan("\(Self.colors), \(Self.edge)").plans[0].text
@@ -599,17 +757,15 @@ import Testing
 
   // MARK: No plan can work
 
-  @Test(
-    "a proxy that bgrun cannot switch is named",
-    arguments: [
-      ("traefik:v3.2", "Traefik"), ("docker.io/library/caddy:2", "Caddy"),
-      ("haproxytech/haproxy-alpine:3.0", "HAProxy"), ("envoyproxy/envoy:v1.31", "Envoy"),
-      ("httpd:2.4", "Apache httpd"), ("nginxproxy/nginx-proxy:1.6", "nginx-proxy (docker-gen)"),
-      ("jwilder/nginx-proxy", "nginx-proxy (docker-gen)"),
-      ("jc21/nginx-proxy-manager:latest", "Nginx Proxy Manager"),
-      ("lscr.io/linuxserver/swag:latest", "SWAG"),
-    ])
-  func others(image: String, name: String) async throws {
+  @Test(arguments: [
+    ("traefik:v3.2", "Traefik"), ("docker.io/library/caddy:2", "Caddy"),
+    ("haproxytech/haproxy-alpine:3.0", "HAProxy"), ("envoyproxy/envoy:v1.31", "Envoy"),
+    ("httpd:2.4", "Apache httpd"), ("nginxproxy/nginx-proxy:1.6", "nginx-proxy (docker-gen)"),
+    ("jwilder/nginx-proxy", "nginx-proxy (docker-gen)"),
+    ("jc21/nginx-proxy-manager:latest", "Nginx Proxy Manager"),
+    ("lscr.io/linuxserver/swag:latest", "SWAG"),
+  ])
+  func `a proxy that bgrun cannot switch is named`(image: String, name: String) async throws {
     let bench = try Bench(["compose.yaml": ""])
     let error = await #expect(throws: ToolError.self) {
       try await bench.plan(#""web-blue": {}, "web-green": {}, "edge": {"image": "\#(image)"}"#)
@@ -628,33 +784,31 @@ import Testing
     #expect(plan.applications.first?.proxy == "nginx")
   }
 
-  @Test(
-    "what is missing is said, with how to get it",
-    arguments: [
-      ([:], #""web": {"image": "redis:7"}"#, "there is no Compose file in", "bgrun init --example"),
-      (
-        ["compose.yaml": ""], #""web": {"expose": ["3000"]}"#,
-        "there is no nginx in front of this project", "docker compose up -d nginx"
-      ),
-      (
-        ["compose.yaml": "", "conf.d/a.conf": "server { proxy_pass http://elsewhere:80; }"],
-        #""web": {}, \#(edge)"#,
-        "sends requests to no service of the Compose project, but to elsewhere",
-        "docker compose up -d"
-      ),
-      (
-        [
-          "compose.yaml": "", "conf.d/a.conf": site("web-blue"), "conf.d/b.conf": site("web-green"),
-        ],
-        "\(colors), \(edge)", "both colours get requests", "does not include"
-      ),
-      (
-        ["compose.yaml": "", "t/site.conf.template": site("web-blue")],
-        #"\#(colors), "nginx": {"image": "nginx", "volumes": [{"type": "bind", "source": "$PWD/t", "target": "/etc/nginx/templates"}]}"#,
-        "/etc/nginx/conf.d/site.conf is rendered from t/site.conf.template", "docker cp"
-      ),
-    ])
-  func missing(
+  @Test(arguments: [
+    ([:], #""web": {"image": "redis:7"}"#, "there is no Compose file in", "bgrun init --example"),
+    (
+      ["compose.yaml": ""], #""web": {"expose": ["3000"]}"#,
+      "there is no nginx in front of this project", "docker compose up -d nginx"
+    ),
+    (
+      ["compose.yaml": "", "conf.d/a.conf": "server { proxy_pass http://elsewhere:80; }"],
+      #""web": {}, \#(edge)"#,
+      "sends requests to no service of the Compose project, but to elsewhere",
+      "docker compose up -d"
+    ),
+    (
+      [
+        "compose.yaml": "", "conf.d/a.conf": site("web-blue"), "conf.d/b.conf": site("web-green"),
+      ],
+      "\(colors), \(edge)", "both colours get requests", "does not include"
+    ),
+    (
+      ["compose.yaml": "", "t/site.conf.template": site("web-blue")],
+      #"\#(colors), "nginx": {"image": "nginx", "volumes": [{"type": "bind", "source": "$PWD/t", "target": "/etc/nginx/templates"}]}"#,
+      "/etc/nginx/conf.d/site.conf is rendered from t/site.conf.template", "docker cp"
+    ),
+  ])
+  func `what is missing is said, with how to get it`(
     files: [String: String], services: String, message: String, fix: String
   ) async throws {
     let bench = try Bench(files)
@@ -672,6 +826,17 @@ import Testing
     }
     #expect(error?.message.contains("belongs to the proxy's image or to a volume") == true)
     #expect(error?.fix?.contains("docker cp shop-nginx-1:/etc/nginx/conf.d/site.conf") == true)
+  }
+
+  @Test func `the files for editors are named before they are written`() throws {
+    let bench = try Bench(["Plans/web.swift": "", "Ignored/.gitignore": ""])
+    let names = { (folder: String) in
+      InitCommand.editorFiles(in: "\(bench.folder.path)/\(folder)")
+        .map { $0.replacing(bench.folder.path + "/", with: "") }
+    }
+    #expect(names("Plans") == ["Plans/.gitignore", "Plans/compile_commands.json"])
+    #expect(names("Ignored") == ["Ignored/compile_commands.json"])
+    #expect(InitCommand.editorFiles(in: nil).isEmpty)
   }
 
   @Test func `files that Compose does not find are listed`() async throws {

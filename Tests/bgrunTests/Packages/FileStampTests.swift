@@ -24,8 +24,7 @@ struct FileStampTests {
     return stamp() != before
   }
 
-  @Test("a file that is edited, added, removed or renamed is noticed")
-  func noticed() throws {
+  @Test func `a file that is edited, added, removed or renamed is noticed`() throws {
     let file = bench.folder.appendingPathComponent("Sources/A/A.swift")
     let other = bench.folder.appendingPathComponent("Sources/A/B.swift")
     #expect(try changes { try bench.write("Sources/A/A.swift", "ab") })
@@ -35,8 +34,8 @@ struct FileStampTests {
     #expect(try changes { try bench.write("plan.swift", "ab") })
   }
 
-  @Test("links in a circle are looked into once", .timeLimit(.minutes(1)))
-  func circles() throws {
+  @Test(.timeLimit(.minutes(1)))
+  func `links in a circle are looked into once`() throws {
     for name in ["a", "b", "c"] {
       try FileManager.default.createSymbolicLink(
         atPath: bench.folder.appendingPathComponent("Sources/\(name)").path,
@@ -45,8 +44,7 @@ struct FileStampTests {
     #expect(try changes { try bench.write("Sources/A/A.swift", "ab") })
   }
 
-  @Test("what SwiftPM itself writes is not, nor plans beside their package")
-  func unnoticed() throws {
+  @Test func `what SwiftPM itself writes is not, nor plans beside their package`() throws {
     #expect(try !changes { try bench.write(".build/debug.yaml", "ab") })
     #expect(try !changes(plans: true) { try bench.write("plan.swift", "ab") })
     #expect(try changes(plans: true) { try bench.write("Package.swift", "ab") })

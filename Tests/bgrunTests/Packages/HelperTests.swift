@@ -31,10 +31,8 @@ extension ToolTests {
       try FileManager.default.contentsOfDirectory(atPath: bench.cache.path + "/steps")
     }
 
-    @Test(
-      "a partly removed module is built again",
-      arguments: ["o", "swiftmodule"])
-    func ruin(left: String) async throws {
+    @Test(arguments: ["o", "swiftmodule"])
+    func `a partly removed module is built again`(left: String) async throws {
       #expect(try await check("one").status == 0)
       let folder = try #require(modules().first)
       let gone = left == "o" ? "swiftmodule" : "o"
@@ -45,8 +43,7 @@ extension ToolTests {
       #expect(ending.status == 0, "\(ending)")
     }
 
-    @Test("libraries that only they import are linked")
-    func libraries() async throws {
+    @Test func `libraries that only they import are linked`() async throws {
       try bench.write(
         "Plans/Steps/Host.swift",
         """
@@ -64,8 +61,9 @@ extension ToolTests {
       #expect(run.status == 0 && run.output.contains("on web"), "\(run)")
     }
 
-    @Test("are compiled once for all plans that import them, and again when edited")
-    func once() async throws {
+    @Test func `are compiled once for all plans that import them, and again when edited`()
+      async throws
+    {
       #expect(try await check("plain").status == 0)
       #expect(!FileManager.default.fileExists(atPath: bench.cache.path + "/steps"))
       let run = try await bench.bgrun("Plans/one.swift", "--executor", "mock")
@@ -83,8 +81,7 @@ extension ToolTests {
       #expect(try modules().count == 2)
     }
 
-    @Test("that do not compile are shown as the user calls them")
-    func error() async throws {
+    @Test func `that do not compile are shown as the user calls them`() async throws {
       try bench.write("Plans/Steps/Smoke.swift", Self.smoke + "let number: Int = \"\"\n")
       let ending = try await bench.bgrun("check", "Plans/one.swift")
       #expect(ending.status == 2)
@@ -97,8 +94,7 @@ extension ToolTests {
       #expect(try modules().isEmpty)
     }
 
-    @Test("show where their steps are, and say packages as plans do")
-    func places() async throws {
+    @Test func `show where their steps are, and say packages as plans do`() async throws {
       try bench.write(
         "Plans/Steps/Warm.swift",
         "public import DeployDSL\n@PlanBuilder public func warm() -> Steps { Wait(1) }\n")
@@ -119,8 +115,7 @@ extension ToolTests {
           """, "\(ending)")
     }
 
-    @Test("that are not there")
-    func missing() async throws {
+    @Test func `that are not there`() async throws {
       try FileManager.default.removeItem(at: bench.folder.appendingPathComponent("Plans/Steps"))
       let ending = try await bench.bgrun("check", "Plans/one.swift")
       let note =

@@ -20,20 +20,17 @@ struct PackageDependencyTests {
       comment: item.comment ?? "", of: item, in: "p.swift", folder: bench.folder.path + "/plans")
   }
 
-  @Test(
-    "a folder begins at the plan",
-    arguments: [
-      #"package(path: "../acme-steps")"#, #".package( path : ".././acme-steps" ) for us"#,
-    ])
-  func folder(comment: String) throws {
+  @Test(arguments: [
+    #"package(path: "../acme-steps")"#, #".package( path : ".././acme-steps" ) for us"#,
+  ])
+  func `a folder begins at the plan`(comment: String) throws {
     let package = try #require(try read(comment))
     #expect(package.origin == .folder(bench.folder.path + "/acme-steps"))
     #expect(package.place == "p.swift:1" && package.product == "A")
   }
 
-  @Test(
-    "a repository in each way to give its version", arguments: PackageDependency.requirements)
-  func repository(requirement: String) throws {
+  @Test(arguments: PackageDependency.requirements)
+  func `a repository in each way to give its version`(requirement: String) throws {
     let url = "https://example.org/acme-steps.git"
     let comment = "package(url: \"\(url)\", \(requirement): \"1.2.3-rc.1\", product: \"AcmeKit\")"
     let package = try #require(try read(comment))
@@ -42,10 +39,10 @@ struct PackageDependencyTests {
     #expect(package.identity == "acme-steps" && package.product == "AcmeKit")
   }
 
-  @Test(
-    "comments about something else",
-    arguments: ["", "steps of ours", "package manager's module", "back(path)", "the package(x)"])
-  func other(comment: String) throws {
+  @Test(arguments: [
+    "", "steps of ours", "package manager's module", "back(path)", "the package(x)",
+  ])
+  func `comments about something else`(comment: String) throws {
     #expect(try read(comment) == nil)
   }
 
@@ -83,8 +80,8 @@ struct PackageDependencyTests {
     ),
   ]
 
-  @Test("each mistake is named with its fix", arguments: issues)
-  func issue(comment: String, problem: String, fix: String) throws {
+  @Test(arguments: issues)
+  func `each mistake is named with its fix`(comment: String, problem: String, fix: String) throws {
     let error = #expect(throws: PlanError.self) { try read(comment) }
     #expect(error?.diagnostics.map(\.problem) == [problem])
     #expect(error?.diagnostics.map(\.fix) == [fix])

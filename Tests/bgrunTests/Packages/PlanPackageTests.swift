@@ -44,8 +44,9 @@ extension ToolTests {
         """)
     }
 
-    @Test("its libraries, and what they depend on, are there for the plans that import them")
-    func libraries() async throws {
+    @Test func `its libraries, and what they depend on, are there for the plans that import them`()
+      async throws
+    {
       try manifest(products: ".library(name: \"PlanSteps\", targets: [\"PlanSteps\"])")
       let plain = try await bench.bgrun("check", "Plans/plain.swift", "--verbose")
       #expect(plain.status == 0)
@@ -65,8 +66,7 @@ extension ToolTests {
       #expect(list.output == "Plans/p.swift      grafana\nPlans/plain.swift  grafana\n")
     }
 
-    @Test("without a library it says what to add")
-    func noLibrary() async throws {
+    @Test func `without a library it says what to add`() async throws {
       try manifest(products: "")
       let ending = try await bench.bgrun("check", "Plans/p.swift", "--verbose")
       #expect(ending.status == 2)

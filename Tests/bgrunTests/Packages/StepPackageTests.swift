@@ -14,8 +14,10 @@ extension ToolTests {
         [try Workbench.tool().path, "plans/p.swift", "--executor", "mock"] + words)
     }
 
-    @Test("by path: two processes build it once, then no program is started until it is edited")
-    func path() async throws {
+    @Test
+    func `by path: two processes build it once, then no program is started until it is edited`()
+      async throws
+    {
       let acme = try AcmeSteps(on: bench)
       try bench.write("plans/p.swift", AcmeSteps.plan(Self.byPath))
       async let one = run()
@@ -70,8 +72,9 @@ extension ToolTests {
       try Data("cut off".utf8).write(to: packages.appendingPathComponent(library))
     }
 
-    @Test("by the version of a repository; its undo is found although nothing refers to it")
-    func repository() async throws {
+    @Test func `by the version of a repository; its undo is found although nothing refers to it`()
+      async throws
+    {
       let acme = try AcmeSteps(on: bench, in: "repositories/acme-steps")
       try await acme.publish("1.2.0")
       try acme.writeStep(saying: "something newer")
@@ -114,8 +117,7 @@ extension ToolTests {
           """, "\(missing)")
     }
 
-    @Test("a repository that does not exist")
-    func noRepository() async throws {
+    @Test func `a repository that does not exist`() async throws {
       let url = bench.folder.appendingPathComponent("nowhere").path
       try bench.write(
         "plans/p.swift",
@@ -128,8 +130,7 @@ extension ToolTests {
             + "error: Failed to clone repository "), "\(ending)")
     }
 
-    @Test("a module that the package does not offer")
-    func otherModule() async throws {
+    @Test func `a module that the package does not offer`() async throws {
       _ = try AcmeSteps(on: bench)
       try bench.write(
         "plans/p.swift", AcmeSteps.plan(Self.byPath.replacing("AcmeSteps", with: "AcmeStep")))
@@ -140,8 +141,7 @@ extension ToolTests {
         ending.errors.contains("error: 'bgrun-steps': product 'AcmeStep' required"), "\(ending)")
     }
 
-    @Test("a missing package and an invalid comment are reported together")
-    func mistakes() async throws {
+    @Test func `a missing package and an invalid comment are reported together`() async throws {
       try bench.write(
         "plans/p.swift",
         AcmeSteps.plan(Self.byPath + "\nimport Other  // package(pth: \"../other\")"))
@@ -161,8 +161,7 @@ extension ToolTests {
       #expect(!FileManager.default.fileExists(atPath: bench.cache.path + "/packages"))
     }
 
-    @Test("an import without its package gets a hint")
-    func noPackage() async throws {
+    @Test func `an import without its package gets a hint`() async throws {
       try bench.write("plans/p.swift", AcmeSteps.plan("import AcmeSteps"))
       let ending = try await run()
       #expect(ending.status == 2)
@@ -172,9 +171,9 @@ extension ToolTests {
       #expect(ending.errors.contains(note), "\(ending)")
     }
 
-    @Test(
-      "a package that depends on a checkout of bgrun uses the installed bgrun")
-    func checkout() async throws {
+    @Test func `a package that depends on a checkout of bgrun uses the installed bgrun`()
+      async throws
+    {
       let repository = Workbench.repository.resolvingSymlinksInPath()
       _ = try AcmeSteps(
         on: bench, dependency: ".package(path: \"\(repository.path)\")",

@@ -4,8 +4,7 @@ import Testing
 
 @Suite("What SwiftPM says")
 struct SwiftPMOutputTests {
-  @Test("each problem once, without progress and without what our own package makes it say")
-  func problems() {
+  @Test func `each problem once, without progress and without what our own package makes it say`() {
     let problem = """
       /acme/A.swift:8:19: error: no
       7 | // error: yes

@@ -10,8 +10,7 @@ struct SwiftSourceTests {
     }
   }
 
-  @Test("each kind of import, with its comment")
-  func kinds() {
+  @Test func `each kind of import, with its comment`() {
     let text = """
       #!/usr/bin/env bgrun
       import DeployDSL
@@ -27,8 +26,7 @@ struct SwiftSourceTests {
     #expect(imports(text.replacing("\n", with: "\r\n")) == found)
   }
 
-  @Test("what only looks like an import is none")
-  func lookalikes() {
+  @Test func `what only looks like an import is none`() {
     let text = #"""
       // import A
       /* import B
@@ -45,15 +43,23 @@ struct SwiftSourceTests {
   }
 
   @Test(
-    "the applications, in their order",
     arguments: [
       ("Deploy(\"a\") { Wait(1) }\nlet b = Deploy( \n \"b\", health: \"/\") { }", ["a", "b"]),
       ("// Deploy(\"a\")\n/* Deploy(\"b\") */ Deploy (\"c\") {}", ["c"]),
-      ("Deploy(name) {}; Deploy(\"x\\(1)\") {}", ["?", "?"]),
+      ("Deploy(name) {}; Deploy(\"x\\(1)\") {}", []),
       ("Print(\"Deploy(\\\"a\\\")\"); func Deployed(_ x: String) {}; x.Deploy(\"d\")", []),
       ("let text = \"\"\"\n  Deploy(\"a\") {}\n  \"\"\"\nimport Deploy\n", []),
     ] as [(String, [String])])
-  func applications(text: String, names: [String]) {
+  func `the applications, in their order`(text: String, names: [String]) {
     #expect(SwiftSource(Array(text.utf8)).applications == names)
+  }
+
+  @Test func `names that the plan computes are said to be so`() {
+    let text = "Deploy(\"a\") {}; for b in c { Deploy(b) {} }; Deploy(d) {}"
+    let source = SwiftSource(Array(text.utf8))
+    #expect(source.applications == ["a"])
+    #expect(source.declarations == 3 && source.computesNames)
+    #expect(source.applicationsText == "a, (names computed in the plan)")
+    #expect(SwiftSource(Array("Deploy(\"a\") {}".utf8)).applicationsText == "a")
   }
 }

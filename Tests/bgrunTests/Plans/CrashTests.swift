@@ -13,31 +13,30 @@ extension ToolTests {
       return try await bench.bgrun("p.swift", "--executor", "mock")
     }
 
-    @Test(
-      "a crash ends bgrun by its signal, after the runtime's own line",
-      arguments: [
-        "let names: [String] = []; print(names[3])",
-        "struct Nope: Error {}; throw Nope()",
-        "Deploy(\"x\") { Broken() }; struct Broken: Step { var body: Steps { Wait(.seconds([Int]()[3])) } }",
-      ])
-    func topLevel(code: String) async throws {
+    @Test(arguments: [
+      "let names: [String] = []; print(names[3])",
+      "struct Nope: Error {}; throw Nope()",
+      "Deploy(\"x\") { Broken() }; struct Broken: Step { var body: Steps { Wait(.seconds([Int]()[3])) } }",
+    ])
+    func `a crash ends bgrun by its signal, after the runtime's own line`(code: String) async throws
+    {
       let ending = try await run("import DeployDSL\n\(code)\n")
       #expect(ending.status < 0, "\(ending)")
       #expect(ending.output.isEmpty)
       #expect(ending.errors.contains("Fatal error: "), "\(ending)")
     }
 
-    @Test(
-      "a plan that calls exit() does not look like one that was deployed",
-      arguments: [SamplePlan.grafana + "exit(0)\n", SamplePlan.step("exit(0)")])
-    func exit(plan: String) async throws {
+    @Test(arguments: [SamplePlan.grafana + "exit(0)\n", SamplePlan.step("exit(0)")])
+    func `a plan that calls exit() does not look like one that was deployed`(plan: String)
+      async throws
+    {
       let ending = try await run("import Glibc\n" + plan)
       #expect(ending.status == 4, "\(ending)")
       #expect(ending.errors.contains("bgrun: the plan's own code called exit()"), "\(ending)")
     }
 
-    @Test("after a crash in a step the next deploy tells of the interrupted run")
-    func step() async throws {
+    @Test func `after a crash in a step the next deploy tells of the interrupted run`() async throws
+    {
       try bench.write(
         "p.swift",
         SamplePlan.step("fatalError(\"oh no\")").replacing(
@@ -51,8 +50,7 @@ extension ToolTests {
       #expect(!history.output.contains("succeeded"), "\(history)")
     }
 
-    @Test("a step that throws is no crash")
-    func throwing() async throws {
+    @Test func `a step that throws is no crash`() async throws {
       let ending = try await run(
         "struct Nope: Error {}\n" + SamplePlan.step("throw Nope()"))
       #expect(ending.status == 1, "\(ending)")

@@ -22,8 +22,10 @@ extension ToolTests {
       return ending
     }
 
-    @Test("a plan is compiled once, an edited one again, both stay, and no other user reads them")
-    func once() async throws {
+    @Test
+    func `a plan is compiled once, an edited one again, both stay, and no other user reads them`()
+      async throws
+    {
       _ = try await check()
       for folder in [bench.cache, bench.cache.appendingPathComponent("plans")] {
         let mode = try FileManager.default.attributesOfItem(atPath: folder.path)[.posixPermissions]
@@ -38,8 +40,7 @@ extension ToolTests {
       #expect(try bench.entries().count == 2)
     }
 
-    @Test("another bgrun does not load what this one has compiled")
-    func otherTool() throws {
+    @Test func `another bgrun does not load what this one has compiled`() throws {
       let tool = try Workbench.tool()
       let plan = try PlanFile(
         OptionParser.parse([bench.folder.appending(path: "grafana.swift").path]))
@@ -55,8 +56,9 @@ extension ToolTests {
       #expect(try key(tool.path) != key("/bin/sh"))
     }
 
-    @Test("a plan that is changed while it is compiled is not kept as what it was")
-    func changed() async throws {
+    @Test func `a plan that is changed while it is compiled is not kept as what it was`()
+      async throws
+    {
       let plan = bench.folder.appending(path: "grafana.swift")
       let ending = try await bench.run([try Workbench.tool().path, "check", "grafana.swift"]) {
         process in
@@ -78,8 +80,8 @@ extension ToolTests {
       #expect(try bench.entries().isEmpty)
     }
 
-    @Test("two at once with an empty cache both work", .timeLimit(.minutes(10)))
-    func twoAtOnce() async throws {
+    @Test(.timeLimit(.minutes(10)))
+    func `two at once with an empty cache both work`() async throws {
       async let one = check()
       async let two = check()
       async let three = check()
@@ -89,8 +91,7 @@ extension ToolTests {
       #expect(entries.keys.allSatisfy { $0.hasSuffix(".so") })
     }
 
-    @Test("a damaged entry is compiled again")
-    func damaged() async throws {
+    @Test func `a damaged entry is compiled again`() async throws {
       _ = try await check()
       let name = try #require(try bench.entries().keys.first)
       let file = bench.cache.appendingPathComponent("plans/\(name)")
@@ -104,8 +105,9 @@ extension ToolTests {
       }
     }
 
-    @Test("without a cache that can be written a plan still runs, and nothing is left behind")
-    func unwritable() async throws {
+    @Test func `without a cache that can be written a plan still runs, and nothing is left behind`()
+      async throws
+    {
       let temporary = bench.folder.appendingPathComponent("tmp")
       try FileManager.default.createDirectory(at: temporary, withIntermediateDirectories: true)
       try bench.write("file", "in the way")
@@ -120,8 +122,7 @@ extension ToolTests {
       #expect(verbose.errors.contains("the cache is not writable; compiling grafana.swift into"))
     }
 
-    @Test("a cache that others may write is not trusted")
-    func foreign() async throws {
+    @Test func `a cache that others may write is not trusted`() async throws {
       let plans = bench.cache.appendingPathComponent("plans")
       try FileManager.default.createDirectory(at: plans, withIntermediateDirectories: true)
       try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: plans.path)
@@ -129,8 +130,9 @@ extension ToolTests {
       #expect(try bench.entries().isEmpty)
     }
 
-    @Test("a cache is not trusted where others may put another folder in its place")
-    func exchangeable() async throws {
+    @Test func `a cache is not trusted where others may put another folder in its place`()
+      async throws
+    {
       let around = bench.folder.appendingPathComponent("around")
       try FileManager.default.createDirectory(at: around, withIntermediateDirectories: true)
       let cache = around.appendingPathComponent("deep/cache").path
@@ -141,8 +143,9 @@ extension ToolTests {
       }
     }
 
-    @Test("a cache in a folder that others may write is not trusted, whatever is in it")
-    func planted() async throws {
+    @Test func `a cache in a folder that others may write is not trusted, whatever is in it`()
+      async throws
+    {
       try FileManager.default.createDirectory(at: bench.cache, withIntermediateDirectories: true)
       let plans = bench.cache.appendingPathComponent("plans")
       let own = try bench.write("own/precious.txt", "x").deletingLastPathComponent()
@@ -154,8 +157,7 @@ extension ToolTests {
       #expect(try FileManager.default.contentsOfDirectory(atPath: own.path) == ["precious.txt"])
     }
 
-    @Test("of old helper modules none but bgrun's own folders are removed")
-    func removed() throws {
+    @Test func `of old helper modules none but bgrun's own folders are removed`() throws {
       let hash = String(repeating: "0a", count: 32)
       for number in 0..<40 { try bench.write("steps/mine-\(number)/x", "") }
       try bench.write("steps/\(hash)/x", "")
@@ -169,8 +171,9 @@ extension ToolTests {
       #expect(FileManager.default.fileExists(atPath: outside.path))
     }
 
-    @Test("an installed bgrun finds its modules, a copied one says what is missing")
-    func installed() async throws {
+    @Test func `an installed bgrun finds its modules, a copied one says what is missing`()
+      async throws
+    {
       let installed = try await Installed(bench: bench)
       let ending = try await bench.run([installed.tool.path, "check", "grafana.swift"])
       #expect(ending.status == 0, "\(ending)")
@@ -181,8 +184,7 @@ extension ToolTests {
       #expect(copied.errors.contains("install bgrun with Scripts/install.sh --prefix "))
     }
 
-    @Test("a module of another compiler says what to do")
-    func otherToolchain() async throws {
+    @Test func `a module of another compiler says what to do`() async throws {
       let installed = try await Installed(bench: bench)
       let module = installed.modules.appendingPathComponent("DeployDSL.swiftmodule")
       try Data(try Data(contentsOf: module).prefix(2000)).write(to: module)

@@ -50,8 +50,8 @@ import Testing
     return (warnings, library)
   }
 
-  @Test("a library is made, and nothing else is left", arguments: Way.allCases)
-  func library(way: Way) throws {
+  @Test(arguments: Way.allCases)
+  func `a library is made, and nothing else is left`(way: Way) throws {
     let compiled = try compile(
       """
       import DeployDSL
@@ -74,9 +74,8 @@ import Testing
     #expect(!names.contains { $0.hasSuffix(".tmp") || $0.hasSuffix(".o") }, "\(names)")
   }
 
-  @Test(
-    "an error is shown as the compiler reports it, and nothing is left", arguments: Way.allCases)
-  func mistake(way: Way) throws {
+  @Test(arguments: Way.allCases)
+  func `an error is shown as the compiler reports it, and nothing is left`(way: Way) throws {
     let refusal = #expect(throws: ToolError.self) {
       try compile("import DeployDSL\nlet number: Int = \"one\"\n", way)
     }
@@ -87,14 +86,12 @@ import Testing
     #expect(names.filter { $0.hasPrefix("plan.") } == ["plan.swift"])
   }
 
-  @Test("a killed compiler is not reported as an error in the plan")
-  func killed() {
+  @Test func `a killed compiler is not reported as an error in the plan`() {
     let refusal = CompilerText("").refusal(of: "plan.swift", status: 137)
     #expect("\(refusal)".contains("signal 9 ended the compiler while it compiled plan.swift"))
   }
 
-  @Test("flags that find modules and flags that link are separated")
-  func flags() {
+  @Test func `flags that find modules and flags that link are separated`() {
     let list = CompilerFlags([
       "-I", "m", "-L", "l", "-lSteps", "-Xlinker", "-rpath", "-Xlinker", "l", "-Xcc", "-fx", "S.o",
     ])

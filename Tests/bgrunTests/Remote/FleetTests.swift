@@ -41,16 +41,11 @@ extension ToolTests {
         ]) { $1 }, started: started)
     }
 
-    private func exists(_ name: String) -> Bool {
-      FileManager.default.fileExists(atPath: bench.folder.appending(path: name).path)
-    }
-
     private func touch(_ names: String...) throws {
       for name in names { try bench.write(name, "") }
     }
 
-    @Test("they are reached in waves, and each is named in what is shown")
-    func waves() async throws {
+    @Test func `they are reached in waves, and each is named in what is shown`() async throws {
       try touch("web1/go", "web2/go", "web3/go")
       let ending = try await bgrun("p.swift")
       #expect(ending.status == 0, "\(ending)")
@@ -59,7 +54,7 @@ extension ToolTests {
         ending.output.contains("Wave 1 of 2: web1:\(place)/web1\n")
           && ending.output.contains("Wave 2 of 2: web2:\(place)/web2, web3:\(place)/web3\n")
           && ending.output.contains("3 of 3 done\n"), "\(ending)")
-      #expect(exists("web1/done") && exists("web2/done") && exists("web3/done"))
+      #expect(bench.has("web1/done") && bench.has("web2/done") && bench.has("web3/done"))
       let json = try await bgrun("p.swift", "--format", "json", "--only-host", "web3")
       #expect(json.status == 0 && !json.output.contains("web2"), "\(json)")
 
@@ -83,42 +78,44 @@ extension ToolTests {
         resumed.status == 0 && resumed.output.contains("3 of 3 done"), "\(resumed)")
     }
 
-    @Test("a canary that fails leaves the others untouched; the next wave is the rest")
-    func canary() async throws {
+    @Test func `a canary that fails leaves the others untouched; the next wave is the rest`()
+      async throws
+    {
       try touch("web1/go", "web1/bad")
       let ending = try await bgrun("p.swift")
-      #expect(ending.status == 1 && exists("web1/undone"), "\(ending)")
-      #expect(!exists("web2/begun") && !exists("web2/.bgrun") && !exists("web3/.bgrun"))
+      #expect(ending.status == 1 && bench.has("web1/undone"), "\(ending)")
+      #expect(!bench.has("web2/begun") && !bench.has("web2/.bgrun") && !bench.has("web3/.bgrun"))
       #expect(ending.output.contains("0 of 3 done, exit code 1"), "\(ending)")
       #expect(ending.output.contains("not started, because web1:"), "\(ending)")
     }
 
-    @Test("an interruption rolls the wave back that runs, and starts no other")
-    func interrupted() async throws {
+    @Test func `an interruption rolls the wave back that runs, and starts no other`() async throws {
       try touch("web1/go")
       let box = TaskBox()
       let ending = try await bgrun("p.swift") { pid in
         box.start {
           try await waitUntil("the second wave has begun") {
-            exists("web2/begun") && exists("web3/begun")
+            bench.has("web2/begun") && bench.has("web3/begun")
           }
           kill(pid, SIGINT)
         }
       }
       try await box.end()
       #expect(ending.status == 130, "\(ending)")
-      #expect(exists("web1/done") && exists("web2/undone") && exists("web3/undone"), "\(ending)")
+      #expect(
+        bench.has("web1/done") && bench.has("web2/undone") && bench.has("web3/undone"), "\(ending)")
       #expect(ending.output.contains("1 of 3 done, exit code 130"), "\(ending)")
     }
 
-    @Test("without the user's machine the wave's runs go on, and can be followed together")
-    func outOfSight() async throws {
+    @Test func `without the user's machine the wave's runs go on, and can be followed together`()
+      async throws
+    {
       try touch("web1/go")
       let box = TaskBox()
       let left = try await bgrun("p.swift") { pid in
         box.start {
           try await waitUntil("the second wave has begun") {
-            exists("web2/begun") && exists("web3/begun")
+            bench.has("web2/begun") && bench.has("web3/begun")
           }
           kill(pid, SIGHUP)
         }
@@ -129,18 +126,17 @@ extension ToolTests {
       try touch("web2/go", "web3/go")
       let followed = try await bgrun("follow", "p.swift")
       #expect(followed.status == 0 && followed.output.contains("3 of 3 done"), "\(followed)")
-      #expect(exists("web2/done") && exists("web3/done"))
+      #expect(bench.has("web2/done") && bench.has("web3/done"))
     }
 
-    @Test("if one host cannot be used, nothing is started on any")
-    func unusable() async throws {
+    @Test func `if one host cannot be used, nothing is started on any`() async throws {
       let ending = try await bgrun(
         "p.swift", "--on", "web1:\(bench.folder.path)/web1", "--on", "web2:/missing")
       #expect(ending.status == 6, "\(ending)")
       #expect(
         ending.errors.contains("web2 has no folder /missing; nothing was started on any host"),
         "\(ending)")
-      #expect(!exists("web1/.bgrun"))
+      #expect(!bench.has("web1/.bgrun"))
       let both = try await bgrun("p.swift", "--on", "web1", "--on", "web2", "--project", ".")
       #expect(both.status == 2 && both.errors.contains("contradict"), "\(both)")
     }

@@ -37,17 +37,15 @@ struct FollowedRunTests {
     return id
   }
 
-  @Test(
-    "is the one under way, wherever the clock was when others began", arguments: [-600, 0, 600])
-  func clocks(shift: Int) throws {
+  @Test(arguments: [-600, 0, 600])
+  func `is the one under way, wherever the clock was when others began`(shift: Int) throws {
     let now = Timestamp.now.seconds
     let alive = try run(at: Timestamp(seconds: now), end: nil)
     _ = try run(at: Timestamp(seconds: now + shift + 1), end: 0)
     #expect(try FollowedRun.newest(in: store) == alive)
   }
 
-  @Test("is none that another deploy kept out, if there is another one")
-  func keptOut() throws {
+  @Test func `is none that another deploy kept out, if there is another one`() throws {
     let now = Timestamp.now.seconds
     let ended = try run(at: Timestamp(seconds: now), end: 3)
     _ = try run(at: Timestamp(seconds: now + 1), end: LockError.exitCode)

@@ -62,6 +62,7 @@ struct RemoteRunTests {
     #expect(run.run == id)
     #expect(clock.now.offset >= .seconds(60) && clock.now.offset < .seconds(66))
     #expect(shown.notices.withLock { $0.count } == 1)
+    #expect(run.silence?.hasPrefix("no news from web1 for 6") == true, "\(run.silence ?? "")")
   }
 
   @Test func `one that comes back is told, and the rest is read from there`() async throws {
@@ -74,21 +75,49 @@ struct RemoteRunTests {
     #expect(shown.notices.withLock { $0.last } == "connected to web1 again")
   }
 
-  @Test(
-    "a host that cannot be reached is told with what to do",
-    arguments: [
-      ("ssh: connect to host web1 port 22: Connection timed out", "firewall lets you in"),
-      ("Connection timed out during banner exchange", "firewall lets you in"),
-      ("ssh: Could not resolve hostname web1: Name or service not known", "as a Host in"),
-      ("ann@web1: Permission denied (publickey).", "`ssh-add`"),
-      ("Host key verification failed.", "check the host's key"),
-    ])
-  func unreachable(said: String, fix: String) async throws {
+  @Test(arguments: [
+    ("ssh: connect to host web1 port 22: Connection timed out", "firewall lets you in"),
+    ("Connection timed out during banner exchange", "firewall lets you in"),
+    ("ssh: Could not resolve hostname web1: Name or service not known", "as a Host in"),
+    ("ann@web1: Permission denied (publickey).", "`ssh-add`"),
+    ("Host key verification failed.", "check the host's key"),
+  ])
+  func `a host that cannot be reached is told with what to do`(said: String, fix: String)
+    async throws
+  {
     let ssh = try FakeSSH(["echo '\(said)' >&2; exit 255"])
     let error = await #expect(throws: ToolError.self) { try await run(ssh).follow() }
     #expect(error?.code == .environment)
     #expect(error?.message == "cannot reach web1: \(said)")
     #expect(error?.fix?.contains(fix) == true)
+  }
+
+  @Test func `a login shell that ends is told with what it printed`() async throws {
+    let ssh = try FakeSSH(["echo 'This account is currently not available.'; exit 1"])
+    let error = await #expect(throws: ToolError.self) { try await run(ssh).follow() }
+    #expect(
+      error?.message
+        == "cannot reach web1: its shell ended with exit code 1 and started nothing: "
+        + "This account is currently not available.")
+    #expect(error?.fix == "the user's login shell there must run commands: `ssh web1 true`")
+  }
+
+  @Test func `a run that ended before it was to be cancelled is known`() async throws {
+    let began = "ready; hear\n" + FakeSSH.saying(.started(id)) + "hear\n"
+    let ended = FakeSSH.saying(.ended(exitCode: 0))
+    let ssh = try FakeSSH([began + ended])
+    let late = try run(ssh, .follow(nil))
+    late.interrupt(SIGINT)
+    #expect(try await late.follow() == 0)
+    #expect(late.endBeforeSignal == .succeeded)
+
+    let text = String(decoding: RunRecord.interrupted(signal: SIGINT).jsonLine, as: UTF8.self)
+    let confirmed = FakeSSH.saying(.record(line: 0, text))
+    let other = try FakeSSH([began + confirmed + ended])
+    let inTime = try run(other, .follow(nil))
+    inTime.interrupt(SIGINT)
+    #expect(try await inTime.follow() == 0)
+    #expect(inTime.endBeforeSignal == nil)
   }
 
   @Test func `a command's words and long lines arrive whole`() async throws {
@@ -102,7 +131,70 @@ struct RemoteRunTests {
     #expect(heard.arguments == words)
   }
 
+  // MARK: The end of the connection
+
+  @Test func `a command on the host ends with the connection, and so does what it started`()
+    async throws
+  {
+    let bench = try Workbench()
+    let docker = try bench.write("bin/docker", "#!/bin/sh\necho $$ >started\nexec sleep 600\n")
+    chmod(docker.path, 0o755)
+    let command = HostCommand(arguments: ["doctor"], plan: "PLAN", caller: "ann@laptop")
+    let request = String(decoding: HostRequest.command(command).jsonLine, as: UTF8.self)
+    let connection = """
+      { printf '%s\\n' "$1"; until [ -s started ]; do sleep 0.05; done; } | "$0" \(HostEnd.word)
+      """
+    let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+    let ended = try await bench.run(
+      ["/bin/sh", "-c", connection, try Workbench.tool().path, request],
+      environment: ["PATH": "\(bench.folder.path)/bin:\(path)"])
+    #expect(ended.status == ExitCode.hungUp.rawValue, "\(ended)")
+    let started = try String(
+      contentsOf: bench.folder.appending(path: "started"), encoding: .utf8)
+    let pid = started.trimmingCharacters(in: .whitespacesAndNewlines)
+    // One that has ended and that no one has waited for has no words.
+    try await waitUntil("docker has ended") {
+      (Files.read("/proc/\(pid)/cmdline") ?? []).isEmpty
+    }
+  }
+
   // MARK: The host's cache
+
+  @Test func `a program that says nothing there is copied again`() async throws {
+    let silent = "printf '\\n\(HostScript.mark) starting\\n'; exit 139"
+    let stores = "cat >/dev/null; printf '\\n\(HostScript.mark) stored\\n'"
+    let command = HostCommand(arguments: ["status"], plan: "p", caller: "ann@laptop")
+    let healed = try FakeSSH([silent, stores, "ready; hear; exit 7"])
+    #expect(try await healed.host().run(command) { _ in } == 7)
+    #expect(healed.count == 3)
+
+    let broken = try FakeSSH([silent, stores, "echo 'no libz.so' >&2; \(silent)"])
+    let error = await #expect(throws: ToolError.self) {
+      try await broken.host().run(command) { _ in }
+    }
+    #expect(
+      error?.message
+        == "the plan's program was copied to web1, but ends there with exit code 139 as soon as it "
+        + "is started: no libz.so")
+  }
+
+  @Test func `a program of another size or without its mode is noticed there`() async throws {
+    let bench = try Workbench()
+    let text = "#!/bin/sh\necho ran \"$@\"\n"
+    try bench.write("cache/p", text)
+    func start(size: Int) async throws -> Workbench.Ending {
+      try await bench.run(
+        HostScript.command(
+          HostScript.start, bench.cache.path, "p", bench.folder.path, ThisHost.architecture,
+          "\(size)", "a b"))
+    }
+    // It was written without the right to be executed.
+    let started = try await start(size: text.utf8.count)
+    #expect(started.output.hasSuffix("\(HostScript.mark) starting\nran a b\n"), "\(started)")
+    let damaged = try await start(size: text.utf8.count + 1)
+    #expect(damaged.output == "\n\(HostScript.mark) missing\n", "\(damaged)")
+    #expect(damaged.errors.isEmpty, "\(damaged)")
+  }
 
   @Test func `the host keeps the ten programs that were used last`() async throws {
     let bench = try Workbench()

@@ -50,7 +50,7 @@ extension ToolTests {
     }
 
     private func exists(_ name: String) -> Bool {
-      FileManager.default.fileExists(atPath: project.appending(path: name).path)
+      bench.has("\(project.lastPathComponent)/\(name)")
     }
 
     private func wait(for name: String) async throws {
@@ -88,8 +88,9 @@ extension ToolTests {
 
     // MARK: Runs
 
-    @Test("a plan runs there as here; its secret is on no disk and in no command line")
-    func runs() async throws {
+    @Test func `a plan runs there as here; its secret is on no disk and in no command line`()
+      async throws
+    {
       let server = try await server()
       try bench.write(
         "pröj $x/step.sh",
@@ -122,18 +123,16 @@ extension ToolTests {
       #expect(!json.errors.contains("copying"), "\(json)")
     }
 
-    @Test("what a deploy would do is kept here and done there; a report is written here")
-    func filesOfUser() async throws {
+    @Test func `what a deploy would do is kept here and done there; a report is written here`()
+      async throws
+    {
       let server = try await server()
       try touch("go")
       let tool = try Workbench.tool().path
-      func here(_ name: String) -> Bool {
-        FileManager.default.fileExists(atPath: bench.folder.appending(path: name).path)
-      }
       let planned = try await bgrun("plan", "p.swift", "-o", "x.plan", on: server)
       #expect(planned.status == 0 && planned.output.contains("sh ./step.sh plain"), "\(planned)")
       #expect(planned.errors.contains("wrote x.plan"), "\(planned)")
-      #expect(here("x.plan") && !exists("x.plan") && !exists("begun"))
+      #expect(bench.has("x.plan") && !exists("x.plan") && !exists("begun"))
       let same = try await bgrun("plan", "p.swift", "--diff", "x.plan", on: server)
       #expect(same.status == 0 && same.output.contains("nothing has changed"), "\(same)")
       let json = try await bgrun("plan", "p.swift", "--format", "json", "-o", "-", on: server)
@@ -144,7 +143,7 @@ extension ToolTests {
       #expect(applied.status == 0 && exists("begun"), "\(applied)")
       #expect(applied.output.contains("✓ x: done, 1 step in "), "\(applied)")
       let report = try await bgrun("report", "p.swift", "-o", "x.html", on: server)
-      #expect(report.status == 0 && here("x.html") && !exists("x.html"), "\(report)")
+      #expect(report.status == 0 && bench.has("x.html") && !exists("x.html"), "\(report)")
 
       let other = try await bgrun(
         "plan", "p.swift", "--set", "word=new", "--diff", "x.plan", on: server)
@@ -153,15 +152,17 @@ extension ToolTests {
       try bench.write("p.swift", plan.replacing("plain", with: "other"))
       let refused = try await bench.run([tool, "apply", "x.plan"], environment: variables(server))
       #expect(refused.status == 1, "\(refused)")
-      #expect(refused.errors.contains("x.plan is not carried out: something has"), "\(refused)")
+      #expect(refused.errors.contains("x.plan was not applied: something has"), "\(refused)")
       #expect(
         refused.errors.contains(
           "`bgrun plan '\(bench.folder.path)/p.swift' --on 'web1:\(project.path)' -o x.plan`"),
         "\(refused)")
     }
 
-    @Test("check and rehearse look at the host's project; a secret that is set here is not missing")
-    func looks() async throws {
+    @Test
+    func `check and rehearse look at the host's project; a secret that is set here is not missing`()
+      async throws
+    {
       let server = try await SSHServer(
         variables: ["PW": ""], cache: SharedPrograms.folder.appending(path: "there"))
       let checked = try await bgrun("check", "p.swift", on: server)
@@ -176,8 +177,7 @@ extension ToolTests {
       #expect(rehearsed.output.contains("x on a simulated"), "\(rehearsed)")
     }
 
-    @Test("a lost connection does not end a run, and it is followed on")
-    func reset() async throws {
+    @Test func `a lost connection does not end a run, and it is followed on`() async throws {
       let server = try await server()
       let ending = try await run(on: server) { _ in
         let before = server.wire.connections
@@ -191,8 +191,7 @@ extension ToolTests {
       #expect(ending.output.components(separatedBy: "✓ Run sh").count == 2, "\(ending)")
     }
 
-    @Test("a connection that hangs is noticed")
-    func hangs() async throws {
+    @Test func `a connection that hangs is noticed`() async throws {
       let server = try await server()
       let ending = try await run(on: server) { _ in
         let before = server.wire.connections
@@ -204,16 +203,16 @@ extension ToolTests {
       #expect(ending.errors.contains("connected to web1 again"), "\(ending)")
     }
 
-    @Test("an interruption is passed on, and the rollback is waited for")
-    func interrupted() async throws {
+    @Test func `an interruption is passed on, and the rollback is waited for`() async throws {
       let server = try await server()
       let ending = try await run(on: server) { pid in kill(pid, SIGINT) }
       #expect(ending.status == 130 && exists("undone"), "\(ending)")
       #expect(ending.errors.contains("interrupted: "), "\(ending)")
     }
 
-    @Test("without the user's machine a run goes on, and anyone can follow and cancel it")
-    func outOfSight() async throws {
+    @Test func `without the user's machine a run goes on, and anyone can follow and cancel it`()
+      async throws
+    {
       let server = try await server()
       let left = try await run(on: server) { pid in kill(pid, SIGHUP) }
       #expect(left.status == 8, "\(left)")
@@ -234,8 +233,7 @@ extension ToolTests {
       #expect(unknown.errors.contains("no run zzzz of x was started"), "\(unknown)")
     }
 
-    @Test("a run that was killed is interrupted, and can be handled from here")
-    func killed() async throws {
+    @Test func `a run that was killed is interrupted, and can be handled from here`() async throws {
       let server = try await server()
       let ending = try await run(on: server) { [project] _ in
         let lock = try String(
@@ -254,8 +252,7 @@ extension ToolTests {
       #expect(ended.status == 0, "\(ended)")
     }
 
-    @Test("a question waits for someone who follows on a terminal")
-    func approval() async throws {
+    @Test func `a question waits for someone who follows on a terminal`() async throws {
       let server = try await server()
       try bench.write(
         "q.swift",
@@ -295,8 +292,9 @@ extension ToolTests {
 
     // MARK: Two machines
 
-    @Test("commands and secrets belong to a machine, and the difference of files is shown")
-    func machines() async throws {
+    @Test func `commands and secrets belong to a machine, and the difference of files is shown`()
+      async throws
+    {
       let server = try await SSHServer(
         variables: ["WHERE": "host", "TOKEN": "host's"],
         cache: SharedPrograms.folder.appending(path: "there"))
@@ -341,9 +339,9 @@ extension ToolTests {
       #expect(held.status == 1, "\(held)")
     }
 
-    @Test(
-      "a command for the user's machine waits for one who follows, as long as its step may take")
-    func noOneFollows() async throws {
+    @Test func `a command for the user's machine waits for a follower as long as its step lasts`()
+      async throws
+    {
       let server = try await server()
       try bench.write(
         "n.swift",
@@ -371,14 +369,15 @@ extension ToolTests {
       // It follows, too late for the second: who only follows waits a moment.
       let followed = try await bgrun("follow", "n.swift", on: server)
       #expect(followed.status == 1, "\(followed)")
-      #expect(FileManager.default.fileExists(atPath: bench.folder.appending(path: "purged").path))
+      #expect(bench.has("purged"))
       #expect(
         followed.errors.contains("the run was not followed for ")
           || followed.output.contains("the run was not followed for "), "\(followed)")
     }
 
-    @Test("files that the plan needs and the host lacks are named, and nothing starts")
-    func missingFiles() async throws {
+    @Test func `files that the plan needs and the host lacks are named, and nothing starts`()
+      async throws
+    {
       let server = try await server()
       try bench.write(
         "f.swift",
@@ -408,8 +407,7 @@ extension ToolTests {
 
     // MARK: Hosts
 
-    @Test("a user without privileges will do")
-    func otherUser() async throws {
+    @Test func `a user without privileges will do`() async throws {
       let server = try await SSHServer(
         login: "exec setpriv --reuid=65534 --regid=65534 --clear-groups /bin/sh -c \"$c\"")
       for folder in [server.cache, project] {
@@ -423,10 +421,10 @@ extension ToolTests {
       #expect(history.output.contains(" as nobody@"), "\(history)")
     }
 
-    @Test(
-      "any POSIX shell will do, and a login shell may be slow and print",
-      arguments: ["/bin/dash", "/bin/busybox sh", "/bin/bash"])
-    func shells(shell: String) async throws {
+    @Test(arguments: ["/bin/dash", "/bin/busybox sh", "/bin/bash"])
+    func `any POSIX shell will do, and a login shell may be slow and print`(shell: String)
+      async throws
+    {
       let server = try await server(
         login: "printf 'Welcome!\\nLast login: '; sleep 1; exec \(shell) -c \"$c\"")
       try touch("go")
@@ -445,31 +443,31 @@ extension ToolTests {
       var text: String
     }
 
-    @Test(
-      "a host that cannot run it is named, with the reason and the fix",
-      arguments: [
-        Fault(
-          testDescription: "architecture",
-          login:
-            "d=$(mktemp -d); printf '#!/bin/sh\\n[ $1 = -m ] && echo riscv64 || echo Linux\\n' "
-            + ">$d/uname; chmod +x $d/uname; PATH=$d:$PATH sh -c \"$c\"; rm -r $d",
-          text: "web1 runs Linux riscv64, and the plan's program is for Linux "),
-        Fault(
-          testDescription: "no /proc",
-          login: "c=\"$c\" exec unshare -m sh -c 'mount -t tmpfs none /proc; exec sh -c \"$c\"'",
-          text: "/proc is not mounted on web1"),
-        Fault(testDescription: "noexec", mount: "noexec", text: "is mounted noexec"),
-        Fault(
-          testDescription: "full disk", mount: "size=1m",
-          text: "No space left on device; free some disk space there"),
-        Fault(
-          testDescription: "read-only", mount: "size=1m,ro",
-          text: "Read-only file system; choose another folder there"),
-        Fault(
-          testDescription: "login shell that ends", login: "echo maintenance >&2; exit 1",
-          text: "cannot reach web1: maintenance"),
-      ])
-    func faults(fault: Fault) async throws {
+    @Test(arguments: [
+      Fault(
+        testDescription: "architecture",
+        login:
+          "d=$(mktemp -d); printf '#!/bin/sh\\n[ $1 = -m ] && echo riscv64 || echo Linux\\n' "
+          + ">$d/uname; chmod +x $d/uname; PATH=$d:$PATH sh -c \"$c\"; rm -r $d",
+        text: "web1 runs Linux riscv64, and the plan's program is for Linux "),
+      Fault(
+        testDescription: "no /proc",
+        login: "c=\"$c\" exec unshare -m sh -c 'mount -t tmpfs none /proc; exec sh -c \"$c\"'",
+        text: "/proc is not mounted on web1"),
+      Fault(testDescription: "noexec", mount: "noexec", text: "is mounted noexec"),
+      Fault(
+        testDescription: "full disk", mount: "size=1m",
+        text: "No space left on device; free some disk space there"),
+      Fault(
+        testDescription: "read-only", mount: "size=1m,ro",
+        text: "Read-only file system; choose another folder there"),
+      Fault(
+        testDescription: "login shell that ends", login: "echo maintenance >&2; exit 1",
+        text: "its shell ended with exit code 1 and started nothing: maintenance; the user's login"),
+    ])
+    func `a host that cannot run it is named, with the reason and the fix`(fault: Fault)
+      async throws
+    {
       let server = try await SSHServer(login: fault.login)
       let disk = try fault.mount.map { options in
         try FileManager.default.createDirectory(
@@ -484,8 +482,9 @@ extension ToolTests {
       #expect(!exists("begun") && !exists(".bgrun"))
     }
 
-    @Test("so is a state folder of another user, a missing project, and a wrong command line")
-    func refused() async throws {
+    @Test func `so is a state folder of another user, a missing project, and a wrong command line`()
+      async throws
+    {
       let server = try await server()
       try FileManager.default.createDirectory(
         at: project.appending(path: ".bgrun"), withIntermediateDirectories: true)
@@ -503,8 +502,7 @@ extension ToolTests {
       #expect(!exists("begun"))
     }
 
-    @Test("ssh's own trouble is told with its fix")
-    func unreachable() async throws {
+    @Test func `ssh's own trouble is told with its fix`() async throws {
       let server = try await server()
       try
         "[127.0.0.1]:\(server.wire.port) ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAwMDAw\n"

@@ -15,8 +15,7 @@ struct HumanReporterTests {
     for event in events { reporter.report(event) }
   }
 
-  @Test("a failing run: each step, then why, what was undone, what serves, what to do")
-  func failure() {
+  @Test func `a failing run: each step, then why, what was undone, what serves, what to do`() {
     tell(story.failing())
     #expect(
       recorder.text == """
@@ -31,14 +30,13 @@ struct HumanReporterTests {
             | first line
             | second  line
           ↩ undone: stop grafana-green                                             1.0 s
-          next: fix the problem and run the plan again
+          next: fix the cause, then: `bgrun deploy PLAN`
         ✗ grafana: not deployed, grafana-blue still serves, 6.0 s, exit code 1
 
         """)
   }
 
-  @Test("quiet: the problem and the last line")
-  func quiet() {
+  @Test func `quiet: the problem and the last line`() {
     tell(story.failing(), ReportStyle(detail: .quiet))
     #expect(
       recorder.text(.results)
@@ -46,15 +44,13 @@ struct HumanReporterTests {
     #expect(recorder.text(.problems).hasPrefix("plan.swift:6:3: error: Health: "))
   }
 
-  @Test("problems go to their own channel")
-  func channels() {
+  @Test func `problems go to their own channel`() {
     tell(story.failing())
     #expect(!recorder.text(.results).contains("fix:"))
     #expect(!recorder.text(.problems).contains("Deploying"))
   }
 
-  @Test("a run that succeeds says what serves, how many steps, how long, and where")
-  func success() {
+  @Test func `a run that succeeds says what serves, how many steps, how long, and where`() {
     let nodes = story.graph.nodes.map { story.report($0.id, took: 1, "") }
     tell(
       [story.started(), story.finished(.succeeded, serving: .green, nodes: nodes, seconds: 75)],
@@ -67,8 +63,7 @@ struct HumanReporterTests {
         """)
   }
 
-  @Test("verbose: commands, what only looks marked otherwise, and their output")
-  func verbose() {
+  @Test func `verbose: commands, what only looks marked otherwise, and their output`() {
     let commands: [(String, HostOperation.Effect)] = [
       ("docker ps", .observe), ("docker compose up -d grafana-green", .change),
       ("GET http://x/", .verify), ("GET http://x/", .verify),
@@ -94,8 +89,8 @@ struct HumanReporterTests {
         """)
   }
 
-  @Test("a dry run keeps each step's changes together, also side by side, and folds what it asks")
-  func dryRun() {
+  @Test
+  func `a dry run keeps each step's changes together, also side by side, and folds what it asks`() {
     func operation(_ node: Int, _ text: String, isSkipped: Bool) -> Event {
       let record = OperationEntry(
         text: text, effect: isSkipped ? .change : .observe, isSkipped: isSkipped)
@@ -122,8 +117,7 @@ struct HumanReporterTests {
         """)
   }
 
-  @Test("colour changes nothing but the colour")
-  func color() throws {
+  @Test func `colour changes nothing but the colour`() throws {
     tell(story.failing(), ReportStyle(isColored: true))
     let plain = Recorder()
     var reporter = HumanReporter(to: plain.sink)
@@ -132,8 +126,7 @@ struct HumanReporterTests {
     #expect(recorder.text.replacing(/\u{1B}\[[0-9;]*m/, with: "") == plain.text)
   }
 
-  @Test("what serves is said without guessing whether it had served all along")
-  func takenBackInPart() {
+  @Test func `what serves is said without guessing whether it had served all along`() {
     tell([
       story.started(),
       story.finished(.rollbackFailed, serving: .blue, seconds: 1, isInterrupted: true),
@@ -144,10 +137,7 @@ struct HumanReporterTests {
     #expect(recorder.text(.problems).contains("`bgrun resolve "))
   }
 
-  @Test(
-    "what does not serve at the end of a run that has ended is reported as needing manual intervention"
-  )
-  func lastLook() {
+  @Test func `what does not serve at the end of a run needs manual intervention`() {
     tell([story.started(), story.finished(.rollbackFailed, serving: nil, seconds: 1)])
     #expect(
       recorder.text(.results).contains("✗ grafana: manual intervention required, "),
@@ -155,8 +145,7 @@ struct HumanReporterTests {
     #expect(recorder.text(.problems).contains("then check: `bgrun status PLAN`"))
   }
 
-  @Test("an interrupted run ends with 128 + the signal")
-  func interrupted() {
+  @Test func `an interrupted run ends with 128 + the signal`() {
     var reporter = HumanReporter(to: recorder.sink)
     reporter.report(story.started())
     reporter.interrupt(signal: 15)
@@ -192,8 +181,9 @@ struct HumanReporterTests {
     ]
   }
 
-  @Test("a terminal shows all running steps, those to come, the time left and what Ctrl-C would do")
-  func live() {
+  @Test
+  func `a terminal shows all running steps, those to come, the time left and what Ctrl-C would do`()
+  {
     #expect(
       screen(sideBySide, 72)
         == [
@@ -206,8 +196,8 @@ struct HumanReporterTests {
         ].map { $0.trimmingSuffix(" ") })
   }
 
-  @Test("no line is cut inside a word or outgrows the terminal", arguments: [40, 80])
-  func width(columns: Int) {
+  @Test(arguments: [40, 80])
+  func `no line is cut inside a word or outgrows the terminal`(columns: Int) {
     let words = Set(
       (sideBySide + story.failing()).flatMap { "\($0)".split { !$0.isLetter }.map(String.init) })
     for line in screen(sideBySide, columns) + Screen(recorder.text).lines {
@@ -223,16 +213,14 @@ struct HumanReporterTests {
     #expect(Screen(recorder.text).lines.allSatisfy { $0.width <= columns })
   }
 
-  @Test("a low terminal shows what fits")
-  func height() {
+  @Test func `a low terminal shows what fits`() {
     let lines = screen(sideBySide, 72, 6)
     #expect(lines.count == 6, "\(lines)")
     #expect(lines[4] == "  … and 3 more lines")
     #expect(lines[5].hasPrefix("  1/5 · "))
   }
 
-  @Test("what an interruption does is said at each time")
-  func interruption() {
+  @Test func `what an interruption does is said at each time`() {
     var reporter = HumanReporter(
       to: recorder.sink, style: ReportStyle(isLive: true, width: { 80 }))
     func last() -> String { Screen(recorder.text).lines.last ?? "" }
@@ -246,8 +234,7 @@ struct HumanReporterTests {
     #expect(last().hasSuffix("^C: stop, the new version keeps serving"), "\(last())")
   }
 
-  @Test("nothing is left of the live lines at the end")
-  func liveEnd() {
+  @Test func `nothing is left of the live lines at the end`() {
     tell(story.failing(), ReportStyle(isLive: true, width: { 80 }))
     let plain = Recorder()
     var style = ReportStyle(width: { 80 })
@@ -260,8 +247,7 @@ struct HumanReporterTests {
         == Screen(plain.text).lines.filter { !news.contains($0) })
   }
 
-  @Test("a log tells each answer once, and every ten seconds what the run waits for")
-  func pulse() {
+  @Test func `a log tells each answer once, and every ten seconds what the run waits for`() {
     var style = ReportStyle()
     style.pulse = .seconds(10)
     let flaps = (1...50).map { index in
@@ -284,8 +270,18 @@ struct HumanReporterTests {
         """)
   }
 
-  @Test("while a person is asked nothing is rewritten over the answer")
-  func question() {
+  @Test func `while nothing is heard of a run no progress is made up`() {
+    let style = ReportStyle(isLive: true, width: { 80 }, now: { .seconds(70) })
+    var reporter = HumanReporter(to: recorder.sink, style: style)
+    reporter.report(story.started())
+    reporter.report(story.begin(1, at: 1))
+    reporter.tick(silence: "no news from web1 for 12 s")
+    #expect(Screen(recorder.text).lines.last == "  no news from web1 for 12 s")
+    reporter.tick()
+    #expect(!Screen(recorder.text).lines.contains { $0.contains("no news") })
+  }
+
+  @Test func `while a person is asked nothing is rewritten over the answer`() {
     let style = ReportStyle(isLive: true, width: { 80 }, now: { .seconds(2) })
     var reporter = HumanReporter(to: recorder.sink, style: style)
     reporter.report(story.started())

@@ -6,8 +6,7 @@ import Testing
 
 @Suite("The record for programs")
 struct JSONReporterTests {
-  @Test("one object a line, keys in order, the last with outcome and exit code")
-  func lines() throws {
+  @Test func `one object a line, keys in order, the last with outcome and exit code`() throws {
     let story = try Story()
     let recorder = Recorder()
     var reporter = JSONReporter(to: recorder.sink)
@@ -29,8 +28,7 @@ struct JSONReporterTests {
     #expect(recorder.text(.problems).isEmpty)
   }
 
-  @Test("the first line names the steps, and later ones say theirs")
-  func steps() throws {
+  @Test func `the first line names the steps, and later ones say theirs`() throws {
     let story = try Story()
     let recorder = Recorder()
     var reporter = JSONReporter(to: recorder.sink)
@@ -47,8 +45,7 @@ struct JSONReporterTests {
     )
   }
 
-  @Test("without a reporter an event encodes to the same object")
-  func encodes() throws {
+  @Test func `without a reporter an event encodes to the same object`() throws {
     let event: DeployRunner.Event = try Story().begin(1, at: 0.25)
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
@@ -56,8 +53,7 @@ struct JSONReporterTests {
     #expect(text == #"{"event":"step-started","node":1,"time":0.25}"#)
   }
 
-  @Test("a signal is told, and makes the exit code")
-  func signal() throws {
+  @Test func `a signal is told, and makes the exit code`() throws {
     let story = try Story()
     let recorder = Recorder()
     var reporter = JSONReporter(to: recorder.sink)

@@ -4,30 +4,25 @@ import Testing
 
 @Suite("Texts on a terminal")
 struct TextWidthTests {
-  @Test(
-    "how many columns a text takes",
-    arguments: [("abc", 3), ("é", 1), ("e\u{301}", 1), ("日本", 4), ("✓", 1), ("🚀", 2), ("", 0)])
-  func width(text: String, columns: Int) {
+  @Test(arguments: [("abc", 3), ("é", 1), ("e\u{301}", 1), ("日本", 4), ("✓", 1), ("🚀", 2), ("", 0)])
+  func `how many columns a text takes`(text: String, columns: Int) {
     #expect(text.width == columns)
   }
 
-  @Test("cutting keeps within the limit")
-  func truncation() {
+  @Test func `cutting keeps within the limit`() {
     #expect("abcdef".truncated(toWidth: 6) == "abcdef")
     #expect("abcdefg".truncated(toWidth: 6) == "abcde…")
     #expect("日本語".truncated(toWidth: 4) == "日…")
   }
 
-  @Test("shortening ends after a word, if there is one")
-  func shortening() {
+  @Test func `shortening ends after a word, if there is one`() {
     #expect("one two three".shortened(toWidth: 13) == "one two three")
     #expect("one two three".shortened(toWidth: 12) == "one two …")
     #expect("one two three".shortened(toWidth: 8) == "one …")
     #expect("abcdefghij".shortened(toWidth: 6) == "abcde…")
   }
 
-  @Test("lines are broken between words; a command stays one that can be pasted")
-  func wrapping() {
+  @Test func `lines are broken between words; a command stays one that can be pasted`() {
     #expect("a bc def".wrapped(first: 4, toWidth: 10) == ["a bc", "def"])
     #expect(
       "run `bgrun status PLAN` now".wrapped(first: 12, toWidth: 20)
@@ -38,8 +33,7 @@ struct TextWidthTests {
         == [#"docker ps \"#, #"--format 'a b c' \"#, "--all"])
   }
 
-  @Test("what a container prints cannot steer the terminal")
-  func controls() {
+  @Test func `what a container prints cannot steer the terminal`() {
     #expect("\u{1B}[31mred\u{1B}[0m\u{07}".showable == #"red\u0007"#)
     #expect("a\tb\rc\u{1B}]0;title\u{07}".showable == #"a  b c\u001b]0;title\u0007"#)
     #expect("\u{9B}31m".showable == #"\u009b31m"#)
@@ -48,21 +42,19 @@ struct TextWidthTests {
     #expect("zwölf 日本 👩‍💻".showable == "zwölf 日本 👩‍💻")
   }
 
-  @Test("in a text of several lines they stay lines, and what is coloured stays so if it is ours")
-  func lines() {
+  @Test
+  func `in a text of several lines they stay lines, and what is coloured stays so if it is ours`() {
     let text = "a\r\nb\t\u{1B}[1;31mred\u{1B}[0m\u{1B}[2K\u{1B}[8"
     #expect(text.showable(isColored: false) == "a\nb\tred\\u001b[8")
     #expect(
       text.showable(isColored: true) == "a\nb\t\u{1B}[1;31mred\u{1B}[0m\\u001b[8")
   }
 
-  @Test(
-    "lengths of time in a record",
-    arguments: [
-      (0.04, "0.0 s"), (0.55, "0.6 s"), (12.34, "12.3 s"), (59.96, "1 min 0 s"), (75, "1 min 15 s"),
-      (3661, "1 h 1 min"),
-    ])
-  func time(seconds: Double, text: String) {
+  @Test(arguments: [
+    (0.04, "0.0 s"), (0.55, "0.6 s"), (12.34, "12.3 s"), (59.96, "1 min 0 s"), (75, "1 min 15 s"),
+    (3661, "1 h 1 min"),
+  ])
+  func `lengths of time in a record`(seconds: Double, text: String) {
     #expect(Duration.seconds(seconds).inRecord == text)
   }
 }

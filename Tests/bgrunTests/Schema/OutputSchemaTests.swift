@@ -25,19 +25,20 @@ import Testing
 
   /// Every command that prints JSON has one at least; `st` is a folder with runs.
   static let samples = [
-    Sample(command: "run", line: "deploy p.swift --state st --set count=2", lines: 8),
-    Sample(command: "run", line: "deploy p.swift --state st", lines: 9),
-    Sample(command: "run", line: "deploy bad.swift --state st --set count=2", lines: 10),
-    Sample(command: "run", line: "deploy grafana.swift --executor mock", lines: 30),
-    Sample(command: "run", line: "deploy grafana.swift --executor mock --verbose", lines: 60),
-    Sample(command: "run", line: "deploy grafana.swift --executor mock --dry-run", lines: 20),
-    Sample(command: "run", line: "deploy two.swift --executor mock", lines: 10),
+    Sample(command: "deploy", line: "deploy p.swift --state st --set count=2", lines: 8),
+    Sample(command: "deploy", line: "deploy p.swift --state st", lines: 9),
+    Sample(command: "deploy", line: "deploy bad.swift --state st --set count=2", lines: 10),
+    Sample(command: "deploy", line: "deploy grafana.swift --executor mock", lines: 30),
+    Sample(command: "deploy", line: "deploy grafana.swift --executor mock --verbose", lines: 60),
+    Sample(command: "deploy", line: "deploy grafana.swift --executor mock --dry-run", lines: 20),
+    Sample(command: "deploy", line: "deploy two.swift --executor mock", lines: 10),
     Sample(command: "rollback", line: "rollback grafana.swift --executor mock --dry-run"),
     Sample(command: "rollback", line: "rollback grafana.swift --executor mock --list", lines: 0),
     Sample(command: "status", line: "status grafana.swift --executor mock"),
     Sample(command: "history", line: "history p.swift --state st"),
     Sample(command: "logs", line: "logs grafana.swift --executor mock", lines: 0),
     Sample(command: "check", line: "check grafana.swift"),
+    Sample(command: "check", line: "check broken.swift"),
     Sample(command: "doctor", line: "doctor grafana.swift --executor mock"),
     Sample(command: "graph", line: "graph grafana.swift"),
     Sample(command: "plan", line: "plan grafana.swift --executor mock"),
@@ -45,7 +46,8 @@ import Testing
     Sample(command: "plan", line: "plan grafana.swift --executor mock --diff g.plan"),
     Sample(command: "apply", line: "apply g.plan --executor mock", lines: 30),
     Sample(command: "rehearse", line: "rehearse p.swift --invented"),
-    Sample(command: "run", line: "deploy grafana.swift --executor mock --state gs", lines: 30),
+    Sample(command: "rehearse", line: "rehearse grafana.swift --invented --show 5:fails"),
+    Sample(command: "deploy", line: "deploy grafana.swift --executor mock --state gs", lines: 30),
     Sample(command: "replay", line: "replay grafana.swift --state gs"),
     Sample(command: "replay", line: "replay grafana.swift --state gs --what-if reload:fails"),
     Sample(command: "prove", line: "prove grafana.swift --depth 1 --time 5s"),
@@ -57,7 +59,10 @@ import Testing
     Sample(command: "lock", line: "lock p.swift --state st --reason test"),
     Sample(command: "unlock", line: "unlock p.swift --state st"),
     Sample(command: "resolve", line: "resolve p.swift --state st"),
-    Sample(command: "help", line: "help"),
+    Sample(command: "help", line: "help", lines: 20),
+    Sample(command: "help", line: "help deploy"), Sample(command: "help", line: "help run"),
+    Sample(command: "help", line: "deploy --help"),
+    Sample(command: "help", line: "help exit-codes"), Sample(command: "help", line: "help p.swift"),
     Sample(command: "version-of-bgrun", line: "--version"),
     // They need a host, an interrupted run, or minutes: their lines are those of `run`, or their own
     // tests have samples.
@@ -65,8 +70,7 @@ import Testing
     Sample(command: "build", line: ""),
   ]
 
-  @Test("each command that prints JSON has a definition of its name, and a sample")
-  func isComplete() {
+  @Test func `each command that prints JSON has a definition of its name, and a sample`() {
     for command in ToolCommands.all where command.formats.contains(.json) {
       #expect(schema.names.contains(command.name), "Schema: add \(command.name) to $defs")
       #expect(
@@ -74,8 +78,7 @@ import Testing
     }
   }
 
-  @Test("what commands print fits it")
-  func output() async throws {
+  @Test func `what commands print fits it`() async throws {
     let bench = try Workbench()
     try bench.write("grafana.swift", SamplePlan.grafana)
     try bench.write(
@@ -88,6 +91,7 @@ import Testing
         Print("done").retry(1)
       }
       """)
+    try bench.write("broken.swift", "import DeployDSL\nDeploy(\"x\") { NoSuchStep() }\n")
     try bench.write(
       "bad.swift",
       """
@@ -128,8 +132,7 @@ import Testing
     return try text.split(separator: "\n").map { try JSONValue($0) }
   }
 
-  @Test("events of failing, interrupted and rolled back runs fit it")
-  func events() async throws {
+  @Test func `events of failing, interrupted and rolled back runs fit it`() async throws {
     let late = Deploy("x") {
       DetectActive()
       Up(.target)
@@ -154,8 +157,12 @@ import Testing
     }
   }
 
-  @Test("the validator finds what does not fit")
-  func validator() throws {
+  @Test func `the deadline of an undo, which belongs to no step, fits it`() throws {
+    let line = #"{"application":"x","date":"d","deadline":9,"event":"deadline","time":1}"#
+    #expect(schema.violations(of: try JSONValue(line), as: "deploy").isEmpty)
+  }
+
+  @Test func `the validator finds what does not fit`() throws {
     func violations(_ text: String, _ name: String) throws -> [String] {
       schema.violations(of: try JSONValue(text), as: name)
     }
@@ -169,8 +176,7 @@ import Testing
     #expect(try violations(#"{"event":"new"}"#, "run") != [])
   }
 
-  @Test("the file in the repository is what `bgrun help schema` prints")
-  func file() throws {
+  @Test func `the file in the repository is what bgrun help schema prints`() throws {
     try expect(
       OutputSchema.text + "\n",
       isRecordedIn: Workbench.repository.appending(path: "Schema/bgrun-output-1.json"))

@@ -1,6 +1,8 @@
 import Foundation
 import Testing
 
+@testable import bgrun
+
 extension ToolTests {
   @Suite("bgrun build")
   struct Programs {
@@ -57,8 +59,9 @@ extension ToolTests {
       try await bench.run(["/usr/bin/env", "-i", "./web"] + arguments)
     }
 
-    @Test("a program has the commands for its plan, and needs neither Swift nor bgrun")
-    func commands() async throws {
+    @Test func `a program has the commands for its plan, and needs neither Swift nor bgrun`()
+      async throws
+    {
       try await build("-o", "web")
       let help = try await web("--help")
       #expect(help.output.contains("./web deploys shop: the plan web.swift and bgrun"), "\(help)")
@@ -66,7 +69,7 @@ extension ToolTests {
       #expect(help.output.contains("\n  --set channel=VALUE         required to deploy\n"))
       #expect(!help.output.contains("bgrun PLAN"), "\(help)")
       let page = try await web("help", "deploy").output
-      #expect(page.contains("\n  ./web --dry-run\n") && !page.contains(".swift"), "\(page)")
+      #expect(page.contains("\n  ./web deploy --dry-run\n") && !page.contains(".swift"), "\(page)")
       let graph = try await web("graph")
       #expect(graph.output.contains("  smoke\n"), "\(graph)")
       let run = try await web("deploy", "--executor", "mock", "--set", "channel=test")
@@ -75,6 +78,13 @@ extension ToolTests {
       #expect(
         wrong.errors.contains("unknown parameter 'tga' of web.swift; did you mean 'tag'?"),
         "\(wrong)")
+      // Options alone deploy nothing.
+      let bare = try await web("--dry-run", "--set", "channel=test")
+      #expect(
+        bare.errors
+          == "bgrun: without a command ./web shows the status, which has no option --dry-run; "
+          + "name the command: `./web deploy --dry-run --set=channel=test`\n" && bare.status == 2,
+        "\(bare)")
       // A misspelled command must not deploy.
       let misspelled = try await web("stauts")
       #expect(
@@ -92,8 +102,30 @@ extension ToolTests {
       #expect(!"\(rollback)".contains("PLAN"), "\(rollback)")
     }
 
-    @Test("a program is built once, and again when the plan or a helper file has changed")
-    func cache() async throws {
+    @Test func `a program sends itself to another host`() async throws {
+      try await build("-o", "web")
+      let ssh = try FakeSSH([
+        "printf '\\n\(HostScript.mark) missing\\n'",
+        "cat >stored; printf '\\n\(HostScript.mark) stored\\n'", "ready; hear; echo it runs",
+      ])
+      let ending = try await bench.run([
+        "/usr/bin/env", "-i", "PATH=\(ssh.bench.folder.path):/usr/bin:/bin", "./web", "status",
+        "--set", "channel=test", "--on", "web1:/srv",
+      ])
+      #expect(ending.status == 0 && ending.output == "it runs\n", "\(ending)")
+      let stored = try Data(contentsOf: ssh.bench.folder.appending(path: "stored"))
+      #expect(try stored == Data(contentsOf: bench.folder.appending(path: "web")))
+      guard case .command(let command)? = ssh.heard.first else {
+        Issue.record("\(ssh.heard)")
+        return
+      }
+      #expect(command.arguments == ["status", "--set=channel=test", "--color=never"])
+      #expect(command.plan == "PLAN")
+    }
+
+    @Test func `a program is built once, and again when the plan or a helper file has changed`()
+      async throws
+    {
       try await build("-o", "first")
       try await build("-o", "second")
       let programs = bench.cache.appending(path: "programs")
@@ -105,8 +137,9 @@ extension ToolTests {
       #expect(help.output.contains("default: 2.0"), "\(help)")
     }
 
-    @Test("equal plans make equal programs, which do not name the folders of this machine")
-    func folders() async throws {
+    @Test func `equal plans make equal programs, which do not name the folders of this machine`()
+      async throws
+    {
       let other = try Workbench()
       var programs: [Data] = []
       for bench in [bench, other] {
@@ -119,8 +152,7 @@ extension ToolTests {
       #expect(programs[0].range(of: Data(bench.folder.lastPathComponent.utf8)) == nil)
     }
 
-    @Test("a bgrun that was installed without its object code says so")
-    func incomplete() async throws {
+    @Test func `a bgrun that was installed without its object code says so`() async throws {
       let installed = try await Installed(bench: bench)
       try bench.write("Plans/web.swift", SamplePlan.grafana)
       let ending = try await bench.run([installed.tool.path, "build", "Plans/web.swift"])
@@ -132,8 +164,9 @@ extension ToolTests {
           + "bgrun with Scripts/install.sh --prefix \(prefix)\n", "\(ending)")
     }
 
-    @Test("packages are linked in; a C library without a static form needs --dynamic")
-    func packages() async throws {
+    @Test func `packages are linked in; a C library without a static form needs --dynamic`()
+      async throws
+    {
       let acme = try AcmeSteps(on: bench)
       let file = acme.folder.appending(path: "Package.swift")
       let manifest = try String(contentsOf: file, encoding: .utf8)
@@ -176,8 +209,8 @@ extension ToolTests {
       #expect(alone.output.contains("acme says 42"), "\(alone)")
     }
 
-    @Test("without /proc a program says so", .enabled(if: geteuid() == 0))
-    func proc() async throws {
+    @Test(.enabled(if: geteuid() == 0))
+    func `without /proc a program says so`() async throws {
       try await build("-o", "web")
       let ending = try await bench.run(["/usr/sbin/chroot", bench.folder.path, "/web", "--version"])
       #expect(ending.status == 6, "\(ending)")
@@ -186,8 +219,7 @@ extension ToolTests {
           + "mount it: `mount -t proc proc /proc`\n", "\(ending)")
     }
 
-    @Test("nothing is built of a plan that is wrong")
-    func wrong() async throws {
+    @Test func `nothing is built of a plan that is wrong`() async throws {
       try bench.write(
         "Plans/web.swift", "import DeployDSL\n\nDeploy(\"shop\") { Reload(); Up(.target) }\n")
       let ending = try await bench.bgrun("build", "Plans/web.swift")

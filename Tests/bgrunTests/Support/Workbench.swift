@@ -46,6 +46,11 @@ final class Workbench: Sendable {
     return file
   }
 
+  /// Whether a file is there.
+  func has(_ name: String) -> Bool {
+    FileManager.default.fileExists(atPath: folder.appending(path: name).path)
+  }
+
   /// Waits until a file is there; false if it does not come.
   func waits(for file: URL) async -> Bool {
     let wait: Void? = try? await waitUntil("\(file.path) is there") {

@@ -6,9 +6,8 @@ import Testing
 
 @Suite("Files")
 struct FilesTests {
-  @Test(
-    "all is written where a reader is slow", .timeLimit(.minutes(1)))
-  func slowReader() async throws {
+  @Test(.timeLimit(.minutes(1)))
+  func `all is written where a reader is slow`() async throws {
     let pipe = Pipe()
     let end = pipe.fileHandleForWriting.fileDescriptor
     _ = fcntl(end, F_SETFL, O_NONBLOCK)
@@ -19,8 +18,9 @@ struct FilesTests {
     #expect(await read == text.count)
   }
 
-  @Test("what replaces a file is not written through a link that somebody put in its way")
-  func planted() throws {
+  @Test func `what replaces a file is not written through a link that somebody put in its way`()
+    throws
+  {
     let folder = FileManager.default.temporaryDirectory.appending(
       path: "bgrun-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

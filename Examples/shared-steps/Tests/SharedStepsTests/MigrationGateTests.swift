@@ -43,7 +43,7 @@ import Testing
   }
 
   @Test("When a later step fails the migration is taken back")
-  func takesBack() async throws {
+  func undoesTheMigration() async throws {
     let rehearsal = try await MigrationGate(tool: "bin/migrate")
       .rehearse(on: host, failingAfterwards: true)
     expectUndone(["undo Migrate"], in: rehearsal)

@@ -24,7 +24,7 @@ import Testing
   }
 
   @Test("Whatever fails after the migration takes it back first, then the target")
-  func takesBack() async throws {
+  func undoesTheMigration() async throws {
     let host = shopHost()
     host.fail(.writing("nginx/service.conf").onAttempt(1), .failing(errors: "Disk quota exceeded"))
     let rehearsal = try await shop.rehearse(on: host)

@@ -60,6 +60,25 @@ extension DetectActive: PerformableStep {
         + "(`bgrun resolve PLAN`) and run the plan again")
   }
 
+  /// Makes sure that the stated colour can be the active one: while the proxy answers, a colour that
+  /// does not run is not, and the deploy would begin by replacing the other one.
+  private func contradictsNothing(
+    _ active: Color, _ running: Set<Color>, _ proxy: ProxyInspector.Findings,
+    in context: ActionContext
+  ) async throws {
+    guard running == [active.other], let endpoint = proxy.facts.endpoint,
+      let path = proxy.facts.provingPath,
+      let answer = try? await endpoint.get(path, .observe, timeout: .seconds(5), in: context),
+      answer.status < 500
+    else { return }
+    let application = context.application
+    throw DeployError(
+      .disagreement,
+      "\(application.serviceID(active)) is not running, and the proxy answers (HTTP "
+        + "\(answer.status)): so \(active.other) is active, not \(active)",
+      fix: "run again with --active \(active.other)")
+  }
+
   /// Inspects the host without changing anything.
   @discardableResult
   func detect(in context: ActionContext) async throws -> ProxyInspector.Findings {
@@ -75,6 +94,9 @@ extension DetectActive: PerformableStep {
         Color.allCases.filter { byService[application.serviceID($0)].main?.isRunning == true }))
     let verdict = witnesses.verdict
     let active = try context.saidActive ?? verdict.get()
+    if context.saidActive != nil, context.resumeState == nil {
+      try await contradictsNothing(active, witnesses.running, proxy, in: context)
+    }
     let isOverruled = verdict == .success(active.other)
     if isOverruled, let resumeState = context.resumeState {
       try wasOurs(active.other, resumeState, in: context)

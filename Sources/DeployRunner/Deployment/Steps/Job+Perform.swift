@@ -58,10 +58,10 @@ private struct JobContainer {
     {
       throw DeployError(
         .interference,
-        "the job \(job.service) had begun in the run that is resumed, and left no container: how "
-          + "it ended is unknown, so it is not run again",
-        fix: "check what it did, then run the plan again; if it may run twice, declare it: "
-          + "Job(\"\(job.service)\", repeatable: true)")
+        "the interrupted run had started the job \(job.service), but its container is gone: its "
+          + "result is unknown, so it is not run a second time",
+        fix: "check what it did, then roll back with `bgrun resume PLAN --undo` and deploy again; "
+          + "if it may run twice, declare it: Job(\"\(job.service)\", repeatable: true)")
     }
     return nil
   }

@@ -18,8 +18,9 @@ extension Request: PerformableStep {
     guard let result = reply.printed else { return nil }
     guard case .http(let answer) = reply.value else {
       let said = result.errors.split(whereSeparator: \.isNewline).last.map(String.init)
+      let reason = said ?? "curl failed with exit code \(result.status)"
       throw DeployError(
-        .request, "\(name) got no response: \(said ?? "curl ended with \(result.status)")",
+        .request, "\(name) got no response: \(reason)",
         fix: "check the address, and that this machine reaches it")
     }
     let lines = answer.body.split(whereSeparator: \.isNewline).prefix(20).map(String.init)

@@ -11,7 +11,7 @@ extension SwapNginx: PerformableStep {
     // A file that is rewritten in place has been parsed already.
     if try !site.proxy().isRewritten { try site.means(target, bytes, from: source) }
     try await site.gatedTargetLives()
-    try site.targetIsInReach(from: source)
+    try site.targetIsInReach()
     try await site.targetListens(for: bytes, from: source)
     if context.resumeState != nil, old == bytes {
       // The run being resumed has written it, and declared the undo. If it had requested the

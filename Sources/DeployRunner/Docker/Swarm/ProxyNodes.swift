@@ -86,7 +86,7 @@ struct ProxyNodes: Sendable {
       throw DeployError(
         .environment,
         "the proxy has other mounts on \(node.name) than on \(nodes[0].name): \(container.mounts.map(\.source).joined(separator: ", "))",
-        fix: "let it be one service of the stack, with the same folder on each node")
+        fix: "define it as one service of the stack that mounts the same folder on each node")
     }
     (proxy.id, proxy.name) = (name, name)
     proxy.startedAt = all.map(\.startedAt).joined(separator: "+")
@@ -109,14 +109,14 @@ struct ProxyNodes: Sendable {
     for (index, part) in try parts(of: name).enumerated() {
       var own = operation
       own.request = .call(call.with(container: name, replacedBy: part.id))
-      let before = try await workers(at: index, part, of: call, operation)
+      let before = try await workers(at: index, part, of: call)
       let reply = try await telling(part.node) {
         try await part.node.machine.perform(own, output: output)
       }
       if let result = reply.printed, !result.succeeded {
         return .command(result.on(part.node.name))
       }
-      if let before, let failure = try await waitForWorkers(before, at: index, part, operation) {
+      if let before, let failure = try await waitForWorkers(before, part, operation) {
         return .command(failure)
       }
       if case .answer(let answer) = reply, case .http(let http) = answer.value, http.status >= 400 {
@@ -176,7 +176,7 @@ struct ProxyNodes: Sendable {
   /// The workers of one node before its reload; `nil` for other calls, and at the last node, which the
   /// caller waits for.
   private func workers(
-    at index: Int, _ part: (node: Node, id: String), of call: HostCall, _ operation: HostOperation
+    at index: Int, _ part: (node: Node, id: String), of call: HostCall
   ) async throws -> Set<Int>? {
     guard case .reloadProxy = call.kind, index < nodes.count - 1 else { return nil }
     return try await workers(of: part)?.pids
@@ -194,7 +194,7 @@ struct ProxyNodes: Sendable {
   ///
   /// - Returns: Why that did not happen.
   private func waitForWorkers(
-    _ old: Set<Int>, at index: Int, _ part: (node: Node, id: String), _ operation: HostOperation
+    _ old: Set<Int>, _ part: (node: Node, id: String), _ operation: HostOperation
   ) async throws -> CommandResult? {
     let deadline = clock.now() + min(Self.patience, operation.timeout)
     while true {

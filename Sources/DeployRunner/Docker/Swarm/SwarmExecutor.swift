@@ -70,16 +70,14 @@ public struct SwarmExecutor: Executor {
     _ operation: HostOperation, _ body: () async throws -> OperationResult?
   ) async throws -> OperationResult? {
     let clock = RunClock(clock)
-    let deadline = clock.now() + operation.timeout - .seconds(1)
-    while true {
-      do {
-        return try await body()
-      } catch let refusal as SwarmStack.Refusal {
-        guard operation.effect != .change, DockerErrorClassifier.lacksQuorum(refusal.result),
-          clock.now() < deadline
-        else { return refusal.reply }
-        try await clock.sleep(for: .milliseconds(300))
-      }
+    do {
+      return try await SwarmStack.retrying(
+        until: clock.now() + operation.timeout - .seconds(1), every: .milliseconds(300), on: clock,
+        while: { refusal in
+          operation.effect != .change && DockerErrorClassifier.lacksQuorum(refusal.result)
+        }, body)
+    } catch let refusal as SwarmStack.Refusal {
+      return refusal.reply
     }
   }
 
@@ -175,7 +173,7 @@ public struct SwarmExecutor: Executor {
   private func isGlobal(_ service: SwarmService) -> DeployError {
     DeployError(
       .plan, "\(service.name) is a global service, with a task on every node: it cannot be scaled",
-      fix: "let it be replicated in the Compose file: `deploy: {mode: replicated}`")
+      fix: "make it replicated in the Compose file: `deploy: {mode: replicated}`")
   }
 
   /// The ID of what stands for the containers of a service without tasks: what would be started again.

@@ -126,17 +126,12 @@ struct SwarmRollout: Sendable {
   private func patiently<Seen>(
     until deadline: Duration, _ wait: () -> Void = {}, _ body: () async throws -> Seen
   ) async throws -> Seen {
-    while true {
-      do {
-        return try await body()
-      } catch let refusal as SwarmStack.Refusal {
-        wait()
-        guard clock.now() < deadline else {
-          throw DockerErrorClassifier.failure(
-            refusal.command, refusal.result, doing: "see the tasks of the Swarm")
-        }
-        try await clock.sleep(for: .seconds(1))
-      }
+    do {
+      return try await SwarmStack.retrying(
+        until: deadline, every: .seconds(1), on: clock, onWait: wait, body)
+    } catch let refusal as SwarmStack.Refusal {
+      throw DockerErrorClassifier.failure(
+        refusal.command, refusal.result, doing: "see the tasks of the Swarm")
     }
   }
 

@@ -1,10 +1,5 @@
+import BgrunSystem
 import DeployDSL
-
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
 
 /// Reads a stack from a manager of its Swarm.
 struct SwarmStack: Sendable {
@@ -31,6 +26,30 @@ struct SwarmStack: Sendable {
     } catch OperationError.timedOut(_, let printed) {
       let errors = printed.isEmpty ? "docker did not answer within \(time.forPeople)" : printed
       throw Refusal(command: Command(argv), result: CommandResult(status: 124, errors: errors))
+    }
+  }
+
+  /// Does some work again while managers refuse it: without a quorum they find each other within
+  /// seconds.
+  ///
+  /// - Parameters:
+  ///   - deadline: When to stop trying, in run time.
+  ///   - mayPass: Whether a refusal may be a temporary one. Default: each.
+  ///   - onWait: Called before each wait.
+  /// - Throws: the last ``Refusal``, or what else `body` throws.
+  static func retrying<Value>(
+    until deadline: Duration, every pause: Duration, on clock: RunClock,
+    while mayPass: (Refusal) -> Bool = { _ in true }, onWait: () -> Void = {},
+    _ body: () async throws -> Value
+  ) async throws -> Value {
+    while true {
+      do {
+        return try await body()
+      } catch let refusal as Refusal {
+        guard mayPass(refusal), clock.now() < deadline else { throw refusal }
+        onWait()
+        try await clock.sleep(for: pause)
+      }
     }
   }
 
@@ -110,7 +129,7 @@ struct SwarmStack: Sendable {
       return try JSONDecoder().decode(type, from: Data(result.output.utf8))
     } catch {
       throw DeployError(
-        .environment, "docker printed something else than the Swarm's services and tasks",
+        .environment, "docker did not print a description of the Swarm's services and tasks",
         fix: "check which docker is on PATH", details: result.lines.suffix(5).map { $0 })
     }
   }

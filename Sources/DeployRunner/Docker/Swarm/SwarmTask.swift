@@ -1,13 +1,7 @@
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
-
 /// A task of a Swarm's service: one container on one node, as `docker inspect --type task` shows it.
 ///
 /// A task never restarts: the Swarm replaces one that has ended by another one.
-struct SwarmTask: Sendable, Equatable {
+struct SwarmTask: Sendable {
   var id: String
   var serviceID: String
   /// Its number among the tasks of its service; `nil` for a global service's.
@@ -20,7 +14,6 @@ struct SwarmTask: Sendable, Equatable {
   var created: String
   /// When the manager last heard of it, by the manager's clock.
   var updated: String
-  var message: String
   var error: String
   var exitCode: Int
   var containerID: String?
@@ -58,7 +51,6 @@ extension SwarmTask: Decodable {
     desired = try values.text("DesiredState") ?? ""
     created = try values.text("CreatedAt") ?? ""
     updated = try values.text("UpdatedAt") ?? ""
-    message = try status?.text("Message") ?? ""
     error = try status?.text("Err") ?? ""
     let ran = try status?.object("ContainerStatus")
     exitCode = try ran?.number("ExitCode") ?? 0
@@ -80,7 +72,7 @@ extension SwarmTask: Decodable {
 }
 
 /// A service of a Swarm, as `docker service inspect` shows it.
-struct SwarmService: Sendable, Equatable {
+struct SwarmService: Sendable {
   var id: String
   var name: String
   var image: String
@@ -90,12 +82,10 @@ struct SwarmService: Sendable, Equatable {
   var earlierReplicas: Int?
   /// The version of its description, which every change increments.
   var version: Int
-  var updated: String
   /// How the last update of running tasks went: `updating`, `completed`, `paused`,
   /// `rollback_completed` …
   var updateState: String?
   var updateMessage: String
-  var hasHealthCheck: Bool
   var stopGracePeriod: Duration?
 }
 
@@ -122,11 +112,10 @@ extension SwarmService: Decodable {
     let container = try SwarmContainer(spec?.object("TaskTemplate"))
     id = try values.decode(String.self, forKey: "ID")
     name = try spec?.text("Name") ?? ""
-    (image, hasHealthCheck) = (container.image, container.hasHealthCheck)
+    image = container.image
     replicas = try Self.replicas(spec)
     earlierReplicas = try Self.replicas(values.object("PreviousSpec"))
     version = try values.object("Version")?.number("Index") ?? 0
-    updated = try values.text("UpdatedAt") ?? ""
     let update = try values.object("UpdateStatus")
     updateState = try update?.text("State")
     updateMessage = try update?.text("Message") ?? ""

@@ -52,17 +52,13 @@ struct EngineFacts: Sendable {
   private static func containers(by executor: any Executor) async throws -> [Container] {
     if let refusal = await EnginePlace.refusal(by: executor) { throw refusal }
     let context = ActionContext.looking(at: .any, by: executor)
-    let answer = try await context.ask(context.docker.containers(), doing: "list the containers")
-    guard case .list(let found) = answer else { return [] }
-    return try await ComposeInspector(context: context).inspect(
-      found.filter { $0.project != nil }.map(\.name))
+    return try await ComposeInspector(context: context).containers { $0.project != nil }
   }
 
   private static func ask(
     _ call: HostCall, _ executor: any Executor
   ) async -> HostAnswer.Value? {
-    let operation = HostOperation(.call(call), effect: .observe, timeout: .seconds(20))
-    return (try? await executor.perform(operation, output: { _ in }))?.value
+    try? await executor.reply(to: call).value
   }
 
   // MARK: Rules
@@ -127,7 +123,7 @@ struct EngineFacts: Sendable {
           Finding(
             "\(early.name) was started at \(early.startedAt.prefix(19))Z, but it is \(now.iso) now",
             why: "bgrun compares ages of files, containers and nginx workers",
-            fix: "let the machine keep the right time", lines: ["timedatectl set-ntp true"])
+            fix: "synchronise the machine's clock", lines: ["sudo timedatectl set-ntp true"])
         ]
       }),
   ]

@@ -51,9 +51,10 @@ extension HostFacts {
         var finding = Finding(
           NginxErrorClassifier.failure(
             result.errors, site: (try? facts.siteFile.get().bytes) ?? [],
-            source: facts.application.site.file),
+            source: facts.application.site.file,
+            at: facts.context.state.current.proxy?.sitePath),
           at: facts.sitePlace)
-        finding.why = "nginx serves on with what it has loaded, but the next restart fails"
+        finding.why = "nginx keeps serving with what it has loaded, but its next restart fails"
         finding.lines = NginxErrorClassifier.known(in: result.lines).first?.known.lines ?? []
         return [finding]
       }),
@@ -147,8 +148,8 @@ extension HostFacts {
       "proxy-answer", .error, "proxy's answer",
       "the proxy does not answer, or answers with an error",
       find: { facts in
-        guard let answer = facts.answer, let endpoint = facts.context.state.current.proxy?.endpoint,
-          endpoint.isAnswered(for: facts.application.health)
+        guard let answer = facts.answer, let proxy = facts.context.state.current.proxy,
+          let endpoint = proxy.endpoint, let path = proxy.provingPath
         else { throw Unknown() }
         let isBad = answer.status.map { $0 >= 500 } ?? !answer.isClosed
         guard isBad else { return [] }
@@ -157,7 +158,7 @@ extension HostFacts {
           container.map { "docker logs --tail 20 \($0.name)" } ?? "journalctl -u nginx -n 20"
         return [
           Finding(
-            "the proxy's answer for \(facts.application.health) at \(endpoint) is bad: "
+            "the proxy's answer for \(path) at \(endpoint) is bad: "
               + answer.text,
             fix: "see what nginx says", lines: [log])
         ]
@@ -188,6 +189,8 @@ extension HostFacts {
     InspectionRule(
       "both-running", .note, "containers", "both colours run",
       find: { facts in
+        // While a deploy runs, that is its target.
+        if let state = try facts.state.known(), try state.lock.holder != nil { return [] }
         let active = try facts.active()
         let idle = facts.application.serviceID(active.other)
         let named = facts.context.state.current.proxy?.siteServices[active]?.names ?? []
@@ -217,7 +220,7 @@ extension HostFacts {
             why: "long connections (WebSocket, event streams) keep them and the colour that they "
               + "use",
             fix: isLimited
-              ? "wait for them, or let the plan end them: Drain(upTo: 60, atDeadline: .cut)"
+              ? "wait for them, or have the plan end them: Drain(upTo: 60, atDeadline: .cut)"
               : "limit them, at the top of nginx.conf, outside http { … }",
             lines: isLimited ? [] : ["worker_shutdown_timeout 60s;"])
         ]
@@ -242,7 +245,7 @@ extension HostFacts {
                   + (owner.map { "\($0.name) uses" } ?? "another program uses"),
                 why: "\(service) cannot start: its next deploy fails",
                 fix: "free the port, or publish another one in the Compose file",
-                lines: owner == nil ? ["ss -ltnp 'sport = :\(address.port)'"] : []))
+                lines: owner == nil ? ["sudo ss -ltnp 'sport = :\(address.port)'"] : []))
           }
         }
         return findings

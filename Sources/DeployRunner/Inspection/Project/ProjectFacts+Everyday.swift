@@ -55,7 +55,7 @@ extension ProjectFacts {
           isRewritten
             ? Finding(
               "git tracks \(file), in which every deploy changes the colour", why: why,
-              fix: "let git leave it as it is in this work tree",
+              fix: "tell git to keep it unchanged in this work tree",
               lines: ["git update-index --skip-worktree \(file)"], at: facts.sitePlace)
             : Finding(
               "git tracks \(file), which every deploy replaces by one of its sources", why: why,

@@ -7,7 +7,7 @@ import Synchronization
 
 /// A manager of a Swarm in memory, by the docker commands that bgrun uses. Its tasks come one state
 /// further each time that somebody waits.
-final class FakeSwarm: DockerHost {
+final class FakeSwarm: StubHost {
   /// What becomes of a service's new tasks.
   enum Fate: Sendable {
     case runs
@@ -258,20 +258,4 @@ final class FakeSwarm: DockerHost {
     if let node = task.node { value["NodeID"] = "id-\(node)" }
     return value
   }
-
-  // MARK: What no test needs
-
-  func get(_ url: String, host: String?, timeout: Duration) async throws -> HTTPAnswer {
-    throw OperationError.noAnswer(reason: "nothing is there")
-  }
-
-  func connect(to host: String, port: Int, timeout: Duration) async throws {
-    throw OperationError.refused(reason: "nothing is there")
-  }
-
-  func read(_ path: String, in folder: String, timeout: Duration) async throws -> FileSnapshot {
-    FileSnapshot(path: path, content: .missing)
-  }
-
-  func write(_ file: FileWrite, in folder: String, timeout: Duration) async throws {}
 }

@@ -1,0 +1,2 @@
+// For every file of the tool.
+@_exported import BgrunSystem
