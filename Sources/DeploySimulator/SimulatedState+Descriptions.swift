@@ -87,7 +87,11 @@ extension SimulatedState {
           startPeriod: check.startPeriod, retries: check.retries)
       },
       image: container.image, error: container.error,
-      mounts: service.name == proxyName ? seenMounts : [], ports: ports(of: container),
+      mounts: service.name == proxyName
+        ? seenMounts
+        : (service.described.mounts ?? []).map {
+          Container.Mount(source: $0.source, destination: $0.target)
+        }, ports: ports(of: container),
       address: networks.isEmpty ? nil : container.ip, networks: Set(networks),
       stopTimeout: service.stopGracePeriod, job: container.job,
       projectFolder: service.origin == .project ? folder : "/srv/edge")

@@ -61,6 +61,12 @@ import Testing
     #expect(proof.levels.map(\.faults) == [1, 2] && !proof.levels.allSatisfy(\.isWhole))
     #expect(proof.levels[1].played == 60 && proof.levels[1].all > 1000)
     #expect(proof.counterexamples.map { "\($0.scenario): \($0.violation.text)" } == [])
+    #expect(proof.isProved == proof.levels[0].isWhole)
+  }
+
+  @Test func `a search that did not even play each fault alone proves nothing`() async throws {
+    let proof = try await prove(plan(), cells: 10)
+    #expect(proof.counterexamples.isEmpty && !proof.isProved)
   }
 
   @Test func `what a run has seen of the proxy holds while the engine cannot be asked`()

@@ -200,9 +200,16 @@ struct ComposeInspector {
       var isReplaced = false
       if let container { isReplaced = await self.isReplaced(service, container, by: next) }
       if isRunning, !isReplaced { continue }
+      var isWayBack = isReplaced && !isRunning
+      if isWayBack, let container {
+        let its = context.application.serviceIDs(color).contains(service) ? color : color.other
+        // `rollback` rejects a container that never was active.
+        isWayBack =
+          (try? await context.runStore.failedMaker(of: container, service, in: its)) == nil
+      }
       changes.append(
         ApplicationStatus.NextUp(
-          service: "\(service)", change: isRunning ? .recreate : isReplaced ? .replace : .start,
+          service: "\(service)", change: isRunning ? .recreate : isWayBack ? .replace : .start,
           image: isReplaced ? container?.image : nil, nextImage: next.image))
     }
     return changes

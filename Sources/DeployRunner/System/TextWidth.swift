@@ -42,25 +42,40 @@ extension String {
     let mark = isCommand ? " \\" : ""
     let quote: Character = isCommand ? "'" : "`"
     var (lines, rest, room) = ([String](), self[...], first)
+    // Whether the rest begins between quotes that were too far apart to stay in one line.
+    var beginsInside = false
     while String(rest).width > room {
-      var (used, isQuoted) = (0, false)
-      var (best, next): (Index?, Index?) = (nil, nil)
+      var (used, isInside, isKept) = (0, beginsInside, false)
+      var (best, next): ((at: Index, isInside: Bool)?, (at: Index, isInside: Bool)?) = (nil, nil)
       for index in rest.indices {
         if rest[index] == quote {
-          isQuoted = !isQuoted && (isCommand || rest[index...].span(to: quote) <= limit)
+          isInside.toggle()
+          isKept = isInside && (isCommand || rest[index...].span(to: quote) <= limit)
         }
-        let isBreak = rest[index] == " " && index > rest.startIndex && !isQuoted
-        if isBreak, used + mark.width <= room { best = index }
+        let isBreak = rest[index] == " " && index > rest.startIndex && !isKept
+        if isBreak, used + mark.width <= room { best = (index, isInside) }
         used += String(rest[index]).width
-        if isBreak, used > room, best == nil, next == nil { next = index }
+        if isBreak, used > room, best == nil, next == nil { next = (index, isInside) }
         if used > room, best != nil || next != nil { break }
       }
       guard let cut = best ?? next else { break }
-      lines.append(rest[..<cut].trimmedAtEnd + mark)
-      rest = rest[cut...].drop { $0 == " " }
+      lines.append(rest[..<cut.at].trimmedAtEnd + mark)
+      (rest, beginsInside) = (rest[cut.at...].drop { $0 == " " }, cut.isInside)
       room = max(10, limit)
     }
     return lines + [String(rest)]
+  }
+
+  /// The lines of the text; those that are longer than a number of columns are broken between words,
+  /// and continue further in.
+  package func folded(toWidth limit: Int) -> String {
+    split(separator: "\n", omittingEmptySubsequences: false).map { line in
+      let (indent, text) = (line.prefix { $0 == " " }, String(line.drop { $0 == " " }))
+      guard String(line).width > limit, indent.count + 4 <= limit / 2 else { return String(line) }
+      return indent
+        + text.wrapped(first: limit - indent.count, toWidth: limit - indent.count - 4)
+        .joined(separator: "\n    " + indent)
+    }.joined(separator: "\n")
   }
 
   /// The text, padded with spaces to a number of columns.

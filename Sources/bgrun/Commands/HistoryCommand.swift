@@ -28,7 +28,7 @@ struct HistoryCommand: ToolCommand {
         if options.format == .json {
           try output.write(json: HistoryEntry(JournalSummary(id, journal), of: application))
         } else {
-          output.write(Self.text(of: journal))
+          output.tell(Self.text(of: journal))
         }
         return ExitCode.done.rawValue
       }
@@ -42,7 +42,7 @@ struct HistoryCommand: ToolCommand {
         continue
       }
       if plans.count > 1 { output.write("\(application):\n") }
-      output.write(Self.table(of: runs))
+      output.tell(Self.table(of: runs))
     }
     if run != nil { throw ToolError.noRun(run) }
     return ExitCode.done.rawValue

@@ -59,14 +59,14 @@ struct InitCommand: ToolCommand {
     } else {
       report = FirstPlanReport(try await look(at: project, options, asking: ask), in: project)
     }
-    output.write(report.found.map { "found: \($0)\n" }.joined())
+    output.tell(report.found.map { "found: \($0)\n" }.joined())
     let environment = report.environment
     guard !options.isDryRun else {
       output.write(report.files.map(Self.shown).joined())
       if let environment {
         output.write("\nwould append to \(project.path(of: ".env")):\n  \(environment)\n")
       }
-      output.write(report.notes.map { "note: \($0)\n" }.joined())
+      output.tell(report.notes.map { "note: \($0)\n" }.joined())
       return ExitCode.done.rawValue
     }
     if ask != nil, !options.approves {
@@ -87,7 +87,7 @@ struct InitCommand: ToolCommand {
     }
     report.written = true
     writeEditorSupport(setup, output)
-    output.write(report.notes.map { "note: \($0)\n" }.joined())
+    output.tell(report.notes.map { "note: \($0)\n" }.joined())
     let plans = report.files.map(\.path).filter { $0.hasSuffix(".swift") }
     guard Installation.loadsPlans else { return buildElsewhere(plans, output, &report) }
     // The project is on the host.

@@ -20,7 +20,7 @@ struct StatusCommand: ToolCommand {
     let plans = try PlanLoader(options: options, output: output).loadAllOrRecorded().plans
     guard options.watches else {
       let (text, code) = try await text(of: plans, options)
-      output.write(text)
+      if options.format == .json { output.write(text) } else { output.tell(text) }
       return code
     }
     try Self.checkCanWatch(options, output)

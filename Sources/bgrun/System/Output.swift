@@ -67,6 +67,9 @@ struct Output: Sendable {
   /// Writes to standard output, without control characters. A closed reader is not an error.
   func write(_ text: String) { sink.write(text.showable(isColored: false), to: .results) }
 
+  /// Writes a text for people to standard output; a terminal cuts no word of it.
+  func tell(_ text: String) { folding.write(text.showable(isColored: false), to: .results) }
+
   /// Writes a value to standard output, as JSON in one line.
   func write(json value: some Encodable) throws { write(try Self.json(value)) }
 
@@ -79,7 +82,8 @@ struct Output: Sendable {
 
   /// Replaces what a terminal shows.
   func redraw(_ text: String) {
-    let lines = text.showable(isColored: false).replacing("\n", with: "\u{1B}[K\n")
+    let lines = text.showable(isColored: false).folded(toWidth: width)
+      .replacing("\n", with: "\u{1B}[K\n")
     sink.write("\u{1B}[H\(lines)\u{1B}[J", to: .results)
   }
 
@@ -99,9 +103,17 @@ struct Output: Sendable {
   }
 
   /// Where a reporter writes, which handles control characters itself.
-  var sink: ReportSink {
+  var sink: ReportSink { sink { $0 } }
+
+  /// The same, with lines that fit a terminal.
+  private var folding: ReportSink {
+    sink { [isTerminal, width] in isTerminal ? $0.folded(toWidth: width) : $0 }
+  }
+
+  private func sink(_ shape: @escaping @Sendable (String) -> String) -> ReportSink {
     ReportSink { [results] text, channel in
-      Files.write(Array(text.utf8), to: channel == .results ? results : STDERR_FILENO)
+      let bytes = Array(shape(text).utf8)
+      Files.write(bytes, to: channel == .results ? results : STDERR_FILENO)
     }
     .naming(plan: plan, of: program) { [project] in project.value }
   }

@@ -94,6 +94,20 @@ import Testing
       ])
   }
 
+  @Test func `an empty value, of a variable that the shell does not have, is not taken`() {
+    let record = Record()
+    PlanSession.$current.withValue(record.session(["version": ""])) {
+      _ = Parameter(required: "version", file: "p.swift", line: 3, column: 1)
+    }
+    #expect(
+      record.seen.withLock(\.problems) == [
+        """
+        p.swift:3:1: error: the parameter "version" is empty; \
+        run the plan with --set version=VALUE
+        """
+      ])
+  }
+
   @Test func `a plan is reported to its session`() {
     let record = Record()
     PlanSession.$current.withValue(record.session([:])) {

@@ -76,7 +76,7 @@ import Testing
 
   @Test(arguments: [
     "stopped", "suspended", "forbidden", "no port", "one port", "sudo", "not included",
-    "elsewhere",
+    "elsewhere", "unrelated",
   ])
   func `what cannot work is refused before anything is started`(name: String) async throws {
     let host = Self.host(.host) { world in
@@ -90,11 +90,14 @@ import Testing
       case "one port": world.service("shop-green") { $0.publishedPort = 3003 }
       case "sudo": world.user = 1000
       case "not included": world.nginxFiles["/etc/nginx/nginx.conf"] = "events { } http { }"
-      case "elsewhere":
+      case "elsewhere", "unrelated":
         world.stop("nginx")
         world.service("edge") {
           $0.image = "nginx:1.27"
           $0.containerName = "edge-1"
+          // That of another project has nothing to do with the plan's site.
+          let folder = name == "elsewhere" ? "/srv/shop/nginx" : "/srv/blog/nginx"
+          $0.described.mounts = [.init(source: folder, target: "/etc/nginx/conf.d")]
         }
         world.run("edge")
       default: break

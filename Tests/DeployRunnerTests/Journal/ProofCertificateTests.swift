@@ -45,6 +45,14 @@ import Testing
         == "the host has changed since the plan was proved")
   }
 
+  @Test func `an unfinished search for single faults is not trusted`() throws {
+    var certificate = try certificate(snapshot())
+    certificate.cells[0].played = 8
+    #expect(
+      certificate.doubt(about: certificate.subject)
+        == "the search ended before each fault was played alone")
+  }
+
   @Test func `a host is another one once another container or image runs`() {
     var (one, other) = (snapshot(), snapshot())
     let container = TestContainer.running("shop-web1-1", image: "shop:1")

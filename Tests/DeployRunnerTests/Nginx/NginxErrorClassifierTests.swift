@@ -67,6 +67,17 @@ struct NginxErrorClassifierTests {
     #expect(failure(line).details.count == 2)
   }
 
+  @Test func `an error in the file of another site is not told as one of this site`() {
+    let failure = NginxErrorClassifier.failure(
+      "nginx: [emerg] unexpected \"}\" in /etc/nginx/conf.d/other.conf:1",
+      site: Array("upstream app {\n}\n".utf8), source: "nginx/green.conf",
+      at: "/etc/nginx/conf.d/service.conf")
+    #expect(
+      failure.message == "nginx rejects the configuration from /etc/nginx/conf.d/other.conf: "
+        + "unexpected \"}\" in /etc/nginx/conf.d/other.conf:1")
+    #expect(failure.details.count == 1)
+  }
+
   @Test func `no word from nginx is said to be none`() {
     #expect(
       NginxErrorClassifier.failure("", site: [], source: "a.conf").description

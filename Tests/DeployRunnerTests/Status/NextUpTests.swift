@@ -49,6 +49,18 @@ import Testing
     #expect(found == status.nextUp)
   }
 
+  @Test func `the container of a run that failed is no way back`() async throws {
+    let (plan, folder) = (Self.plan(), try TemporaryFolder())
+    let host = SimulatedHost(for: plan)
+    host.fail(.command(containing: "nginx", "-s", "reload").onAttempt(1))
+    let deployer = Deployer(
+      executor: .mock(host), options: RunOptions(stateFolder: folder.stateFolder))
+    #expect(try await deployer.run(plan).serving == .blue)
+    #expect(
+      try await deployer.status(of: try plan.graph().applicationAlone).nextUp.map(\.description)
+        == ["start shop-green (image shop:1.0)"])
+  }
+
   @Test func `with profiles it changes nothing, not even the other colour`() async throws {
     let plan = Self.plan()
     let host = SimulatedHost(for: plan) { world in

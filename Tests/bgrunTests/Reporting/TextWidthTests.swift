@@ -33,6 +33,21 @@ struct TextWidthTests {
         == [#"docker ps \"#, #"--format 'a b c' \"#, "--all"])
   }
 
+  @Test func `a command that is too long for a line does not glue the words behind it`() {
+    let text =
+      "see `bgrun rollback Plans/grafana.swift --list`, or deploy the version that you want"
+    #expect(
+      text.wrapped(first: 30, toWidth: 30) == [
+        "see `bgrun rollback", "Plans/grafana.swift --list`,", "or deploy the version that you",
+        "want",
+      ])
+  }
+
+  @Test func `folded lines continue further in`() {
+    #expect("ab\n  one two three\n".folded(toWidth: 12) == "ab\n  one two\n      three\n")
+    #expect("    aaaa bbbb".folded(toWidth: 8) == "    aaaa bbbb")
+  }
+
   @Test func `what a container prints cannot steer the terminal`() {
     #expect("\u{1B}[31mred\u{1B}[0m\u{07}".showable == #"red\u0007"#)
     #expect("a\tb\rc\u{1B}]0;title\u{07}".showable == #"a  b c\u001b]0;title\u0007"#)
