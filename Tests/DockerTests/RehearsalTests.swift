@@ -81,7 +81,7 @@ extension DockerTests {
         #expect(!FileManager.default.fileExists(atPath: state.path))
         try await project.bgrun("lock", "--reason", "load test")
         try await project.bgrun(
-          "rehearse", says: ["now a deploy would be refused: grafana is locked", "bgrun unlock"])
+          "rehearse", says: ["a deploy would not start now: grafana is locked", "bgrun unlock"])
       }
     }
   }

@@ -17,22 +17,26 @@ struct OptionParser {
   private mutating func parse() throws(ToolError) -> Options {
     while let word = rest.popFirst() {
       if word == "--" {
-        options.words += rest
+        for word in rest { add(word) }
         break
       }
-      if word.hasPrefix("-"), word != "-" { try take(word) } else { options.words.append(word) }
+      if word.hasPrefix("-"), word != "-" { try take(word) } else { add(word) }
     }
-    // The first word may name a command; the default is to run a plan.
-    if let command = options.words.first.flatMap(ToolCommands.named) {
-      options.words.removeFirst()
-      options.command = command
-      options.hasCommandWord = true
-    } else if options.words.isEmpty {
+    if options.words.isEmpty, !options.hasCommandWord {
       // Nothing is deployed that was not asked for, whatever options there are.
       options.command = StatusCommand()
     }
     if !options.wantsHelp, !options.wantsVersion { try checkCommandFits() }
     return options
+  }
+
+  /// The first word may name a command; the default is to run a plan.
+  private mutating func add(_ word: String) {
+    if options.words.isEmpty, !options.hasCommandWord, let command = ToolCommands.named(word) {
+      (options.command, options.hasCommandWord) = (command, true)
+    } else {
+      options.words.append(word)
+    }
   }
 
   private mutating func take(_ word: String) throws(ToolError) {

@@ -37,7 +37,7 @@ extension DockerTests {
           try await project.bgrun(fault: cell, exits: -9, "\(cell)")
           try await project.bgrun(
             exits: 5,
-            says: ["`", " --undo`"].map { "`bgrun resume \(Repository.plan.path)\($0)" }, "\(cell)")
+            says: ["`", " --undo`"].map { project.resume + $0 }, "\(cell)")
           try await project.bgrun(
             "resume", undo ? "--undo" : "--reason=fixed", live: undo ? before : before.other,
             "\(cell)")

@@ -68,7 +68,7 @@ extension DockerTests {
       async throws
     {
       try await with(.ignored) { project in
-        let resume = "`bgrun resume \(Repository.plan.path)"
+        let resume = project.resume
         try await deploy(
           project, until: SIGTERM, exits: 143,
           says: [

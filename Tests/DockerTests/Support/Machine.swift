@@ -153,11 +153,12 @@ final class Machine: Sendable {
   }
 
   func run(
-    _ argv: [String], in folder: URL, environment: [String: String] = [:]
+    _ argv: [String], in folder: URL, environment: [String: String] = [:], timeout: Double = 180
   ) async throws -> Ended {
     try await Shell.run(
       ["nsenter", "--net=\(network)"] + argv, in: folder,
-      environment: ["DOCKER_HOST": socket, "DOCKER_BUILDKIT": "0"].merging(environment) { $1 })
+      environment: ["DOCKER_HOST": socket, "DOCKER_BUILDKIT": "0"].merging(environment) { $1 },
+      timeout: timeout)
   }
 
   /// Runs a program that has to succeed.

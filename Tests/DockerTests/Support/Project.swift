@@ -139,6 +139,9 @@ struct Project: Sendable {
   /// Waits until a deploy has the lock and has recorded it.
   func waitUntilLocked() async throws { try await wait(forFile: ".bgrun/grafana/lock.json") }
 
+  /// The beginning of the command that a run of the usual plan proposes after an interruption.
+  var resume: String { "`bgrun resume \(Repository.plan.path) --project \(folder.path)" }
+
   /// Pauses a container; a busy engine may refuse that for a moment ("unable to freeze").
   func pause(_ service: String) async throws {
     try await waitUntil("\(service) is paused") {

@@ -111,6 +111,7 @@ struct OptionParserTests {
       "--dry-run is not an option of 'bgrun check'; see its options: `bgrun help check`"
     ),
     ("p.swift --format jsn", "unknown format 'jsn'; did you mean 'json'?"),
+    ("graph --format xml", "unknown format 'xml'; known: text, mermaid, dot, json"),
     ("p.swift --format dot", "unknown format 'dot' of 'bgrun deploy'; known: human, json"),
   ]
 
