@@ -48,6 +48,8 @@ package struct Proof: Sendable {
 }
 
 extension [Proof.Level] {
+  /// Whether none was left out at any level.
+  package var isWhole: Bool { allSatisfy(\.isWhole) }
   /// Whether at least each fault was played alone.
   package var provesSomething: Bool { first?.isWhole ?? true }
 }

@@ -36,7 +36,7 @@ extension SimulatedState {
 
   /// Whether a path inside the proxy is mounted.
   private func isLeading(_ path: String, from mount: Container.Mount) -> Bool {
-    path == mount.destination || path.hasPrefix(mount.destination + "/")
+    Paths.isInside(path, mount.destination)
   }
 
   /// Removes the sources of the site file, so that a switch rewrites it.

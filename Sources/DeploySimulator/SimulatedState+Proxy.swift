@@ -7,7 +7,7 @@ extension SimulatedState {
     get { mounts.contains { $0.source == siteFile } ? .file : .folder }
     set {
       let file = siteFile
-      mounts.removeAll { file == $0.source || file.hasPrefix($0.source + "/") }
+      mounts.removeAll { Paths.isInside(file, $0.source) }
       let mount = newValue.ofSite(at: file)
       mounts.append(Container.Mount(source: mount.source, destination: mount.target))
     }
@@ -17,7 +17,7 @@ extension SimulatedState {
   private var siteFile: String { files.absolute(application.site.file) }
 
   func isLeading(_ mount: Container.Mount, to path: String) -> Bool {
-    path == mount.source || path.hasPrefix(mount.source + "/")
+    Paths.isInside(path, mount.source)
   }
 
   /// The site file's path inside the proxy.

@@ -198,12 +198,9 @@ struct ProxyFinder {
   /// Why nothing can be switched; with a container of nginx that mounts the site file, which then is
   /// the plan's proxy.
   private func notRunning(_ site: String? = nil) async -> DeployError {
-    let inspector = ComposeInspector(context: context)
     let path = try? await context.read(site ?? application.site.file).path
-    let found = try? await inspector.containers { _ in true }
-    let other = found?.first { container in
-      container.isRunning && Self.isNginx(image: container.image)
-        && container.mounts.contains { path?.isIn($0.source) == true }
+    let other = await nginxContainers().first { container in
+      container.mounts.contains { mount in path.map { Paths.isInside($0, mount.source) } == true }
     }
     return DeployError(
       .environment, "nginx is not running on this host",
@@ -357,11 +354,15 @@ struct ProxyFinder {
   ///
   /// - Parameter networks: If some of them are attached to one of these, only they count.
   func inContainers(preferring networks: Set<String> = []) async -> [String] {
-    let inspector = ComposeInspector(context: context)
-    guard let found = try? await inspector.containers(where: { _ in true }) else { return [] }
-    let all = found.filter { $0.isRunning && Self.isNginx(image: $0.image) }
+    let all = await nginxContainers()
     let near = all.filter { !$0.networks.isDisjoint(with: networks) }
     return (near.isEmpty ? all : near).map(\.name).sorted()
+  }
+
+  /// The running containers that look like plain nginx.
+  private func nginxContainers() async -> [Container] {
+    let found = try? await ComposeInspector(context: context).containers { _ in true }
+    return (found ?? []).filter { $0.isRunning && Self.isNginx(image: $0.image) }
   }
 
   /// Whether an image is plain nginx by its name.
@@ -375,9 +376,4 @@ extension Proxy {
   var nginx: String {
     if case .host = place { "nginx on this host" } else { "nginx in \(self)" }
   }
-}
-
-extension String {
-  /// Whether it is a path, or lies below it.
-  fileprivate func isIn(_ folder: String) -> Bool { self == folder || hasPrefix(folder + "/") }
 }

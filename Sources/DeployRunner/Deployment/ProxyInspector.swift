@@ -318,7 +318,7 @@ struct ProxyInspector {
 
   /// Whether a file in the proxy's container is a template, by its place or its name.
   private static func isTemplate(_ path: String) -> Bool {
-    path == templates || path.hasPrefix(templates + "/")
+    Paths.isInside(path, templates)
       || [".template", ".tmpl", ".tpl"].contains(where: path.hasSuffix)
   }
 

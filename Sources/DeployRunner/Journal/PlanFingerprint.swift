@@ -15,6 +15,6 @@ package enum PlanFingerprint {
     } catch {
       throw DeployError(.plan, "the plan cannot be encoded: \(error)")
     }
-    return String(hash.hex().prefix(16))
+    return hash.shortHex()
   }
 }

@@ -17,13 +17,14 @@ package enum NginxErrorClassifier {
     let said = lines.first(where: isError) ?? lines.last ?? "no message"
     let known = all.first { errors.contains($0.mark) }
     var details = lines
-    let other = said.firstMatch(of: /in (\/\S+):\d+/).map { String($0.output.1) }
     // A line number in another file does not refer to the site file.
-    let isElsewhere = other.map { path == nil ? $0.hasSuffix("/nginx.conf") : $0 != path } ?? false
-    if syntax.contains(where: { errors.contains($0) }), !isElsewhere {
+    let other = said.firstMatch(of: /in (\/\S+):\d+/).map { String($0.output.1) }.flatMap { file in
+      (path == nil ? file.hasSuffix("/nginx.conf") : file != path) ? file : nil
+    }
+    if syntax.contains(where: { errors.contains($0) }), other == nil {
       details += excerpt(lineNumber(in: said), site: site, source: source)
     }
-    let place = isElsewhere ? other ?? source : source
+    let place = other ?? source
     let fix = known?.fix ?? "fix \(place) and test it with `nginx -t` where nginx runs"
     return DeployError(
       .configuration, "nginx rejects the configuration from \(place): \(short(said).escaped)",

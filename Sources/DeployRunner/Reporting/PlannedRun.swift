@@ -184,20 +184,22 @@ extension PlannedRun {
   private static func fingerprint(of member: Member) -> String {
     var hash = SHA256()
     for line in member.facts { hash.update(Array("\(line)\n".utf8)) }
-    return String(hash.hex().prefix(16))
+    return hash.shortHex()
   }
 
   /// Adds the files that the run of an application depends on.
   package mutating func add(_ files: [String: String], for application: String) {
-    for index in members.indices where members[index].application == application {
-      members[index].files = files
-    }
+    change(application) { $0.files = files }
   }
 
   /// Adds what a rehearsal has found for an application.
   package mutating func add(_ worst: Worst, for application: String) {
+    change(application) { $0.worst = worst }
+  }
+
+  private mutating func change(_ application: String, _ change: (inout Member) -> Void) {
     for index in members.indices where members[index].application == application {
-      members[index].worst = worst
+      change(&members[index])
     }
   }
 }

@@ -80,24 +80,16 @@ package struct HostSnapshot: Sendable {
         containers.map { ($0.name, "\($0.status) \($0.image) \($0.imageID ?? "")") }
       ) { $1 })
     hash.update(field: missingImages.sorted().joined(separator: " "))
-    return String(hash.hex().prefix(16))
+    return hash.shortHex()
   }
 
   /// A hash of each file that there is, also of those that only nginx's container has, by its path;
   /// those of the project by their path in it.
   package var fileHashes: [String: String] {
-    func hash(_ bytes: some Sequence<UInt8>) -> String {
-      var hash = SHA256()
-      hash.update(bytes)
-      return String(hash.hex().prefix(16))
-    }
-    var hashes = proxyFiles.mapValues { hash($0.utf8) }
+    var hashes = proxyFiles.mapValues { SHA256($0.utf8).shortHex() }
     for file in files {
       guard case .file(let bytes) = file.content else { continue }
-      let name =
-        file.path.hasPrefix("\(folder)/")
-        ? String(file.path.dropFirst(folder.count + 1)) : file.path
-      hashes[name] = hash(bytes)
+      hashes[Paths.relative(file.path, to: folder)] = SHA256(bytes).shortHex()
     }
     return hashes
   }

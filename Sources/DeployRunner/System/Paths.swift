@@ -17,6 +17,16 @@ package enum Paths {
   /// The working directory.
   package static var current: String { resolved(".") ?? "/" }
 
+  /// Whether an absolute path is a file or folder, or lies below it.
+  package static func isInside(_ path: String, _ folder: String) -> Bool {
+    path == folder || path.hasPrefix(folder + "/")
+  }
+
+  /// An absolute path as seen from a folder that it lies below; the path itself elsewhere.
+  package static func relative(_ path: String, to folder: String) -> String {
+    path.hasPrefix(folder + "/") ? String(path.dropFirst(folder.count + 1)) : path
+  }
+
   /// The path without `.`, `..` and double slashes; links are not followed.
   package static func tidy(_ path: String) -> String {
     let parts = path.split(separator: "/").reduce(into: [Substring]()) { parts, part in

@@ -10,6 +10,9 @@ package struct SHA256 {
   /// Creates a hash of no bytes.
   package init() {}
 
+  /// Creates a hash of some bytes.
+  package init(_ bytes: some Sequence<UInt8>) { update(bytes) }
+
   /// Adds bytes.
   package mutating func update(_ bytes: some Sequence<UInt8>) {
     pending.append(contentsOf: bytes)
@@ -49,6 +52,9 @@ package struct SHA256 {
     let text = bytes().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
     return String(decoding: text, as: UTF8.self)
   }
+
+  /// The first sixteen hexadecimal digits: enough to tell plans, hosts and files apart.
+  package func shortHex() -> String { String(hex().prefix(16)) }
 
   private mutating func compress(
     _ bytes: UnsafeBufferPointer<UInt8>, at begin: Int, _ words: inout [UInt32]

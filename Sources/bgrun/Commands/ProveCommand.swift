@@ -125,7 +125,7 @@ private struct ProvedPlan {
     if proof.counterexamples.isEmpty { lines.append(proof.levels.verdict) }
     if let omissions = copy.omissions { lines.append(omissions) }
     if let certificate {
-      let share = proof.levels.allSatisfy(\.isWhole) ? "" : " of an unfinished search"
+      let share = proof.levels.isWhole ? "" : " of an unfinished search"
       lines.append(
         "  certificate\(share): plan \(certificate.subject.plan), host "
           + "\(certificate.subject.host); `bgrun deploy PLAN --require-proof` asks for it")
@@ -188,7 +188,7 @@ private struct ProofRow: Encodable {
 
   init(_ levels: [Proof.Level], _ counterexamples: [Broken]) {
     isProved = counterexamples.isEmpty && levels.provesSomething
-    isWhole = levels.allSatisfy(\.isWhole)
+    isWhole = levels.isWhole
     (cells, self.counterexamples) = (levels.map(\.cells), counterexamples)
   }
 }
@@ -207,7 +207,7 @@ extension Proof.Level {
 extension [Proof.Level] {
   /// What is shown if no scenario breaks a contract.
   fileprivate var verdict: String {
-    guard !allSatisfy(\.isWhole) else { return "✓ no contract is broken in any of them" }
+    guard !isWhole else { return "✓ no contract is broken in any of them" }
     let played = reduce(0) { $0 + $1.played }
     guard provesSomething else {
       return "✗ proves nothing: not even the scenarios with one fault were all played; give it "

@@ -113,7 +113,8 @@ enum FindingPath {
     let folder = Paths.resolved(project) ?? project
     if !path.hasPrefix("/"), Files.exists("\(folder)/\(path)") { return path }
     let absolute = Paths.tidy(Paths.resolved(path) ?? Paths.absolute(path))
-    if absolute.hasPrefix(folder + "/") { return String(absolute.dropFirst(folder.count + 1)) }
+    let inside = Paths.relative(absolute, to: folder)
+    if inside != absolute { return inside }
     guard Files.exists(absolute) else { return path }
     let (from, to) = (folder.split(separator: "/"), absolute.split(separator: "/"))
     let shared = zip(from, to).prefix { $0 == $1 }.count

@@ -37,8 +37,7 @@ struct ColorProjects: Codable, Equatable, Sendable {
     func project(_ name: String, _ color: Color) -> Project {
       let files = { (project: String) in
         started.first { $0.project == project }?.composeFiles.map { file in
-          let path = Paths.resolved(file) ?? file
-          return path.hasPrefix(root + "/") ? String(path.dropFirst(root.count + 1)) : path
+          Paths.relative(Paths.resolved(file) ?? file, to: root)
         }
       }
       let own = files(name)

@@ -168,8 +168,7 @@ struct SiteSearch {
 
   /// A file's path in a plan: relative to the project folder, if it is below it.
   private func path(inPlan file: String) -> String {
-    let path = Paths.resolvingFolder(of: file)
-    return path.hasPrefix(root + "/") ? String(path.dropFirst(root.count + 1)) : path
+    Paths.relative(Paths.resolvingFolder(of: file), to: root)
   }
 
   // MARK: Its sources

@@ -130,10 +130,7 @@ struct PlanChoice {
   }
 
   /// A path below the working folder, as a user would type it.
-  private func typed(_ path: String) -> String {
-    let here = Paths.current + "/"
-    return path.hasPrefix(here) ? String(path.dropFirst(here.count)) : path
-  }
+  private func typed(_ path: String) -> String { Paths.relative(path, to: Paths.current) }
 
   /// The plan that deploys an application, and whether it deploys others, too.
   ///

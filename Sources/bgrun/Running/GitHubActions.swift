@@ -82,8 +82,8 @@ struct GitHubActions {
   }
 
   private func annotate(_ message: String, in file: String, at line: Int, title: String) {
-    var file = Paths.tidy(Paths.resolvingFolder(of: Paths.absolute(file)))
-    if file.hasPrefix(workspace + "/") { file = String(file.dropFirst(workspace.count + 1)) }
+    let path = Paths.tidy(Paths.resolvingFolder(of: Paths.absolute(file)))
+    let file = Paths.relative(path, to: workspace)
     let properties = "file=\(file.inProperty),line=\(line),title=\(title.inProperty)"
     output.complain("::error \(properties)::\(message.inCommand)\n")
   }

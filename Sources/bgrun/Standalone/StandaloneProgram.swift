@@ -63,10 +63,7 @@ struct StandaloneProgram {
 
   /// Identifies a program by its content; `nil` if it cannot be read.
   static func identity(ofProgram path: String) -> String? {
-    guard let bytes = Files.read(path) else { return nil }
-    var hash = SHA256()
-    hash.update(bytes)
-    return hash.hex()
+    Files.read(path).map { SHA256($0).hex() }
   }
 
   /// A folder in the cache for what programs are built of.

@@ -300,7 +300,7 @@ public struct SwarmExecutor: Executor {
       if path == application.site.file { return try await nodes.read(path, operation) }
       // A mount of the proxy that may lead to the site file.
       let site = Paths.path(application.site.file, in: project)
-      guard path.hasPrefix("/"), site == path || site.hasPrefix("\(path)/") else { return nil }
+      guard path.hasPrefix("/"), Paths.isInside(site, path) else { return nil }
       return try await nodes.nodes.first?.machine.perform(operation, output: output)
     case .writeFile(let file) where file.path == application.site.file:
       try await nodes.write(file, operation)
