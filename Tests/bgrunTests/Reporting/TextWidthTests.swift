@@ -41,6 +41,10 @@ struct TextWidthTests {
         "see `bgrun rollback", "Plans/grafana.swift --list`,", "or deploy the version that you",
         "want",
       ])
+    let two = "see `bgrun rollback p.swift --list`, then `--to RUN` now"
+    #expect(
+      two.wrapped(first: 20, toWidth: 20)
+        == ["see `bgrun rollback", "p.swift --list`,", "then `--to RUN` now"])
   }
 
   @Test func `folded lines continue further in`() {
