@@ -15,8 +15,8 @@ package struct ConformanceCase: Sendable, CustomStringConvertible {
     case change(HostChange)
     /// A call is made, and ends with a status; these texts are in what it prints, that one is not.
     case run(Call, Int32, prints: [String] = [], lacks: String? = nil)
-    /// A call's client is killed after some time.
-    case cutOff(Call, after: Duration)
+    /// A call's client is killed once this is so.
+    case cutOff(Call, once: Fact)
     /// The site file is written.
     case write(String, FileWrite.Method = .inPlace)
     /// The proxy's workers are counted, to compare with later.
@@ -86,34 +86,60 @@ package struct ConformanceCase: Sendable, CustomStringConvertible {
         if !isRight {
           differences.append("\(call(host).command) ended with \(result.status): \(text)")
         }
-      case .cutOff(let call, let time):
-        do {
-          _ = try await host.run(call(host), timeout: time)
+      case .cutOff(let call, let fact):
+        // Simulated time passes while both wait: the client, and what looks at the host.
+        let clock = host.executor.clock as? any ParticipantClock
+        clock?.join()
+        clock?.join()
+        let client = Task {
+          defer { clock?.leave() }
+          return try await host.run(call(host))
+        }
+        if let reason = try await fact.staysMissing(on: host, counted) {
+          differences.append(reason)
+        }
+        client.cancel()
+        clock?.leave()
+        if case .success = await client.result {
           differences.append("\(call(host).command) ended before its client was killed")
-        } catch OperationError.timedOut {}
+        }
       case .write(let text, let method): try await host.executor.writeSite(text, method)
-      case .countWorkers: counted = try await host.workers().pids
+      case .countWorkers:
+        // nginx that has just started answers before it has started all of them.
+        repeat {
+          counted = try await host.workers().pids
+          try await Self.sleep(.milliseconds(500), on: host)
+        } while try await host.workers().pids != counted
       case .wait(let time): try await Self.sleep(time, on: host)
       case .expect(let fact):
         if let reason = try await fact.isMissing(on: host, counted) { differences.append(reason) }
       case .eventually(let fact):
-        var reason = try await fact.isMissing(on: host, counted)
-        for _ in 0..<300 where reason != nil {
-          try await Self.sleep(.milliseconds(100), on: host)
-          reason = try await fact.isMissing(on: host, counted)
+        if let reason = try await fact.staysMissing(on: host, counted) {
+          differences.append(reason)
         }
-        if let reason { differences.append("\(reason), even after a while") }
       }
     }
     return differences
   }
 
-  private static func sleep(_ time: Duration, on host: any ConformanceHost) async throws {
+  fileprivate static func sleep(_ time: Duration, on host: any ConformanceHost) async throws {
     try await host.executor.clock.sleep(for: time)
   }
 }
 
 extension ConformanceCase.Fact {
+  /// How a host is still different after 30 seconds; `nil` as soon as the fact is true.
+  fileprivate func staysMissing(on host: any ConformanceHost, _ counted: Set<Int>) async throws
+    -> String?
+  {
+    var reason = try await isMissing(on: host, counted)
+    for _ in 0..<300 where reason != nil {
+      try await ConformanceCase.sleep(.milliseconds(100), on: host)
+      reason = try await isMissing(on: host, counted)
+    }
+    return reason.map { "\($0), even after a while" }
+  }
+
   /// How a host is different; `nil` if the fact is true.
   fileprivate func isMissing(on host: any ConformanceHost, _ counted: Set<Int>) async throws
     -> String?

@@ -135,14 +135,13 @@ private let engineCases: [ConformanceCase] = [
   ConformanceCase(
     "the engine completes a stop whose client was killed",
     .change(.behave(.green, .ignoresTermination)), .run(upGreen, 0),
-    .cutOff(stopGreen(.seconds(8)), after: .seconds(4)),
+    .cutOff(stopGreen(.seconds(8)), once: .isStopping(service: green)),
     .eventually(.state(service: green, "exited")), .expect(.exitCode(service: green, 137))),
   ConformanceCase(
     "a container that is being stopped runs, but its events tell; another stop waits for its end",
     .change(.behave(.green, .ignoresTermination)), .run(upGreen, 0),
-    .cutOff(stopGreen(.seconds(4)), after: .seconds(2)),
+    .cutOff(stopGreen(.seconds(8)), once: .isStopping(service: green)),
     .expect(.state(service: green, "running")),
-    .expect(.isStopping(service: green)),
     .run(stopGreen(.seconds(60)), 0, prints: [green]),
     .expect(.state(service: green, "exited")), .expect(.exitCode(service: green, 137))),
   ConformanceCase(

@@ -415,6 +415,9 @@ package struct DockerCLI: Sendable {
   }
 
   /// Whether a container has been asked to stop, by its events since its start.
+  ///
+  /// The engine remembers the last 256 events of all containers (moby, `daemon/events`), and a
+  /// health check makes three: where much happens, a request of some seconds ago is forgotten.
   package func isStopping(_ container: Container) -> HostCall {
     if application.swarm?.task(container.name) != nil {
       return HostCall(
