@@ -9,14 +9,10 @@ extension DockerTests {
       try project.write(
         "FROM bgruntest-app:\(version)\nLABEL org.opencontainers.image.revision=\(revision)\n",
         to: "Dockerfile")
-      let argv = [
-        "docker", "build", "--quiet", "--tag", "\(project.name)-app",
+      try await Shell.build(
         // A second tag: a Prune of another test removes images without one.
-        "--tag", "\(project.name)-app:kept-\(revision)",
-        "--label", "com.docker.compose.project=\(project.name)", "--file", "Dockerfile", ".",
-      ]
-      let ended = try await Shell.run(argv, in: project.folder)
-      guard ended.status == 0 else { throw Shell.Failed(argv: argv, ended: ended) }
+        ["\(project.name)-app", "\(project.name)-app:kept-\(revision)"],
+        "--label", "com.docker.compose.project=\(project.name)", in: project.folder)
     }
 
     /// The IDs of the runs, newest first.

@@ -27,6 +27,7 @@ import Testing
     let graph = try scene.graph(of: own.plan)
     let good = await graph.rehearse(on: own.host(scene))
     var found = Findings()
+    let known = NextRuns()
     for point in good.host.operations {
       for fault in Self.faults where fault.applies(to: point.operation) {
         let host = own.host(scene)
@@ -38,7 +39,7 @@ import Testing
         wrong += checks.all(report)
         let lost = fault == .pretends ? OwnSteps.flags.filter(point.description.hasSuffix) : []
         wrong += own.wrong(after: report, scene, lost: lost)
-        wrong += await checks.next(graph, after: report)
+        wrong += await checks.next(graph, after: report, known)
         found.cell("\(point) \(fault.rawValue)", wrong, report)
       }
     }

@@ -69,6 +69,22 @@ enum Shell {
     return ended.output.trimmingCharacters(in: .newlines)
   }
 
+  /// Builds an image from a folder's Dockerfile.
+  ///
+  /// The older builder names an image after it has made it: the `Prune()` of another test may remove
+  /// it in between, and then it is built again.
+  static func build(_ tags: [String], _ options: String..., in folder: URL) async throws {
+    let argv =
+      ["docker", "build", "--quiet"] + tags.flatMap { ["--tag", $0] } + options + ["."]
+    for attempt in 1... {
+      let ended = try await run(argv, in: folder, environment: ["DOCKER_BUILDKIT": "0"])
+      if ended.status == 0 { return }
+      guard attempt < 10, ended.text.contains("failed to get digest") else {
+        throw Failed(argv: argv, ended: ended)
+      }
+    }
+  }
+
   /// A program that had to succeed did not.
   struct Failed: Error, CustomStringConvertible {
     var argv: [String]
