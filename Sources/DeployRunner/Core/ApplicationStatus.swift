@@ -15,6 +15,8 @@ public struct ApplicationStatus: Sendable, Encodable {
     /// The container's state as Docker reports it: `running`, `exited` …; `absent` if there is
     /// none.
     public var state: String
+    /// How often Docker has restarted the container, if it exits again and again; otherwise `nil`.
+    package var restarts: Int?
     /// The container's image.
     package var image: String?
     /// The version that the container runs.
@@ -128,12 +130,12 @@ public struct ApplicationStatus: Sendable, Encodable {
   /// Why no deploy can start now; `nil` if one can, or is running.
   package var obstacle: Obstacle?
 
-  /// Whether a colour is active and healthy, and the proxy answers.
+  /// Whether a colour is active and healthy, does not exit again and again, and the proxy answers.
   public var isHealthy: Bool {
     guard let serving, problem == nil, answer.map({ $0 < 500 }) ?? true else { return false }
     return services.filter { $0.color == serving }
       .allSatisfy {
-        $0.state == "running" && $0.health != "unhealthy"
+        $0.state == "running" && $0.restarts == nil && $0.health != "unhealthy"
           && $0.replicas.map { $0.running >= $0.wanted } ?? true
       }
   }

@@ -71,7 +71,8 @@ extension Deployer {
       replicas: context.state.current.project.flatMap {
         context.replicas(of: service, in: $0, own)
       },
-      state: container?.status ?? "absent", image: container?.image,
+      state: container?.status ?? "absent",
+      restarts: own.first(where: \.isCrashing)?.restartCount, image: container?.image,
       version: container.map(Version.init), health: container?.health,
       startedAt: container?.startedAt, nodes: nodes(own))
   }

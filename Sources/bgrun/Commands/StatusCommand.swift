@@ -63,6 +63,7 @@ struct StatusCommand: ToolCommand {
     for service in status.services {
       let parts = [
         service.replicas.map { "\($0.running) of \($0.wanted) running" } ?? service.state,
+        service.restarts.map { "exits again and again (restarted \($0) times)" },
         Self.text(service), service.health.map { "health: \($0)" },
         service.state == "running" ? service.startedAt.map(Self.since) : nil,
         service.nodes.map(Self.text),
@@ -125,7 +126,10 @@ struct StatusCommand: ToolCommand {
       let service = status.services.first(where: { $0.color == color })
     else { return "\(status.application): active colour unknown" }
     let answer = status.answer.map { ", the proxy answers \($0)" } ?? ""
-    let what = service.state == "running" ? "serves" : "should serve, but is \(service.state)"
+    let what =
+      service.state != "running"
+      ? "should serve, but is \(service.state)"
+      : service.restarts == nil ? "serves" : "serves, but exits again and again"
     let version = service.version.map { ", version \($0.text)" } ?? ""
     return "\(status.application): \(service.title) \(what) (\(color))\(version)\(answer)"
   }

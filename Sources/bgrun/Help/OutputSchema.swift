@@ -403,6 +403,7 @@ enum OutputSchema {
                     "required": ["running", "wanted"]
                   },
                   "state": {"type": "string", "description": "As Docker reports it; absent without a container."},
+                  "restarts": {"type": "integer", "description": "How often Docker has restarted it, if it exits again and again."},
                   "image": {"type": "string"},
                   "version": {"$ref": "#/$defs/version"},
                   "health": {"type": "string"},

@@ -54,6 +54,16 @@ struct DryRunTests {
     return (await run.report(), said.json, said.human)
   }
 
+  @Test func `an image that the host lacks is told`() async throws {
+    let plan = Deploy.standard("shop")
+    let host = SimulatedHost(for: plan.application)
+    let text = "the image shop:1.0 is not on this host: Compose pulls it"
+    #expect(!(try await run(plan, on: host)).human.contains(text))
+    host.change { $0.removeImage("shop:1.0") }
+    let told = try await run(plan, on: host)
+    #expect(told.report.outcome == .succeeded && told.human.contains(text), "\(told.human)")
+  }
+
   @Test func `no step is done but those that look, and the previous version serves`() async throws {
     let host = SimulatedHost(for: Self.plan)
     let (report, json, human) = try await run(Self.plan, on: host)

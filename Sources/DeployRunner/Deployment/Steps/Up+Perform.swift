@@ -28,6 +28,7 @@ extension Up: PerformableStep {
         "\(service) gets \(scale) containers: \(twin) has \(scale), and the Compose file names no "
           + "number")
     }
+    noteMissingImage(of: service, in: context)
     context.state.update { _ = $0.starting.insert(service) }
     let isNamed = await isNamed(for: service, in: context)
     let call = context.docker.up(
@@ -51,6 +52,16 @@ extension Up {
       return false
     }
     return await context.imageID(of: image.name) == image.id
+  }
+
+  /// Says in a dry run that the version to be deployed is not on the host yet.
+  private func noteMissingImage(of service: ServiceID, in context: ActionContext) {
+    guard context.asksForImage, !build, role == .target, !context.application.isWorker(service),
+      let planned = context.state.current.detected?.planned, planned.id == nil
+    else { return }
+    let isBuilt = context.state.current.project?[service]?.build != nil
+    context.note(
+      "the image \(planned.image) is not on this host: Compose \(isBuilt ? "builds" : "pulls") it")
   }
 
   /// How long old proxy workers may take to finish requests to a running target.

@@ -151,15 +151,3 @@ struct EngineFacts: Sendable {
     }
   }
 }
-
-extension Container {
-  /// When it was started; `nil` if it never was.
-  var started: Timestamp? { Timestamp(engine: startedAt) }
-
-  /// Whether it restarts again and again.
-  fileprivate var isCrashing: Bool {
-    if status == "restarting" { return true }
-    guard isRunning, restartCount >= 3, let started else { return false }
-    return started.seconds > Timestamp.now.seconds - 300
-  }
-}
