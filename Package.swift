@@ -27,6 +27,7 @@ let package = Package(
     .executableTarget(
       name: "bgrun",
       dependencies: ["DeployDSL", "DeployRunner", "DeploySimulator", "BgrunSystem", "CBgrun"],
+      resources: [.embedInCode("Help/bgrun-output-1.json")],
       linkerSettings: [
         .unsafeFlags(["-Xlinker", "--export-dynamic"], .when(platforms: [.linux])),
         .unsafeFlags(["-Xlinker", "-export_dynamic"], .when(platforms: [.macOS])),

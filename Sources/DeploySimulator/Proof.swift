@@ -61,6 +61,13 @@ package struct Counterexample: Sendable {
   /// What happened, a line each.
   package var timeLine: [String]
 
+  /// Whether its test finds it, too: tests play a plan on an invented host, not on a copy of this one.
+  package func isFoundByTest(of graph: StepGraph) async -> Bool {
+    let host = SimulatedHost(for: graph.application)
+    let played = await ScenarioPlay(graph, scenario, on: host, isProof: true).checked()
+    return played.violations.contains { $0.contract == violation.contract }
+  }
+
   /// A test that fails as long as the contract is broken.
   package var test: String {
     """

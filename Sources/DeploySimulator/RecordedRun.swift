@@ -17,16 +17,29 @@ package struct RecordedRun: Sendable {
   /// What the journal tells that is not played, each as a sentence.
   package private(set) var omissions: [String] = []
 
-  /// The plan.
+  /// What was run: the plan, or its rollback.
   package let graph: StepGraph
   /// The run without a fault, on the same kind of host.
   private let good: Rehearsal
   private let points: [FaultPoint]
 
+  /// What a run of a plan ran; `nil` if it started the image of an earlier run: a simulated host
+  /// does not have it.
+  ///
+  /// - Throws: ``/DeployDSL/PlanError`` if the plan's parts do not make up the rollback that was run.
+  package static func graph(
+    of plan: StepGraph, in story: RunStory
+  ) throws(PlanError) -> StepGraph? {
+    guard story.isRollback else { return plan }
+    let rollback = try Deployer.rollback(of: plan)
+    let names = story.summary.header?.steps ?? []
+    return rollback.nodes.allSatisfy { names.contains($0.name) } ? rollback : nil
+  }
+
   /// Reads a run.
   ///
   /// - Parameters:
-  ///   - graph: the plan.
+  ///   - graph: what was run, by ``graph(of:in:)``.
   ///   - story: what the journal tells.
   ///   - active: the colour that was active when the run began.
   ///   - host: a host with that colour active, on which to find the run's operations.
@@ -34,7 +47,8 @@ package struct RecordedRun: Sendable {
     of graph: StepGraph, _ story: RunStory, active: Color, on host: SimulatedHost
   ) async {
     (self.graph, self.story, self.active) = (graph, story, active)
-    good = await graph.rehearse(Scenario(), on: host)
+    host.leavePrevious(of: story, besides: active)
+    good = await graph.rehearse(Scenario(), story.options, on: host)
     points = graph.changes(in: good)
     for (step, node) in story.steps.map({ ($0, node(of: $0)) }) {
       guard let node else {
@@ -140,12 +154,13 @@ package struct RecordedRun: Sendable {
         if isTargetSick { world.behavior(of: service, .unhealthy) }
       }
     }
+    host.leavePrevious(of: story, besides: active)
   }
 
   /// Plays the run.
   package func play(on host: SimulatedHost) async -> Rehearsal {
     prepare(host)
-    return await graph.rehearse(scenario, on: host)
+    return await graph.rehearse(scenario, story.options, on: host)
   }
 
   /// Plays the run up to a step, and then a fault of this step instead of what happened: the worst
@@ -171,7 +186,7 @@ package struct RecordedRun: Sendable {
         branch.incidents.append(.init(fault, at: point.run, of: good.host.operations))
         let host = makeHost()
         prepare(host)
-        let rehearsal = await graph.rehearse(branch, on: host)
+        let rehearsal = await graph.rehearse(branch, story.options, on: host)
         guard rehearsal.course.strikes.count == branch.incidents.count else { continue }
         let cell = FaultTable.Cell(point, place.column, fault, rehearsal)
         if cell.severity > worst?.severity ?? -1 { worst = cell }
@@ -206,7 +221,30 @@ package struct RecordedRun: Sendable {
   }
 }
 
+extension SimulatedHost {
+  /// Leaves the stopped version that a rollback goes back to.
+  fileprivate func leavePrevious(of story: RunStory, besides active: Color) {
+    guard story.isRollback else { return }
+    change { world in
+      for service in world.application.serviceIDs(active.other) {
+        world.run("\(service)")
+        world.stop("\(service)")
+      }
+    }
+  }
+}
+
 extension RunStory {
+  /// Whether the run was a `bgrun rollback`.
+  package var isRollback: Bool { summary.header?.purpose == .rollback }
+
+  /// The options that it is played with.
+  fileprivate var options: RunOptions {
+    var options = RunOptions.rehearsed
+    options.goesBack = isRollback
+    return options
+  }
+
   /// Whether the run did not come to an end, or did so only when it was resumed.
   fileprivate var isInterrupted: Bool { summary.end == nil || isResumed }
 }

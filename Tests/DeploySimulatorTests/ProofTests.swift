@@ -144,7 +144,9 @@ import Testing
     // Its test fails, too.
     let again = try await plan(StopTooEarly(isWhenUndone: true)).violations(of: found.scenario)
     #expect(again.contains(found.violation.text))
+    #expect(await found.isFoundByTest(of: try plan(StopTooEarly(isWhenUndone: true)).graph()))
     #expect(try await plan().violations(of: found.scenario) == [])
+    #expect(await !found.isFoundByTest(of: try plan().graph()))
     #expect(found.test.contains(".init(.\(found.scenario.incidents[0].fault), at: \""))
   }
 

@@ -156,6 +156,61 @@ import Testing
     #expect(again.omissions == ["Migrate: the table is locked; wait"])
   }
 
+  // MARK: Rollbacks
+
+  /// A rollback with a journal, from green to blue, on a host that was prepared.
+  private func rollback(
+    to image: PinnedImage? = nil,
+    onHost prepare: (SimulatedHost, Interrupter) -> Void = { _, _ in }
+  ) async throws -> Made {
+    let (folder, interrupter) = (ScratchFolder(), Interrupter())
+    defer { folder.remove() }
+    let host = SimulatedHost(for: Self.plan, live: .green) { world in
+      world.run("shop-blue")
+      world.stop("shop-blue")
+    }
+    prepare(host, interrupter)
+    var options = RunOptions.rehearsed
+    (options.stateFolder, options.locksSite) = (folder.state, false)
+    options.goesBack = true
+    let rehearsal = await (try Deployer.rollback(of: graph, to: image))
+      .rehearse(on: host, options, interrupter)
+    let store = try #require(
+      try StateFolder.existing(at: folder.state, application: Self.plan.application.name)
+    ).journal
+    let run = try #require(try store.run(named: nil))
+    return Made(run: run, journal: try store.open(run), rehearsal: rehearsal)
+  }
+
+  @Test(arguments: [nil, RehearsedFault.fails, .hangs, .isInterrupted, .reportsFailure])
+  func `a rollback ends again as it did`(fault: RehearsedFault?) async throws {
+    let good = try await rollback().rehearsal
+    let changes = (try Deployer.rollback(of: graph)).changes(in: good)
+    #expect(changes.map(\.run.text).first?.hasPrefix("docker start ") == true, "\(changes)")
+    for change in changes {
+      let pattern = OperationPattern.same(as: change.run, of: good.host.operations)
+      let made = try await rollback(onHost: { fault?.script(pattern, on: $0, $1) })
+      let own = try #require(try RecordedRun.graph(of: graph, in: made.story))
+      let active = try #require(made.story.active)
+      #expect(active == .green)
+      let recorded = await RecordedRun(
+        of: own, made.story, active: active, on: SimulatedHost(for: Self.plan, live: active))
+      let played = await recorded.play(on: SimulatedHost(for: Self.plan, live: active))
+      let what = "\(change.run.text) \(fault?.rawValue ?? "as it is"): \(recorded.scenario)"
+      #expect(recorded.omissions == [], "\(what)")
+      #expect(played.outcome == made.rehearsal.outcome, "\(what)")
+      #expect(played.host.serving == made.rehearsal.host.serving, "\(what)")
+    }
+  }
+
+  @Test func `a rollback to the image of an earlier run cannot be played`() async throws {
+    let host = SimulatedHost(for: Self.plan)
+    let image = try #require(host.world.images.first { $0.name == "shop:1.0" })
+    let made = try await rollback(
+      to: PinnedImage(id: image.id, name: image.name ?? "", composeFiles: []))
+    #expect(try RecordedRun.graph(of: graph, in: made.story) == nil)
+  }
+
   // MARK: As it might have gone
 
   @Test func `a fault can take the place of what happened from a step on`() async throws {

@@ -117,16 +117,6 @@ package struct Container: Sendable, Equatable {
     }
   }
 
-  /// When it was started; `nil` if it never was.
-  var started: Timestamp? { Timestamp(engine: startedAt) }
-
-  /// Whether Docker restarts it again and again: between two restarts it looks as others do.
-  var isCrashing: Bool {
-    if status == "restarting" { return true }
-    guard isRunning, restartCount >= 3, let started else { return false }
-    return started.seconds > Timestamp.now.seconds - 300
-  }
-
   package var isRunning: Bool { status == "running" }
   /// Whether its process exists: running or paused.
   package var hasProcess: Bool { isRunning || status == "paused" }

@@ -23,7 +23,7 @@ struct ProveCommand: ToolCommand {
       let copy = await HostCopy(of: plan, options)
       if let note = copy.note { output.complain(note) }
       let proof = await plan.graph.prove(options.proofLimits) { copy.host() }
-      let proved = ProvedPlan(graph: plan.graph, copy: copy, proof: proof)
+      let proved = await ProvedPlan(plan.graph, copy, proof)
       let certificate = try proved.certify(plan, options)
       if options.format == .json {
         try output.write(json: proved.row(certificate))
@@ -90,6 +90,15 @@ private struct ProvedPlan {
   let graph: StepGraph
   let copy: HostCopy
   let proof: Proof
+  /// The tests of the counterexamples; `nil` for one that tests do not find.
+  private var tests: [String?] = []
+
+  init(_ graph: StepGraph, _ copy: HostCopy, _ proof: Proof) async {
+    (self.graph, self.copy, self.proof) = (graph, copy, proof)
+    for example in proof.counterexamples {
+      tests.append(await example.isFoundByTest(of: graph) ? example.test : nil)
+    }
+  }
 
   /// Writes the certificate of a plan without a violation on a copied host, if at least each fault
   /// was played alone; otherwise removes it.
@@ -121,7 +130,7 @@ private struct ProvedPlan {
       lines.append(
         "  the next deploy: played from each of the \(proof.endStates) states that they end in")
     }
-    lines += proof.counterexamples.flatMap(text)
+    lines += zip(proof.counterexamples, tests).flatMap(text)
     if proof.counterexamples.isEmpty { lines.append(proof.levels.verdict) }
     if let omissions = copy.omissions { lines.append(omissions) }
     if let certificate {
@@ -133,20 +142,24 @@ private struct ProvedPlan {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  private func text(_ example: Counterexample) -> [String] {
-    let test = example.test.split(separator: "\n", omittingEmptySubsequences: false)
+  private func text(_ example: Counterexample, _ test: String?) -> [String] {
+    let lines = test?.split(separator: "\n", omittingEmptySubsequences: false) ?? []
     return ["✗ \(example.violation.contract.rawValue): \(example.violation.text)"]
       + ["  when: \(example.scenario)", "  what happens:"]
       + example.timeLine.map { "    \($0)" }
-      + ["  as a test, with the plan as `plan`:"] + test.map { "    \($0)" }
+      + [
+        test == nil
+          ? "  no test: it does not happen on the invented host that tests play plans on"
+          : "  as a test, with the plan as `plan`:"
+      ] + lines.map { "    \($0)" }
   }
 
   // MARK: JSON
 
   func row(_ certificate: ProofCertificate?) -> ProofRow {
-    let broken = proof.counterexamples.map { example in
+    let broken = zip(proof.counterexamples, tests).map { example, test in
       ProofRow.Broken(
-        example.violation, example.scenario.description, example.timeLine, test: example.test)
+        example.violation, example.scenario.description, example.timeLine, test: test)
     }
     var row = ProofRow(proof.levels, broken)
     (row.application, row.certificate) = (graph.application.name, certificate)
@@ -162,7 +175,7 @@ private struct ProofRow: Encodable {
     var problem: String
     var scenario: String
     var timeLine: [String]
-    /// `nil` for a group.
+    /// `nil` for a group, and if tests do not find it.
     var test: String?
 
     init(_ violation: Violation, _ scenario: String, _ timeLine: [String], test: String? = nil) {

@@ -29,29 +29,38 @@ struct ReplayCommand: ToolCommand {
       throw ToolError.noRun(run)
     }
     let story = RunStory(id, try journal.open(id))
-    guard story.summary.header?.purpose ?? .deploy == .deploy, let active = story.active else {
+    guard let active = story.active else {
       throw ToolError(
-        "run \(id) is not a deploy that found the active colour, so it cannot be replayed",
-        fix: "choose a deploy: `bgrun history PLAN`")
+        "run \(id) did not find the active colour, so it cannot be replayed", fix: Self.another)
+    }
+    guard let graph = try RecordedRun.graph(of: plan.graph, in: story) else {
+      throw ToolError(
+        "run \(id) rolled back to the image of an earlier run, which a simulated host does not have",
+        fix: Self.another)
+    }
+    guard !options.isForTest || !story.isRollback else {
+      throw ToolError(
+        "run \(id) is a rollback, and --as-test writes tests of deploys", fix: Self.another)
     }
     options.invents = true
     let copy = await HostCopy(of: plan, options)
-    let recorded = await RecordedRun(
-      of: plan.graph, story, active: active, on: copy.host(live: active))
-    return try await show(recorded, of: plan, options, output) { copy.host(live: active) }
+    let recorded = await RecordedRun(of: graph, story, active: active, on: copy.host(live: active))
+    return try await show(recorded, options, output) { copy.host(live: active) }
   }
 
+  private static let another = "choose another run: `bgrun history PLAN`"
+
   private func show(
-    _ recorded: RecordedRun, of plan: LoadedPlan, _ options: Options, _ output: Output,
+    _ recorded: RecordedRun, _ options: Options, _ output: Output,
     on makeHost: @Sendable () -> SimulatedHost
   ) async throws -> Int32 {
-    if try recorded.story.summary.header?.plan != PlanFingerprint.of(plan.graph) {
+    if try recorded.story.summary.header?.plan != PlanFingerprint.of(recorded.graph) {
       output.complain("note: the plan has changed since this run; it is played as it is now\n")
     }
     let played = await recorded.play(on: makeHost())
     let replay = Replay(recorded, played)
     if let text = options.cell {
-      let place = try FaultTable.Place(text, of: "--what-if", in: plan.graph)
+      let place = try FaultTable.Place(text, of: "--what-if", in: recorded.graph)
       guard let cell = await recorded.play(insteadAt: place, on: makeHost) else {
         throw ToolError(
           "the run does not come to step \(place.node + 1), or the step has no operation with the "
@@ -64,7 +73,7 @@ struct ReplayCommand: ToolCommand {
       if options.format == .json {
         try output.write(json: replay.row(whatIf: cell))
       } else {
-        output.write(replay.heading + "what if " + cell.text(in: plan.graph))
+        output.write(replay.heading + "what if " + cell.text(in: recorded.graph))
       }
       let isSafe = cell.rehearsal.violations.isEmpty
       return (isSafe ? ExitCode.done : .failed).rawValue

@@ -13,7 +13,7 @@ enum HelpTopic: String, CaseIterable {
     case .environment: Self.environmentText
     case .steps: Self.stepsText
     case .json: Self.jsonText
-    case .schema: OutputSchema.text + "\n"
+    case .schema: OutputSchema.text
     case .man: ManPage.text
     }
   }

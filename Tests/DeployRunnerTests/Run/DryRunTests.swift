@@ -57,7 +57,7 @@ struct DryRunTests {
   @Test func `an image that the host lacks is told`() async throws {
     let plan = Deploy.standard("shop")
     let host = SimulatedHost(for: plan.application)
-    let text = "the image shop:1.0 is not on this host: Compose pulls it"
+    let text = "the host does not have the image shop:1.0: Compose pulls it"
     #expect(!(try await run(plan, on: host)).human.contains(text))
     host.change { $0.removeImage("shop:1.0") }
     let told = try await run(plan, on: host)

@@ -45,7 +45,7 @@ import Testing
       let sources = Workbench.repository.appending(path: "Sources")
       let files = FileManager.default.enumerator(atPath: sources.path)?.allObjects ?? []
       let names = files.compactMap { $0 as? String }.sorted().filter { name in
-        [".swift", ".md", ".c", ".h"].contains { name.hasSuffix($0) }
+        [".swift", ".md", ".json", ".c", ".h"].contains { name.hasSuffix($0) }
       }
       return try (names.map { "Sources/\($0)" } + ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
         .map {

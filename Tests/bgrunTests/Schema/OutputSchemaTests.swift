@@ -175,10 +175,4 @@ import Testing
         == ["/new is not in the schema"])
     #expect(try violations(#"{"event":"new"}"#, "run") != [])
   }
-
-  @Test func `the file in the repository is what bgrun help schema prints`() throws {
-    try expect(
-      OutputSchema.text + "\n",
-      isRecordedIn: Workbench.repository.appending(path: "Schema/bgrun-output-1.json"))
-  }
 }

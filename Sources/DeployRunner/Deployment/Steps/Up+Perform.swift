@@ -61,7 +61,8 @@ extension Up {
     else { return }
     let isBuilt = context.state.current.project?[service]?.build != nil
     context.note(
-      "the image \(planned.image) is not on this host: Compose \(isBuilt ? "builds" : "pulls") it")
+      "the host does not have the image \(planned.image): Compose \(isBuilt ? "builds" : "pulls") it"
+    )
   }
 
   /// How long old proxy workers may take to finish requests to a running target.

@@ -72,13 +72,14 @@ struct ProxyNodes: Sendable {
     return found
   }
 
-  /// The proxy as one container; `nil` if one of its containers is gone.
+  /// The proxy as one container; `nil` if one of its containers is gone, or has ended: a Swarm never
+  /// starts it again, but makes another one.
   func inspect(
     _ name: String, _ inspect: (Node, String) async throws -> Container?
   ) async throws -> Container? {
     var all: [Container] = []
     for (node, id) in try parts(of: name) {
-      guard let container = try await inspect(node, id) else { return nil }
+      guard let container = try await inspect(node, id), !container.hasEnded else { return nil }
       all.append(container)
     }
     guard var proxy = all.first else { return nil }
@@ -92,8 +93,8 @@ struct ProxyNodes: Sendable {
     proxy.startedAt = all.map(\.startedAt).joined(separator: "+")
     proxy.networks = all.dropFirst().reduce(proxy.networks) { $0.intersection($1.networks) }
     if let down = zip(nodes, all).first(where: { !$0.1.isRunning }) {
-      proxy.status = down.1.status
-      proxy.node = down.0.name
+      // What is told of it is about this one.
+      (proxy.name, proxy.status, proxy.node) = (down.1.name, down.1.status, down.0.name)
     }
     return proxy
   }

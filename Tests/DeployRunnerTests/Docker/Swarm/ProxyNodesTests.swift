@@ -15,6 +15,7 @@ import Testing
       var ignoresReload = false
       var refusesWrites = false
       var status = 200
+      var container = "running"
       var log: [String] = []
     }
 
@@ -38,7 +39,7 @@ import Testing
           return CommandResult(status: 1, errors: "No such container")
         }
         if words.hasPrefix("docker inspect") {
-          return CommandResult(status: 0, output: Self.inspected(name))
+          return CommandResult(status: 0, output: Self.inspected(name, state.container))
         }
         if words.contains("docker top") {
           let first = state.generation * 100
@@ -57,9 +58,9 @@ import Testing
       }
     }
 
-    private static func inspected(_ name: String) -> String {
+    private static func inspected(_ name: String, _ status: String) -> String {
       """
-      [{"Id": "\(name)-id", "Name": "/shop_proxy.\(name)", "State": {"Status": "running",
+      [{"Id": "\(name)-id", "Name": "/shop_proxy.\(name)", "State": {"Status": "\(status)",
       "StartedAt": "\(name)-start"}, "Config": {"Image": "nginx:1.28", "Labels":
       {"com.docker.stack.namespace": "shop", "com.docker.swarm.service.name": "shop_proxy"}},
       "Mounts": [{"Source": "/srv/shop/nginx", "Destination": "/etc/nginx"}],
@@ -124,6 +125,21 @@ import Testing
     let one = try #require(containers.first)
     #expect((one.name, one.service, one.status) == (Self.proxy, "proxy", "running"))
     #expect(one.startedAt == "localhost-start+web2-start+web3-start")
+  }
+
+  @Test func `a container that has ended is gone, one that is paused is told by its own name`()
+    async throws
+  {
+    nodes[1].change { $0.container = "exited" }
+    let ended = try await perform(.call(Self.docker.inspect([Self.proxy])))
+    #expect(ended.value == .containers([]))
+    nodes[1].change { $0.container = "paused" }
+    let paused = try await perform(.call(Self.docker.inspect([Self.proxy])))
+    guard case .containers(let found) = paused.value, let proxy = found.first else {
+      Issue.record("\(paused)")
+      return
+    }
+    #expect(proxy.name == "shop_proxy.web2" && proxy.status == "paused" && proxy.id == Self.proxy)
   }
 
   @Test func `the processes of all nodes are one table, in which no number is there twice`()
