@@ -1,5 +1,6 @@
 import DeployRunner
 import DeploySimulator
+import Dispatch
 import Synchronization
 import Testing
 
@@ -65,29 +66,37 @@ struct VirtualClockTests {
 
   @Test(arguments: 0..<4)
   func `Cancelling at any moment loses no sleeper`(seed: Int) async {
-    clock.join()
-    clock.join()
-    for round in 0..<500 {
-      let sleeper = Task { [clock] in try await clock.sleep(for: .seconds(1)) }
-      if (round + seed).isMultiple(of: 3) { await Task.yield() }
-      sleeper.cancel()
-      _ = await sleeper.result
+    let threads = OwnThreads()
+    await withTaskExecutorPreference(threads) {
+      clock.join()
+      clock.join()
+      for round in 0..<500 {
+        let sleeper = Task(executorPreference: threads) { [clock] in
+          try await clock.sleep(for: .seconds(1))
+        }
+        if (round + seed).isMultiple(of: 3) { await Task.yield() }
+        sleeper.cancel()
+        _ = await sleeper.result
+      }
+      clock.leave()
+      try? await clock.sleep(for: .seconds(1))
     }
-    clock.leave()
-    try? await clock.sleep(for: .seconds(1))
     #expect(clock.now == at(.seconds(1)))
   }
 
   @Test func `Cancelling against waking resumes every sleeper once`() async {
-    for _ in 0..<500 {
-      let clock = VirtualClock()
-      clock.join()
-      clock.join()
-      let sleeper = Task { try await clock.sleep(for: .seconds(1)) }
-      async let left: Void = clock.leave()
-      sleeper.cancel()
-      await left
-      _ = await sleeper.result
+    let threads = OwnThreads()
+    await withTaskExecutorPreference(threads) {
+      for _ in 0..<500 {
+        let clock = VirtualClock()
+        clock.join()
+        clock.join()
+        let sleeper = Task(executorPreference: threads) { try await clock.sleep(for: .seconds(1)) }
+        async let left: Void = clock.leave()
+        sleeper.cancel()
+        await left
+        _ = await sleeper.result
+      }
     }
   }
 
@@ -118,5 +127,15 @@ struct VirtualClockTests {
     for _ in 0..<100_000 { try await clock.sleep(for: .milliseconds(1)) }
     #expect(clock.now == at(.seconds(100)))
     #expect(ContinuousClock.now - began < .seconds(10))
+  }
+}
+
+/// Threads for tests of thousands of short tasks, which would wait behind each task of all other tests.
+private final class OwnThreads: TaskExecutor {
+  private let queue = DispatchQueue(label: "OwnThreads", attributes: .concurrent)
+
+  func enqueue(_ job: consuming ExecutorJob) {
+    let job = UnownedJob(job)
+    queue.async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
   }
 }
