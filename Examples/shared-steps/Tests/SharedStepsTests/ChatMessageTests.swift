@@ -40,7 +40,7 @@ import Testing
     host.fail(.command(containing: "wget"), .failing(exit: 8, errors: "\(webhook): 404"))
     let rehearsal = try await ChatMessage("hello", to: .file("secrets/chat"), isRequired: true)
       .rehearse(on: host)
-    expectFailure("…wget… ended with 8…", in: "Tell the chat", of: rehearsal)
+    expectFailure("…wget… failed with exit code 8…", in: "Tell the chat", of: rehearsal)
     expectHidden(webhook, in: rehearsal)
   }
 
