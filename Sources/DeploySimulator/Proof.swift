@@ -63,9 +63,8 @@ package struct Counterexample: Sendable {
 
   /// Whether its test finds it, too: tests play a plan on an invented host, not on a copy of this one.
   package func isFoundByTest(of graph: StepGraph) async -> Bool {
-    let host = SimulatedHost(for: graph.application)
-    let played = await ScenarioPlay(graph, scenario, on: host, isProof: true).checked()
-    return played.violations.contains { $0.contract == violation.contract }
+    await graph.violations(of: scenario, on: SimulatedHost(for: graph.application))
+      .contains { $0.contract == violation.contract }
   }
 
   /// A test that fails as long as the contract is broken.
@@ -129,7 +128,7 @@ private struct ProofSearch {
   let limits: Proof.Limits
   let makeHost: @Sendable () -> SimulatedHost
   let deadline: ContinuousClock.Instant?
-  let nextDeploys = NextDeploys()
+  let nextDeploys = NextRuns<Violation?>()
   var found: [(scenario: Scenario, violation: Violation)] = []
 
   init(
@@ -210,7 +209,7 @@ private struct ProofSearch {
   /// Plays a batch: what its scenarios have in common once, and each of them from there on.
   private static func cells(
     of batch: [Scenario], _ graph: StepGraph, _ makeHost: () -> SimulatedHost,
-    _ nextDeploys: NextDeploys
+    _ nextDeploys: NextRuns<Violation?>
   ) async -> [Cell] {
     var cells: [Cell] = []
     guard batch.count > 1, let beginning = batch.first?.untilDeath else {

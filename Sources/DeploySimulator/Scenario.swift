@@ -151,7 +151,13 @@ extension Deploy {
     of scenario: Scenario, on host: SimulatedHost? = nil
   ) async throws(PlanError) -> [String] {
     let (graph, host) = (try graph(), host ?? SimulatedHost(for: self))
-    return await ScenarioPlay(graph, scenario, on: host, isProof: true).checked().violations
-      .map(\.text)
+    return await graph.violations(of: scenario, on: host).map(\.text)
+  }
+}
+
+extension StepGraph {
+  /// What contradicts the contracts in a scenario, or when a user cleans up after it.
+  func violations(of scenario: Scenario, on host: SimulatedHost) async -> [Violation] {
+    await ScenarioPlay(self, scenario, on: host, isProof: true).checked().violations
   }
 }

@@ -284,7 +284,7 @@ final class ScenarioPlay: Sendable {
   /// The scenario, with what contradicts the contracts in it, or when a user cleans up after it.
   ///
   /// - Parameter known: how the next deploy ends from situations that other scenarios have led to.
-  func checked(_ known: NextDeploys? = nil) async -> Rehearsal {
+  func checked(_ known: NextRuns<Violation?>? = nil) async -> Rehearsal {
     defer { end() }
     var rehearsal = await play()
     rehearsal.violations = ScenarioChecks(rehearsal, graph).all
@@ -310,11 +310,11 @@ final class ScenarioPlay: Sendable {
   }
 
   /// What is wrong with the next deploy.
-  private func nextDeploy(_ known: NextDeploys?) async -> Violation? {
+  private func nextDeploy(_ known: NextRuns<Violation?>?) async -> Violation? {
     guard let known, let situation else {
       return await cleansUp(by: .deploy, ending: .succeeded)
     }
-    return await known.violation(from: situation) {
+    return await known.ending(from: situation) {
       await cleansUp(by: .deploy, ending: .succeeded)
     }
   }
@@ -337,17 +337,17 @@ final class ScenarioPlay: Sendable {
   }
 }
 
-/// How the next deploy ends, by the situation that it starts from.
-final class NextDeploys: Sendable {
-  private let endings = Mutex<[Situation: Violation?]>([:])
+/// How the next run ends, by the situation that it starts from.
+final class NextRuns<Ending: Sendable>: Sendable {
+  private let endings = Mutex<[Situation: Ending]>([:])
 
-  /// From how many situations a deploy was played.
+  init() {}
+
+  /// From how many situations a run was played.
   var count: Int { endings.withLock { $0.count } }
 
-  /// What is wrong with a deploy; it is played if this situation is new.
-  func violation(
-    from situation: Situation, _ play: () async -> Violation?
-  ) async -> Violation? {
+  /// How a run ends; it is played if this situation is new.
+  func ending(from situation: Situation, _ play: () async -> Ending) async -> Ending {
     if let ending = endings.withLock({ $0[situation] }) { return ending }
     let ending = await play()
     endings.withLock { $0[situation] = .some(ending) }

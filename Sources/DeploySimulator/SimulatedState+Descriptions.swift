@@ -157,11 +157,14 @@ extension SimulatedState {
   }
 
   /// A time in the engine's format; the clock starts at noon on 2026-01-15.
+  /// When every simulated host began: 2026-01-15 12:00:00 UTC, in seconds since 1970.
+  package static let epoch: Int64 = 1_768_478_400
+
   private func timestamp(_ time: Duration?) -> String {
     guard let time else { return "0001-01-01T00:00:00Z" }
     let parts = (time + aheadOfTime).components
     let borrowed = parts.attoseconds < 0
-    let seconds = 1_768_478_400 + parts.seconds - (borrowed ? 1 : 0)
+    let seconds = Self.epoch + parts.seconds - (borrowed ? 1 : 0)
     let nanoseconds =
       (parts.attoseconds + (borrowed ? 1_000_000_000_000_000_000 : 0)) / 1_000_000_000
     let digits = "\(nanoseconds)"

@@ -275,7 +275,7 @@ import Testing
   }
 
   @Test func `a next deploy that fails is found from each scenario that leads to it`() async {
-    let known = NextDeploys()
+    let known = NextRuns<Violation?>()
     let counted = Mutex(0)
     let host = SimulatedHost(for: plan())
     try? await host.clock.sleep(for: .seconds(30))
@@ -284,7 +284,7 @@ import Testing
       return
     }
     for _ in 0..<3 {
-      let found = await known.violation(from: situation) {
+      let found = await known.ending(from: situation) {
         counted.withLock { $0 += 1 }
         return Violation(.following, "it fails")
       }

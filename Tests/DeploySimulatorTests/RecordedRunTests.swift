@@ -35,14 +35,21 @@ import Testing
     _ plan: Deploy = Self.plan, interruptedBy interrupter: Interrupter = Interrupter(),
     onHost prepare: (SimulatedHost, Interrupter) -> Void = { _, _ in }
   ) async throws -> Made {
-    let (folder, host) = (ScratchFolder(), SimulatedHost(for: plan))
-    defer { folder.remove() }
+    let host = SimulatedHost(for: plan)
     prepare(host, interrupter)
-    var options = RunOptions.rehearsed
+    return try await make(try plan.graph(), on: host, .rehearsed, interrupter)
+  }
+
+  private func make(
+    _ graph: StepGraph, on host: SimulatedHost, _ options: RunOptions, _ interrupter: Interrupter
+  ) async throws -> Made {
+    let folder = ScratchFolder()
+    defer { folder.remove() }
+    var options = options
     (options.stateFolder, options.locksSite) = (folder.state, false)
-    let rehearsal = await (try plan.graph()).rehearse(on: host, options, interrupter)
+    let rehearsal = await graph.rehearse(on: host, options, interrupter)
     let store = try #require(
-      try StateFolder.existing(at: folder.state, application: plan.application.name)
+      try StateFolder.existing(at: folder.state, application: graph.application.name)
     ).journal
     let run = try #require(try store.run(named: nil))
     return Made(run: run, journal: try store.open(run), rehearsal: rehearsal)
@@ -163,23 +170,16 @@ import Testing
     to image: PinnedImage? = nil,
     onHost prepare: (SimulatedHost, Interrupter) -> Void = { _, _ in }
   ) async throws -> Made {
-    let (folder, interrupter) = (ScratchFolder(), Interrupter())
-    defer { folder.remove() }
+    let interrupter = Interrupter()
     let host = SimulatedHost(for: Self.plan, live: .green) { world in
       world.run("shop-blue")
       world.stop("shop-blue")
     }
     prepare(host, interrupter)
     var options = RunOptions.rehearsed
-    (options.stateFolder, options.locksSite) = (folder.state, false)
     options.goesBack = true
-    let rehearsal = await (try Deployer.rollback(of: graph, to: image))
-      .rehearse(on: host, options, interrupter)
-    let store = try #require(
-      try StateFolder.existing(at: folder.state, application: Self.plan.application.name)
-    ).journal
-    let run = try #require(try store.run(named: nil))
-    return Made(run: run, journal: try store.open(run), rehearsal: rehearsal)
+    return try await make(
+      try Deployer.rollback(of: graph, to: image), on: host, options, interrupter)
   }
 
   @Test(arguments: [nil, RehearsedFault.fails, .hangs, .isInterrupted, .reportsFailure])

@@ -1,6 +1,5 @@
 import DeployDSL
 import DeployRunner
-import Synchronization
 
 @testable import DeploySimulator
 
@@ -140,14 +139,13 @@ struct FaultChecks {
   private func text(_ color: Color?) -> String { color?.rawValue ?? "nothing" }
 
   /// What is wrong with a following run without journals, which is played once from each situation.
-  func next(_ graph: StepGraph, after first: RunReport, _ known: NextRuns) async -> [String] {
+  func next(_ graph: StepGraph, after first: RunReport, _ known: NextRuns<[String]>) async
+    -> [String]
+  {
     guard !isDeath, let situation = Situation(host.world) else {
       return await next(graph, after: first)
     }
-    if let wrong = known[situation] { return wrong }
-    let wrong = await next(graph, after: first)
-    known[situation] = wrong
-    return wrong
+    return await known.ending(from: situation) { await next(graph, after: first) }
   }
 
   /// What is wrong with a following run: it must deploy to the other colour.
@@ -168,16 +166,6 @@ struct FaultChecks {
     }
     if !isDeath || first?.outcome != .rolledBack { wrong += next.timeline }
     return wrong.map { "next run: \($0)" }
-  }
-}
-
-/// What was wrong with runs, by the situation that they began in.
-final class NextRuns: Sendable {
-  private let known = Mutex<[Situation: [String]]>([:])
-
-  subscript(situation: Situation) -> [String]? {
-    get { known.withLock { $0[situation] } }
-    set { known.withLock { $0[situation] = newValue } }
   }
 }
 

@@ -1,8 +1,9 @@
 import DeployDSL
 import DeployRunner
-import DeploySimulator
 import Foundation
 import Testing
+
+@testable import DeploySimulator
 
 /// Every operation of a deploy with every fault, and bgrun killed at every operation and every record
 /// of its journal: contract 1 holds, the end is a documented one, the report says the truth, undos
@@ -27,7 +28,7 @@ import Testing
     let graph = try scene.graph(of: own.plan)
     let good = await graph.rehearse(on: own.host(scene))
     var found = Findings()
-    let known = NextRuns()
+    let known = NextRuns<[String]>()
     for point in good.host.operations {
       for fault in Self.faults where fault.applies(to: point.operation) {
         let host = own.host(scene)

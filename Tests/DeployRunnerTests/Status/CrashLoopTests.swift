@@ -14,7 +14,7 @@ import Testing
     let host = SimulatedHost(for: Self.plan.application)
     host.change { world in
       // Docker's times are compared with this machine's.
-      world.aheadOfTime = .seconds(Timestamp.now.seconds - 1_768_478_400)
+      world.aheadOfTime = .seconds(Int64(Timestamp.now.seconds) - SimulatedState.epoch)
       world.service("shop-blue") {
         $0.behavior = .crashing(after: .seconds(1), exitCode: 3, log: [])
         $0.restart = .always
