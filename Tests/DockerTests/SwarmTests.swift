@@ -206,7 +206,7 @@ extension DockerTests {
                 with: #"Swarm("shop", proxies: ["localhost", "node2", "node3"])"#
               )
               // The overlay network heals later than the quorum.
-              .replacing("Health(retries: 15", with: "Health(retries: 240").utf8
+              .replacing("Health(retries: 15", with: "Health(retries: 480").utf8
           ).write(to: place)
         }
         let ssh = try await SSHServer()
@@ -224,7 +224,7 @@ extension DockerTests {
         func bgrun(_ words: String...) async throws -> Ended {
           // After a lost quorum the network between the nodes may need minutes on a busy machine.
           try await first.run(
-            [Repository.bgrun.path] + words, in: folder, environment: ssh.environment, timeout: 400)
+            [Repository.bgrun.path] + words, in: folder, environment: ssh.environment, timeout: 640)
         }
         try await waitUntil("the stack serves", within: .seconds(90)) {
           let now = try await bgrun("status")

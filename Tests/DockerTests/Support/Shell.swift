@@ -72,14 +72,17 @@ enum Shell {
   /// Builds an image from a folder's Dockerfile.
   ///
   /// The older builder names an image after it has made it: the `Prune()` of another test may remove
-  /// it in between, and then it is built again.
+  /// it in between. The build then fails, or ends with 0 although the image is gone (moby gives a
+  /// name without looking for the image): the image is looked for, and built again.
   static func build(_ tags: [String], _ options: String..., in folder: URL) async throws {
     let argv =
       ["docker", "build", "--quiet"] + tags.flatMap { ["--tag", $0] } + options + ["."]
     for attempt in 1... {
       let ended = try await run(argv, in: folder, environment: ["DOCKER_BUILDKIT": "0"])
-      if ended.status == 0 { return }
-      guard attempt < 10, ended.text.contains("failed to get digest") else {
+      if ended.status == 0, try await run(["docker", "image", "inspect"] + tags).status == 0 {
+        return
+      }
+      guard attempt < 10, ended.status == 0 || ended.text.contains("failed to get digest") else {
         throw Failed(argv: argv, ended: ended)
       }
     }
