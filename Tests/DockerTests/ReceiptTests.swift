@@ -100,7 +100,8 @@ extension DockerTests {
           before: "Stop(.previous)")
         let (receipt, tally, _) = try await Self.deploy(project, plan: plan)
         #expect(tally.failed > 0 && receipt.failed > 0, "\(tally) \(receipt)")
-        #expect(receipt.failures.count == receipt.failed)
+        // It keeps so many; a busy machine loses more.
+        #expect(receipt.failures.count == min(receipt.failed, 100))
         // On a busy machine nginx listens only some time after docker has restarted it.
         let steps = receipt.failures.map(\.step)
         #expect(steps.contains("Restart the proxy"), "\(steps)")

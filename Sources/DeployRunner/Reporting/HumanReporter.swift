@@ -66,11 +66,8 @@ public struct HumanReporter: Reporter {
     write(
       Message(
         .warning,
-        "interrupted: "
-          + (progress.interruption
-            ?? (progress.isCommitted
-              ? "stopping, the new version keeps serving" : "stopping and rolling back"))
-          + "; press Ctrl-C again to quit immediately", to: .problems))
+        "interrupted: \(progress.effectOfInterruption); press Ctrl-C again to quit immediately",
+        to: .problems))
   }
 
   /// Shows something that is not an event of the run.
@@ -240,12 +237,13 @@ public struct HumanReporter: Reporter {
   }
 
   private mutating func undone(_ what: String, _ failure: DeployError?, took time: Duration?) {
+    // The undo of a step of one's own is called "undo NAME".
+    let undo = what.hasPrefix("undo ") ? what : "undo: \(what)"
     guard let failure else {
       return write(
-        Message(
-          .undo, "undone: \(what)", trailing: time?.inRecord, indent: 2, to: .problems))
+        Message(.undo, undo, trailing: time?.inRecord, indent: 2, to: .problems))
     }
-    write(Message(.failed, "not undone: \(what)", indent: 2, to: .problems))
+    write(Message(.failed, "failed: \(undo)", indent: 2, to: .problems))
     let block = FailureBlock(failure: failure, name: what, location: nil)
     for message in block.messages { write(message) }
   }

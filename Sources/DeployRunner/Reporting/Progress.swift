@@ -19,9 +19,9 @@ struct Progress {
 
   private var running: [Running] = []
   /// The effect of an interruption now, where the run has told it: `back to blue`.
-  private(set) var interruption: String?
+  private var interruption: String?
   /// Whether a reload can no longer roll the run back.
-  private(set) var isCommitted = false
+  private var isCommitted = false
   /// Whether the run has changed something.
   private var hasChanged = false
   private var undoing: (what: String, begin: Duration)?
@@ -61,6 +61,14 @@ struct Progress {
   }
 
   mutating func expects(_ duration: Duration, runs: Int) { estimate = (duration, runs) }
+
+  /// What Ctrl-C would do now: `stop and roll back`.
+  var effectOfInterruption: String {
+    interruption
+      ?? (isCommitted
+        ? "stop, the new version keeps serving"
+        : hasChanged ? "stop and roll back" : "stop, nothing is changed yet")
+  }
 
   mutating func interruptionMeans(_ text: String?) {
     (interruption, isCommitted) = (text, text == nil)
@@ -172,12 +180,7 @@ struct Progress {
   /// How far the run is, how long it takes, and what Ctrl-C would do.
   private func footer(at time: Duration, width: Int) -> [String] {
     let took = time.inRecord + (estimate.map { " of about \(Self.whole($0.duration))" } ?? "")
-    let effect =
-      interruption
-      ?? (isCommitted
-        ? "stop, the new version keeps serving"
-        : hasChanged ? "stop and roll back" : "stop, nothing is changed yet")
-    let parts = ["\(ended.count)/\(nodes.count) · \(took)", "^C: \(effect)"]
+    let parts = ["\(ended.count)/\(nodes.count) · \(took)", "^C: \(effectOfInterruption)"]
     let line = parts.joined(separator: " · ")
     return line.width + 2 < width ? [line] : parts
   }

@@ -72,7 +72,7 @@ struct RemoteHost: Sendable {
   func open() async throws -> SSHChannel {
     var isCopied = false
     while true {
-      let (channel, said) = try await heard(from: client.open(start), within: SSHClient.patience)
+      let (channel, said) = try await heard(from: start, within: SSHClient.patience)
       if said.word == "ready" { return channel }
       channel.end()
       // One that says nothing may be damaged.
@@ -85,9 +85,12 @@ struct RemoteHost: Sendable {
   }
 
   /// What the host's shell says before the program speaks: a login shell may print before it.
+  ///
+  /// - Parameter connects: connects again if the connection of the earlier commands has just ended.
   private func heard(
-    from channel: SSHChannel, within patience: Duration
+    from command: [String], input: [UInt8]? = nil, within patience: Duration, connects: Bool = true
   ) async throws -> (channel: SSHChannel, said: HostScript.Saying) {
+    let channel = try client.open(command, input: input)
     // Also a connection that hangs, or a login shell that does, ends. Unstructured, because this
     // function waits for a line meanwhile; it is cancelled with that wait.
     let isLate = Shared(false)
@@ -108,6 +111,9 @@ struct RemoteHost: Sendable {
     }
     let (status, problems) = (channel.status, channel.problems)
     if hasStarted, let status, status != 255 { return (channel, (Self.silent, "\(status)")) }
+    if connects, status == 255, SSHClient.hasLostSharedConnection(problems) {
+      return try await heard(from: command, input: input, within: patience, connects: false)
+    }
     let shell =
       isLate.value
       ? "its shell started nothing within \(patience.inRecord)"
@@ -127,8 +133,7 @@ struct RemoteHost: Sendable {
       "copying the plan's program to \(client.place.destination), once (\(bytes.count >> 20) MB)")
     let command = HostScript.command(
       HostScript.store, cache, identity, "\(bytes.count)")
-    let (channel, said) = try await heard(
-      from: client.open(command, input: bytes), within: Self.patience)
+    let (channel, said) = try await heard(from: command, input: bytes, within: Self.patience)
     for await _ in channel.lines {}
     guard said.word == "stored" else { throw problem(said, channel.problems.last ?? "") }
   }

@@ -103,6 +103,15 @@ struct SSHClient: Sendable {
     unlink(socket)
   }
 
+  /// Whether ssh has found the shared connection, but it ended before the command began there.
+  ///
+  /// ssh connects again only if it finds none (OpenSSH's mux.c): it gives up one that is just ending,
+  /// for example because its `ControlPersist` is over: `mux_client_request_session: write packet:
+  /// Broken pipe`.
+  static func hasLostSharedConnection(_ errors: [String]) -> Bool {
+    errors.contains { $0.hasPrefix("mux_client_") }
+  }
+
   /// The connection does not work, for a reason that ssh or the system gives.
   func failure(_ reason: String) -> ToolError {
     let reason = reason.split(whereSeparator: \.isNewline).joined(separator: ": ").showable

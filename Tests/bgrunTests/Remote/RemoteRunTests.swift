@@ -92,6 +92,24 @@ struct RemoteRunTests {
     #expect(error?.fix?.contains(fix) == true)
   }
 
+  private static let brokenPipe =
+    "echo 'mux_client_request_session: write packet: Broken pipe' >&2; exit 255"
+
+  @Test func `a shared connection that has just ended is made again`() async throws {
+    let ssh = try FakeSSH([
+      Self.brokenPipe, ready + FakeSSH.saying(.started(id)) + FakeSSH.saying(.ended(exitCode: 0)),
+    ])
+    #expect(try await run(ssh).follow() == 0)
+    #expect(ssh.count == 2)
+  }
+
+  @Test func `one that ends again is told`() async throws {
+    let ssh = try FakeSSH([Self.brokenPipe, Self.brokenPipe, ready])
+    let error = await #expect(throws: ToolError.self) { try await run(ssh).follow() }
+    #expect(error?.message.hasSuffix("write packet: Broken pipe") == true)
+    #expect(ssh.count == 2)
+  }
+
   @Test func `a login shell that ends is told with what it printed`() async throws {
     let ssh = try FakeSSH(["echo 'This account is currently not available.'; exit 1"])
     let error = await #expect(throws: ToolError.self) { try await run(ssh).follow() }

@@ -29,7 +29,7 @@ struct HumanReporterTests {
           fix: read its log
             | first line
             | second  line
-          ↩ undone: stop grafana-green                                             1.0 s
+          ↩ undo: stop grafana-green                                               1.0 s
           next: fix the cause, then: `bgrun deploy PLAN`
         ✗ grafana: not deployed, grafana-blue still serves, 6.0 s, exit code 1
 
