@@ -341,8 +341,6 @@ final class ScenarioPlay: Sendable {
 final class NextRuns<Ending: Sendable>: Sendable {
   private let endings = Mutex<[Situation: Ending]>([:])
 
-  init() {}
-
   /// From how many situations a run was played.
   var count: Int { endings.withLock { $0.count } }
 
@@ -350,7 +348,7 @@ final class NextRuns<Ending: Sendable>: Sendable {
   func ending(from situation: Situation, _ play: () async -> Ending) async -> Ending {
     if let ending = endings.withLock({ $0[situation] }) { return ending }
     let ending = await play()
-    endings.withLock { $0[situation] = .some(ending) }
+    endings.withLock { $0[situation] = ending }
     return ending
   }
 }

@@ -162,7 +162,7 @@ public struct SimulatedService: Hashable, Sendable {
       self.isInImage = isInImage
     }
 
-    /// The command as run by Docker.
+    /// The command as Docker describes it for `CMD-SHELL`; nothing runs it.
     static let argv = ["/bin/sh", "-c", "healthcheck"]
   }
 

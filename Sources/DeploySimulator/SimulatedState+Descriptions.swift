@@ -156,10 +156,10 @@ extension SimulatedState {
     return processes(of: containers[index])
   }
 
-  /// A time in the engine's format; the clock starts at noon on 2026-01-15.
   /// When every simulated host began: 2026-01-15 12:00:00 UTC, in seconds since 1970.
   package static let epoch: Int64 = 1_768_478_400
 
+  /// A time in the engine's format.
   private func timestamp(_ time: Duration?) -> String {
     guard let time else { return "0001-01-01T00:00:00Z" }
     let parts = (time + aheadOfTime).components

@@ -100,7 +100,7 @@ extension DockerTests {
           before: "Stop(.previous)")
         let (receipt, tally, _) = try await Self.deploy(project, plan: plan)
         #expect(tally.failed > 0 && receipt.failed > 0, "\(tally) \(receipt)")
-        // It keeps so many; a busy machine loses more.
+        // The receipt lists the first hundred; a busy machine loses more.
         #expect(receipt.failures.count == min(receipt.failed, 100))
         // On a busy machine nginx listens only some time after docker has restarted it.
         let steps = receipt.failures.map(\.step)

@@ -109,6 +109,7 @@ extension Container.HealthCheck {
     case "CMD": argv = Array(test.dropFirst())
     case "CMD-SHELL":
       let shell = try config?.decodeIfPresent([String].self, forKey: "Shell") ?? []
+      // Docker runs it so, too: this shell unless the image names another one.
       argv = (shell.isEmpty ? ["/bin/sh", "-c"] : shell) + test.dropFirst().prefix(1)
     default: return nil
     }

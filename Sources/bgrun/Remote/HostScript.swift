@@ -48,7 +48,7 @@ enum HostScript {
 
     """
 
-  /// The command that runs a script.
+  /// The command that runs a script; its arguments stay words of their own, never part of the text.
   static func command(_ script: String, _ arguments: String...) -> [String] {
     ["/bin/sh", "-c", script, "bgrun"] + arguments
   }

@@ -70,12 +70,16 @@ struct SSHClient: Sendable {
     _ command: [String], input: [UInt8], timeout: Duration,
     output: @escaping @Sendable (OutputLine) -> Void
   ) async throws -> CommandResult {
+    // The connection outlives its first command.
+    let child = ChildProcess(
+      path: program, argv: argv(command), environment: environment, input: input,
+      timeout: timeout, marksDescendants: false)
     do {
-      // The connection outlives its first command.
-      return try await ChildProcess(
-        path: program, argv: argv(command), environment: environment, input: input,
-        timeout: timeout, marksDescendants: false
-      ).run(output: output)
+      let result = try await child.run(output: output)
+      guard result.status == 255,
+        Self.hasLostSharedConnection(result.errors.split(whereSeparator: \.isNewline))
+      else { return result }
+      return try await child.run(output: output)
     } catch let error as OperationError {
       guard case .timedOut = error else { throw failure("\(error)") }
       throw failure("it did not answer within \(timeout.inRecord)")
@@ -103,13 +107,17 @@ struct SSHClient: Sendable {
     unlink(socket)
   }
 
-  /// Whether ssh has found the shared connection, but it ended before the command began there.
+  /// Whether ssh found the shared connection, but it ended before the command began there: then the
+  /// command can be repeated, and ssh connects again.
   ///
-  /// ssh connects again only if it finds none (OpenSSH's mux.c): it gives up one that is just ending,
-  /// for example because its `ControlPersist` is over: `mux_client_request_session: write packet:
-  /// Broken pipe`.
-  static func hasLostSharedConnection(_ errors: [String]) -> Bool {
-    errors.contains { $0.hasPrefix("mux_client_") }
+  /// Source: OpenSSH's mux.c. If ssh cannot write its request, or cannot pass its files, it exits:
+  /// `mux_client_request_session: write packet: Broken pipe`. If it cannot read the reply, it connects
+  /// again automatically.
+  static func hasLostSharedConnection(_ errors: some Sequence<some StringProtocol>) -> Bool {
+    errors.contains {
+      $0.hasPrefix("mux_client_")
+        && ($0.contains(": write packet: ") || $0.hasSuffix(": send fds failed"))
+    }
   }
 
   /// The connection does not work, for a reason that ssh or the system gives.

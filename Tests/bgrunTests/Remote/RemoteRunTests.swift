@@ -103,6 +103,17 @@ struct RemoteRunTests {
     #expect(ssh.count == 2)
   }
 
+  @Test(arguments: [("write packet: Broken pipe", 2), ("read from master failed: Broken pipe", 1)])
+  func `so it is for a single command, if that has not begun`(said: String, connections: Int)
+    async throws
+  {
+    let ssh = try FakeSSH(["echo 'mux_client_request_session: \(said)' >&2; exit 255", "echo done"])
+    let result = try await ssh.host().client.run(["true"], input: [], timeout: .seconds(60)) { _ in
+    }
+    #expect(ssh.count == connections)
+    #expect(result.status == (connections == 2 ? 0 : 255))
+  }
+
   @Test func `one that ends again is told`() async throws {
     let ssh = try FakeSSH([Self.brokenPipe, Self.brokenPipe, ready])
     let error = await #expect(throws: ToolError.self) { try await run(ssh).follow() }

@@ -153,7 +153,9 @@ struct HumanReporterTests {
     #expect(
       recorder.text(.results).hasSuffix(
         "✗ grafana: cancelled, grafana-blue still serves, 1.0 s, exit code 143\n"))
-    #expect(recorder.text(.problems).hasPrefix("! interrupted: "))
+    #expect(
+      recorder.text(.problems).hasPrefix(
+        "! interrupted: stop, nothing is changed yet; press Ctrl-C again to quit immediately\n"))
   }
 
   /// A run whose second and third steps run side by side, shown on a terminal.
