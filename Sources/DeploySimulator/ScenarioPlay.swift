@@ -311,6 +311,8 @@ final class ScenarioPlay: Sendable {
 
   /// What is wrong with the next deploy.
   private func nextDeploy(_ known: NextRuns<Violation?>?) async -> Violation? {
+    // A user comes when what the clean-up has begun is done: few different situations are left then.
+    try? await host.clock.sleep(for: .seconds(60))
     guard let known, let situation else {
       return await cleansUp(by: .deploy, ending: .succeeded)
     }

@@ -39,14 +39,10 @@ package struct SimulatedContainer: Hashable, Sendable {
   package private(set) var imageID: String
   /// Its number among the containers of its service, from 1.
   package let number: Int
-  /// The creation time since the clock's start; negative if it existed before.
-  package private(set) var created: Duration
   /// Its state.
   package internal(set) var state = State.created
   /// When it was last started.
   package internal(set) var startedAt: Duration?
-  /// When it last exited.
-  package internal(set) var finishedAt: Duration?
   /// The number of restarts by its restart policy.
   package internal(set) var restartCount = 0
   /// The last exit code.
@@ -94,7 +90,7 @@ package struct SimulatedContainer: Hashable, Sendable {
 
   init(
     id: String, name: String, service: SimulatedService, number: Int = 1, image: String,
-    imageID: String, created: Duration
+    imageID: String
   ) {
     self.number = number
     self.id = id
@@ -102,7 +98,6 @@ package struct SimulatedContainer: Hashable, Sendable {
     self.service = service
     self.image = image
     self.imageID = imageID
-    self.created = created
   }
 
   mutating func age(by time: Duration) { changeTimes { $0 - time } }
@@ -115,9 +110,7 @@ package struct SimulatedContainer: Hashable, Sendable {
 
   /// Replaces each of its times.
   mutating func changeTimes(_ change: (Duration) -> Duration) {
-    created = change(created)
     startedAt = startedAt.map(change)
-    finishedAt = finishedAt.map(change)
   }
 
   /// Whether its process exists, running or paused.

@@ -72,7 +72,7 @@ extension SimulatedState {
   ) -> Int {
     let container = SimulatedContainer(
       id: digits(), name: containerName(of: service, number: number), service: service,
-      number: number, image: image.name ?? image.id, imageID: image.id, created: now)
+      number: number, image: image.name ?? image.id, imageID: image.id)
     containers.append(container)
     containers[containers.count - 1].node = service.name == proxyName ? nodes.first : freeNode()
     note("\(service.id) created")
@@ -191,7 +191,6 @@ extension SimulatedState {
     containers[index].log += log.map { OutputLine($0, on: .errors) }
     containers[index].life += 1
     containers[index].exitCode = exitCode
-    containers[index].finishedAt = now
     containers[index].isListening = false
     containers[index].isBeingStopped = false
     containers[index].address = nil

@@ -69,7 +69,7 @@ extension SimulatedState {
     containers.append(
       SimulatedContainer(
         id: found.id, name: found.name, service: service, number: found.number,
-        image: found.image, imageID: imageID, created: now))
+        image: found.image, imageID: imageID))
     let index = containers.count - 1
     guard found.hasProcess else {
       containers[index].state = found.hasEnded ? .exited : .created

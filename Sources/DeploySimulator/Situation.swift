@@ -4,7 +4,8 @@ import DeployRunner
 /// What the future of a simulated host depends on: from two equal situations, the same command ends
 /// in the same way.
 ///
-/// IDs, PIDs and inodes are replaced by their order. So are times that are far apart: all that the
+/// IDs, PIDs and inodes are replaced by their order, times by ages in which the gaps are whole
+/// seconds, as in the ages of processes, and not longer than what makes a difference: all that the
 /// engine compares are ages that differ by a few seconds.
 struct Situation: Hashable, Sendable {
   /// The longest gap between two times that makes a difference.
@@ -74,7 +75,7 @@ struct Situation: Hashable, Sendable {
     relate { ages[$0] ?? $0 }
   }
 
-  /// The age of each time, with long gaps cut short.
+  /// The age of each time, with gaps rounded up and long ones cut short.
   private func ages(before now: Duration) -> [Duration: Duration] {
     var (copy, times) = (self, Set<Duration>())
     copy.relate { time in
@@ -83,7 +84,7 @@ struct Situation: Hashable, Sendable {
     }
     var (ages, age, later): ([Duration: Duration], Duration, Duration) = ([:], .zero, now)
     for time in times.sorted(by: >) {
-      age += min(later - time, Self.longestGap)
+      age += min(.seconds(((later - time) / .seconds(1)).rounded(.up)), Self.longestGap)
       (ages[time], later) = (age, time)
     }
     return ages
