@@ -158,11 +158,11 @@ struct NginxSite: Hashable, Sendable {
     let there = servers.filter { server in server.listens.contains { $0.port == request.port } }
     let addresses = Set(there.flatMap(\.listens).filter { $0.port == request.port }.map(\.address))
     // Simulated requests come from this machine and match any address.
-    let server = addresses.lazy.compactMap { address in
+    let server = addresses.firstValue { address in
       NginxListen.server(
         for: request.name, at: request.port, address: address, among: servers,
         by: { ($0.names, $0.listens) })
-    }.first
+    }
     guard let server else { return nil }
     let takesTLS = there.flatMap(\.listens).contains { $0.port == request.port && $0.isTLS }
     if takesTLS, !request.isTLS {
@@ -185,6 +185,14 @@ struct NginxSite: Hashable, Sendable {
         name: server.names.first, port: listen.port, path: path, isTLS: listen.isTLS)
     }
     return SimulatedRequest(name: nil, port: port, path: path, isTLS: false)
+  }
+}
+
+extension Sequence {
+  /// The first value that a function has for an element; `lazy.compactMap` would call it twice.
+  func firstValue<Value>(_ value: (Element) -> Value?) -> Value? {
+    for element in self { if let value = value(element) { return value } }
+    return nil
   }
 }
 

@@ -239,9 +239,11 @@ final class ScenarioPlay: Sendable {
     }
     if options.resume != nil { graph = (try? deployer.resumable(graph)) ?? graph }
     let (start, first) = (host.clock.now.sinceStart, host.operations.count + 1)
-    if options.resume == nil, !isInterrupted, let live = host.loadedColor {
-      let ranBoth = Course.Colors(host).running.contains(live.other)
-      state.withLock { ($0.before, $0.ranBoth) = (live, ranBoth) }
+    if options.resume == nil, !isInterrupted {
+      let colors = Course.Colors(host)
+      if let live = colors.loaded {
+        state.withLock { ($0.before, $0.ranBoth) = (live, colors.running.contains(live.other)) }
+      }
     }
     interrupter.forget()
     let rehearsal = await graph.rehearse(on: host, options, interrupter)
@@ -402,7 +404,8 @@ package struct Course: Sendable {
 
     init(_ host: SimulatedHost) {
       let world = host.world
-      (serving, loaded, file) = (world.serving, world.loadedColor, world.fileColor)
+      let view = world.view
+      (serving, loaded, file) = (view.serving, view.loaded, world.fileColor)
       running = Set(
         Color.allCases.filter { color in
           world.application.serviceIDs(color).contains { world.isRunning("\($0)") }

@@ -1,5 +1,29 @@
 import DeployDSL
 import DeployRunner
+import Synchronization
+
+/// A file of nginx that was parsed: proofs read the same few files millions of times.
+private struct ParsedFile: Hashable {
+  var path: String
+  var text: String
+
+  private static let known = Mutex<[ParsedFile: NginxConfiguration]>([:])
+  /// More than the files of a host in all the states of a proof.
+  private static let most = 256
+
+  static func configuration(
+    of text: String, at path: String
+  ) throws(NginxConfiguration.Refusal) -> NginxConfiguration {
+    let file = ParsedFile(path: path, text: text)
+    if let parsed = known.withLock({ $0[file] }) { return parsed }
+    let parsed = try NginxConfiguration(Array(text.utf8), path: path)
+    known.withLock { known in
+      if known.count >= most { known = [:] }
+      known[file] = parsed
+    }
+    return parsed
+  }
+}
 
 extension SimulatedState {
   /// How the site file is mounted into the proxy.
@@ -137,7 +161,7 @@ extension SimulatedState {
     var includes = NginxIncludes(main: mainConfiguration, paths: texts.keys.sorted()) {
       path throws(NginxConfiguration.Refusal) in
       guard let text = texts[path] else { return nil }
-      return try NginxConfiguration(Array(text.utf8), path: path)
+      return try ParsedFile.configuration(of: text, at: path)
     }
     return (try includes.read(), includes.order)
   }
@@ -169,9 +193,9 @@ extension SimulatedState {
     if !site.servers.isEmpty { return color(of: site) }
     // Locations that a server of another file includes.
     let places = file.directives.flatMap(\.backends).map { $0.split(separator: ":") }
-    return places.lazy.compactMap { parts in
+    return places.firstValue { parts in
       color(ofHost: String(parts.first ?? ""), port: parts.last.flatMap { Int($0) } ?? 80)
-    }.first
+    }
   }
 
   func color(of site: NginxSite) -> Color? {
@@ -180,7 +204,7 @@ extension SimulatedState {
 
   func color(of destination: NginxSite.Destination?) -> Color? {
     guard case .backends(let backends)? = destination else { return nil }
-    return backends.lazy.compactMap { color(ofHost: $0.host, port: $0.port) }.first
+    return backends.firstValue { color(ofHost: $0.host, port: $0.port) }
   }
 
   func color(ofHost host: String, port: Int) -> Color? {

@@ -21,7 +21,9 @@ extension SimulatedState {
     case container(Int)
   }
 
-  static var localNames: Set<String> { ["127.0.0.1", "localhost", "0.0.0.0", "::1"] }
+  private static let localNames: Set = ["127.0.0.1", "localhost", "0.0.0.0", "::1"]
+  /// The machine's names inside its containers.
+  private static let machineNames: Set = ["host.docker.internal", "172.17.0.1"]
 
   /// The current result of a GET.
   ///
@@ -140,8 +142,7 @@ extension SimulatedState {
 
   /// Whether a name is the machine's own for the proxy.
   func isMachine(_ host: String) -> Bool {
-    isProxyInHostNetwork
-      ? Self.localNames.contains(host) : ["host.docker.internal", "172.17.0.1"].contains(host)
+    (isProxyInHostNetwork ? Self.localNames : Self.machineNames).contains(host)
   }
 
   // MARK: Active colour
@@ -198,7 +199,7 @@ extension SimulatedState {
   /// The first container behind a destination.
   private func container(at destination: NginxSite.Destination?) -> SimulatedContainer? {
     guard case .backends(let backends)? = destination else { return nil }
-    return backends.lazy.compactMap { containers(of: $0).first }.first
+    return backends.firstValue { containers(of: $0).first }
   }
 
   private func color(at destination: NginxSite.Destination?) -> Color? {

@@ -114,11 +114,16 @@ package struct JournalStore: Sendable {
   /// - Throws: ``DeployError`` if the newest journal is damaged: then it is unknown whether that
   ///   run ended.
   package func interrupted() throws(DeployError) -> JournalSummary? {
+    try unfinished().map { JournalSummary($0.run, $0.journal) }
+  }
+
+  /// The journal of the interrupted, unresolved run, if any; see ``interrupted()``.
+  func unfinished() throws(DeployError) -> (run: RunID, journal: Journal)? {
     for run in try runs() {
       guard let bytes = try folder()?.read(Self.file(run)) else { continue }
       if Self.end(of: bytes) != nil { continue }
       let journal = try Journal(bytes, path: path(of: run))
-      if journal.state.isInterrupted { return JournalSummary(run, journal) }
+      if journal.state.isInterrupted { return (run, journal) }
     }
     return nil
   }
@@ -182,10 +187,9 @@ package struct JournalStore: Sendable {
 
   /// Continues the journal of an interrupted run; an incomplete last line is cut off. Hold the
   /// lock.
-  package func resume(
-    _ run: RunID, undo: Bool
-  ) throws(DeployError) -> (journal: Journal, writer: JournalWriter) {
-    let journal = try open(run)
+  func resume(
+    _ run: RunID, after journal: Journal, undo: Bool
+  ) throws(DeployError) -> JournalWriter {
     let writer = try writer(run, after: journal, startingAt: journal.age())
     let beginning = JournalEntry.runResumed(
       by: ThisHost.user, on: ThisHost.name, process: .current, time: .now, undo: undo)
@@ -197,7 +201,7 @@ package struct JournalStore: Sendable {
       // A full disk must not prevent a rollback.
       writer.record(beginning, at: .zero)
     }
-    return (journal, writer)
+    return writer
   }
 
   /// Marks an interrupted run as resolved, so that others may deploy. Hold the lock.

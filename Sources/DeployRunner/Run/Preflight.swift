@@ -162,9 +162,11 @@ struct Preflight: Sendable {
   private func open(
     _ journal: JournalStore, _ run: RunID, _ note: (String) -> Void
   ) throws -> (JournalWriter?, earlier: JournalState?) {
-    let earlier = try journal.interrupted()
+    let earlier = try journal.unfinished()
     guard let resume = options.resume else {
-      if let earlier { throw LockError.interrupted(earlier) }
+      if let earlier {
+        throw LockError.interrupted(JournalSummary(earlier.run, earlier.journal))
+      }
       var header = JournalHeader(
         run: run, application: graph.application.name, plan: try PlanFingerprint.of(graph),
         reason: options.reason, bgrun: BgrunVersion.text, steps: graph.nodes.map(\.name))
@@ -182,9 +184,10 @@ struct Preflight: Sendable {
         .nothingToResume, "\(graph.application.name) has no interrupted run",
         fix: "run the plan: `bgrun PLAN`")
     }
-    let state = try journal.open(earlier.run).state
-    if resume == .goOn { try mayGoOn(state, earlier) }
-    let writer = try journal.resume(earlier.run, undo: resume == .undo).writer
+    let state = earlier.journal.state
+    if resume == .goOn { try mayGoOn(state, earlier.run) }
+    let writer = try journal.resume(
+      earlier.run, after: earlier.journal, undo: resume == .undo)
     return (writer, state)
   }
 
@@ -200,11 +203,11 @@ struct Preflight: Sendable {
     }
   }
 
-  private func mayGoOn(_ state: JournalState, _ earlier: JournalSummary) throws(DeployError) {
+  private func mayGoOn(_ state: JournalState, _ earlier: RunID) throws(DeployError) {
     let undo = "roll it back with `bgrun resume PLAN --undo`"
     if state.isUndoing {
       throw DeployError(
-        .locked, "the rollback of run \(earlier.run) has begun, so it cannot be resumed",
+        .locked, "the rollback of run \(earlier) has begun, so it cannot be resumed",
         fix: undo)
     }
     let earlierValues = state.header?.parameters ?? [:]
@@ -212,7 +215,7 @@ struct Preflight: Sendable {
       guard let began = earlierValues[name], began != value else { continue }
       throw DeployError(
         .locked,
-        "run \(earlier.run) began with \(name)=\(began): \(name)=\(value) changes the plan, so "
+        "run \(earlier) began with \(name)=\(began): \(name)=\(value) changes the plan, so "
           + "it cannot be resumed",
         fix: "leave out `--set \(name)`; or \(undo), then run the new plan")
     }
@@ -223,14 +226,14 @@ struct Preflight: Sendable {
         ? "the plan has changed"
         : "bgrun (\(header.bgrun) then, \(bgrun) now) or the plan has changed"
       throw DeployError(
-        .locked, "\(what) since run \(earlier.run) began, so it cannot be resumed",
+        .locked, "\(what) since run \(earlier) began, so it cannot be resumed",
         fix: undo + ", then run the new plan")
     }
     if let lost = ResumeState(state: state, graph: graph).lost.first {
       throw DeployError(
         .locked,
         "\(lost.reader.name) reads \"\(lost.key)\", which \(lost.writer.name) had set in run "
-          + "\(earlier.run) and which was not kept, so it cannot be resumed",
+          + "\(earlier) and which was not kept, so it cannot be resumed",
         fix: undo + ", or make that step isRepeatable")
     }
   }

@@ -20,6 +20,10 @@ import Testing
     try store.begin(ExampleJournal.header(run))
   }
 
+  private func resume(_ run: RunID) throws -> JournalWriter {
+    try store.resume(run, after: try store.open(run), undo: false)
+  }
+
   private func finish(_ writer: JournalWriter) throws {
     try writer.append(
       .runFinished(JournalEnd(outcome: .succeeded, exitCode: 0, serving: .green)), at: .seconds(4))
@@ -87,7 +91,7 @@ import Testing
   @Test func `a run that goes on has disk space set aside, too`() throws {
     let run = id(1)
     try begin(run).close()
-    let writer = try store.resume(run, undo: false).writer
+    let writer = try resume(run)
     var status = stat()
     #expect(stat(store.path(of: run), &status) == 0)
     #expect(status.st_blocks * 512 >= 128 * 1024)
@@ -99,7 +103,7 @@ import Testing
     header.started = Timestamp(seconds: Timestamp.now.seconds - 3600)
     let died = try store.begin(header)
     try died.append(.active(.blue), at: .seconds(3))
-    try finish(try store.resume(header.run, undo: false).writer)
+    try finish(try resume(header.run))
     let summary = try #require(try store.history().first)
     #expect((3_604_000...3_700_000).contains(summary.milliseconds))
     // By this the next run knows that it was not somebody else who changed the site file.
@@ -113,7 +117,7 @@ import Testing
     header.started = Timestamp(seconds: Timestamp.now.seconds + 3600)
     let died = try store.begin(header)
     try died.append(.active(.blue), at: .seconds(3))
-    try finish(try store.resume(header.run, undo: false).writer)
+    try finish(try resume(header.run))
     #expect(try store.history().first?.milliseconds == 7000)
   }
 
@@ -176,7 +180,8 @@ import Testing
         == "run \(run) of grafana by ann on web1 at \(now.forPeople(now: now)) was interrupted at step Reload: \"hotfix 42\"; resume it (`bgrun resume PLAN`), roll it back (`bgrun resume PLAN --undo`), or fix it manually and mark it as resolved (`bgrun resolve PLAN`)"
     )
 
-    let (journal, writer) = try store.resume(run, undo: true)
+    let journal = try store.open(run)
+    let writer = try store.resume(run, after: journal, undo: true)
     #expect(journal.state.toUndo.map(\.id) == [2, 1])
     #expect(try writer.declare(.code(node: 3, name: "n"), node: 3, at: .seconds(2)) == 3)
     try finish(writer)
