@@ -274,7 +274,7 @@ final class ScenarioPlay: Sendable {
         guard event.at <= death.at, case .operation(let operation) = event.kind else {
           return false
         }
-        return operation.text == death.operation
+        return OperationRun.comparable(operation.text) == death.operation
       }
       state.events.removeSubrange(((last ?? -1) + 1)...)
       state.events.append(Event(at: death.at, kind: .note(text)))

@@ -113,6 +113,9 @@ package struct SimulatedContainer: Hashable, Sendable {
     startedAt = startedAt.map(change)
   }
 
+  /// What a time line calls it: its service, or its own name if it belongs to a job.
+  var title: String { job == nil ? "\(service.id)" : "the job's container \(name)" }
+
   /// Whether its process exists, running or paused.
   var hasProcess: Bool { state == .running || state == .paused }
 

@@ -182,7 +182,7 @@ package struct OperationRun: Sendable, CustomStringConvertible {
   package var number: Int
   /// The operation.
   package let operation: HostOperation
-  /// The operation as one would type it.
+  /// The operation as one would type it, without the ID of the run, which differs in each.
   package let text: String
   /// When it began, since the clock's start.
   package var began: Duration
@@ -191,7 +191,15 @@ package struct OperationRun: Sendable, CustomStringConvertible {
 
   init(number: Int, operation: HostOperation, began: Duration) {
     (self.number, self.operation, self.began) = (number, operation, began)
-    text = operation.request.description
+    text = Self.comparable(operation.request.description)
+  }
+
+  /// An operation's text with `…` for the run's ID, which the label of a job has.
+  static func comparable(_ text: String) -> String {
+    guard let label = text.firstRange(of: "bgrun.job="),
+      let end = text[label.upperBound...].firstIndex(of: "/")
+    else { return text }
+    return "\(text[..<label.upperBound])…\(text[end...])"
   }
 
   /// The operation as text: the command as one would type it, or the file access.

@@ -204,7 +204,7 @@ extension SimulatedState {
     }
     containers[index].state = isAgain && !isByPerson ? .restarting : .exited
     if container.service.name == proxyName { nginx = SimulatedNginx() }
-    note("\(container.service.id) ended with exit code \(exitCode)")
+    note("\(container.title) ended with exit code \(exitCode)")
     cut(container.id)
     if containers[index].state == .restarting { planRestart(index) }
   }
@@ -236,7 +236,7 @@ extension SimulatedState {
     let time = isKilled ? grace : container.service.stopTime
     containers[index].isBeingStopped = true
     if !isKilled { containers[index].isListening = false }
-    note("\(container.service.id) was told to stop")
+    note("\(container.title) was told to stop")
     whileAlive(container, after: time, isNatural: false) { world, index in
       world.end(index, exitCode: isKilled ? 137 : 0, isByPerson: true)
     }
@@ -246,7 +246,7 @@ extension SimulatedState {
   mutating func remove(_ index: Int) {
     let container = containers.remove(at: index)
     if container.service.name == proxyName { mountedInodes = [:] }
-    note("\(container.service.id) removed")
+    note("\(container.title) removed")
   }
 }
 

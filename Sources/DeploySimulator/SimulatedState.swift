@@ -211,7 +211,9 @@ public struct SimulatedState: Sendable {
     timeline.append(
       TimelineEntry(
         at: now, what: what, cause: cause, serving: view.serving, loaded: view.loaded,
-        running: containers.filter { $0.state == .running }.map { "\($0.service.id)" }))
+        running: containers.filter { $0.state == .running && $0.job == nil }.map {
+          "\($0.service.id)"
+        }))
     let isAnswering = view.isAnswering
     if answering.last?.isGood != isAnswering { answering.append((now, isAnswering)) }
     if isAnswering {

@@ -316,12 +316,19 @@ struct ProxyFinder {
   // MARK: Configuration
 
   /// The configuration that nginx would read now; `nil` if it would reject it.
-  func dump(of proxy: RunningProxy) async throws -> NginxDump? {
+  ///
+  /// - Parameter site: the site file, as nginx names it, if it is about to be changed.
+  /// - Throws: ``DeployError`` if another file has a syntax error: then nothing should be started.
+  func dump(of proxy: RunningProxy, toSwitch site: String? = nil) async throws -> NginxDump? {
     let call = context.docker.testConfiguration(of: proxy.nginx)
     guard let result = try await context.result(of: call, .observe) else { return nil }
     guard result.succeeded else {
       guard NginxErrorClassifier.isFromNginx(result.errors) else {
         throw await failure(call, result, of: proxy, doing: "read the proxy's configuration")
+      }
+      if let site, NginxErrorClassifier.isSyntaxError(result.errors, outside: site) {
+        throw NginxErrorClassifier.failure(
+          result.errors, site: [], source: application.site.file, at: site)
       }
       // The switch may fix a configuration that is broken now; its own test counts.
       context.note(

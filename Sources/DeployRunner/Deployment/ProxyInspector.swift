@@ -51,7 +51,10 @@ struct ProxyInspector {
     let isSure = application.site.url != nil || own?.host != nil || own != nil && !mustBeSure
     // A mounted folder always shows the current file; a mounted file may be an old one.
     let mayBeOld = proxy.container != nil && place.method == .inPlace
-    if dump == nil, mayBeOld || isReachable && !isSure { dump = try await finder.dump(of: proxy) }
+    if dump == nil, mayBeOld || isReachable && !isSure {
+      let site = context.node == nil || context.resumeState != nil ? nil : place.path
+      dump = try await finder.dump(of: proxy, toSwitch: site)
+    }
     if let dump {
       if mayBeOld { try compare(site, at: place.path, with: dump, in: proxy) }
       endpoint = ProxyEndpoint(

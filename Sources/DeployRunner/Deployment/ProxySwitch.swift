@@ -146,6 +146,31 @@ struct ProxySwitch {
           + "nginx includes, or give them names that it does not include")
   }
 
+  /// Makes sure that every other file of nginx that sends requests to a colour follows the switch:
+  /// otherwise its site fails once that colour is stopped, and nginx cannot even start without it.
+  ///
+  /// A file that names both colours chooses on its own, or shows each of them.
+  func othersFollow(_ dump: NginxDump, from color: Color) throws {
+    let (proxy, hosts) = (try proxy(), hosts)
+    let upstreams = dump.configuration.root.allInside.filter { $0.name == "upstream" }
+      .compactMap(\.words.last)
+    for path in dump.paths where path != proxy.sitePath {
+      guard let file = dump.content(of: path).flatMap({ try? NginxConfiguration($0, path: path) })
+      else { continue }
+      let named = Set(
+        file.root.backends.subtracting(upstreams).flatMap { SiteText.hosts(in: $0[...]) })
+      guard !named.isDisjoint(with: hosts[color]), named.isDisjoint(with: hosts[color.other])
+      else { continue }
+      let (old, new) = (application.serviceID(color), application.serviceID(color.other))
+      throw DeployError(
+        .configuration,
+        "\(path) also sends requests to \(old), and a switch to \(new) does not change that file: "
+          + "its site would fail once \(old) is stopped",
+        fix: "write its server { … } into \(application.site.file); or define one `upstream` there "
+          + "and name it in both files: `proxy_pass http://NAME;`")
+    }
+  }
+
   // MARK: Reload
 
   /// Why a command for the proxy failed.
@@ -168,12 +193,23 @@ struct ProxySwitch {
     return ProxyWorkers(table)
   }
 
+  /// How long to wait for the answer of a version that may be dead: users wait for the reload, too.
+  private static let patienceBefore: Duration = .seconds(1)
+
   func beforeReload() async throws -> Before {
     let (pids, answer) = try await context.clock.both {
-      try await self.workers(.observe).pids
+      try await workersBefore()
     } _: {
-      await throughProxy(.observe)
+      await throughProxy(.observe, within: Self.patienceBefore)
     }
+    return Before(
+      workers: pids, status: hasServed ? answer.status : nil,
+      silence: answer.status == nil ? answer.text : nil)
+  }
+
+  /// The workers that a reload replaces.
+  func workersBefore() async throws -> Set<Int> {
+    let pids = try await workers(.observe).pids
     guard !pids.isEmpty else {
       throw DeployError(
         .environment, "found no worker of \(application.proxy.nginx)",
@@ -181,9 +217,7 @@ struct ProxySwitch {
           "check that it runs nginx: `docker top \($0.name)`"
         } ?? "check that it runs: `ps -C nginx`")
     }
-    return Before(
-      workers: pids, status: hasServed ? answer.status : nil,
-      silence: answer.status == nil ? answer.text : nil)
+    return pids
   }
 
   /// Whether the proxy's answer at the start of the run may have come from the application: if no
@@ -350,13 +384,15 @@ struct ProxySwitch {
 
   /// Sends one request on the clients' route: for the plan's health path, or, if that does not lead to
   /// the application, for another one that does.
-  func throughProxy(_ effect: HostOperation.Effect) async -> ProxyAnswer {
+  func throughProxy(
+    _ effect: HostOperation.Effect, within timeout: Duration = .seconds(5)
+  ) async -> ProxyAnswer {
     guard let endpoint = context.state.current.proxy?.endpoint else {
       return ProxyAnswer(text: "nothing")
     }
     do {
       let answer = try await endpoint.get(
-        provingPath, effect, timeout: .seconds(5), in: context)
+        provingPath, effect, timeout: timeout, in: context)
       return ProxyAnswer(http: answer, text: answer.map { "HTTP \($0.status)" } ?? "nothing")
     } catch OperationError.closed(let reason) {
       return ProxyAnswer(text: reason, isClosed: true)

@@ -18,7 +18,7 @@ package enum NginxErrorClassifier {
     let known = all.first { errors.contains($0.mark) }
     var details = lines
     // A line number in another file does not refer to the site file.
-    let other = said.firstMatch(of: /in (\/\S+):\d+/).map { String($0.output.1) }.flatMap { file in
+    let other = file(in: said).flatMap { file in
       (path == nil ? file.hasSuffix("/nginx.conf") : file != path) ? file : nil
     }
     if syntax.contains(where: { errors.contains($0) }), other == nil {
@@ -27,8 +27,21 @@ package enum NginxErrorClassifier {
     let place = other ?? source
     let fix = known?.fix ?? "fix \(place) and test it with `nginx -t` where nginx runs"
     return DeployError(
-      .configuration, "nginx rejects the configuration from \(place): \(short(said).escaped)",
+      .configuration, "nginx rejects the configuration in \(place): \(short(said).escaped)",
       fix: fix, details: details)
+  }
+
+  /// Whether a file other than the site file has a syntax error, which no switch can cure.
+  ///
+  /// - Parameter path: the site file, as nginx names it.
+  static func isSyntaxError(_ errors: String, outside path: String) -> Bool {
+    guard syntax.contains(where: { errors.contains($0) }) else { return false }
+    return file(in: reason(in: errors)).map { $0 != path } ?? false
+  }
+
+  /// The file that a message names.
+  private static func file(in message: String) -> String? {
+    message.firstMatch(of: /in (\/\S+):\d+/).map { String($0.output.1) }
   }
 
   /// nginx's own reason.

@@ -17,6 +17,8 @@ final class Prober: Sendable {
     var isKept = false
     /// How many lines of the proxy's output have been read.
     var lines = 0
+    /// What is done once, when the site limits how often it may be asked.
+    var onLimit: (@Sendable () -> Void)?
   }
 
   private let settings: Receipt
@@ -41,8 +43,12 @@ final class Prober: Sendable {
 
   /// Begins to ask, unless it has begun, or the answers would not be the application's.
   ///
-  /// - Parameter path: a path that leads to the application; `nil` if none is known.
-  func begin(at endpoint: ProxyEndpoint, for path: String?) {
+  /// - Parameters:
+  ///   - path: a path that leads to the application; `nil` if none is known.
+  ///   - note: tells people what changes.
+  func begin(
+    at endpoint: ProxyEndpoint, for path: String?, note: @escaping @Sendable (String) -> Void
+  ) {
     guard !isOff, endpoint.isKnown,
       let path = settings.path ?? path
     else { return }
@@ -52,6 +58,11 @@ final class Prober: Sendable {
       guard state.task == nil, state.simulated == nil, case .probes(let probing) = call.kind
       else { return }
       state.url = probing.url
+      state.onLimit = {
+        note(
+          "the site limits how often one address may send requests (HTTP 429): the receipt counts "
+            + "no such answer, and sends one request in \(Self.whenLimited.forPeople) from now on")
+      }
       guard !clock.isVirtual else {
         state.simulated = (call, clock.now())
         return
@@ -135,7 +146,7 @@ final class Prober: Sendable {
         return state.ledger.count
       }
       _ = try? await executor.perform(operation) { line in
-        if let answer = CurlCommand.probeAnswer(in: line) { self.add(answer) }
+        if let answer = CurlCommand.probeAnswer(in: line) { self.add(answer, to: probing) }
       }
       guard state.withLock({ $0.ledger.count > before }) else {
         return await askSingly(probing)
@@ -160,7 +171,27 @@ final class Prober: Sendable {
     }
   }
 
-  private func add(_ answer: ProbeAnswer) {
+  /// How long to wait between two requests to a site that limits them: users behind the same
+  /// address share the limit.
+  private static let whenLimited: Duration = .seconds(5)
+
+  private func slowDown(_ probing: Probing) {
+    let onLimit = state.withLock { state in
+      guard let onLimit = state.onLimit else { return nil as (@Sendable () -> Void)? }
+      state.onLimit = nil
+      state.task?.cancel()
+      state.task = Task {
+        try? await self.clock.sleep(for: Self.whenLimited)
+        await self.askSingly(probing, every: Self.whenLimited)
+      }
+      return onLimit
+    }
+    onLimit?()
+  }
+
+  private func add(_ answer: ProbeAnswer, to probing: Probing) {
+    // It says nothing about the application.
+    if answer.status == .http(429) { return slowDown(probing) }
     let now = clock.now()
     var answer = answer
     state.withLock { state in
@@ -171,24 +202,23 @@ final class Prober: Sendable {
     }
   }
 
-  /// Asks once a second, each time with an operation of its own: curl before 7.84 cannot space its
-  /// requests.
-  private func askSingly(_ probing: Probing) async {
+  /// Asks each time with an operation of its own: curl before 7.84 cannot space its requests.
+  private func askSingly(_ probing: Probing, every interval: Duration = .seconds(1)) async {
     let request = CurlCommand.single(probing)
     while !Task.isCancelled {
       let began = clock.now()
       do {
         let operation = HostOperation(request, effect: .observe, timeout: Probing.patience * 2)
         let reply = try await executor.perform(operation) { _ in }
-        add(ProbeAnswer(time: clock.now() - began, Self.status(of: reply)))
+        add(ProbeAnswer(time: clock.now() - began, Self.status(of: reply)), to: probing)
       } catch OperationError.cannotStart {
         return
       } catch is CancellationError {
         return
       } catch {
-        add(ProbeAnswer(time: clock.now() - began, .none("\(error)")))
+        add(ProbeAnswer(time: clock.now() - began, .none("\(error)")), to: probing)
       }
-      try? await clock.sleep(until: max(began, clock.now()) + .seconds(1))
+      try? await clock.sleep(until: max(began, clock.now()) + interval)
     }
   }
 

@@ -258,13 +258,12 @@ struct Rollback: Sendable {
         throw error
       }
     }
-    let before = try await site.beforeReload()
+    // Not the answer from before, which would come from the version that is being rolled back.
+    let workers = try await site.workersBefore()
     let proof: DeploymentState.ReloadProof
     do {
       proof = try await site.reload(
-        // Not an earlier answer, which came from the version that is being rolled back.
-        ProxySwitch.Before(
-          workers: before.workers, silence: context.state.current.proxy?.silence),
+        ProxySwitch.Before(workers: workers, silence: context.state.current.proxy?.silence),
         within: .seconds(10))
     } catch {
       // What nginx rejected this time was the rollback.
@@ -277,7 +276,7 @@ struct Rollback: Sendable {
       throw error
     }
     context.state.update { $0.cutover = .restored(proof) }
-    _ = try await site.drain(before.workers, upTo: .seconds(30))
+    _ = try await site.drain(workers, upTo: .seconds(30))
   }
 
   /// Waits until the containers of a colour that are being stopped have exited, so that they can be
@@ -311,7 +310,7 @@ struct Rollback: Sendable {
     let service = context.application.serviceID(target)
     // While the engine is unavailable nothing is known: the rollback is retried.
     guard (error as? DeployError)?.code == .reload, await isHealthy(target, in: context),
-      let before = try? await site.beforeReload()
+      let workers = try? await site.workersBefore()
     else { return }
     var cutover = cutover
     do {
@@ -320,7 +319,7 @@ struct Rollback: Sendable {
         try await site.test(bytes, from: "the content for \(target)")
       }
       cutover.switched?.proof = try await site.reload(
-        ProxySwitch.Before(workers: before.workers), within: .seconds(10))
+        ProxySwitch.Before(workers: workers), within: .seconds(10))
     } catch {
       context.state.update { $0.cutover = .reloading }
       return

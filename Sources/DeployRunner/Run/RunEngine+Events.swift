@@ -41,7 +41,7 @@ extension RunEngine {
     switch kind {
     case .nodeFinished, .undoStarted:
       if let proxy = state.current.proxy, let endpoint = proxy.endpoint {
-        prober.begin(at: endpoint, for: proxy.provingPath)
+        prober.begin(at: endpoint, for: proxy.provingPath) { self.emit(.note($0)) }
       }
     default: break
     }

@@ -18,6 +18,7 @@ struct PlanCommand: ToolCommand {
   func reading(_ options: Options) throws(ToolError) -> Options {
     var options = options
     if let file = options.compared { options.planned = try PlannedFile(file) }
+    if let file = options.out { try PlannedFile.mayBeWritten(file) }
     return options
   }
 

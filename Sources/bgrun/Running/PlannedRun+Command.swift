@@ -62,11 +62,25 @@ struct PlannedFile: Codable, Sendable {
     }
     (self.path, self.run) = (path, run)
   }
+
+  /// Makes sure that `bgrun plan -o` replaces no other file.
+  static func mayBeWritten(_ path: String) throws(ToolError) {
+    guard path != "-", !path.hasSuffix(".plan"), let bytes = Files.read(path), !bytes.isEmpty,
+      (try? PlannedFile(path)) == nil
+    else { return }
+    throw ToolError(
+      "\(path) exists, and `bgrun plan` has not written it: it is not replaced",
+      fix: "name another file: `bgrun plan PLAN -o \(Command([path.planFile]))`")
+  }
 }
 
 extension String {
-  /// The path of a file for `bgrun plan -o`, which never replaces a source file.
-  fileprivate var planFile: String { hasSuffix(".swift") ? dropLast(6) + ".plan" : self }
+  /// The path of a file for `bgrun plan -o`, which never replaces a user's file.
+  fileprivate var planFile: String {
+    let name = split(separator: "/").last ?? ""
+    guard let dot = name.lastIndex(of: "."), dot > name.startIndex else { return self + ".plan" }
+    return dropLast(name[dot...].count) + ".plan"
+  }
 }
 
 extension PlannedRun {

@@ -65,7 +65,10 @@ extension SwapNginx: PerformableStep {
       state.update { $0.cutover = .written }
       try await site.write(bytes, from: content)
       let dump = try await site.test(bytes, from: source)
-      if let dump { try site.sourcesAreNotLoaded(dump, bytes) }
+      if let dump {
+        try site.sourcesAreNotLoaded(dump, bytes)
+        try site.othersFollow(dump, from: try site.context.state.color(.previous))
+      }
     } catch {
       // The file must never hold content that nginx rejects: any reload would fail. If restoring
       // fails too, or such a reload has happened, the undo handles it.

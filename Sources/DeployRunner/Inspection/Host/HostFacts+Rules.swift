@@ -77,6 +77,14 @@ extension HostFacts {
           facts.dump(), facts.siteFile.known().bytes)
       }),
     InspectionRule(
+      "other-sites", .error, "site", "another file of nginx leads to one colour only",
+      at: \.sitePlace,
+      check: { facts in
+        guard facts.context.state.current.proxy != nil else { throw Unknown() }
+        try ProxySwitch(context: facts.context).othersFollow(
+          facts.dump(), from: facts.context.state.color(.previous))
+      }),
+    InspectionRule(
       "active-colour", .error, "active colour",
       "site file, nginx and containers do not agree on the active colour",
       at: \.sitePlace,
@@ -189,19 +197,27 @@ extension HostFacts {
     InspectionRule(
       "both-running", .note, "containers", "both colours run",
       find: { facts in
-        // While a deploy runs, that is its target.
-        if let state = try facts.state.known(), try state.lock.holder != nil { return [] }
+        // While a deploy runs, that is its target; what a run has left, `bgrun resume` stops.
+        if let state = try facts.state.known() {
+          guard try state.lock.holder == nil, try state.journal.interrupted() == nil,
+            try state.journal.kept().isEmpty
+          else { return [] }
+        }
         let active = try facts.active()
         let idle = facts.application.serviceID(active.other)
         let named = facts.context.state.current.proxy?.siteServices[active]?.names ?? []
+        let isServing = try facts.detected.known().workers.workers.contains(where: \.isShuttingDown)
         // A standby keeps running.
-        guard try facts.running(idle) != nil, !named.contains(idle) else { return [] }
+        guard try facts.running(idle) != nil, !named.contains(idle), !isServing else { return [] }
+        let running = try facts.application.serviceIDs(active.other).filter {
+          try facts.running($0) != nil
+        }
         return [
           Finding(
-            "\(idle) runs, although \(active) is active",
+            "\(running.text) \(running.count == 1 ? "runs" : "run"), although \(active) is active",
             why: "it uses memory, and does scheduled work twice",
-            fix: "stop it if nothing needs it", lines: [facts.application.composeLine("stop", idle)]
-          )
+            fix: "stop it if nothing needs it",
+            lines: [facts.application.composeLine("stop", running)])
         ]
       }),
     InspectionRule(
