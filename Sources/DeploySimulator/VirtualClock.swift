@@ -23,6 +23,9 @@ package final class VirtualClock: ParticipantClock {
   /// The current time.
   package var now: Instant { Instant(sinceStart: state.withLock { $0.now }) }
 
+  /// The time since it was made.
+  package var elapsed: Duration { now.sinceStart }
+
   /// One nanosecond.
   package var minimumResolution: Duration { .nanoseconds(1) }
 

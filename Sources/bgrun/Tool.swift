@@ -14,7 +14,8 @@ enum Tool {
       let options = try OptionParser.parse(arguments)
       return await run(options)
     } catch {
-      Output(color: .auto).complain(error.fix == nil ? error.text.addingHelpHint : error.text)
+      Output(color: .auto).complain(
+        error.fix == nil ? error.text.adding(helpOf: arguments.first) : error.text)
       return error.code.rawValue
     }
   }
@@ -62,6 +63,9 @@ enum Tool {
 }
 
 extension String {
-  /// The line with a pointer to the help.
-  fileprivate var addingHelpHint: String { dropLast() + " (see \(EmbeddedPlan.program) --help)\n" }
+  /// The line with a pointer to the help of the command that a command line begins with.
+  fileprivate func adding(helpOf word: String?) -> String {
+    let command = word.flatMap { ToolCommands.named($0) }.map { "help \($0.name)" } ?? "--help"
+    return dropLast() + " (see `\(EmbeddedPlan.program) \(command)`)\n"
+  }
 }

@@ -120,6 +120,38 @@ import Testing
     }
   }
 
+  @Test(arguments: ["migrate", "grafana-blue"])
+  func `a fault of a job strikes, whatever the ID of its run, and its end is no other's`(
+    service: String
+  ) async throws {
+    let plan = Deploy("grafana", health: "/api/health") {
+      DetectActive()
+      Up(.target)
+      Health()
+      Job(service, "bin/migrate")
+      SwapNginx()
+      Reload()
+      Stop(.previous)
+    }
+    let graph = try plan.graph()
+    let good = await graph.rehearse(Scenario(), on: SimulatedHost(for: plan))
+    #expect(good.outcome == .succeeded && good.violations.isEmpty, "\(good.violations)")
+    let job = try #require(good.host.operations.first { $0.text.contains("bgrun.job=…/") })
+    let scenario = Scenario(.init(.fails, at: job.text))
+    let failed = await graph.rehearse(scenario, on: SimulatedHost(for: plan))
+    #expect(failed.course.strikes.count == 1 && failed.outcome == .failed)
+    #expect(failed.violations.isEmpty, "\(failed.violations)")
+  }
+
+  @Test func `a run that restored the site file is known to have done so, however long ago`()
+    async throws
+  {
+    let host = SimulatedHost(for: plan())
+    host.change { $0.run("grafana-green") }
+    let scenario = Scenario(.init(.fails, at: "docker exec … nginx -T", number: 2))
+    #expect(try await plan().graph().violations(of: scenario, on: host) == [])
+  }
+
   @Test func `what ran before the run stays after its rollback`() async throws {
     let scenario = Scenario(.init(.fails, at: "…nginx -s reload"))
     let host = SimulatedHost(for: plan()) { $0.run("shop-green") }

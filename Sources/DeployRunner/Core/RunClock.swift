@@ -6,18 +6,22 @@ package struct RunClock: Sendable {
   private let watchUntil: @Sendable (Duration) async throws -> Void
   /// Whether its time is simulated, so that it passes only while all wait.
   let isVirtual: Bool
+  /// The time of day; of simulated time, one that passes as it does.
+  let date: @Sendable () -> Timestamp
 
   package init(_ clock: any Clock<Duration>) { self = RunClock.opening(clock) }
 
   private init(
     now: @escaping @Sendable () -> Duration,
     sleepUntil: @escaping @Sendable (Duration) async throws -> Void,
-    watchUntil: @escaping @Sendable (Duration) async throws -> Void, isVirtual: Bool
+    watchUntil: @escaping @Sendable (Duration) async throws -> Void, isVirtual: Bool = false,
+    date: @escaping @Sendable () -> Timestamp = { .now }
   ) {
     self.now = now
     self.sleepUntil = sleepUntil
     self.watchUntil = watchUntil
     self.isVirtual = isVirtual
+    self.date = date
   }
 
   private static func opening<C: Clock>(_ clock: C) -> RunClock where C.Duration == Duration {
@@ -27,12 +31,16 @@ package struct RunClock: Sendable {
     }
     let now: @Sendable () -> Duration = { start.duration(to: clock.now) }
     guard let shared = clock as? any ParticipantClock else {
-      return RunClock(now: now, sleepUntil: sleep, watchUntil: sleep, isVirtual: false)
+      return RunClock(now: now, sleepUntil: sleep, watchUntil: sleep)
     }
     return RunClock(
       now: now, sleepUntil: sleep, watchUntil: { try await shared.watch(for: $0 - now()) },
-      isVirtual: true)
+      isVirtual: true,
+      date: { Timestamp(seconds: virtualBegin.seconds + Int(shared.elapsed.components.seconds)) })
   }
+
+  /// When simulated time began.
+  private static let virtualBegin = Timestamp.now
 
   /// Waits until a time of the run.
   package func sleep(until time: Duration) async throws { try await sleepUntil(time) }
@@ -82,6 +90,8 @@ package protocol ParticipantClock: Clock<Duration> {
   func join()
   /// Removes a branch.
   func leave()
+  /// The time since the clock was made.
+  var elapsed: Duration { get }
   /// Waits until other participants have let the time pass, without advancing it.
   func watch(for duration: Duration) async throws
 }

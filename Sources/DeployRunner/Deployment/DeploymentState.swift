@@ -61,6 +61,8 @@ final class DeploymentState: Sendable {
     var containers: [ServiceID: [Container]]
     var proxy: Proxy
     var gated: [ServiceID: [Container]]
+    /// When the last health check was passed in this run.
+    var gatedAt: Duration?
     /// The version that the run is going to deploy, as far as it is known before it starts.
     var planned: Version?
   }

@@ -15,6 +15,24 @@ extension ProxySwitch {
     for container in gated { try await checkLife(of: container, among: containers) }
   }
 
+  /// How long a passed health check counts.
+  private static let freshness: Duration = .seconds(5)
+  /// How often the target is asked again at most: it was healthy before.
+  private static let attempts = 3
+
+  /// Makes sure that the target still answers if its health check was passed some time ago: an
+  /// approval, or the steps since, may have taken long.
+  func targetStillAnswers() async throws {
+    guard !context.isDryRun, let passed = context.state.current.detected?.gatedAt,
+      context.clock.now() - passed > Self.freshness
+    else { return }
+    let service = application.serviceID(try context.state.color(.target))
+    for var gate in context.gates {
+      gate.retries = min(gate.retries, Self.attempts)
+      _ = try await HealthGate(context: context, step: gate, service: service).open()
+    }
+  }
+
   private func checkLife(of gated: Container, among containers: [Container]) async throws {
     if context.isDryRun { return }
     let now = containers.first { $0.id == gated.id }

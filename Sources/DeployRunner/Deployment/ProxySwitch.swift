@@ -155,7 +155,8 @@ struct ProxySwitch {
     let upstreams = dump.configuration.root.allInside.filter { $0.name == "upstream" }
       .compactMap(\.words.last)
     for path in dump.paths where path != proxy.sitePath {
-      guard let file = dump.content(of: path).flatMap({ try? NginxConfiguration($0, path: path) })
+      // A copy of the site file is another fault.
+      guard !dump.shows(proxy.siteBytes, at: path), let file = dump.content(of: path).flatMap({ try? NginxConfiguration($0, path: path) })
       else { continue }
       let named = Set(
         file.root.backends.subtracting(upstreams).flatMap { SiteText.hosts(in: $0[...]) })
@@ -355,7 +356,7 @@ struct ProxySwitch {
         }
         throw DeployError(
           .reload,
-          "the new configuration is loaded, but \(endpoint) answers \(answer.text) for \(provingPath)"
+          "the new configuration is loaded, but \(endpoint) \(answer.verdict) for \(provingPath)"
             + (before.status.map { $0 == answer.status ? "" : ", before it was HTTP \($0)" } ?? ""),
           fix: "see the proxy's log: `\(logLine)`"
             + (answer.status == 502
@@ -411,6 +412,12 @@ struct ProxySwitch {
     var isClosed = false
 
     var status: Int? { http?.status }
+
+    /// What the proxy does, as the end of a sentence: `answers HTTP 502`.
+    var verdict: String {
+      if http != nil { return "answers \(text)" }
+      return text.hasPrefix("no answer") ? "gives \(text)" : "gives no answer (\(text))"
+    }
   }
 
   private func log() async -> [String] {

@@ -188,9 +188,9 @@ package struct JournalStore: Sendable {
   /// Continues the journal of an interrupted run; an incomplete last line is cut off. Hold the
   /// lock.
   func resume(
-    _ run: RunID, after journal: Journal, undo: Bool
+    _ run: RunID, after journal: Journal, undo: Bool, now: Timestamp = .now
   ) throws(DeployError) -> JournalWriter {
-    let writer = try writer(run, after: journal, startingAt: journal.age())
+    let writer = try writer(run, after: journal, startingAt: journal.age(now: now))
     let beginning = JournalEntry.runResumed(
       by: ThisHost.user, on: ThisHost.name, process: .current, time: .now, undo: undo)
     do throws(DeployError) {

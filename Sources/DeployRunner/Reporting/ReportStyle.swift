@@ -35,6 +35,8 @@ package struct ReportStyle: Sendable {
 
   /// The purpose of the run, shown on its first line.
   package var purpose = RunPurpose.deploy
+  /// The options that set the plan's parameters, as proposed commands repeat them: ` --set tag=2`.
+  package var settings = ""
   /// Whether the last line shows the exit code. Default: yes, except where a summary of several
   /// runs shows it.
   package var showsExitCode = true

@@ -156,7 +156,7 @@ struct RunSummary {
 
   /// The command that starts the same again.
   private var again: String {
-    style.purpose == .rollback ? "bgrun rollback PLAN" : "bgrun deploy PLAN"
+    (style.purpose == .rollback ? "bgrun rollback PLAN" : "bgrun deploy PLAN") + style.settings
   }
 
   private var next: String? {

@@ -127,7 +127,7 @@ struct FinalInspection {
         if let gated { log = await HealthGate.log(of: gated, in: context) }
         let logs = [gated.map { application.logLine(of: $0.name) }, site.logLine]
         return DeployError(
-          .unhealthy, "\(endpoint) answers \(answer.text) at the end of the run",
+          .unhealthy, "\(endpoint) \(answer.verdict) at the end of the run",
           fix: "see the logs: "
             + logs.compactMap(\.self).map { "`\($0)`" }.joined(separator: ", then "),
           details: context.excerpt(of: answer.http) + log

@@ -109,7 +109,12 @@ struct RehearsedPlan {
     return report.outcome == .succeeded ? report.duration : nil
   }
 
-  var isSafe: Bool { rows.allSatisfy(\.problems.isEmpty) }
+  var isSafe: Bool { rows.allSatisfy(\.problems.isEmpty) && manual == 0 }
+
+  /// How many runs with a fault that a plan can keep from doing harm need manual recovery.
+  private var manual: Int {
+    table.cells.count { $0.column != .accident && $0.exitCode == 4 }
+  }
 
   // MARK: Text
 
@@ -186,7 +191,6 @@ struct RehearsedPlan {
     let inPlan = cells.filter { $0.column != .reboot }
     let accidents = table.cells.filter { $0.column == .accident }
     let outage = inPlan.map(\.outage).max() ?? .zero
-    let manual = cells.count { $0.exitCode == 4 }
     var lines = [
       "  \(cells.count) runs: longest time without a good answer \(outage.forPeople), "
         + "\(manual) need manual recovery"
@@ -212,7 +216,7 @@ struct RehearsedPlan {
     let up = cells.filter { $0.column != .reboot }
     return PlannedRun.Worst(
       runs: cells.count, outage: (up.map(\.outage).max() ?? .zero).inSeconds,
-      wayBack: longest?.time.inSeconds, manual: cells.count { $0.exitCode == 4 })
+      wayBack: longest?.time.inSeconds, manual: manual)
   }
 
   /// Each problem once, with the first fault that caused it.

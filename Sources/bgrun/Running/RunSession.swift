@@ -67,7 +67,7 @@ struct RunSession {
     let (group, host) = try await deployments(of: file, recorder)
     let fleet = fleet
     recorder?.begin(group, purpose)
-    var view: any RunView = recorder ?? reporter(of: group, host)
+    var view: any RunView = recorder ?? reporter(of: group, host, file.settings(of: options))
     let inbox = Inbox<Item>()
     let progress = Shared(Progress())
     // Before anything is changed: a signal must not end the process without a message.
@@ -120,11 +120,14 @@ struct RunSession {
     return (exitCode, events)
   }
 
-  private func reporter(of group: DeploymentGroup, _ host: Host?) -> DeploymentGroupReporter {
+  private func reporter(
+    of group: DeploymentGroup, _ host: Host?, _ settings: String
+  ) -> DeploymentGroupReporter {
     // Simulated time passes at once: there is nothing to watch.
     var style = output.style(
       options, host: host?.description, isWatched: host?.isSimulated != true)
     style.purpose = purpose
+    style.settings = settings
     var reporter = DeploymentGroupReporter(
       group, to: output.sink, as: options.format == .json ? .json : .human, style: style)
     if let watch = fleet?.watch { reporter.hostSilence = { watch.silence(of: $0) } }

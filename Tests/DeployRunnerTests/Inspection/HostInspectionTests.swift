@@ -48,6 +48,13 @@ import Testing
       world.nginxFiles["/etc/nginx/old/blue.conf"] = world.file("nginx/service.conf") ?? ""
       world.reload()
     },
+    Case(rule: "other-sites") { world in
+      world.nginxFiles["/etc/nginx/nginx.conf"] =
+        "events { } http { include /etc/nginx/conf.d/service.conf; include /etc/nginx/more/*.conf; }"
+      world.nginxFiles["/etc/nginx/more/admin.conf"] =
+        "server { listen 81; location / { proxy_pass http://shop-blue:3000; } }"
+      world.reload()
+    },
     Case(rule: "active-colour") { world in
       world.run("shop-green")
       world.stop("shop-blue")

@@ -73,7 +73,7 @@ struct NginxErrorClassifierTests {
       site: Array("upstream app {\n}\n".utf8), source: "nginx/green.conf",
       at: "/etc/nginx/conf.d/service.conf")
     #expect(
-      failure.message == "nginx rejects the configuration from /etc/nginx/conf.d/other.conf: "
+      failure.message == "nginx rejects the configuration in /etc/nginx/conf.d/other.conf: "
         + "unexpected \"}\" in /etc/nginx/conf.d/other.conf:1")
     #expect(failure.details.count == 1)
   }
@@ -81,7 +81,7 @@ struct NginxErrorClassifierTests {
   @Test func `no word from nginx is said to be none`() {
     #expect(
       NginxErrorClassifier.failure("", site: [], source: "a.conf").description
-        == "nginx rejects the configuration from a.conf: no message; fix a.conf and test it with `nginx -t` where nginx runs"
+        == "nginx rejects the configuration in a.conf: no message; fix a.conf and test it with `nginx -t` where nginx runs"
     )
   }
 

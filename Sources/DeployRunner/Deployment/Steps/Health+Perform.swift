@@ -45,7 +45,10 @@ extension Health: PerformableStep {
         fix: "wait until it has ended (`docker wait \(container.name)`), then run the plan again")
     }
     if role == .target, !containers.isEmpty {
-      context.state.update { $0.detected?.gated[service] = containers }
+      context.state.update {
+        $0.detected?.gated[service] = containers
+        $0.detected?.gatedAt = context.clock.now()
+      }
     }
     let count =
       containers.count > 1 ? " (\(containers.count) of \(containers.count) containers)" : ""

@@ -21,12 +21,12 @@ extension Stop: PerformableStep {
         }
       }
       return .skipped(
-        "\(names) is kept running: \(kept.reason); when they have ended, `bgrun resume PLAN` or the "
+        "\(names) \(services.count == 1 ? "is" : "are") kept running: \(kept.reason); when they have ended, `bgrun resume PLAN` or the "
           + "next deploy stops it")
     }
     if role == .previous, try isStandby(in: context) {
       return .skipped(
-        "\(names) keeps running: \(context.application.site.file) names "
+        "\(names) \(services.count == 1 ? "keeps" : "keep") running: \(context.application.site.file) names "
           + "\(context.application.serviceID(try context.state.color(role))), too")
     }
     var known: [Container] = []
@@ -44,7 +44,8 @@ extension Stop: PerformableStep {
     }
     return .done(
       stopped.isEmpty
-        ? "\(names) was not running" : "\(stopped.joined(separator: ", ")) stopped")
+        ? "\(names) \(services.count == 1 ? "was" : "were") not running"
+        : "\(stopped.joined(separator: ", ")) stopped")
   }
 
   /// Whether the target's configuration also names the previous colour, as a fallback.

@@ -10,6 +10,7 @@ extension SwapNginx: PerformableStep {
     let site = ProxySwitch(context: context)
     // A file that is rewritten in place has been parsed already.
     if try !site.proxy().isRewritten { try site.means(target, bytes, from: source) }
+    try await site.targetStillAnswers()
     try await site.gatedTargetLives()
     try site.targetIsInReach()
     try await site.targetListens(for: bytes, from: source)

@@ -125,7 +125,8 @@ extension ActionContext {
     for service in services where try await start(service) { started.append(service) }
     return .done(
       started.isEmpty
-        ? "\(services.text) is already running" : "\(started.text) started")
+        ? "\(services.text) \(services.count == 1 ? "is" : "are") already running"
+        : "\(started.text) started")
   }
 
   /// Whether the proxy may already send requests to a role's service, because an earlier run had
