@@ -94,9 +94,10 @@ extension SimulatedState {
         }, ports: ports(of: container),
       address: networks.isEmpty ? nil : container.ip, networks: Set(networks),
       stopTimeout: service.stopGracePeriod, job: container.job,
-      projectFolder: service.origin == .project ? folder : "/srv/edge")
+      projectFolder: service.origin == .project ? namedFolder ?? folder : "/srv/edge")
     description.imageID = container.imageID
     description.composeFiles = ["\(folder)/compose.yaml"]
+    description.environmentFiles = environmentFiles
     description.project = project(of: container)
     description.number = container.number
     description.node = container.node

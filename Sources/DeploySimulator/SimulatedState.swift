@@ -53,6 +53,11 @@ public struct SimulatedState: Sendable {
   /// The free bytes of every disk, unless the disk is full.
   package var freeSpace = 100 << 30
 
+  /// The files that `docker compose --env-file` named when the containers were created.
+  package var environmentFiles: [String] = []
+  /// The folder that `docker compose --project-directory` named then; `nil` for the project's.
+  package var namedFolder: String?
+
   /// How far the times that the engine reports are ahead of its clock.
   package var aheadOfTime: Duration = .zero
 

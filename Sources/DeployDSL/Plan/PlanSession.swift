@@ -48,7 +48,12 @@ package final class PlanSession: Sendable {
   }
 
   /// The placeholder for a required parameter that no run has set yet: valid as an image tag.
-  package static func placeholder(for name: String) -> String { "\(name)-is-not-set" }
+  package static func placeholder(for name: String) -> String { name + unset }
+
+  /// Whether a text was made with a placeholder, so that it names nothing real.
+  package static func hasPlaceholder(_ text: String) -> Bool { text.contains(unset) }
+
+  private static let unset = "-is-not-set"
 
   /// Registers a plan with the session.
   ///

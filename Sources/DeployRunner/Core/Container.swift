@@ -37,6 +37,8 @@ package struct Container: Sendable, Equatable {
   package var projectFolder: String?
   /// The Compose files that it was created from, from the root; empty if Compose did not create it.
   package var composeFiles: [String] = []
+  /// The files that `docker compose --env-file` named when it was created.
+  package var environmentFiles: [String] = []
   /// Its Compose project; `nil` if Compose did not create it.
   package var project: String?
   /// Its number among the containers of its service, from 1.

@@ -156,7 +156,8 @@ struct ProxySwitch {
       .compactMap(\.words.last)
     for path in dump.paths where path != proxy.sitePath {
       // A copy of the site file is another fault.
-      guard !dump.shows(proxy.siteBytes, at: path), let file = dump.content(of: path).flatMap({ try? NginxConfiguration($0, path: path) })
+      guard !dump.shows(proxy.siteBytes, at: path), let bytes = dump.content(of: path),
+        let file = try? NginxConfiguration(bytes, path: path)
       else { continue }
       let named = Set(
         file.root.backends.subtracting(upstreams).flatMap { SiteText.hosts(in: $0[...]) })

@@ -38,6 +38,9 @@ extension Container: Decodable {
     composeFiles =
       try labels?.text("com.docker.compose.project.config_files")?.split(separator: ",")
       .map(String.init).filter { $0 != "-" } ?? []
+    environmentFiles =
+      try labels?.text("com.docker.compose.project.environment_file")?.split(separator: ",")
+      .map(String.init) ?? []
     mounts = try values.decodeIfPresent([Mount].self, forKey: "Mounts") ?? []
     stopTimeout = try config?.number("StopTimeout").map { .seconds($0) }
     stopSignal = (try? config?.text("StopSignal")).flatMap(Self.number(ofSignal:))

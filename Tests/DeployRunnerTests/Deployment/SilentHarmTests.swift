@@ -87,6 +87,30 @@ import Testing
     #expect(!host.commands.contains { $0.contains("compose up") })
   }
 
+  // MARK: Other options of Compose
+
+  @Test(arguments: [
+    ("docker compose --env-file", "COMPOSE_ENV_FILES=/srv/prod.env"),
+    ("docker compose --project-directory /srv", "move the Compose file to /srv"),
+  ])
+  func `containers that were created with other options are not replaced without them`(
+    option: String, fix: String
+  ) async throws {
+    let plan = plan()
+    let host = SimulatedHost(for: plan.application) { world in
+      if option.hasSuffix("--env-file") {
+        world.environmentFiles = ["/srv/prod.env"]
+      } else {
+        world.namedFolder = "/srv"
+      }
+    }
+    let report = try await Deployer(executor: .mock(host)).run(plan)
+    #expect(report.outcome != .succeeded && report.serving == .blue)
+    #expect(report.failure?.message.contains(option) == true, "\(report)")
+    #expect(report.failure?.fix?.contains(fix) == true, "\(report)")
+    #expect(!host.commands.contains { $0.contains("compose up") })
+  }
+
   // MARK: A target that has died since
 
   @Test func `a target that no longer answers after a long wait is not switched to`() async throws {

@@ -7,6 +7,7 @@ extension DetectActive: PerformableStep {
     context.emit(.versions(context.versions))
     try watchIsPossible(in: context)
     try SiteCoverage(context: context).check()
+    try composeReadsTheSame(in: context)
     if context.resumeState == nil {
       let target = context.application.serviceID(active.other)
       for gate in context.gates {
@@ -28,6 +29,37 @@ extension DetectActive: PerformableStep {
       try await UpstreamRefresh(context: context).ensure(of: running, for: proxy.workers)
     }
     return .done("\(active) serves, \(active.other) is next")
+  }
+
+  /// Makes sure that Compose will read what it read when the active version was created: with other
+  /// options the new one would lack its variables, or mount other folders.
+  private func composeReadsTheSame(in context: ActionContext) throws {
+    let service = context.application.serviceID(try context.state.color(.previous))
+    guard !context.startsExisting, context.resumeState == nil, service.project == nil,
+      let container = context.state.current.containers[service].main
+    else { return }
+    let variable = "COMPOSE_ENV_FILES"
+    if !container.environmentFiles.isEmpty, context.docker.value(of: variable) == nil,
+      Paths.variable(variable) == nil
+    {
+      let files = container.environmentFiles.joined(separator: ",")
+      throw DeployError(
+        .environment,
+        "\(service) was created with `docker compose --env-file`, and without that file the new "
+          + "version would lack its variables",
+        fix: "name it in the environment, where Compose and bgrun find it: "
+          + "`export \(Command([variable + "=" + files]))`")
+    }
+    // The default is the folder of the first Compose file.
+    if let folder = container.projectFolder, let file = container.composeFiles.first,
+      file.hasPrefix("/"), let usual = Paths.parent(of: file), usual != folder
+    {
+      throw DeployError(
+        .environment,
+        "\(service) was created with `docker compose --project-directory \(folder)`: bgrun uses the "
+          + "folder of \(file), in which the new version's relative paths would be others",
+        fix: "move the Compose file to \(folder), or create the containers without that option")
+    }
   }
 
   /// Makes sure, before anything is started, that the application answers what `Watch` requests:
@@ -109,7 +141,9 @@ extension DetectActive: PerformableStep {
       context.pinned.map { Version(image: $0.name, id: $0.id) }
       ?? (context.startsExisting
         ? byService[target].main.map(Version.init)
-        : project[target]?.image.map { Version(image: $0) })
+        : project[target]?.image.flatMap {
+          PlanSession.hasPlaceholder($0) ? nil : Version(image: $0)
+        })
     if context.asksForImage, planned?.id == nil, let image = planned?.image {
       planned?.id = await context.imageID(of: image)
     }
