@@ -159,7 +159,8 @@ private struct ProofSearch {
         }
       }
       proof.levels.append(level)
-      guard count < limits.depth else { break }
+      // How many there are behind those that time was too short for is unknown.
+      guard count < limits.depth, level.isWhole || limits.cells != nil else { break }
       // The same order, whichever ended first.
       parents.sort { $0.scenario.description < $1.scenario.description }
     }

@@ -191,8 +191,8 @@ extension SimulatedState {
       let site = try? NginxSite(file, resolving: { _ in [0] })
     else { return nil }
     if !site.servers.isEmpty { return color(of: site) }
-    // Locations that a server of another file includes.
-    let places = file.directives.flatMap(\.backends).map { $0.split(separator: ":") }
+    // Locations, or an upstream, that a server of another file uses.
+    let places = NginxTraffic(file).hosts.sorted().map { $0.split(separator: ":") }
     return places.firstValue { parts in
       color(ofHost: String(parts.first ?? ""), port: parts.last.flatMap { Int($0) } ?? 80)
     }

@@ -176,6 +176,34 @@ extension DockerTests {
       }
     }
 
+    @Test func `another site that leads to one colour only: a switch would take it down`()
+      async throws
+    {
+      try await Project.with(start: false, users: .onBlue) { project in
+        let other = "server { listen 81; location / { proxy_pass http://grafana-blue:3000; } }"
+        try project.edit(
+          "nginx/nginx.conf", ["include service.conf;": "include service.conf; \(other)"])
+        try await project.start()
+        try await project.bgrun(
+          exits: 1, says: ["/etc/nginx/nginx.conf also sends requests to grafana-blue"],
+          live: .blue)
+      }
+    }
+
+    @Test func `containers that were created with --env-file are not replaced without it`()
+      async throws
+    {
+      try await Project.with(users: .unwatched) { project in
+        try project.write("SECRET_KEY=1\n", to: "more.env")
+        try await project.compose(
+          "--env-file", ".env", "--env-file", "more.env", "up", "--detach", "--no-deps",
+          "--force-recreate", "grafana-blue")
+        try await project.wait(for: .blue)
+        try await project.bgrun(
+          exits: 6, says: ["docker compose --env-file", "COMPOSE_ENV_FILES="], live: .blue)
+      }
+    }
+
     @Test func `a site file may name the container instead of the service`() async throws {
       try await Project.with { project in
         try project.edit(

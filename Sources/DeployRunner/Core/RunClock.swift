@@ -4,25 +4,25 @@ package struct RunClock: Sendable {
   package let now: @Sendable () -> Duration
   private let sleepUntil: @Sendable (Duration) async throws -> Void
   private let watchUntil: @Sendable (Duration) async throws -> Void
-  /// Whether its time is simulated, so that it passes only while all wait.
-  let isVirtual: Bool
-  /// The time of day; of simulated time, one that passes as it does.
-  let date: @Sendable () -> Timestamp
+  /// The simulated time since its clock was made; `nil` if its time is real.
+  let simulated: (@Sendable () -> Duration)?
 
   package init(_ clock: any Clock<Duration>) { self = RunClock.opening(clock) }
 
   private init(
     now: @escaping @Sendable () -> Duration,
     sleepUntil: @escaping @Sendable (Duration) async throws -> Void,
-    watchUntil: @escaping @Sendable (Duration) async throws -> Void, isVirtual: Bool = false,
-    date: @escaping @Sendable () -> Timestamp = { .now }
+    watchUntil: @escaping @Sendable (Duration) async throws -> Void,
+    simulated: (@Sendable () -> Duration)? = nil
   ) {
     self.now = now
     self.sleepUntil = sleepUntil
     self.watchUntil = watchUntil
-    self.isVirtual = isVirtual
-    self.date = date
+    self.simulated = simulated
   }
+
+  /// Whether its time is simulated, so that it passes only while all wait.
+  var isVirtual: Bool { simulated != nil }
 
   private static func opening<C: Clock>(_ clock: C) -> RunClock where C.Duration == Duration {
     let start = clock.now
@@ -35,12 +35,8 @@ package struct RunClock: Sendable {
     }
     return RunClock(
       now: now, sleepUntil: sleep, watchUntil: { try await shared.watch(for: $0 - now()) },
-      isVirtual: true,
-      date: { Timestamp(seconds: virtualBegin.seconds + Int(shared.elapsed.components.seconds)) })
+      simulated: { shared.elapsed })
   }
-
-  /// When simulated time began.
-  private static let virtualBegin = Timestamp.now
 
   /// Waits until a time of the run.
   package func sleep(until time: Duration) async throws { try await sleepUntil(time) }

@@ -123,7 +123,7 @@ struct ProxyInspector {
   /// Whether a bgrun run that could not switch has restored the file as nginx had loaded it.
   private func isRestored(_ site: SiteFile, as color: Color?) async -> Bool {
     guard let color else { return false }
-    let changed = Timestamp(seconds: context.clock.date().seconds - Int(site.age.inSeconds))
+    let changed = Timestamp(seconds: context.clock.date.seconds - Int(site.age.inSeconds))
     return await context.runStore.hasChanged(at: changed, leaving: color)
   }
 

@@ -160,7 +160,10 @@ package struct RunStory: Sendable {
 
   /// `deployed`, `rolled back`, `interrupted`.
   package var outcome: String {
-    if case .ended(let outcome) = summary.status { return outcome.sentence }
+    if case .ended(let outcome) = summary.status {
+      return summary.purpose == .rollback && outcome == .succeeded
+        ? "rolled back" : outcome.sentence
+    }
     return summary.status.text
   }
 

@@ -170,7 +170,7 @@ struct Preflight: Sendable {
       var header = JournalHeader(
         run: run, application: graph.application.name, plan: try PlanFingerprint.of(graph),
         reason: options.reason, bgrun: BgrunVersion.text, steps: graph.nodes.map(\.name),
-        started: clock.date())
+        started: clock.date)
       header.nodes = graph.nodes.map { node in
         JournalHeader.Node(
           after: node.dependencies, kind: node.kind,
@@ -188,7 +188,7 @@ struct Preflight: Sendable {
     let state = earlier.journal.state
     if resume == .goOn { try mayGoOn(state, earlier.run) }
     let writer = try journal.resume(
-      earlier.run, after: earlier.journal, undo: resume == .undo, now: clock.date())
+      earlier.run, after: earlier.journal, undo: resume == .undo, now: clock.date)
     return (writer, state)
   }
 

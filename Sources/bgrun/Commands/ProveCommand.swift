@@ -28,7 +28,7 @@ struct ProveCommand: ToolCommand {
       if options.format == .json {
         try output.write(json: proved.row(certificate))
       } else {
-        output.write(proved.text(certificate))
+        output.write(proved.text(certificate, options.proofAgain))
       }
       isProved = isProved && proof.isProved
     }
@@ -42,7 +42,7 @@ struct ProveCommand: ToolCommand {
     if options.format == .json {
       try output.write(json: group.row(proof))
     } else {
-      output.write(group.text(proof))
+      output.write(group.text(proof, options.proofAgain))
     }
     return proof.isProved ? ExitCode.done.rawValue : ExitCode.failed.rawValue
   }
@@ -83,6 +83,13 @@ extension Options {
     limits.width = 4 * ThisHost.processors
     return limits
   }
+
+  /// The options that search for the same for longer: ` --depth 3`.
+  fileprivate var proofAgain: String {
+    let usual = Proof.Limits()
+    return (depth == usual.depth ? "" : " --depth \(depth)")
+      + (seed == usual.seed ? "" : " --seed \(seed)") + (invents ? " --invented" : "")
+  }
 }
 
 /// A plan's proof, for people and programs.
@@ -122,7 +129,7 @@ private struct ProvedPlan {
 
   // MARK: Text
 
-  func text(_ certificate: ProofCertificate?) -> String {
+  func text(_ certificate: ProofCertificate?, _ again: String) -> String {
     let version = proof.good.report.versions?.text.map { ", \($0)" } ?? ""
     var lines = ["\(graph.application.name) on a \(copy.description)\(version)"]
     lines += proof.levels.map(\.text)
@@ -131,7 +138,7 @@ private struct ProvedPlan {
         "  the next deploy: played from each of the \(proof.endStates) states that they end in")
     }
     lines += zip(proof.counterexamples, tests).flatMap(text)
-    if proof.counterexamples.isEmpty { lines.append(proof.levels.verdict) }
+    if proof.counterexamples.isEmpty { lines.append(proof.levels.verdict(again)) }
     if let omissions = copy.omissions { lines.append(omissions) }
     if let certificate {
       let share = proof.levels.isWhole ? "" : " of an unfinished search"
@@ -219,15 +226,17 @@ extension Proof.Level {
 
 extension [Proof.Level] {
   /// What is shown if no scenario breaks a contract.
-  fileprivate var verdict: String {
+  ///
+  /// - Parameter again: the options that search for the same, as a command line has them.
+  fileprivate func verdict(_ again: String) -> String {
     guard !isWhole else { return "✓ no contract is broken in any of them" }
     let played = reduce(0) { $0 + $1.played }
     guard provesSomething else {
       return "✗ proves nothing: not even the scenarios with one fault were all played; give it "
-        + "more time: `bgrun prove PLAN --time 10m`"
+        + "more time: `bgrun prove PLAN\(again) --time 10m`"
     }
     return "✓ no contract is broken in the \(played) that were played; "
-      + "`bgrun prove PLAN --time 10m` plays more"
+      + "`bgrun prove PLAN\(again) --time 10m` plays more"
   }
 }
 
@@ -241,14 +250,14 @@ extension SimulatedGroup {
     return row
   }
 
-  fileprivate func text(_ proof: GroupProof) -> String {
+  fileprivate func text(_ proof: GroupProof, _ again: String) -> String {
     var lines = ["\(title), simulated"] + proof.levels.map(\.text)
     for example in proof.counterexamples {
       lines.append("✗ \(example.violation.contract.rawValue): \(example.violation.text)")
       lines.append("  when: \(example.scenario.text(group.titles))")
       lines += ["  how each ends:"] + example.endings.map { "    \($0)" }
     }
-    if proof.counterexamples.isEmpty { lines.append(proof.levels.verdict) }
+    if proof.counterexamples.isEmpty { lines.append(proof.levels.verdict(again)) }
     return lines.joined(separator: "\n") + "\n"
   }
 }

@@ -53,6 +53,22 @@ import Testing
     #expect(story.node(1)?.after == [0] && story.node(3)?.after == [1, 2])
   }
 
+  @Test func `a rollback is not told as a deploy`() async throws {
+    let plan = Self.plan
+    let (folder, host) = (try TemporaryFolder(), SimulatedHost(for: plan.application))
+    let deployer = Deployer.onRecord(host, folder)
+    _ = try await deployer.run(plan)
+    var options = deployer.options
+    options.goesBack = true
+    _ = try await Deployer(executor: .mock(host), options: options)
+      .start(try Deployer.rollback(of: plan.graph())).report()
+    let state = try #require(
+      try StateFolder.existing(at: folder.stateFolder, application: plan.application.name))
+    let stories = try state.journal.runs().map { RunStory($0, try state.journal.open($0)) }
+    #expect(stories.map(\.outcome) == ["rolled back", "deployed"])
+    #expect(stories[0].markdown.hasPrefix("### ✅ grafana"))
+  }
+
   @Test func `a failed run tells the step, its place, and who served until when`() async throws {
     let story = try await story(of: Self.plan) {
       $0.fail(.command(containing: "smoke"), .failing(errors: "three pages are broken"))
