@@ -143,15 +143,6 @@ import Testing
     #expect(failed.violations.isEmpty, "\(failed.violations)")
   }
 
-  @Test func `a run that restored the site file is known to have done so, however long ago`()
-    async throws
-  {
-    let host = SimulatedHost(for: plan())
-    host.change { $0.run("grafana-green") }
-    let scenario = Scenario(.init(.fails, at: "docker exec … nginx -T", number: 2))
-    #expect(try await plan().graph().violations(of: scenario, on: host) == [])
-  }
-
   @Test func `what ran before the run stays after its rollback`() async throws {
     let scenario = Scenario(.init(.fails, at: "…nginx -s reload"))
     let host = SimulatedHost(for: plan()) { $0.run("shop-green") }
