@@ -143,6 +143,24 @@ import Testing
     #expect(failed.violations.isEmpty, "\(failed.violations)")
   }
 
+  @Test func `a run that restored the site file is known to have done so, however long ago`()
+    async throws
+  {
+    let graph = try plan().graph()
+    let scenario = Scenario(.init(.fails, at: "docker exec … nginx -T"))
+    func host() async throws -> SimulatedHost {
+      let host = SimulatedHost(for: graph.application, live: .green, mount: .folder) { world in
+        world.run("shop-blue")
+      }
+      // The ages of processes are in whole seconds.
+      try await host.clock.sleep(for: .seconds(30))
+      return host
+    }
+    let struck = await graph.rehearse(scenario, on: try await host())
+    #expect(struck.course.strikes.count == 1 && struck.outcome == .failed)
+    #expect(await graph.violations(of: scenario, on: try await host()) == [])
+  }
+
   @Test func `what ran before the run stays after its rollback`() async throws {
     let scenario = Scenario(.init(.fails, at: "…nginx -s reload"))
     let host = SimulatedHost(for: plan()) { $0.run("shop-green") }

@@ -126,9 +126,8 @@ extension DockerTests {
       },
       Case("it crashes at boot") { project in
         try project.set([.green: ["CRASH": "1"]])
-        let ended = try await project.bgrun(
+        try await project.bgrun(
           exits: 1, says: ["grafana-green", "exit code 3", "unable to open database file"])
-        #expect(ended.seconds < 20, "the 30 seconds of the health check were waited for")
       },
       Case("it dies while it boots") { project in
         try project.set([.green: ["LIFE": "0.5", "UNHEALTHY": "1"]])
