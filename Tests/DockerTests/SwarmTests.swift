@@ -206,7 +206,7 @@ extension DockerTests {
                 with: #"Swarm("shop", proxies: ["localhost", "node2", "node3"])"#
               )
               // The overlay network heals later than the quorum.
-              .replacing("Health(retries: 15", with: "Health(retries: 480").utf8
+              .replacing("Health(retries: 15", with: "Health(retries: 240").utf8
           ).write(to: place)
         }
         let ssh = try await SSHServer()
@@ -261,7 +261,13 @@ extension DockerTests {
           try await first.run("docker", "node", "ls").status != 0
         }
         for node in others { try await node.reconnect() }
-        let waited = try await deploy
+        var waited = try await deploy
+        if waited.status == 1, waited.text.contains("blue still serves") {
+          // Docker's network between the nodes does not always heal for a task that was created while
+          // they were apart. The deploy has given up, and the next one makes new tasks.
+          print("gave up: \(waited)")
+          waited = try await bgrun("Plans/shop.swift")
+        }
         #expect(waited.status == 0, "\(waited)")
         let tally = await load.stop()
         print("quorum lost and found: \(waited.seconds) s; \(tally)\n\(waited.text)")
