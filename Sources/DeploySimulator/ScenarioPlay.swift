@@ -124,7 +124,9 @@ final class ScenarioPlay: Sendable {
       state.folder.remove()
       state.folder = left
       state.isDead = true
-      state.death = (host.clock.now.sinceStart, run.text, isReboot)
+      state.death = (
+        host.clock.now.sinceStart, run.operation.request.description, isReboot
+      )
     }
     if isReboot { host.change { $0.takeEngineAway(for: .seconds(20), endingContainers: true) } }
     await interrupter.cancel()
@@ -274,7 +276,7 @@ final class ScenarioPlay: Sendable {
         guard event.at <= death.at, case .operation(let operation) = event.kind else {
           return false
         }
-        return OperationRun.comparable(operation.text) == death.operation
+        return operation.text == death.operation
       }
       state.events.removeSubrange(((last ?? -1) + 1)...)
       state.events.append(Event(at: death.at, kind: .note(text)))

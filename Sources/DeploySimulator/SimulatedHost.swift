@@ -191,15 +191,13 @@ package struct OperationRun: Sendable, CustomStringConvertible {
 
   init(number: Int, operation: HostOperation, began: Duration) {
     (self.number, self.operation, self.began) = (number, operation, began)
-    text = Self.comparable(operation.request.description)
-  }
-
-  /// An operation's text with `…` for the run's ID, which the label of a job has.
-  static func comparable(_ text: String) -> String {
-    guard let label = text.firstRange(of: "bgrun.job="),
-      let end = text[label.upperBound...].firstIndex(of: "/")
-    else { return text }
-    return "\(text[..<label.upperBound])…\(text[end...])"
+    let text = operation.request.description
+    // A job's label has the run's ID.
+    if case .call(let call) = operation.request, case .job(_, _, _, let owner) = call.kind {
+      self.text = text.replacing(owner.prefix { $0 != "/" }, with: "…")
+    } else {
+      self.text = text
+    }
   }
 
   /// The operation as text: the command as one would type it, or the file access.

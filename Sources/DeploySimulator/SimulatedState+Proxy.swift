@@ -1,29 +1,5 @@
 import DeployDSL
 import DeployRunner
-import Synchronization
-
-/// A file of nginx that was parsed: proofs read the same few files millions of times.
-private struct ParsedFile: Hashable {
-  var path: String
-  var text: String
-
-  private static let known = Mutex<[ParsedFile: NginxConfiguration]>([:])
-  /// More than the files of a host in all the states of a proof.
-  private static let most = 256
-
-  static func configuration(
-    of text: String, at path: String
-  ) throws(NginxConfiguration.Refusal) -> NginxConfiguration {
-    let file = ParsedFile(path: path, text: text)
-    if let parsed = known.withLock({ $0[file] }) { return parsed }
-    let parsed = try NginxConfiguration(Array(text.utf8), path: path)
-    known.withLock { known in
-      if known.count >= most { known = [:] }
-      known[file] = parsed
-    }
-    return parsed
-  }
-}
 
 extension SimulatedState {
   /// How the site file is mounted into the proxy.
@@ -161,7 +137,7 @@ extension SimulatedState {
     var includes = NginxIncludes(main: mainConfiguration, paths: texts.keys.sorted()) {
       path throws(NginxConfiguration.Refusal) in
       guard let text = texts[path] else { return nil }
-      return try ParsedFile.configuration(of: text, at: path)
+      return try NginxConfiguration(Array(text.utf8), path: path)
     }
     return (try includes.read(), includes.order)
   }

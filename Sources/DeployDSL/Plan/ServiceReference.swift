@@ -122,6 +122,11 @@ extension ServiceID: Codable {
 }
 
 extension [ServiceID] {
+  /// The services with their verb: `web-blue is`, `web-blue, api-blue are`.
+  package func text(_ one: String, _ many: String) -> String {
+    "\(text) \(count == 1 ? one : many)"
+  }
+
   /// Their names, for messages.
   package var text: String { map(\.description).joined(separator: ", ") }
 }

@@ -61,7 +61,8 @@ final class Prober: Sendable {
       state.onLimit = {
         note(
           "the site limits how often one address may send requests (HTTP 429): the receipt counts "
-            + "no such answer, and sends one request in \(Self.whenLimited.forPeople) from now on")
+            + "no such answer, and sends one request every \(Self.whenLimited.forPeople) from now on"
+        )
       }
       guard !clock.isVirtual else {
         state.simulated = (call, clock.now())
@@ -87,7 +88,11 @@ final class Prober: Sendable {
     let end = clock.now()
     if let simulated = state.withLock({ $0.simulated }) {
       await ask(simulated.call, from: simulated.began, to: end)
-    } else if let task = state.withLock({ $0.task }) {
+    } else if let task = state.withLock({ state in
+      // What is still answered starts nothing more.
+      state.onLimit = nil
+      return state.task
+    }) {
       task.cancel()
       await task.value
     } else {

@@ -21,12 +21,12 @@ extension Stop: PerformableStep {
         }
       }
       return .skipped(
-        "\(names) \(services.count == 1 ? "is" : "are") kept running: \(kept.reason); when they have ended, `bgrun resume PLAN` or the "
+        "\(services.text("is", "are")) kept running: \(kept.reason); when they have ended, `bgrun resume PLAN` or the "
           + "next deploy stops it")
     }
     if role == .previous, try isStandby(in: context) {
       return .skipped(
-        "\(names) \(services.count == 1 ? "keeps" : "keep") running: \(context.application.site.file) names "
+        "\(services.text("keeps", "keep")) running: \(context.application.site.file) names "
           + "\(context.application.serviceID(try context.state.color(role))), too")
     }
     var known: [Container] = []
@@ -44,7 +44,7 @@ extension Stop: PerformableStep {
     }
     return .done(
       stopped.isEmpty
-        ? "\(names) \(services.count == 1 ? "was" : "were") not running"
+        ? "\(services.text("was", "were")) not running"
         : "\(stopped.joined(separator: ", ")) stopped")
   }
 

@@ -125,7 +125,7 @@ extension ActionContext {
     for service in services where try await start(service) { started.append(service) }
     return .done(
       started.isEmpty
-        ? "\(services.text) \(services.count == 1 ? "is" : "are") already running"
+        ? "\(services.text("is", "are")) already running"
         : "\(started.text) started")
   }
 

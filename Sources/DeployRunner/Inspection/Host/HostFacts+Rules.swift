@@ -72,16 +72,14 @@ extension HostFacts {
       "sources-loaded", .error, "site", "nginx loads a copy of the site file beside it",
       at: \.sitePlace,
       check: { facts in
-        guard facts.context.state.current.proxy != nil else { throw Unknown() }
-        try ProxySwitch(context: facts.context).sourcesAreNotLoaded(
+        try facts.site().sourcesAreNotLoaded(
           facts.dump(), facts.siteFile.known().bytes)
       }),
     InspectionRule(
       "other-sites", .error, "site", "another file of nginx leads to one colour only",
       at: \.sitePlace,
       check: { facts in
-        guard facts.context.state.current.proxy != nil else { throw Unknown() }
-        try ProxySwitch(context: facts.context).othersFollow(
+        try facts.site().othersFollow(
           facts.dump(), from: facts.context.state.color(.previous))
       }),
     InspectionRule(
@@ -214,7 +212,7 @@ extension HostFacts {
         }
         return [
           Finding(
-            "\(running.text) \(running.count == 1 ? "runs" : "run"), although \(active) is active",
+            "\(running.text("runs", "run")), although \(active) is active",
             why: "it uses memory, and does scheduled work twice",
             fix: "stop it if nothing needs it",
             lines: [facts.application.composeLine("stop", running)])

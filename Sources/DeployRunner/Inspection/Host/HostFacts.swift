@@ -116,6 +116,12 @@ struct HostFacts: Sendable {
     try containers().first { context.serviceID(of: $0) == service && $0.isRunning }
   }
 
+  /// The site, as a switch sees it.
+  func site() throws -> ProxySwitch {
+    guard context.state.current.proxy != nil else { throw Unknown() }
+    return ProxySwitch(context: context)
+  }
+
   /// The configuration that nginx would load now.
   func dump() throws -> NginxDump {
     let result = try tested.known()
