@@ -58,7 +58,7 @@ struct ProxyInspector {
     if let dump {
       if mayBeOld { try compare(site, at: place.path, with: dump, in: proxy) }
       endpoint = ProxyEndpoint(
-        of: application, by: hosts, in: dump.configuration, published: proxy)
+        of: application, by: hosts, in: dump.configuration, site: place.path, published: proxy)
     }
     if own == nil, endpoint == nil {
       // The other colour's file may tell what the current one does not.

@@ -110,7 +110,8 @@ struct ProxySwitch {
     // From the next reload on, this configuration determines how clients reach the application.
     let (hosts, configuration) = (hosts, dump.configuration)
     let endpoint = ProxyEndpoint(
-      of: application, by: hosts, in: configuration, published: proxy.running)
+      of: application, by: hosts, in: configuration, site: proxy.sitePath,
+      published: proxy.running)
     let log = NginxLog(of: hosts.all, in: configuration)
     context.state.update { facts in
       if let endpoint {

@@ -79,11 +79,13 @@ package struct ProxyEndpoint: Hashable, Sendable, CustomStringConvertible {
 /// Finding the endpoint.
 extension ProxyEndpoint {
   /// The URL by which clients reach an application, if a name selects its server; `nil` without one.
+  ///
+  /// - Parameter site: the site file as nginx names it.
   package static func url(
     of application: Application, by hosts: ColorHosts, in configuration: NginxConfiguration,
-    published proxy: RunningProxy
+    site: String?, published proxy: RunningProxy
   ) -> String? {
-    let found = Self(of: application, by: hosts, in: configuration, published: proxy)
+    let found = Self(of: application, by: hosts, in: configuration, site: site, published: proxy)
     guard let found, let name = found.host else { return nil }
     let port = found.address.port
     let isUsual = port == (found.isTLS ? 443 : 80)
@@ -92,16 +94,20 @@ extension ProxyEndpoint {
 
   /// An application's endpoint from the plan, else from a configuration.
   ///
-  /// - Parameter configuration: nginx's whole configuration, or only the site file.
+  /// - Parameters:
+  ///   - configuration: nginx's whole configuration, or only the site file.
+  ///   - site: the site file as nginx names it. Its servers come first: another file may send
+  ///     requests to the same services by another name.
   init?(
     of application: Application, by hosts: ColorHosts, in configuration: NginxConfiguration,
-    published proxy: RunningProxy
+    site: String? = nil, published proxy: RunningProxy
   ) {
     if let url = application.site.url.flatMap(WebAddress.init) {
       self.init(saidBy: url, published: proxy)
     } else {
       self.init(
-        in: configuration, leadingTo: hosts.all, for: application.health, published: proxy)
+        in: configuration, leadingTo: hosts.all, for: application.health, site: site,
+        published: proxy)
     }
   }
 
@@ -121,7 +127,7 @@ extension ProxyEndpoint {
   /// port that the proxy publishes.
   private init?(
     in configuration: NginxConfiguration, leadingTo services: Set<String>, for path: String,
-    published proxy: RunningProxy
+    site: String?, published proxy: RunningProxy
   ) {
     let http = NginxConfiguration.Directive(
       words: [], block: configuration.directives.filter { $0.name != "stream" }, line: 0)
@@ -133,7 +139,7 @@ extension ProxyEndpoint {
     // A port uses TLS as soon as one server does.
     let tlsPorts = Set(servers.flatMap(NginxListen.all).filter(\.isTLS).map(\.port))
     let maps = http.maps
-    let found = servers.compactMap { server -> (server: NginxConfiguration.Directive, Self)? in
+    let found = servers.compactMap { server -> (isOwn: Bool, endpoint: Self)? in
       let variables = server.variables.merging(maps) { $0.union($1) }
       guard server.leads(to: backends, variables) else { return nil }
       var endpoint = ProxyEndpoint(guessed: PublishedAddress("", 0))
@@ -149,11 +155,13 @@ extension ProxyEndpoint {
       }
       guard var asked = endpoint.ask(server, of: servers, tlsPorts, proxy) else { return nil }
       asked.host = http.mappedName(leadingTo: backends, in: server) ?? asked.host
-      return (server, asked)
+      let isOwn = server.file == site || server.allInside.contains { $0.file == site }
+      return (isOwn, asked)
     }
-    let best = found.first { $0.1.isAnswered(for: path) } ?? found.first
-    guard let best else { return nil }
-    self = best.1
+    let ordered = (found.filter(\.isOwn) + found.filter { !$0.isOwn }).map(\.endpoint)
+    guard let best = ordered.first(where: { $0.isAnswered(for: path) }) ?? ordered.first
+    else { return nil }
+    self = best
   }
 
   /// Where to reach one of the servers; `nil` if it is unreachable from this machine.

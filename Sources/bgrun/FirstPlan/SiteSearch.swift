@@ -39,9 +39,10 @@ struct SiteSearch {
         option: "--site")
     }
     var site = site(from: file, by: hosts)
-    let configuration = proxy.configuration.configuration
+    let chosen = found.first { path(inPlan: $0.host) == file }
     if let url = ProxyEndpoint.url(
-      of: application, by: hosts, in: configuration, published: proxy.proxy)
+      of: application, by: hosts, in: proxy.configuration.configuration, site: chosen?.inside,
+      published: proxy.proxy)
     {
       site = Site(site.file, blue: site.blue, green: site.green, url: url)
     }

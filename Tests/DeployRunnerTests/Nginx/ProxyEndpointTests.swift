@@ -204,6 +204,28 @@ struct ProxyEndpointTests {
     #expect(endpoint?.isAnswered(for: "/") == true)
   }
 
+  /// `internal.conf` comes first, and leads to the same service by another name.
+  @Test(arguments: [
+    ("internal", "http://internal.b"), ("shop", "http://shop.b"), ("upstream", "http://internal.b"),
+  ])
+  func `the site file's own server comes first`(file: String, expected: String) throws {
+    let proxy = RunningProxy(try #require(try Container.parse(Self.proxy).first))
+    let plan = Deploy("grafana") { DetectActive() }
+    let server = { (name: String) in
+      "server { listen 80; server_name \(name).b; \(Self.pass) }"
+    }
+    let files = [
+      ("/etc/nginx/nginx.conf", "http { include conf.d/*.conf; }"),
+      ("/etc/nginx/conf.d/internal.conf", server("internal")),
+      ("/etc/nginx/conf.d/shop.conf", server("shop")),
+      ("/etc/nginx/conf.d/upstream.conf", Self.upstream),
+    ]
+    let url = ProxyEndpoint.url(
+      of: plan.application, by: ColorHosts(of: plan.application, in: nil, for: proxy),
+      in: Self.dump(files).configuration, site: "/etc/nginx/conf.d/\(file).conf", published: proxy)
+    #expect(url == "\(expected):8080")
+  }
+
   @Test func `a server whose requests go to another one is not asked`() throws {
     let other = "server { listen 80 default_server; return 404; }"
     let own = "server { listen 80; \(Self.pass) }"
