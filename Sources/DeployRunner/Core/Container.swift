@@ -22,6 +22,7 @@ package struct Container: Sendable, Equatable {
   package var revision: String?
   package var error: String
   package var mounts: [Mount]
+  /// The ports that it publishes; if it does not run, those that it will publish.
   package var ports: [String: [Binding]]
   /// Its IP address in one of its networks.
   package var address: String?

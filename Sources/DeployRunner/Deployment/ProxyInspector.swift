@@ -38,7 +38,7 @@ struct ProxyInspector {
     var uses: [String] = []
     if given == nil, SiteRewrite.onlySetsVariables(site.bytes) {
       if dump == nil { dump = try await finder.dump(of: proxy) }
-      uses = dump?.configuration.directives.flatMap(\.passWords) ?? []
+      uses = dump?.configuration.root.passWords ?? []
     }
     let rewrite =
       given == nil ? try SiteRewrite(site.bytes, by: hosts, in: context, uses: uses) : nil

@@ -44,7 +44,8 @@ extension Container: Decodable {
     mounts = try values.decodeIfPresent([Mount].self, forKey: "Mounts") ?? []
     stopTimeout = try config?.number("StopTimeout").map { .seconds($0) }
     stopSignal = (try? config?.text("StopSignal")).flatMap(Self.number(ofSignal:))
-    let networkMode = try values.object("HostConfig")?.text("NetworkMode")
+    let host = try values.object("HostConfig")
+    let networkMode = try host?.text("NetworkMode")
     isInHostNetwork = networkMode == "host"
     ports = [:]
     let settings = try values.object("NetworkSettings")
@@ -58,7 +59,11 @@ extension Container: Decodable {
       }
       address = addresses.filter { !$0.isEmpty }.min()
     }
-    if let published = try settings?.object("Ports") {
+    // The engine's `Ports` are empty until the container runs.
+    let published =
+      status == "running"
+      ? try settings?.object("Ports") : try host?.object("PortBindings")
+    if let published {
       for port in published.allKeys {
         ports[port.stringValue] = try published.decodeIfPresent([Binding].self, forKey: port)
       }

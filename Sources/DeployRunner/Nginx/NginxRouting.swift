@@ -85,7 +85,7 @@ extension NginxConfiguration.Directive {
   }
 
   /// The targets of its requests, as written.
-  var passWords: [String] {
+  package var passWords: [String] {
     allInside.filter(\.passesOn).flatMap { $0.words.dropFirst().prefix(1) }
   }
 

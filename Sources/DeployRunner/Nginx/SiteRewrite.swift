@@ -107,7 +107,7 @@ package struct SiteRewrite: Sendable {
 
   /// Whether a file forwards no requests itself, so that only other files tell how its variables are
   /// used.
-  static func onlySetsVariables(_ bytes: [UInt8]) -> Bool {
+  package static func onlySetsVariables(_ bytes: [UInt8]) -> Bool {
     guard let file = try? NginxConfiguration(bytes, path: "") else { return false }
     let all = file.directives.flatMap(\.allInside)
     return !all.contains(where: \.passesOn) && all.contains { $0.name == "set" || $0.mapsValues }

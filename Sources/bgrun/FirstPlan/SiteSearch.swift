@@ -57,17 +57,19 @@ struct SiteSearch {
   )] {
     var found: [(inside: String, host: String, color: Color)] = []
     var refusal: DeployError?
+    let targets = proxy.configuration.configuration.root.passWords
     for path in proxy.configuration.paths where !found.contains(where: { $0.inside == path }) {
-      guard let bytes = proxy.configuration.content(of: path),
-        !SiteText(bytes).colors(by: hosts).isEmpty
-      else { continue }
+      guard let bytes = proxy.configuration.content(of: path) else { continue }
+      let uses = SiteRewrite.onlySetsVariables(bytes) ? targets : []
       do throws(DeployError) {
-        let color = try SiteRewrite(bytes, path: path, by: hosts, of: application).color
+        let color = try SiteRewrite(bytes, path: path, by: hosts, of: application, uses: uses).color
         if let template = proxy.template(of: path) { throw isTemplate(path, template) }
         guard let host = proxy.hostPath(of: path) else { throw isNotMounted(path) }
         found.append((path, host, color))
-      } catch {
+      } catch where !SiteText(bytes).colors(by: hosts).isEmpty {
         refusal = refusal ?? error
+      } catch {
+        // It has nothing to do with the application.
       }
     }
     if let other = found.first(where: { $0.color != found[0].color }) {

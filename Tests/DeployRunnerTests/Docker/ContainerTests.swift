@@ -68,6 +68,17 @@ struct ContainerTests {
     #expect(container.publishedAddress(of: 53) == nil)
   }
 
+  // What engine 20.10.24 prints of a stopped container.
+  @Test func `a stopped container keeps the addresses that it will publish`() throws {
+    let container = try container(
+      "\"Status\": \"exited\"",
+      """
+      , "HostConfig": {"PortBindings": {"3000/tcp": [{"HostIp": "127.0.0.1", "HostPort": "8082"}],
+        "4000/tcp": [{"HostIp": "", "HostPort": ""}]}}, "NetworkSettings": {"Ports": {}}
+      """)
+    #expect(container.publishedAddresses == [PublishedAddress("127.0.0.1", 8082)])
+  }
+
   @Test(
     arguments: [
       ("\"Status\": \"exited\", \"ExitCode\": 3", "exited with code 3"),

@@ -126,6 +126,22 @@ import Testing
         == true)
   }
 
+  /// `color.inc` sets what another file, or the same one, makes a host of.
+  @Test(arguments: [
+    ["set $color blue;", "include inc/color.inc; location / { proxy_pass http://web-$color:80; }"],
+    ["", "set $color blue; location / { proxy_pass http://web-$color:80; }"],
+  ])
+  func `a file with a part of the colour's name is found`(texts: [String]) async throws {
+    let bench = try Bench([
+      "compose.yaml": "", "nginx/nginx.conf": "http { include conf.d/*.conf; }",
+      "nginx/inc/color.inc": texts[0], "nginx/conf.d/gzip.conf": "gzip on;",
+      "nginx/conf.d/site.conf": "server { listen 80; \(texts[1]) }",
+    ])
+    let head = try await bench.heads("\(Self.colors), \(Self.proxy)")
+    let file = texts[0].isEmpty ? "nginx/conf.d/site.conf" : "nginx/inc/color.inc"
+    #expect(head.first?.contains("site: Site(\"\(file)\")") == true, "\(head)")
+  }
+
   @Test func `one Compose file for each colour, beside one for nginx`() async throws {
     let bench = try Bench([
       "docker-compose.green.yml": "", "docker-compose.blue.yml": "",
