@@ -14,6 +14,16 @@ package struct FaultTable: Sendable {
     /// What no plan can prevent; of which only the report must be right.
     case accident
 
+    /// Its name above a table's column, which must leave room for the others.
+    package var heading: String {
+      switch self {
+      case .killed: "kill"
+      case .secondRun: "2nd"
+      case .diskFull: "disk"
+      default: rawValue
+      }
+    }
+
     /// The faults of this kind.
     package var faults: [RehearsedFault] {
       switch self {
@@ -41,8 +51,8 @@ package struct FaultTable: Sendable {
     package var rehearsal: Rehearsal
     /// The colour that serves in the end.
     package var serving: Color?
-    /// The exit code of the command that ended it: after a death, of `bgrun resume`; of two runs,
-    /// the second one's.
+    /// How the command that ended it ended: after a death, `bgrun resume`; of two runs, the second.
+    package var outcome: RunReport.Outcome
     package var exitCode: Int32
 
     init(
@@ -51,7 +61,8 @@ package struct FaultTable: Sendable {
       (node, self.column, self.fault, self.rehearsal) = (point.node, column, fault, rehearsal)
       operation = point.run.text
       serving = rehearsal.host.serving
-      exitCode = (rehearsal.others.last ?? rehearsal.report).exitCode
+      let last = rehearsal.others.last ?? rehearsal.report
+      (outcome, exitCode) = (last.outcome, last.exitCode)
     }
 
     /// How bad its end is: the higher, the worse.

@@ -77,7 +77,10 @@ public struct Rehearsal: Sendable {
 
   /// All events and who served when, one per line, with the seconds since the run started.
   package var timeLine: [String] {
-    var entries = events.compactMap { event in event.line.map { (at: event.at, text: $0) } }
+    // Another run reports before the run that it meets.
+    var entries = events.sorted { $0.at < $1.at }.compactMap { event in
+      event.line.map { (at: event.at, text: $0) }
+    }
     var serving = host.timeline.first?.serving
     for entry in host.timeline where entry.serving != serving {
       serving = entry.serving

@@ -140,7 +140,14 @@ final class ScenarioPlay: Sendable {
         var options = stored
         options.resume = resume
         let report = await graph.rehearse(on: host, options).report
-        state.withLock { $0.course.others.append(report) }
+        let who = resume == nil ? "a second run" : "a resume meanwhile"
+        let note = Event(
+          at: host.clock.now.sinceStart,
+          kind: .note("\(who): exit code \(report.exitCode): \(report.outcome.text)"))
+        state.withLock { state in
+          state.course.others.append(report)
+          state.events.append(note)
+        }
       }
     }
   }

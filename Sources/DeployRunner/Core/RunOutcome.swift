@@ -72,7 +72,9 @@ extension RunReport {
     }
 
     /// The outcome as shown in status and history.
-    package var text: String { rawValue.replacing("-", with: " ") }
+    package var text: String {
+      self == .rollbackFailed ? sentence : rawValue.replacing("-", with: " ")
+    }
 
     /// The outcome of the deploy, for the last line and for notifications.
     package var sentence: String {
@@ -81,7 +83,8 @@ extension RunReport {
       case .cleanupIncomplete: "deployed, clean-up incomplete"
       case .failed, .unusable, .invalid, .locked: "not deployed"
       case .rolledBack, .undone: "rolled back"
-      case .rollbackFailed: "rollback failed"
+      // Perhaps there was no rollback: the final check found another version.
+      case .rollbackFailed: "manual intervention required"
       case .cancelled: "cancelled"
       }
     }
@@ -126,7 +129,9 @@ package enum RunStatus: Hashable, Sendable {
   }
 
   /// The status as shown by `bgrun status` and `bgrun history`.
-  package var text: String { name.replacing("-", with: " ") }
+  package var text: String {
+    if case .ended(let outcome) = self { outcome.text } else { name.replacing("-", with: " ") }
+  }
 }
 
 extension RunStatus: Encodable {

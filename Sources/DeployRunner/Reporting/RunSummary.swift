@@ -82,7 +82,7 @@ struct RunSummary {
     case .failed where report.isInterrupted: "failed, not rolled back"
     case .failed, .unusable, .invalid, .locked: notDone
     case .rollbackFailed where isLeftAfterSwitch: "failed after the switch, not rolled back"
-    case .rollbackFailed where !report.isInterrupted: "manual intervention required"
+    case .rollbackFailed where report.isInterrupted: "rollback failed"
     default: report.outcome.sentence
     }
   }

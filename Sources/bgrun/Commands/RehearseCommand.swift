@@ -3,7 +3,7 @@ import DeployRunner
 import DeploySimulator
 
 /// `bgrun rehearse PLAN`: runs the plan on a copy of its host with each fault at each step; exits with
-/// 0 if there was no downtime and no run needed manual recovery.
+/// 0 if there was no downtime and no run needed manual intervention.
 struct RehearseCommand: ToolCommand {
   let name = "rehearse"
   let summary = "run the plan on a copy of its host, with each fault at each step"
@@ -111,7 +111,7 @@ struct RehearsedPlan {
 
   var isSafe: Bool { rows.allSatisfy(\.problems.isEmpty) && manual == 0 }
 
-  /// How many runs with a fault that a plan can keep from doing harm need manual recovery.
+  /// How many runs with a fault that a plan can keep from doing harm need manual intervention.
   private var manual: Int {
     table.cells.count { $0.column != .accident && $0.exitCode == 4 }
   }
@@ -139,14 +139,19 @@ struct RehearsedPlan {
     return lines.joined(separator: "\n") + "\n"
   }
 
+  /// The width of the steps' names that leaves 80 columns for the table.
+  private static let nameWidth = 13
+
   private var tableText: String {
     let nodes = graph.nodes.indices.filter { node in table.cells.contains { $0.node == node } }
     let columns = FaultTable.Column.allCases.filter { $0 != .accident }
-    let body = nodes.map { node in
-      ["\(node + 1)", graph.nodes[node].name.prefix(24).description]
-        + columns.map { column in shown(node, column) } + [wayBack(of: node)]
+    let body = nodes.flatMap { node in
+      let name = graph.nodes[node].name.wrapped(first: Self.nameWidth, toWidth: Self.nameWidth)
+      let cells = columns.map { column in shown(node, column) } + [wayBack(of: node)]
+      return [["\(node + 1)", name.first ?? ""] + cells]
+        + name.dropFirst().map { ["", $0] + cells.map { _ in "" } }
     }
-    return Table(["", "step"] + columns.map(\.rawValue) + ["way back"], body).text.split(
+    return Table(["", "step"] + columns.map(\.heading) + ["way back"], body).text.split(
       separator: "\n"
     ).map { "  " + $0 }.joined(separator: "\n")
   }
@@ -161,20 +166,19 @@ struct RehearsedPlan {
 
   private func letter(_ color: Color?) -> String { color.map { $0 == .blue ? "B" : "G" } ?? "–" }
 
-  /// How long it takes to undo everything after a fault of a step.
+  /// How long it takes at most to undo everything after a fault of a step.
   private func wayBack(of node: Int) -> String {
     let times = table.cells.filter { $0.node == node && $0.column != .accident }
       .compactMap(\.wayBack)
-    guard let least = times.min(), let most = times.max() else { return "–" }
-    return least.forPeople == most.forPeople
-      ? most.forPeople : "\(least.forPeople) to \(most.forPeople)"
+    return times.max()?.forPeople ?? "–"
   }
 
   private var legend: [String] {
     [
-      "  B, G, –: blue, green or no colour serves · number: exit code (kill -9 and reboot: of",
-      "  `bgrun resume`; 2nd run: of that run) · lies: done, but reported as failed",
-      "  way back: from noticing the failure to the end of the rollback",
+      "  B, G, –: blue, green or no colour serves · number: exit code",
+      "  lies: done, but reported as failed · kill: kill -9, then `bgrun resume`; reboot, too",
+      "  2nd: a second run, which must be locked out · disk: the disk is full",
+      "  way back: from noticing the failure to the end of the rollback, at most",
     ]
   }
 
@@ -193,7 +197,7 @@ struct RehearsedPlan {
     let outage = inPlan.map(\.outage).max() ?? .zero
     var lines = [
       "  \(cells.count) runs: longest time without a good answer \(outage.forPeople), "
-        + "\(manual) need manual recovery"
+        + "\(manual) need manual intervention"
         + (longest.map { ", longest way back \($0.time.forPeople) (\($0.place))" } ?? "")
     ]
     if let reboot = cells.filter({ $0.column == .reboot }).map(\.outage).max() {
@@ -206,7 +210,7 @@ struct RehearsedPlan {
     lines.append(
       "  \(accidents.count) accidents, which no plan can prevent"
         + (honest ? ": every run reported its outage" : ""))
-    if isSafe { lines.append("  no downtime; no manual recovery needed") }
+    if isSafe { lines.append("  no downtime; no manual intervention needed") }
     return lines
   }
 
@@ -278,9 +282,11 @@ extension FaultTable.Place {
   init(_ text: String, of option: String, in graph: StepGraph) throws(ToolError) {
     let columns = FaultTable.Column.allCases.filter { $0 != .accident }
     let isSeparator = { (character: Character) in character == ":" || character.isWhitespace }
-    let end = columns.first { text.lowercased().hasSuffix($0.rawValue.lowercased()) }
-    guard let column = end,
-      let last = text.dropLast(column.rawValue.count).last, isSeparator(last)
+    let names = columns.flatMap { column in
+      [column.rawValue, column.heading].map { (column, name: $0) }
+    }
+    let end = names.first { text.lowercased().hasSuffix($0.name.lowercased()) }
+    guard let (column, name) = end, let last = text.dropLast(name.count).last, isSeparator(last)
     else {
       if let place = text.firstIndex(where: isSeparator) {
         let word = String(text[text.index(after: place)...])
@@ -290,7 +296,7 @@ extension FaultTable.Place {
         "\(option) \(text) names no step and fault",
         fix: "write STEP:FAULT, for example \(option) 5:hangs")
     }
-    let step = text.dropLast(column.rawValue.count + 1).split(separator: " ").joined(separator: " ")
+    let step = text.dropLast(name.count + 1).split(separator: " ").joined(separator: " ")
     self.init(node: try Self.node(step, in: graph), column)
   }
 

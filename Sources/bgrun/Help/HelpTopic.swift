@@ -25,7 +25,8 @@ enum HelpTopic: String, CaseIterable {
            deploy nothing: they found an error or a difference
       2    usage, or an error in the plan
       3    failed after the switch and rolled back: the previous version serves
-      4    failed, and so did the rollback: manual intervention required
+      4    manual intervention required: the rollback failed or was off, or the version that
+           should serve at the end does not
       5    locked by another deploy, or an earlier run was interrupted
       6    the environment is not usable: no Docker, no Compose file, no proxy
       7    deployed, the new version serves, but clean-up is incomplete

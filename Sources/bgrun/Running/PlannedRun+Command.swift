@@ -91,7 +91,7 @@ extension PlannedRun {
         let wayBack = worst.wayBack.map { ", longest way back \(Duration.seconds($0).forPeople)" }
         return "\(member.application), \(worst.runs) faults on a copy of this host: longest time "
           + "without a good answer \(Duration.seconds(worst.outage).forPeople)\(wayBack ?? ""), "
-          + "\(worst.manual) need manual recovery\n"
+          + "\(worst.manual) need manual intervention\n"
       }
     }.joined()
   }

@@ -13,8 +13,8 @@ struct RehearsalRow: Encodable {
   /// What exactly happens to the operation: `is done but hangs`.
   var detail: String?
   var operation: String?
-  var outcome: RunReport.Outcome
   /// Of the command that ended it: after a death of `bgrun resume`, of two runs of the second one.
+  var outcome: RunReport.Outcome
   var exitCode: Int32
   var serving: Color?
   var undone: [String]
@@ -42,7 +42,7 @@ struct RehearsalRow: Encodable {
     self.init(cell.rehearsal, cell.column.rawValue)
     (step, stepName) = (cell.node + 1, graph.nodes[cell.node].name)
     (detail, operation) = (cell.fault.rawValue, cell.operation)
-    (exitCode, serving) = (cell.exitCode, cell.serving)
+    (outcome, exitCode, serving) = (cell.outcome, cell.exitCode, cell.serving)
     wayBackMilliseconds = cell.wayBack?.milliseconds
   }
 
