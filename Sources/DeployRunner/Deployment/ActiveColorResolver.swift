@@ -41,11 +41,10 @@ struct ActiveColorResolver {
   }
 
   private func disagreement(_ text: String) -> DeployError {
-    let choice =
-      running.count == 1
-      ? running.map { "--active \($0)" }.joined() : "--active blue or --active green"
+    let choices = running.count == 1 ? Array(running) : Color.allCases
+    let commands = choices.map { "`bgrun deploy PLAN --active \($0)`" }
     return DeployError(
       .disagreement, "the active colour is ambiguous: \(text)",
-      fix: "check which version the proxy serves, then: `bgrun deploy PLAN` with \(choice)")
+      fix: "check which version the proxy serves, then: \(commands.joined(separator: " or "))")
   }
 }

@@ -43,17 +43,26 @@ public struct ReportSink: Sendable {
   ) -> ReportSink {
     ReportSink { [self] text, channel in
       guard text.utf8.contains(UInt8(ascii: "`")) else { return write(text, to: channel) }
-      var text = text.replacing(/`bgrun ([a-z]+ )?PLAN\b/) { match in
-        let command = match.output.1?.dropLast() ?? (program == nil ? "" : "deploy")
-        let words = [program ?? "bgrun", String(command), plan]
-        return "`" + words.filter { !$0.isEmpty }.joined(separator: " ")
-      }
+      var text = text.naming(plan: plan, of: program)
       if let folder = folder() {
         text.replace(
           /`(?=(?:\w+=\S+ )*docker compose (?!--project-directory)|cp )/,
           with: "`\(Command(["cd", folder])) && ")
       }
       write(text, to: channel)
+    }
+  }
+}
+
+extension String {
+  /// The text with commands that can be pasted: `bgrun status PLAN` gets the plan's path.
+  ///
+  /// - Parameters: see ``ReportSink/naming(plan:of:in:)``.
+  package func naming(plan: String, of program: String? = nil) -> String {
+    replacing(/`bgrun ([a-z]+ )?PLAN\b/) { match in
+      let command = match.output.1?.dropLast() ?? (program == nil ? "" : "deploy")
+      let words = [program ?? "bgrun", String(command), plan]
+      return "`" + words.filter { !$0.isEmpty }.joined(separator: " ")
     }
   }
 }

@@ -146,7 +146,8 @@ struct Options: Sendable {
   /// The host, if there is only one.
   var on: String? { hosts.count == 1 ? hosts[0] : nil }
 
-  /// What proposed commands name: `Plans/web.swift`, with the options that find its project. `nil`
+  /// What proposed commands name: `Plans/web.swift`, with its application if one was selected, and
+  /// the options that find its project. `nil`
   /// in a program that holds the plan: its commands name none.
   var planWords: String? { planWords(on: hosts) }
 
@@ -154,7 +155,8 @@ struct Options: Sendable {
   func planWords(on hosts: [String]) -> String? {
     guard EmbeddedPlan.current == nil || isOnHost else { return nil }
     guard planName == nil, command.takesPlan, let plan = words.first else { return planName }
-    return Command([plan] + placeWords(on: hosts)).description.showable
+    let choice = only.count == 1 ? [CommandOption.only.name, only[0]] : []
+    return Command([plan] + choice + placeWords(on: hosts)).description.showable
   }
 
   /// The options with which proposed commands find the same project and history.

@@ -49,7 +49,10 @@ struct StatusCommand: ToolCommand {
       let host = try await Host(options: options, plan: plan)
       let runner = Deployer(executor: host.executor, options: options.runOptions())
       let status = try await runner.status(of: plan.graph.applicationAlone)
-      result += options.format == .json ? try Output.json(status) : text(status)
+      let name = Command(["PLAN", "--only", plan.graph.application.name]).description
+      let words = plans.count > 1 ? name : "PLAN"
+      result +=
+        options.format == .json ? try Output.json(status) : text(status).naming(plan: words)
       codes.insert(
         status.isHealthy ? status.obstacle?.exitCode ?? 0 : ExitCode.failed.rawValue)
     }

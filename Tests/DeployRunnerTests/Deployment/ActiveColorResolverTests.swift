@@ -56,11 +56,11 @@ struct ActiveColorResolverTests {
   func `a disagreement says what each witness said and how to resolve it`(
     color: Color?, isStale: Bool, running: Set<Color>, text: String
   ) {
-    let choice = running.count == 1 ? running.first.map { "\($0)" } : "blue or --active green"
+    let colors = running.count == 1 ? Array(running) : Color.allCases
+    let choice = colors.map { "`bgrun deploy PLAN --active \($0)`" }.joined(separator: " or ")
     let failure = DeployError(
       .disagreement, "the active colour is ambiguous: " + text,
-      fix: "check which version the proxy serves, then: `bgrun deploy PLAN` with --active "
-        + (choice ?? ""))
+      fix: "check which version the proxy serves, then: \(choice)")
     #expect(verdict(color, isStale, running) == .failure(failure))
   }
 

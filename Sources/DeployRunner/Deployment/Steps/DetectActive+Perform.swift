@@ -108,7 +108,7 @@ extension DetectActive: PerformableStep {
       .disagreement,
       "\(application.serviceID(active)) is not running, and the proxy answers (HTTP "
         + "\(answer.status)): so \(active.other) is active, not \(active)",
-      fix: "run again with --active \(active.other)")
+      fix: "run it again: `bgrun deploy PLAN --active \(active.other)`")
   }
 
   /// Inspects the host without changing anything.
