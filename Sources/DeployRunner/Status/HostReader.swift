@@ -33,7 +33,7 @@ struct HostReader {
     let file = try await context.read(application.site.file)
     guard file.content == .missing, file.link == nil else { return nil }
     if application.site.generated != nil {
-      let proxy = try project.plannedProxy(of: application)
+      let proxy = try project.plannedProxy(of: application, site: [])
       return try GeneratedContent(application, in: project, for: proxy)?.byColor[.blue]
     }
     return try? await ProxyInspector(context: context).sources()?.0

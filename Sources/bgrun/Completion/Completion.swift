@@ -108,7 +108,9 @@ struct Completion {
     }
   }
 
-  private var applications: [Candidate] {
+  private var applications: [Candidate] { applications(of: files) }
+
+  private func applications(of files: [PlanFile]) -> [Candidate] {
     files.flatMap { plan in
       SwiftSource(plan.bytes).applications
         .map { Candidate(word: $0, help: "application of \(plan.typed)") }
@@ -131,7 +133,10 @@ struct Completion {
     case CommandOption.format.name:
       return command.formats.map { Candidate(word: $0.rawValue) }
     case CommandOption.set.name: return settings
-    case CommandOption.only.name: return applications
+    case CommandOption.only.name:
+      let named = words.first { $0.hasSuffix(".swift") }
+      return applications(of: files.filter { named == nil || $0.typed == named })
+        .filter { !before.contains($0.word) && !before.contains("\(option.name)=\($0.word)") }
     case CommandOption.to.name: return runs
     case CommandOption.on.name, CommandOption.onlyHost.name:
       return (plan?.hosts ?? []).map { Candidate(word: $0) }

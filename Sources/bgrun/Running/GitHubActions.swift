@@ -76,7 +76,7 @@ struct GitHubActions {
 
   /// Adds to the job's summary; a runner has made the file, but others may not.
   private func write(_ text: String, to summary: String) {
-    let bytes = Array(text.utf8)
+    let bytes = Array(output.naming(text).utf8)
     guard !Files.append(bytes, to: summary), !Files.create(summary, with: bytes) else { return }
     output.complain("bgrun: cannot write the job's summary \(summary) (GITHUB_STEP_SUMMARY)\n")
   }

@@ -38,6 +38,9 @@ struct Output: Sendable {
     text.contains { "\\\"".contains($0) } ? nil : text
   }
 
+  /// A text for elsewhere, whose proposed commands name the plan.
+  func naming(_ text: String) -> String { text.naming(plan: plan, of: program) }
+
   /// Lets proposed commands of Compose run in the project's folder.
   func found(project folder: String) {
     let isHere = Paths.resolved(folder) == Paths.resolved(Paths.current)

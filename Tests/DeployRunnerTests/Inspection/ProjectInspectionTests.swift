@@ -17,12 +17,16 @@ import Testing
     var testDescription: String { rule }
   }
 
-  private static let onHost = Deploy("shop", proxy: .host) {
-    DetectActive()
-    Up(.target)
-    Health()
-    SwapNginx()
-    Reload()
+  private static let onHost = behind(.host)
+
+  private static func behind(_ proxy: Proxy) -> Deploy {
+    Deploy("shop", proxy: proxy) {
+      DetectActive()
+      Up(.target)
+      Health()
+      SwapNginx()
+      Reload()
+    }
   }
 
   static let cases = [
@@ -138,6 +142,11 @@ import Testing
     let plan = Deploy.standard("shop")
     let host = Self.host(for: plan) { $0.removeSiteSources() }
     #expect(try await inspection(of: plan, on: host).findings == [])
+  }
+
+  @Test func `a container in the host's network is led to the ports of this machine`() async throws {
+    let plan = Self.behind(.container("edge"))
+    #expect(try await inspection(of: plan, on: Self.host(for: Self.onHost)).findings == [])
   }
 
   @Test func `a site that the plan generates is sound before and after its first deploy`()

@@ -46,6 +46,7 @@ extension ToolTests {
           "::error file=plans2/x.swift,line=3,title=x%3A Run false failed::"), "\(ending)")
       let text = try String(contentsOf: summary, encoding: .utf8)
       #expect(text.hasPrefix("### ❌ x"), "\(text)")
+      #expect(text.contains("bgrun report ../plans2/x.swift"), "\(text)")
       // Another step of the job adds to it.
       _ = try await run("Run(\"false\")")
       let both = try String(contentsOf: summary, encoding: .utf8)

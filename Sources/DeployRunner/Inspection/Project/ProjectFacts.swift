@@ -51,7 +51,7 @@ struct ProjectFacts: Sendable {
     contents = await result {
       if let sources = try sources.known() { return [.blue: sources.0, .green: sources.1] }
       let (project, site) = (try read.known(), try siteFile.known().bytes)
-      let proxy = try project.plannedProxy(of: graph.application)
+      let proxy = try project.plannedProxy(of: graph.application, site: site)
       if let generated = try GeneratedContent(graph.application, in: project, for: proxy) {
         try generated.mayReplace(site)
         return generated.byColor
@@ -91,11 +91,14 @@ struct ProjectFacts: Sendable {
   /// Where the plan describes the application.
   var planPlace: Finding.Place { Finding.Place(graph.location) }
 
+  private func proxy(in project: ComposeProject) throws -> RunningProxy {
+    try project.plannedProxy(of: application, site: (try? siteFile.known().bytes) ?? [])
+  }
+
   /// What the proxy can reach.
   func reach() throws -> ProxyReach {
     let project = try project()
-    return ProxyReach(
-      context: context, proxy: try project.plannedProxy(of: application), project: project)
+    return ProxyReach(context: context, proxy: try proxy(in: project), project: project)
   }
 
   /// The first step of a kind.
@@ -110,7 +113,7 @@ struct ProjectFacts: Sendable {
     let context = graph.looking(by: context.executor)
     let (project, site) = (try project(), try siteFile.known())
     let (mount, contents) = (try mount.known(), try contents.known())
-    let proxy = try project.plannedProxy(of: application)
+    let proxy = try proxy(in: project)
     let (files, isGenerated) = (try sources.known(), application.site.generated != nil)
     let containers = project.all.reduce(into: [:]) { containers, id in
       containers[id] = project.planned(id).map { [$0] }
@@ -141,18 +144,25 @@ extension Finding.Place {
 
 extension ComposeProject {
   /// The proxy, running: a container that Compose would make, or one that is not the project's.
-  func plannedProxy(of application: Application) throws -> RunningProxy {
+  ///
+  /// - Parameter site: the site file. If it names ports of this machine, a container that is not
+  ///   the project's is taken to be in the host's network: only the host can tell.
+  func plannedProxy(of application: Application, site: [UInt8]) throws -> RunningProxy {
     switch application.proxy.place {
     case .service(let name):
       guard let container = planned(ServiceID(name)) else { throw Unknown() }
       return RunningProxy(container)
     case .host: return RunningProxy(NginxMaster(pid: 0))
     case .container(let name):
-      return RunningProxy(
-        Container(
-          id: name, name: name, service: "", status: "running", exitCode: 0,
-          wasKilledForMemory: false, startedAt: "", restartCount: 0, image: "", error: "",
-          mounts: [], ports: [:]))
+      var container = Container(
+        id: name, name: name, service: "", status: "running", exitCode: 0,
+        wasKilledForMemory: false, startedAt: "", restartCount: 0, image: "", error: "",
+        mounts: [], ports: [:])
+      let colors = [RunningProxy(container), RunningProxy(NginxMaster(pid: 0))].map {
+        SiteText(site).colors(by: ColorHosts(of: application, in: self, for: $0))
+      }
+      container.isInHostNetwork = colors[0].isEmpty && !colors[1].isEmpty
+      return RunningProxy(container)
     }
   }
 }
