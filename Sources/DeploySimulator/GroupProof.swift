@@ -31,7 +31,7 @@ extension DeploymentGroup {
   package func prove(
     _ limits: Proof.Limits, on makeHost: @escaping @Sendable (Int) -> SimulatedHost
   ) async -> GroupProof {
-    let deadline = limits.time.map { ContinuousClock.now + $0 }
+    let span = SearchSpan(limits)
     var (proof, violated) = (GroupProof(), Set<Violation.Contract>())
     var reached: [GroupScenario: Set<Int>] = [:]
 
@@ -40,10 +40,11 @@ extension DeploymentGroup {
       var level = Proof.Level(faults: faults, all: scenarios.count)
       var found: [(text: String, GroupRehearsal)] = []
       let chosen = scenarios.shuffled(using: &random).prefix(limits.cells ?? .max)
-      await workOn(chosen, atOnce: limits.width, until: deadline) { scenario in
+      await workOn(chosen, atOnce: limits.width, while: { span.isOpen }) { scenario in
         await self.rehearse(scenario, on: makeHost)
       } take: { rehearsal in
         level.played += 1
+        span.note(level)
         if faults == 1 { reached[rehearsal.scenario] = rehearsal.started }
         if !rehearsal.violations.isEmpty {
           found.append((rehearsal.scenario.text(titles), rehearsal))

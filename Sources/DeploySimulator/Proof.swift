@@ -15,6 +15,8 @@ package struct Proof: Sendable {
     package var seed: UInt64 = 1
     /// How many are played at the same time.
     package var width = 8
+    /// Told how far a level is, from time to time; returns whether to continue.
+    package var onProgress: @Sendable (Level) -> Bool = { _ in true }
 
     package init() {}
   }
@@ -127,7 +129,7 @@ private struct ProofSearch {
   let graph: StepGraph
   let limits: Proof.Limits
   let makeHost: @Sendable () -> SimulatedHost
-  let deadline: ContinuousClock.Instant?
+  let span: SearchSpan
   let nextDeploys = NextRuns<Violation?>()
   var found: [(scenario: Scenario, violation: Violation)] = []
 
@@ -136,11 +138,11 @@ private struct ProofSearch {
     _ makeHost: @escaping @Sendable () -> SimulatedHost
   ) {
     (self.graph, self.limits, self.makeHost) = (graph, limits, makeHost)
-    deadline = limits.time.map { .now + $0 }
+    span = SearchSpan(limits)
   }
 
   mutating func run() async -> Proof {
-    let good = await Self.play(Scenario([]), graph, makeHost())
+    let (good, span) = (await Self.play(Scenario([]), graph, makeHost()), span)
     var proof = Proof(good: good)
     found += good.violations.map { (Scenario([]), $0) }
     var parents = found.isEmpty ? [Self.cell(good)] : []
@@ -153,6 +155,7 @@ private struct ProofSearch {
       parents = []
       await explore(children.prefix(limits.cells ?? .max)) { cell in
         level.played += 1
+        span.note(level)
         if !cell.hasStruck { level.missed += 1 }
         if cell.violations.isEmpty, cell.hasStruck, parents.count < Self.most {
           parents.append(cell)
@@ -172,9 +175,9 @@ private struct ProofSearch {
   private mutating func explore(
     _ scenarios: some Collection<Scenario>, _ take: (Cell) -> Void
   ) async {
-    let (graph, makeHost, nextDeploys) = (graph, makeHost, nextDeploys)
+    let (graph, makeHost, nextDeploys, span) = (graph, makeHost, nextDeploys, span)
     var found: [(Scenario, Violation)] = []
-    await workOn(Self.batches(of: scenarios), atOnce: limits.width, until: deadline) { batch in
+    await workOn(Self.batches(of: scenarios), atOnce: limits.width, while: { span.isOpen }) { batch in
       await Self.cells(of: batch, graph, makeHost, nextDeploys)
     } take: { cells in
       for cell in cells {
@@ -326,6 +329,22 @@ extension [ProofSearch.Point] {
 extension HostOperation {
   /// Whether it writes a file: what the kernel reports about that is so.
   fileprivate var isWrite: Bool { if case .writeFile = request { true } else { false } }
+}
+
+/// How long to search: until the time is over, or whoever watches wants no more.
+final class SearchSpan {
+  private let deadline: ContinuousClock.Instant?
+  private let onProgress: (Proof.Level) -> Bool
+  private var isEnded = false
+
+  init(_ limits: Proof.Limits) {
+    deadline = limits.time.map { .now + $0 }
+    onProgress = limits.onProgress
+  }
+
+  var isOpen: Bool { !isEnded && deadline.map { .now < $0 } ?? true }
+
+  func note(_ level: Proof.Level) { if !onProgress(level) { isEnded = true } }
 }
 
 /// SplitMix64: the same numbers for the same seed.

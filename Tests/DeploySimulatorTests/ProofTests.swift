@@ -69,6 +69,17 @@ import Testing
     #expect(proof.counterexamples.isEmpty && !proof.isProved)
   }
 
+  @Test func `a search that is ended early keeps what was played`() async throws {
+    var limits = Proof.Limits()
+    limits.onProgress = { $0.faults == 1 || $0.played < 20 }
+    let plan = plan()
+    let proof = try await plan.graph().prove(limits) { SimulatedHost(for: plan) }
+    // What had begun by then is finished.
+    let most = 20 + limits.width * 16
+    #expect(proof.levels.map(\.isWhole) == [true, false] && proof.isProved)
+    #expect((20...most).contains(proof.levels[1].played), "\(proof.levels)")
+  }
+
   /// No contract is broken if the engine restarts at each of some looks after something happened.
   private func expectNone(
     after fault: RehearsedFault, engineAwayAt numbers: ClosedRange<Int>

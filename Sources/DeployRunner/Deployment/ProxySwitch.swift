@@ -422,11 +422,11 @@ struct ProxySwitch {
     }
   }
 
+  /// The proxy's last log lines of this run: older ones have other causes.
   private func log() async -> [String] {
-    guard let proxy = context.state.current.proxy?.running.container?.name,
-      let result = try? await context.result(of: docker.logs(proxy, lines: 20), .verify)
-    else { return [] }
-    return result.lines
+    guard let proxy = context.state.current.proxy?.running.container?.name else { return [] }
+    let call = docker.logs(proxy, lines: 20, since: context.clock.now() + .seconds(1))
+    return (try? await context.result(of: call, .verify))?.lines ?? []
   }
 
   /// Ends old workers that only finish their requests, and with them their connections.

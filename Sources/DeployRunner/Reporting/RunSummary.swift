@@ -173,6 +173,8 @@ struct RunSummary {
     case .succeeded: nil
     case .invalid where report.failure?.code == .nothingToResume: nil
     case .failed, .rolledBack: "fix the cause, then: `\(again)`"
+    // There may be nothing to roll back to; the failure says what to do instead.
+    case .unusable where style.purpose == .rollback: nil
     case .unusable, .invalid: "nothing was changed; fix the cause, then: `\(again)`"
     case .cancelled: "to start again: `\(again)`"
     case .locked, .undone: nil

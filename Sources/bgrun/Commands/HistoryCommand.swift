@@ -72,8 +72,9 @@ struct HistoryCommand: ToolCommand {
   }
 
   private static func text(of journal: Journal) -> String {
-    journal.records.compactMap { record in
-      JournalText.line(record.entry).map { text in
+    var lines = JournalText()
+    return journal.records.compactMap { record in
+      lines.line(record.entry).map { text in
         let time = Duration.milliseconds(record.at).inRecord
         return "\(time.padded(toWidth: 8))  \(text)\n"
       }
@@ -117,8 +118,22 @@ private struct HistoryEntry: Encodable {
 }
 
 /// A journal's entries for people.
-enum JournalText {
-  static func line(_ entry: JournalEntry) -> String? {
+struct JournalText {
+  /// What the undos do, by their IDs.
+  private var undos: [Int: String] = [:]
+
+  /// The next entry; `nil` if it says nothing to people.
+  mutating func line(_ entry: JournalEntry) -> String? {
+    switch entry {
+    case .undoDeclared(let id, _, let undo):
+      undos[id] = undo.summary
+      return nil
+    case .undoStarted(let id): return "▸ \(undos[id] ?? "undo")"
+    default: return Self.line(entry)
+    }
+  }
+
+  private static func line(_ entry: JournalEntry) -> String? {
     switch entry {
     case .runStarted(let header):
       "run \(header.run) of \(header.application) by \(header.user)@\(header.host)"
@@ -135,14 +150,13 @@ enum JournalText {
     case .nodeFinished(_, let status, let milliseconds, let summary, let failure, _):
       "  \(status.rawValue) in \(Duration.milliseconds(milliseconds).inRecord)"
         + (failure ?? summary).prefixed(": ")
-    case .undoStarted: nil
     case .undoFinished(_, let failure):
       failure.map { "  not rolled back: \($0)" } ?? "  rolled back"
     case .runFinished(let end): ended(end)
     case .runLeft(let end): "interrupted: " + ended(end)
     case .resolved(let user, _, let how): "resolved by \(user): \(how)"
     case .kept(let service, _, _): "  \(service) is kept running"
-    case .undoDeclared, .phase, .oldWorkers, .committed, .stopping: nil
+    case .undoDeclared, .undoStarted, .phase, .oldWorkers, .committed, .stopping: nil
     }
   }
 }

@@ -18,11 +18,18 @@ struct ProveCommand: ToolCommand {
 
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     var isProved = true
+    let progress = SearchProgress(output)
+    let signals = SignalWatch()
+    signals.hand { progress.interrupt($0) }
+    defer { withExtendedLifetime(signals) {} }
+    var limits = options.proofLimits
+    limits.onProgress = { progress.isWanted(after: $0) }
     let file = try PlanLoader(options: options, output: output).loadAll()
     for plan in file.plans {
       let copy = await HostCopy(of: plan, options)
       if let note = copy.note { output.complain(note) }
-      let proof = await plan.graph.prove(options.proofLimits) { copy.host() }
+      let proof = await plan.graph.prove(limits) { copy.host() }
+      progress.end()
       let proved = await ProvedPlan(plan.graph, copy, proof)
       let certificate = try proved.certify(plan, options)
       if options.format == .json {
@@ -31,20 +38,25 @@ struct ProveCommand: ToolCommand {
         output.write(proved.text(certificate, options.proofAgain))
       }
       isProved = isProved && proof.isProved
+      if let exitCode = progress.exitCode { return exitCode }
     }
-    let together = try await runTogether(file, options, output)
-    return isProved ? together : ExitCode.failed.rawValue
+    let isProvedTogether = try await provesTogether(file, limits, options, output)
+    progress.end()
+    return progress.exitCode
+      ?? (isProved && isProvedTogether ? ExitCode.done : .failed).rawValue
   }
 
-  func runTogether(_ file: LoadedFile, _ options: Options, _ output: Output) async throws -> Int32 {
-    guard let group = await SimulatedGroup(file, options) else { return ExitCode.done.rawValue }
-    let proof = await group.group.prove(options.proofLimits) { group.host($0) }
+  private func provesTogether(
+    _ file: LoadedFile, _ limits: Proof.Limits, _ options: Options, _ output: Output
+  ) async throws -> Bool {
+    guard let group = await SimulatedGroup(file, options) else { return true }
+    let proof = await group.group.prove(limits) { group.host($0) }
     if options.format == .json {
       try output.write(json: group.row(proof))
     } else {
       output.write(group.text(proof, options.proofAgain))
     }
-    return proof.isProved ? ExitCode.done.rawValue : ExitCode.failed.rawValue
+    return proof.isProved
   }
 
   /// Makes sure that a plan that is about to be run was proved, for the host as it is now.
