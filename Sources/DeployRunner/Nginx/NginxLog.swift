@@ -49,12 +49,18 @@ package struct NginxLog: Sendable {
       block: configuration.directives.flatMap { $0.name == "http" ? $0.block : [] }, line: 0)
     let (all, own) = http.servers(leadingTo: hosts)
     guard !own.isEmpty, own.allSatisfy(\.leadsToOneOnly) else { return nil }
-    let others = all.filter { !own.contains($0) }
+    let ownNames = Set(own.flatMap(\.serverNames))
+    let besides = all.filter { !own.contains($0) }
+    // Clients of the application get the redirects to TLS and to its main name, too.
+    let isOnlySite = besides.allSatisfy(\.onlyRedirects)
+    let others = besides.filter { server in
+      !(server.onlyRedirects && (isOnlySite || ownNames.isSuperset(of: server.serverNames)))
+    }
     let isAlone = others.isEmpty
     if !isAlone {
       let first = Set(own.map { $0.serverNames.first ?? "" })
       guard first.isDisjoint(with: others.map { $0.serverNames.first ?? "" }) else { return nil }
-      names = (Set(own.flatMap(\.serverNames)), first)
+      names = (ownNames, first)
     }
     let logs = own.compactMap { http.accessLog(of: $0) }
     guard let log = logs.first, logs == own.map({ _ in log }), log.count <= 2,
@@ -184,6 +190,14 @@ extension NginxConfiguration.Directive {
       servers,
       servers.filter { $0.leads(to: backends, variables) }
     )
+  }
+
+  /// Whether a server answers with redirects, and forwards no requests.
+  fileprivate var onlyRedirects: Bool {
+    let redirects = allInside.contains {
+      $0.name == "return" && $0.words.dropFirst().first?.hasPrefix("30") == true
+    }
+    return redirects && !allInside.contains(where: \.passesOn)
   }
 
   /// Whether all of a server's requests that it forwards go to one place.

@@ -79,6 +79,17 @@ import Testing
     #expect(apart?.read(Self.get + #"502 1 "-" "x""#) == .request(status: 502, isOwn: false))
   }
 
+  @Test(arguments: ["grafana.test", "_"])
+  func `the redirects of the same site are its clients' answers`(name: String) throws {
+    let redirect = " server { listen 80; server_name \(name); return 301 https://$host$request_uri; }"
+    let tls = Self.site.replacing("listen 80", with: "listen 443 ssl")
+    let line = Self.get + #"502 1 "-" "curl/7""#
+    #expect(try log("", tls + redirect)?.read(line) == .request(status: 502, isOwn: false))
+    // Beside another site, the redirects of any name may be that site's.
+    let other = " server { listen 80; server_name shop.test; location / { return 503; } }"
+    #expect(try log("", tls + redirect + other)?.read(line) == nil)
+  }
+
   @Test func `a server that sends requests to others, too, tells nothing`() throws {
     let mixed = Self.site.replacing(
       "location / ", with: "location /x { proxy_pass http://other; } location / ")
