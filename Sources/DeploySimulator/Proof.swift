@@ -177,7 +177,8 @@ private struct ProofSearch {
   ) async {
     let (graph, makeHost, nextDeploys, span) = (graph, makeHost, nextDeploys, span)
     var found: [(Scenario, Violation)] = []
-    await workOn(Self.batches(of: scenarios), atOnce: limits.width, while: { span.isOpen }) { batch in
+    let batches = Self.batches(of: scenarios)
+    await workOn(batches, atOnce: limits.width, while: { span.isOpen }) { batch in
       await Self.cells(of: batch, graph, makeHost, nextDeploys)
     } take: { cells in
       for cell in cells {

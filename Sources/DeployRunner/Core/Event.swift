@@ -48,7 +48,7 @@ public struct Event: Sendable {
     case note(String)
     /// Something that the user should check.
     case warning(String)
-    /// What an interruption does from now on: `back to blue`; `nil` if a reload can no longer roll
+    /// What an interruption does from now on: `go back to blue`; `nil` if a reload can no longer roll
     /// the run back.
     case interruptionMeans(String?)
     /// A node finished.

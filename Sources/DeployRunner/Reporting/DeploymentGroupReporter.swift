@@ -100,7 +100,7 @@ package struct DeploymentGroupReporter {
       return console.write(
         Message(
           .warning,
-          "interrupted: the hosts of this wave stop and roll back, no other one is started; press "
+          "interrupted: the hosts of this wave will stop and roll back, no other one is started; press "
             + "Ctrl-C again to quit immediately", to: .problems))
     }
     for member in reporters.keys.sorted() { reporters[member]?.interrupt(signal: signal) }

@@ -66,7 +66,7 @@ public struct HumanReporter: Reporter {
     write(
       Message(
         .warning,
-        "interrupted: \(progress.effectOfInterruption); press Ctrl-C again to quit immediately",
+        "interrupted: bgrun will \(progress.effectOfInterruption); press Ctrl-C again to quit immediately",
         to: .problems))
   }
 

@@ -18,7 +18,7 @@ struct Progress {
   }
 
   private var running: [Running] = []
-  /// The effect of an interruption now, where the run has told it: `back to blue`.
+  /// The effect of an interruption now, where the run has told it: `go back to blue`.
   private var interruption: String?
   /// Whether a reload can no longer roll the run back.
   private var isCommitted = false

@@ -66,7 +66,7 @@ struct SiteSearch {
         if let template = proxy.template(of: path) { throw isTemplate(path, template) }
         guard let host = proxy.hostPath(of: path) else { throw isNotMounted(path) }
         found.append((path, host, color))
-      } catch where !SiteText(bytes).colors(by: hosts).isEmpty {
+      } catch  where !SiteText(bytes).colors(by: hosts).isEmpty {
         refusal = refusal ?? error
       } catch {
         // It has nothing to do with the application.

@@ -144,7 +144,8 @@ import Testing
     #expect(try await inspection(of: plan, on: host).findings == [])
   }
 
-  @Test func `a container in the host's network is led to the ports of this machine`() async throws {
+  @Test func `a container in the host's network is led to the ports of this machine`() async throws
+  {
     let plan = Self.behind(.container("edge"))
     #expect(try await inspection(of: plan, on: Self.host(for: Self.onHost)).findings == [])
   }

@@ -81,7 +81,7 @@ import Testing
 
   @Test(arguments: ["grafana.test", "_"])
   func `the redirects of the same site are its clients' answers`(name: String) throws {
-    let redirect = " server { listen 80; server_name \(name); return 301 https://$host$request_uri; }"
+    let redirect = " server { server_name \(name); return 301 https://$host$request_uri; }"
     let tls = Self.site.replacing("listen 80", with: "listen 443 ssl")
     let line = Self.get + #"502 1 "-" "curl/7""#
     #expect(try log("", tls + redirect)?.read(line) == .request(status: 502, isOwn: false))

@@ -155,7 +155,8 @@ struct HumanReporterTests {
         "✗ grafana: cancelled, grafana-blue still serves, 1.0 s, exit code 143\n"))
     #expect(
       recorder.text(.problems).hasPrefix(
-        "! interrupted: stop, nothing is changed yet; press Ctrl-C again to quit immediately\n"))
+        "! interrupted: bgrun will stop, nothing is changed yet; press Ctrl-C again to quit immediately\n"
+      ))
   }
 
   /// A run whose second and third steps run side by side, shown on a terminal.
@@ -229,9 +230,9 @@ struct HumanReporterTests {
     reporter.report(story.started())
     reporter.report(story.begin(2, at: 0))
     #expect(last().hasSuffix("^C: stop, nothing is changed yet"))
-    reporter.report(Event(at: .zero, kind: .interruptionMeans("back to blue")))
+    reporter.report(Event(at: .zero, kind: .interruptionMeans("go back to blue")))
     reporter.report(story.probe(3, "HTTP 200", at: 4))
-    #expect(last().hasSuffix("^C: back to blue"))
+    #expect(last().hasSuffix("^C: go back to blue"))
     reporter.report(Event(at: .zero, kind: .interruptionMeans(nil)))
     #expect(last().hasSuffix("^C: stop, the new version keeps serving"), "\(last())")
   }

@@ -11,7 +11,7 @@ extension Reload: PerformableStep {
     context.state.update {
       $0.cutover = .switched(.init(proof: proof, oldWorkers: before.workers))
     }
-    if !context.isDryRun { context.emit(.interruptionMeans("back to \(target.other)")) }
+    if !context.isDryRun { context.emit(.interruptionMeans("go back to \(target.other)")) }
     try await proxy.gatedTargetLives()
     return .done(
       proof.status != nil ? "\(target) serves" : "\(target) is loaded, but no response proves it")
