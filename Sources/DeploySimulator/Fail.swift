@@ -1,5 +1,4 @@
 public import DeployDSL
-import DeployRunner
 
 /// A step that fails: add it to a plan to test its rollback.
 public struct Fail: PrimitiveStep {

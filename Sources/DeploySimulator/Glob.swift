@@ -1,5 +1,3 @@
-import DeployRunner
-
 /// A pattern for a line in which `…` matches any text, including none.
 package struct Glob: Sendable {
   private let parts: [Substring]

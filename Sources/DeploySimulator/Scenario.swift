@@ -1,5 +1,4 @@
 public import DeployDSL
-import DeployRunner
 
 /// Faults in a run and in the commands that follow it, in the order in which they strike.
 ///

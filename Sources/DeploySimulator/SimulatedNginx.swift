@@ -1,5 +1,3 @@
-import DeployRunner
-
 /// The processes of the simulated proxy: a master and generations of workers.
 struct SimulatedNginx: Sendable {
   /// The workers started with one configuration.

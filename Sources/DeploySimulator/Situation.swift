@@ -1,6 +1,3 @@
-import DeployDSL
-import DeployRunner
-
 /// What the future of a simulated host depends on: from two equal situations, the same command ends
 /// in the same way.
 ///

@@ -1,6 +1,5 @@
 import CBgrun
 import DeployDSL
-import DeployRunner
 
 /// The tool: a command line in, an exit status out.
 enum Tool {

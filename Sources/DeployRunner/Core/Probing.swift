@@ -1,5 +1,3 @@
-import DeployDSL
-
 /// The same GET again and again, one at a time, as clients of the proxy send it.
 package struct Probing: Hashable, Sendable {
   /// The URL as clients write it: `https://grafana.example.com/api/health`.

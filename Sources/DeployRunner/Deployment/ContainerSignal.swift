@@ -1,5 +1,3 @@
-import DeployDSL
-
 /// Signals to processes in a container, by their numbers on this machine.
 struct ContainerSignal {
   let container: String

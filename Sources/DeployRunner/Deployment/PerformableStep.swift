@@ -1,5 +1,3 @@
-import DeployDSL
-
 /// How a step is performed; each conformer has a file of its own.
 protocol PerformableStep {
   /// Performs the step.

@@ -1,5 +1,3 @@
-import DeployDSL
-
 /// Makes sure that nginx sends requests to the active service's current container, not to an
 /// outdated address.
 ///

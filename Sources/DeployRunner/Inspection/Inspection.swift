@@ -1,5 +1,3 @@
-import DeployDSL
-
 /// The result of looking at a project or a host: what was looked at, and what was found.
 package struct Inspection: Sendable, Encodable {
   /// What can be looked at.

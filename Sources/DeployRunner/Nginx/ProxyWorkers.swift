@@ -1,5 +1,3 @@
-import DeployDSL
-
 /// nginx's worker processes, from a table of the container's processes.
 package struct ProxyWorkers: Sendable, Equatable {
   package struct Worker: Sendable, Hashable {

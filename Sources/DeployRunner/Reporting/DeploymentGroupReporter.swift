@@ -1,5 +1,3 @@
-import DeployDSL
-
 /// Reports the run of a deployment group: each application through its own reporter, then a
 /// summary.
 ///

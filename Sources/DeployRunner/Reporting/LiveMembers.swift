@@ -1,4 +1,3 @@
-import DeployDSL
 import Synchronization
 
 /// The last lines of a terminal, redrawn in place: one for each host that is being deployed, with its

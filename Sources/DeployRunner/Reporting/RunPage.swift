@@ -1,5 +1,3 @@
-import DeployDSL
-
 /// A run as one HTML page that loads nothing from elsewhere and needs no script.
 package struct RunPage: Sendable {
   let story: RunStory

@@ -1,5 +1,3 @@
-import DeployDSL
-
 /// One stage of a group from its first member to its last: one task group around ``StageState``.
 struct StageRun: Sendable {
   let stage: DeploymentGroup.Stage

@@ -1,4 +1,3 @@
-import DeployDSL
 import DeployRunner
 
 /// `bgrun apply FILE`

@@ -1,5 +1,3 @@
-import DeployRunner
-
 /// `bgrun follow PLAN [RUN] --on HOST`
 struct FollowCommand: ToolCommand {
   let name = "follow"

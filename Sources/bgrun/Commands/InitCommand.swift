@@ -1,4 +1,3 @@
-import DeployDSL
 import DeployRunner
 
 /// `bgrun init [FOLDER]`: first plans for the project in a folder, the second colour if it has none,

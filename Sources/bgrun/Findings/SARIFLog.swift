@@ -1,4 +1,3 @@
-import DeployDSL
 import DeployRunner
 
 /// Findings in the Static Analysis Results Interchange Format 2.1.0, which code hosts show beside

@@ -1,5 +1,4 @@
 import DeployDSL
-import DeployRunner
 
 /// What `bgrun init` found in a project, and what it writes.
 struct FirstPlan: Codable, Sendable {

@@ -1,5 +1,3 @@
-import DeployRunner
-
 /// Asks the user what a project does not show; without a terminal, says which option answers it.
 struct Interview: Sendable {
   /// Shows a question and reads a line; `nil` without a terminal.

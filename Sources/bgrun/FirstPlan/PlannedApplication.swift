@@ -1,5 +1,4 @@
 import DeployDSL
-import DeployRunner
 
 /// An application that a plan is written for.
 struct PlannedApplication: Codable, Equatable, Sendable {

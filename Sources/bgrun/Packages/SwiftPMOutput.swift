@@ -1,5 +1,3 @@
-import DeployRunner
-
 /// The output of a failed SwiftPM command.
 struct SwiftPMOutput {
   let text: String

@@ -1,4 +1,3 @@
-import DeployDSL
 import DeployRunner
 
 /// Compiled plans, each under a hash of everything that it depends on.

@@ -1,5 +1,4 @@
 import DeployDSL
-import DeployRunner
 
 extension Options {
   /// The options with the hosts that the command line or the environment names, otherwise with what

@@ -1,4 +1,3 @@
-import CBgrun
 import DeployRunner
 
 /// A plan as one program in the cache that runs without Swift, with all commands of bgrun for it.
