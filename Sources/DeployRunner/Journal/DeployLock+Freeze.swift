@@ -11,9 +11,7 @@ extension DeployLock {
     let freeze = Freeze(
       application: application, user: ThisHost.user, host: ThisHost.name, since: time,
       reason: reason)
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-    try folder.write(Self.freezeFile, Array(encoder.encode(freeze)))
+    try folder.write(Self.freezeFile, freeze.jsonBytes(isPretty: true))
     return freeze
   }
 

@@ -48,12 +48,10 @@ package final class HeldLock: Sendable {
 
   /// Publishes the holder. Failing to, on a full disk for example, prevents nothing.
   private func publish(_ holder: LockHolder) {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    guard let bytes = try? encoder.encode(holder) else { return }
+    guard let bytes = try? holder.jsonBytes() else { return }
     // Only read while this process lives, so it need not survive a power cut.
     do throws(DeployError) {
-      try folder.write(DeployLock.holderFile, Array(bytes), durably: false)
+      try folder.write(DeployLock.holderFile, bytes, durably: false)
     } catch {
       // Others then see the owner that the kernel reports, or an outdated step.
     }

@@ -3,9 +3,7 @@ import BgrunSystem
 /// The format of a line: `<length> <crc32> <json>` and a line feed.
 enum JournalLine {
   static func encode(_ record: JournalRecord) throws -> [UInt8] {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    let json = Array(try encoder.encode(record))
+    let json = try record.jsonBytes()
     return Array("\(json.count) \(CRC32.text(CRC32.of(json[...]))) ".utf8) + json
       + [UInt8(ascii: "\n")]
   }

@@ -38,11 +38,10 @@ package struct ProofCertificate: Codable, Sendable {
   package var time: Timestamp
 
   package init(
-    _ application: String, _ subject: Subject, _ cells: [Cells], depth: Int, seed: UInt64,
-    time: Timestamp = .now
+    _ application: String, _ subject: Subject, _ cells: [Cells], depth: Int, seed: UInt64
   ) {
     (self.application, self.subject, self.cells) = (application, subject, cells)
-    (self.depth, self.seed, self.time) = (depth, seed, time)
+    (self.depth, self.seed, time) = (depth, seed, .now)
   }
 
   /// Why it proves nothing about a subject; `nil` if it does.
@@ -65,9 +64,7 @@ extension StateFolder {
   /// - Throws: ``DeployError`` if the folder cannot be written.
   package func write(_ certificate: ProofCertificate?) throws {
     guard let certificate else { return try folder.remove(ProofCertificate.fileName) }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-    try folder.write(ProofCertificate.fileName, Array(encoder.encode(certificate)))
+    try folder.write(ProofCertificate.fileName, certificate.jsonBytes(isPretty: true))
   }
 
   /// The application's certificate; `nil` if there is none that this bgrun can read.

@@ -19,14 +19,6 @@ package struct RecordedPlan: Codable, Sendable {
 
   static let fileName = "plan.json"
 
-  package init(
-    run: RunID, time: Timestamp = .now, file: String?, project: String?, plan: RollbackPlan,
-    parameters: [String: String]?
-  ) {
-    (self.run, self.time, self.file, self.project) = (run, time, file, project)
-    (self.plan, self.parameters) = (plan, parameters)
-  }
-
   /// The plan that rolls back to the previous version.
   ///
   /// - Parameter file: the plan's file as the user typed it.
@@ -36,11 +28,7 @@ package struct RecordedPlan: Codable, Sendable {
   }
 
   /// The encoded plan; `nil` if it cannot be encoded.
-  var bytes: [UInt8]? {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return (try? encoder.encode(self)).map(Array.init)
-  }
+  var bytes: [UInt8]? { try? jsonBytes() }
 }
 
 extension StateFolder {

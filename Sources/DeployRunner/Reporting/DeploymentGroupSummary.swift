@@ -86,8 +86,6 @@ struct DeploymentGroupSummary {
 
   /// The summary as one line of JSON.
   var json: String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     let line = Line(
       exitCode: report.exitCode(afterSignal: signal), cause: report.cause,
       applications: report.members.map { member in
@@ -98,8 +96,8 @@ struct DeploymentGroupSummary {
           exitCode: report.exitCode(of: member, afterSignal: signal),
           serving: member.serving?.rawValue)
       })
-    guard let data = try? encoder.encode(line) else { return "" }
-    return String(decoding: data, as: UTF8.self).withSpelledControls + "\n"
+    guard let bytes = try? line.jsonBytes() else { return "" }
+    return String(decoding: bytes, as: UTF8.self).withSpelledControls + "\n"
   }
 
   private struct Line: Encodable {

@@ -82,9 +82,6 @@ package struct PlannedRun: Codable, Sendable {
     package var seconds: Double
     /// How many they are.
     package var runs: Int
-
-    /// A duration, and how many runs it is from.
-    package init(seconds: Double, runs: Int) { (self.seconds, self.runs) = (seconds, runs) }
   }
 
   /// The worst of a rehearsal's runs, each with one fault.
@@ -295,8 +292,6 @@ extension PlannedRun {
   ///
   /// - Throws: if it cannot be encoded.
   package func json() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
+    String(decoding: try jsonBytes(isPretty: true), as: UTF8.self) + "\n"
   }
 }

@@ -23,13 +23,11 @@ struct WaveSummary {
 
   /// The line of JSON.
   func json(hosts: [String]) -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     let line = Line(
       wave: wave.number, waves: wave.of, pause: wave.pause.inMilliseconds,
       hosts: Array(hosts[wave.members]))
-    guard let data = try? encoder.encode(line) else { return "" }
-    return String(decoding: data, as: UTF8.self).withSpelledControls + "\n"
+    guard let bytes = try? line.jsonBytes() else { return "" }
+    return String(decoding: bytes, as: UTF8.self).withSpelledControls + "\n"
   }
 
   private struct Line: Encodable {

@@ -129,7 +129,7 @@ struct Preflight: Sendable {
   /// Records the plan for commands that cannot compile it.
   private func record(in state: StateFolder, _ run: RunID) {
     let recorded = RecordedPlan(
-      run: run, file: options.planFile,
+      run: run, time: .now, file: options.planFile,
       project: (executor as? DockerExecutor)?.project ?? (executor as? SwarmExecutor)?.project,
       plan: RollbackPlan(of: graph), parameters: parameters.isEmpty ? nil : parameters)
     if let bytes = recorded.bytes, isPublic(String(decoding: bytes, as: UTF8.self)) {

@@ -1,3 +1,15 @@
+import BgrunSystem
+
+extension Encodable {
+  /// The value as JSON; equal values have equal bytes.
+  package func jsonBytes(isPretty: Bool = false) throws -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    if isPretty { encoder.outputFormatting.insert(.prettyPrinted) }
+    return Array(try encoder.encode(self))
+  }
+}
+
 extension String {
   /// The text as a JSON string, with its quotes.
   var inJSON: String {

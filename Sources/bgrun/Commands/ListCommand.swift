@@ -16,9 +16,7 @@ struct ListCommand: ToolCommand {
     let toolchain = Installation.loadsPlans ? try Toolchain.find() : nil
     let plans = PlanFolder(folder).plans.map { Summary($0, toolchain) }
     if options.format == .json {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      output.write(String(decoding: try encoder.encode(plans), as: UTF8.self) + "\n")
+      output.write(String(decoding: try plans.jsonBytes(isPretty: true), as: UTF8.self) + "\n")
     } else if plans.isEmpty {
       output.complain("bgrun: no plans in \(folder); write one with `bgrun init`\n")
     } else {

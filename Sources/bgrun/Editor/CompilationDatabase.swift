@@ -51,10 +51,9 @@ struct CompilationDatabase {
       let before = imports.isEmpty ? before[helper] : nil
       return before ?? command(helper, flags + imports, helpers)
     }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    let text = (try? encoder.encode(plans + steps)).map { String(decoding: $0, as: UTF8.self) }
-    guard let text, Files.replace(path, with: text + "\n") else {
+    guard let bytes = try? (plans + steps).jsonBytes(isPretty: true),
+      Files.replace(path, with: String(decoding: bytes, as: UTF8.self) + "\n")
+    else {
       throw ToolError("\(path) cannot be written", code: .environment)
     }
   }

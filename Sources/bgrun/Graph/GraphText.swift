@@ -133,11 +133,8 @@ struct GraphText {
 
   private var json: String {
     get throws {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-      return String(
-        decoding: try encoder.encode(GraphJSON(graph: graph, rollout: rollout)), as: UTF8.self)
-        + "\n"
+      let bytes = try GraphJSON(graph: graph, rollout: rollout).jsonBytes(isPretty: true)
+      return String(decoding: bytes, as: UTF8.self) + "\n"
     }
   }
 }

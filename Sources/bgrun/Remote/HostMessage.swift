@@ -101,11 +101,7 @@ struct HostRun: Codable, Sendable {
 
 extension Encodable {
   /// The value as one line of JSON, without its end.
-  var jsonLine: [UInt8] {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return (try? encoder.encode(self)).map(Array.init) ?? []
-  }
+  var jsonLine: [UInt8] { (try? jsonBytes()) ?? [] }
 }
 
 extension Decodable {

@@ -78,9 +78,7 @@ struct Output: Sendable {
 
   /// A value as JSON in one line.
   static func json(_ value: some Encodable) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
+    String(decoding: try value.jsonBytes(), as: UTF8.self) + "\n"
   }
 
   /// Replaces what a terminal shows.
