@@ -88,18 +88,6 @@ package struct SimulatedContainer: Hashable, Sendable {
   /// The delay of the next restart, doubled each time as in Docker.
   var backoff: Duration = .milliseconds(100)
 
-  init(
-    id: String, name: String, service: SimulatedService, number: Int = 1, image: String,
-    imageID: String
-  ) {
-    self.number = number
-    self.id = id
-    self.name = name
-    self.service = service
-    self.image = image
-    self.imageID = imageID
-  }
-
   mutating func age(by time: Duration) { changeTimes { $0 - time } }
 
   /// Leaves out what makes no difference to what comes.

@@ -72,7 +72,7 @@ extension SimulatedState {
   ) -> Int {
     let container = SimulatedContainer(
       id: digits(), name: containerName(of: service, number: number), service: service,
-      number: number, image: image.name ?? image.id, imageID: image.id)
+      image: image.name ?? image.id, imageID: image.id, number: number)
     containers.append(container)
     containers[containers.count - 1].node = service.name == proxyName ? nodes.first : freeNode()
     note("\(service.id) created")

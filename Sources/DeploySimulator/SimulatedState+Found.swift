@@ -68,8 +68,8 @@ extension SimulatedState {
     }
     containers.append(
       SimulatedContainer(
-        id: found.id, name: found.name, service: service, number: found.number,
-        image: found.image, imageID: imageID))
+        id: found.id, name: found.name, service: service, image: found.image,
+        imageID: imageID, number: found.number))
     let index = containers.count - 1
     guard found.hasProcess else {
       containers[index].state = found.hasEnded ? .exited : .created

@@ -175,12 +175,6 @@ package struct ContainerLife: Codable, Hashable, Sendable {
   package var id: String
   package var startedAt: String
   package var wasRunning: Bool
-
-  package init(id: String, startedAt: String, wasRunning: Bool) {
-    self.id = id
-    self.startedAt = startedAt
-    self.wasRunning = wasRunning
-  }
 }
 
 /// The runs of a service's containers.

@@ -7,12 +7,6 @@ package struct JournalRecord: Codable, Hashable, Sendable {
   /// Milliseconds since the start of the run.
   package var at: Int
   package var entry: JournalEntry
-
-  package init(number: Int, at: Int, entry: JournalEntry) {
-    self.number = number
-    self.at = at
-    self.entry = entry
-  }
 }
 
 /// An event of a run.
@@ -164,9 +158,9 @@ package struct JournalHeader: Codable, Hashable, Sendable {
 
 extension JournalHeader {
   /// `rolling back run 20261123-021405-7f3a by ann on web1 at 02:14:05: "fix"`.
-  func resumeMessage(undo: Bool, now: Timestamp = .now) -> String {
+  func resumeMessage(undo: Bool) -> String {
     "\(undo ? "rolling back" : "resuming") run \(run) by \(user) on \(host) at "
-      + started.forPeople(now: now) + (reason.map { ": \"\($0)\"" } ?? "")
+      + started.forPeople() + (reason.map { ": \"\($0)\"" } ?? "")
   }
 }
 
@@ -183,18 +177,6 @@ package struct JournalEnd: Codable, Hashable, Sendable {
   package var versions: VersionChange?
   /// What users saw meanwhile; `nil` if it was not measured.
   package var receipt: RunReport.Receipt?
-
-  package init(
-    outcome: RunReport.Outcome, exitCode: Int32, serving: Color? = nil, failure: String? = nil,
-    purpose: RunPurpose? = nil, versions: VersionChange? = nil
-  ) {
-    self.purpose = purpose
-    self.versions = versions
-    self.outcome = outcome
-    self.exitCode = exitCode
-    self.serving = serving
-    self.failure = failure
-  }
 }
 
 extension NodeReport.Status: Codable {}

@@ -17,15 +17,7 @@ enum RollbackAction: Sendable {
   case steps(node: Node)
 
   /// A description for messages.
-  var summary: String {
-    switch self {
-    case .stopStarted(let service, _): "stop \(service)"
-    case .restoreSite(let color, _, _): "switch back to \(color)"
-    case .restoreText(let change): change.summary
-    case .restoreFile(let change): change.summary
-    case .code(let node, _), .steps(let node): "undo \(node.name)"
-    }
-  }
+  var summary: String { inJournal.summary }
 
   /// Whether both undo the same node: a further attempt needs no second undo.
   fileprivate func isSameCode(as other: RollbackAction) -> Bool {

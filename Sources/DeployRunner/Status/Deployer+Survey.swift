@@ -9,15 +9,7 @@ package struct ProjectSurvey: Sendable, Equatable {
   /// Its containers.
   package var containers: [Container]
   /// The containers that are not the project's.
-  package var others: [Container] = []
-
-  package init(
-    project: ComposeProject, written: ComposeProject, containers: [Container],
-    others: [Container] = []
-  ) {
-    (self.project, self.written) = (project, written)
-    (self.containers, self.others) = (containers, others)
-  }
+  package var others: [Container]
 
   /// A service's container, a running one if there are several.
   package func container(of service: ServiceID) -> Container? {

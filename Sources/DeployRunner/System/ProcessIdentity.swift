@@ -8,12 +8,6 @@ package struct ProcessIdentity: Codable, Hashable, Sendable {
   /// The ID of the boot that it belongs to, where the system shows it.
   package var boot: String?
 
-  package init(pid: Int32, started: String? = nil, boot: String? = nil) {
-    self.pid = pid
-    self.started = started
-    self.boot = boot
-  }
-
   /// This process.
   package static var current: ProcessIdentity {
     let pid = getpid()
