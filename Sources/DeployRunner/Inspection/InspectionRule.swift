@@ -43,6 +43,15 @@ struct InspectionRule<Facts: Sendable>: Sendable {
     }
   }
 
+  /// Describes a rule whose only finding is why a fact is not known.
+  init<Value>(
+    _ id: String, _ severity: Finding.Severity, _ area: String, _ summary: String,
+    at place: @escaping @Sendable (Facts) -> Finding.Place? = { _ in nil },
+    needs fact: @escaping @Sendable (Facts) -> Result<Value, any Error>
+  ) {
+    self.init(id, severity, area, summary, at: place, check: { _ = try fact($0).get() })
+  }
+
   /// Its findings; `nil` if it cannot tell.
   func findings(in facts: Facts) async -> [Finding]? {
     do {

@@ -66,9 +66,7 @@ struct EngineFacts: Sendable {
   static let rules: [InspectionRule<EngineFacts>] = [
     InspectionRule(
       "engine", .error, "engine", "the Docker engine cannot be used",
-      check: { facts in
-        _ = try facts.containers.get()
-      }),
+      needs: \.containers),
     InspectionRule(
       "version", .warning, "versions", "docker, Compose or nginx is older than bgrun needs",
       find: { facts in

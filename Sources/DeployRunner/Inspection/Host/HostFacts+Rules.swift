@@ -28,20 +28,14 @@ extension HostFacts {
       }),
     InspectionRule(
       "site-sources", .error, "site", "a source of the site file is missing", at: \.sitePlace,
-      check: { facts in
-        _ = try facts.sources.get()
-      }),
+      needs: \.sources),
     InspectionRule(
       "proxy", .error, "proxy", "the proxy does not run",
-      check: { facts in
-        _ = try facts.proxy.get()
-      }),
+      needs: \.proxy),
     InspectionRule(
       "site-mount", .error, "mounts", "no mount leads from the site file to nginx",
       at: \.sitePlace,
-      check: { facts in
-        _ = try facts.place.get()
-      }),
+      needs: \.place),
     InspectionRule(
       "nginx-rejects", .error, "nginx", "nginx would reject its configuration at the next reload",
       find: { facts in
@@ -270,9 +264,7 @@ extension HostFacts {
   private static let runs: [InspectionRule<HostFacts>] = [
     InspectionRule(
       "state-folder", .error, "state", "bgrun's state folder cannot be used",
-      check: { facts in
-        _ = try facts.state.get()
-      }),
+      needs: \.state),
     InspectionRule(
       "interrupted", .error, "runs", "an earlier run was interrupted: no deploy can start",
       find: { facts in

@@ -9,9 +9,7 @@ extension ProjectFacts {
     InspectionRule(
       "compose-file", .error, "services", "Compose rejects the Compose file",
       at: { $0.compose.paths.first.map { Finding.Place($0) } },
-      check: { facts in
-        _ = try facts.read.get()
-      }),
+      needs: \.read),
     InspectionRule(
       "service", .error, "services",
       "the plan names a service that the project does not have, or that bgrun cannot deploy",

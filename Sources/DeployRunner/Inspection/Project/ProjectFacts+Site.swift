@@ -6,14 +6,10 @@ extension ProjectFacts {
     InspectionRule(
       "site-file", .error, "site", "the site file is missing, or is a directory",
       at: \.sitePlace,
-      check: { facts in
-        _ = try facts.siteFile.get()
-      }),
+      needs: \.siteFile),
     InspectionRule(
       "site-sources", .error, "site", "a source of the site file is missing", at: \.sitePlace,
-      check: { facts in
-        _ = try facts.sources.get()
-      }),
+      needs: \.sources),
     InspectionRule(
       "site-colour", .error, "site",
       "the site file, or a source, does not send requests to exactly the colour that it should",
@@ -41,9 +37,7 @@ extension ProjectFacts {
     InspectionRule(
       "site-mount", .error, "mounts", "no mount leads from the site file to nginx",
       at: \.mountPlace,
-      check: { facts in
-        _ = try facts.mount.get()
-      }),
+      needs: \.mount),
     InspectionRule(
       "mounted-file", .note, "mounts", "the site file is mounted on its own, not its folder",
       find: { facts in
