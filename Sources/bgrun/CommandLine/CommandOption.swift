@@ -50,9 +50,8 @@ extension CommandOption {
   static let executor = choice("--executor", "where to deploy: docker (default) or mock") {
     $0.executor = $1
   }
-  static let dryRun = flag("--dry-run", short: "-n", "print every command, change nothing") {
-    $0.isDryRun = true
-  }
+  static let dryRun = flag(
+    "--dry-run", short: "-n", "print every command, change nothing", \.isDryRun)
   static let project = text(
     "--project", "DIR",
     "the Compose project's folder; default: the nearest one at or above the plan that holds a "
@@ -95,34 +94,24 @@ extension CommandOption {
     "--lock-wait",
     "wait for another deploy, for example 5m; not with --active; default: do not wait"
   ) { $0.lockWait = TimeSpan($1) }
-  static let noRollback = flag("--no-rollback", "keep a failed run as it is, for bgrun resume") {
-    $0.rollsBack = false
-  }
-  static let approve = flag("--yes", short: "-y", "answer yes to all approval prompts") {
-    $0.approves = true
-  }
-  static let noReceipt = flag("--no-receipt", "send no requests to measure what users see") {
-    $0.takesReceipt = false
-  }
-  static let undo = flag("--undo", "roll the run back instead of continuing it") {
-    $0.isUndo = true
-  }
-  static let list = flag("--list", "list the versions that can be rolled back to") {
-    $0.lists = true
-  }
+  static let noRollback = flag(
+    "--no-rollback", "keep a failed run as it is, for bgrun resume", \.rollsBack, to: false)
+  static let approve = flag("--yes", short: "-y", "answer yes to all approval prompts", \.approves)
+  static let noReceipt = flag(
+    "--no-receipt", "send no requests to measure what users see", \.takesReceipt, to: false)
+  static let undo = flag("--undo", "roll the run back instead of continuing it", \.isUndo)
+  static let list = flag("--list", "list the versions that can be rolled back to", \.lists)
   static let to = text(
     "--to", "VERSION|RUN", "a version (12.3), a run's ID, or the start of an image's ID"
   ) { $0.run = $1 }
   static let state = text(
     "--state", "DIR", "the folder of lock and history; default: PROJECT/.bgrun"
   ) { $0.stateFolder = $1 }
-  static let strict = flag("--strict", "exit with 1 for warnings, too") { $0.isStrict = true }
-  static let noProject = flag("--no-project", "check only the plan, not its Compose project") {
-    $0.skipsProject = true
-  }
+  static let strict = flag("--strict", "exit with 1 for warnings, too", \.isStrict)
+  static let noProject = flag(
+    "--no-project", "check only the plan, not its Compose project", \.skipsProject)
   static let invented = flag(
-    "--invented", "simulate an invented host instead of a copy of this one"
-  ) { $0.invents = true }
+    "--invented", "simulate an invented host instead of a copy of this one", \.invents)
   static let show = text(
     "--show", "STEP:FAULT", "the time line of a cell of the table, for example 5:hangs"
   ) { $0.cell = $1 }
@@ -130,7 +119,7 @@ extension CommandOption {
     "--what-if", "STEP:FAULT",
     "play this fault instead of what happened from a step on: 'reload hangs'"
   ) { $0.cell = $1 }
-  static let asTest = flag("--as-test", "print the run as a Swift test") { $0.isForTest = true }
+  static let asTest = flag("--as-test", "print the run as a Swift test", \.isForTest)
   static let depth = number(
     "--depth", "the most faults of a scenario; default: 2, all pairs", upTo: 9
   ) { $0.depth = $1 }
@@ -141,11 +130,10 @@ extension CommandOption {
     "--seed", "chooses which scenarios come first; default: 1", upTo: 1_000_000_000
   ) { $0.seed = UInt64($1) }
   static let requireProof = flag(
-    "--require-proof", "run only with a certificate of `bgrun prove` for this plan and this host"
-  ) { $0.requiresProof = true }
+    "--require-proof", "run only with a certificate of `bgrun prove` for this plan and this host",
+    \.requiresProof)
   static let fix = flag(
-    "--fix", "repair what cannot interrupt traffic, after showing it and asking"
-  ) { $0.repairs = true }
+    "--fix", "repair what cannot interrupt traffic, after showing it and asking", \.repairs)
   static let out = text(
     "--output", short: "-o", "FILE",
     "where to write it; default for build: the plan's name; for a page of report: application and "
@@ -160,22 +148,17 @@ extension CommandOption {
     "--diff", "FILE", "show only what has changed since `plan` wrote the file"
   ) { $0.compared = $1 }
   static let dynamic = flag(
-    "--dynamic", "load C libraries where it runs, for a plan that needs one without a static form"
-  ) { $0.isDynamic = true }
-  static let watch = flag("--watch", short: "-w", "redraw it every 2 seconds, until Ctrl-C") {
-    $0.watches = true
-  }
+    "--dynamic", "load C libraries where it runs, for a plan that needs one without a static form",
+    \.isDynamic)
+  static let watch = flag(
+    "--watch", short: "-w", "redraw it every 2 seconds, until Ctrl-C", \.watches)
   static let follow = flag(
-    "--follow", short: "-f", "wait for what the containers print next, until Ctrl-C"
-  ) {
-    $0.follows = true
-  }
+    "--follow", short: "-f", "wait for what the containers print next, until Ctrl-C", \.follows)
   static let lines = number(
     "--lines", "the last lines of each container; default: 100", upTo: 100_000
   ) { $0.lines = $1 }
-  static let update = flag("--update", "update the plan's packages to the newest that fit") {
-    $0.updatesPackages = true
-  }
+  static let update = flag(
+    "--update", "update the plan's packages to the newest that fit", \.updatesPackages)
   static let on = text(
     "--on", "[USER@]HOST[:DIR]",
     "on another host, over SSH (repeatable); DIR is the project's folder there, default: the same "
@@ -188,19 +171,14 @@ extension CommandOption {
     "--only-host", "HOST", "only this host of the plan or of --on (repeatable)"
   ) { $0.onlyHosts.append($1) }
   static let sync = flag(
-    "--sync", "with --on: send the plan's Compose files and site sources to the host first"
-  ) { $0.sendsFiles = true }
-  static let cancel = flag("--cancel", "cancel the run, and follow it until it is rolled back") {
-    $0.cancels = true
-  }
-  static let quiet = flag("--quiet", short: "-q", "only errors and the last line") {
-    $0.isQuiet = true
-  }
-  static let verbose = flag("--verbose", short: "-v", "every command and its output") {
-    $0.isVerbose = true
-  }
-  static let help = flag("--help", short: "-h", "show help") { $0.wantsHelp = true }
-  static let version = flag("--version", "show the version") { $0.wantsVersion = true }
+    "--sync", "with --on: send the plan's Compose files and site sources to the host first",
+    \.sendsFiles)
+  static let cancel = flag(
+    "--cancel", "cancel the run, and follow it until it is rolled back", \.cancels)
+  static let quiet = flag("--quiet", short: "-q", "only errors and the last line", \.isQuiet)
+  static let verbose = flag("--verbose", short: "-v", "every command and its output", \.isVerbose)
+  static let help = flag("--help", short: "-h", "show help", \.wantsHelp)
+  static let version = flag("--version", "show the version", \.wantsVersion)
 
   /// The answers to what `bgrun init` cannot know.
   static let answers: [CommandOption] = [
@@ -223,19 +201,19 @@ extension CommandOption {
     choice("--volumes", "whether both colours write to the same volumes") {
       (options: inout Options, volumes: SecondColor.Volumes) in options.volumes = volumes
     },
-    flag("--example", "write a whole working project into an empty folder") {
-      $0.wantsExample = true
-    },
+    flag("--example", "write a whole working project into an empty folder", \.wantsExample),
     text("--image", "IMAGE", "the image of the example's application and proxy") { $0.image = $1 },
-    flag("--dry-run", short: "-n", "show what would be written") { $0.isDryRun = true },
-    flag("--yes", short: "-y", "write without asking") { $0.approves = true },
+    flag("--dry-run", short: "-n", "show what would be written", \.isDryRun),
+    flag("--yes", short: "-y", "write without asking", \.approves),
   ]
 
   private static func flag(
     _ name: String, short: String? = nil, _ help: String,
-    _ apply: @escaping @Sendable (inout Options) -> Void
+    _ setting: any WritableKeyPath<Options, Bool> & Sendable, to value: Bool = true
   ) -> CommandOption {
-    CommandOption(name: name, short: short, help: help) { options, _ in apply(&options) }
+    CommandOption(name: name, short: short, help: help) { options, _ in
+      options[keyPath: setting] = value
+    }
   }
 
   private static func text(
