@@ -6,9 +6,7 @@ extension Step {
   ///
   /// - Throws: what `steps` throws.
   public func before(@PlanBuilder steps: () throws -> Steps) rethrows -> ModifiedStep {
-    var copy = ModifiedStep.wrapping(self)
-    copy.before = Steps(copy.before.entries + (try steps()).entries)
-    return copy
+    try modified { $0.before = Steps($0.before.entries + (try steps()).entries) }
   }
 
   /// Runs steps right after this one has succeeded; the next step waits for them too.
@@ -18,8 +16,6 @@ extension Step {
   ///
   /// - Throws: what `steps` throws.
   public func after(@PlanBuilder steps: () throws -> Steps) rethrows -> ModifiedStep {
-    var copy = ModifiedStep.wrapping(self)
-    copy.after = Steps(copy.after.entries + (try steps()).entries)
-    return copy
+    try modified { $0.after = Steps($0.after.entries + (try steps()).entries) }
   }
 }

@@ -27,17 +27,21 @@ public struct ModifiedStep: Step {
   /// The step underneath.
   public var body: Steps { Steps([base], file: "", line: 0, column: 0) }
 
-  static func wrapping(_ step: some Step) -> ModifiedStep {
-    (step as Any) as? ModifiedStep ?? ModifiedStep(base: step)
+}
+
+extension Step {
+  /// The step with a changed name or policy; the modifiers of one step are collected.
+  func modified(_ change: (inout ModifiedStep) throws -> Void) rethrows -> ModifiedStep {
+    var copy = (self as Any) as? ModifiedStep ?? ModifiedStep(base: self)
+    try change(&copy)
+    return copy
   }
 }
 
 extension Step {
   /// Gives the step a name, which must be unique in the plan.
   public func named(_ name: String) -> ModifiedStep {
-    var copy = ModifiedStep.wrapping(self)
-    copy.name = name
-    return copy
+    modified { $0.name = name }
   }
 
   /// Fails the step if all its attempts together take longer.
@@ -46,18 +50,14 @@ extension Step {
   ///   minutes for a command; only the run's own timeout for other steps and for `Pull`, `Build`
   ///   and `Up`.
   public func timeout(_ time: TimeSpan) -> ModifiedStep {
-    var copy = ModifiedStep.wrapping(self)
-    copy.policies.timeout = time.duration
-    return copy
+    modified { $0.policies.timeout = time.duration }
   }
 
   /// Fails an attempt that takes longer; `.retry` then tries again.
   ///
   /// - Parameter time: the longest time of one attempt; seconds if a number.
   public func timeout(perAttempt time: TimeSpan) -> ModifiedStep {
-    var copy = ModifiedStep.wrapping(self)
-    copy.policies.attemptTimeout = time.duration
-    return copy
+    modified { $0.policies.attemptTimeout = time.duration }
   }
 
   /// Retries the step when it fails.
@@ -69,10 +69,7 @@ extension Step {
   ///   - retries: the maximum number of retries.
   ///   - backoff: the delay before each. Default: 1, 2, 4 … seconds, at most 30.
   public func retry(_ retries: Int, backoff: Backoff = .exponential()) -> ModifiedStep {
-    var copy = ModifiedStep.wrapping(self)
-    copy.policies.retries = retries
-    copy.policies.backoff = backoff
-    return copy
+    modified { ($0.policies.retries, $0.policies.backoff) = (retries, backoff) }
   }
 
   /// Sets the effect of a failure of the step, after its last attempt.
@@ -82,9 +79,7 @@ extension Step {
   /// - Parameter policy: `.rollback` rolls the run back (the default), `.stop` leaves everything as
   ///   it is for `bgrun resume`, `.continue` turns the failure into a warning.
   public func onFailure(_ policy: FailurePolicy) -> ModifiedStep {
-    var copy = ModifiedStep.wrapping(self)
-    copy.policies.onFailure = policy
-    return copy
+    modified { $0.policies.onFailure = policy }
   }
 
   /// Sets the steps that undo this one if the run fails later; replaces the step's own undo.
@@ -97,8 +92,6 @@ extension Step {
   /// - Parameter steps: the steps that undo this one.
   /// - Throws: what `steps` throws.
   public func undo(@PlanBuilder steps: () throws -> Steps) rethrows -> ModifiedStep {
-    var copy = ModifiedStep.wrapping(self)
-    copy.undo = try steps()
-    return copy
+    try modified { $0.undo = try steps() }
   }
 }
