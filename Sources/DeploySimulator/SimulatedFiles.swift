@@ -34,7 +34,7 @@ struct SimulatedFiles: Sendable {
 
   /// The absolute path without `.` and `..`.
   func absolute(_ path: String) -> String {
-    let full = path.hasPrefix("/") ? path : folder + "/" + path
+    let full = Paths.path(path, in: folder)
     var parts: [Substring] = []
     for part in full.split(separator: "/") where part != "." {
       if part == ".." { _ = parts.popLast() } else { parts.append(part) }
@@ -47,7 +47,7 @@ struct SimulatedFiles: Sendable {
     var path = absolute(path)
     for _ in 0..<8 {
       guard case .link(let target) = entries[path] else { return path }
-      path = absolute(target.hasPrefix("/") ? target : Self.parent(of: path) + "/" + target)
+      path = absolute(Paths.path(target, in: Self.parent(of: path)))
     }
     return path
   }

@@ -27,18 +27,7 @@ enum HostProcesses {
     return ProcessTable(pids.sorted().compactMap { row(of: $0, now: now) })
   }
 
-  private static var all: [Int32] {
-    guard let folder = opendir("/proc") else { return [] }
-    defer { closedir(folder) }
-    var pids: [Int32] = []
-    while let entry = readdir(folder) {
-      let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
-        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      if let pid = Int32(name) { pids.append(pid) }
-    }
-    return pids
-  }
+  private static var all: [Int32] { Files.names(in: "/proc").compactMap { Int32($0) } }
 
   /// The children of a process; `nil` if the kernel does not list them.
   private static func children(of pid: Int32) -> [Int32]? {

@@ -43,6 +43,11 @@ package enum Paths {
     return String(parent)
   }
 
+  /// The last part of a path.
+  package static func name(of path: String) -> String {
+    path.split(separator: "/").last.map(String.init) ?? path
+  }
+
   /// A folder and the folders above it, nearest first.
   package static func ancestors(of folder: String) -> [String] {
     var found = [folder]

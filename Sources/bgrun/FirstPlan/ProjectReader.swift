@@ -191,7 +191,7 @@ struct ProjectReader {
     let word = ["TAG", "VERSION"].first { variable.uppercased().contains($0) }
     // Compose prefers the file beside the first Compose file.
     let first = compose.files.first ?? ""
-    let file = first.dropLast(first.fileName.count) + ".env"
+    let file = first.dropLast(Paths.name(of: first).count) + ".env"
     return PlannedApplication.Version(
       variable: variable, parameter: (word ?? variable).lowercased(),
       file: Files.exists(folder.path(of: String(file))) ? String(file) : ".env")
@@ -302,13 +302,13 @@ struct ProjectReader {
   /// The files that define each service.
   private func definitions(of services: [String]) async throws -> [String: [String]] {
     guard compose.files.count > 1 else {
-      return Dictionary(uniqueKeysWithValues: services.map { ($0, compose.files.map(\.fileName)) })
+      return Dictionary(uniqueKeysWithValues: services.map { ($0, compose.files.map(Paths.name)) })
     }
     var files: [String: [String]] = [:]
     for file in compose.files {
       let project = try await deployer.definitions(in: reading([file]))
       for name in services where project.services[name] != nil {
-        files[name, default: []].append(file.fileName)
+        files[name, default: []].append(Paths.name(of: file))
       }
     }
     return files
@@ -331,10 +331,11 @@ struct ProjectReader {
   /// Beside the first file: `docker-compose.bgrun.yml`; with the services' names if that one exists.
   private func overlayPath(for services: [String]) -> String {
     let base = compose.files.first ?? "compose.yaml"
-    let isDocker = base.fileName.hasPrefix("docker-")
+    let isDocker = Paths.name(of: base).hasPrefix("docker-")
     let ending = base.hasSuffix(".yml") ? "yml" : "yaml"
     let stem =
-      base.dropLast(base.fileName.count) + (isDocker ? "docker-compose" : "compose") + ".bgrun"
+      base.dropLast(Paths.name(of: base).count) + (isDocker ? "docker-compose" : "compose")
+      + ".bgrun"
     let usual = "\(stem).\(ending)"
     guard Files.exists(folder.path(of: usual)), compose.files.contains(usual) else { return usual }
     return "\(stem)-\(services.joined(separator: "-")).\(ending)"
@@ -510,8 +511,4 @@ extension ToolError {
       failure.message, fix: failure.fix, code: failure.code == .plan ? .usage : .environment,
       details: failure.details.map { "  \($0)\n" }.joined())
   }
-}
-
-extension String {
-  fileprivate var fileName: String { split(separator: "/").last.map(String.init) ?? self }
 }

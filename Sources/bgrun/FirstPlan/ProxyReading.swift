@@ -25,7 +25,7 @@ struct ProxyReading {
 
   /// The template that a file is rendered from when the proxy starts, if there is one.
   func template(of path: String) -> String? {
-    let name = path.split(separator: "/").last.map(String.init) ?? path
+    let name = Paths.name(of: path)
     return (proxy.container?.mounts ?? []).lazy.compactMap { mount -> String? in
       if mount.destination.hasPrefix("/etc/nginx/templates"),
         mount.destination.hasSuffix("\(name).template")

@@ -112,7 +112,7 @@ struct SiteSearch {
     let new = Paths.resolvingFolder(of: onHost(named))
     let isIncluded = places.contains { place in
       Paths.parent(of: new) == place.folder
-        && NginxIncludes.matches(String(new.fileName), place.files)
+        && NginxIncludes.matches(Paths.name(of: new), place.files)
     }
     guard isIncluded, !Files.exists(onHost(named)) else {
       throw ToolError(
@@ -126,7 +126,7 @@ struct SiteSearch {
   /// files' names.
   private var included: [(folder: String, files: String)] {
     proxy.configuration.includePatterns.compactMap { pattern -> (folder: String, files: String)? in
-      let files = String(pattern.fileName)
+      let files = Paths.name(of: pattern)
       guard let inside = Paths.parent(of: pattern), !NginxIncludes.isPattern(inside),
         let folder = proxy.hostPath(of: inside), Files.isFolder(folder)
       else { return nil }
@@ -147,7 +147,7 @@ struct SiteSearch {
   }
 
   private func isNotMounted(_ path: String) -> DeployError {
-    let name = path.split(separator: "/").last ?? ""
+    let name = Paths.name(of: path)
     return DeployError(
       .environment,
       "\(path), which decides where requests go, is not on this machine: it belongs to the proxy's "
@@ -159,7 +159,7 @@ struct SiteSearch {
   }
 
   private func isTemplate(_ path: String, _ template: String) -> DeployError {
-    let name = path.split(separator: "/").last ?? ""
+    let name = Paths.name(of: path)
     return DeployError(
       .environment,
       "\(path) is rendered from \(self.path(inPlan: template)) when the proxy starts, so a switch cannot "
@@ -213,16 +213,15 @@ struct SiteSearch {
     return others.isEmpty
   }
 
-  private func onHost(_ path: String) -> String { path.hasPrefix("/") ? path : "\(root)/\(path)" }
+  private func onHost(_ path: String) -> String { Paths.path(path, in: root) }
 }
 
 extension String {
-  fileprivate var fileName: Substring { split(separator: "/").last ?? "" }
-
-  fileprivate var isBlue: Bool { fileName.contains("blue") }
+  fileprivate var isBlue: Bool { Paths.name(of: self).contains("blue") }
 
   /// The file of the other colour beside this one.
   fileprivate var inGreen: String {
-    dropLast(fileName.count) + String(fileName).replacing("blue", with: "green", maxReplacements: 1)
+    let name = Paths.name(of: self)
+    return dropLast(name.count) + name.replacing("blue", with: "green", maxReplacements: 1)
   }
 }

@@ -66,7 +66,7 @@ struct PlanFile: Sendable {
   }
 
   /// The last part of its path.
-  var name: String { path.split(separator: "/").last.map(String.init) ?? path }
+  var name: String { Paths.name(of: path) }
 
   /// The folder that the plan lies in, from the root.
   var folder: String { Paths.parent(of: path) ?? "/" }

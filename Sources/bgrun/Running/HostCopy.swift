@@ -78,7 +78,7 @@ struct HostCopy: Sendable {
     let project = try? ProjectFolder.find(
       for: plan.file, composeFiles: application.allComposeFiles, named: options.project)
     let hasFile = { (path: String) in
-      Files.isFile(path.hasPrefix("/") ? path : "\(project ?? ".")/\(path)")
+      Files.isFile(Paths.path(path, in: project ?? "."))
     }
     return application.site.hasUsualSources && hasFile(application.site.file)
       && !Color.allCases.map(application.source).contains(where: hasFile)
