@@ -11,11 +11,11 @@ public struct Scenario: Hashable, Sendable {
   /// A fault of one operation.
   public struct Incident: Hashable, Sendable {
     /// The fault.
-    public var fault: RehearsedFault
+    package var fault: RehearsedFault
     /// The operation's text, as one would type it; `…` matches any text.
-    public var operation: String
+    package var operation: String
     /// Which of the operations with this text, counted from 1 over all commands.
-    public var number: Int
+    package var number: Int
     /// What the operation prints if it ``RehearsedFault/fails``; empty for a text that says that
     /// the failure is simulated.
     public var output = ""
@@ -66,7 +66,7 @@ public struct Scenario: Hashable, Sendable {
   /// The faults.
   public var incidents: [Incident]
   /// What a user types after a death.
-  public var following: Following
+  package var following: Following
 
   /// Describes a scenario.
   ///

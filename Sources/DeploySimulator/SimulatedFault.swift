@@ -6,7 +6,7 @@ public struct SimulatedFault: Sendable {
   enum Kind: Sendable {
     case fails(exit: Int32, output: String, errors: String)
     case pretends
-    case reportsFailure(exit: Int32, errors: String)
+    case reportsFailure
     case hangs(isDone: Bool)
     case takes(Duration)
     case fillsDisk
@@ -33,13 +33,8 @@ public struct SimulatedFault: Sendable {
   public static var succeedingWithoutEffect: SimulatedFault { SimulatedFault(kind: .pretends) }
 
   /// It succeeds and reports failure.
-  public static var reportingFailureButDone: SimulatedFault { .reportingFailureButDone() }
-
-  /// It succeeds and reports this failure.
-  public static func reportingFailureButDone(
-    exit: Int32 = 1, errors: String = "scripted failure"
-  ) -> SimulatedFault {
-    SimulatedFault(kind: .reportsFailure(exit: exit, errors: errors))
+  public static var reportingFailureButDone: SimulatedFault {
+    SimulatedFault(kind: .reportsFailure)
   }
 
   /// It does nothing and never ends on its own.
@@ -82,8 +77,8 @@ extension SimulatedOperation {
       copy.moments = [{ _, _ in Self.failure(request, exit, output, errors) }]
     case .pretends:
       copy.moments = [{ _, _ in Self.success(request) }]
-    case .reportsFailure(let exit, let errors):
-      copy.replaceEnd { Self.failure(request, exit, "", errors) }
+    case .reportsFailure:
+      copy.replaceEnd { Self.failure(request, 1, "", "scripted failure") }
     case .hangs(let isDone):
       let process = process
       if isDone {

@@ -38,17 +38,15 @@ public final class SimulatedHost: Sendable {
   ///   - live: the running, active colour; `nil` if no colour was ever started. Default: blue.
   ///   - bootTime: the boot time of a colour. Default: 2 seconds.
   ///   - mount: how the proxy sees the site file. Default: the file itself is mounted.
-  ///   - clock: the clock, if several hosts share one. Default: a new clock.
   ///   - change: further changes to the initial state.
   package init(
     for application: Application, live: Color? = .blue, bootTime: Duration = .seconds(2),
-    mount: SimulatedState.SiteMount = .file, clock: VirtualClock = VirtualClock(),
+    mount: SimulatedState.SiteMount = .file,
     _ change: (inout SimulatedState) -> Void = { _ in }
   ) {
-    self.clock = clock
+    clock = VirtualClock()
     let snapshot = HostSnapshot(inventedFor: application, with: live ?? .blue, mount: mount)
     var world = SimulatedState(application, snapshot, bootTime: bootTime)
-    world.advance(to: clock.now.sinceStart)
     world.start(live: live)
     change(&world)
     state = Mutex(State(world: world))

@@ -40,7 +40,7 @@ extension SimulatedState {
   }
 
   /// Removes the sources of the site file, so that a switch rewrites it.
-  public mutating func removeSiteSources() {
+  package mutating func removeSiteSources() {
     for color in Color.allCases { files.remove(application.source(color)) }
   }
 

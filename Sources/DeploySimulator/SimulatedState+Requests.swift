@@ -1,4 +1,4 @@
-public import DeployDSL
+package import DeployDSL
 import DeployRunner
 
 extension SimulatedState {
@@ -213,11 +213,8 @@ extension SimulatedState {
     nginx.loaded.flatMap { container(at: destination(of: $0)) }
   }
 
-  /// Whether all workers that accept requests give a good answer.
-  var isAnswering: Bool { view.isAnswering }
-
   /// The colour that answers a new request through the proxy with a status below 400.
-  public var serving: Color? { view.serving }
+  package var serving: Color? { view.serving }
 
   /// The colour in the proxy's loaded configuration.
   package var loadedColor: Color? { nginx.loaded.flatMap { color(of: $0.site) } }
@@ -238,7 +235,7 @@ extension SimulatedState {
   }
 
   /// Whether a container of a service runs.
-  public func isRunning(_ service: String) -> Bool {
+  package func isRunning(_ service: String) -> Bool {
     containers.contains { $0.service.isNamed(service) && $0.state == .running }
   }
 

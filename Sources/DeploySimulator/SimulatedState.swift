@@ -238,7 +238,7 @@ public struct SimulatedState: Sendable {
   /// Nothing happens on the host for them: they change no other request's answer.
   func answers(from begin: Duration, every interval: Duration) -> [ProbeAnswer] {
     var changes = answering[...]
-    var isGood = changes.first?.isGood ?? isAnswering
+    var isGood = changes.first?.isGood ?? view.isAnswering
     var answers: [ProbeAnswer] = []
     var at = begin
     repeat {

@@ -97,7 +97,4 @@ public enum PlanBuilder {
 
   /// Joins the iterations of a `for` loop.
   public static func buildArray(_ parts: [Steps]) -> Steps { Steps(parts.flatMap(\.entries)) }
-
-  /// Takes a block under `#available`.
-  public static func buildLimitedAvailability(_ part: Steps) -> Steps { part }
 }

@@ -1,5 +1,5 @@
 /// The version of a colour: the image that its container runs, or will run.
-public struct Version: Hashable, Sendable, Codable {
+package struct Version: Hashable, Sendable, Codable {
   /// The image as the Compose file names it: `grafana/grafana:12.4`.
   package var image: String
   /// The image's ID, `sha256:…`; `nil` until it has been seen.
@@ -86,7 +86,7 @@ public struct Version: Hashable, Sendable, Codable {
   /// Encodes the name and what it is made of.
   ///
   /// - Throws: what the encoder throws.
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: OutputKeys.self)
     try container.encode(name, forKey: .name)
     try container.encode(image, forKey: .image)
@@ -105,12 +105,6 @@ public struct VersionChange: Hashable, Sendable, Codable {
   /// The values that the command line sets for the plan's parameters, without secrets; `nil` if
   /// there are none.
   package var settings: [String: String]?
-
-  package init(
-    from: Version? = nil, to: Version? = nil, settings: [String: String]? = nil
-  ) {
-    (self.from, self.to, self.settings) = (from, to, settings)
-  }
 
   /// The change as text, as far as it is known: `12.3 → 12.4`, `latest a1b2c3d → latest e4f5a6b`,
   /// `12.4 (same image)`.
