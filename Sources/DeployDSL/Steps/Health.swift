@@ -34,44 +34,25 @@ public struct Health: BuiltInStep, Codable {
     /// An HTTP GET.
     ///
     /// - Parameters:
+    ///   - port: the port inside the container, for example a management port; it need not be
+    ///     published, and nginx need not reach it. Default: the plan's port.
     ///   - path: the path. Default: the plan's health path.
     ///   - status: the accepted status codes. Default: any below 400.
     ///   - body: a text that the body must contain. Default: any.
     public static func http(
-      _ path: String? = nil, status: ClosedRange<Int> = 200...399, body: String? = nil
-    ) -> Check { Check(.http(path: path, status: status, body: body)) }
-
-    /// An HTTP GET to another port inside the container, for example a management port; nginx need
-    /// not reach it.
-    ///
-    /// - Parameters:
-    ///   - port: the port inside the container; it need not be published.
-    ///   - path: the path. Default: the plan's health path.
-    ///   - status: the accepted status codes. Default: any below 400.
-    ///   - body: a text that the body must contain. Default: any.
-    public static func http(
-      port: Int, _ path: String? = nil, status: ClosedRange<Int> = 200...399, body: String? = nil
+      port: Int? = nil, _ path: String? = nil, status: ClosedRange<Int> = 200...399,
+      body: String? = nil
     ) -> Check { Check(.http(port: port, path: path, status: status, body: body)) }
 
     /// An HTTP GET that must answer with exactly one status.
     ///
     /// - Parameters:
-    ///   - path: the path. Default: the plan's health path.
-    ///   - status: the only accepted status code.
-    ///   - body: a text that the body must contain. Default: any.
-    public static func http(_ path: String? = nil, status: Int, body: String? = nil) -> Check {
-      .http(path, status: status...status, body: body)
-    }
-
-    /// An HTTP GET to another port inside the container that must answer with exactly one status.
-    ///
-    /// - Parameters:
-    ///   - port: the port inside the container; it need not be published.
+    ///   - port: the port inside the container. Default: the plan's port.
     ///   - path: the path. Default: the plan's health path.
     ///   - status: the only accepted status code.
     ///   - body: a text that the body must contain. Default: any.
     public static func http(
-      port: Int, _ path: String? = nil, status: Int, body: String? = nil
+      port: Int? = nil, _ path: String? = nil, status: Int, body: String? = nil
     ) -> Check { .http(port: port, path, status: status...status, body: body) }
 
     /// A TCP connection to the plan's port.

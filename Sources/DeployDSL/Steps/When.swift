@@ -52,24 +52,15 @@ public struct When: Step {
   ///   - reads: the values of earlier steps that it reads. Default: none.
   ///   - condition: the code; if it throws, the run fails.
   ///   - then: the steps if it holds.
-  ///   - otherwise: the steps if it does not hold.
+  ///   - otherwise: the steps if it does not hold. Default: none.
   public init(
     _ summary: String = "the plan's condition holds", reads: Keys = Keys(),
     if condition: @escaping @Sendable (StepContext) async throws -> Bool,
     @PlanBuilder then: () -> Steps,
-    @PlanBuilder otherwise: () -> Steps
+    @PlanBuilder otherwise: () -> Steps = { Steps() }
   ) {
     self.init(
       Condition(summary, reads: reads, if: condition), then: then, otherwise: otherwise)
-  }
-
-  /// Runs steps only if code returns true.
-  public init(
-    _ summary: String = "the plan's condition holds", reads: Keys = Keys(),
-    if condition: @escaping @Sendable (StepContext) async throws -> Bool,
-    @PlanBuilder then: () -> Steps
-  ) {
-    self.init(Condition(summary, reads: reads, if: condition), then: then)
   }
 
   /// The steps of both branches.
