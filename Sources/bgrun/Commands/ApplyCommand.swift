@@ -9,7 +9,6 @@ struct ApplyCommand: ToolCommand {
     [.executor, .noRollback] + CommandOption.plan + [
       .format, .reason, .lockWait, .approve, .noReceipt, .quiet, .verbose,
     ]
-  let formats: [Options.Format] = [.human, .json]
   let startsRun = true
   let examples = ["bgrun apply grafana.plan"]
 

@@ -5,7 +5,6 @@ struct BuildCommand: ToolCommand {
   let name = "build"
   let summary = "make one program of a plan, for hosts without Swift"
   let options = [CommandOption.out, .dynamic, .update, .format, .quiet, .verbose]
-  let formats: [Options.Format] = [.human, .json]
   let isForSources = true
   let examples = ["bgrun build Plans/grafana.swift -o grafana"]
 

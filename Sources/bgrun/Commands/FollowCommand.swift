@@ -4,7 +4,6 @@ struct FollowCommand: ToolCommand {
   let summary = "follow a run that was started with --on, as if it were started here"
   let arguments = "[PLAN.swift] [RUN]"
   let options = CommandOption.application + [.cancel, .format, .quiet, .verbose]
-  let formats: [Options.Format] = [.human, .json]
   let examples = [
     "bgrun follow Plans/web.swift --on deploy@web1", "bgrun follow --on deploy@web1 --cancel",
   ]

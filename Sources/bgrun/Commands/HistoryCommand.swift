@@ -7,7 +7,6 @@ struct HistoryCommand: ToolCommand {
   let summary = "show the last runs, or the steps of one"
   let arguments = "[PLAN.swift] [RUN]"
   let options = CommandOption.application + [.format]
-  let formats: [Options.Format] = [.human, .json]
   let examples = ["bgrun history", "bgrun history Plans/grafana.swift --format json"]
 
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
@@ -49,10 +48,10 @@ struct HistoryCommand: ToolCommand {
   }
 
   /// The runs as a table with a header, newest first.
-  static func table(of runs: [JournalSummary], now: Timestamp = .now) -> String {
+  static func table(of runs: [JournalSummary]) -> String {
     let rows = runs.map { run in
       [
-        run.run.text, run.header.map { $0.started.withAge(now: now) } ?? "",
+        run.run.text, run.header.map { $0.started.withAge() } ?? "",
         run.purpose?.rawValue ?? "", run.versions?.text ?? "", run.status.text,
         Duration.milliseconds(run.milliseconds).inRecord,
         run.end?.receipt.map { "\($0.failed) of \($0.requests)" } ?? "", by(run),

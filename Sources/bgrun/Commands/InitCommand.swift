@@ -7,7 +7,6 @@ struct InitCommand: ToolCommand {
   let summary = "write a first plan for a project, and its second colour if it has none"
   let arguments = "[FOLDER]"
   let options = CommandOption.answers + [.on, .format]
-  let formats: [Options.Format] = [.human, .json]
   let isForSources = true
   let examples = ["bgrun init", "bgrun init --dry-run", "bgrun init --on deploy@web1:/srv/shop"]
 

@@ -8,7 +8,6 @@ struct ListCommand: ToolCommand {
   let arguments = "[FOLDER]"
   let options = [CommandOption.format]
   let isForSources = true
-  let formats: [Options.Format] = [.human, .json]
   let examples = ["bgrun list"]
 
   func run(_ options: Options, _ output: Output) async throws -> Int32 {

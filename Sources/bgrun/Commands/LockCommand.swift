@@ -6,7 +6,6 @@ struct LockCommand: ToolCommand {
   let name = "lock"
   let summary = "block deploys of the application"
   let options = CommandOption.application + [.reason, .format]
-  let formats: [Options.Format] = [.human, .json]
   let examples = ["bgrun lock --reason \"load test until noon\""]
 
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
@@ -34,7 +33,6 @@ struct UnlockCommand: ToolCommand {
   let name = "unlock"
   let summary = "allow deploys again"
   let options = CommandOption.application + [.format]
-  let formats: [Options.Format] = [.human, .json]
   let examples = ["bgrun unlock"]
 
   func run(_ options: Options, _ output: Output) async throws -> Int32 {

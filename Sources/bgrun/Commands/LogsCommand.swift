@@ -6,7 +6,6 @@ struct LogsCommand: ToolCommand {
   let name = "logs"
   let summary = "show what both colours have printed since the last deploy"
   let options = [.executor] + CommandOption.application + [.lines, .follow, .format]
-  let formats: [Options.Format] = [.human, .json]
   let examples = ["bgrun logs Plans/grafana.swift", "bgrun logs --follow --lines 20"]
 
   func run(_ options: Options, _ output: Output) async throws -> Int32 {

@@ -9,7 +9,6 @@ struct PlanCommand: ToolCommand {
     [.executor, .active, .invented] + CommandOption.application + [
       .out, .diff, .format, .quiet, .verbose,
     ]
-  let formats: [Options.Format] = [.human, .json]
   let startsRun = true
   let examples = [
     "bgrun plan -o grafana.plan", "bgrun plan Plans/grafana.swift --diff grafana.plan",

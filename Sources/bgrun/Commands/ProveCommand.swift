@@ -9,7 +9,6 @@ struct ProveCommand: ToolCommand {
   let summary = "search for sequences of faults that a deploy would not survive"
   let options =
     [.depth, .time, .seed, .invented] + CommandOption.application + [.format, .verbose]
-  let formats: [Options.Format] = [.human, .json]
   let examples = [
     "bgrun prove",
     "bgrun prove Plans/grafana.swift --depth 3 --time 10m",

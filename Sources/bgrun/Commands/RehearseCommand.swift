@@ -8,7 +8,6 @@ struct RehearseCommand: ToolCommand {
   let name = "rehearse"
   let summary = "run the plan on a copy of its host, with each fault at each step"
   let options = [.invented, .show] + CommandOption.application + [.format, .verbose]
-  let formats: [Options.Format] = [.human, .json]
   let examples = ["bgrun rehearse", "bgrun rehearse Plans/grafana.swift --verbose"]
 
   func run(_ options: Options, _ output: Output) async throws -> Int32 {

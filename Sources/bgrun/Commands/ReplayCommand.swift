@@ -9,7 +9,6 @@ struct ReplayCommand: ToolCommand {
   let summary = "play a run of the history on a simulated host, or as it might have gone"
   let arguments = "[PLAN.swift] [RUN]"
   let options = [.whatIf, .asTest] + CommandOption.application + [.format]
-  let formats: [Options.Format] = [.human, .json]
   let examples = [
     "bgrun replay", "bgrun replay Plans/grafana.swift --what-if 'reload hangs'",
     "bgrun replay --as-test > Tests/IncidentTests/Reload.swift",

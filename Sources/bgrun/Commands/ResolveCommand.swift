@@ -6,7 +6,6 @@ struct ResolveCommand: ToolCommand {
   let name = "resolve"
   let summary = "mark an interrupted run as resolved"
   let options = CommandOption.application + [.reason, .format]
-  let formats: [Options.Format] = [.human, .json]
   let examples = ["bgrun resolve --reason \"switched manually\""]
 
   func run(_ options: Options, _ output: Output) async throws -> Int32 {

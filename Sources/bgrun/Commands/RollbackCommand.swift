@@ -6,7 +6,6 @@ struct RollbackCommand: ToolCommand {
   let name = "rollback"
   let summary = "roll back to the previous version, or to that of a run (--list, --to)"
   let options = [.list, .to, .dryRun, .active, .noRollback] + CommandOption.running
-  let formats: [Options.Format] = [.human, .json]
   let examples = ["bgrun rollback", "bgrun rollback --list", "bgrun rollback --to RUN"]
 
   func run(_ options: Options, _ output: Output) async throws -> Int32 {

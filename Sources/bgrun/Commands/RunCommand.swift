@@ -8,7 +8,6 @@ struct RunCommand: ToolCommand {
   let summary = "run a plan (also: \(EmbeddedPlan.program) run)"
   let options =
     [.dryRun, .active, .noRollback, .invented, .requireProof, .sync] + CommandOption.running
-  let formats: [Options.Format] = [.human, .json]
   let startsRun = true
   let examples = [
     "bgrun deploy",
@@ -38,7 +37,6 @@ struct ResumeCommand: ToolCommand {
   let name = "resume"
   let summary = "resume an interrupted run, or roll it back (--undo)"
   let options = [.undo] + CommandOption.running
-  let formats: [Options.Format] = [.human, .json]
   let examples = ["bgrun resume", "bgrun resume --undo"]
 
   func run(_ options: Options, _ output: Output) async throws -> Int32 {

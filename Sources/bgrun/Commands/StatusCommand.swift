@@ -8,7 +8,6 @@ struct StatusCommand: ToolCommand {
   let name = "status"
   let summary = "show the active colour, both services and any running deploy"
   let options = [.executor] + CommandOption.application + [.format, .watch]
-  let formats: [Options.Format] = [.human, .json]
   let examples = [
     "bgrun status", "bgrun status Plans/grafana.swift --watch", "bgrun status --format json",
   ]

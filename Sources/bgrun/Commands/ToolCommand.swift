@@ -8,7 +8,8 @@ protocol ToolCommand: Sendable {
   var arguments: String { get }
   /// Its own options, in the order of the help.
   var options: [CommandOption] { get }
-  /// The formats that its results can have; the first is the default.
+  /// The formats that its results can have; the first is the default. Without a choice of its own: text
+  /// for people and JSON, if it takes `--format`.
   var formats: [Options.Format] { get }
   /// Command lines that show what it is for.
   var examples: [String] { get }
@@ -35,7 +36,9 @@ extension ToolCommand {
   var alias: String? { nil }
   var arguments: String { "[PLAN.swift]" }
   var options: [CommandOption] { [] }
-  var formats: [Options.Format] { [] }
+  var formats: [Options.Format] {
+    options.contains { $0.name == CommandOption.format.name } ? [.human, .json] : []
+  }
   var examples: [String] { [] }
   var startsRun: Bool { false }
   var isForSources: Bool { false }

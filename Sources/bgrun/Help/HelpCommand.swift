@@ -7,7 +7,6 @@ struct HelpCommand: ToolCommand {
   let summary = "show help about a command, a topic or a plan's parameters"
   let arguments = "[COMMAND|TOPIC|PLAN.swift]"
   let options = [CommandOption.format]
-  let formats: [Options.Format] = [.human, .json]
   let examples = [
     "bgrun help rollback", "bgrun help exit-codes", "bgrun help man | man --local-file -",
   ]
