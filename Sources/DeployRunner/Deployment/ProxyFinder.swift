@@ -268,7 +268,7 @@ struct ProxyFinder {
       // It may have been recreated.
       switch application.proxy.place {
       case .service(let name):
-        found = ((try? await inspector.container(of: ServiceID(name))) ?? nil).map { [$0] } ?? []
+        found = (try? await inspector.container(of: ServiceID(name))).map { [$0] } ?? []
       case .container(let name): found = (try? await inspector.inspect([name])) ?? []
       case .host: break
       }

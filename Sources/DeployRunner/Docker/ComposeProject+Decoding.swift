@@ -14,7 +14,7 @@ extension ComposeProject: Decodable {
     services = [:]
     if let networks = try? values.object("networks") {
       for key in networks.allKeys {
-        let full = (try? networks.object(key)?.text("name")) ?? nil
+        let full = try? networks.object(key)?.text("name")
         self.networks[full ?? key.stringValue] = key.stringValue
       }
     }
@@ -32,7 +32,7 @@ extension ComposeProject: Decodable {
 extension ComposeProject.Service: Decodable {
   package init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: JSONField.self)
-    image = try? values.text("image") ?? nil
+    image = try? values.text("image")
     containerName = values.textOrNumber("container_name")
     let mounts = try? values.decodeIfPresent(
       [Lenient<ComposeProject.Mount>].self, forKey: "volumes")
@@ -78,7 +78,7 @@ extension ComposeProject.Service: Decodable {
       let lists = networks.allKeys.map { name in
         try? networks.object(name)?.decodeIfPresent([String].self, forKey: "aliases")
       }
-      aliases = Set(lists.flatMap { ($0 ?? nil) ?? [] }).sorted()
+      aliases = Set(lists.flatMap { $0 ?? [] }).sorted()
     }
     peers = Self.peers(in: values)
     networkMode = try? values.text("network_mode")
@@ -111,7 +111,7 @@ extension ComposeProject.Service: Decodable {
   private mutating func decodeRunning(_ values: KeyedDecodingContainer<JSONField>) {
     let policy = try? values.object("deploy")?.object("restart_policy")
     let condition = policy.map { (try? $0.text("condition")) ?? "any" }
-    restart = ((try? values.text("restart")) ?? nil) ?? condition
+    restart = (try? values.text("restart")) ?? condition
     stopGracePeriod = values.textOrNumber("stop_grace_period").flatMap(Duration.init(compose:))
   }
 }

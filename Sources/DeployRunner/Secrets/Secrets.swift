@@ -97,7 +97,7 @@ package final class Secrets: Sendable {
   /// Whether a secret is certainly missing here; commands are not run.
   static func lacks(_ secret: Secret, by executor: any Executor) async -> Bool {
     if case .command = secret.source { return false }
-    return ((try? await Secrets().read(secret, by: executor)) ?? nil ?? "").isEmpty
+    return ((try? await Secrets().read(secret, by: executor)) ?? "").isEmpty
   }
 
   private func read(_ secret: Secret, by executor: any Executor) async throws -> String? {

@@ -21,9 +21,7 @@ extension HostFacts {
           _ = try facts.siteFile.get()
           return []
         } catch let failure as DeployError {
-          return [
-            Finding(failure, at: facts.sitePlace, repair: (try? await facts.restoredSite()) ?? nil)
-          ]
+          return [Finding(failure, at: facts.sitePlace, repair: try? await facts.restoredSite())]
         }
       }),
     InspectionRule(

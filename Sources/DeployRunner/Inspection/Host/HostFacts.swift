@@ -132,7 +132,7 @@ struct HostFacts: Sendable {
   /// A reload that changes nothing but to load the file, which is for the active colour.
   func harmlessReload() -> Repair? {
     guard let found = try? detected.get(), let active = try? active(), found.fileColor == active,
-      let proxy = try? proxy.get(), (try? running(application.serviceID(active))) ?? nil != nil,
+      let proxy = try? proxy.get(), (try? running(application.serviceID(active))) != nil,
       (try? dump()) != nil
     else { return nil }
     return .reload(context.docker.reload(proxy.nginx))
