@@ -34,12 +34,7 @@ struct SimulatedFiles: Sendable {
 
   /// The absolute path without `.` and `..`.
   func absolute(_ path: String) -> String {
-    let full = Paths.path(path, in: folder)
-    var parts: [Substring] = []
-    for part in full.split(separator: "/") where part != "." {
-      if part == ".." { _ = parts.popLast() } else { parts.append(part) }
-    }
-    return "/" + parts.joined(separator: "/")
+    Paths.tidy(Paths.path(path, in: folder))
   }
 
   /// The path after following symbolic links, 8 at most.
@@ -53,8 +48,7 @@ struct SimulatedFiles: Sendable {
   }
 
   static func parent(of path: String) -> String {
-    guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return "/" }
-    return String(path[..<slash])
+    Paths.parent(of: path) ?? "/"
   }
 
   func inode(at path: String) -> Int? {

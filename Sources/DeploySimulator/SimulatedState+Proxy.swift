@@ -50,11 +50,8 @@ extension SimulatedState {
   /// All files that nginx can read, by their paths there.
   var proxyTexts: [String: String] {
     var texts = nginxFiles
-    func text(_ path: String) -> String? {
-      files.bytes(at: path).map { String(decoding: $0, as: UTF8.self) }
-    }
     let paths = files.entries.keys.filter { !files.isFolder($0) }
-    if isProxyOnMachine { for path in paths { texts[path] = text(path) } }
+    if isProxyOnMachine { for path in paths { texts[path] = file(path) } }
     for mount in mounts {
       if let inode = mountedInodes[mount.destination] ?? files.inode(at: mount.source) {
         texts[mount.destination] =
@@ -62,7 +59,7 @@ extension SimulatedState {
         continue
       }
       for path in paths where path.hasPrefix(mount.source + "/") {
-        texts[mount.destination + path.dropFirst(mount.source.count)] = text(path)
+        texts[mount.destination + path.dropFirst(mount.source.count)] = file(path)
       }
     }
     if texts[mainConfiguration] == nil {

@@ -36,10 +36,8 @@ package enum CurlCommand {
       every: every)
     let rate = max(1, Int((60 / every.inSeconds).rounded()))
     // curl expands these characters.
-    var url = ""
-    for letter in probing.url.prefix(while: { $0 != "#" }) {
-      url += ("{}[]\\".contains(letter) ? "\\" : "") + String(letter)
-    }
+    let url = probing.url.prefix { $0 != "#" }
+      .map { "{}[]\\".contains($0) ? "\\\($0)" : "\($0)" }.joined()
     return HostCall(
       .probes(probing),
       Command([

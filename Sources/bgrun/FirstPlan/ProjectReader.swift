@@ -203,7 +203,7 @@ struct ProjectReader {
     to plan: inout FirstPlan, _ survey: ProjectSurvey, _ proxy: ProxyReading,
     _ layout: ProjectLayout
   ) async throws {
-    let names = try await singles(layout, survey, proxy)
+    let names = try await singles(layout, proxy)
     for name in names {
       guard survey.project.services[name]?.networkMode != "host" else {
         throw ToolError(
@@ -275,7 +275,7 @@ struct ProjectReader {
 
   /// The services that get a second colour.
   private func singles(
-    _ layout: ProjectLayout, _ survey: ProjectSurvey, _ proxy: ProxyReading
+    _ layout: ProjectLayout, _ proxy: ProxyReading
   ) async throws -> [String] {
     if let blue = options.blue { return [blue] }
     let named = layout.singles.filter(options.applications.contains)

@@ -20,7 +20,7 @@ extension Request: PerformableStep {
       let said = result.errors.split(whereSeparator: \.isNewline).last.map(String.init)
       let reason = said ?? "curl failed with exit code \(result.status)"
       throw DeployError(
-        .request, "\(name) got no response: \(reason)",
+        .request, "\(title) got no response: \(reason)",
         fix: "check the address, and that this machine reaches it")
     }
     let lines = answer.body.split(whereSeparator: \.isNewline).prefix(20).map(String.init)
@@ -28,16 +28,14 @@ extension Request: PerformableStep {
       let wanted =
         status.count == 1 ? "\(status.lowerBound)" : "\(status.lowerBound) to \(status.upperBound)"
       throw DeployError(
-        .request, "\(name) answered \(answer.status), not \(wanted)",
+        .request, "\(title) answered \(answer.status), not \(wanted)",
         fix: "check the response, or set the expected status", details: lines)
     }
     if let contains, !answer.body.contains(contains) {
       throw DeployError(
-        .request, "\(name) answered \(answer.status) without \"\(contains)\" in the body",
+        .request, "\(title) answered \(answer.status) without \"\(contains)\" in the body",
         fix: "check the response, or set what it must contain", details: lines)
     }
     return answer
   }
-
-  private var name: String { "\(method.rawValue) \(place)" }
 }
