@@ -5,8 +5,6 @@ struct GraphValidator {
   let graph: StepGraph
   private(set) var problems: [PlanDiagnostic] = []
 
-  init(graph: StepGraph) { self.graph = graph }
-
   mutating func validate() -> [PlanDiagnostic] {
     // The following checks use the graph's edges.
     checkStructure()

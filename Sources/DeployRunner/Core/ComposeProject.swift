@@ -104,13 +104,10 @@ package struct ComposeProject: Sendable, Equatable {
     /// The volume's name, or the path on the host.
     package var source: String
     package var target: String
-    package var isBind: Bool
-    package var isReadOnly: Bool
+    package var isBind = false
+    package var isReadOnly = false
 
-    package init(source: String, target: String, isBind: Bool = false, isReadOnly: Bool = false) {
-      (self.source, self.target) = (source, target)
-      (self.isBind, self.isReadOnly) = (isBind, isReadOnly)
-    }
+    package init(source: String, target: String) { (self.source, self.target) = (source, target) }
   }
 
   /// Marks a service that has a `build:` section, whatever it contains.

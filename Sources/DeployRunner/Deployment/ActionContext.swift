@@ -353,7 +353,7 @@ struct ActionContext: Sendable {
     }
   }
 
-  private func timeUp() -> DeployError {
+  func timeUp() -> DeployError {
     DeployError(
       .timeout, "\(title) timed out",
       fix: "check what it waits for, or raise the limit with .timeout(…)")

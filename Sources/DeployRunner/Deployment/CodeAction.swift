@@ -38,11 +38,7 @@ struct CodeAction: PerformableStep {
         return nil
       }
       defer { group.cancelAll() }
-      guard let first = try await group.next(), let value = first else {
-        throw DeployError(
-          .timeout, "\(context.title) timed out",
-          fix: "check what it waits for, or raise the limit with .timeout(…)")
-      }
+      guard let first = try await group.next(), let value = first else { throw context.timeUp() }
       return value
     }
   }

@@ -79,9 +79,7 @@ private struct JobContainer {
     guard let found, found.status != "created" else {
       if let found { try? await remove(found) }
       throw result.succeeded
-        ? DeployError(
-          .interference, "the container of the job \(job.service) was removed while it ran",
-          fix: "find what removed it: the job's result is unknown")
+        ? removed
         : DockerErrorClassifier.failure(
           call.command, result, doing: "run the job \(job.service)")
     }
@@ -121,13 +119,15 @@ private struct JobContainer {
   private func waited(_ found: Container) async throws -> Container {
     while true {
       try await context.sleep(.milliseconds(500))
-      guard let now = try await inspector.inspect([found.id], .verify).first else {
-        throw DeployError(
-          .interference, "the container of the job \(job.service) was removed while it ran",
-          fix: "find what removed it: the job's result is unknown")
-      }
+      guard let now = try await inspector.inspect([found.id], .verify).first else { throw removed }
       if now.hasEnded { return now }
     }
+  }
+
+  private var removed: DeployError {
+    DeployError(
+      .interference, "the container of the job \(job.service) was removed while it ran",
+      fix: "find what removed it: the job's result is unknown")
   }
 
   private func remove(_ container: Container) async throws {
