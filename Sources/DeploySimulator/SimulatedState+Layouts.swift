@@ -28,9 +28,9 @@ extension SimulatedState {
     changeSites { text, _ in
       text.contains("server_name")
         ? text
-        : text.replacing(
-          "listen \(listen.port);",
-          with: "listen \(listen.port); server_name \(name);")
+        : text.replacing(/listen\s+(?:\S*:)?(\d+)[^;]*;/) { match in
+          match.output.0 + (match.output.1 == "\(listen.port)" ? " server_name \(name);" : "")
+        }
     }
   }
 

@@ -117,7 +117,7 @@ public struct SimulatedState: Sendable {
   var isProxyOnMachine: Bool { application.proxy.place == .host }
 
   /// Whether 127.0.0.1 is the machine for the proxy.
-  var isProxyInHostNetwork: Bool {
+  package var isProxyInHostNetwork: Bool {
     isProxyOnMachine || services.contains { $0.name == proxyName && $0.isInHostNetwork }
   }
 

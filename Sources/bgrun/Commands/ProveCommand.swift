@@ -17,7 +17,7 @@ struct ProveCommand: ToolCommand {
 
   func run(_ options: Options, _ output: Output) async throws -> Int32 {
     var isProved = true
-    let progress = SearchProgress(output)
+    let progress = SearchProgress(output, for: options.time)
     let signals = SignalWatch()
     signals.hand { progress.interrupt($0) }
     defer { withExtendedLifetime(signals) {} }
@@ -34,7 +34,7 @@ struct ProveCommand: ToolCommand {
       if options.format == .json {
         try output.write(json: proved.row(certificate))
       } else {
-        output.write(proved.text(certificate, options.proofAgain))
+        output.tell(proved.text(certificate, options.proofAgain))
       }
       isProved = isProved && proof.isProved
       if let exitCode = progress.exitCode { return exitCode }
@@ -53,7 +53,7 @@ struct ProveCommand: ToolCommand {
     if options.format == .json {
       try output.write(json: group.row(proof))
     } else {
-      output.write(group.text(proof, options.proofAgain))
+      output.tell(group.text(proof, options.proofAgain))
     }
     return proof.isProved
   }
@@ -167,7 +167,7 @@ private struct ProvedPlan {
       + example.timeLine.map { "    \($0)" }
       + [
         test == nil
-          ? "  no test: it does not happen on the invented host that tests play plans on"
+          ? "  no test: it does not happen on the simulated host that a test makes"
           : "  as a test, with the plan as `plan`:"
       ] + lines.map { "    \($0)" }
   }

@@ -20,13 +20,13 @@ struct RehearseCommand: ToolCommand {
       if let cell = options.cell, options.format == .json {
         try output.write(json: rehearsed.row(of: cell))
       } else if let cell = options.cell {
-        output.write(try rehearsed.timeLine(of: cell))
+        output.tell(try rehearsed.timeLine(of: cell))
       } else if options.format == .json {
         for row in rehearsed.rows { try output.write(json: row) }
       } else {
-        output.write(rehearsed.text(isVerbose: options.isVerbose))
+        output.tell(rehearsed.text(isVerbose: options.isVerbose))
         if copy.snapshot != nil, let refusal = try Self.refusal(of: plan, options) {
-          output.write(
+          output.tell(
             "  a deploy would not start now: \(refusal.message)"
               + (refusal.fix.map { "; \($0)" } ?? "") + "\n")
         }
@@ -46,7 +46,7 @@ struct RehearseCommand: ToolCommand {
     if options.format == .json {
       for row in rehearsed.rows { try output.write(json: row) }
     } else {
-      output.write(rehearsed.text)
+      output.tell(rehearsed.text)
     }
     return rehearsed.isSafe ? ExitCode.done.rawValue : ExitCode.failed.rawValue
   }
@@ -348,7 +348,8 @@ private struct Circumstance: Sendable {
       $0.addService(toSite: "extra")
     },
     Circumstance(text: "previous version manually scaled to 2 containers") {
-      $0.scale($0.application.service($0.active), to: 2)
+      // By a port of the machine, nginx reaches only one container.
+      if !$0.isProxyInHostNetwork { $0.scale($0.application.service($0.active), to: 2) }
     },
   ]
 }

@@ -24,6 +24,7 @@ struct SiteSearch {
     let found = try candidates(of: application, by: hosts)
     guard !found.isEmpty else { return (try generated(named, for: application), nil) }
     let files = found.map { path(inPlan: $0.host) }
+    try isOnlyOne(of: found.filter { isOfOneColor($0.inside, by: hosts) }, application)
     var file = files.first ?? ""
     if let named {
       guard files.contains(named) else {
@@ -86,6 +87,27 @@ struct SiteSearch {
         details: refusal.details.map { "  \($0)\n" }.joined())
     }
     return found
+  }
+
+  /// Whether a file names only one colour, so that a switch of another file would break its site.
+  private func isOfOneColor(_ path: String, by hosts: ColorHosts) -> Bool {
+    proxy.configuration.content(of: path).map { SiteText($0).colors(by: hosts).count == 1 } ?? false
+  }
+
+  /// Makes sure that no second file needs the colour that a switch of the first one leaves: every
+  /// deploy would refuse that.
+  private func isOnlyOne(
+    of found: [(inside: String, host: String, color: Color)], _ application: Application
+  ) throws(ToolError) {
+    guard let first = found.first, let other = found.first(where: { $0.host != first.host })
+    else { return }
+    let (one, two) = (path(inPlan: first.host), path(inPlan: other.host))
+    throw ToolError(
+      "\(one) and \(two) both send requests to \(application.serviceID(first.color)): a switch changes "
+        + "one file, and the other one's site would fail",
+      fix: "define `upstream \(application.name) { server …; }` in one of them, write `proxy_pass "
+        + "http://\(application.name);` in both, reload nginx, and run `\(Command(command))` again",
+      code: .environment)
   }
 
   /// A site that bgrun writes, if the user names a file that nginx would include.

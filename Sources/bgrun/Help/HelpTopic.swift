@@ -32,7 +32,8 @@ enum HelpTopic: String, CaseIterable {
       7    deployed, the new version serves, but clean-up is incomplete
       8    out of sight: the run on the other host continues; 'bgrun follow' joins it
       129, 130, 131, 143    cancelled by a signal: rolled back, or, once Stop(.previous) has begun,
-                            left for 'bgrun resume'
+                            left for 'bgrun resume'; a second signal leaves the run as it is,
+                            for 'bgrun resume --undo'
 
     """
 

@@ -143,8 +143,8 @@ struct RunSession {
     let left =
       there?.text
       ?? (report == nil && !options.isDryRun
-        ? "quit before the rollback was complete; check the active colour (`bgrun status PLAN`), then "
-          + "resume the run (`bgrun resume PLAN`) or roll it back (`bgrun resume PLAN --undo`)"
+        ? "quit before the rollback was complete; finish it: `bgrun resume PLAN --undo`; then "
+          + "check the active colour: `bgrun status PLAN`"
         : "quit immediately; `bgrun history PLAN` shows the run")
     output.quit(left, status)
   }

@@ -7,15 +7,19 @@ import DeploySimulator
 final class SearchProgress: Sendable {
   private struct State {
     var signal: Int32?
+    /// Since when a proof is searched.
+    var began = ContinuousClock.now
     /// The level that is searched, and since when.
     var level: (faults: Int, began: ContinuousClock.Instant)?
     var shown = ContinuousClock.now
   }
 
   private let output: Output
+  /// How long to search for each proof; `nil` until all is done.
+  private let time: Duration?
   private let state = Shared(State())
 
-  init(_ output: Output) { self.output = output }
+  init(_ output: Output, for time: Duration?) { (self.output, self.time) = (output, time) }
 
   /// Takes a signal; the second one ends the process.
   func interrupt(_ signal: Int32) {
@@ -23,7 +27,11 @@ final class SearchProgress: Sendable {
       defer { state.signal = state.signal ?? signal }
       return state.signal == nil
     }
-    if !isFirst { output.quit("quit without a result", ExitCode.afterSignal(signal).rawValue) }
+    guard isFirst else {
+      output.quit("quit without a result", ExitCode.afterSignal(signal).rawValue)
+    }
+    output.progress(nil)
+    output.complain("bgrun: interrupted: the result is what was played until now\n")
   }
 
   /// The exit code after a signal; `nil` without one.
@@ -33,25 +41,30 @@ final class SearchProgress: Sendable {
   func isWanted(after level: Proof.Level) -> Bool {
     let (text, isWanted) = state.withLock { state in
       let now = ContinuousClock.now
-      if state.level?.faults != level.faults { state.level = (level.faults, now) }
-      let pause: Duration = output.showsProgressInPlace ? .milliseconds(500) : .seconds(10)
-      guard let began = state.level?.began, now - state.shown >= pause else {
-        return (nil as String?, state.signal == nil)
+      if state.level?.faults != level.faults {
+        if level.faults == 1 { state.began = now }
+        state.level = (level.faults, now)
       }
+      guard let began = state.level?.began, now - state.shown >= .milliseconds(500),
+        state.signal == nil
+      else { return (nil as String?, state.signal == nil) }
       state.shown = now
-      return (Self.text(level, after: now - began), state.signal == nil)
+      let rest = time.map { max(.zero, $0 - (now - state.began)) }
+      return (Self.text(level, after: now - began, atMost: rest), true)
     }
     if let text { output.progress(text) }
     return isWanted
   }
 
   /// Removes what is shown.
-  func end() { if output.showsProgressInPlace { output.progress(nil) } }
+  func end() { output.progress(nil) }
 
-  private static func text(_ level: Proof.Level, after time: Duration) -> String {
+  private static func text(
+    _ level: Proof.Level, after time: Duration, atMost limit: Duration?
+  ) -> String {
     let faults = level.faults == 1 ? "one fault" : "\(level.faults) faults"
     let left = time * Double(level.all - level.played) / Double(max(1, level.played))
-    let rest = Duration.seconds(left.inSeconds.rounded(.up)).inRecord
+    let rest = Duration.seconds(min(left, limit ?? left).inSeconds.rounded(.up)).inRecord
     return "scenarios with \(faults): \(level.played) of \(level.all), about \(rest) left"
   }
 }

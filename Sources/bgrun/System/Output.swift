@@ -93,19 +93,12 @@ struct Output: Sendable {
     sink.write(text.showable(isColored: problemsAreColored), to: .problems)
   }
 
-  /// Shows how far something is, among the messages: on a terminal in place of what was shown last,
-  /// otherwise on a line of its own; `nil` removes it.
+  /// Shows on a terminal how far something is, in place of what was shown last; `nil` removes it.
   func progress(_ text: String?) {
-    guard isTerminal(STDERR_FILENO) else {
-      if let text { complain("bgrun: \(text)\n") }
-      return
-    }
+    guard isTerminal(STDERR_FILENO) else { return }
     let line = text?.shortened(toWidth: width - 1) ?? ""
     Files.write(Array("\r\(line)\u{1B}[K".utf8), to: STDERR_FILENO)
   }
-
-  /// Whether messages go to a terminal.
-  var showsProgressInPlace: Bool { isTerminal(STDERR_FILENO) }
 
   /// Ends this process at once, with a last message.
   func quit(_ text: String, _ status: Int32) -> Never {

@@ -32,6 +32,43 @@ import Testing
     return host
   }
 
+  // MARK: Other applications
+
+  /// A reload would load the site file that an interrupted run of another application has changed.
+  @Test(arguments: [true, false])
+  func `a deploy does not put another application's interrupted switch live`(isResolved: Bool)
+    async throws
+  {
+    let folder = try TemporaryFolder()
+    var options = RunOptions(stateFolder: folder.path)
+    let shop = Deploy("shop") {
+      DetectActive()
+      Up(.target)
+      Health()
+      SwapNginx()
+      Run("flaky").onFailure(.stop)
+      Reload()
+    }
+    let other = SimulatedHost(for: shop.application)
+    other.fail(.command(containing: "flaky").onAttempt(1), .failing(exit: 1))
+    let first = try await Deployer(executor: .mock(other), options: options).run(shop)
+    #expect(first.isInterrupted, "\(first)")
+    if isResolved {
+      options.resume = .undo
+      _ = try await Deployer(executor: .mock(other), options: options).run(shop)
+      options.resume = nil
+    }
+    for isDryRun in [false, true] {
+      options.isDryRun = isDryRun
+      let host = SimulatedHost(for: plan().application)
+      let report = try await Deployer(executor: .mock(host), options: options).run(plan())
+      #expect(report.outcome == (isResolved ? .succeeded : .locked), "\(report)")
+      let message = report.failure?.message ?? ""
+      #expect(isResolved || message.contains(" of shop was interrupted after it had changed"))
+      #expect(isResolved || !host.isRunning("grafana-green"))
+    }
+  }
+
   // MARK: Other files of nginx
 
   @Test(arguments: [
@@ -49,6 +86,17 @@ import Testing
     #expect(message.hasPrefix("/etc/nginx/more/admin.conf also sends requests to grafana-blue"))
     #expect(host.fileColor == .blue && host.loadedColor == .blue && host.isRunning("grafana-blue"))
     #expect(host.violations.isEmpty)
+  }
+
+  @Test func `a resume refuses such a switch, too`() async throws {
+    let second = "server { listen 81; location / { proxy_pass http://grafana-blue:3000; } }"
+    let scenario = Scenario(
+      .init(.isKilledWhenDone, at: "overwrite nginx/service.conf …"), thenBy: .resume)
+    let rehearsal = try await plan().rehearse(
+      scenario, on: try await host(for: plan(), second))
+    let host = rehearsal.host
+    #expect(rehearsal.report.outcome == .rolledBack, "\(rehearsal.transcript)")
+    #expect(host.fileColor == .blue && host.loadedColor == .blue && host.isRunning("grafana-blue"))
   }
 
   @Test(arguments: [

@@ -160,9 +160,10 @@ extension ToolTests {
         }
       }
       #expect(ending.status == 130, "\(ending)")
-      #expect(ending.errors.contains("bgrun: quit before the rollback was complete"), "\(ending)")
       #expect(
-        ending.errors.hasSuffix("or roll it back (`bgrun resume u.swift --undo`)\n"), "\(ending)")
+        ending.errors.hasSuffix(
+          "bgrun: quit before the rollback was complete; finish it: `bgrun resume u.swift --undo`; "
+            + "then check the active colour: `bgrun status u.swift`\n"), "\(ending)")
       let pid = try #require(Int32(String(contentsOf: undoing, encoding: .utf8).dropLast()))
       // A killed process exists until init has reaped it.
       try await waitUntil("\(pid) has ended") { kill(pid, 0) != 0 }

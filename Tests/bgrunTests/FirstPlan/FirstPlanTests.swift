@@ -415,6 +415,21 @@ import Testing
       }, "\(plan.hints)")
   }
 
+  // MARK: Several files
+
+  @Test func `two files that name one service need an upstream in common`() async throws {
+    var files = ["compose.yaml": "", "conf.d/a.conf": Self.site("web-blue")]
+    files["conf.d/b.conf"] = "server { listen 81; location / { proxy_pass http://web-blue:80; } }"
+    let error = await #expect(throws: ToolError.self) {
+      try await Bench(files).plan("\(Self.colors), \(Self.edge)")
+    }
+    #expect(error?.message.hasPrefix("conf.d/a.conf and conf.d/b.conf both send") == true)
+    files["conf.d/a.conf"] = "upstream web { server web-blue:80; }"
+    files["conf.d/b.conf"] = "server { listen 81; location / { proxy_pass http://web; } }"
+    let heads = try await Bench(files).heads("\(Self.colors), \(Self.edge)")
+    #expect(heads.first?.contains(#"Site("conf.d/a.conf")"#) == true, "\(heads)")
+  }
+
   // MARK: No site yet
 
   @Test func `a site that is missing is written by bgrun, if the user names its file`() async throws

@@ -18,7 +18,7 @@ extension SwapNginx: PerformableStep {
       // The run being resumed has written it, and declared the undo. If it had requested the
       // reload, the active colour is still unknown.
       context.state.update { if $0.phase == .untouched { $0.cutover = .written } }
-      _ = try await site.alone { try await site.test(bytes, from: source) }
+      try await site.alone { try await test(bytes, from: source, site) }
       return .done("\(application.site.file) is for \(target), tested")
     }
     let back = try await siteOfPrevious(old, target.other, in: context)
@@ -65,11 +65,7 @@ extension SwapNginx: PerformableStep {
     do {
       state.update { $0.cutover = .written }
       try await site.write(bytes, from: content)
-      let dump = try await site.test(bytes, from: source)
-      if let dump {
-        try site.sourcesAreNotLoaded(dump, bytes)
-        try site.othersFollow(dump, from: try site.context.state.color(.previous))
-      }
+      try await test(bytes, from: source, site)
     } catch {
       // The file must never hold content that nginx rejects: any reload would fail. If restoring
       // fails too, or such a reload has happened, the undo handles it.
@@ -80,6 +76,13 @@ extension SwapNginx: PerformableStep {
       }
       throw error
     }
+  }
+
+  /// Makes sure that nginx accepts the new content, and that the switch suits its other files.
+  private func test(_ bytes: [UInt8], from source: String, _ site: ProxySwitch) async throws {
+    guard let dump = try await site.test(bytes, from: source) else { return }
+    try site.sourcesAreNotLoaded(dump, bytes)
+    try site.othersFollow(dump, from: try site.context.state.color(.previous))
   }
 
   /// What to restore in the site file on a rollback: the old content, unless the user said that its

@@ -56,6 +56,8 @@ struct ProjectFacts: Sendable {
         try generated.mayReplace(site)
         return generated.byColor
       }
+      // Only nginx's other files, which the host has, tell how its variables are used.
+      if SiteRewrite.onlySetsVariables(site) { throw Unknown() }
       let hosts = ColorHosts(of: graph.application, in: project, for: proxy)
       let rewrite = try SiteRewrite(site, by: hosts, in: context)
       return [.blue: rewrite.content(for: .blue), .green: rewrite.content(for: .green)]
