@@ -176,8 +176,8 @@ final class DeploymentState: Sendable {
     var siteBytes: [UInt8]
     /// Whether the site file has no sources: then a switch rewrites the file in place.
     var isRewritten = false
-    /// Where nginx's files forward requests to, if a rewritten site file only sets variables.
-    var uses: [String] = []
+    /// What nginx's files do with its variables, if a rewritten site file only sets some.
+    var uses = SiteRewrite.Uses()
     /// The content for each colour that the plan generates; `nil` if it does not.
     var generated: [Color: [UInt8]]?
     /// The workers from before the site file was written.

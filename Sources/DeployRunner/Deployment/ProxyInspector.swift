@@ -35,10 +35,10 @@ struct ProxyInspector {
       if let name = hosts.shared(in: bytes).first { throw isShared(name, in: project) }
     }
     var dump = place.dump
-    var uses: [String] = []
+    var uses = SiteRewrite.Uses()
     if given == nil, SiteRewrite.onlySetsVariables(site.bytes) {
       if dump == nil { dump = try await finder.dump(of: proxy) }
-      uses = dump?.configuration.root.passWords ?? []
+      uses = dump.map { SiteRewrite.Uses(in: $0.configuration) } ?? uses
     }
     let rewrite =
       given == nil ? try SiteRewrite(site.bytes, by: hosts, in: context, uses: uses) : nil

@@ -3,12 +3,13 @@ import DeployDSL
 extension SiteRewrite {
   /// Reads a site file; if an interrupted run left it torn, reads it as that run had found it.
   ///
-  /// - Parameter uses: Where nginx's other files forward requests to. Default: as detected.
+  /// - Parameter uses: what nginx's other files do with the variables of this file. Default: as
+  ///   detected.
   init(
-    _ bytes: [UInt8], by hosts: ColorHosts, in context: ActionContext, uses: [String]? = nil
+    _ bytes: [UInt8], by hosts: ColorHosts, in context: ActionContext, uses: Uses? = nil
   ) throws(DeployError) {
     let (path, application) = (context.application.site.file, context.application)
-    let uses = uses ?? context.state.current.proxy?.uses ?? []
+    let uses = uses ?? context.state.current.proxy?.uses ?? Uses()
     do {
       try self.init(bytes, path: path, by: hosts, of: application, uses: uses)
     } catch {
@@ -35,7 +36,7 @@ extension ProxySwitch {
   func rewrite(of bytes: [UInt8]) -> SiteRewrite? {
     try? SiteRewrite(
       bytes, path: application.site.file, by: hosts, of: application,
-      uses: context.state.current.proxy?.uses ?? [])
+      uses: context.state.current.proxy?.uses ?? SiteRewrite.Uses())
   }
 
   /// The content with which the site file leads to a colour again: the old one, with later changes

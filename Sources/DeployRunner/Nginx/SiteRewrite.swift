@@ -14,6 +14,22 @@ package struct SiteRewrite: Sendable {
     var isStandby: Bool
   }
 
+  /// What nginx's other files do with the variables of a site file.
+  package struct Uses: Hashable, Sendable {
+    /// Where they forward requests to, with variables.
+    var targets: [String] = []
+    /// Their maps, which may lead from such a variable to a host.
+    var maps: [NginxConfiguration.Directive] = []
+
+    package init() {}
+
+    /// Those of a whole configuration.
+    package init(in configuration: NginxConfiguration) {
+      targets = configuration.root.passWords
+      maps = configuration.root.allInside.filter(\.mapsValues)
+    }
+  }
+
   private let bytes: [UInt8]
   private let places: [Place]
   /// The lines of upstreams that belong to one colour, whichever is active.
@@ -21,17 +37,16 @@ package struct SiteRewrite: Sendable {
   /// The active colour.
   package let color: Color
 
-  /// Where nginx's other files forward requests to, with their variables.
-  private let uses: [String]
+  /// What nginx's other files do with the variables that this file sets.
+  private let uses: Uses
 
   /// Parses a site file.
   ///
-  /// - Parameter uses: where nginx's other files forward requests to: they may use variables that
-  ///   this file sets.
+  /// - Parameter uses: what nginx's other files do with the variables that this file sets.
   /// - Throws: an error if it cannot be parsed, or if the active colour is ambiguous.
   package init(
     _ bytes: [UInt8], path: String, by hosts: ColorHosts, of application: Application,
-    uses: [String] = []
+    uses: Uses = Uses()
   ) throws(DeployError) {
     self.uses = uses
     var reader = Reader(bytes: bytes, hosts: hosts, uses: uses)
@@ -129,7 +144,7 @@ extension SiteRewrite {
   private struct Reader {
     let bytes: [UInt8]
     let hosts: ColorHosts
-    let uses: [String]
+    let uses: Uses
     private(set) var places: [Place] = []
     private(set) var definitions: Set<Int> = []
     /// The upstreams by name; those that belong to one colour, with the other colour's upstream.
@@ -143,7 +158,7 @@ extension SiteRewrite {
     /// variable that it reads.
     private var tables: [String: [String: (color: Color, counterpart: String)]] = [:]
 
-    init(bytes: [UInt8], hosts: ColorHosts, uses: [String]) {
+    init(bytes: [UInt8], hosts: ColorHosts, uses: Uses) {
       self.bytes = bytes
       self.hosts = hosts
       self.uses = uses
@@ -153,10 +168,11 @@ extension SiteRewrite {
       let root = file.root
       let all = root.allInside
       pairUpstreams(all.filter { $0.name == "upstream" })
-      let passes = all.filter(\.passesOn).flatMap { $0.words.dropFirst() } + uses
+      let passes = all.filter(\.passesOn).flatMap { $0.words.dropFirst() } + uses.targets
       if !passes.isEmpty { variables = passes.joined(separator: " ") }
       for word in passes + root.variables.values.joined() { addFrame(of: word) }
       for map in all where map.mapsValues { addTable(of: map, root.variables) }
+      for map in uses.maps { addTable(ofOther: map, root.variables) }
       addBranches(all, root.variables)
       visit(root)
       places.sort { $0.range.lowerBound < $1.range.lowerBound }
@@ -209,17 +225,39 @@ extension SiteRewrite {
         guard entry.words.count == 2, let place = place(in: entry, 1) else { return nil }
         return (entry.words[0], place.name, place.color)
       }
+      if addTable(of: map, entries, variables) { definitions.formUnion(map.block.map(\.line)) }
+    }
+
+    /// Such a map in another file.
+    private mutating func addTable(
+      ofOther map: NginxConfiguration.Directive, _ variables: [String: Set<String>]
+    ) {
+      let entries = map.block.compactMap { entry -> (key: String, host: String, color: Color)? in
+        guard entry.words.count == 2 else { return nil }
+        let host = String(NginxConfiguration.Directive.authority(entry.words[1]))
+        let names = [host, String(host.prefix { $0 != ":" })]
+        let color = names.compactMap { owner(of: $0, isServer: false)?.color }.first
+        return color.map { (entry.words[0], host, $0) }
+      }
+      _ = addTable(of: map, entries, variables)
+    }
+
+    /// Returns whether the map leads to both colours.
+    private mutating func addTable(
+      of map: NginxConfiguration.Directive, _ entries: [(key: String, host: String, color: Color)],
+      _ variables: [String: Set<String>]
+    ) -> Bool {
       guard map.words.count == 3, variables[map.words[1]] != nil,
         Set(entries.map(\.color)).count == 2
-      else { return }
+      else { return false }
       var table: [String: (color: Color, counterpart: String)] = [:]
       for entry in entries where entry.key != "default" {
         let other = entries.first { $0.key != "default" && $0.color != entry.color }
         if let other { table[entry.key] = (entry.color, other.key) }
       }
-      guard table.count == 2 else { return }
+      guard table.count == 2 else { return false }
       tables[map.words[1]] = table
-      definitions.formUnion(map.block.map(\.line))
+      return true
     }
 
     /// `if ($color = blue) { … }` and `if ($color = green) { … }` are definitions, too.

@@ -58,10 +58,10 @@ struct SiteSearch {
   )] {
     var found: [(inside: String, host: String, color: Color)] = []
     var refusal: DeployError?
-    let targets = proxy.configuration.configuration.root.passWords
+    let all = SiteRewrite.Uses(in: proxy.configuration.configuration)
     for path in proxy.configuration.paths where !found.contains(where: { $0.inside == path }) {
       guard let bytes = proxy.configuration.content(of: path) else { continue }
-      let uses = SiteRewrite.onlySetsVariables(bytes) ? targets : []
+      let uses = SiteRewrite.onlySetsVariables(bytes) ? all : SiteRewrite.Uses()
       do throws(DeployError) {
         let color = try SiteRewrite(bytes, path: path, by: hosts, of: application, uses: uses).color
         if let template = proxy.template(of: path) { throw isTemplate(path, template) }

@@ -11,7 +11,7 @@ struct SiteRewriteTests {
 
   private func read(
     _ text: String, proxyIn network: String = "shop", greenOn port: Int = 3000,
-    uses: [String] = []
+    others: String = ""
   ) throws -> SiteRewrite {
     let project = try ComposeProject.parse(
       """
@@ -26,15 +26,16 @@ struct SiteRewriteTests {
     return try SiteRewrite(
       Array(text.utf8), path: "app.conf",
       by: ColorHosts(of: application, in: project, for: proxy.first.map(RunningProxy.init)),
-      of: application, uses: uses)
+      of: application,
+      uses: SiteRewrite.Uses(in: try NginxConfiguration(Array(others.utf8), path: "")))
   }
 
   private func expect(
-    _ blue: String, _ green: String, greenOn port: Int = 3000, uses: [String] = [],
+    _ blue: String, _ green: String, greenOn port: Int = 3000, others: String = "",
     sourceLocation: Testing.SourceLocation = #_sourceLocation
   ) throws {
     for (color, text, other) in [(Color.blue, blue, green), (.green, green, blue)] {
-      let file = try read(text, greenOn: port, uses: uses)
+      let file = try read(text, greenOn: port, others: others)
       #expect(file.color == color, sourceLocation: sourceLocation)
       let rewritten = String(decoding: file.content(for: color.other), as: UTF8.self)
       #expect(rewritten == other, sourceLocation: sourceLocation)
@@ -87,12 +88,15 @@ struct SiteRewriteTests {
   }
 
   @Test func `a file that only sets variables is read with those that use them`() throws {
-    let uses = ["http://web-$color:3000", "http://$host"]
-    try expect("set $color blue;", "set $color green;", uses: uses)
+    let others = "proxy_pass http://web-$color:3000; proxy_pass http://$host;"
+    try expect("set $color blue;", "set $color green;", others: others)
+    let map = "map $color $up { A web-blue:3000; B http://web-green/x; } proxy_pass http://$up;"
+    try expect("set $color A;", "set $color B;", others: map)
+    #expect(throws: DeployError.self) { try read("set $theme A;", others: map) }
     #expect(SiteRewrite.onlySetsVariables(Array("set $color blue;".utf8)))
     #expect(!SiteRewrite.onlySetsVariables(Array("set $c blue; proxy_pass http://$c;".utf8)))
     #expect(throws: DeployError.self) { try read("set $color blue;") }
-    #expect(throws: DeployError.self) { try read("set $theme blue;", uses: uses) }
+    #expect(throws: DeployError.self) { try read("set $theme blue;", others: others) }
   }
 
   @Test(arguments: [

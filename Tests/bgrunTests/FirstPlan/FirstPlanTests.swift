@@ -130,11 +130,13 @@ import Testing
   @Test(arguments: [
     ["set $color blue;", "include inc/color.inc; location / { proxy_pass http://web-$color:80; }"],
     ["", "set $color blue; location / { proxy_pass http://web-$color:80; }"],
+    ["set $color blue;", "include inc/color.inc; location / { proxy_pass http://$backend; }"],
   ])
   func `a file with a part of the colour's name is found`(texts: [String]) async throws {
     let bench = try Bench([
       "compose.yaml": "", "nginx/nginx.conf": "http { include conf.d/*.conf; }",
       "nginx/inc/color.inc": texts[0], "nginx/conf.d/gzip.conf": "gzip on;",
+      "nginx/conf.d/map.conf": "map $color $backend { blue web-blue:80; green web-green:80; }",
       "nginx/conf.d/site.conf": "server { listen 80; \(texts[1]) }",
     ])
     let head = try await bench.heads("\(Self.colors), \(Self.proxy)")
