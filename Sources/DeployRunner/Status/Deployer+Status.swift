@@ -35,7 +35,9 @@ extension Deployer {
         status.problem = "the proxy does not answer at \(endpoint): \(answer.text)"
       }
     } catch let failure as DeployError {
-      status.problem = "\(failure)"
+      // Another deploy cannot start then: what can is said with the obstacle.
+      let isInterrupted = (try? state?.journal.interrupted()) != nil
+      status.problem = isInterrupted ? failure.message : "\(failure)"
     }
     if let serving = status.serving {
       status.nextUp = await ComposeInspector(context: context).nextUp(serving: serving, containers)

@@ -48,7 +48,9 @@ struct RehearsalRow: Encodable {
 
   /// How it ended, in a line.
   var ending: String {
-    "exit code \(exitCode): \(outcome.text), \(serving?.rawValue ?? "no colour") serves"
+    let whose = fault == FaultTable.Column.secondRun.rawValue ? "the second run's " : ""
+    return
+      "\(whose)exit code \(exitCode): \(outcome.text), \(serving?.rawValue ?? "no colour") serves"
   }
 
   /// What went wrong where.
