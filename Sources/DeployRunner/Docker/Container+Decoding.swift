@@ -60,10 +60,9 @@ extension Container: Decodable {
       address = addresses.filter { !$0.isEmpty }.min()
     }
     // The engine's `Ports` are empty until the container runs.
-    let published =
-      status == "running"
-      ? try settings?.object("Ports") : try host?.object("PortBindings")
-    if let published {
+    let current = try settings?.object("Ports")
+    let isKnown = current?.allKeys.isEmpty == false
+    if let published = try isKnown ? current : host?.object("PortBindings") {
       for port in published.allKeys {
         ports[port.stringValue] = try published.decodeIfPresent([Binding].self, forKey: port)
       }

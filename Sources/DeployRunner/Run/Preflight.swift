@@ -48,7 +48,7 @@ struct Preflight: Sendable {
         try file.flatMap { try SiteLock.acquire($0, in: state.root) }
       }
       if !goesBack, options.resume == nil {
-        try await blocking { try noneIsHalfSwitched(besides: state) }
+        try await blocking { try noneIsHalfSwitched() }
       }
       let swarm = SwarmLock(of: graph.application, by: executor)
       let (journal, earlier) = try await open(state.journal, run, under: swarm, holder, note)
@@ -93,27 +93,11 @@ struct Preflight: Sendable {
     return found
   }
 
-  /// Makes sure that no interrupted run of another application has changed its site file without a
-  /// proof: this run's reload would put that version live.
-  private func noneIsHalfSwitched(besides own: StateFolder) throws(DeployError) {
+  /// Makes sure that this run's reload puts no other application's unfinished switch live.
+  private func noneIsHalfSwitched() throws(DeployError) {
     guard graph.nodes.contains(where: { $0.step is Reload }) else { return }
-    for name in Files.names(in: folder).sorted() where name != graph.application.name {
-      guard let state = try? StateFolder.existing(at: folder, application: name),
-        let other = try? state.journal.unfinished(),
-        [.written, .reloading].contains(other.journal.state.phase),
-        // A run that is under way tests its site before it lets others reload.
-        (try? state.lock.holder) == .some(nil)
-      else { continue }
-      let recorded = state.recordedPlan
-      if let proxy = recorded?.plan.application.proxy, proxy != graph.application.proxy { continue }
-      let words = recorded?.file.map { ["bgrun", "resume", $0, "--only", name] }
-      throw DeployError(
-        .locked,
-        "run \(other.run) of \(name) was interrupted after it had changed its site file: a reload "
-          + "of the proxy would put that version live",
-        fix: words.map {
-          "finish that run (`\(Command($0))`), or roll it back (`\(Command($0 + ["--undo"]))`)"
-        } ?? "finish that run or roll it back (`resume`, `resume --undo`)")
+    if let failure = StateFolder.halfSwitched(at: folder, besides: graph.application) {
+      throw failure
     }
   }
 
@@ -129,7 +113,7 @@ struct Preflight: Sendable {
           throw LockError.held(application: graph.application.name, by: holder)
         }
         if let run = try state.journal.interrupted() { throw LockError.interrupted(run) }
-        if !goesBack { try noneIsHalfSwitched(besides: state) }
+        if !goesBack { try noneIsHalfSwitched() }
       }
     } catch let lockError as LockError {
       throw failure(of: lockError)
