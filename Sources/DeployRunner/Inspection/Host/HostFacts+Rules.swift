@@ -266,12 +266,12 @@ extension HostFacts {
     InspectionRule(
       "interrupted", .error, "runs", "an earlier run was interrupted: no deploy can start",
       find: { facts in
-        guard let state = try facts.state.known() else { return [] }
-        if try state.lock.holder == nil, let run = try state.journal.interrupted() {
+        if let state = try facts.state.known(), try state.lock.holder == nil,
+          let run = try state.journal.interrupted()
+        {
           throw LockError.interrupted(run).failure
         }
-        let other = StateFolder.halfSwitched(at: state.root.path, besides: facts.application)
-        if let other { throw other }
+        if let other = facts.halfSwitched { throw other }
         return []
       }),
     InspectionRule(

@@ -20,6 +20,8 @@ struct HostFacts: Sendable {
   let log: [String]
   let nextUp: [ApplicationStatus.NextUp]
   let state: Result<StateFolder?, any Error>
+  /// The state folder of all applications.
+  private let stateFolder: String?
 
   init(of graph: StepGraph, by executor: any Executor, stateFolder: String?) async {
     let context = graph.looking(by: executor)
@@ -28,6 +30,7 @@ struct HostFacts: Sendable {
     self.graph = graph
     self.context = context
     var engine = await EngineFacts(by: executor, folders: ["."])
+    self.stateFolder = stateFolder
     state = await result {
       try stateFolder.flatMap {
         try StateFolder.existing(at: $0, application: application.name)
@@ -98,6 +101,11 @@ struct HostFacts: Sendable {
   }
 
   var application: Application { context.application }
+
+  /// Why no deploy may reload the proxy now; `nil` if one may.
+  var halfSwitched: DeployError? {
+    stateFolder.flatMap { StateFolder.halfSwitched(at: $0, besides: application) }
+  }
 
   /// Where the site file is.
   var sitePlace: Finding.Place { Finding.Place(application.site.file) }
