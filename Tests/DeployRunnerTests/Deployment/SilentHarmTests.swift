@@ -58,6 +58,10 @@ import Testing
       _ = try await Deployer(executor: .mock(other), options: options).run(shop)
       options.resume = nil
     }
+    let deployer = Deployer(
+      executor: .mock(SimulatedHost(for: plan().application)), options: options)
+    let found = await deployer.inspectHost(of: try plan().graph()).findings
+    #expect(found.contains { $0.rule == "interrupted" } == !isResolved, "\(found)")
     for isDryRun in [false, true] {
       options.isDryRun = isDryRun
       let host = SimulatedHost(for: plan().application)
