@@ -192,12 +192,12 @@ extension NginxConfiguration.Directive {
     )
   }
 
-  /// Whether a server answers with redirects, and forwards no requests.
+  /// Whether a server redirects, and has neither files nor a backend: it returns an answer to
+  /// everything that no narrower location matches.
   fileprivate var onlyRedirects: Bool {
-    let redirects = allInside.contains {
-      $0.name == "return" && $0.words.dropFirst().first?.hasPrefix("30") == true
-    }
-    return redirects && !allInside.contains(where: \.passesOn)
+    let whole = [self] + all("location").filter { $0.words == ["location", "/"] }
+    return whole.contains { !$0.all("return").isEmpty }
+      && allInside.contains(where: \.isRedirect) && !allInside.contains(where: \.passesOn)
   }
 
   /// Whether all of a server's requests that it forwards go to one place.

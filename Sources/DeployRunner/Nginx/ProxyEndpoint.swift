@@ -241,13 +241,16 @@ extension NginxConfiguration.Directive {
 
   /// The words of the conditions under which it redirects.
   private var redirections: [ArraySlice<String>] {
-    allInside.filter { block in
-      block.name == "if"
-        && block.block.contains { inner in
-          (inner.name == "return" && inner.words.dropFirst().first?.hasPrefix("30") == true)
-            || (inner.name == "rewrite"
-              && ["permanent", "redirect"].contains(inner.words.last ?? ""))
-        }
-    }.map { $0.words.dropFirst() }
+    allInside.filter { $0.name == "if" && $0.block.contains(where: \.isRedirect) }
+      .map { $0.words.dropFirst() }
+  }
+
+  /// Whether it redirects clients.
+  var isRedirect: Bool {
+    switch name {
+    case "return": words.dropFirst().first?.hasPrefix("30") == true
+    case "rewrite": ["permanent", "redirect"].contains(words.last ?? "")
+    default: false
+    }
   }
 }

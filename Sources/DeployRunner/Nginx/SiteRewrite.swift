@@ -221,9 +221,9 @@ extension SiteRewrite {
     private mutating func addTable(
       of map: NginxConfiguration.Directive, _ variables: [String: Set<String>]
     ) {
-      let entries = map.block.compactMap { entry -> (key: String, host: String, color: Color)? in
+      let entries = map.block.compactMap { entry -> (key: String, color: Color)? in
         guard entry.words.count == 2, let place = place(in: entry, 1) else { return nil }
-        return (entry.words[0], place.name, place.color)
+        return (entry.words[0], place.color)
       }
       if addTable(of: map, entries, variables) { definitions.formUnion(map.block.map(\.line)) }
     }
@@ -232,19 +232,19 @@ extension SiteRewrite {
     private mutating func addTable(
       ofOther map: NginxConfiguration.Directive, _ variables: [String: Set<String>]
     ) {
-      let entries = map.block.compactMap { entry -> (key: String, host: String, color: Color)? in
+      let entries = map.block.compactMap { entry -> (key: String, color: Color)? in
         guard entry.words.count == 2 else { return nil }
         let host = String(NginxConfiguration.Directive.authority(entry.words[1]))
         let names = [host, String(host.prefix { $0 != ":" })]
         let color = names.compactMap { owner(of: $0, isServer: false)?.color }.first
-        return color.map { (entry.words[0], host, $0) }
+        return color.map { (entry.words[0], $0) }
       }
       _ = addTable(of: map, entries, variables)
     }
 
     /// Returns whether the map leads to both colours.
     private mutating func addTable(
-      of map: NginxConfiguration.Directive, _ entries: [(key: String, host: String, color: Color)],
+      of map: NginxConfiguration.Directive, _ entries: [(key: String, color: Color)],
       _ variables: [String: Set<String>]
     ) -> Bool {
       guard map.words.count == 3, variables[map.words[1]] != nil,

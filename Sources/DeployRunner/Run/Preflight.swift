@@ -47,9 +47,7 @@ struct Preflight: Sendable {
       let site = try await DeployLock.waiting(wait, clock: clock, onWait: tell) {
         try file.flatMap { try SiteLock.acquire($0, in: state.root) }
       }
-      if !goesBack, options.resume == nil {
-        try await blocking { try noneIsHalfSwitched() }
-      }
+      try await blocking { try noneIsHalfSwitched() }
       let swarm = SwarmLock(of: graph.application, by: executor)
       let (journal, earlier) = try await open(state.journal, run, under: swarm, holder, note)
       if options.purpose == .deploy { try await blocking { record(in: state, run) } }
@@ -93,9 +91,11 @@ struct Preflight: Sendable {
     return found
   }
 
-  /// Makes sure that this run's reload puts no other application's unfinished switch live.
+  /// Makes sure that a deploy's reload puts no other application's unfinished switch live. A rollback
+  /// or a resume must not be prevented.
   private func noneIsHalfSwitched() throws(DeployError) {
-    guard graph.nodes.contains(where: { $0.step is Reload }) else { return }
+    guard !goesBack, options.resume == nil, graph.nodes.contains(where: { $0.step is Reload })
+    else { return }
     if let failure = StateFolder.halfSwitched(at: folder, besides: graph.application) {
       throw failure
     }
@@ -113,7 +113,7 @@ struct Preflight: Sendable {
           throw LockError.held(application: graph.application.name, by: holder)
         }
         if let run = try state.journal.interrupted() { throw LockError.interrupted(run) }
-        if !goesBack { try noneIsHalfSwitched() }
+        try noneIsHalfSwitched()
       }
     } catch let lockError as LockError {
       throw failure(of: lockError)

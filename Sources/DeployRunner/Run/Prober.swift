@@ -185,6 +185,7 @@ final class Prober: Sendable {
       guard let onLimit = state.onLimit else { return nil as (@Sendable () -> Void)? }
       state.onLimit = nil
       state.task?.cancel()
+      // Unstructured as the one that it replaces.
       state.task = Task {
         try? await self.clock.sleep(for: Self.whenLimited)
         await self.askSingly(probing, every: Self.whenLimited)

@@ -20,14 +20,11 @@ struct RunSession {
 
   /// What the threads of the run and of signals share.
   private struct Progress: Sendable {
-    var first: (signal: Int32, time: ContinuousClock.Instant)?
+    /// The first signal.
+    var first: Int32?
     /// How it ended, once it has.
     var report: DeploymentGroupReport?
   }
-
-  /// How long after the first signal another one counts as the same: `timeout` signals its child
-  /// and then the child's group, and when a terminal closes both the shell and the kernel send one.
-  private static let echo: Duration = .milliseconds(500)
 
   /// Runs the plans and returns the exit status.
   ///
@@ -85,12 +82,12 @@ struct RunSession {
     }
     signals.hand { [isDetached = recorder != nil] signal in
       let (first, report) = progress.withLock { state in
-        defer { if state.first == nil { state.first = (signal, .now) } }
+        defer { state.first = state.first ?? signal }
         return (state.first, state.report)
       }
       if let fleet, fleet.isOnlyWatched(afterSignal: signal) { leave(signal, report) }
-      if let first {
-        if !isDetached, first.time.duration(to: .now) >= Self.echo { leave(signal, report) }
+      if first != nil {
+        if !isDetached { leave(signal, report) }
       } else if report == nil {
         inbox.put(.interrupt(signal: signal))
         run.cancel()
@@ -109,7 +106,7 @@ struct RunSession {
       if isShown { show(item) } else { hidden.append(item) }
     }
     let report = await run.value
-    let exitCode = report.exitCode(afterSignal: progress.value.first?.signal)
+    let exitCode = report.exitCode(afterSignal: progress.value.first)
     if isShown || exitCode != ExitCode.done.rawValue {
       hidden.forEach(show)
       view.finish(report, exitCode: exitCode)

@@ -20,13 +20,7 @@ import Testing
   private static let onHost = behind(.host)
 
   private static func behind(_ proxy: Proxy) -> Deploy {
-    Deploy("shop", proxy: proxy) {
-      DetectActive()
-      Up(.target)
-      Health()
-      SwapNginx()
-      Reload()
-    }
+    .standard("shop", proxy: proxy, stops: false)
   }
 
   static let cases = [

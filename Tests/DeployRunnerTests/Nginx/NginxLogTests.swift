@@ -85,6 +85,10 @@ import Testing
     let tls = Self.site.replacing("listen 80", with: "listen 443 ssl")
     let line = Self.get + #"502 1 "-" "curl/7""#
     #expect(try log("", tls + redirect)?.read(line) == .request(status: 502, isOwn: false))
+    // A site of files with a redirect in it is another site.
+    let files = redirect.replacing("return", with: "root /srv; location /old { return")
+      .replacing("; }", with: "; } }")
+    #expect(try log("", tls + files)?.read(line) == nil)
     // Beside another site, the redirects of any name may be that site's.
     let other = " server { listen 80; server_name shop.test; location / { return 503; } }"
     #expect(try log("", tls + redirect + other)?.read(line) == nil)
